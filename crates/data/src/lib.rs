@@ -1,0 +1,5 @@
+//! Pictures and labels on the host.
+
+mod picture;
+
+pub use picture::{LabelMap, Picture};

@@ -1,0 +1,23 @@
+//! Pictures and label maps as the host holds them.
+
+/// An RGB picture in planar order: red, green, blue planes of `height × width` values in `0..=1`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// `3 · height · width` values, channel after channel, row after row.
+    pub values: Vec<f32>,
+}
+
+/// A class number for each pixel, row after row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelMap {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// `height · width` class numbers; the data set's ignore value marks pixels without one.
+    pub classes: Vec<u8>,
+}

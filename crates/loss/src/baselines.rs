@@ -1,0 +1,94 @@
+//! The losses to compare the envelope with, through the same interface.
+//!
+//! Class weights apply to [`cross_entropy`] alone; the image and pixel rules to none. Ignored pixels take part in nothing.
+
+mod focal;
+mod hard_pixels;
+mod overlap;
+
+use burn::tensor::{Int, Tensor};
+
+use crate::LossConfig;
+use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::pixel_loss::Likelihood;
+
+pub(crate) use focal::{focal, unified_focal};
+pub(crate) use hard_pixels::{ohem, pixel_top_k};
+pub(crate) use overlap::dice_cross_entropy;
+
+/// Mean cross-entropy of each image's pixels, weighted by class: Σ w·(−ln p) / Σ w.
+pub(crate) fn cross_entropy(
+    logits: Tensor<4>,
+    labels: &Tensor<3, Int>,
+    config: &LossConfig,
+) -> OutputLoss {
+    let Likelihood {
+        cross_entropy,
+        valid,
+        ..
+    } = Likelihood::new(logits, labels, config.ignore);
+    let image = mean_of_kept(cross_entropy, valid.clone(), labels, &config.class_weights);
+    OutputLoss { image, kept: valid }
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::oracle::{Case, Random, distance, values};
+    use crate::{Loss, LossName};
+
+    /// Holds the loss of `config` to `oracle`, which gives L of every image of a batch, and its gradient to the oracle's finite
+    /// differences.
+    pub(super) fn hold_to(config: &LossConfig, oracle: impl Fn(&Case) -> Vec<f64>) {
+        let mut random = Random::new(101);
+        for classes in [2, 3, 6] {
+            let case = Case::random(&mut random, [3, classes, 4, 3], 0.2);
+            let logits = case.logits();
+            let loss = Loss::new(config.clone(), classes).unwrap();
+            let found = loss
+                .image_losses(std::slice::from_ref(&logits), case.labels())
+                .loss;
+            let gradients = found.clone().sum().backward();
+            let gradient = values(logits.grad(&gradients).unwrap());
+            assert!(
+                distance(&values(found), &oracle(&case)) < 1e-12,
+                "{config:?}"
+            );
+            let expected = case.differences(|case| oracle(case).iter().sum());
+            assert!(distance(&gradient, &expected) < 1e-7, "{config:?}");
+        }
+    }
+
+    #[test]
+    fn cross_entropy_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences() {
+        let config = LossConfig {
+            name: LossName::CrossEntropy,
+            ..LossConfig::default()
+        };
+        hold_to(&config, |case| {
+            let mean = |image| {
+                let truths = case.truths(image);
+                truths.iter().map(|t| -t.2.ln()).sum::<f64>() / truths.len() as f64
+            };
+            (0..case.shape[0]).map(mean).collect()
+        });
+    }
+
+    #[test]
+    fn cross_entropy_uses_class_weights() {
+        let case = Case::random(&mut Random::new(5), [2, 3, 4, 4], 0.1);
+        let weights = vec![1.0, 2.0, 4.0];
+        let config = LossConfig {
+            class_weights: weights.clone(),
+            ..LossConfig::default()
+        };
+        let found = cross_entropy(case.logits(), &case.labels().inner(), &config).image;
+        let mean = |image| {
+            let truths = case.truths(image);
+            let sum: f64 = truths.iter().map(|t| weights[t.1] * -t.2.ln()).sum();
+            sum / truths.iter().map(|t| weights[t.1]).sum::<f64>()
+        };
+        assert!(distance(&values(found), &[mean(0), mean(1)]) < 1e-12);
+    }
+}

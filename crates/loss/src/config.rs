@@ -1,0 +1,384 @@
+//! The `[loss]` section of a recipe.
+
+use std::fmt::Display;
+
+use serde::{Deserialize, Serialize};
+
+use crate::LossError;
+
+/// Which loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossName {
+    /// The selection envelope, the only one that the pixel and image rules apply to.
+    #[default]
+    Envelope,
+    /// Mean cross-entropy of each image's pixels (with class weights, weighted mean).
+    CrossEntropy,
+    /// Mean cross-entropy plus soft Dice over the foreground classes, per image.
+    DiceCrossEntropy,
+    /// Focal loss: mean of (1−p)^γ·(−ln p).
+    Focal,
+    /// Unified focal loss, asymmetric (Yeung et al., arXiv 2102.04525), per image.
+    UnifiedFocal,
+    /// Cross-entropy of the share `pixel_share` of the *batch's* pixels that have the largest (as nnU-Net's top-k loss).
+    PixelTopK,
+    /// Online hard example mining by threshold: cross-entropy of the *batch's* pixels with small p.
+    Ohem,
+}
+
+/// Which images count, by the rank of their loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageRule {
+    /// All alike: empirical risk minimisation.
+    Erm,
+    /// The share `kept_images` with the largest losses, from epoch 2 on.
+    TopK,
+    /// The share with the largest losses, shrinking from 1 to `kept_images`.
+    #[default]
+    TopKDecreasing,
+    /// Those whose normalised rank lies in `window`, from epoch 2 on (`[0, κ]` is Average Bottom-k).
+    Window,
+}
+
+/// Which pixels of an image count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PixelRule {
+    /// All.
+    All,
+    /// The share `pixel_share` with the largest losses.
+    Top,
+    /// Those with ℓ ≤ μ + `sigma`·σ.
+    #[default]
+    AllButSigma,
+}
+
+/// Over what μ and σ of [`PixelRule::AllButSigma`] are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SigmaScope {
+    /// All pixels of the image: the paper's words.
+    Image,
+    /// The image's pixels of the same true class, so that a rare class is not mistaken for noise.
+    #[default]
+    Class,
+}
+
+/// How an image's weight passes from 0 to 1 at the edge of the selection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Smoothing {
+    /// At once.
+    None,
+    /// By a sigmoid of steepness `alpha`.
+    Constant,
+    /// By a sigmoid whose steepness falls geometrically from `alpha` to `alpha_end`.
+    #[default]
+    Decreasing,
+}
+
+/// The settings of a loss; the keys are those of a recipe's `[loss]` section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LossConfig {
+    /// Which loss.
+    pub name: LossName,
+    /// λ₁, the factor of the cross-entropy.
+    pub lambda_ce: f64,
+    /// λ₂, the factor of 1 − cDC.
+    pub lambda_cdc: f64,
+    /// Which pixels of an image count.
+    pub pixels: PixelRule,
+    /// q of the pixel rule `top`, and the share of `pixel_top_k`.
+    pub pixel_share: f64,
+    /// m of the pixel rule `all_but_sigma`.
+    pub sigma: f64,
+    /// Over what μ and σ are taken.
+    pub sigma_scope: SigmaScope,
+    /// Which images count.
+    pub images: ImageRule,
+    /// κ, or κ at the last epoch.
+    pub kept_images: f64,
+    /// `[a, b]` of the image rule `window`, on the normalised rank.
+    pub window: [f64; 2],
+    /// How the edge of the image selection is smoothed.
+    pub smoothing: Smoothing,
+    /// α, the sigmoid's steepness on the normalised rank.
+    pub alpha: f64,
+    /// α at the last epoch of `decreasing`.
+    pub alpha_end: f64,
+    /// Images whose weight is below this may skip their step; 0 turns it off.
+    pub skip_below: f64,
+    /// No image is skipped in every `refresh_every`-th epoch, so that all ranks stay fresh.
+    pub refresh_every: usize,
+    /// A weight per class; empty: all 1.
+    pub class_weights: Vec<f64>,
+    /// The label of pixels that take part in nothing.
+    pub ignore: i32,
+    /// γ of `focal`.
+    pub focal_gamma: f64,
+    /// `ohem` keeps the pixels whose true class has a probability below this …
+    pub ohem_threshold: f64,
+    /// … and, of the batch's pixels, about this many at least.
+    pub ohem_min_kept: usize,
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        Self {
+            name: LossName::default(),
+            lambda_ce: 1.0,
+            lambda_cdc: 1.0,
+            pixels: PixelRule::default(),
+            pixel_share: 0.1,
+            sigma: 1.0,
+            sigma_scope: SigmaScope::default(),
+            images: ImageRule::default(),
+            kept_images: 0.5,
+            window: [0.0, 1.0],
+            smoothing: Smoothing::default(),
+            alpha: 100.0,
+            alpha_end: 10.0,
+            skip_below: 0.0,
+            refresh_every: 5,
+            class_weights: Vec::new(),
+            ignore: 255,
+            focal_gamma: 2.0,
+            ohem_threshold: 0.7,
+            ohem_min_kept: 10_000,
+        }
+    }
+}
+
+impl LossConfig {
+    /// Whether every setting is in its range, for a network of `classes` classes.
+    ///
+    /// # Errors
+    /// [`LossError::Setting`] names the first key that is not, what it may be and what it is.
+    pub fn validate(&self, classes: usize) -> Result<(), LossError> {
+        if classes < 2 {
+            return Err(setting(
+                "classes",
+                "at least 2 (background is one)",
+                classes,
+            ));
+        }
+        at_least_zero("lambda_ce", self.lambda_ce)?;
+        at_least_zero("lambda_cdc", self.lambda_cdc)?;
+        if self.name == LossName::Envelope && self.lambda_ce + self.lambda_cdc <= 0.0 {
+            return Err(setting(
+                "lambda_ce",
+                "lambda_ce or lambda_cdc above 0",
+                "both 0",
+            ));
+        }
+        share("pixel_share", self.pixel_share)?;
+        at_least_zero("sigma", self.sigma)?;
+        share("kept_images", self.kept_images)?;
+        let [low, high] = self.window;
+        if !(0.0 <= low && low < high && high <= 1.0) {
+            let found = format!("[{low}, {high}]");
+            return Err(setting("window", "[a, b] with 0 ≤ a < b ≤ 1", found));
+        }
+        above_zero("alpha", self.alpha)?;
+        above_zero("alpha_end", self.alpha_end)?;
+        if self.smoothing == Smoothing::Decreasing && self.alpha_end > self.alpha {
+            let expected = format!(
+                "at most alpha = {}, since smoothing is \"decreasing\"",
+                self.alpha
+            );
+            return Err(setting("alpha_end", expected, self.alpha_end));
+        }
+        if !(0.0..1.0).contains(&self.skip_below) {
+            return Err(setting("skip_below", "0 (off) to below 1", self.skip_below));
+        }
+        if self.refresh_every == 0 {
+            return Err(setting("refresh_every", "at least 1 epoch", 0));
+        }
+        self.validate_class_weights(classes)?;
+        if usize::try_from(self.ignore).is_ok_and(|ignore| ignore < classes) {
+            let expected = format!("no class number (0 to {})", classes - 1);
+            return Err(setting("ignore", expected, self.ignore));
+        }
+        at_least_zero("focal_gamma", self.focal_gamma)?;
+        if !(0.0..=1.0).contains(&self.ohem_threshold) {
+            return Err(setting(
+                "ohem_threshold",
+                "a probability, 0 to 1",
+                self.ohem_threshold,
+            ));
+        }
+        Ok(())
+    }
+
+    fn validate_class_weights(&self, classes: usize) -> Result<(), LossError> {
+        let weights = &self.class_weights;
+        if weights.is_empty() {
+            return Ok(());
+        }
+        let found = || format!("{weights:?}");
+        if weights.len() != classes {
+            let expected = format!("one weight for each of {classes} classes, or none");
+            return Err(setting("class_weights", expected, found()));
+        }
+        if !weights.iter().all(|w| w.is_finite() && *w >= 0.0) || weights.iter().all(|w| *w == 0.0)
+        {
+            let expected = "finite numbers of at least 0, one of them above 0";
+            return Err(setting("class_weights", expected, found()));
+        }
+        let uses_weights = matches!(self.name, LossName::Envelope | LossName::CrossEntropy);
+        // A weight that the loss would silently leave out is refused.
+        if !uses_weights && *weights != vec![1.0; classes] {
+            let expected = "none, since only `envelope` and `cross_entropy` use class weights";
+            return Err(setting("class_weights", expected, found()));
+        }
+        Ok(())
+    }
+}
+
+fn setting(key: &'static str, expected: impl Into<String>, found: impl Display) -> LossError {
+    LossError::Setting {
+        key,
+        expected: expected.into(),
+        found: found.to_string(),
+    }
+}
+
+fn at_least_zero(key: &'static str, value: f64) -> Result<(), LossError> {
+    if value.is_finite() && value >= 0.0 {
+        return Ok(());
+    }
+    Err(setting(key, "a finite number of at least 0", value))
+}
+
+fn above_zero(key: &'static str, value: f64) -> Result<(), LossError> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    Err(setting(key, "a finite number above 0", value))
+}
+
+fn share(key: &'static str, value: f64) -> Result<(), LossError> {
+    if value > 0.0 && value <= 1.0 {
+        return Ok(());
+    }
+    Err(setting(key, "a share above 0 and at most 1", value))
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut LossConfig)) -> String {
+        let mut config = LossConfig::default();
+        change(&mut config);
+        config.validate(3).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_section_of_the_design_is_the_default() {
+        let text = r#"
+            lambda_ce = 1.0
+            lambda_cdc = 1
+            pixels = "all_but_sigma"
+            pixel_share = 0.1
+            sigma = 1
+            sigma_scope = "class"
+            images = "top_k_decreasing"
+            kept_images = 0.5
+            smoothing = "decreasing"
+            alpha = 100.0
+            alpha_end = 10.0
+            class_weights = []
+            ignore = 255
+        "#;
+        assert_eq!(
+            toml::from_str::<LossConfig>(text).unwrap(),
+            LossConfig::default()
+        );
+        assert_eq!(
+            toml::from_str::<LossConfig>("").unwrap(),
+            LossConfig::default()
+        );
+        LossConfig::default().validate(6).unwrap();
+    }
+
+    #[test]
+    fn settings_survive_a_round_trip_through_toml() {
+        let config = LossConfig {
+            name: LossName::PixelTopK,
+            images: ImageRule::Window,
+            window: [0.25, 0.75],
+            pixels: PixelRule::Top,
+            sigma_scope: SigmaScope::Image,
+            smoothing: Smoothing::Constant,
+            class_weights: vec![1.0, 2.0, 4.0],
+            ..LossConfig::default()
+        };
+        let text = toml::to_string(&config).unwrap();
+        assert!(text.contains("name = \"pixel_top_k\""), "{text}");
+        assert_eq!(toml::from_str::<LossConfig>(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let error = toml::from_str::<LossConfig>("lamda_ce = 1.0")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("lamda_ce"), "{error}");
+    }
+
+    #[test]
+    fn every_value_out_of_range_is_named_with_what_was_expected_and_found() {
+        type Change = fn(&mut LossConfig);
+        let cases: [(&str, &str, Change); 18] = [
+            ("lambda_ce", "-1", |c| c.lambda_ce = -1.0),
+            ("lambda_cdc", "NaN", |c| c.lambda_cdc = f64::NAN),
+            ("lambda_ce", "both 0", |c| {
+                (c.lambda_ce, c.lambda_cdc) = (0.0, 0.0);
+            }),
+            ("pixel_share", "0", |c| c.pixel_share = 0.0),
+            ("pixel_share", "1.5", |c| c.pixel_share = 1.5),
+            ("sigma", "-0.5", |c| c.sigma = -0.5),
+            ("kept_images", "0", |c| c.kept_images = 0.0),
+            ("window", "[0.6, 0.4]", |c| c.window = [0.6, 0.4]),
+            ("window", "[0, 1.2]", |c| c.window = [0.0, 1.2]),
+            ("alpha", "inf", |c| c.alpha = f64::INFINITY),
+            ("alpha_end", "0", |c| c.alpha_end = 0.0),
+            ("alpha_end", "200", |c| c.alpha_end = 200.0),
+            ("skip_below", "1", |c| c.skip_below = 1.0),
+            ("refresh_every", "0", |c| c.refresh_every = 0),
+            ("class_weights", "[1.0, 2.0]", |c| {
+                c.class_weights = vec![1.0, 2.0];
+            }),
+            ("class_weights", "[0.0, 0.0, 0.0]", |c| {
+                c.class_weights = vec![0.0; 3];
+            }),
+            ("ignore", "2", |c| c.ignore = 2),
+            ("ohem_threshold", "1.1", |c| c.ohem_threshold = 1.1),
+        ];
+        for (key, found, change) in cases {
+            let message = refused(change);
+            assert!(
+                message.starts_with(&format!("loss.{key}: expected")),
+                "{message}"
+            );
+            assert!(message.contains(&format!("found {found};")), "{message}");
+        }
+    }
+
+    #[test]
+    fn class_weights_that_a_loss_would_leave_out_are_refused() {
+        let message =
+            refused(|c| (c.name, c.class_weights) = (LossName::Focal, vec![1.0, 2.0, 4.0]));
+        assert!(message.contains("class_weights"), "{message}");
+    }
+
+    #[test]
+    fn one_class_is_refused() {
+        assert!(LossConfig::default().validate(1).is_err());
+    }
+}

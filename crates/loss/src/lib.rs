@@ -1,0 +1,42 @@
+//! The selection envelope: a segmentation loss that chooses what to learn from.
+//!
+//! It leans on the hardest **images** and sets aside the least trustworthy **pixels**, after Florea, Florea and Vertan,
+//! *Top-k Bottom All but σ Loss Strategy for Medical Image Segmentation*, Diagnostics 2025, 15(17), 2189. From the
+//! pixel up:
+//!
+//! 1. [`pixel_loss()`]: ℓ = λ₁·(−ln p) + λ₂·(1 − cDC), p the softmax probability of the true class.
+//! 2. [`kept_pixels`]: which pixels of an image count ([`PixelRule`]).
+//! 3. [`Loss::image_losses`]: L = Σ w·ℓ / Σ w over the kept pixels, w the class weights.
+//! 4. [`LossStore`]: the last known L of every training image, and its rank.
+//! 5. [`image_weights`]: B of each image from its rank ([`ImageRule`], [`Smoothing`], [`Schedule`]).
+//! 6. [`batch_loss`]: (1/|batch|) Σ B·L / B̄.
+//!
+//! Everything here is a formula in burn tensor operations with automatic gradients, on any device. No choice (pixels,
+//! ranks, weights) has a gradient. Logits are `[batch, class, height, width]`, labels `[batch, height, width]` class
+//! numbers with an ignore value.
+//!
+//! [`LossName`] lists the losses for comparison that share this interface.
+
+mod baselines;
+mod config;
+mod error;
+mod image_loss;
+mod image_rule;
+mod pixel_loss;
+mod pixel_rule;
+mod schedule;
+mod store;
+
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod properties;
+
+pub use config::{ImageRule, LossConfig, LossName, PixelRule, SigmaScope, Smoothing};
+pub use error::LossError;
+pub use image_loss::{ImageLosses, Loss};
+pub use image_rule::{ImageWeights, batch_loss, image_weights, skipped_images};
+pub use pixel_loss::{PixelLoss, pixel_loss};
+pub use pixel_rule::kept_pixels;
+pub use schedule::Schedule;
+pub use store::LossStore;

@@ -1,0 +1,112 @@
+//! Hausdorff distance and its 95th percentile, between two boundaries.
+
+use crate::boundary::{Window, boundary};
+use crate::distance::DistanceMap;
+
+/// The symmetric distances of one class in one image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SurfaceDistances {
+    /// The larger of the two directed maxima.
+    pub(crate) hd: f64,
+    /// The larger of the two directed 95th percentiles.
+    pub(crate) hd95: f64,
+}
+
+/// Distances between the boundaries of two regions of one `[depth, height, width]` map; `None` when either region is empty.
+pub(crate) fn surface_distances(
+    shape: [usize; 3],
+    spacing: [f64; 3],
+    in_truth: impl Fn(usize) -> bool,
+    in_prediction: impl Fn(usize) -> bool,
+) -> Option<SurfaceDistances> {
+    // Every distance asked for runs within the box around both regions: nothing outside it need be computed.
+    let window = Window::around(shape, |at| in_truth(at) || in_prediction(at))?;
+    let truth = boundary(shape, &window, in_truth);
+    let prediction = boundary(shape, &window, in_prediction);
+    if truth.is_empty() || prediction.is_empty() {
+        return None;
+    }
+    let mut hd = 0.0_f64;
+    let mut hd95 = 0.0_f64;
+    for (from, to) in [(&truth, &prediction), (&prediction, &truth)] {
+        let map = DistanceMap::new(window.lengths(), spacing, to);
+        let mut squared: Vec<f64> = from.iter().map(|&pixel| map.squared(pixel)).collect();
+        hd = hd.max(squared.iter().copied().fold(0.0, f64::max).sqrt());
+        hd95 = hd95.max(percentile_of_roots(&mut squared, 0.95));
+    }
+    Some(SurfaceDistances { hd, hd95 })
+}
+
+/// The percentile of the square roots of `squared`, which must not be empty, linear between the two nearest ranks: rank
+/// `share · (n − 1)`, counted from 0, as `NumPy` does by default. Reorders `squared`.
+fn percentile_of_roots(squared: &mut [f64], share: f64) -> f64 {
+    let rank = share * (squared.len() - 1) as f64;
+    let below = rank.floor() as usize;
+    let (_, &mut lower, above) = squared.select_nth_unstable_by(below, f64::total_cmp);
+    let lower = lower.sqrt();
+    // Without a rank above, the rank is the last one and whole.
+    let upper = above
+        .iter()
+        .copied()
+        .min_by(f64::total_cmp)
+        .map_or(lower, f64::sqrt);
+    lower + (upper - lower) * (rank - below as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_linear_between_ranks() {
+        // Roots 0..=10 in disorder: rank 9.5.
+        let mut squared: Vec<f64> = [3, 10, 0, 7, 1, 9, 5, 2, 8, 6, 4]
+            .iter()
+            .map(|&root| f64::from(root * root))
+            .collect();
+        assert!((percentile_of_roots(&mut squared, 0.95) - 9.5).abs() < 1e-12);
+        assert!((percentile_of_roots(&mut squared, 1.0) - 10.0).abs() < 1e-12);
+        assert!((percentile_of_roots(&mut [49.0], 0.95) - 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_larger_direction_counts() {
+        // Truth {0}, prediction {0, 10}: from truth to prediction 0, back 0 and 10.
+        let distances =
+            surface_distances([1, 1, 11], [1.0; 3], |at| at == 0, |at| at == 0 || at == 10);
+        let distances = distances.expect("both present");
+        assert!((distances.hd - 10.0).abs() < 1e-12);
+        assert!((distances.hd95 - 9.5).abs() < 1e-12);
+        let turned =
+            surface_distances([1, 1, 11], [1.0; 3], |at| at == 0 || at == 10, |at| at == 0);
+        assert_eq!(turned, Some(distances));
+    }
+
+    #[test]
+    fn spacing_stretches_each_axis_by_itself() {
+        let between = |a: usize, b: usize| {
+            surface_distances(
+                [2, 2, 2],
+                [7.0, 3.0, 0.5],
+                move |at| at == a,
+                move |at| at == b,
+            )
+            .map(|both| both.hd)
+        };
+        assert_eq!(between(0, 4), Some(7.0));
+        assert_eq!(between(0, 2), Some(3.0));
+        assert_eq!(between(0, 1), Some(0.5));
+    }
+
+    #[test]
+    fn an_empty_region_has_no_distance() {
+        assert_eq!(
+            surface_distances([1, 2, 2], [1.0; 3], |_| true, |_| false),
+            None
+        );
+        assert_eq!(
+            surface_distances([1, 2, 2], [1.0; 3], |_| false, |_| false),
+            None
+        );
+    }
+}

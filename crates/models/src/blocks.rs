@@ -1,0 +1,90 @@
+//! Convolutions as they come in groups.
+
+use burn::module::Module;
+use burn::nn::BatchNorm;
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
+
+use crate::layers::{Builder, Convolution, batch_norm};
+
+/// 3×3 convolution, batch normalisation, ReLU.
+#[derive(Module, Debug)]
+pub(crate) struct ConvNormRelu {
+    convolution: Convolution,
+    norm: BatchNorm,
+}
+
+impl ConvNormRelu {
+    pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
+        Self {
+            convolution: Convolution::new(builder, inputs, outputs, 3),
+            norm: batch_norm(builder, outputs),
+        }
+    }
+
+    pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        relu(self.norm.forward(self.convolution.forward(input)))
+    }
+}
+
+/// Twice convolution, batch normalisation and ReLU: one level of an encoder.
+#[derive(Module, Debug)]
+pub(crate) struct EncoderBlock {
+    first: ConvNormRelu,
+    second: ConvNormRelu,
+}
+
+impl EncoderBlock {
+    pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
+        Self {
+            first: ConvNormRelu::new(builder, inputs, outputs),
+            second: ConvNormRelu::new(builder, outputs, outputs),
+        }
+    }
+
+    pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        self.second.forward(self.first.forward(input))
+    }
+}
+
+/// Five encoder levels of widths w, 2w, 4w, 8w, 16w with 2×2 max-pooling between them.
+#[derive(Module, Debug)]
+pub(crate) struct Encoder {
+    levels: Vec<EncoderBlock>,
+}
+
+impl Encoder {
+    pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, width: usize) -> Self {
+        let mut from = inputs;
+        let levels = (0..5)
+            .map(|level| {
+                let to = width << level;
+                let block = EncoderBlock::new(builder, from, to);
+                from = to;
+                block
+            })
+            .collect();
+        Self { levels }
+    }
+
+    /// The maps of all five levels, full size first.
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
+        let mut maps: Vec<Tensor<4>> = Vec::with_capacity(5);
+        for level in &self.levels {
+            let input = match maps.last() {
+                Some(map) => max_pool(map.clone(), 2),
+                None => image.clone(),
+            };
+            maps.push(level.forward(input));
+        }
+        maps
+    }
+}
+
+/// Maximum over squares of `side` pixels.
+pub(crate) fn max_pool(map: Tensor<4>, side: usize) -> Tensor<4> {
+    if side == 1 {
+        return map;
+    }
+    burn::tensor::module::max_pool2d(map, burn::tensor::ops::MaxPoolOptions::new([side; 2]))
+}

@@ -1,0 +1,101 @@
+//! The layers that the networks share, with the initial weights drawn on the host: the same seed gives the same network on
+//! every device.
+
+use burn::module::{Module, Param};
+use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::module::conv_transpose2d;
+use burn::tensor::ops::ConvTransposeOptions;
+use burn::tensor::{Device, Tensor, TensorData};
+use ops::Geometry;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+
+/// Where new layers get their weights and their device from.
+pub(crate) struct Builder<'a> {
+    pub(crate) device: &'a Device,
+    pub(crate) random: ChaCha8Rng,
+}
+
+impl Builder<'_> {
+    /// A normally distributed parameter of this shape.
+    fn normal<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        mean: f32,
+        deviation: f32,
+    ) -> Param<Tensor<D>> {
+        let normal = Normal::new(mean, deviation).expect("a positive, finite deviation");
+        let values: Vec<f32> = (0..shape.iter().product())
+            .map(|_| normal.sample(&mut self.random))
+            .collect();
+        Param::from_tensor(Tensor::from_data(
+            TensorData::new(values, shape),
+            self.device,
+        ))
+    }
+
+    fn zeros(&self, size: usize) -> Param<Tensor<1>> {
+        Param::from_tensor(Tensor::zeros([size], self.device))
+    }
+
+    /// Kaiming-normal weights for a ReLU that follows: deviation √(2 / fan-in).
+    fn kaiming(&mut self, shape: [usize; 4]) -> Param<Tensor<4>> {
+        let fan_in = shape[1] * shape[2] * shape[3];
+        self.normal(shape, 0.0, (2.0 / fan_in as f32).sqrt())
+    }
+}
+
+/// Convolution of stride 1 that keeps the size, with bias.
+#[derive(Module, Debug)]
+pub(crate) struct Convolution {
+    weight: Param<Tensor<4>>,
+    bias: Param<Tensor<1>>,
+}
+
+impl Convolution {
+    pub(crate) fn new(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+    ) -> Self {
+        Self {
+            weight: builder.kaiming([outputs, inputs, kernel, kernel]),
+            bias: builder.zeros(outputs),
+        }
+    }
+
+    pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let weight = self.weight.val();
+        let geometry = Geometry::same(weight.dims()[2]);
+        ops::conv2d(input, weight, Some(self.bias.val()), geometry)
+    }
+}
+
+/// Transposed convolution that doubles the size: kernel 4, stride 2, padding 1, with bias.
+#[derive(Module, Debug)]
+pub(crate) struct Upconvolution {
+    weight: Param<Tensor<4>>,
+    bias: Param<Tensor<1>>,
+}
+
+impl Upconvolution {
+    pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
+        Self {
+            weight: builder.kaiming([inputs, outputs, 4, 4]),
+            bias: builder.zeros(outputs),
+        }
+    }
+
+    pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
+        conv_transpose2d(input, self.weight.val(), Some(self.bias.val()), options)
+    }
+}
+
+/// Batch normalisation: scale drawn from N(1, 0.02), shift 0, ε 1e-5, momentum 0.1.
+pub(crate) fn batch_norm(builder: &mut Builder<'_>, channels: usize) -> BatchNorm {
+    let mut norm = BatchNormConfig::new(channels).init(builder.device);
+    norm.gamma = builder.normal([channels], 1.0, 0.02);
+    norm
+}

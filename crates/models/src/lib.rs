@@ -1,0 +1,13 @@
+//! The networks that are trained: images `[batch, 3, height, width]` in, logits `[batch, class, height, width]` out.
+//!
+//! Built from the descriptions in the papers, layer by layer, at their published sizes; `width` scales every layer.
+
+mod blocks;
+mod config;
+mod layers;
+mod network;
+mod unet;
+mod unet3plus;
+
+pub use config::{ModelConfig, ModelError, NetworkName};
+pub use network::{Network, Outputs};

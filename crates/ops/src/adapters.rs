@@ -1,0 +1,158 @@
+//! The graphics adapters of this machine, and a device on one of them.
+
+use burn::cubecl::future::block_on;
+use burn::tensor::wgpu::{WgpuBackend, wgpu};
+use burn::tensor::{Device, DeviceKind};
+
+/// Where wgpu looks for adapters: the APIs whose kernels are plain WGSL, best first.
+const APIS: [(wgpu::Backend, WgpuBackend, Api); 3] = [
+    (wgpu::Backend::Vulkan, WgpuBackend::Vulkan, Api::Vulkan),
+    (wgpu::Backend::Metal, WgpuBackend::Metal, Api::Metal),
+    (wgpu::Backend::Dx12, WgpuBackend::Dx12, Api::Dx12),
+];
+
+/// A graphics API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// Vulkan: Linux, Windows, Android.
+    Vulkan,
+    /// Metal: Apple's systems.
+    Metal,
+    /// Direct3D 12: Windows.
+    Dx12,
+}
+
+impl Api {
+    /// The name as the command line spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vulkan => "vulkan",
+            Self::Metal => "metal",
+            Self::Dx12 => "dx12",
+        }
+    }
+}
+
+/// What stands behind an adapter, the one to prefer first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AdapterKind {
+    /// A GPU with memory of its own.
+    Discrete,
+    /// A GPU that shares the processor's memory.
+    Integrated,
+    /// A share of a GPU, given to a virtual machine.
+    Virtual,
+    /// No GPU at all: the processor plays one (lavapipe, WARP).
+    Software,
+}
+
+impl AdapterKind {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Discrete => "discrete GPU",
+            Self::Integrated => "integrated GPU",
+            Self::Virtual => "virtual GPU",
+            Self::Software => "software adapter",
+        }
+    }
+}
+
+/// One adapter as one graphics API shows it, with the limits that decide what fits on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapter {
+    /// The adapter's name as its driver gives it.
+    pub name: String,
+    /// Name and version of the driver.
+    pub driver: String,
+    /// Through which API.
+    pub api: Api,
+    /// What kind of adapter.
+    pub kind: AdapterKind,
+    /// Largest buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// Largest part of a buffer that a kernel may see at once, in bytes.
+    pub max_binding_bytes: u64,
+    /// Most invocations of one workgroup.
+    pub max_invocations: u32,
+    /// Memory that the invocations of a workgroup share, in bytes.
+    pub workgroup_bytes: u32,
+    /// Most workgroups along one axis of a dispatch.
+    pub max_workgroups: u32,
+    /// Position among the adapters of this kind on this API.
+    index: usize,
+}
+
+/// Every adapter that can run kernels: discrete before integrated before virtual before software, and for each kind in the
+/// order of the APIs. An adapter that two APIs reach is listed for each.
+#[must_use]
+pub fn adapters() -> Vec<Adapter> {
+    let mut found = Vec::new();
+    for (backend, _, api) in APIS {
+        if !wgpu::Instance::enabled_backend_features().contains(backend.into()) {
+            continue;
+        }
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends: backend.into(),
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        for adapter in block_on(instance.enumerate_adapters(backend.into())) {
+            let info = adapter.get_info();
+            let kind = match info.device_type {
+                wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
+                wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
+                wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
+                wgpu::DeviceType::Cpu => AdapterKind::Software,
+                wgpu::DeviceType::Other => continue,
+            };
+            let limits = adapter.limits();
+            let index = found
+                .iter()
+                .filter(|other: &&Adapter| other.api == api && other.kind == kind)
+                .count();
+            found.push(Adapter {
+                name: info.name,
+                driver: format!("{} {}", info.driver, info.driver_info)
+                    .trim()
+                    .to_string(),
+                api,
+                kind,
+                max_buffer_bytes: limits.max_buffer_size,
+                max_binding_bytes: limits.max_storage_buffer_binding_size,
+                max_invocations: limits.max_compute_invocations_per_workgroup,
+                workgroup_bytes: limits.max_compute_workgroup_storage_size,
+                max_workgroups: limits.max_compute_workgroups_per_dimension,
+                index,
+            });
+        }
+    }
+    found.sort_by_key(|adapter| adapter.kind);
+    found
+}
+
+impl Adapter {
+    /// A device on this adapter; its kernels are WGSL. Once per process for each adapter.
+    ///
+    /// # Errors
+    ///
+    /// The driver's own words when it refuses.
+    pub fn open(&self) -> Result<Device, String> {
+        let kind = match self.kind {
+            AdapterKind::Discrete => DeviceKind::DiscreteGpu(self.index),
+            AdapterKind::Integrated => DeviceKind::IntegratedGpu(self.index),
+            AdapterKind::Virtual => DeviceKind::VirtualGpu(self.index),
+            AdapterKind::Software => DeviceKind::Cpu,
+        };
+        let backend = APIS
+            .into_iter()
+            .find_map(|(_, backend, api)| (api == self.api).then_some(backend))
+            .expect("every API is in the list");
+        Device::wgpu_options()
+            .device_kind(kind)
+            .graphics_api(backend)
+            .init()
+            .map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,83 @@
+//! Two-dimensional convolution (cross-correlation, as the field calls it) with its three gradients.
+
+mod backend;
+mod cpu;
+mod formula;
+mod tiles;
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+
+use backend::ConvolutionBackend;
+
+/// Where a kernel of a convolution is laid on its input; the same numbers for both gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    /// Pixels between neighbouring outputs, `[rows, columns]`.
+    pub stride: [usize; 2],
+    /// Zeros added on each side, `[rows, columns]`.
+    pub padding: [usize; 2],
+    /// Pixels between neighbouring taps of the kernel, `[rows, columns]`.
+    pub dilation: [usize; 2],
+    /// Number of groups that the channels are divided into.
+    pub groups: usize,
+}
+
+impl Geometry {
+    /// Stride 1, no dilation, one group, and the padding that keeps the size of an odd `kernel`.
+    #[must_use]
+    pub fn same(kernel: usize) -> Self {
+        Self {
+            stride: [1, 1],
+            padding: [kernel / 2, kernel / 2],
+            dilation: [1, 1],
+            groups: 1,
+        }
+    }
+
+    /// Size of the output along `axis` (0 rows, 1 columns) for an input and a kernel of these sizes.
+    ///
+    /// Zero when the dilated kernel is larger than the padded input.
+    #[must_use]
+    pub fn output_size(&self, axis: usize, input: usize, kernel: usize) -> usize {
+        let reach = self.dilation[axis] * (kernel - 1) + 1;
+        let padded = input + 2 * self.padding[axis];
+        if padded < reach {
+            0
+        } else {
+            (padded - reach) / self.stride[axis] + 1
+        }
+    }
+}
+
+/// Convolution of `input` `[b, c, h, w]` with `weight` `[o, c / groups, kh, kw]` and an optional `bias` `[o]`:
+/// `[b, o, h', w']`, differentiable in all three.
+///
+/// # Panics
+///
+/// When the channels of input, weight and groups disagree: a network that asks for this is a bug.
+#[must_use]
+pub fn conv2d(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: Geometry,
+) -> Tensor<4> {
+    let [outputs, channels_of_group, _, _] = weight.dims();
+    assert_eq!(
+        input.dims()[1],
+        channels_of_group * geometry.groups,
+        "conv2d: the weight takes {channels_of_group} channels in each of {} groups",
+        geometry.groups
+    );
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([outputs], (&input.device(), input.dtype())));
+    Tensor::from_dispatch(<Dispatch as ConvolutionBackend>::convolution(
+        input.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        geometry,
+    ))
+}
+
+#[cfg(test)]
+mod tests;

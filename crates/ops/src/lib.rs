@@ -1,0 +1,17 @@
+//! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
+//!
+//! * [`conv2d`]: convolution whose gradients are matrix products on every device, with a CPU path of
+//!   its own for burn's flex backend.
+//! * [`resize_bilinear`]: bilinear resize as two matrix products, so that its gradient exists on every device
+//!   (burn's own panics on wgpu).
+//! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
+//!
+//! Maps are `[batch, channel, height, width]`, f32.
+
+mod adapters;
+mod convolution;
+mod resize;
+
+pub use adapters::{Adapter, AdapterKind, Api, adapters};
+pub use convolution::{Geometry, conv2d};
+pub use resize::{Corners, resize_bilinear};

@@ -1,0 +1,59 @@
+# Selvedge's commands. `just` alone lists them.
+
+set positional-arguments
+set windows-shell := ["bash.exe", "-euo", "pipefail", "-c"]
+
+_list:
+    @just --list --unsorted
+
+# Every test, on the CPU and on a software graphics adapter.
+[group("check")]
+test: _software-adapter
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # Drivers look for a place to keep their files, which a bare machine may not name.
+    export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --release --workspace --no-fail-fast
+        cargo test --release --workspace --doc
+    else
+        cargo test --release --workspace --no-fail-fast
+    fi
+alias t := test
+
+# Formatting and lints, both without a warning.
+[group("check")]
+lint:
+    cargo fmt --all --check
+    cargo clippy --release --workspace --all-targets -- --deny warnings
+
+# The public items' documentation.
+[group("check")]
+doc:
+    RUSTDOCFLAGS="--deny warnings" cargo doc --release --workspace --no-deps
+
+# The tests need one software adapter: lavapipe on Linux, WARP on Windows; on macOS the Mac's own GPU stands in.
+_software-adapter:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    case "$(uname -s)" in
+        Linux) ;;
+        *) exit 0 ;;
+    esac
+    shopt -s nullglob
+    found=(/usr/share/vulkan/icd.d/lvp_icd*.json /usr/local/share/vulkan/icd.d/lvp_icd*.json)
+    if [[ ${#found[@]} -gt 0 ]]; then exit 0; fi
+    as_root=""
+    if [[ "$(id -u)" != 0 ]] && command -v sudo >/dev/null; then as_root="sudo"; fi
+    if command -v apt-get >/dev/null && [[ "$(id -u)" == 0 || -n "$as_root" ]]; then
+        echo "Installing the software Vulkan adapter (mesa-vulkan-drivers)"
+        $as_root apt-get update --quiet --quiet
+        $as_root apt-get install --quiet --quiet --yes --no-install-recommends libvulkan1 mesa-vulkan-drivers
+    else
+        echo "The tests need a software Vulkan adapter (lavapipe) and its loader. Please install, then run 'just test' again:" >&2
+        echo "  Debian, Ubuntu   apt-get install libvulkan1 mesa-vulkan-drivers" >&2
+        echo "  Fedora           dnf install vulkan-loader mesa-vulkan-drivers" >&2
+        echo "  Arch             pacman -S vulkan-icd-loader vulkan-swrast" >&2
+        echo "  openSUSE         zypper install libvulkan1 libvulkan_lvp" >&2
+        exit 1
+    fi

@@ -1,0 +1,1 @@
+//! What is true of the whole program; the tests are in `main.rs`.
