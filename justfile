@@ -6,6 +6,17 @@ set windows-shell := ["bash.exe", "-euo", "pipefail", "-c"]
 _list:
     @just --list --unsorted
 
+# Train on burn photographs: a folder in the BAMSI layout, or, without one, a synthetic set that is written first.
+[group("use")]
+train-bamsi data="" *options="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if [[ -n "$1" ]]; then
+        cargo run --release -- train bamsi --data "$@"
+    else
+        cargo run --release -- train bamsi-demo "${@:2}"
+    fi
+
 # Every test, on the CPU and on a software graphics adapter.
 [group("check")]
 test: _software-adapter

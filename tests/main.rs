@@ -1,1 +1,8 @@
-//! What is true of the whole.
+//! What is true of the whole: the program as a user runs it, and the house as it is built.
+
+mod architecture;
+mod bad_input;
+mod commands;
+mod program;
+mod software_adapter;
+mod training;

@@ -1,1 +1,31 @@
-//! The program `selvedge`.
+//! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
+//!
+//! [`run`](run::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom.
+
+mod checkpoint;
+pub mod cli;
+mod colour_classifier;
+mod curves;
+mod data_root;
+pub mod device;
+pub mod doctor;
+mod environment;
+mod epoch_sums;
+pub mod error;
+pub mod evaluate;
+mod gradients;
+mod learning_rate;
+mod overlay;
+mod palette;
+pub mod panics;
+pub mod predict;
+mod predictor;
+mod progress;
+pub mod recipe;
+mod report;
+pub mod run;
+pub mod run_folder;
+pub mod score;
+pub mod scores;
+pub mod train;
+mod validate;

@@ -1,0 +1,61 @@
+//! From picture values to what a network sees.
+
+use serde::{Deserialize, Serialize};
+
+/// How values in 0..=1 become what a network sees: `(value − mean) / deviation`, channel by channel.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Normalisation {
+    /// Mean of red, green and blue.
+    pub mean: [f64; 3],
+    /// Deviation of red, green and blue.
+    pub deviation: [f64; 3],
+}
+
+impl Default for Normalisation {
+    fn default() -> Self {
+        Self {
+            mean: [0.5; 3],
+            deviation: [0.25; 3],
+        }
+    }
+}
+
+impl Normalisation {
+    /// Whether every value stays a number.
+    ///
+    /// # Errors
+    ///
+    /// Key, expectation and finding in one sentence.
+    pub fn validate(&self) -> Result<(), String> {
+        if let Some(mean) = self.mean.iter().find(|mean| !mean.is_finite()) {
+            return Err(format!(
+                "data.normalise.mean: expected numbers, found {mean}"
+            ));
+        }
+        match self
+            .deviation
+            .iter()
+            .find(|value| !(value.is_finite() && **value > 0.0))
+        {
+            Some(value) => Err(format!(
+                "data.normalise.deviation: expected numbers above 0, found {value}"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Normalises planar RGB in place.
+    pub fn apply(&self, values: &mut [f32]) {
+        let plane = values.len() / 3;
+        for (channel, values) in values.chunks_exact_mut(plane.max(1)).take(3).enumerate() {
+            let (mean, scale) = (
+                self.mean[channel] as f32,
+                (1.0 / self.deviation[channel]) as f32,
+            );
+            for value in values {
+                *value = (*value - mean) * scale;
+            }
+        }
+    }
+}

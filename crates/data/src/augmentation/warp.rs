@@ -1,0 +1,298 @@
+//! A picture and its labels moved together by one affine map.
+
+/// One picture and its labels at training size, as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sample {
+    /// Rows.
+    pub(crate) height: usize,
+    /// Columns.
+    pub(crate) width: usize,
+    /// `3 · height · width` values, planar RGB.
+    pub(crate) picture: Vec<u8>,
+    /// `height · width` class numbers.
+    pub(crate) labels: Vec<u8>,
+}
+
+/// The inverse map: from a new pixel's distance to the centre to the old one's. One map serves all that moves pixels, so
+/// that a picture is interpolated once, however many changes it goes through.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Warp {
+    pub(super) row_by_row: f64,
+    pub(super) row_by_column: f64,
+    pub(super) column_by_row: f64,
+    pub(super) column_by_column: f64,
+}
+
+impl Warp {
+    /// Writes the moved picture, its bytes looked up in `tone`, and the moved labels. Pictures are read bilinearly, their
+    /// borders carried on; labels by the nearest pixel, `ignore` outside.
+    pub(super) fn apply(
+        &self,
+        sample: &Sample,
+        tone: &[f32; 256],
+        ignore: u8,
+        values: &mut [f32],
+        labels: &mut [i32],
+    ) {
+        if self.moves_whole_pixels() {
+            self.rearrange(sample, tone, values, labels);
+        } else {
+            self.interpolate(sample, tone, ignore, values, labels);
+        }
+    }
+
+    /// Whether this is one of the eight symmetries of the square, the identity among them.
+    fn moves_whole_pixels(&self) -> bool {
+        [
+            self.row_by_row,
+            self.row_by_column,
+            self.column_by_row,
+            self.column_by_column,
+        ]
+        .iter()
+        .all(|part| part.fract() == 0.0 && part.abs() <= 1.0)
+    }
+
+    /// Where the pixel in the first row and column comes from, in pixels.
+    fn origin(&self, sample: &Sample) -> [f64; 2] {
+        let middle_row = (sample.height - 1) as f64 / 2.0;
+        let middle_column = (sample.width - 1) as f64 / 2.0;
+        [
+            middle_row - self.row_by_row * middle_row - self.row_by_column * middle_column,
+            middle_column - self.column_by_row * middle_row - self.column_by_column * middle_column,
+        ]
+    }
+
+    /// For a symmetry: every new pixel is an old one, a constant stride after the one before.
+    fn rearrange(
+        &self,
+        sample: &Sample,
+        tone: &[f32; 256],
+        values: &mut [f32],
+        labels: &mut [i32],
+    ) {
+        let width = sample.width as isize;
+        let [row, column] = self.origin(sample).map(|place| place as isize);
+        let start = row * width + column;
+        let by_row = self.row_by_row as isize * width + self.column_by_row as isize;
+        let by_column = self.row_by_column as isize * width + self.column_by_column as isize;
+        let plane = sample.labels.len();
+        let planes = sample
+            .picture
+            .chunks_exact(plane)
+            .zip(values.chunks_exact_mut(plane));
+        for (old, new) in planes {
+            copy_strided(old, new, sample.width, [start, by_row, by_column], |byte| {
+                tone[usize::from(byte)]
+            });
+        }
+        copy_strided(
+            &sample.labels,
+            labels,
+            sample.width,
+            [start, by_row, by_column],
+            i32::from,
+        );
+    }
+
+    fn interpolate(
+        &self,
+        sample: &Sample,
+        tone: &[f32; 256],
+        ignore: u8,
+        values: &mut [f32],
+        labels: &mut [i32],
+    ) {
+        let (height, width) = (sample.height, sample.width);
+        let plane = height * width;
+        let [red, green, blue] = planes(&sample.picture, plane);
+        let (new_red, rest) = values.split_at_mut(plane);
+        let (new_green, new_blue) = rest.split_at_mut(plane);
+        let [origin_row, origin_column] = self.origin(sample);
+        let (rows, columns) = (0.0..height as f64, 0.0..width as f64);
+        let (last_row, last_column) = ((height - 1) as f64, (width - 1) as f64);
+        for row in 0..height {
+            let first_row = origin_row + self.row_by_row * row as f64;
+            let first_column = origin_column + self.column_by_row * row as f64;
+            for column in 0..width {
+                let target = row * width + column;
+                let from_row = first_row + self.row_by_column * column as f64;
+                let from_column = first_column + self.column_by_column * column as f64;
+
+                // Truncation after adding a half rounds, because what is negative is outside.
+                let (near_row, near_column) = (from_row + 0.5, from_column + 0.5);
+                labels[target] = if rows.contains(&near_row) && columns.contains(&near_column) {
+                    sample.labels[near_row as usize * width + near_column as usize].into()
+                } else {
+                    ignore.into()
+                };
+
+                let from_row = from_row.clamp(0.0, last_row);
+                let from_column = from_column.clamp(0.0, last_column);
+                let (top, left) = (from_row as usize, from_column as usize);
+                let (down, right) = (
+                    (from_row - top as f64) as f32,
+                    (from_column - left as f64) as f32,
+                );
+                let first = top * width + left;
+                let below = if top + 1 < height { width } else { 0 };
+                let beside = usize::from(left + 1 < width);
+                let corners = [first, first + beside, first + below, first + below + beside];
+                let blend = |plane: &[u8]| {
+                    let [a, b, c, d] = corners.map(|corner| tone[usize::from(plane[corner])]);
+                    let (upper, lower) = (a + (b - a) * right, c + (d - c) * right);
+                    upper + (lower - upper) * down
+                };
+                new_red[target] = blend(red);
+                new_green[target] = blend(green);
+                new_blue[target] = blend(blue);
+            }
+        }
+    }
+}
+
+fn planes(picture: &[u8], plane: usize) -> [&[u8]; 3] {
+    [0, 1, 2].map(|channel| &picture[channel * plane..][..plane])
+}
+
+/// Copies a plane row by row, reading at `start + row · by_row + column · by_column`.
+fn copy_strided<T>(
+    old: &[u8],
+    new: &mut [T],
+    width: usize,
+    [start, by_row, by_column]: [isize; 3],
+    convert: impl Fn(u8) -> T,
+) {
+    let mut first = start;
+    for line in new.chunks_exact_mut(width) {
+        let mut from = first;
+        for value in line {
+            *value = convert(old[from as usize]);
+            from += by_column;
+        }
+        first += by_row;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turned(degrees: f64, scale: f64) -> Warp {
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        Warp {
+            row_by_row: cosine / scale,
+            row_by_column: sine / scale,
+            column_by_row: -sine / scale,
+            column_by_column: cosine / scale,
+        }
+    }
+
+    fn linear_tone() -> [f32; 256] {
+        std::array::from_fn(|byte| byte as f32)
+    }
+
+    fn noise(height: usize, width: usize) -> Sample {
+        let plane = height * width;
+        Sample {
+            height,
+            width,
+            picture: (0..3 * plane)
+                .map(|index| (index * 37 % 251) as u8)
+                .collect(),
+            labels: (0..plane).map(|index| (index % 5) as u8).collect(),
+        }
+    }
+
+    #[test]
+    fn rearranging_whole_pixels_equals_interpolating_them() {
+        let tone = linear_tone();
+        let parts = |a: f64, b: f64, c: f64, d: f64| Warp {
+            row_by_row: a,
+            row_by_column: b,
+            column_by_row: c,
+            column_by_column: d,
+        };
+        for (size, turns) in [([7, 7], true), ([6, 6], true), ([4, 9], false)] {
+            let sample = noise(size[0], size[1]);
+            for (one, other) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+                let straight = parts(one, 0.0, 0.0, other);
+                let across = parts(0.0, one, other, 0.0);
+                for warp in [straight, across]
+                    .into_iter()
+                    .take(if turns { 2 } else { 1 })
+                {
+                    assert!(warp.moves_whole_pixels());
+                    let mut one = (
+                        vec![0.0; sample.picture.len()],
+                        vec![0; sample.labels.len()],
+                    );
+                    let mut other = one.clone();
+                    warp.rearrange(&sample, &tone, &mut one.0, &mut one.1);
+                    warp.interpolate(&sample, &tone, 255, &mut other.0, &mut other.1);
+                    assert_eq!(one, other, "{warp:?} of {size:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_slope_is_read_at_the_place_that_the_map_names() {
+        let (height, width) = (21, 31);
+        let slope = |row: f64, column: f64| 20.0 + 4.0 * row + 3.0 * column;
+        let plane: Vec<u8> = (0..height * width)
+            .map(|index| slope((index / width) as f64, (index % width) as f64) as u8)
+            .collect();
+        let sample = Sample {
+            height,
+            width,
+            picture: [plane.clone(), plane.clone(), plane].concat(),
+            labels: vec![1; height * width],
+        };
+        let mut values = vec![0.0; 3 * height * width];
+        let mut labels = vec![0; height * width];
+        turned(30.0, 1.3).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
+
+        let (sine, cosine) = 30_f64.to_radians().sin_cos();
+        let mut inside = 0;
+        for row in 0..height {
+            for column in 0..width {
+                let (down, right) = (row as f64 - 10.0, column as f64 - 15.0);
+                let from_row = 10.0 + (cosine * down + sine * right) / 1.3;
+                let from_column = 15.0 + (cosine * right - sine * down) / 1.3;
+                let index = row * width + column;
+                let seen = (-0.5..20.5).contains(&from_row) && (-0.5..30.5).contains(&from_column);
+                assert_eq!(
+                    labels[index],
+                    if seen { 1 } else { 255 },
+                    "row {row}, column {column}"
+                );
+                let expected = slope(from_row.clamp(0.0, 20.0), from_column.clamp(0.0, 30.0));
+                for channel in 0..3 {
+                    let found = f64::from(values[channel * height * width + index]);
+                    assert!(
+                        (found - expected).abs() < 1e-3,
+                        "row {row}, column {column}"
+                    );
+                }
+                inside += usize::from(seen);
+            }
+        }
+        assert!(inside > height * width / 2 && inside < height * width);
+    }
+
+    #[test]
+    fn a_scale_above_one_enlarges() {
+        let mut sample = noise(8, 8);
+        sample.labels = (0..64)
+            .map(|index| u8::from((2..6).contains(&(index / 8)) && (2..6).contains(&(index % 8))))
+            .collect();
+        let mut values = vec![0.0; 192];
+        let mut labels = vec![0; 64];
+        turned(0.0, 2.0).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
+        assert_eq!(labels, [1; 64]);
+        turned(0.0, 0.5).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
+        let count = |class| labels.iter().filter(|label| **label == class).count();
+        assert_eq!([count(1), count(0), count(255)], [4, 12, 48]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Worker threads that make the batches of one epoch ahead of the training thread.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use super::{HostBatch, Shared};
+
+/// Batches that wait for their turn, for each worker.
+const AHEAD: usize = 2;
+
+/// A thread that makes its share of an epoch's batches.
+#[derive(Debug)]
+struct Worker {
+    batches: Receiver<HostBatch>,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    fn start(shared: Arc<Shared>, batches: Vec<Vec<usize>>, epoch: Option<usize>) -> Self {
+        let (sender, receiver) = sync_channel(AHEAD);
+        let thread = std::thread::spawn(move || {
+            for indices in batches {
+                if sender.send(shared.batch(&indices, epoch)).is_err() {
+                    // Nobody listens any more.
+                    return;
+                }
+            }
+        });
+        Self {
+            batches: receiver,
+            thread,
+        }
+    }
+
+    /// Waits for the thread to end, which it does at its next batch at the latest; its panic, if it had one.
+    fn stop(self) -> std::thread::Result<()> {
+        drop(self.batches);
+        self.thread.join()
+    }
+}
+
+/// The batches of one epoch, made ahead by worker threads, which end when this is dropped.
+///
+/// # Panics
+///
+/// With the panic of the worker that was to make the next batch, if it had one.
+#[derive(Debug)]
+pub struct EpochBatches {
+    workers: Vec<Worker>,
+    next: usize,
+    batches: usize,
+}
+
+impl EpochBatches {
+    /// Starts the workers. Batches are dealt out in turn: then each is the next one of a worker that is known, nothing has to
+    /// be sorted, and no worker runs ahead of the others by more than its channel holds.
+    pub(super) fn start(shared: &Arc<Shared>, batches: &[&[usize]], epoch: Option<usize>) -> Self {
+        let workers = shared.options.workers.clamp(1, batches.len().max(1));
+        let deal = |worker| batches.iter().skip(worker).step_by(workers);
+        Self {
+            workers: (0..workers)
+                .map(|worker| {
+                    let dealt = deal(worker).map(|batch| batch.to_vec()).collect();
+                    Worker::start(shared.clone(), dealt, epoch)
+                })
+                .collect(),
+            next: 0,
+            batches: batches.len(),
+        }
+    }
+}
+
+impl Iterator for EpochBatches {
+    type Item = HostBatch;
+
+    fn next(&mut self) -> Option<HostBatch> {
+        if self.next == self.batches {
+            return None;
+        }
+        let worker = self.next % self.workers.len();
+        self.next += 1;
+        let batch = self.workers[worker].batches.recv();
+        Some(batch.unwrap_or_else(|_| {
+            self.next = self.batches;
+            // Only a panic makes a worker hang up before its last batch.
+            let failure = self.workers.swap_remove(worker).stop();
+            std::panic::resume_unwind(failure.expect_err("a worker makes all of its batches"))
+        }))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.batches - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for EpochBatches {}
+
+impl Drop for EpochBatches {
+    fn drop(&mut self) {
+        // All hang up before the first is waited for, so that they end side by side.
+        let (receivers, threads): (Vec<_>, Vec<_>) = self
+            .workers
+            .drain(..)
+            .map(|worker| (worker.batches, worker.thread))
+            .unzip();
+        drop(receivers);
+        for thread in threads {
+            // One that panicked has said so already.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! A data set: its files, its classes, its split.
+
+mod bamsi;
+mod cases_table;
+mod folder;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::decode::{RawLabels, picture_size, read_raw_labels};
+use crate::label_values::LabelValues;
+use crate::split::{Candidate, split};
+use crate::{DataError, DataOptions, Kind, LabelMap, Picture, Split, read_picture};
+
+/// One image with its labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Name of the image's file without its extension.
+    pub stem: String,
+    /// Whose image it is; images of one patient stay in one split.
+    pub patient: String,
+    /// The photograph.
+    pub image: PathBuf,
+    /// Its labels.
+    pub labels: PathBuf,
+    /// The labels as they should be, where they are known: synthetic sets only.
+    pub clean: Option<PathBuf>,
+}
+
+/// A case in the table that a run keeps of its split.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SplitEntry {
+    /// Name of the image.
+    pub image: String,
+    /// Whose image.
+    pub patient: String,
+    /// What it is for.
+    pub split: Split,
+}
+
+/// A data set whose files have been found, paired and split, and not yet read.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its layout.
+    pub kind: Kind,
+    /// Names of the classes, background first; a label is a position in this list, or `ignore`.
+    pub class_names: Vec<String>,
+    /// The class number of pixels that take part in nothing.
+    pub ignore: u8,
+    splits: [Vec<Case>; 3],
+    values: LabelValues,
+}
+
+/// What a reader finds in a folder.
+struct Found {
+    candidates: Vec<Candidate>,
+    class_names: Vec<String>,
+    /// The value of ignored pixels in the label files.
+    ignore: u8,
+    white_is_one: bool,
+}
+
+impl Dataset {
+    /// Lists a folder, pairs images with labels and splits them by patient. Reads no image.
+    ///
+    /// # Errors
+    ///
+    /// The first problem of the folder; [`check`](crate::check) tells them all.
+    pub fn open(root: &Path, options: &DataOptions) -> Result<Self, DataError> {
+        let (dataset, problems) = Self::survey(root, options);
+        match problems.into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(dataset.expect("a folder without problems is a data set")),
+        }
+    }
+
+    /// The data set as far as it could be made out, and every problem of its folder.
+    pub(crate) fn survey(root: &Path, options: &DataOptions) -> (Option<Self>, Vec<DataError>) {
+        let mut problems = Vec::new();
+        let found = folder_exists(root).and_then(|()| match options.kind {
+            Kind::Bamsi => bamsi::find(root, options, &mut problems),
+            Kind::Folder => folder::find(root, options, &mut problems),
+        });
+        let dataset = found
+            .and_then(|found| Self::assemble(root, options, found, &mut problems))
+            .map_err(|problem| problems.push(problem))
+            .ok();
+        (dataset, problems)
+    }
+
+    fn assemble(
+        root: &Path,
+        options: &DataOptions,
+        found: Found,
+        problems: &mut Vec<DataError>,
+    ) -> Result<Self, DataError> {
+        let classes = found.class_names.len();
+        let most = found.ignore.min(options.ignore);
+        if classes < 2 || classes > usize::from(most) {
+            return Err(DataError::new(
+                root,
+                format!("2 to {most} classes, background included"),
+                format!("{classes}"),
+                "name the classes in data.classes of the recipe, or in dataset.json",
+            ));
+        }
+        options.check_shares(root)?;
+        let values = LabelValues::new(options, classes, found.ignore, found.white_is_one, root)?;
+        if found.candidates.is_empty() && problems.is_empty() {
+            return Err(DataError::new(
+                root,
+                "images with labels",
+                "none",
+                "put photographs into images/ and their labels, under the same names, into labels/",
+            ));
+        }
+        let mut candidates = found.candidates;
+        candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
+        let splits = if options.overfit > 0 {
+            let cases: Vec<Case> = candidates
+                .into_iter()
+                .map(|(case, _)| case)
+                .take(options.overfit)
+                .collect();
+            [cases.clone(), cases.clone(), cases]
+        } else {
+            let cases = split(root, candidates, options, problems);
+            Split::ALL.map(|wanted| {
+                cases
+                    .iter()
+                    .filter(|(_, split)| *split == wanted)
+                    .map(|(case, _)| case.clone())
+                    .collect()
+            })
+        };
+        Ok(Self {
+            root: root.to_path_buf(),
+            kind: options.kind,
+            class_names: found.class_names,
+            ignore: options.ignore,
+            splits,
+            values,
+        })
+    }
+
+    /// The cases of a split, by name.
+    pub fn cases(&self, split: Split) -> &[Case] {
+        &self.splits[split as usize]
+    }
+
+    /// Whether the clean truth of every test image is known.
+    pub fn has_clean(&self) -> bool {
+        self.cases(Split::Test)
+            .iter()
+            .all(|case| case.clean.is_some())
+    }
+
+    /// Every case with its split, by split and name.
+    pub fn split_table(&self) -> Vec<SplitEntry> {
+        Split::ALL
+            .into_iter()
+            .flat_map(|split| {
+                self.cases(split).iter().map(move |case| SplitEntry {
+                    image: case.stem.clone(),
+                    patient: case.patient.clone(),
+                    split,
+                })
+            })
+            .collect()
+    }
+
+    /// Reads a photograph at its own size.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_picture`].
+    pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
+        read_picture(&case.image)
+    }
+
+    /// Reads a case's labels.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, its size is not the image's, or it holds values without a class.
+    pub fn load_labels(&self, case: &Case) -> Result<LabelMap, DataError> {
+        self.labels(case, &case.labels)
+    }
+
+    /// Reads a case's clean truth, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_labels`](Self::load_labels).
+    pub fn load_clean(&self, case: &Case) -> Result<Option<LabelMap>, DataError> {
+        case.clean
+            .as_deref()
+            .map(|path| self.labels(case, path))
+            .transpose()
+    }
+
+    fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
+        let raw = read_raw_labels(path)?;
+        same_size(case, path, &raw)?;
+        self.values.apply(&raw, path)
+    }
+}
+
+fn same_size(case: &Case, path: &Path, raw: &RawLabels) -> Result<(), DataError> {
+    let [height, width] = picture_size(&case.image)?;
+    if [height, width] == [raw.height, raw.width] {
+        return Ok(());
+    }
+    Err(DataError::new(
+        path,
+        format!("{height}×{width} pixels like {}", case.image.display()),
+        format!("{}×{}", raw.height, raw.width),
+        "export the labels at the image's size; a photograph that a viewer turns (EXIF) is turned here too",
+    ))
+}
+
+fn folder_exists(root: &Path) -> Result<(), DataError> {
+    if root.is_dir() {
+        return Ok(());
+    }
+    let found = match fs::metadata(root) {
+        Ok(_) => "a file".to_string(),
+        Err(error) => error.to_string(),
+    };
+    Err(DataError::new(
+        root,
+        "the folder of a data set",
+        found,
+        "give the folder that holds images/ and labels/",
+    ))
+}
+
+/// What lies in a folder, for errors: the first few names.
+fn contents(root: &Path) -> String {
+    let mut names: Vec<String> = fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() {
+                name + "/"
+            } else {
+                name
+            }
+        })
+        .collect();
+    if names.is_empty() {
+        return "an empty folder".to_string();
+    }
+    names.sort();
+    let more = names.len().saturating_sub(8);
+    names.truncate(8);
+    let mut list = names.join(", ");
+    if more > 0 {
+        list = format!("{list} and {more} more");
+    }
+    list
+}

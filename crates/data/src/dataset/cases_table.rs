@@ -1,0 +1,75 @@
+//! `cases.csv`: whose image it is and which split it belongs to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::{DataError, Split};
+
+/// A line of `cases.csv`. The grade is for people; the labels say it pixel by pixel.
+#[derive(Deserialize)]
+struct Row {
+    image: String,
+    #[serde(default)]
+    patient: String,
+    #[serde(default)]
+    split: String,
+}
+
+/// Patients and splits by image.
+pub(super) type Rows = BTreeMap<String, (String, Option<Split>)>;
+
+/// Patients and splits by image; nothing if there is no such file.
+pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Rows> {
+    if !path.exists() {
+        return None;
+    }
+    let mut wrong = |line: usize, found: String| {
+        problems.push(DataError::new(
+            path,
+            format!("line {line} to read image,patient,grade,split, each image once"),
+            found,
+            "correct the line; patient, grade and split may be empty",
+        ));
+    };
+    let mut rows = Rows::new();
+    let mut reader = match csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_path(path)
+    {
+        Ok(reader) => reader,
+        Err(error) => {
+            wrong(1, error.to_string());
+            return Some(rows);
+        }
+    };
+    for (index, row) in reader.deserialize::<Row>().enumerate() {
+        let line = index + 2;
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                wrong(line, error.to_string());
+                continue;
+            }
+        };
+        let split = match row.split.as_str() {
+            "" => None,
+            text => match text.parse() {
+                Ok(split) => Some(split),
+                Err(error) => {
+                    wrong(line, error);
+                    continue;
+                }
+            },
+        };
+        if rows
+            .insert(row.image.clone(), (row.patient, split))
+            .is_some()
+        {
+            wrong(line, format!("'{}' a second time", row.image));
+        }
+    }
+    Some(rows)
+}

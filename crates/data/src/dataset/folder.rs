@@ -1,0 +1,109 @@
+//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or below `train/`, `validation/` and `test/`.
+//!
+//! `cases.csv` at the top, if there is one, says whose images they are: `image,patient,grade,split`.
+
+use std::path::{Path, PathBuf};
+
+use super::cases_table::{Rows, read_rows};
+use super::{Case, Found, contents};
+use crate::listing::pairs;
+use crate::split::Candidate;
+use crate::{DataError, DataOptions, Split};
+
+pub(super) fn find(
+    root: &Path,
+    options: &DataOptions,
+    problems: &mut Vec<DataError>,
+) -> Result<Found, DataError> {
+    let class_names = if options.classes.is_empty() {
+        vec!["background".to_string(), "foreground".to_string()]
+    } else {
+        options.classes.clone()
+    };
+    let rows = read_rows(&root.join("cases.csv"), problems).unwrap_or_default();
+    let mut candidates = Vec::new();
+    let mut parts = 0;
+    let below = Split::ALL.map(|split| (root.join(split.as_str()), Some(split)));
+    for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
+        if let Some((images, labels)) = image_and_label_folders(&folder) {
+            parts += 1;
+            if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
+                problems.push(DataError::new(
+                    &folder,
+                    "labels in labels/ or in masks/",
+                    "both folders",
+                    "move away the one that is not to be read",
+                ));
+            }
+            candidates.extend(candidates_of(&images, &labels, split, &rows, problems));
+        }
+    }
+    for (name, advice) in [
+        ("val", "rename it to validation"),
+        ("valid", "rename it to validation"),
+        ("testing", "rename it to test"),
+        ("training", "rename it to train"),
+    ] {
+        if image_and_label_folders(&root.join(name)).is_some() {
+            problems.push(DataError::new(
+                &root.join(name),
+                "splits in train/, validation/ and test/",
+                format!("one in {name}/, which would not be read"),
+                advice,
+            ));
+        }
+    }
+    if parts == 0 && problems.is_empty() {
+        return Err(DataError::new(
+            root,
+            "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
+            contents(root),
+            "give the folder that holds them, or rename its folders",
+        ));
+    }
+    Ok(Found {
+        candidates,
+        class_names,
+        ignore: options.ignore,
+        white_is_one: true,
+    })
+}
+
+fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let images = folder.join("images");
+    let labels = ["labels", "masks"]
+        .map(|name| folder.join(name))
+        .into_iter()
+        .find(|labels| labels.is_dir())?;
+    images.is_dir().then_some((images, labels))
+}
+
+/// An image that `cases.csv` does not name is its own patient.
+fn candidates_of(
+    images: &Path,
+    labels: &Path,
+    split: Option<Split>,
+    rows: &Rows,
+    problems: &mut Vec<DataError>,
+) -> Vec<Candidate> {
+    pairs(images, labels, problems)
+        .into_iter()
+        .map(|(stem, image, labels)| {
+            let row = rows.get(&stem);
+            let patient = match (row, split) {
+                (Some((patient, _)), _) if !patient.is_empty() => patient.clone(),
+                // The same name below two folders is two images.
+                (_, Some(split)) => format!("{split}/{stem}"),
+                (_, None) => stem.clone(),
+            };
+            let case = Case {
+                patient,
+                stem,
+                image,
+                labels,
+                clean: None,
+            };
+            (case, split.or(row.and_then(|(_, split)| *split)))
+        })
+        .collect()
+}

@@ -1,0 +1,171 @@
+//! The image files of a folder, and which of two folders belong together.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::DataError;
+
+const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
+
+/// Image files by stem. Hidden files, folders and files of other kinds are passed over.
+///
+/// Two files with one stem, or a name that is not Unicode, is a problem; so is a folder that cannot be listed.
+pub(crate) fn image_files(
+    folder: &Path,
+    problems: &mut Vec<DataError>,
+) -> BTreeMap<String, PathBuf> {
+    let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut paths = match list(folder) {
+        Ok(paths) => paths,
+        Err(problem) => {
+            problems.push(problem);
+            return files;
+        }
+    };
+    paths.sort();
+    for path in paths {
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            problems.push(DataError::new(
+                &path,
+                "a file name in Unicode",
+                "other bytes",
+                "rename the file and its partner",
+            ));
+            continue;
+        };
+        if let Some(first) = files.get(stem) {
+            problems.push(DataError::new(
+                &path,
+                "one file for each name",
+                format!("{} as well", first.display()),
+                "remove or rename one of the two",
+            ));
+            continue;
+        }
+        files.insert(stem.to_string(), path);
+    }
+    files
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let unlisted = |error: std::io::Error| {
+        DataError::new(
+            folder,
+            "a folder with images",
+            error.to_string(),
+            "check the path and the folder's rights",
+        )
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unlisted)? {
+        let path = entry.map_err(unlisted)?.path();
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let image = path.extension().is_some_and(|extension| {
+            EXTENSIONS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        if image && !hidden && path.is_file() {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
+/// Images with their labels, by stem; what has no partner is a problem.
+pub(crate) fn pairs(
+    images: &Path,
+    labels: &Path,
+    problems: &mut Vec<DataError>,
+) -> Vec<(String, PathBuf, PathBuf)> {
+    let image_files = image_files(images, problems);
+    let mut label_files = self::image_files(labels, problems);
+    let mut pairs = Vec::new();
+    for (stem, image) in image_files {
+        match label_files.remove(&stem) {
+            Some(label) => pairs.push((stem, image, label)),
+            None => problems.push(DataError::new(
+                &image,
+                format!(
+                    "its labels as {}",
+                    labels.join(format!("{stem}.png")).display()
+                ),
+                "no such file",
+                "add the labels, or remove the image",
+            )),
+        }
+    }
+    for (stem, label) in label_files {
+        problems.push(DataError::new(
+            &label,
+            format!("its image in {} with the name {stem}", images.display()),
+            "no such file",
+            "add the image, or remove the labels",
+        ));
+    }
+    pairs
+}
+
+/// The image files of a folder, by name.
+///
+/// # Errors
+///
+/// The folder cannot be listed, or two files have one name but for their extension.
+pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut problems = Vec::new();
+    let files = image_files(folder, &mut problems);
+    match problems.into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(files.into_values().collect()),
+    }
+}
+
+/// Name, file in `one` and file in `other` for the image files of two folders.
+///
+/// # Errors
+///
+/// A folder cannot be listed or is empty, or a file has no partner.
+pub fn paired_files(
+    one: &Path,
+    other: &Path,
+) -> Result<Vec<(String, PathBuf, PathBuf)>, DataError> {
+    let mut problems = Vec::new();
+    let files = image_files(one, &mut problems);
+    let mut partners = image_files(other, &mut problems);
+    let mut pairs = Vec::new();
+    for (stem, file) in files {
+        match partners.remove(&stem) {
+            Some(partner) => pairs.push((stem, file, partner)),
+            None => problems.push(without_partner(&file, &stem, other)),
+        }
+    }
+    problems.extend(
+        partners
+            .iter()
+            .map(|(stem, file)| without_partner(file, stem, one)),
+    );
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(problem);
+    }
+    if pairs.is_empty() {
+        return Err(DataError::new(
+            one,
+            "label images",
+            "none",
+            "give two folders of PNG files with the same names",
+        ));
+    }
+    Ok(pairs)
+}
+
+fn without_partner(file: &Path, stem: &str, folder: &Path) -> DataError {
+    DataError::new(
+        file,
+        format!("its partner {stem} in {}", folder.display()),
+        "no such file",
+        "add the file, or remove this one",
+    )
+}

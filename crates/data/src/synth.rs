@@ -1,0 +1,12 @@
+//! Synthetic data sets in the layouts of real ones, with the clean truth beside noisy labels.
+//!
+//! For trying the program without patients' photographs, and for measuring what no real set allows: how much of the labels'
+//! noise a network takes over.
+
+pub mod bamsi;
+
+mod annotation;
+mod body;
+mod burn;
+mod noise;
+mod photograph;

@@ -1,0 +1,313 @@
+//! Labels as a surgeon's tool makes them: polygons with few corners, drawn too wide or too narrow, islands missed.
+
+use std::collections::VecDeque;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Eight neighbours, clockwise from the right.
+const AROUND: [(i64, i64); 8] = [
+    (1, 0),
+    (1, 1),
+    (0, 1),
+    (-1, 1),
+    (-1, 0),
+    (-1, -1),
+    (0, -1),
+    (1, -1),
+];
+
+/// One connected region.
+struct Region {
+    /// `[column, row]` of its pixels.
+    pixels: Vec<[usize; 2]>,
+}
+
+/// The truth, drawn anew with polygons. `noise` 0 gives it back as it is; 1 is how annotation tools are used; 3 is careless.
+pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Vec<u8> {
+    if noise <= 0.0 {
+        return classes.to_vec();
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let scale = noise * size as f64;
+    // One hand draws one picture: all its borders lean the same way.
+    let lean = random.random_range(-1.0..=1.0) * 0.028 * scale;
+    let tolerance = random.random_range(0.012..0.03) * scale;
+    let smallest = random.random_range(0.0004..0.004) * scale * size as f64;
+    let mut drawn = vec![0; classes.len()];
+    // Shallow zones first; a deeper one is drawn over them, as its whole with what is deeper still.
+    let mut present: Vec<u8> = classes.iter().copied().filter(|class| *class > 0).collect();
+    present.sort_unstable();
+    present.dedup();
+    let order = nesting(classes, size, &present);
+    for (position, &class) in order.iter().enumerate() {
+        let deeper = &order[position + 1..];
+        let mask: Vec<bool> = classes
+            .iter()
+            .map(|other| *other == class || deeper.contains(other))
+            .collect();
+        let label = if random.random_bool((0.04 * noise).min(0.5)) {
+            // A neighbouring grade by mistake.
+            if class == 1 || (class < 5 && random.random_bool(0.5)) {
+                class + 1
+            } else {
+                class - 1
+            }
+        } else {
+            class
+        };
+        let regions = regions(&mask, size);
+        let largest = regions
+            .iter()
+            .map(|region| region.pixels.len())
+            .max()
+            .unwrap_or(0);
+        for region in regions {
+            // Small islands are missed, the main region never is.
+            if (region.pixels.len() as f64) < smallest && region.pixels.len() < largest {
+                continue;
+            }
+            let outline = simplify(&outline(&region, size), tolerance);
+            let middle = centre(&outline);
+            let corners: Vec<[f64; 2]> = outline
+                .iter()
+                .map(|corner| {
+                    let away = [corner[0] - middle[0], corner[1] - middle[1]];
+                    let length = away[0].hypot(away[1]).max(1.0);
+                    let mut wobble = || random.random_range(-1.0..=1.0) * 0.008 * scale;
+                    [
+                        corner[0] + away[0] / length * lean + wobble(),
+                        corner[1] + away[1] / length * lean + wobble(),
+                    ]
+                })
+                .collect();
+            fill(&corners, size, label, &mut drawn);
+        }
+    }
+    drawn
+}
+
+/// Classes from the outermost to the innermost: a zone that touches background more comes before one that touches it less.
+fn nesting(classes: &[u8], size: usize, present: &[u8]) -> Vec<u8> {
+    let mut order: Vec<(u8, f64)> = present
+        .iter()
+        .map(|&class| {
+            let (mut background, mut other) = (0_usize, 1_usize);
+            for index in 0..classes.len() - size - 1 {
+                for neighbour in [index + 1, index + size] {
+                    let pair = [classes[index], classes[neighbour]];
+                    if pair.contains(&class) && pair[0] != pair[1] {
+                        if pair.contains(&0) {
+                            background += 1
+                        } else {
+                            other += 1
+                        }
+                    }
+                }
+            }
+            (class, background as f64 / other as f64)
+        })
+        .collect();
+    order.sort_by(|one, other| other.1.total_cmp(&one.1));
+    order.into_iter().map(|(class, _)| class).collect()
+}
+
+fn regions(mask: &[bool], size: usize) -> Vec<Region> {
+    let mut seen = vec![false; mask.len()];
+    let mut regions = Vec::new();
+    for start in 0..mask.len() {
+        if !mask[start] || seen[start] {
+            continue;
+        }
+        let mut pixels = Vec::new();
+        let mut queue = VecDeque::from([start]);
+        seen[start] = true;
+        while let Some(index) = queue.pop_front() {
+            let (column, row) = (index % size, index / size);
+            pixels.push([column, row]);
+            for (dx, dy) in AROUND {
+                let (x, y) = (column as i64 + dx, row as i64 + dy);
+                if (0..size as i64).contains(&x) && (0..size as i64).contains(&y) {
+                    let next = y as usize * size + x as usize;
+                    if mask[next] && !seen[next] {
+                        seen[next] = true;
+                        queue.push_back(next);
+                    }
+                }
+            }
+        }
+        regions.push(Region { pixels });
+    }
+    regions
+}
+
+/// The outer border, pixel by pixel and clockwise (Moore's neighbour tracing); holes are not seen.
+fn outline(region: &Region, size: usize) -> Vec<[f64; 2]> {
+    let mut inside = vec![false; size * size];
+    for [column, row] in &region.pixels {
+        inside[row * size + column] = true;
+    }
+    let is_inside = |x: i64, y: i64| {
+        (0..size as i64).contains(&x)
+            && (0..size as i64).contains(&y)
+            && inside[y as usize * size + x as usize]
+    };
+    let [column, row] = region
+        .pixels
+        .iter()
+        .copied()
+        .min_by_key(|[column, row]| (*row, *column))
+        .expect("a pixel");
+    let start = (column as i64, row as i64);
+    let (mut here, mut from) = (start, 6);
+    let mut border = vec![[column as f64, row as f64]];
+    // Every border pixel is passed at most four times.
+    for _ in 0..4 * region.pixels.len() + 8 {
+        let turn = (0..8).map(|turn| (from + turn) % 8).find(|direction| {
+            let (dx, dy) = AROUND[*direction];
+            is_inside(here.0 + dx, here.1 + dy)
+        });
+        let Some(direction) = turn else {
+            break;
+        };
+        here = (here.0 + AROUND[direction].0, here.1 + AROUND[direction].1);
+        if here == start {
+            break;
+        }
+        border.push([here.0 as f64, here.1 as f64]);
+        from = (direction + 6) % 8;
+    }
+    border
+}
+
+/// Leaves out corners that lie within `tolerance` of the line between their neighbours (Ramer, Douglas, Peucker).
+fn simplify(border: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
+    if border.len() < 4 {
+        return border.to_vec();
+    }
+    let distance = |one: [f64; 2], other: [f64; 2]| (one[0] - other[0]).hypot(one[1] - other[1]);
+    let far = (0..border.len())
+        .max_by(|one, other| {
+            distance(border[0], border[*one]).total_cmp(&distance(border[0], border[*other]))
+        })
+        .expect("corners");
+    let mut corners = vec![border[0]];
+    reduce(&border[..=far], tolerance, &mut corners);
+    let closing: Vec<[f64; 2]> = border[far..].iter().copied().chain([border[0]]).collect();
+    reduce(&closing, tolerance, &mut corners);
+    corners.pop();
+    corners
+}
+
+fn reduce(line: &[[f64; 2]], tolerance: f64, corners: &mut Vec<[f64; 2]>) {
+    let (first, last) = (line[0], line[line.len() - 1]);
+    let along = [last[0] - first[0], last[1] - first[1]];
+    let length = along[0].hypot(along[1]);
+    let off = |point: [f64; 2]| {
+        let to = [point[0] - first[0], point[1] - first[1]];
+        if length < 1e-9 {
+            to[0].hypot(to[1])
+        } else {
+            (along[0] * to[1] - along[1] * to[0]).abs() / length
+        }
+    };
+    let farthest = (1..line.len().saturating_sub(1))
+        .max_by(|one, other| off(line[*one]).total_cmp(&off(line[*other])));
+    match farthest.filter(|index| off(line[*index]) > tolerance) {
+        Some(index) => {
+            reduce(&line[..=index], tolerance, corners);
+            reduce(&line[index..], tolerance, corners);
+        }
+        None => corners.push(last),
+    }
+}
+
+fn centre(corners: &[[f64; 2]]) -> [f64; 2] {
+    let count = corners.len().max(1) as f64;
+    let sum = corners.iter().fold([0.0; 2], |sum, corner| {
+        [sum[0] + corner[0], sum[1] + corner[1]]
+    });
+    sum.map(|value| value / count)
+}
+
+/// Fills a polygon whose corners are pixel centres, by the even-odd rule.
+fn fill(corners: &[[f64; 2]], size: usize, label: u8, drawn: &mut [u8]) {
+    for row in 0..size {
+        let y = row as f64;
+        let mut crossings: Vec<f64> = corners
+            .iter()
+            .zip(corners.iter().cycle().skip(1))
+            .filter(|(one, other)| (one[1] <= y) != (other[1] <= y))
+            .map(|(one, other)| one[0] + (y - one[1]) / (other[1] - one[1]) * (other[0] - one[0]))
+            .collect();
+        crossings.sort_by(f64::total_cmp);
+        for pair in crossings.chunks_exact(2) {
+            let first = pair[0].ceil().max(0.0) as usize;
+            let last = pair[1].floor().min((size - 1) as f64);
+            if last >= 0.0 && first <= last as usize {
+                drawn[row * size + first..=row * size + last as usize].fill(label);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn square(size: usize) -> Vec<u8> {
+        let inside = |value: usize| (size / 4..3 * size / 4).contains(&value);
+        (0..size * size)
+            .map(|index| u8::from(inside(index % size) && inside(index / size)) * 2)
+            .collect()
+    }
+
+    fn dice(one: &[u8], other: &[u8]) -> f64 {
+        let both = one
+            .iter()
+            .zip(other)
+            .filter(|(one, other)| **one > 0 && **other > 0)
+            .count();
+        let sum = one.iter().chain(other).filter(|class| **class > 0).count();
+        2.0 * both as f64 / sum as f64
+    }
+
+    #[test]
+    fn without_noise_the_truth_is_kept() {
+        assert_eq!(annotate(&square(64), 64, 0.0, 1), square(64));
+    }
+
+    #[test]
+    fn more_noise_takes_more_away() {
+        let mean = |noise: f64| {
+            (0..40)
+                .map(|seed| dice(&square(64), &annotate(&square(64), 64, noise, seed)))
+                .sum::<f64>()
+                / 40.0
+        };
+        let (little, usual, much) = (mean(0.3), mean(1.0), mean(3.0));
+        assert!(little > usual && usual > much, "{little} {usual} {much}");
+        assert!(little > 0.9 && much > 0.4);
+    }
+
+    #[test]
+    fn a_square_is_four_corners() {
+        let mask: Vec<bool> = square(64).iter().map(|class| *class > 0).collect();
+        let regions = regions(&mask, 64);
+        assert_eq!(regions.len(), 1);
+        let border = outline(&regions[0], 64);
+        assert_eq!(border.len(), 4 * 31);
+        let corners = simplify(&border, 1.0);
+        assert_eq!(corners.len(), 4, "{corners:?}");
+        let mut drawn = vec![0; 64 * 64];
+        fill(&corners, 64, 2, &mut drawn);
+        assert_eq!(drawn, square(64));
+    }
+
+    #[test]
+    fn a_single_pixel_has_an_outline() {
+        let mut mask = vec![false; 64];
+        mask[27] = true;
+        assert_eq!(outline(&regions(&mask, 8)[0], 8), [[3.0, 3.0]]);
+    }
+}

@@ -1,0 +1,304 @@
+//! Bad input is refused with the file's name, what was expected, what was found and what to do.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its files has failed"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use image::{GrayImage, Luma, RgbImage};
+use selvedge_data::{
+    DataError, DataOptions, Dataset, Kind, LabelMap, Split, check, read_label_image, read_picture,
+    write_label_png,
+};
+use tempfile::tempdir;
+
+/// A sound set of ten cases, which each test damages.
+fn folder(root: &Path) {
+    for name in ["images", "labels"] {
+        fs::create_dir_all(root.join(name)).unwrap();
+    }
+    for index in 0..10 {
+        RgbImage::new(4, 3)
+            .save(root.join(format!("images/{index}.png")))
+            .unwrap();
+        GrayImage::new(4, 3)
+            .save(root.join(format!("labels/{index}.png")))
+            .unwrap();
+    }
+}
+
+/// The only problem that the check finds.
+fn only_problem(kind: Kind, root: &Path) -> DataError {
+    let mut problems = check(kind, root, &DataOptions::default()).problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
+}
+
+/// That the error names this file and says these words.
+fn assert_says(error: &DataError, file: &str, words: &[&str]) {
+    assert!(error.file.ends_with(file), "{error}");
+    assert!(!error.advice.is_empty());
+    let text = format!("{error}; {}", error.advice);
+    for word in words {
+        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    }
+}
+
+#[test]
+fn a_missing_picture_file_is_named() {
+    let error = read_picture(Path::new("nowhere/a.png")).unwrap_err();
+    assert_says(&error, "nowhere/a.png", &[]);
+}
+
+#[test]
+fn an_empty_file_is_called_empty() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    fs::write(set.path().join("images/3.png"), "").unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "images/3.png",
+        &["empty"],
+    );
+}
+
+#[test]
+fn files_cut_short_are_refused_in_every_format() {
+    let folder = tempdir().unwrap();
+    let mut picture = RgbImage::new(64, 64);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        pixel.0 = [(x * 37 + y * 11) as u8, (x * y) as u8, (x ^ y) as u8];
+    }
+    for extension in ["png", "jpg", "tif", "bmp"] {
+        let path = folder.path().join(format!("cut.{extension}"));
+        picture.save(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        read_picture(&path).unwrap();
+        for share in [3, 2] {
+            fs::write(&path, &bytes[..bytes.len() / share]).unwrap();
+            let Err(error) = read_picture(&path) else {
+                panic!("{extension} was read")
+            };
+            assert_says(&error, &format!("cut.{extension}"), &[]);
+            assert!(read_label_image(&path).is_err(), "{extension} as labels");
+        }
+        fs::write(&path, b"this is no image").unwrap();
+        assert!(read_picture(&path).is_err() && read_label_image(&path).is_err());
+    }
+}
+
+#[test]
+fn a_jpeg_with_a_thumbnail_that_is_cut_short_is_refused_and_a_whole_one_read() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("thumbnail.jpg");
+    let mut picture = RgbImage::new(64, 64);
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        pixel.0 = [(x * 37 + y * 11) as u8, (x * y) as u8, (x ^ y) as u8];
+    }
+    picture.save(&path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    // An application segment with a whole small JPEG inside, end mark included.
+    let segment = b"thumb\xFF\xD8\xFF\xD9";
+    let mut whole = bytes[..2].to_vec();
+    whole.extend([0xFF, 0xE5]);
+    whole.extend((segment.len() as u16 + 2).to_be_bytes());
+    whole.extend(segment);
+    whole.extend(&bytes[2..]);
+    whole.extend(b"written by the camera after the end");
+    fs::write(&path, &whole).unwrap();
+    read_picture(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
+    assert!(read_picture(&path).is_err());
+}
+
+#[test]
+fn an_absurd_size_in_the_header_is_refused_before_memory_is_taken() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("huge.png");
+    let file = fs::File::create(&path).unwrap();
+    let mut encoder = png::Encoder::new(file, 60_000, 60_000);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
+    drop(writer);
+    for error in [
+        read_picture(&path).unwrap_err(),
+        read_label_image(&path).unwrap_err(),
+    ] {
+        assert_says(&error, "huge.png", &["60000×60000"]);
+    }
+}
+
+#[test]
+fn labels_of_another_size_are_refused() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    GrayImage::new(3, 4)
+        .save(set.path().join("labels/7.png"))
+        .unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "labels/7.png",
+        &["3×4", "4×3"],
+    );
+}
+
+#[test]
+fn unknown_label_values_are_listed_with_their_pixels() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    let mut labels = GrayImage::new(4, 3);
+    for (x, value) in [(0, 128), (1, 128), (2, 77)] {
+        labels.put_pixel(x, 0, Luma([value]));
+    }
+    labels.save(set.path().join("labels/2.png")).unwrap();
+    let problem = only_problem(Kind::Folder, set.path());
+    assert_says(
+        &problem,
+        "labels/2.png",
+        &["77 (1 pixels)", "128 (2 pixels)", "label_values"],
+    );
+}
+
+#[test]
+fn one_and_white_in_one_file_are_not_guessed_at() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    let mut labels = GrayImage::new(4, 3);
+    labels.put_pixel(0, 0, Luma([1]));
+    labels.put_pixel(1, 0, Luma([255]));
+    labels.save(set.path().join("labels/2.png")).unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "labels/2.png",
+        &["255", "label_values"],
+    );
+}
+
+#[test]
+fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    fs::remove_file(set.path().join("labels/4.png")).unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "images/4.png",
+        &["labels"],
+    );
+    fs::remove_file(set.path().join("images/4.png")).unwrap();
+    fs::remove_file(set.path().join("images/5.png")).unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "labels/5.png",
+        &["images"],
+    );
+}
+
+#[test]
+fn two_pictures_with_one_stem_are_refused() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    RgbImage::new(4, 3)
+        .save(set.path().join("images/1.jpg"))
+        .unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "images/1.png",
+        &["1.jpg"],
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() {
+    let set = tempdir().unwrap();
+    fs::create_dir(set.path().join("holiday")).unwrap();
+    for (kind, looked_for) in [(Kind::Folder, "images/"), (Kind::Bamsi, "dataset.json")] {
+        let problem = only_problem(kind, set.path());
+        assert_says(&problem, "", &[looked_for, "holiday/"]);
+    }
+    let error = Dataset::open(&set.path().join("nowhere"), &DataOptions::default()).unwrap_err();
+    assert_says(&error, "nowhere", &[]);
+}
+
+#[test]
+fn folders_that_would_not_be_read_are_told() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    fs::create_dir(set.path().join("masks")).unwrap();
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "",
+        &["masks/", "both"],
+    );
+    fs::remove_dir(set.path().join("masks")).unwrap();
+    folder(&set.path().join("val"));
+    assert_says(
+        &only_problem(Kind::Folder, set.path()),
+        "val",
+        &["validation"],
+    );
+}
+
+#[test]
+fn a_patient_in_two_splits_is_named() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    let mut lines = vec!["image,patient,grade,split".to_string()];
+    for index in 0..10 {
+        let split = Split::ALL[index % 3];
+        lines.push(format!("{index},patient {},,{split}", index / 2));
+    }
+    fs::write(set.path().join("cases.csv"), lines.join("\n")).unwrap();
+    let error = Dataset::open(set.path(), &DataOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("patient 0"), "{error}");
+}
+
+#[test]
+fn every_problem_is_told_and_not_only_the_first() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    fs::write(set.path().join("images/0.png"), "").unwrap();
+    fs::write(set.path().join("labels/1.png"), "no image").unwrap();
+    fs::remove_file(set.path().join("labels/2.png")).unwrap();
+    let report = check(Kind::Folder, set.path(), &DataOptions::default());
+    assert_eq!(report.problems.len(), 3, "{:?}", report.problems);
+    let json = serde_json::to_value(&report).unwrap();
+    for problem in json["problems"].as_array().unwrap() {
+        for key in ["file", "expected", "found", "advice"] {
+            assert!(problem[key].is_string(), "{key} in {problem}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_named_with_its_path() {
+    let folder = tempdir().unwrap();
+    let labels = LabelMap {
+        height: 1,
+        width: 1,
+        classes: vec![1],
+    };
+    let error = write_label_png(&folder.path().join("nowhere/a.png"), &labels).unwrap_err();
+    assert_says(&error, "nowhere/a.png", &[]);
+    let short = LabelMap {
+        height: 2,
+        width: 2,
+        classes: vec![1],
+    };
+    assert!(write_label_png(&folder.path().join("short.png"), &short).is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_noticed() {
+    let labels = LabelMap {
+        height: 1,
+        width: 1,
+        classes: vec![1],
+    };
+    let error = write_label_png(Path::new("/dev/full"), &labels).unwrap_err();
+    assert_says(&error, "/dev/full", &["No space left"]);
+}

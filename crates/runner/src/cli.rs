@@ -1,0 +1,244 @@
+//! The command line, as documented in the README; each command's help has an example.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use data::{Kind, Split};
+
+use crate::device::DeviceRequest;
+
+/// Trains medical image segmentation networks on any GPU, or on the processor alone.
+#[derive(Debug, Parser)]
+#[command(name = "selvedge", version, propagate_version = true)]
+pub struct Cli {
+    /// More words on stderr; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress on stderr, only warnings and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Trains a network as a recipe says, then evaluates its best epoch on the test images.
+    #[command(after_help = "Example: selvedge train folder --data wounds --set train.epochs=40")]
+    Train(TrainArguments),
+    /// Evaluates a run's best epoch.
+    #[command(
+        after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
+    )]
+    Evaluate(EvaluateArguments),
+    /// Predicts label images of photographs, at their own size.
+    #[command(
+        after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
+    )]
+    Predict(PredictArguments),
+    /// Compares two folders of label images made by any program.
+    #[command(after_help = "Example: selvedge score predictions truth --spacing 0.5,0.5")]
+    Score(ScoreArguments),
+    /// Writes a synthetic data set, with the clean truth beside the noisy labels.
+    #[command(subcommand)]
+    Synth(SynthCommand),
+    /// Looks at data sets.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Lists and shows the recipes inside the program.
+    #[command(subcommand)]
+    Recipe(RecipeCommand),
+    /// Lists and describes the networks.
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Lists the graphics adapters and tests a device against the CPU.
+    #[command(after_help = "Example: selvedge doctor --device gpu")]
+    Doctor(DoctorArguments),
+}
+
+/// Where to compute.
+#[derive(Debug, Args)]
+pub struct DeviceArgument {
+    /// auto, cpu, gpu, gpu:N, vulkan[:N], metal[:N], dx12[:N] or software.
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceRequest,
+}
+
+/// `selvedge train`.
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
+    pub recipe: String,
+    /// The data set's folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The run's folder; it must not exist yet. Default: runs/<recipe>-<time>.
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Short for --set train.epochs=N.
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+    /// Sets a key of the recipe; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Goes on with an interrupted run, with that run's recipe.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["overrides", "epochs"])]
+    pub resume: Option<PathBuf>,
+    /// Prints the evaluation as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `selvedge evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// The data set's folder; default: that of the training.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// train, validation or test.
+    #[arg(long, default_value = "test")]
+    pub split: Split,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Prints the evaluation as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `selvedge predict`.
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Photographs, or folders of them.
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Where the label images go.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also draws the prediction over each photograph.
+    #[arg(long)]
+    pub overlay: bool,
+    /// Also writes class probabilities as NumPy files [class, height, width].
+    #[arg(long)]
+    pub probabilities: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+}
+
+/// `selvedge score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    /// Folder of predicted label images.
+    pub predictions: PathBuf,
+    /// Folder of true label images of the same names; 255 is ignored.
+    pub truth: PathBuf,
+    /// Distance of the pixels' centres, down and across: distances are in its unit.
+    #[arg(long, value_name = "Y,X", value_delimiter = ',', num_args = 2, default_values_t = [1.0, 1.0])]
+    pub spacing: Vec<f64>,
+    /// Prints everything as JSON, image by image.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `selvedge synth …`.
+#[derive(Debug, Subcommand)]
+pub enum SynthCommand {
+    /// Burn photographs of grades 1, 2a, 2b, 3 and 4.
+    #[command(after_help = "Example: selvedge synth bamsi --out burns --images 200 --size 256")]
+    Bamsi {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How many photographs.
+        #[arg(long, default_value_t = 160, value_name = "N")]
+        images: usize,
+        /// Their rows and columns.
+        #[arg(long, default_value_t = 128, value_name = "PIXELS")]
+        size: usize,
+        /// The same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Strength of the annotation noise: 0 none, 1 usual, up to 3.
+        #[arg(long, default_value_t = 1.0)]
+        noise: f64,
+    },
+}
+
+/// `selvedge data …`.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Reads every file and tells every problem; exit code 1 if there is any.
+    #[command(after_help = "Example: selvedge data check folder wounds")]
+    Check {
+        /// bamsi or folder.
+        kind: Kind,
+        /// The data set's folder.
+        dir: PathBuf,
+        /// Sets a key of the [data] section of a recipe, such as data.classes=["skin","wound"]; may be repeated.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        overrides: Vec<String>,
+        /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `selvedge recipe …`.
+#[derive(Debug, Subcommand)]
+pub enum RecipeCommand {
+    /// Names and descriptions.
+    List,
+    /// A recipe's text, to save and change.
+    Show {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `selvedge model …`.
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// Names and parameters at published size.
+    List,
+    /// A network's parameters.
+    Show {
+        /// unet or unet3plus.
+        name: String,
+        /// Classes, background included.
+        #[arg(long, default_value_t = 6)]
+        classes: usize,
+        /// Channels of the first level.
+        #[arg(long, default_value_t = 64)]
+        width: usize,
+        /// UNet3+: a head on every level.
+        #[arg(long)]
+        deep_supervision: bool,
+        /// UNet3+ with deep supervision: the classification-guided module.
+        #[arg(long, requires = "deep_supervision")]
+        classification_guided: bool,
+        /// Prints as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `selvedge doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Prints the diagnosis as JSON.
+    #[arg(long)]
+    pub json: bool,
+}

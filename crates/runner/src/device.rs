@@ -1,0 +1,218 @@
+//! From `--device` to a device, and what is written down of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use ops::{Adapter, AdapterKind, Api, adapters};
+use serde::Serialize;
+
+use crate::error::RunnerError;
+
+/// What `--device` asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceRequest {
+    /// A discrete GPU, else an integrated one, else the CPU.
+    #[default]
+    Auto,
+    /// burn's flex backend, which needs no driver.
+    Cpu,
+    /// The n-th GPU, discrete ones first.
+    Gpu(usize),
+    /// The n-th GPU that an API reaches.
+    On(Api, usize),
+    /// A software adapter, for tests.
+    Software,
+}
+
+const SPELLINGS: &str = "auto, cpu, gpu, gpu:N, vulkan[:N], metal[:N], dx12[:N] or software";
+
+impl FromStr for DeviceRequest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("expected {SPELLINGS}, found '{text}'");
+        let (name, number) = match text.split_once(':') {
+            Some((name, number)) => (name, Some(number.parse().map_err(|_| wrong())?)),
+            None => (text, None),
+        };
+        match (name, number) {
+            ("auto", None) => Ok(Self::Auto),
+            ("cpu", None) => Ok(Self::Cpu),
+            ("software", None) => Ok(Self::Software),
+            ("gpu", number) => Ok(Self::Gpu(number.unwrap_or(0))),
+            ("vulkan", number) => Ok(Self::On(Api::Vulkan, number.unwrap_or(0))),
+            ("metal", number) => Ok(Self::On(Api::Metal, number.unwrap_or(0))),
+            ("dx12", number) => Ok(Self::On(Api::Dx12, number.unwrap_or(0))),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for DeviceRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => formatter.write_str("auto"),
+            Self::Cpu => formatter.write_str("cpu"),
+            Self::Gpu(number) => write!(formatter, "gpu:{number}"),
+            Self::On(api, number) => write!(formatter, "{}:{number}", api.as_str()),
+            Self::Software => formatter.write_str("software"),
+        }
+    }
+}
+
+/// A device as a run records it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeviceDescription {
+    /// What was asked for.
+    pub requested: String,
+    /// The adapter's name, or the number of threads of the CPU.
+    pub name: String,
+    /// `cpu`, or the kind of adapter.
+    pub kind: String,
+    /// The graphics API; none on the CPU.
+    pub api: Option<String>,
+    /// Driver and version; none on the CPU.
+    pub driver: Option<String>,
+    /// Largest part of a buffer that a kernel may see, in bytes; none on the CPU.
+    pub max_binding_bytes: Option<u64>,
+    /// Largest buffer, in bytes; none on the CPU.
+    pub max_buffer_bytes: Option<u64>,
+}
+
+impl fmt::Display for DeviceDescription {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({}", self.name, self.kind)?;
+        if let Some(api) = &self.api {
+            write!(formatter, ", {api}")?;
+        }
+        if let Some(driver) = &self.driver {
+            write!(formatter, ", driver {driver}")?;
+        }
+        if let Some(bytes) = self.max_binding_bytes {
+            write!(formatter, ", bindings up to {} MiB", bytes >> 20)?;
+        }
+        formatter.write_str(")")
+    }
+}
+
+/// Opens what was asked for. `auto` never fails: the CPU is always there.
+///
+/// # Errors
+///
+/// No adapter of that kind, with what there is; or the driver's refusal.
+pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), RunnerError> {
+    if request == DeviceRequest::Cpu {
+        return Ok(cpu(request));
+    }
+    let found = adapters();
+    let gpus = || {
+        found
+            .iter()
+            .filter(|adapter| adapter.kind != AdapterKind::Software)
+    };
+    let wanted = match request {
+        DeviceRequest::Auto => {
+            for adapter in gpus() {
+                match adapter.open() {
+                    Ok(device) => return Ok((device, describe(request, adapter))),
+                    Err(error) => tracing::warn!("{} cannot be used: {error}", adapter.name),
+                }
+            }
+            tracing::info!("no GPU found; running on the CPU, which needs no driver");
+            return Ok(cpu(request));
+        }
+        DeviceRequest::Cpu => unreachable!("answered above"),
+        DeviceRequest::Gpu(number) => gpus().nth(number),
+        DeviceRequest::On(api, number) => found
+            .iter()
+            .filter(|adapter| adapter.api == api)
+            .nth(number),
+        DeviceRequest::Software => found
+            .iter()
+            .find(|adapter| adapter.kind == AdapterKind::Software),
+    };
+    let Some(adapter) = wanted else {
+        return Err(absent(request, &found));
+    };
+    let device = adapter.open().map_err(|error| {
+        RunnerError::failed(
+            format!("{} refused to open: {error}", adapter.name),
+            "try `selvedge doctor`, another `--device`, or `--device cpu`",
+        )
+    })?;
+    Ok((device, describe(request, adapter)))
+}
+
+fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
+    let description = DeviceDescription {
+        requested: request.to_string(),
+        name: format!("CPU with {} threads", rayon::current_num_threads()),
+        kind: "cpu".into(),
+        api: None,
+        driver: None,
+        max_binding_bytes: None,
+        max_buffer_bytes: None,
+    };
+    (Device::flex(), description)
+}
+
+fn describe(request: DeviceRequest, adapter: &Adapter) -> DeviceDescription {
+    DeviceDescription {
+        requested: request.to_string(),
+        name: adapter.name.clone(),
+        kind: adapter.kind.as_str().into(),
+        api: Some(adapter.api.as_str().into()),
+        driver: Some(adapter.driver.clone()),
+        max_binding_bytes: Some(adapter.max_binding_bytes),
+        max_buffer_bytes: Some(adapter.max_buffer_bytes),
+    }
+}
+
+fn absent(request: DeviceRequest, found: &[Adapter]) -> RunnerError {
+    let list = if found.is_empty() {
+        "no graphics adapter at all".to_string()
+    } else {
+        found
+            .iter()
+            .map(|adapter| {
+                let (kind, api) = (adapter.kind.as_str(), adapter.api.as_str());
+                format!("{} ({kind}, {api})", adapter.name)
+            })
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    let help = if request == DeviceRequest::Software {
+        "install a software Vulkan adapter (Debian and Ubuntu: mesa-vulkan-drivers), or use `--device cpu`"
+    } else {
+        "use `--device auto` or `--device cpu`; if a GPU is built in, install its Vulkan driver"
+    };
+    RunnerError::mend(
+        format!("`--device {request}`: expected such an adapter, found {list}"),
+        help,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read_as_they_are_written() {
+        for text in [
+            "auto", "cpu", "gpu:1", "vulkan:0", "dx12:2", "metal:0", "software",
+        ] {
+            let request: DeviceRequest = text.parse().expect("a good request");
+            assert_eq!(request.to_string(), text);
+        }
+        assert_eq!("gpu".parse(), Ok(DeviceRequest::Gpu(0)));
+    }
+
+    #[test]
+    fn a_wrong_request_is_answered_with_the_right_ones() {
+        for text in ["", "cuda", "gpu:", "gpu:x", "cpu:1", "software:0"] {
+            let error = DeviceRequest::from_str(text).expect_err("a wrong request");
+            assert!(error.contains("vulkan[:N]"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `selvedge doctor`: which devices there are, what they allow, and whether they compute what the CPU computes.
+
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use loss::{Loss, LossConfig};
+use models::{ModelConfig, Network, NetworkName};
+use ops::adapters;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+use crate::device::{self, DeviceDescription, DeviceRequest};
+use crate::error::RunnerError;
+use crate::gradients::global_norm;
+use crate::panics;
+use crate::predictor::read;
+
+/// Largest relative difference between a device and the CPU that is put down to rounding.
+const TOLERANCE: f64 = 2e-3;
+
+/// What the doctor found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// Every graphics adapter.
+    pub adapters: Vec<AdapterReport>,
+    /// The device that was tested.
+    pub device: DeviceDescription,
+    /// One forward and backward pass of each network on it, against the CPU.
+    pub networks: Vec<NetworkReport>,
+    /// Whether all of them agree.
+    pub healthy: bool,
+}
+
+/// A graphics adapter and its limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AdapterReport {
+    /// Its name.
+    pub name: String,
+    /// What kind.
+    pub kind: String,
+    /// Through which API.
+    pub api: String,
+    /// Its driver.
+    pub driver: String,
+    /// Largest buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// Largest part of a buffer that a kernel sees, in bytes.
+    pub max_binding_bytes: u64,
+    /// Memory of a workgroup, in bytes.
+    pub workgroup_bytes: u32,
+    /// Invocations of a workgroup.
+    pub max_invocations: u32,
+    /// Workgroups along one axis.
+    pub max_workgroups: u32,
+}
+
+/// A network on the device and on the CPU.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NetworkReport {
+    /// Its name.
+    pub name: String,
+    /// Largest difference of the logits, relative to the largest logit.
+    pub logits: f64,
+    /// Relative difference of the loss.
+    pub loss: f64,
+    /// Relative difference of the gradients' length.
+    pub gradient: f64,
+}
+
+/// Lists the adapters and tests a device.
+///
+/// # Errors
+///
+/// The device cannot be opened, or fails on the way.
+pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
+    let (device, description) = device::open(request)?;
+    let adapters = adapters()
+        .into_iter()
+        .map(|adapter| AdapterReport {
+            kind: adapter.kind.as_str().into(),
+            api: adapter.api.as_str().into(),
+            name: adapter.name,
+            driver: adapter.driver,
+            max_buffer_bytes: adapter.max_buffer_bytes,
+            max_binding_bytes: adapter.max_binding_bytes,
+            workgroup_bytes: adapter.workgroup_bytes,
+            max_invocations: adapter.max_invocations,
+            max_workgroups: adapter.max_workgroups,
+        })
+        .collect();
+    let networks: Result<Vec<NetworkReport>, RunnerError> = NetworkName::ALL
+        .into_iter()
+        .map(|name| compare(name, &device))
+        .collect();
+    let networks = networks?;
+    let healthy = networks
+        .iter()
+        .all(|report| report.logits.max(report.loss).max(report.gradient) < TOLERANCE);
+    Ok(Diagnosis {
+        adapters,
+        device: description,
+        networks,
+        healthy,
+    })
+}
+
+fn compare(name: NetworkName, device: &Device) -> Result<NetworkReport, RunnerError> {
+    let here = pass(name, device)?;
+    let there = pass(name, &Device::flex())?;
+    let scale = there
+        .logits
+        .iter()
+        .fold(1e-6_f32, |most, value| most.max(value.abs()));
+    let logits = here
+        .logits
+        .iter()
+        .zip(&there.logits)
+        .fold(0.0_f32, |most, (one, other)| most.max((one - other).abs()));
+    let relative = |one: f32, other: f32| f64::from((one - other).abs() / other.abs().max(1e-6));
+    Ok(NetworkReport {
+        name: name.as_str().into(),
+        logits: f64::from(logits / scale),
+        loss: relative(here.loss, there.loss),
+        gradient: relative(here.norm, there.norm),
+    })
+}
+
+struct Pass {
+    logits: Vec<f32>,
+    loss: f32,
+    norm: f32,
+}
+
+/// One training step of a narrow network on two made-up images.
+fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
+    const CLASSES: usize = 3;
+    const SHAPE: [usize; 4] = [2, 3, 32, 32];
+    let device = device.clone().autodiff();
+    let config = ModelConfig {
+        name,
+        width: 4,
+        ..ModelConfig::default()
+    };
+    let network = Network::new(&config, CLASSES, 1, &device)?;
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let values: Vec<f32> = (0..SHAPE.iter().product())
+        .map(|_| random.random_range(-1.0..1.0))
+        .collect();
+    let pixels = SHAPE[0] * SHAPE[2] * SHAPE[3];
+    let labels: Vec<i32> = (0..pixels)
+        .map(|pixel| (pixel / 96 % CLASSES) as i32)
+        .collect();
+    let images = Tensor::from_data(TensorData::new(values, SHAPE), &device);
+    let labels: Tensor<3, Int> = Tensor::from_data(
+        TensorData::new(labels, [SHAPE[0], SHAPE[2], SHAPE[3]]),
+        &device,
+    );
+    let outputs = network.forward(images);
+    let losses = Loss::new(LossConfig::default(), CLASSES)?.image_losses(&outputs.logits, labels);
+    let loss = losses.loss.mean();
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let norm = global_norm(&network, &gradients).map_err(|missing| {
+        RunnerError::failed(
+            format!(
+                "{}: no gradient reached {}",
+                name.as_str(),
+                missing.join(", ")
+            ),
+            "this device cannot train; use another `--device`",
+        )
+    })?;
+    let logits = outputs
+        .logits
+        .into_iter()
+        .next()
+        .expect("every network has a head");
+    let pass = Pass {
+        logits: read(logits.inner())?,
+        loss: read(loss.inner())?[0],
+        norm: read(norm)?[0],
+    };
+    panics::check()?;
+    Ok(pass)
+}

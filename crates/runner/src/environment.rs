@@ -1,0 +1,97 @@
+//! What a run notes of the machine and the data it ran on.
+
+use std::path::PathBuf;
+
+use data::{Dataset, Split};
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceDescription;
+use crate::error::RunnerError;
+use crate::run_folder::RunFolder;
+
+const FILE: &str = "environment.json";
+
+/// `environment.json`.
+#[derive(Serialize)]
+struct Environment<'a> {
+    /// Version of this program.
+    selvedge: &'static str,
+    /// Operating system and processor family.
+    system: String,
+    /// Threads that run at once.
+    threads: usize,
+    /// The device.
+    device: &'a DeviceDescription,
+    /// The data set's folder.
+    data: PathBuf,
+    /// Its classes.
+    classes: &'a [String],
+    /// Its images for training, validation and test.
+    images: [usize; 3],
+}
+
+/// Writes `environment.json`, and the split as `split.json`.
+///
+/// # Errors
+///
+/// The disk's.
+pub(crate) fn write(
+    folder: &RunFolder,
+    device: &DeviceDescription,
+    dataset: &Dataset,
+) -> Result<(), RunnerError> {
+    let environment = Environment {
+        selvedge: env!("CARGO_PKG_VERSION"),
+        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        threads: rayon::current_num_threads(),
+        device,
+        data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
+        classes: &dataset.class_names,
+        images: Split::ALL.map(|split| dataset.cases(split).len()),
+    };
+    folder.write_json(FILE, &environment)?;
+    folder.write_json("split.json", &dataset.split_table())
+}
+
+/// The part that is read again.
+#[derive(Deserialize)]
+struct Remembered {
+    data: PathBuf,
+    classes: Vec<String>,
+}
+
+fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
+    let path = folder.path().join(FILE);
+    let read = || -> Result<Remembered, Box<dyn std::error::Error>> {
+        Ok(serde_json::from_str(&std::fs::read_to_string(&path)?)?)
+    };
+    read().map_err(|error| RunnerError::unreadable(&path, &error))
+}
+
+/// The data folder that a run was trained on, if it is still there.
+///
+/// # Errors
+///
+/// It is not noted, or has gone.
+pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
+    let root = remembered(folder)?.data;
+    if root.is_dir() {
+        return Ok(root);
+    }
+    Err(RunnerError::mend(
+        format!(
+            "{}: expected the data of this run, found no such folder",
+            root.display()
+        ),
+        "give its place with `--data DIR`",
+    ))
+}
+
+/// Names of the classes that a run was trained on.
+///
+/// # Errors
+///
+/// They are not noted.
+pub(crate) fn class_names(folder: &RunFolder) -> Result<Vec<String>, RunnerError> {
+    Ok(remembered(folder)?.classes)
+}

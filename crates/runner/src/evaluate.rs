@@ -1,0 +1,216 @@
+//! The best epoch on images that it has not seen, at their own size.
+
+use std::fs;
+use std::path::Path;
+
+use data::{Case, Dataset, LabelMap, Split, write_label_png};
+use metrics::{CaseScore, Labels, MetricError, ScoreOptions, Summary, score_case, summarise};
+use models::Network;
+use serde::Serialize;
+
+use crate::checkpoint;
+use crate::colour_classifier::ColourClassifier;
+use crate::device::{self, DeviceRequest};
+use crate::environment;
+use crate::error::RunnerError;
+use crate::overlay::{overlay, plain, side_by_side, write_png};
+use crate::predictor::Predictor;
+use crate::progress::Progress;
+use crate::recipe::Recipe;
+use crate::run_folder::{BEST, RunFolder};
+
+/// Pictures of a finished run; all predictions are kept as labels.
+const OVERLAYS: usize = 24;
+
+/// What an evaluation came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Which images.
+    pub split: Split,
+    /// Against the labels as they are in the data set.
+    #[serde(flatten)]
+    pub scores: Summary,
+    /// Against the clean truth, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean: Option<Summary>,
+    /// What a classifier reaches that sees one pixel's colour and nothing else, against the clean truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour_classifier: Option<Summary>,
+}
+
+/// Evaluates the best epoch of a finished training, writes predictions, overlays and `summary.json`.
+pub(crate) fn finish(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    dataset: &Dataset,
+    predictor: &Predictor,
+    progress: Progress,
+) -> Result<Evaluation, RunnerError> {
+    let predictions = folder.path().join("predictions");
+    let evaluation = evaluate_split(
+        predictor,
+        dataset,
+        Split::Test,
+        Some(&predictions),
+        progress,
+    )?;
+    let colour_classifier = if dataset.has_clean() && recipe.data.options.overfit == 0 {
+        Some(colour_classifier(dataset)?)
+    } else {
+        None
+    };
+    let evaluation = Evaluation {
+        colour_classifier,
+        ..evaluation
+    };
+    folder.write_json("summary.json", &evaluation)?;
+    Ok(evaluation)
+}
+
+/// Evaluates a run's best epoch on any split: what `selvedge evaluate` does.
+///
+/// # Errors
+///
+/// The run, the data or the device.
+pub fn evaluate_run(
+    run: &Path,
+    data: Option<&Path>,
+    split: Split,
+    device: DeviceRequest,
+    quiet: bool,
+) -> Result<Evaluation, RunnerError> {
+    let folder = RunFolder::open(run)?;
+    let recipe = Recipe::load(&run.display().to_string(), &[])?;
+    let root = match data {
+        Some(root) => root.to_path_buf(),
+        None => environment::data_root(&folder)?,
+    };
+    let dataset = Dataset::open(&root, &recipe.data.options)?;
+    let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
+    evaluate_split(&predictor, &dataset, split, None, Progress::new(quiet))
+}
+
+/// A run's best network.
+///
+/// # Errors
+///
+/// The checkpoint is missing or of another network, or the device cannot be opened.
+pub(crate) fn predictor_of(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    classes: usize,
+    request: DeviceRequest,
+) -> Result<Predictor, RunnerError> {
+    let (device, description) = device::open(request)?;
+    tracing::info!("device: {description}");
+    best_predictor(folder, recipe, classes, device)
+}
+
+/// A run's best network on an open device.
+///
+/// # Errors
+///
+/// The checkpoint is missing or of another network.
+pub(crate) fn best_predictor(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    classes: usize,
+    device: burn::tensor::Device,
+) -> Result<Predictor, RunnerError> {
+    let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
+    Ok(Predictor {
+        network: checkpoint::load_network(&folder.checkpoint(BEST)?, network)?,
+        size: recipe.data.size,
+        normalise: recipe.data.normalise,
+        device,
+    })
+}
+
+fn evaluate_split(
+    predictor: &Predictor,
+    dataset: &Dataset,
+    split: Split,
+    predictions: Option<&Path>,
+    progress: Progress,
+) -> Result<Evaluation, RunnerError> {
+    if let Some(folder) = predictions {
+        fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, &error))?;
+    }
+    let cases = dataset.cases(split);
+    let bar = progress.counting("evaluating", cases.len());
+    let mut scores = Vec::with_capacity(cases.len());
+    let mut clean_scores = Vec::new();
+    for (index, case) in cases.iter().enumerate() {
+        let picture = dataset.load_picture(case)?;
+        let truth = dataset.load_labels(case)?;
+        let predicted = predictor.label_map(&picture)?;
+        scores.push(score(dataset, &truth, &predicted)?);
+        let clean = dataset.load_clean(case)?;
+        if let Some(clean) = &clean {
+            clean_scores.push(score(dataset, clean, &predicted)?);
+        }
+        if let Some(folder) = predictions {
+            write_label_png(&folder.join(format!("{}.png", case.stem)), &predicted)?;
+            if index < OVERLAYS {
+                let draw = |labels| overlay(&picture, labels, &dataset.class_names, dataset.ignore);
+                let panels = [
+                    plain(&picture),
+                    draw(clean.as_ref().unwrap_or(&truth)),
+                    draw(&predicted),
+                ];
+                let path = folder.join(format!("{}.overlay.png", case.stem));
+                write_png(&path, &side_by_side(&panels))?;
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Evaluation {
+        split,
+        scores: summarise(&scores, &dataset.class_names),
+        clean: (!clean_scores.is_empty() && clean_scores.len() == cases.len())
+            .then(|| summarise(&clean_scores, &dataset.class_names)),
+        colour_classifier: None,
+    })
+}
+
+/// The same test images by colour alone.
+fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
+    let classifier = ColourClassifier::train(dataset)?;
+    let clean_score = |case: &Case| -> Result<CaseScore, RunnerError> {
+        let predicted = classifier.label_map(&dataset.load_picture(case)?);
+        let clean = dataset
+            .load_clean(case)?
+            .map_or_else(|| dataset.load_labels(case), Ok)?;
+        score(dataset, &clean, &predicted)
+    };
+    let scores: Result<Vec<_>, _> = dataset.cases(Split::Test).iter().map(clean_score).collect();
+    Ok(summarise(&scores?, &dataset.class_names))
+}
+
+pub(crate) fn score(
+    dataset: &Dataset,
+    truth: &LabelMap,
+    predicted: &LabelMap,
+) -> Result<CaseScore, RunnerError> {
+    let options = ScoreOptions {
+        classes: dataset.class_names.len(),
+        ignore: Some(dataset.ignore),
+        spacing: [1.0; 3],
+    };
+    score_case(labels(truth), labels(predicted), &options).map_err(metric_error)
+}
+
+pub(crate) fn labels(map: &LabelMap) -> Labels<'_> {
+    Labels {
+        shape: [1, map.height, map.width],
+        classes: &map.classes,
+    }
+}
+
+pub(crate) fn metric_error(error: MetricError) -> RunnerError {
+    RunnerError::mend(
+        error.to_string(),
+        "compare label images of one size whose values are class numbers",
+    )
+}

@@ -1,0 +1,121 @@
+//! Keys of a recipe: which exist, which is meant, and how one is set from the command line.
+
+use toml::{Table, Value};
+
+use crate::error::RunnerError;
+
+/// Tables whose keys are the user's own.
+const FREE: [&str; 1] = ["data.label_values"];
+
+/// Refuses a key that `known` does not have, with its line in `text` and the nearest key that exists.
+pub(super) fn check(
+    table: &Table,
+    known: &Table,
+    place: &str,
+    text: &str,
+) -> Result<(), RunnerError> {
+    let mut paths = Vec::new();
+    collect("", known, &mut paths);
+    let mut given = Vec::new();
+    collect("", table, &mut given);
+    for path in given {
+        if paths.contains(&path) || FREE.iter().any(|free| path.starts_with(free)) {
+            continue;
+        }
+        let line = line_of(text, &path).map_or(String::new(), |line| format!(", line {line}"));
+        return Err(RunnerError::mend(
+            format!("recipe {place}{line}: expected a known key, found '{path}'"),
+            format!(
+                "did you mean '{}'?",
+                nearest(&path, paths.iter().map(String::as_str))
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Dotted paths of all values; a table of its own counts as well.
+fn collect(prefix: &str, table: &Table, paths: &mut Vec<String>) {
+    for (key, value) in table {
+        let path = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
+        if let Value::Table(inner) = value {
+            collect(&path, inner, paths);
+        }
+        paths.push(path);
+    }
+}
+
+/// The line that sets a dotted key.
+fn line_of(text: &str, path: &str) -> Option<usize> {
+    let (section, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let mut current = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|line| line.split(']').next())
+        {
+            current = name.trim().to_string();
+            if current == path {
+                return Some(index + 1);
+            }
+        } else if current == section
+            && line
+                .split('=')
+                .next()
+                .is_some_and(|name| name.trim() == key)
+        {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+/// The most similar of some names; a key's last part counts more than its section.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_string();
+    known
+        .into_iter()
+        .max_by(|one, other| {
+            let likeness = |path: &str| {
+                2.0 * strsim::jaro_winkler(&last(path), &last(name))
+                    + strsim::jaro_winkler(path, name)
+            };
+            likeness(one).total_cmp(&likeness(other))
+        })
+        .unwrap_or_default()
+}
+
+/// Lays `a.b=value` over a table. The value is TOML; a bare word is text.
+pub(super) fn override_value(table: &mut Table, item: &str) -> Result<(), RunnerError> {
+    let wrong = |found: &str| {
+        RunnerError::mend(
+            format!("`--set {item}`: expected KEY=VALUE, found {found}"),
+            "write for example `--set train.epochs=20` or `--set loss.images=erm`",
+        )
+    };
+    let (key, value) = item.split_once('=').ok_or_else(|| wrong("no '='"))?;
+    let (key, value) = (key.trim(), value.trim());
+    let value = toml::from_str::<Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_string()));
+    let mut parts: Vec<&str> = key.split('.').collect();
+    let Some(last) = parts.pop().filter(|last| !last.is_empty()) else {
+        return Err(wrong("no key"));
+    };
+    let mut inner = table;
+    for part in parts {
+        inner = inner
+            .entry(part)
+            .or_insert_with(|| Value::Table(Table::new()))
+            .as_table_mut()
+            .ok_or_else(|| wrong(&format!("'{part}', which is a value and has no parts")))?;
+    }
+    inner.insert(last.to_string(), value);
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Answers in words: tables that a terminal shows as they are.
+
+use std::fmt::Write;
+
+use data::{CheckReport, Split};
+use metrics::Summary;
+
+use crate::doctor::Diagnosis;
+use crate::evaluate::Evaluation;
+
+/// An evaluation, with the clean truth and the colour classifier beside it where they are known.
+pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
+    let mut text = format!(
+        "{} {} images, against their labels\n{}",
+        evaluation.scores.images,
+        evaluation.split,
+        scores(&evaluation.scores)
+    );
+    if let Some(clean) = &evaluation.clean {
+        text += &format!("\nagainst the clean truth\n{}", scores(clean));
+    }
+    if let (Some(colour), Some(clean)) = (&evaluation.colour_classifier, &evaluation.clean) {
+        text += &format!(
+            "\nmean foreground Dice on the clean truth: {} by the network, {} by each pixel's colour alone\n",
+            number(clean.dice, 3),
+            number(colour.dice, 3)
+        );
+    }
+    text
+}
+
+/// A table of scores by class.
+pub(crate) fn scores(summary: &Summary) -> String {
+    let width = summary
+        .per_class
+        .iter()
+        .map(|class| class.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(10);
+    let mut text = format!(
+        "{:<width$}  images   Dice    IoU      HD    HD95\n",
+        "class"
+    );
+    for class in &summary.per_class {
+        line(
+            &mut text,
+            width,
+            &class.name,
+            class.images,
+            [class.dice, class.iou, class.hd, class.hd95],
+        );
+    }
+    let means = [summary.dice, summary.miou, summary.hd, summary.hd95];
+    line(&mut text, width, "foreground", summary.images, means);
+    text + &format!("accuracy {}\n", number(summary.accuracy, 4))
+}
+
+fn line(text: &mut String, width: usize, name: &str, images: usize, values: [Option<f64>; 4]) {
+    let [dice, iou] = [values[0], values[1]].map(|value| number(value, 3));
+    let [hd, hd95] = [values[2], values[3]].map(|value| number(value, 1));
+    let written = writeln!(
+        text,
+        "{name:<width$}  {images:>6}  {dice:>5}  {iou:>5}  {hd:>6}  {hd95:>6}"
+    );
+    written.expect("a String takes everything");
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or("–".into(), |value| format!("{value:.digits$}"))
+}
+
+/// What a data set holds and what is wrong with it.
+pub(crate) fn data_check(report: &CheckReport) -> String {
+    let mut text = format!("{} images of {} patients", report.images, report.patients);
+    for (split, count) in Split::ALL.into_iter().zip(report.splits) {
+        text += &format!(", {count} {split}");
+    }
+    text += "\n";
+    for class in &report.classes {
+        text += &format!(
+            "{:<16} in {:>5} images, {:>7.3} % of the pixels\n",
+            class.name,
+            class.images,
+            100.0 * class.pixel_share
+        );
+    }
+    if !report.empty.is_empty() {
+        text += &format!(
+            "all background, which may be right: {}\n",
+            report.empty.join(", ")
+        );
+    }
+    for problem in &report.problems {
+        text += &format!("problem: {problem}\n  help: {}\n", problem.advice);
+    }
+    if report.problems.is_empty() {
+        text += "no problems\n";
+    }
+    text
+}
+
+/// Adapters, limits and the self-test.
+pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    for adapter in &diagnosis.adapters {
+        text += &format!(
+            "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, {} of them along an axis\n",
+            adapter.name,
+            adapter.kind,
+            adapter.api,
+            adapter.driver,
+            adapter.max_buffer_bytes >> 20,
+            adapter.max_binding_bytes >> 20,
+            adapter.max_invocations,
+            adapter.workgroup_bytes >> 10,
+            adapter.max_workgroups
+        );
+    }
+    if diagnosis.adapters.is_empty() {
+        text += "no graphics adapter: training runs on the CPU\n";
+    }
+    text += &format!(
+        "\ntested: {}\nrelative difference from the CPU after one training step\n",
+        diagnosis.device
+    );
+    for network in &diagnosis.networks {
+        text += &format!(
+            "  {:<10} logits {:.1e}   loss {:.1e}   gradient {:.1e}\n",
+            network.name, network.logits, network.loss, network.gradient
+        );
+    }
+    text
+}

@@ -1,0 +1,294 @@
+//! From a parsed command line to what it does and prints.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use data::{CheckReport, DataOptions};
+use models::{ModelConfig, Network, NetworkName};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::cli::{
+    Cli, Command, DataCommand, ModelCommand, RecipeCommand, SynthCommand, TrainArguments,
+};
+use crate::data_root::write_synthetic;
+use crate::doctor::{Diagnosis, examine};
+use crate::error::RunnerError;
+use crate::evaluate::evaluate_run;
+use crate::predict::{PredictOptions, predict};
+use crate::progress::Progress;
+use crate::recipe::{Recipe, SyntheticConfig};
+use crate::report;
+use crate::score::score;
+use crate::train::{TrainOptions, train};
+
+/// Does what the command line says; what it answers goes to stdout.
+///
+/// # Errors
+///
+/// Those of the command. A report that is itself bad news (`data check`, `doctor`) is printed and then an error.
+pub fn run(cli: Cli) -> Result<(), RunnerError> {
+    let quiet = cli.quiet;
+    match cli.command {
+        Command::Train(arguments) => run_training(arguments, quiet),
+        Command::Evaluate(arguments) => {
+            let evaluation = evaluate_run(
+                &arguments.run,
+                arguments.data.as_deref(),
+                arguments.split,
+                arguments.device.device,
+                quiet,
+            )?;
+            answer(arguments.json, &evaluation, || {
+                report::evaluation(&evaluation)
+            })
+        }
+        Command::Predict(arguments) => {
+            let options = PredictOptions {
+                run: arguments.run,
+                inputs: arguments.inputs,
+                out: arguments.out,
+                overlay: arguments.overlay,
+                probabilities: arguments.probabilities,
+                device: arguments.device.device,
+                quiet,
+            };
+            let count = predict(&options)?;
+            tracing::info!("{count} label images in {}", options.out.display());
+            Ok(())
+        }
+        Command::Score(arguments) => {
+            let spacing = [arguments.spacing[0], arguments.spacing[1]];
+            let result = score(&arguments.predictions, &arguments.truth, spacing)?;
+            answer(arguments.json, &result, || report::scores(&result.summary))
+        }
+        Command::Synth(SynthCommand::Bamsi {
+            out,
+            images,
+            size,
+            seed,
+            noise,
+        }) => {
+            let config = SyntheticConfig {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            let summary = write_synthetic(&out, config, Progress::new(quiet))?;
+            print(&format!("{}: {summary}\n", out.display()))
+        }
+        Command::Data(DataCommand::Check {
+            kind,
+            dir,
+            overrides,
+            json,
+        }) => {
+            let options = data_options(&overrides)?;
+            let found = data::check(kind, &dir, &options);
+            answer(json, &found, || report::data_check(&found))?;
+            problems_are_an_error(&found)
+        }
+        Command::Recipe(RecipeCommand::List) => {
+            let list: Vec<String> = Recipe::list()?
+                .into_iter()
+                .map(|(name, description)| format!("{name:<12} {description}\n"))
+                .collect();
+            print(&list.concat())
+        }
+        Command::Recipe(RecipeCommand::Show { name }) => print(Recipe::text(&name)?),
+        Command::Model(command) => run_model(&command),
+        Command::Doctor(arguments) => {
+            let diagnosis = examine(arguments.device.device)?;
+            answer(arguments.json, &diagnosis, || report::diagnosis(&diagnosis))?;
+            differences_are_an_error(&diagnosis)
+        }
+    }
+}
+
+fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(
+        arguments
+            .epochs
+            .map(|epochs| format!("train.epochs={epochs}")),
+    );
+    let recipe = match &arguments.resume {
+        Some(run) => Recipe::load(&run.display().to_string(), &[])?,
+        None => Recipe::load(&arguments.recipe, &overrides)?,
+    };
+    let options = TrainOptions {
+        recipe,
+        data: arguments.data,
+        out: arguments.out,
+        device: arguments.device.device,
+        resume: arguments.resume,
+        quiet,
+    };
+    let (folder, evaluation) = {
+        let interrupted = interrupt_flag()?;
+        train(&options, &interrupted)?
+    };
+    answer(arguments.json, &evaluation, || {
+        report::evaluation(&evaluation)
+    })?;
+    tracing::info!(
+        "everything is in {}; the pictures are in {}",
+        folder.path().display(),
+        folder.path().join("predictions").display()
+    );
+    Ok(())
+}
+
+/// Set by the first Ctrl-C; the second one ends the process at once.
+fn interrupt_flag() -> Result<Arc<AtomicBool>, RunnerError> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = flag.clone();
+    ctrlc::set_handler(move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        tracing::warn!("stopping after this step; once more to stop at once");
+    })
+    .map_err(|error| {
+        RunnerError::failed(
+            format!("Ctrl-C cannot be listened for: {error}"),
+            "try again",
+        )
+    })?;
+    Ok(flag)
+}
+
+/// The `[data]` section that `--set data.…` describes.
+fn data_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
+    // Every recipe serves: only its data section is looked at.
+    let mut options = Recipe::load("folder", &["data.classes=[]".to_string()])?
+        .data
+        .options;
+    if !overrides.is_empty() {
+        let mut all = vec!["data.classes=[]".to_string()];
+        all.extend(overrides.iter().cloned());
+        options = Recipe::load("folder", &all)?.data.options;
+    }
+    Ok(options)
+}
+
+fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
+    match report.problems.len() {
+        0 => Ok(()),
+        count => Err(RunnerError::failed(
+            format!("expected a sound data set, found {count} problems"),
+            "mend them as said above, then check again",
+        )),
+    }
+}
+
+fn differences_are_an_error(diagnosis: &Diagnosis) -> Result<(), RunnerError> {
+    if diagnosis.healthy {
+        return Ok(());
+    }
+    Err(RunnerError::failed(
+        format!(
+            "{} does not compute what the CPU computes",
+            diagnosis.device.name
+        ),
+        "update its driver, or train with `--device cpu`",
+    ))
+}
+
+fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
+    let describe =
+        |config: &ModelConfig, classes: usize| -> Result<serde_json::Value, RunnerError> {
+            let network = Network::new(config, classes, 1, &burn::tensor::Device::flex())?;
+            Ok(json!({
+                "name": config.name.as_str(),
+                "width": config.width,
+                "classes": classes,
+                "deep_supervision": config.deep_supervision,
+                "classification_guided": config.classification_guided,
+                "parameters": network.parameters(),
+            }))
+        };
+    match command {
+        ModelCommand::List => {
+            for name in NetworkName::ALL {
+                let config = ModelConfig {
+                    name,
+                    ..ModelConfig::default()
+                };
+                let described = describe(&config, 6)?;
+                print(&format!(
+                    "{:<10} {:>11} parameters with 6 classes\n",
+                    name.as_str(),
+                    described["parameters"]
+                ))?;
+            }
+            Ok(())
+        }
+        ModelCommand::Show {
+            name,
+            classes,
+            width,
+            deep_supervision,
+            classification_guided,
+            json,
+        } => {
+            let config = ModelConfig {
+                name: network_name(name)?,
+                width: *width,
+                deep_supervision: *deep_supervision,
+                classification_guided: *classification_guided,
+            };
+            let described = describe(&config, *classes)?;
+            answer(*json, &described, || {
+                format!(
+                    "{name}, width {width}, {classes} classes: {} parameters\n",
+                    described["parameters"]
+                )
+            })
+        }
+    }
+}
+
+fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
+    NetworkName::ALL
+        .into_iter()
+        .find(|known| known.as_str() == name)
+        .ok_or_else(|| {
+            let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");
+            RunnerError::mend(
+                format!("network '{name}': expected one of {names}"),
+                "see `selvedge model list`",
+            )
+        })
+}
+
+/// Prints an answer as one JSON object, or in words.
+fn answer(
+    json: bool,
+    value: &impl Serialize,
+    words: impl FnOnce() -> String,
+) -> Result<(), RunnerError> {
+    if !json {
+        return print(&words());
+    }
+    let text = serde_json::to_string(value).map_err(|error| {
+        RunnerError::failed(
+            error.to_string(),
+            "this is a fault of the program: please report it",
+        )
+    })?;
+    print(&(text + "\n"))
+}
+
+/// Writes to stdout. A reader that has had enough (`| head`) is no error.
+fn print(text: &str) -> Result<(), RunnerError> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(RunnerError::failed(
+            format!("stdout: {error}"),
+            "check where the output goes",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,117 @@
+//! What goes wrong is said in words, with the file's name and what to do, and leaves nothing that looks whole.
+
+use std::fs;
+
+use crate::program::{burns, folder, selvedge};
+
+#[test]
+fn a_misspelt_key_is_answered_with_the_right_one() {
+    let folder = folder();
+    selvedge(folder.path(), &["train", "smoke", "--set", "train.epoch=3"])
+        .mendable(&["train.epoch", "train.epochs"]);
+    fs::write(
+        folder.path().join("mine.toml"),
+        "[loss]\nkept_image = 0.5\n",
+    )
+    .expect("written");
+    selvedge(folder.path(), &["train", "mine.toml"])
+        .mendable(&["mine.toml, line 2", "loss.kept_images"]);
+    selvedge(folder.path(), &["train", "smok"]).mendable(&["smok", "smoke"]);
+}
+
+#[test]
+fn settings_out_of_range_are_refused_before_anything_is_written() {
+    let folder = folder();
+    for (setting, word) in [
+        ("data.size=[30, 32]", "multiples of 16"),
+        ("train.batch_size=0", "train.batch_size"),
+        ("loss.kept_images=1.5", "kept_images"),
+        ("model.deep_supervision=7", "deep_supervision"),
+    ] {
+        selvedge(
+            folder.path(),
+            &["train", "smoke", "--out", "run", "--set", setting],
+        )
+        .mendable(&[word]);
+        assert!(!folder.path().join("run").exists());
+    }
+}
+
+#[test]
+fn data_that_is_none_is_named() {
+    let folder = folder();
+    selvedge(folder.path(), &["train", "bamsi"]).mendable(&["--data"]);
+    selvedge(folder.path(), &["train", "folder", "--data", "nowhere"]).mendable(&["nowhere"]);
+    fs::create_dir(folder.path().join("empty")).expect("a folder");
+    selvedge(folder.path(), &["train", "folder", "--data", "empty"])
+        .mendable(&["empty", "images/"]);
+}
+
+#[test]
+fn a_damaged_photograph_stops_a_training_by_name_and_is_found_by_the_check() {
+    let folder = folder();
+    burns(folder.path(), 8, "1");
+    let images = folder.path().join("burns/images");
+    let mut files: Vec<_> = fs::read_dir(images)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let bytes = fs::read(&files[3]).expect("bytes");
+    fs::write(&files[3], &bytes[..bytes.len() / 2]).expect("written");
+    let name = files[3]
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    let arguments = [
+        "train", "smoke", "--data", "burns", "--out", "run", "--device", "cpu",
+    ];
+    selvedge(folder.path(), &arguments).mendable(&[&name]);
+    assert!(!folder.path().join("run").exists());
+    let check = selvedge(folder.path(), &["data", "check", "bamsi", "burns"]);
+    assert_eq!(check.code, 1);
+    assert!(check.stdout.contains(&name), "{}", check.stdout);
+}
+
+#[test]
+fn a_run_folder_is_never_written_over() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("run")).expect("a folder");
+    fs::write(folder.path().join("run/thesis.txt"), "years of work").expect("written");
+    selvedge(
+        folder.path(),
+        &["train", "smoke", "--device", "cpu", "--out", "run"],
+    )
+    .mendable(&["run", "--resume"]);
+    selvedge(folder.path(), &["evaluate", "run"]).mendable(&["recipe.toml"]);
+    selvedge(folder.path(), &["synth", "bamsi", "--out", "run"]).mendable(&["run"]);
+    assert_eq!(
+        fs::read_dir(folder.path().join("run"))
+            .expect("a folder")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_device_that_is_not_there_is_answered_with_those_that_are() {
+    let folder = folder();
+    selvedge(folder.path(), &["doctor", "--device", "gpu:9"]).mendable(&["gpu:9", "--device cpu"]);
+    let said = selvedge(folder.path(), &["doctor", "--device", "cuda"]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("vulkan[:N]"), "{}", said.stderr);
+}
+
+/// A limit on the size of files stands in for a full disk: writing fails in the same place.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_an_error_and_no_run_that_looks_whole() {
+    let folder = folder();
+    burns(folder.path(), 8, "0");
+    let line = "trap '' XFSZ; ulimit -f 16; exec \"$SELVEDGE\" train smoke --data burns --device cpu --out run --epochs 1";
+    let said = crate::program::bash(folder.path(), line);
+    said.mendable(&["could not be written", "free space"]);
+    assert!(!folder.path().join("run/summary.json").exists());
+    assert!(!folder.path().join("run/best").exists());
+}

@@ -1,0 +1,75 @@
+//! The program in a folder of its own, and what it said.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// The answer of a command that must succeed and print one JSON object.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        assert_eq!(self.code, 0, "{}", self.stderr);
+        serde_json::from_str(&self.stdout).expect("one JSON object")
+    }
+
+    /// An error that the user can mend: exit code 2, no panic, and all of these words.
+    pub(crate) fn mendable(&self, words: &[&str]) {
+        assert_eq!(self.code, 2, "{self:?}");
+        assert!(self.stderr.contains("help: "), "{}", self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        for word in words {
+            assert!(self.stderr.contains(word), "'{word}' in: {}", self.stderr);
+        }
+    }
+}
+
+/// Runs the program in `folder`.
+pub(crate) fn selvedge(folder: &Path, arguments: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the program starts");
+    Said::of(&output)
+}
+
+/// Runs a line of bash in `folder`, with the program's path as `$SELVEDGE`.
+#[cfg(unix)]
+pub(crate) fn bash(folder: &Path, line: &str) -> Said {
+    let output = Command::new("bash")
+        .args(["-c", line])
+        .env("SELVEDGE", env!("CARGO_BIN_EXE_selvedge-under-test"))
+        .current_dir(folder)
+        .output()
+        .expect("bash starts");
+    Said::of(&output)
+}
+
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Eight synthetic photographs of 64² in `burns`.
+pub(crate) fn burns(folder: &Path, images: usize, noise: &str) {
+    let images = images.to_string();
+    let arguments = [
+        "synth", "bamsi", "--out", "burns", "--images", &images, "--size", "64", "--noise", noise,
+    ];
+    let said = selvedge(folder, &arguments);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+}

@@ -1,0 +1,53 @@
+//! The same training on a software graphics adapter: WGSL kernels, no GPU. Fails where there is no such adapter.
+
+use crate::program::{folder, selvedge};
+
+/// macOS has no software adapter; there the machine's own GPU does it.
+const DEVICE: &str = if cfg!(target_os = "macos") {
+    "metal"
+} else {
+    "software"
+};
+
+#[test]
+fn a_training_takes_real_steps() {
+    let folder = folder();
+    let said = selvedge(
+        folder.path(),
+        &[
+            "train",
+            "smoke",
+            "--device",
+            DEVICE,
+            "--out",
+            "run",
+            "--epochs",
+            "4",
+            "--set",
+            "model.width=4",
+            "--json",
+        ],
+    );
+    assert!(said.json()["dice"].is_number());
+    let read =
+        |file| std::fs::read_to_string(folder.path().join("run").join(file)).expect("written");
+    let environment: serde_json::Value =
+        serde_json::from_str(&read("environment.json")).expect("JSON");
+    assert_ne!(environment["device"]["kind"], "cpu");
+    let losses: Vec<f64> = read("scores.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .map(|line| line["train_loss"].as_f64().expect("a number"))
+        .collect();
+    assert_eq!(losses.len(), 4);
+    assert!(losses[3] < losses[0], "{losses:?}");
+}
+
+#[test]
+fn the_doctor_finds_the_adapter_and_it_computes_what_the_cpu_computes() {
+    let folder = folder();
+    let answer = selvedge(folder.path(), &["doctor", "--device", DEVICE, "--json"]).json();
+    assert_eq!(answer["healthy"], true, "{answer:#}");
+    assert!(!answer["adapters"].as_array().expect("a list").is_empty());
+    assert_eq!(answer["networks"].as_array().expect("a list").len(), 2);
+}

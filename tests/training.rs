@@ -1,0 +1,178 @@
+//! Training as a whole: it learns, it repeats itself, and it goes on where it stopped.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::store::ModuleRecord;
+use burn::tensor::{Device, Tensor};
+use models::Network;
+use selvedge::device::DeviceRequest;
+use selvedge::recipe::Recipe;
+use selvedge::train::{TrainOptions, train};
+
+use crate::program::{burns, folder, selvedge};
+
+#[test]
+fn smoke_learns_eight_images_by_heart() {
+    let folder = folder();
+    let said = selvedge(
+        folder.path(),
+        &[
+            "train", "smoke", "--device", "cpu", "--out", "run", "--json",
+        ],
+    );
+    let answer = said.json();
+    let dice = answer["dice"].as_f64().expect("a number");
+    assert!(dice > 0.95, "{answer:#}");
+    for file in [
+        "recipe.toml",
+        "environment.json",
+        "split.json",
+        "scores.jsonl",
+        "summary.json",
+        "curves.svg",
+    ] {
+        assert!(folder.path().join("run").join(file).is_file(), "{file}");
+    }
+    let again = selvedge(
+        folder.path(),
+        &["evaluate", "run", "--device", "cpu", "--json"],
+    )
+    .json();
+    assert_eq!(
+        again["dice"], answer["dice"],
+        "the best epoch is what was evaluated"
+    );
+}
+
+/// A short training of a few real steps, with everything that draws from the seed switched on.
+fn options(folder: &Path, name: &str) -> TrainOptions {
+    let overrides = [
+        "train.epochs=3",
+        "train.batch_size=2",
+        "train.accumulate=2",
+        "train.evaluate_every=1",
+        "train.checkpoint_every=1",
+        "data.overfit=0",
+        "model.width=4",
+        "model.deep_supervision=true",
+        "model.classification_guided=true",
+        "augment.flip_horizontal=true",
+        "augment.rotate_degrees=20.0",
+        "augment.brightness=0.1",
+        "loss.images=top_k_decreasing",
+        "loss.smoothing=decreasing",
+        "loss.pixels=all_but_sigma",
+    ];
+    TrainOptions {
+        recipe: Recipe::load("smoke", &overrides.map(String::from)).expect("a good recipe"),
+        data: Some(folder.join("burns")),
+        out: Some(folder.join(name)),
+        device: DeviceRequest::Cpu,
+        resume: None,
+        quiet: true,
+    }
+}
+
+/// All weights and running statistics of a checkpoint, bit by bit.
+fn bits(run: &Path) -> Vec<u32> {
+    struct Bits(Vec<u32>);
+    impl ModuleVisitor for Bits {
+        fn visit_float<const D: usize>(&mut self, tensor: &Param<Tensor<D>>) {
+            let values = tensor
+                .val()
+                .into_data()
+                .try_to_vec::<f32>()
+                .expect("32 bits");
+            self.0.extend(values.into_iter().map(f32::to_bits));
+        }
+    }
+    let recipe = Recipe::load(&run.display().to_string(), &[]).expect("the run's recipe");
+    let network = Network::new(&recipe.model, 6, 0, &Device::flex()).expect("a network");
+    let record = ModuleRecord::load(run.join("last/model.bpk")).expect("a checkpoint");
+    let mut bits = Bits(Vec::new());
+    network
+        .try_load_record(record)
+        .expect("of this network")
+        .visit(&mut bits);
+    bits.0
+}
+
+fn text(run: &Path, file: &str) -> String {
+    fs::read_to_string(run.join(file)).expect("a text file")
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
+    let folder = folder();
+    burns(folder.path(), 16, "1");
+    let on = AtomicBool::new(false);
+    for (name, seed) in [("one", 1), ("two", 1), ("three", 2)] {
+        let mut options = options(folder.path(), name);
+        options.recipe.train.seed = seed;
+        train(&options, &on).expect("trained");
+    }
+    let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
+    assert_eq!(text(&one, "scores.jsonl"), text(&two, "scores.jsonl"));
+    assert_eq!(text(&one, "summary.json"), text(&two, "summary.json"));
+    assert!(bits(&one) == bits(&two));
+    assert_ne!(text(&one, "scores.jsonl"), text(&three, "scores.jsonl"));
+}
+
+#[test]
+fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
+    let folder = folder();
+    burns(folder.path(), 16, "1");
+    let (go, stop) = (AtomicBool::new(false), AtomicBool::new(true));
+    train(&options(folder.path(), "whole"), &go).expect("trained");
+
+    // Interrupted from the start: stops at the first update, in the middle of the first epoch, and again in its next one.
+    let mut options = options(folder.path(), "parts");
+    for _ in 0..3 {
+        let error = train(&options, &stop).expect_err("interrupted");
+        assert_eq!(error.exit_code, 130, "{error}");
+        options.resume = Some(folder.path().join("parts"));
+        assert!(!folder.path().join("parts/summary.json").exists());
+    }
+    train(&options, &go).expect("trained");
+
+    let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
+    assert_eq!(text(&whole, "scores.jsonl"), text(&parts, "scores.jsonl"));
+    assert_eq!(
+        text(&whole, "last/state.toml"),
+        text(&parts, "last/state.toml")
+    );
+    assert_eq!(text(&whole, "summary.json"), text(&parts, "summary.json"));
+    assert!(bits(&whole) == bits(&parts));
+}
+
+#[test]
+fn a_learning_rate_without_reason_stops_with_a_reason() {
+    let folder = folder();
+    let said = selvedge(
+        folder.path(),
+        &[
+            "train",
+            "smoke",
+            "--device",
+            "cpu",
+            "--out",
+            "run",
+            "--set",
+            "optimizer.learning_rate=99.0",
+            "--set",
+            "optimizer.name=sgd",
+            "--set",
+            "optimizer.clip_norm=0.0",
+        ],
+    );
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("learning_rate") && said.stderr.contains("help: "),
+        "{}",
+        said.stderr
+    );
+    assert!(!folder.path().join("run/summary.json").exists());
+}
