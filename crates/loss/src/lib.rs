@@ -31,6 +31,8 @@ mod store;
 mod oracle;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod pytorch;
 
 pub use config::{ImageRule, LossConfig, LossName, PixelRule, SigmaScope, Smoothing};
 pub use error::LossError;

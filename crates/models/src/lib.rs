@@ -6,6 +6,8 @@ mod blocks;
 mod config;
 mod layers;
 mod network;
+#[cfg(test)]
+mod pytorch;
 mod unet;
 mod unet3plus;
 

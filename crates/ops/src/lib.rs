@@ -10,6 +10,8 @@
 
 mod adapters;
 mod convolution;
+#[cfg(test)]
+mod pytorch;
 mod resize;
 
 pub use adapters::{Adapter, AdapterKind, Api, adapters};

@@ -132,7 +132,10 @@ fn draw_shares(
             Ok(())
         };
     for (class, name) in names.iter().enumerate().skip(1) {
-        let dice = |line: &EpochScores| line.per_class.get(class).and_then(|class| class.dice);
+        let dice = |line: &EpochScores| {
+            let scored = line.per_class.iter().find(|scored| scored.class == class)?;
+            scored.dice
+        };
         let [red, green, blue] = colour(class, names);
         line(
             points(scores, dice),

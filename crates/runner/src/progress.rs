@@ -94,7 +94,6 @@ impl Progress {
             let classes: Vec<String> = line
                 .per_class
                 .iter()
-                .skip(1)
                 .map(|class| {
                     let dice = class.dice.map_or("–".into(), |dice| format!("{dice:.2}"));
                     format!("{} {dice}", class.name)

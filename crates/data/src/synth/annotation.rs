@@ -31,8 +31,8 @@ pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Ve
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let scale = noise * size as f64;
     // One hand draws one picture: all its borders lean the same way.
-    let lean = random.random_range(-1.0..=1.0) * 0.028 * scale;
-    let tolerance = random.random_range(0.012..0.03) * scale;
+    let lean = random.random_range(-1.0..=1.0) * 0.05 * scale;
+    let tolerance = random.random_range(0.02..0.045) * scale;
     let smallest = random.random_range(0.0004..0.004) * scale * size as f64;
     let mut drawn = vec![0; classes.len()];
     // Shallow zones first; a deeper one is drawn over them, as its whole with what is deeper still.
@@ -74,7 +74,7 @@ pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Ve
                 .map(|corner| {
                     let away = [corner[0] - middle[0], corner[1] - middle[1]];
                     let length = away[0].hypot(away[1]).max(1.0);
-                    let mut wobble = || random.random_range(-1.0..=1.0) * 0.008 * scale;
+                    let mut wobble = || random.random_range(-1.0..=1.0) * 0.012 * scale;
                     [
                         corner[0] + away[0] / length * lean + wobble(),
                         corner[1] + away[1] / length * lean + wobble(),

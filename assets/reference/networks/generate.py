@@ -1,0 +1,159 @@
+"""Logits and gradients of UNet and UNet3+ of width 4, built here from PyTorch's layers after the published descriptions.
+
+Writes `cases.json` beside this file. Parameters come from a formula that the test repeats: element k of parameter t, in the order
+of construction (a convolution's weight, then its bias; a normalisation's scale, then its shift), is s = sin(12.9898 k + 78.233 t + 1)
+times sqrt(2 / fan-in) for a weight, 1 + 0.1 s for a scale, 0.05 s for a bias or a shift. The input [2, 3, 32, 32] is
+sin(0.37 k + 0.2 sin(0.011 k)). For each network: `evaluation`, the logits of the first head in evaluation mode (running mean 0,
+variance 1) of the first image, every 7th number; `training`, the same in training mode; and `gradients`, the norms of all
+parameters' gradients in training mode for the loss mean(logits * sin(0.7 k)), summed over the heads.
+
+At width 64 the numbers of parameters are checked against the published ones.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+HERE = Path(__file__).parent
+CLASSES = 3
+
+
+class ConvNormRelu(nn.Sequential):
+    def __init__(self, inputs, outputs):
+        super().__init__(nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class Encoder(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        widths = [3] + [width << level for level in range(5)]
+        self.levels = nn.ModuleList(
+            nn.Sequential(ConvNormRelu(a, b), ConvNormRelu(b, b)) for a, b in zip(widths, widths[1:])
+        )
+
+    def forward(self, x):
+        maps = []
+        for level in self.levels:
+            x = level(x if not maps else F.max_pool2d(x, 2))
+            maps.append(x)
+        return maps
+
+
+class UNet(nn.Module):
+    def __init__(self, width, classes):
+        super().__init__()
+        self.encoder = Encoder(width)
+        self.decoder = nn.ModuleList()
+        for level in reversed(range(4)):
+            w = width << level
+            block = [nn.ConvTranspose2d(2 * w, w, 4, 2, 1), nn.Conv2d(2 * w, w, 3, padding=1), nn.Conv2d(w, w, 3, padding=1)]
+            self.decoder.append(nn.ModuleList(block))
+        self.head = nn.Conv2d(width, classes, 3, padding=1)
+
+    def forward(self, x):
+        *skips, x = self.encoder(x)
+        for (up, first, second), skip in zip(self.decoder, reversed(skips)):
+            x = F.relu(second(F.relu(first(torch.cat([up(x), skip], 1)))))
+        return [self.head(x)]
+
+
+class UNet3Plus(nn.Module):
+    def __init__(self, width, classes, deep):
+        super().__init__()
+        self.encoder = Encoder(width)
+        self.decoder = nn.ModuleList()
+        for node in reversed(range(4)):
+            channels = [5 * width if node < level < 4 else width << level for level in range(5)]
+            branches = nn.ModuleList(ConvNormRelu(c, width) for c in channels)
+            self.decoder.append(nn.ModuleList([branches, ConvNormRelu(5 * width, 5 * width)]))
+        inputs = [5 * width] * 4 + [16 * width] if deep else [5 * width]
+        self.heads = nn.ModuleList(nn.Conv2d(c, classes, 3, padding=1) for c in inputs)
+
+    def forward(self, x):
+        size = x.shape[2:]
+        maps = self.encoder(x)
+        for (branches, fusion), node in zip(self.decoder, reversed(range(4))):
+            target = maps[node].shape[2:]
+            parts = []
+            for level, branch in enumerate(branches):
+                if level < node:
+                    moved = F.max_pool2d(maps[level], 1 << (node - level), ceil_mode=True)
+                else:
+                    moved = F.interpolate(maps[level], size=target, mode="bilinear", align_corners=False)
+                parts.append(branch(moved))
+            maps[node] = fusion(torch.cat(parts, 1))
+        return [F.interpolate(head(m), size=size, mode="bilinear", align_corners=False) for head, m in zip(self.heads, maps)]
+
+
+def count(network):
+    return sum(p.numel() for p in network.parameters())
+
+
+def fill(network):
+    parameters = []
+    for module in network.modules():
+        own = list(module.named_parameters(recurse=False))
+        for name, parameter in own:
+            k = torch.arange(parameter.numel(), dtype=torch.float64)
+            s = torch.sin(12.9898 * k + 78.233 * len(parameters) + 1)
+            if parameter.dim() == 4:
+                # Fan-in as the initialiser counts it: the second axis times the kernel, transposed or not.
+                s = s * math.sqrt(2 / parameter[0].numel())
+            elif isinstance(module, nn.BatchNorm2d) and name == "weight":
+                s = 1 + 0.1 * s
+            else:
+                s = 0.05 * s
+            parameter.data = s.reshape(parameter.shape)
+            parameters.append(parameter)
+    return parameters
+
+
+def short(values):
+    return [float(f"{value:.8g}") for value in values]
+
+
+def case(name, network):
+    network = network.double()
+    parameters = fill(network)
+    k = torch.arange(2 * 3 * 32 * 32, dtype=torch.float64)
+    image = torch.sin(0.37 * k + 0.2 * torch.sin(0.011 * k)).reshape(2, 3, 32, 32)
+    network.eval()
+    evaluation = network(image)[0][0].detach().flatten()[::7]
+    network.train()
+    outputs = network(image)
+    seed = torch.sin(0.7 * torch.arange(outputs[0].numel(), dtype=torch.float64)).reshape(outputs[0].shape)
+    sum((output * seed).mean() for output in outputs).backward()
+    return {
+        "name": name,
+        "parameters": count(network),
+        "evaluation": short(evaluation.tolist()),
+        "training": short(outputs[0][0].detach().flatten()[::7].tolist()),
+        "gradients": short(float(p.grad.norm()) for p in parameters),
+    }
+
+
+def main():
+    published = [
+        (UNet(64, 1), 39_396_033),
+        (UNet3Plus(64, 4, False), 26_980_420),
+        (UNet3Plus(64, 5, False), 26_983_301),
+        (UNet3Plus(64, 5, True), 27_072_601),
+    ]
+    for network, parameters in published:
+        if count(network) != parameters:
+            raise SystemExit(f"{type(network).__name__}: {count(network)} parameters, published {parameters}")
+    cases = [
+        case("unet", UNet(4, CLASSES)),
+        case("unet3plus", UNet3Plus(4, CLASSES, False)),
+        case("unet3plus deep", UNet3Plus(4, CLASSES, True)),
+    ]
+    (HERE / "cases.json").write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+    print(f"{len(cases)} networks")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+//! Agreement with PyTorch: `assets/reference/networks/generate.py` says how the numbers came about.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde_json::Value;
+
+use crate::{ModelConfig, Network, NetworkName};
+
+/// Of logits, relative to the largest.
+const LOGITS: f64 = 1e-4;
+/// Of gradients' norms.
+const GRADIENTS: f64 = 1e-3;
+
+/// Sets every parameter by the formula, in the order in which the network names them.
+#[derive(Default)]
+struct Fill {
+    path: Vec<String>,
+    number: usize,
+}
+
+impl ModuleMapper for Fill {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.last().map_or("", String::as_str).to_string();
+        if name.starts_with("running_") {
+            return parameter;
+        }
+        let shape = parameter.dims();
+        let fan_in: usize = shape[1..].iter().product();
+        let values: Vec<f32> = (0..shape.iter().product::<usize>())
+            .map(|k| (12.9898 * k as f64 + 78.233 * self.number as f64 + 1.0).sin())
+            .map(|s| match name.as_str() {
+                "weight" => s * (2.0 / fan_in as f64).sqrt(),
+                "gamma" => 1.0 + 0.1 * s,
+                _ => 0.05 * s,
+            })
+            .map(|value| value as f32)
+            .collect();
+        self.number += 1;
+        parameter.map(|old| {
+            let device = old.device();
+            Tensor::from_data(TensorData::new(values, shape), &device).require_grad()
+        })
+    }
+}
+
+/// Norms of the gradients, in the same order.
+struct Norms<'a> {
+    gradients: &'a GradientsParams,
+    path: Vec<String>,
+    norms: Vec<f64>,
+}
+
+impl ModuleVisitor for Norms<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        if !self
+            .path
+            .last()
+            .is_some_and(|name| name.starts_with("running_"))
+        {
+            let gradient = self.gradients.get::<D>(parameter.id).expect("a gradient");
+            let square = gradient.powi_scalar(2).sum().into_scalar::<f32>();
+            self.norms.push(f64::from(square).sqrt());
+        }
+    }
+}
+
+fn input(device: &Device) -> Tensor<4> {
+    let shape = [2, 3, 32, 32];
+    let values: Vec<f32> = (0..shape.iter().product::<usize>())
+        .map(|k| k as f64)
+        .map(|k| (0.37 * k + 0.2 * (0.011 * k).sin()).sin() as f32)
+        .collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    let list = value.as_array().expect("a list");
+    list.iter()
+        .map(|value| value.as_f64().expect("a number"))
+        .collect()
+}
+
+fn assert_logits(what: &str, found: Tensor<4>, expected: &[f64]) {
+    let found = found.into_data().try_to_vec::<f32>().expect("32 bits");
+    let first_image = &found[..found.len() / 2];
+    let largest = expected
+        .iter()
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    let mut compared = 0;
+    for (found, expected) in first_image.iter().step_by(7).zip(expected) {
+        let difference = (f64::from(*found) - expected).abs();
+        assert!(
+            difference <= LOGITS * largest,
+            "{what}: {found}, PyTorch {expected}"
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, expected.len());
+}
+
+#[test]
+fn logits_and_gradients_are_those_of_pytorch() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../assets/reference/networks/cases.json"
+    );
+    let text = std::fs::read_to_string(path).expect("the committed file");
+    let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(cases.len(), 3);
+    let device = Device::flex().autodiff();
+    for case in &cases {
+        let name = case["name"].as_str().expect("a name");
+        let config = ModelConfig {
+            name: if name == "unet" {
+                NetworkName::UNet
+            } else {
+                NetworkName::UNet3Plus
+            },
+            width: 4,
+            deep_supervision: name.ends_with("deep"),
+            classification_guided: false,
+        };
+        let network = Network::new(&config, 3, 1, &device).expect("a network");
+        assert_eq!(
+            network.parameters() as u64,
+            case["parameters"].as_u64().expect("a number")
+        );
+        let network = network.map(&mut Fill::default());
+
+        let evaluated = network.valid().forward(input(&device.clone().inner()));
+        assert_logits(
+            &format!("{name}, evaluation"),
+            evaluated.logits[0].clone(),
+            &numbers(&case["evaluation"]),
+        );
+
+        let outputs = network.forward(input(&device));
+        assert_logits(
+            &format!("{name}, training"),
+            outputs.logits[0].clone().inner(),
+            &numbers(&case["training"]),
+        );
+        let shape = outputs.logits[0].dims();
+        let seed: Vec<f32> = (0..shape.iter().product::<usize>())
+            .map(|k| (0.7 * k as f64).sin() as f32)
+            .collect();
+        let seed = Tensor::<4>::from_data(TensorData::new(seed, shape), &device);
+        let losses = outputs
+            .logits
+            .into_iter()
+            .map(|logits| (logits * seed.clone()).mean());
+        let loss = losses.reduce(|sum, loss| sum + loss).expect("a head");
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        let mut found = Norms {
+            gradients: &gradients,
+            path: Vec::new(),
+            norms: Vec::new(),
+        };
+        network.visit(&mut found);
+        let expected = numbers(&case["gradients"]);
+        assert_eq!(found.norms.len(), expected.len());
+        let largest = expected.iter().copied().fold(0.0, f64::max);
+        for (number, (found, expected)) in found.norms.iter().zip(&expected).enumerate() {
+            // The bias before a normalisation in training mode has a gradient of 0, of which rounding leaves a trace.
+            let scale = expected.max(1e-4 * largest);
+            assert!(
+                (found - expected).abs() <= GRADIENTS * scale,
+                "{name}, gradient of parameter {number}: {found}, PyTorch {expected}"
+            );
+        }
+    }
+}

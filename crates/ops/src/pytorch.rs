@@ -1,0 +1,105 @@
+//! Agreement with PyTorch: `assets/reference/operations/generate.py` says how the numbers came about.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use serde_json::Value;
+
+use crate::{Corners, Geometry, conv2d, resize_bilinear};
+
+/// Sums of up to a few hundred products in 32 bits, relative to the largest number.
+const TOLERANCE: f32 = 2e-5;
+
+fn cases(kind: &str) -> Vec<Value> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../assets/reference/operations/cases.json"
+    );
+    let text = std::fs::read_to_string(path).expect("the committed file");
+    let all: Value = serde_json::from_str(&text).expect("JSON");
+    all[kind].as_array().expect("a list").clone()
+}
+
+fn number(case: &Value, key: &str) -> usize {
+    case[key].as_u64().expect("a whole number") as usize
+}
+
+fn numbers<const N: usize>(case: &Value, key: &str) -> [usize; N] {
+    let list = case[key].as_array().expect("a list");
+    std::array::from_fn(|index| list[index].as_u64().expect("a whole number") as usize)
+}
+
+/// Element k of tensor t, as the generator has it.
+fn formula<const D: usize>(number: usize, shape: [usize; D], device: &Device) -> Tensor<D> {
+    let values: Vec<f32> = (0..shape.iter().product::<usize>())
+        .map(|k| (1.7 * k as f64 + 0.9 * number as f64 + 0.3).sin() as f32)
+        .collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+fn assert_close<const D: usize>(case: &Value, key: &str, found: Tensor<D>) {
+    let found = found.into_data().try_to_vec::<f32>().expect("32 bits");
+    let expected: Vec<f32> = case[key]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|value| value.as_f64().expect("a number") as f32)
+        .collect();
+    assert_eq!(found.len(), expected.len(), "{key}");
+    let largest = expected
+        .iter()
+        .fold(1.0_f32, |most, value| most.max(value.abs()));
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!(
+            (found - expected).abs() <= TOLERANCE * largest,
+            "{key} of {}: {found}, PyTorch {expected}",
+            case["shape"]
+        );
+    }
+}
+
+#[test]
+fn convolutions_and_their_gradients_are_those_of_pytorch() {
+    let device = Device::flex().autodiff();
+    for case in &cases("convolutions") {
+        let shape: [usize; 4] = numbers(case, "shape");
+        let (outputs, kernel, groups) = (
+            number(case, "outputs"),
+            number(case, "kernel"),
+            number(case, "groups"),
+        );
+        let geometry = Geometry {
+            stride: [number(case, "stride"); 2],
+            padding: [number(case, "padding"); 2],
+            dilation: [number(case, "dilation"); 2],
+            groups,
+        };
+        let input = formula(0, shape, &device).require_grad();
+        let weight =
+            formula(1, [outputs, shape[1] / groups, kernel, kernel], &device).require_grad();
+        let bias = formula(2, [outputs], &device).require_grad();
+        let output = conv2d(input.clone(), weight.clone(), Some(bias.clone()), geometry);
+        assert_close(case, "output", output.clone().inner());
+        let seed = formula(3, output.dims(), &device);
+        let gradients = (output * seed).sum().backward();
+        assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+        assert_close(case, "by_weight", weight.grad(&gradients).expect("tracked"));
+        assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
+    }
+}
+
+#[test]
+fn resizes_and_their_gradients_are_those_of_pytorch() {
+    let device = Device::flex().autodiff();
+    for case in &cases("resizes") {
+        let input = formula(0, numbers(case, "shape"), &device).require_grad();
+        let corners = if case["aligned"] == true {
+            Corners::Aligned
+        } else {
+            Corners::HalfPixel
+        };
+        let output = resize_bilinear(input.clone(), numbers(case, "to"), corners);
+        assert_close(case, "output", output.clone().inner());
+        let seed = formula(3, output.dims(), &device);
+        let gradients = (output * seed).sum().backward();
+        assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+    }
+}
