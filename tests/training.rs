@@ -166,6 +166,9 @@ fn a_learning_rate_without_reason_stops_with_a_reason() {
             "optimizer.name=sgd",
             "--set",
             "optimizer.clip_norm=0.0",
+            // Every step makes the weights a thousand times larger.
+            "--set",
+            "optimizer.weight_decay=10.0",
         ],
     );
     assert_eq!(said.code, 1, "{}", said.stderr);

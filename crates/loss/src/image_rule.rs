@@ -101,7 +101,10 @@ pub fn batch_loss(losses: Tensor<1>, weights: &ImageWeights) -> Tensor<1> {
     } else {
         1.0
     };
-    (losses * weight).sum().div_scalar(images as f64 * mean)
+    // Not `div_scalar`, whose gradient burn rounds to 32 bits.
+    (losses * weight)
+        .sum()
+        .mul_scalar(1.0 / (images as f64 * mean))
 }
 
 /// The ends of the selection on the normalised rank.

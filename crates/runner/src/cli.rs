@@ -143,8 +143,8 @@ pub struct ScoreArguments {
     /// Folder of true label images of the same names; 255 is ignored.
     pub truth: PathBuf,
     /// Distance of the pixels' centres, down and across: distances are in its unit.
-    #[arg(long, value_name = "Y,X", value_delimiter = ',', num_args = 2, default_values_t = [1.0, 1.0])]
-    pub spacing: Vec<f64>,
+    #[arg(long, value_name = "Y,X", value_parser = parse_spacing, default_value = "1,1")]
+    pub spacing: [f64; 2],
     /// Prints everything as JSON, image by image.
     #[arg(long)]
     pub json: bool,
@@ -241,4 +241,12 @@ pub struct DoctorArguments {
     /// Prints the diagnosis as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Two lengths above 0, parted by a comma.
+fn parse_spacing(text: &str) -> Result<[f64; 2], String> {
+    text.split_once(',')
+        .and_then(|(down, across)| Some([down.trim().parse().ok()?, across.trim().parse().ok()?]))
+        .filter(|spacing: &[f64; 2]| spacing.iter().all(|side| side.is_finite() && *side > 0.0))
+        .ok_or_else(|| "expected two lengths above 0, such as 0.5,0.5".to_string())
 }

@@ -59,8 +59,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             Ok(())
         }
         Command::Score(arguments) => {
-            let spacing = [arguments.spacing[0], arguments.spacing[1]];
-            let result = score(&arguments.predictions, &arguments.truth, spacing)?;
+            let result = score(&arguments.predictions, &arguments.truth, arguments.spacing)?;
             answer(arguments.json, &result, || report::scores(&result.summary))
         }
         Command::Synth(SynthCommand::Bamsi {

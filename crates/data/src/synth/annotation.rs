@@ -230,13 +230,12 @@ fn centre(corners: &[[f64; 2]]) -> [f64; 2] {
     sum.map(|value| value / count)
 }
 
-/// Fills a polygon whose corners are pixel centres, by the even-odd rule.
+/// Fills a polygon whose corners are pixel centres: its inside by the even-odd rule, and the pixels under its edges.
 fn fill(corners: &[[f64; 2]], size: usize, label: u8, drawn: &mut [u8]) {
+    let edges = || corners.iter().zip(corners.iter().cycle().skip(1));
     for row in 0..size {
         let y = row as f64;
-        let mut crossings: Vec<f64> = corners
-            .iter()
-            .zip(corners.iter().cycle().skip(1))
+        let mut crossings: Vec<f64> = edges()
             .filter(|(one, other)| (one[1] <= y) != (other[1] <= y))
             .map(|(one, other)| one[0] + (y - one[1]) / (other[1] - one[1]) * (other[0] - one[0]))
             .collect();
@@ -246,6 +245,19 @@ fn fill(corners: &[[f64; 2]], size: usize, label: u8, drawn: &mut [u8]) {
             let last = pair[1].floor().min((size - 1) as f64);
             if last >= 0.0 && first <= last as usize {
                 drawn[row * size + first..=row * size + last as usize].fill(label);
+            }
+        }
+    }
+    for (one, other) in edges() {
+        let along = [other[0] - one[0], other[1] - one[1]];
+        let steps = along[0].abs().max(along[1].abs()).ceil();
+        for step in 0..=steps as usize {
+            let part = step as f64 / steps.max(1.0);
+            let [column, row] =
+                [one[0] + part * along[0], one[1] + part * along[1]].map(f64::round);
+            let inside = |value: f64| (0.0..size as f64).contains(&value);
+            if inside(column) && inside(row) {
+                drawn[row as usize * size + column as usize] = label;
             }
         }
     }
@@ -274,7 +286,7 @@ mod tests {
 
     #[test]
     fn without_noise_the_truth_is_kept() {
-        assert_eq!(annotate(&square(64), 64, 0.0, 1), square(64));
+        assert!(annotate(&square(64), 64, 0.0, 1) == square(64));
     }
 
     #[test]
@@ -301,7 +313,7 @@ mod tests {
         assert_eq!(corners.len(), 4, "{corners:?}");
         let mut drawn = vec![0; 64 * 64];
         fill(&corners, 64, 2, &mut drawn);
-        assert_eq!(drawn, square(64));
+        assert!(drawn == square(64));
     }
 
     #[test]
