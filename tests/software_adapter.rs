@@ -25,6 +25,8 @@ fn a_training_takes_real_steps() {
             "4",
             "--set",
             "model.width=4",
+            "--set",
+            "train.batch_size=4",
             "--json",
         ],
     );

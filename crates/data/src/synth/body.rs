@@ -30,7 +30,7 @@ impl Bone {
 /// What a patient's pictures share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patient {
-    /// Melanin, 0 (very light) to 1 (very dark).
+    /// Melanin, 0 (very light) to 1.8 (very dark).
     melanin: f32,
     /// Blood in healthy skin.
     blood: f32,
@@ -45,7 +45,7 @@ pub(super) struct Patient {
 impl Patient {
     pub(super) fn draw(random: &mut ChaCha8Rng) -> Self {
         Self {
-            melanin: random.random_range(0.0..1.0_f32).powf(1.2),
+            melanin: 1.8 * random.random_range(0.0..1.0_f32).powf(1.2),
             blood: random.random_range(0.15..0.5),
             spots: random.random_range(0.0..1.0_f32).powi(3),
             hair: random.random_range(0.0..1.0_f32).powi(2),
