@@ -27,13 +27,20 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("train.batch_size=0", "train.batch_size"),
         ("loss.kept_images=1.5", "kept_images"),
         ("model.deep_supervision=7", "deep_supervision"),
+        ("model.width=0", "model.width"),
+        ("data.normalise.deviation=[0.0, 1.0, 1.0]", "deviation"),
     ] {
         selvedge(
             folder.path(),
             &["train", "smoke", "--out", "run", "--set", setting],
         )
         .mendable(&[word]);
-        assert!(!folder.path().join("run").exists());
+        for written in ["run", "data"] {
+            assert!(
+                !folder.path().join(written).exists(),
+                "{setting}: {written}"
+            );
+        }
     }
 }
 
@@ -42,6 +49,8 @@ fn data_that_is_none_is_named() {
     let folder = folder();
     selvedge(folder.path(), &["train", "bamsi"]).mendable(&["--data"]);
     selvedge(folder.path(), &["train", "folder", "--data", "nowhere"]).mendable(&["nowhere"]);
+    selvedge(folder.path(), &["train", "--resume", "nowhere"])
+        .mendable(&["nowhere", "folder of a run"]);
     fs::create_dir(folder.path().join("empty")).expect("a folder");
     selvedge(folder.path(), &["train", "folder", "--data", "empty"])
         .mendable(&["empty", "images/"]);

@@ -136,6 +136,13 @@ fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
         options.resume = Some(folder.path().join("parts"));
         assert!(!folder.path().join("parts/summary.json").exists());
     }
+    // Other images are no continuation.
+    fs::create_dir(folder.path().join("other")).expect("a folder");
+    burns(&folder.path().join("other"), 12, "1");
+    options.data = Some(folder.path().join("other/burns"));
+    let error = train(&options, &go).expect_err("other images");
+    assert!(error.message.contains("split.json"), "{error}");
+    options.data = Some(folder.path().join("burns"));
     train(&options, &go).expect("trained");
 
     let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));

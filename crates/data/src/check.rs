@@ -43,7 +43,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         kind,
         ..options.clone()
     };
-    let (dataset, mut problems) = Dataset::survey(root, &options);
+    let (dataset, mut problems) = Dataset::survey(root, &options, &Split::ALL);
     let Some(dataset) = dataset else {
         return CheckReport {
             images: 0,

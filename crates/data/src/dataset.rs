@@ -71,7 +71,20 @@ impl Dataset {
     ///
     /// The first problem of the folder; [`check`](crate::check) tells them all.
     pub fn open(root: &Path, options: &DataOptions) -> Result<Self, DataError> {
-        let (dataset, problems) = Self::survey(root, options);
+        Self::open_with(root, options, &Split::ALL)
+    }
+
+    /// The same, for a use that needs one split only: the others may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_split(root: &Path, options: &DataOptions, split: Split) -> Result<Self, DataError> {
+        Self::open_with(root, options, &[split])
+    }
+
+    fn open_with(root: &Path, options: &DataOptions, needed: &[Split]) -> Result<Self, DataError> {
+        let (dataset, problems) = Self::survey(root, options, needed);
         match problems.into_iter().next() {
             Some(problem) => Err(problem),
             None => Ok(dataset.expect("a folder without problems is a data set")),
@@ -79,14 +92,18 @@ impl Dataset {
     }
 
     /// The data set as far as it could be made out, and every problem of its folder.
-    pub(crate) fn survey(root: &Path, options: &DataOptions) -> (Option<Self>, Vec<DataError>) {
+    pub(crate) fn survey(
+        root: &Path,
+        options: &DataOptions,
+        needed: &[Split],
+    ) -> (Option<Self>, Vec<DataError>) {
         let mut problems = Vec::new();
         let found = folder_exists(root).and_then(|()| match options.kind {
             Kind::Bamsi => bamsi::find(root, options, &mut problems),
             Kind::Folder => folder::find(root, options, &mut problems),
         });
         let dataset = found
-            .and_then(|found| Self::assemble(root, options, found, &mut problems))
+            .and_then(|found| Self::assemble(root, options, found, needed, &mut problems))
             .map_err(|problem| problems.push(problem))
             .ok();
         (dataset, problems)
@@ -96,6 +113,7 @@ impl Dataset {
         root: &Path,
         options: &DataOptions,
         found: Found,
+        needed: &[Split],
         problems: &mut Vec<DataError>,
     ) -> Result<Self, DataError> {
         let classes = found.class_names.len();
@@ -128,7 +146,7 @@ impl Dataset {
                 .collect();
             [cases.clone(), cases.clone(), cases]
         } else {
-            let cases = split(root, candidates, options, problems);
+            let cases = split(root, candidates, options, needed, problems);
             Split::ALL.map(|wanted| {
                 cases
                     .iter()

@@ -13,7 +13,7 @@ use crate::{DataError, DataOptions, Split};
 /// A case, and the split that the data set itself gives it, if it gives one.
 pub(crate) type Candidate = (Case, Option<Split>);
 
-/// Every case with its split. What the set says stands; validation and test images that it does not name are drawn from the
+/// Every case with its split; each of `needed` must get some. What the set says stands; validation and test images that it does not name are drawn from the
 /// others by patient, with the recipe's shares and seed.
 ///
 /// A set that names validation images and no test images is tested on those, and validated on a part of its training images:
@@ -22,6 +22,7 @@ pub(crate) fn split(
     root: &Path,
     candidates: Vec<Candidate>,
     options: &DataOptions,
+    needed: &[Split],
     problems: &mut Vec<DataError>,
 ) -> Vec<(Case, Split)> {
     let named: BTreeSet<Split> = candidates.iter().filter_map(|(_, split)| *split).collect();
@@ -100,7 +101,7 @@ pub(crate) fn split(
             (case, split)
         })
         .collect();
-    for split in Split::ALL {
+    for &split in needed {
         if !cases.is_empty() && !cases.iter().any(|(_, other)| *other == split) {
             problems.push(DataError::new(
                 root,
@@ -158,6 +159,7 @@ mod tests {
             Path::new("set"),
             candidates,
             &DataOptions::default(),
+            &Split::ALL,
             &mut problems,
         );
         (cases, problems)
@@ -189,6 +191,7 @@ mod tests {
                 Path::new("set"),
                 candidates(40, 2, |_| None),
                 &options,
+                &Split::ALL,
                 &mut Vec::new(),
             )
         };
@@ -232,6 +235,25 @@ mod tests {
                 .iter()
                 .any(|problem| problem.found.contains("'patient0'"))
         );
+    }
+
+    #[test]
+    fn a_set_of_test_images_alone_serves_whoever_needs_no_others() {
+        let alone = |needed: &[Split]| {
+            let mut problems = Vec::new();
+            let candidates = candidates(5, 1, |_| Some(Split::Test));
+            let options = DataOptions::default();
+            let cases = split(
+                Path::new("set"),
+                candidates,
+                &options,
+                needed,
+                &mut problems,
+            );
+            (counts(&cases), problems.len())
+        };
+        assert_eq!(alone(&[Split::Test]), ([0, 0, 5], 0));
+        assert_eq!(alone(&Split::ALL), ([0, 0, 5], 2));
     }
 
     #[test]

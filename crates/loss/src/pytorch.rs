@@ -83,7 +83,7 @@ fn losses_weights_and_gradients_are_those_of_pytorch() {
         let labels = Tensor::<3, Int>::from_data(labels, &device);
 
         let loss = Loss::new(config.clone(), classes).expect("sound settings");
-        let losses = loss.image_losses(&[logits.clone()], labels);
+        let losses = loss.image_losses(std::slice::from_ref(&logits), labels);
         let found = host(losses.loss.clone().inner());
         assert_close("image loss", &case.settings, &found, &case.image_loss);
         let kept = host(losses.kept.sum_dim(1));

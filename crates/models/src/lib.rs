@@ -4,6 +4,7 @@
 
 mod blocks;
 mod config;
+mod footprint;
 mod layers;
 mod network;
 #[cfg(test)]
@@ -12,4 +13,5 @@ mod unet;
 mod unet3plus;
 
 pub use config::{ModelConfig, ModelError, NetworkName};
+pub use footprint::LargestTensor;
 pub use network::{Network, Outputs};

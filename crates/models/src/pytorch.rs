@@ -68,7 +68,7 @@ impl ModuleMapper for Fill {
 struct Norms<'a> {
     gradients: &'a GradientsParams,
     path: Vec<String>,
-    norms: Vec<f64>,
+    lengths: Vec<f64>,
 }
 
 impl ModuleVisitor for Norms<'_> {
@@ -88,7 +88,7 @@ impl ModuleVisitor for Norms<'_> {
         {
             let gradient = self.gradients.get::<D>(parameter.id).expect("a gradient");
             let square = gradient.powi_scalar(2).sum().into_scalar::<f64>();
-            self.norms.push(square.sqrt());
+            self.lengths.push(square.sqrt());
         }
     }
 }
@@ -209,13 +209,13 @@ fn gradients_are_those_of_pytorch() {
         let mut found = Norms {
             gradients: &gradients,
             path: Vec::new(),
-            norms: Vec::new(),
+            lengths: Vec::new(),
         };
         network.visit(&mut found);
         let expected = numbers(&case["gradients"]);
-        assert_eq!(found.norms.len(), expected.len());
+        assert_eq!(found.lengths.len(), expected.len());
         let largest = expected.iter().copied().fold(0.0, f64::max);
-        for (number, (found, expected)) in found.norms.iter().zip(&expected).enumerate() {
+        for (number, (found, expected)) in found.lengths.iter().zip(&expected).enumerate() {
             // The bias before a normalisation in training mode has a gradient of 0, of which rounding leaves a trace.
             let scale = expected.max(1e-4 * largest);
             assert!(

@@ -69,8 +69,9 @@ pub struct DeviceArgument {
 /// `selvedge train`.
 #[derive(Debug, Args)]
 pub struct TrainArguments {
-    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
-    pub recipe: String,
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder; not needed with --resume.
+    #[arg(required_unless_present = "resume")]
+    pub recipe: Option<String>,
     /// The data set's folder.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -184,7 +185,7 @@ pub enum DataCommand {
         kind: Kind,
         /// The data set's folder.
         dir: PathBuf,
-        /// Sets a key of the [data] section of a recipe, such as data.classes=["skin","wound"]; may be repeated.
+        /// Sets a key of the [data] section of a recipe, such as `data.classes=["skin","wound"]`; may be repeated.
         #[arg(long = "set", value_name = "KEY=VALUE")]
         overrides: Vec<String>,
         /// Prints the report as JSON.

@@ -21,7 +21,7 @@ impl ColourClassifier {
     /// Counts the colours of the training images' labels.
     pub(crate) fn train(dataset: &Dataset) -> Result<Self, RunnerError> {
         let classes = dataset.class_names.len();
-        let mut counts = vec![[0.0_f64; STEPS * STEPS * STEPS]; classes];
+        let mut counts = vec![vec![0.0_f64; STEPS * STEPS * STEPS]; classes];
         for case in dataset.cases(Split::Train) {
             let labels = dataset.load_labels(case)?;
             let picture = dataset.load_picture(case)?;

@@ -4,18 +4,32 @@ use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::error::RunnerError;
 use crate::palette::colour;
 use crate::run_folder::write_whole;
 use crate::scores::EpochScores;
 
-const SIZE: (u32, u32) = (1000, 420);
+const SIZE: (u32, u32) = (1120, 420);
+/// Width of the losses' part.
+const LOSSES: u32 = 480;
+/// Width of the key beside the shares.
+const KEY: u32 = 150;
 const GREY: RGBColor = RGBColor(110, 110, 110);
 const BLUE_INK: RGBColor = RGBColor(0, 92, 170);
 const RED_INK: RGBColor = RGBColor(200, 60, 20);
 
 type Points = Vec<(f64, f64)>;
+
+/// A line of the right-hand chart, and of its key.
+struct Curve {
+    name: String,
+    points: Points,
+    style: ShapeStyle,
+    /// Length of its dashes; none: drawn through.
+    dash: Option<i32>,
+}
 
 /// Draws the curves of a run.
 ///
@@ -39,9 +53,12 @@ fn draw(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let root = SVGBackend::with_string(text, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    let (left, right) = root.split_horizontally(SIZE.0 / 2);
+    let (left, right) = root.split_horizontally(LOSSES);
+    let (right, key) = right.split_horizontally(SIZE.0 - LOSSES - KEY);
     draw_losses(&left, scores)?;
-    draw_shares(&right, scores, names)?;
+    let curves = shares(scores, names);
+    draw_shares(&right, scores, &curves)?;
+    draw_key(&key, &curves)?;
     root.present()?;
     Ok(())
 }
@@ -103,10 +120,52 @@ fn draw_losses(
     Ok(())
 }
 
+/// Dice by class and in the mean, and what the selection keeps.
+fn shares(scores: &[EpochScores], names: &[String]) -> Vec<Curve> {
+    let through = |name: &str, points, style| Curve {
+        name: name.to_string(),
+        points,
+        style,
+        dash: None,
+    };
+    let classes = names.iter().enumerate().skip(1).map(|(class, name)| {
+        let dice = |line: &EpochScores| {
+            let scored = line.per_class.iter().find(|scored| scored.class == class)?;
+            scored.dice
+        };
+        let [red, green, blue] = colour(class, names);
+        let ink = RGBColor(red, green, blue);
+        through(name, points(scores, dice), ink.stroke_width(2))
+    });
+    let mut curves: Vec<Curve> = classes.collect();
+    curves.push(through(
+        "mean Dice",
+        points(scores, |line| line.dice),
+        BLACK.stroke_width(3),
+    ));
+    let dashed = |name: &str, points, dash| Curve {
+        name: name.to_string(),
+        points,
+        style: GREY.stroke_width(2),
+        dash: Some(dash),
+    };
+    curves.push(dashed(
+        "kept pixels",
+        points(scores, |line| Some(line.kept_pixels)),
+        2,
+    ));
+    curves.push(dashed(
+        "kept images",
+        points(scores, |line| Some(line.kept_images)),
+        6,
+    ));
+    curves
+}
+
 fn draw_shares(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     scores: &[EpochScores],
-    names: &[String],
+    curves: &[Curve],
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut chart = ChartBuilder::on(area)
         .caption(
@@ -123,57 +182,36 @@ fn draw_shares(
         .x_desc("epoch")
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
         .draw()?;
-    let mut line =
-        |points: Points, style: ShapeStyle, name: &str| -> Result<(), Box<dyn std::error::Error>> {
-            chart
-                .draw_series(LineSeries::new(points, style))?
-                .label(name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
-            Ok(())
-        };
-    for (class, name) in names.iter().enumerate().skip(1) {
-        let dice = |line: &EpochScores| {
-            let scored = line.per_class.iter().find(|scored| scored.class == class)?;
-            scored.dice
-        };
-        let [red, green, blue] = colour(class, names);
-        line(
-            points(scores, dice),
-            RGBColor(red, green, blue).stroke_width(1),
-            name,
-        )?;
+    for curve in curves {
+        let points = curve.points.iter().copied();
+        match curve.dash {
+            Some(dash) => {
+                chart.draw_series(DashedLineSeries::new(points, dash, 4, curve.style))?;
+            }
+            None => {
+                chart.draw_series(LineSeries::new(points, curve.style))?;
+            }
+        }
     }
-    line(
-        points(scores, |line| line.dice),
-        BLACK.stroke_width(3),
-        "mean Dice",
-    )?;
-    let kept_pixels = |line: &EpochScores| Some(line.kept_pixels);
-    let kept_images = |line: &EpochScores| Some(line.kept_images);
-    for (value, name, size) in [
-        (
-            &kept_pixels as &dyn Fn(&EpochScores) -> Option<f64>,
-            "kept pixels",
-            2,
-        ),
-        (&kept_images, "kept images", 5),
-    ] {
-        chart
-            .draw_series(DashedLineSeries::new(
-                points(scores, value),
-                size,
-                4,
-                GREY.stroke_width(1),
-            ))?
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + size, y)], GREY.stroke_width(2)));
+    Ok(())
+}
+
+/// Names beside the chart, where they hide no curve.
+fn draw_key(
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    curves: &[Curve],
+) -> Result<(), Box<dyn std::error::Error>> {
+    for (row, curve) in curves.iter().enumerate() {
+        let y = 54 + 22 * row as i32;
+        let (dash, gap) = curve.dash.map_or((26, 0), |dash| (dash, 4));
+        for start in (0..26).step_by((dash + gap) as usize) {
+            let end = (start + dash).min(26);
+            area.draw(&PathElement::new([(start, y), (end, y)], curve.style))?;
+        }
+        let middle = Pos::new(HPos::Left, VPos::Center);
+        let style = ("sans-serif", 13).into_text_style(area).pos(middle);
+        area.draw(&Text::new(curve.name.clone(), (34, y), style))?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::LowerRight)
-        .background_style(WHITE.mix(0.85))
-        .label_font(("sans-serif", 11))
-        .draw()?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use ops::{Adapter, AdapterKind, Api, adapters};
 use serde::Serialize;
 
 use crate::error::RunnerError;
+use crate::recipe::Recipe;
 
 /// What `--device` asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +145,40 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
     Ok((device, describe(request, adapter)))
 }
 
+/// Refuses a training whose largest tensor the device cannot bind.
+///
+/// # Errors
+///
+/// The tensor by name, its size, and the device's limit.
+pub fn check_fit(
+    device: &DeviceDescription,
+    recipe: &Recipe,
+    classes: usize,
+) -> Result<(), RunnerError> {
+    let Some(limit) = device.max_binding_bytes else {
+        return Ok(());
+    };
+    let largest = recipe
+        .model
+        .largest_tensor(classes, recipe.train.batch_size, recipe.data.size);
+    if largest.bytes() <= limit {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    Err(RunnerError::mend(
+        format!(
+            "{}: '{}' {:?} takes {:.0} MiB, expected at most {:.0} MiB, the largest that {} binds",
+            recipe.model.name.as_str(),
+            largest.name,
+            largest.shape,
+            mib(largest.bytes()),
+            mib(limit),
+            device.name
+        ),
+        "lower train.batch_size (and raise train.accumulate by as much), data.size or model.width; or use `--device cpu`",
+    ))
+}
+
 fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
     let description = DeviceDescription {
         requested: request.to_string(),
@@ -213,6 +248,27 @@ mod tests {
         for text in ["", "cuda", "gpu:", "gpu:x", "cpu:1", "software:0"] {
             let error = DeviceRequest::from_str(text).expect_err("a wrong request");
             assert!(error.contains("vulkan[:N]"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_network_too_large_for_the_adapter_is_refused_by_the_tensors_name() {
+        let recipe = Recipe::load("bamsi", &[]).expect("an embedded recipe");
+        let (_, mut device) = cpu(DeviceRequest::Cpu);
+        check_fit(&device, &recipe, 6).expect("a CPU has no such limit");
+        device.max_binding_bytes = Some(1 << 30);
+        check_fit(&device, &recipe, 6).expect("just fits");
+        device.max_binding_bytes = Some((1 << 30) - 1);
+        let error = check_fit(&device, &recipe, 6)
+            .expect_err("a byte too few")
+            .to_string();
+        for part in [
+            "deepest map",
+            "[4, 1024, 256, 256]",
+            "1024 MiB",
+            "batch_size",
+        ] {
+            assert!(error.contains(part), "{error}");
         }
     }
 }

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use data::{Dataset, Split};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::device::DeviceDescription;
 use crate::error::RunnerError;
 use crate::run_folder::RunFolder;
 
 const FILE: &str = "environment.json";
+const SPLIT: &str = "split.json";
 
 /// `environment.json`.
 #[derive(Serialize)]
@@ -50,7 +52,32 @@ pub(crate) fn write(
         images: Split::ALL.map(|split| dataset.cases(split).len()),
     };
     folder.write_json(FILE, &environment)?;
-    folder.write_json("split.json", &dataset.split_table())
+    folder.write_json(SPLIT, &dataset.split_table())
+}
+
+/// Refuses to go on with other images than a run began with.
+///
+/// # Errors
+///
+/// The data set is another, or is split in another way; or the run's own note of it cannot be read.
+pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), RunnerError> {
+    let path = folder.path().join(SPLIT);
+    let read = || -> Result<(Value, Value), Box<dyn std::error::Error>> {
+        let then = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+        Ok((then, serde_json::to_value(dataset.split_table())?))
+    };
+    let (then, now) = read().map_err(|error| RunnerError::unreadable(&path, &error))?;
+    if then == now {
+        return Ok(());
+    }
+    Err(RunnerError::mend(
+        format!(
+            "{}: expected the images that {} lists, found others",
+            dataset.root.display(),
+            path.display()
+        ),
+        "give the same data folder as then, unchanged, or train anew",
+    ))
 }
 
 /// The part that is read again.

@@ -85,7 +85,7 @@ pub fn evaluate_run(
         Some(root) => root.to_path_buf(),
         None => environment::data_root(&folder)?,
     };
-    let dataset = Dataset::open(&root, &recipe.data.options)?;
+    let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
     let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
     evaluate_split(&predictor, &dataset, split, None, Progress::new(quiet))
 }

@@ -25,7 +25,7 @@ impl Predictor {
     /// The device failed.
     pub(crate) fn probabilities(&self, picture: &Picture) -> Result<Vec<f32>, RunnerError> {
         panics::check()?;
-        let probabilities = softmax(self.logits(picture), 1);
+        let probabilities = softmax(self.logits(picture)?, 1);
         read(probabilities)
     }
 
@@ -36,7 +36,7 @@ impl Predictor {
     /// The device failed.
     pub(crate) fn label_map(&self, picture: &Picture) -> Result<LabelMap, RunnerError> {
         panics::check()?;
-        let classes = read(most_probable(self.logits(picture)).float())?;
+        let classes = read(most_probable(self.logits(picture)?).float())?;
         Ok(LabelMap {
             height: picture.height,
             width: picture.width,
@@ -44,13 +44,20 @@ impl Predictor {
         })
     }
 
-    fn logits(&self, picture: &Picture) -> Tensor<4> {
+    /// Logits at the picture's own size, on the CPU: those of a large photograph may be more than a GPU binds.
+    fn logits(&self, picture: &Picture) -> Result<Tensor<4>, RunnerError> {
         let [height, width] = self.size;
         let mut values = resize_picture(picture, height, width).values;
         self.normalise.apply(&mut values);
         let image = Tensor::from_data(TensorData::new(values, [1, 3, height, width]), &self.device);
         let logits = gated(self.network.forward(image));
-        resize_bilinear(logits, [picture.height, picture.width], Corners::HalfPixel)
+        let shape = logits.dims();
+        let logits = TensorData::new(read(logits)?, shape);
+        Ok(resize_bilinear(
+            Tensor::from_data(logits, &Device::flex()),
+            [picture.height, picture.width],
+            Corners::HalfPixel,
+        ))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::epoch_sums::EpochSums;
 use crate::scores::EpochScores;
@@ -43,7 +43,7 @@ impl Progress {
         let bar = self.bar(
             steps,
             &format!(
-                "epoch {epoch:>3}/{epochs} {{bar:24}} {{pos}}/{{len}} steps, {{eta}} left{{msg}}"
+                "epoch {epoch:>3}/{epochs} {{bar:24}} {{pos}}/{{len}} steps, {{eta}} to its end{{msg}}"
             ),
         );
         bar.set_position(done as u64);
@@ -114,6 +114,10 @@ impl Progress {
             kept.join(" "),
             elapsed.as_secs_f64()
         );
+        let left = epochs.saturating_sub(line.epoch);
+        if left > 0 {
+            text += &format!(", {:#} left", HumanDuration(elapsed * left as u32));
+        }
         tracing::info!("{text}");
         let dropped = line.mostly_dropped(names);
         if !dropped.is_empty() {

@@ -403,9 +403,14 @@ impl Recipe {
                 self.loss.ignore,
             ));
         }
-        self.augment.validate().map_err(|message| {
-            RunnerError::mend(message, "change it in the recipe, or with `--set`")
-        })
+        // How many classes there are is known with the data; until then as many as have weights.
+        let classes = self.loss.class_weights.len().max(2);
+        self.model.validate(classes)?;
+        self.loss.validate(classes)?;
+        let unsound =
+            |message| RunnerError::mend(message, "change it in the recipe, or with `--set`");
+        self.augment.validate().map_err(unsound)?;
+        self.data.normalise.validate().map_err(unsound)
     }
 }
 

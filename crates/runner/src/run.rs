@@ -20,6 +20,7 @@ use crate::predict::{PredictOptions, predict};
 use crate::progress::Progress;
 use crate::recipe::{Recipe, SyntheticConfig};
 use crate::report;
+use crate::run_folder::RunFolder;
 use crate::score::score;
 use crate::train::{TrainOptions, train};
 
@@ -114,8 +115,12 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
             .map(|epochs| format!("train.epochs={epochs}")),
     );
     let recipe = match &arguments.resume {
-        Some(run) => Recipe::load(&run.display().to_string(), &[])?,
-        None => Recipe::load(&arguments.recipe, &overrides)?,
+        Some(run) => {
+            let run = RunFolder::open(run)?;
+            Recipe::load(&run.path().display().to_string(), &[])?
+        }
+        // Without a run to resume, the command line requires a recipe.
+        None => Recipe::load(arguments.recipe.as_deref().unwrap_or_default(), &overrides)?,
     };
     let options = TrainOptions {
         recipe,

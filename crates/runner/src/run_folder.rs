@@ -77,11 +77,6 @@ impl RunFolder {
         &self.path
     }
 
-    /// Whether training and evaluation came to their end.
-    pub fn is_finished(&self) -> bool {
-        self.path.join("summary.json").is_file()
-    }
-
     /// Writes the resolved recipe.
     ///
     /// # Errors

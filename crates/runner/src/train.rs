@@ -63,6 +63,18 @@ struct Training {
     steps_per_epoch: usize,
 }
 
+/// All that a training is made of before its first step.
+struct Prepared {
+    training: Training,
+    state: TrainingState,
+    dataset: Dataset,
+    source: BatchSource,
+    validation: BatchSource,
+    folder: RunFolder,
+    /// Without gradients, for validation and evaluation.
+    device: Device,
+}
+
 /// Trains, and evaluates the best epoch on the test images.
 ///
 /// # Errors
@@ -73,90 +85,18 @@ pub fn train(
     options: &TrainOptions,
     interrupted: &AtomicBool,
 ) -> Result<(RunFolder, Evaluation), RunnerError> {
-    // What can be refused is refused before anything is written or waited for.
     let recipe = &options.recipe;
-    recipe.validate()?;
-    let [height, width] = recipe.data.size;
-    recipe.model.check_size(height, width)?;
     let progress = Progress::new(options.quiet);
-    let resumed = options.resume.as_deref().map(RunFolder::open).transpose()?;
-    let root = match (&options.data, &resumed) {
-        (None, Some(folder)) => environment::data_root(folder)?,
-        (data, _) => data_root(recipe, data.as_deref(), progress)?,
-    };
-    let dataset = Dataset::open(&root, &recipe.data.options)?;
+    let Prepared {
+        mut training,
+        mut state,
+        dataset,
+        source,
+        validation,
+        folder,
+        device,
+    } = prepare(options, progress)?;
     let classes = dataset.class_names.len();
-    recipe.model.validate(classes)?;
-    let loss = Loss::new(recipe.loss.clone(), classes)?;
-    let (device, description) = device::open(options.device)?;
-    tracing::info!("device: {description}");
-
-    let read_split = |split, augmentation| {
-        let bar = progress.counting("reading", dataset.cases(split).len());
-        let batch_options = BatchOptions {
-            height,
-            width,
-            batch_size: recipe.train.batch_size,
-            augmentation,
-            normalise: recipe.data.normalise,
-            seed: recipe.train.seed,
-            workers: recipe.train.workers,
-        };
-        let source = BatchSource::new(&dataset, split, batch_options, &|done| {
-            bar.set_position(done as u64);
-        });
-        bar.finish_and_clear();
-        source
-    };
-    let source = read_split(Split::Train, recipe.augment.clone())?;
-    let validation = read_split(Split::Validation, Augmentation::default())?;
-
-    let training_device = device.clone().autodiff();
-    let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
-    tracing::info!(
-        "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",
-        recipe.model.name.as_str(),
-        recipe.model.width,
-        network.parameters(),
-        source.len(),
-        validation.len(),
-        dataset.cases(Split::Test).len(),
-    );
-    let mut training = Training {
-        optimizer: recipe.optimizer.build(),
-        store: LossStore::new(source.len()),
-        accumulator: GradientsAccumulator::new(),
-        norm: None,
-        stems: dataset
-            .cases(Split::Train)
-            .iter()
-            .map(|case| case.stem.clone())
-            .collect(),
-        steps_per_epoch: source.steps_per_epoch(),
-        recipe: recipe.clone(),
-        device: training_device,
-        network,
-        loss,
-    };
-    let mut state = TrainingState {
-        epoch: 1,
-        step: 0,
-        best: None,
-        sums: EpochSums::new(classes),
-        store: Vec::new(),
-    };
-    let folder = if let Some(folder) = resumed {
-        state = training.resume(&folder.checkpoint(LAST)?)?;
-        folder.truncate_scores_after(state.epoch - 1)?;
-        folder
-    } else {
-        let folder = RunFolder::create(&recipe.name, options.out.as_deref())?;
-        folder.write_recipe(&recipe.to_toml()?)?;
-        environment::write(&folder, &description, &dataset)?;
-        folder
-    };
-    tracing::info!("run folder: {}", folder.path().display());
-
     let epochs = recipe.train.epochs;
     while state.epoch <= epochs {
         let start = Instant::now();
@@ -221,6 +161,124 @@ pub fn train(
     let predictor = best_predictor(&folder, recipe, classes, device)?;
     let evaluation = evaluate::finish(&folder, recipe, &dataset, &predictor, progress)?;
     Ok((folder, evaluation))
+}
+
+/// Reads, opens and builds. What can be refused is refused before anything is written or waited for.
+fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, RunnerError> {
+    let recipe = &options.recipe;
+    recipe.validate()?;
+    let [height, width] = recipe.data.size;
+    recipe.model.check_size(height, width)?;
+    let resumed = options.resume.as_deref().map(RunFolder::open).transpose()?;
+    let root = match (&options.data, &resumed) {
+        (None, Some(folder)) => environment::data_root(folder)?,
+        (data, _) => data_root(recipe, data.as_deref(), progress)?,
+    };
+    let dataset = Dataset::open(&root, &recipe.data.options)?;
+    if let Some(folder) = &resumed {
+        environment::check_split(folder, &dataset)?;
+    }
+    let classes = dataset.class_names.len();
+    recipe.model.validate(classes)?;
+    let loss = Loss::new(recipe.loss.clone(), classes)?;
+    let (device, description) = device::open(options.device)?;
+    tracing::info!("device: {description}");
+    device::check_fit(&description, recipe, classes)?;
+
+    let source = read_split(
+        recipe,
+        &dataset,
+        Split::Train,
+        recipe.augment.clone(),
+        progress,
+    )?;
+    let validation = read_split(
+        recipe,
+        &dataset,
+        Split::Validation,
+        Augmentation::default(),
+        progress,
+    )?;
+    let training_device = device.clone().autodiff();
+    let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
+    tracing::info!(
+        "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",
+        recipe.model.name.as_str(),
+        recipe.model.width,
+        network.parameters(),
+        source.len(),
+        validation.len(),
+        dataset.cases(Split::Test).len(),
+    );
+    let mut training = Training {
+        optimizer: recipe.optimizer.build(),
+        store: LossStore::new(source.len()),
+        accumulator: GradientsAccumulator::new(),
+        norm: None,
+        stems: dataset
+            .cases(Split::Train)
+            .iter()
+            .map(|case| case.stem.clone())
+            .collect(),
+        steps_per_epoch: source.steps_per_epoch(),
+        recipe: recipe.clone(),
+        device: training_device,
+        network,
+        loss,
+    };
+    let (folder, state) = if let Some(folder) = resumed {
+        let state = training.resume(&folder.checkpoint(LAST)?)?;
+        folder.truncate_scores_after(state.epoch - 1)?;
+        (folder, state)
+    } else {
+        let folder = RunFolder::create(&recipe.name, options.out.as_deref())?;
+        folder.write_recipe(&recipe.to_toml()?)?;
+        environment::write(&folder, &description, &dataset)?;
+        let state = TrainingState {
+            epoch: 1,
+            step: 0,
+            best: None,
+            sums: EpochSums::new(classes),
+            store: Vec::new(),
+        };
+        (folder, state)
+    };
+    tracing::info!("run folder: {}", folder.path().display());
+    Ok(Prepared {
+        training,
+        state,
+        dataset,
+        source,
+        validation,
+        folder,
+        device,
+    })
+}
+
+/// Decodes a split's images at training size.
+fn read_split(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    split: Split,
+    augmentation: Augmentation,
+    progress: Progress,
+) -> Result<BatchSource, RunnerError> {
+    let [height, width] = recipe.data.size;
+    let options = BatchOptions {
+        height,
+        width,
+        batch_size: recipe.train.batch_size,
+        augmentation,
+        normalise: recipe.data.normalise,
+        seed: recipe.train.seed,
+        workers: recipe.train.workers,
+    };
+    let bar = progress.counting("reading", dataset.cases(split).len());
+    let source = BatchSource::new(dataset, split, options, &|done| {
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    Ok(source)
 }
 
 impl Training {

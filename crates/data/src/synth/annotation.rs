@@ -98,9 +98,9 @@ fn nesting(classes: &[u8], size: usize, present: &[u8]) -> Vec<u8> {
                     let pair = [classes[index], classes[neighbour]];
                     if pair.contains(&class) && pair[0] != pair[1] {
                         if pair.contains(&0) {
-                            background += 1
+                            background += 1;
                         } else {
-                            other += 1
+                            other += 1;
                         }
                     }
                 }

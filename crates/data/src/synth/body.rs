@@ -102,8 +102,8 @@ impl Body {
                 );
                 let bend = random.random_range(-0.12..0.12);
                 let limb = vec![
-                    bone([-0.9, bend], [0.0, 0.0], [wide, (wide + narrow) / 2.0]),
-                    bone([0.0, 0.0], [0.9, -bend], [(wide + narrow) / 2.0, narrow]),
+                    bone([-0.9, bend], [0.0, 0.0], [wide, 0.5 * (wide + narrow)]),
+                    bone([0.0, 0.0], [0.9, -bend], [0.5 * (wide + narrow), narrow]),
                 ];
                 (limb, 0.2)
             }

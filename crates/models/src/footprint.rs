@@ -1,0 +1,87 @@
+//! The largest tensor that a network needs, known before it is built.
+
+use crate::{ModelConfig, NetworkName};
+
+/// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LargestTensor {
+    /// What it holds.
+    pub name: &'static str,
+    /// Its shape.
+    pub shape: [usize; 4],
+}
+
+impl LargestTensor {
+    /// Its size in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.shape.iter().map(|side| *side as u64).product::<u64>() * size_of::<f32>() as u64
+    }
+}
+
+impl ModelConfig {
+    /// The largest tensor of one training step on `batch` images of `height` × `width` pixels.
+    ///
+    /// A device that cannot bind so many bytes at once cannot train the network.
+    #[must_use]
+    pub fn largest_tensor(
+        &self,
+        classes: usize,
+        batch: usize,
+        [height, width]: [usize; 2],
+    ) -> LargestTensor {
+        let full_size = |name, channels| LargestTensor {
+            name,
+            shape: [batch, channels, height, width],
+        };
+        let deepest = 16 * self.width;
+        let widest = match self.name {
+            NetworkName::UNet => full_size(
+                "input of the last decoder level, skip and upsampled map joined",
+                2 * self.width,
+            ),
+            NetworkName::UNet3Plus => full_size(
+                "deepest map, resized for the full-size decoder node",
+                deepest,
+            ),
+        };
+        let weight = LargestTensor {
+            name: "weight of the deepest convolution",
+            shape: [deepest, deepest, 3, 3],
+        };
+        [full_size("logits", classes), weight, widest]
+            .into_iter()
+            .max_by_key(LargestTensor::bytes)
+            .expect("three tensors")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(name: NetworkName, width: usize) -> ModelConfig {
+        ModelConfig {
+            name,
+            width,
+            ..ModelConfig::default()
+        }
+    }
+
+    #[test]
+    fn published_networks_on_photographs_are_bound_by_their_maps() {
+        let largest = config(NetworkName::UNet3Plus, 64).largest_tensor(6, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 1024, 256, 256]);
+        assert_eq!(largest.bytes(), 1 << 30);
+        let largest = config(NetworkName::UNet, 64).largest_tensor(6, 4, [256, 256]);
+        assert_eq!(largest.bytes(), 128 << 20);
+    }
+
+    #[test]
+    fn small_images_leave_the_weights_and_many_classes_the_logits() {
+        let largest = config(NetworkName::UNet3Plus, 64).largest_tensor(6, 1, [16, 16]);
+        assert_eq!(largest.shape, [1024, 1024, 3, 3]);
+        let largest = config(NetworkName::UNet, 4).largest_tensor(250, 1, [128, 128]);
+        assert_eq!(largest.name, "logits");
+    }
+}
