@@ -61,8 +61,13 @@ pub enum Command {
 /// Where to compute.
 #[derive(Debug, Args)]
 pub struct DeviceArgument {
-    /// auto, cpu, gpu, gpu:N, vulkan[:N], metal[:N], dx12[:N] or software.
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    /// The device.
+    #[arg(
+        long,
+        default_value = "auto",
+        value_name = "DEVICE",
+        help = "auto, cpu, gpu, gpu:N, vulkan[:N], metal[:N], dx12[:N] or software"
+    )]
     pub device: DeviceRequest,
 }
 
@@ -75,7 +80,7 @@ pub struct TrainArguments {
     /// The data set's folder.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The run's folder; it must not exist yet. Default: runs/<recipe>-<time>.
+    /// The run's folder; it must not exist yet. Default: runs/RECIPE-TIME.
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
