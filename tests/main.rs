@@ -4,5 +4,6 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod program;
+mod shaders;
 mod software_adapter;
 mod training;

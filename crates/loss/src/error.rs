@@ -37,4 +37,7 @@ pub enum LossError {
         /// How many images the store holds.
         images: usize,
     },
+    /// The device could not answer.
+    #[error("the device could not answer: {0}; try a smaller batch, or the CPU")]
+    Device(String),
 }

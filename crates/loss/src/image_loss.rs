@@ -2,6 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::fused::Fused;
 use crate::pixel_loss::{indicator, other_classes, quotient_or_zero, sum_of_pixels};
 use crate::{LossConfig, LossError, LossName, baselines, kept_pixels, pixel_loss};
 
@@ -22,9 +23,10 @@ pub struct ImageLosses {
 pub struct Loss {
     config: LossConfig,
     classes: usize,
+    formula: bool,
 }
 
-/// What one output of a network loses.
+/// What one output of a network loses, by the formula.
 pub(crate) struct OutputLoss {
     /// `[batch]`, differentiable.
     pub(crate) image: Tensor<1>,
@@ -39,7 +41,21 @@ impl Loss {
     /// [`LossError::Setting`] for a setting out of its range.
     pub fn new(config: LossConfig, classes: usize) -> Result<Self, LossError> {
         config.validate(classes)?;
-        Ok(Self { config, classes })
+        Ok(Self {
+            config,
+            classes,
+            formula: false,
+        })
+    }
+
+    /// The same loss as a formula in burn's own operations throughout: what the fused passes are held to, and measured
+    /// against.
+    #[must_use]
+    pub fn by_formula(self) -> Self {
+        Self {
+            formula: true,
+            ..self
+        }
     }
 
     /// The settings.
@@ -65,25 +81,40 @@ impl Loss {
     #[must_use]
     pub fn image_losses(&self, outputs: &[Tensor<4>], labels: Tensor<3, Int>) -> ImageLosses {
         let labels = labels.inner();
-        let mut losses = outputs.iter().map(|logits| {
-            assert_eq!(
-                logits.dims()[1],
-                self.classes,
-                "the outputs must have one channel for each class"
-            );
-            self.output_loss(logits.clone(), &labels)
+        let (first, others) = outputs
+            .split_first()
+            .expect("a loss needs at least one output");
+        let ImageLosses { loss, kept, valid } = if let Some(fused) = self.fused(first, &labels) {
+            fused.into()
+        } else {
+            let OutputLoss { image, kept } = self.output_loss(first.clone(), &labels);
+            let valid = labels.clone().not_equal_elem(self.config.ignore);
+            let by_class = |pixels| pixels_by_class(pixels, &labels, self.classes);
+            ImageLosses {
+                kept: by_class(kept),
+                valid: by_class(indicator(valid, image.dtype())),
+                loss: image,
+            }
+        };
+        let loss = others.iter().fold(loss, |sum, logits| {
+            sum + match self.fused(logits, &labels) {
+                Some(fused) => fused.image,
+                None => self.output_loss(logits.clone(), &labels).image,
+            }
         });
-        let first = losses.next().expect("a loss needs at least one output");
-        let loss = losses.fold(first.image, |sum, next| sum + next.image);
+        ImageLosses { loss, kept, valid }
+    }
 
-        let dtype = loss.dtype();
-        let valid = indicator(labels.clone().not_equal_elem(self.config.ignore), dtype);
-        let by_class = |pixels| pixels_by_class(pixels, &labels, self.classes);
-        ImageLosses {
-            loss,
-            kept: by_class(first.kept),
-            valid: by_class(valid),
-        }
+    /// None where the formula serves.
+    fn fused(&self, logits: &Tensor<4>, labels: &Tensor<3, Int>) -> Option<Fused> {
+        assert_eq!(
+            logits.dims()[1],
+            self.classes,
+            "the outputs must have one channel for each class"
+        );
+        (!self.formula)
+            .then(|| Fused::new(logits.clone(), labels.clone(), &self.config))
+            .flatten()
     }
 
     fn output_loss(&self, logits: Tensor<4>, labels: &Tensor<3, Int>) -> OutputLoss {

@@ -35,21 +35,36 @@ pub fn image_weights(
     epochs: usize,
 ) -> ImageWeights {
     let known = store.known();
-    let even = config.name != LossName::Envelope || config.images == ImageRule::Erm;
-    if even || epoch <= 1 || known == 0 {
+    let Some((weights, mean)) = weights_of_ranks(config, epoch, epochs, known) else {
         return ImageWeights {
             weight: vec![1.0; batch.len()],
             mean: 1.0,
         };
-    }
-    let edge = Edge::new(config, epoch, epochs, known);
-    let weight_of_rank = |rank: usize| edge.weight((rank as f64 - 0.5) / known as f64);
-    let mean = (1..=known).map(weight_of_rank).sum::<f64>() / known as f64;
+    };
     let weight = batch
         .iter()
-        .map(|&image| store.rank(image).map_or(mean, weight_of_rank))
+        .map(|&image| store.rank(image).map_or(mean, |rank| weights[rank - 1]))
         .collect();
     ImageWeights { weight, mean }
+}
+
+/// B of rank 1, 2, … among `known` images, and the mean of them; none where all images weigh alike.
+pub(crate) fn weights_of_ranks(
+    config: &LossConfig,
+    epoch: usize,
+    epochs: usize,
+    known: usize,
+) -> Option<(Vec<f64>, f64)> {
+    let even = config.name != LossName::Envelope || config.images == ImageRule::Erm;
+    if even || epoch <= 1 || known == 0 {
+        return None;
+    }
+    let edge = Edge::new(config, epoch, epochs, known);
+    let weights: Vec<f64> = (1..=known)
+        .map(|rank| edge.weight((rank as f64 - 0.5) / known as f64))
+        .collect();
+    let mean = weights.iter().sum::<f64>() / known as f64;
+    Some((weights, mean))
 }
 
 /// Which images of `batch` may skip forward and backward at `epoch`: those whose weight by their *last known* losses is
@@ -94,17 +109,23 @@ pub fn batch_loss(losses: Tensor<1>, weights: &ImageWeights) -> Tensor<1> {
         weights.weight.len(),
         "one weight for each image of the batch"
     );
-    let options = (&losses.device(), losses.dtype());
-    let weight = Tensor::from_data(TensorData::new(weights.weight.clone(), [images]), options);
     let mean = if weights.mean > 0.0 {
         weights.mean
     } else {
         1.0
     };
+    let relative: Vec<f64> = weights.weight.iter().map(|weight| weight / mean).collect();
+    let options = (&losses.device(), losses.dtype());
+    let relative = Tensor::from_data(TensorData::new(relative, [images]), options);
+    weighted_mean(losses, relative)
+}
+
+/// (1/|batch|) Σ B·L / B̄ as [`batch_loss`], for B / B̄ in `weights` `[batch]`.
+#[must_use]
+pub fn weighted_mean(losses: Tensor<1>, weights: Tensor<1>) -> Tensor<1> {
+    let [images] = losses.dims();
     // Not `div_scalar`, whose gradient burn rounds to 32 bits.
-    (losses * weight)
-        .sum()
-        .mul_scalar(1.0 / (images as f64 * mean))
+    (losses * weights).sum().mul_scalar(1.0 / images as f64)
 }
 
 /// The ends of the selection on the normalised rank.

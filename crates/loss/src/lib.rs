@@ -20,10 +20,13 @@
 mod baselines;
 mod config;
 mod error;
+mod examination;
+mod fused;
 mod image_loss;
 mod image_rule;
 mod pixel_loss;
 mod pixel_rule;
+mod ranked_images;
 mod schedule;
 mod store;
 
@@ -36,9 +39,12 @@ mod pytorch;
 
 pub use config::{ImageRule, LossConfig, LossName, PixelRule, SigmaScope, Smoothing};
 pub use error::LossError;
+pub use examination::Examination;
+pub use fused::KERNELS;
 pub use image_loss::{ImageLosses, Loss};
-pub use image_rule::{ImageWeights, batch_loss, image_weights, skipped_images};
+pub use image_rule::{ImageWeights, batch_loss, image_weights, skipped_images, weighted_mean};
 pub use pixel_loss::{PixelLoss, pixel_loss};
 pub use pixel_rule::kept_pixels;
+pub use ranked_images::RankedImages;
 pub use schedule::Schedule;
 pub use store::LossStore;

@@ -5,11 +5,13 @@
 //! * [`resize_bilinear`]: bilinear resize as two matrix products, so that its gradient exists on every device
 //!   (burn's own panics on wgpu).
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
+//! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
 
 mod adapters;
 mod convolution;
+pub mod kernel;
 #[cfg(test)]
 mod pytorch;
 mod resize;

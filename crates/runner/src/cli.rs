@@ -53,6 +53,14 @@ pub enum Command {
     /// Lists and describes the networks.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// The selection envelope on given arrays: losses, weights, and gradients.
+    #[command(
+        after_help = "Example: selvedge envelope logits.npy labels.npy --set sigma_scope=image --out pixels.npz --json"
+    )]
+    Envelope(EnvelopeArguments),
+    /// Measures how long pieces of the work take on a device.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Lists the graphics adapters and tests a device against the CPU.
     #[command(after_help = "Example: selvedge doctor --device gpu")]
     Doctor(DoctorArguments),
@@ -236,6 +244,96 @@ pub enum ModelCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `selvedge envelope`.
+#[derive(Debug, Args)]
+pub struct EnvelopeArguments {
+    /// Logits [batch, class, height, width], floating-point, as numpy.save writes them.
+    #[arg(value_name = "LOGITS.npy")]
+    pub logits: PathBuf,
+    /// Labels [batch, height, width], whole numbers.
+    #[arg(value_name = "LABELS.npy")]
+    pub labels: PathBuf,
+    /// Settings of the loss.
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        help = "Sets a key of the [loss] section of a recipe, such as sigma=2; may be repeated"
+    )]
+    pub overrides: Vec<String>,
+    /// The last known loss of every training image, the batch being the first of them; without it the batch is all there is.
+    #[arg(long, value_name = "STORE.npy")]
+    pub store: Option<PathBuf>,
+    /// The epoch, from 1, for what depends on it; default: the last.
+    #[arg(long, value_name = "E", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epoch: Option<u32>,
+    /// Of how many epochs.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: u32,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Where the pixels go.
+    #[arg(
+        long,
+        value_name = "FILE.npz",
+        help = "Writes pixel_loss, kept and gradient here"
+    )]
+    pub out: Option<PathBuf>,
+    /// Prints the answer as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `selvedge bench …`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// The loss of given logits and its gradient.
+    #[command(after_help = "Example: selvedge bench envelope --size 512 --stock")]
+    Envelope(BenchArguments),
+    /// One training step.
+    #[command(after_help = "Example: selvedge bench step --model unet3plus --width 16 --size 128")]
+    Step {
+        /// unet or unet3plus.
+        #[arg(long, default_value = "unet3plus")]
+        model: String,
+        /// Channels of the first level.
+        #[arg(long, default_value_t = 16)]
+        width: usize,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        arguments: BenchArguments,
+    },
+}
+
+/// What every measurement needs to know.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Classes, background included.
+    #[arg(long, default_value_t = 5)]
+    pub classes: usize,
+    /// Rows and columns of an image.
+    #[arg(long, default_value_t = 256, value_name = "PIXELS")]
+    pub size: usize,
+    /// Images of a batch.
+    #[arg(long, default_value_t = 4)]
+    pub batch: usize,
+    /// Repetitions after the first, of which the median is told.
+    #[arg(long, default_value_t = 20)]
+    pub repeats: usize,
+    /// Sets a key of a recipe, of which the loss and the optimizer are used; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// The loss in burn's own operations, and ours in turn with it.
+    #[arg(long)]
+    pub stock: bool,
+    /// Prints the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `selvedge doctor`.

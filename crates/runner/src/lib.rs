@@ -2,6 +2,8 @@
 //!
 //! [`run`](run::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom.
 
+mod arrays;
+pub mod bench;
 mod checkpoint;
 pub mod cli;
 mod colour_classifier;
@@ -9,18 +11,21 @@ mod curves;
 mod data_root;
 pub mod device;
 pub mod doctor;
+pub mod envelope;
 mod environment;
 mod epoch_sums;
 pub mod error;
 pub mod evaluate;
 mod gradients;
 mod learning_rate;
+mod memory;
 mod overlay;
 mod palette;
 pub mod panics;
 pub mod predict;
 mod predictor;
 mod progress;
+mod readback;
 pub mod recipe;
 mod report;
 pub mod run;

@@ -8,6 +8,7 @@ use ops::{Corners, resize_bilinear};
 
 use crate::error::RunnerError;
 use crate::panics;
+use crate::readback::Readback;
 
 /// A trained network in evaluation form, with the size and the normalisation it was trained with.
 pub(crate) struct Predictor {
@@ -99,17 +100,5 @@ pub(crate) fn most_probable(logits: Tensor<4>) -> Tensor<4, Int> {
 ///
 /// The device's own words.
 pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RunnerError> {
-    let data = tensor.try_into_data().map_err(|error| {
-        RunnerError::failed(
-            format!("the device could not answer: {error}"),
-            "on a GPU, try a smaller batch or size (memory), or `--device cpu`",
-        )
-    })?;
-    panics::check()?;
-    data.try_to_vec::<f32>().map_err(|error| {
-        RunnerError::failed(
-            format!("expected 32-bit numbers from the device, found {error}"),
-            "this is a fault of the program: please report it with the command and the recipe",
-        )
-    })
+    Readback::request(tensor).wait()
 }

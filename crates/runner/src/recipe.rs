@@ -298,6 +298,15 @@ impl Recipe {
         }
     }
 
+    /// The default recipe with `key=value` overrides over it: for commands that need a section of one.
+    ///
+    /// # Errors
+    ///
+    /// An unknown key or a value of the wrong kind.
+    pub fn from_overrides(overrides: &[String]) -> Result<Self, RunnerError> {
+        Self::parse("", "of defaults", overrides)
+    }
+
     fn parse(text: &str, place: &str, overrides: &[String]) -> Result<Self, RunnerError> {
         let mut table: Table = toml::from_str(text).map_err(|error| {
             RunnerError::mend(

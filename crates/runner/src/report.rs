@@ -6,6 +6,7 @@ use data::{CheckReport, Split};
 use metrics::Summary;
 
 use crate::doctor::Diagnosis;
+use crate::envelope::EnvelopeReport;
 use crate::evaluate::Evaluation;
 
 /// An evaluation, with the clean truth and the colour classifier beside it where they are known.
@@ -68,6 +69,18 @@ fn line(text: &mut String, width: usize, name: &str, images: usize, values: [Opt
 
 fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("–".into(), |value| format!("{value:.digits$}"))
+}
+
+/// The envelope of a batch, image by image.
+pub(crate) fn envelope(report: &EnvelopeReport) -> String {
+    let mut text = String::from("image        loss   weight   pixels kept\n");
+    for (image, loss) in report.image_loss.iter().enumerate() {
+        text += &format!(
+            "{image:>5}  {loss:>10.6}   {:>6.4}   {} of {}\n",
+            report.image_weight[image], report.kept[image], report.valid[image]
+        );
+    }
+    text + &format!("batch loss {}\n", report.loss)
 }
 
 /// What a data set holds and what is wrong with it.

@@ -9,11 +9,14 @@ use models::{ModelConfig, Network, NetworkName};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::bench::{self, BenchOptions, Work};
 use crate::cli::{
-    Cli, Command, DataCommand, ModelCommand, RecipeCommand, SynthCommand, TrainArguments,
+    BenchCommand, Cli, Command, DataCommand, EnvelopeArguments, ModelCommand, RecipeCommand,
+    SynthCommand, TrainArguments,
 };
 use crate::data_root::write_synthetic;
 use crate::doctor::{Diagnosis, examine};
+use crate::envelope::{EnvelopeOptions, envelope};
 use crate::error::RunnerError;
 use crate::evaluate::evaluate_run;
 use crate::predict::{PredictOptions, predict};
@@ -99,6 +102,8 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         }
         Command::Recipe(RecipeCommand::Show { name }) => print(Recipe::text(&name)?),
         Command::Model(command) => run_model(&command),
+        Command::Envelope(arguments) => run_envelope(arguments),
+        Command::Bench(command) => run_bench(command, quiet),
         Command::Doctor(arguments) => {
             let diagnosis = examine(arguments.device.device)?;
             answer(arguments.json, &diagnosis, || report::diagnosis(&diagnosis))?;
@@ -143,6 +148,49 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
         folder.path().join("predictions").display()
     );
     Ok(())
+}
+
+fn run_envelope(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
+    let found = envelope(&EnvelopeOptions {
+        logits: arguments.logits,
+        labels: arguments.labels,
+        overrides: arguments.overrides,
+        store: arguments.store,
+        epoch: arguments.epoch.map(|epoch| epoch as usize),
+        epochs: arguments.epochs as usize,
+        device: arguments.device.device,
+        out: arguments.out,
+    })?;
+    answer(arguments.json, &found, || report::envelope(&found))
+}
+
+fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), RunnerError> {
+    let mut config = ModelConfig::default();
+    let (work, arguments) = match command {
+        BenchCommand::Envelope(arguments) => (Work::Envelope, arguments),
+        BenchCommand::Step {
+            model,
+            width,
+            arguments,
+        } => {
+            config.name = network_name(&model)?;
+            config.width = width;
+            (Work::Step, arguments)
+        }
+    };
+    let found = bench::bench(&BenchOptions {
+        work,
+        model: config,
+        classes: arguments.classes,
+        size: arguments.size,
+        batch: arguments.batch,
+        repeats: arguments.repeats,
+        overrides: arguments.overrides,
+        device: arguments.device.device,
+        stock: arguments.stock,
+        quiet,
+    })?;
+    answer(arguments.json, &found, || bench::words(&found))
 }
 
 /// Set by the first Ctrl-C; the second one ends the process at once.

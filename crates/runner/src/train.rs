@@ -1,5 +1,6 @@
 //! The training loop, read from top to bottom: prepare, one epoch after another, finish.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -9,7 +10,7 @@ use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use data::{Augmentation, BatchOptions, BatchSource, Dataset, HostBatch, Split};
-use loss::{ImageLosses, Loss, LossStore, batch_loss, image_weights, skipped_images};
+use loss::{ImageLosses, Loss, LossStore, RankedImages, skipped_images, weighted_mean};
 use models::Network;
 
 use crate::checkpoint::{self, Best, TrainingState};
@@ -23,8 +24,8 @@ use crate::evaluate::{self, Evaluation, best_predictor};
 use crate::gradients;
 use crate::learning_rate::learning_rate;
 use crate::panics;
-use crate::predictor::read;
 use crate::progress::Progress;
+use crate::readback::Readback;
 use crate::recipe::Recipe;
 use crate::run_folder::{BEST, LAST, RunFolder};
 use crate::scores::EpochScores;
@@ -55,12 +56,25 @@ struct Training {
     optimizer: ModuleOptimizer,
     loss: Loss,
     store: LossStore,
+    /// The store on the device, where the epoch has ranks.
+    ranked: Option<RankedImages>,
     accumulator: GradientsAccumulator<Network>,
-    /// Length of the gradients of the step before, still on the device.
-    norm: Option<Tensor<1>>,
+    /// What the device has to say of the step before, on its way.
+    answer: Option<Answer>,
     /// Names of the training images, for errors.
     stems: Vec<String>,
+    /// Those whose pixels are all ignored, of which it has been said.
+    said_empty: BTreeSet<usize>,
     steps_per_epoch: usize,
+}
+
+/// One step's answer from the device.
+struct Answer {
+    /// The images that took part.
+    images: Vec<usize>,
+    /// Their losses, their weights, by image and class the pixels kept and those not ignored, and, where the step was an
+    /// update, the length of its gradients.
+    values: Readback,
 }
 
 /// All that a training is made of before its first step.
@@ -102,6 +116,7 @@ pub fn train(
         let start = Instant::now();
         let epoch = state.epoch;
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
+        training.rank(epoch);
         for batch in source.epoch(epoch, state.step) {
             training.step(batch, epoch, state.step, &mut state.sums)?;
             state.step += 1;
@@ -112,7 +127,7 @@ pub fn train(
                 return Err(training.interrupt(&mut state, &folder));
             }
         }
-        training.check_norm()?;
+        training.take_answer(&mut state.sums)?;
 
         let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || epoch == epochs {
             let network = training.network.valid();
@@ -213,13 +228,15 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     let mut training = Training {
         optimizer: recipe.optimizer.build(),
         store: LossStore::new(source.len()),
+        ranked: None,
         accumulator: GradientsAccumulator::new(),
-        norm: None,
+        answer: None,
         stems: dataset
             .cases(Split::Train)
             .iter()
             .map(|case| case.stem.clone())
             .collect(),
+        said_empty: BTreeSet::new(),
         steps_per_epoch: source.steps_per_epoch(),
         recipe: recipe.clone(),
         device: training_device,
@@ -295,8 +312,12 @@ impl Training {
         self.device
             .seed(seed_of_step(self.recipe.train.seed, epoch, step));
         let config = self.loss.config().clone();
-        let epochs = self.recipe.train.epochs;
         let whole = batch.indices.len();
+        if config.skip_below > 0.0 {
+            // Who may be left out depends on the losses of the step before.
+            self.take_answer(sums)?;
+        }
+        let epochs = self.recipe.train.epochs;
         let skipped = skipped_images(&self.store, &batch.indices, &config, epoch, epochs);
         let batch = batch.without(&skipped);
         sums.skipped += whole - batch.indices.len();
@@ -307,26 +328,35 @@ impl Training {
         let (images, labels) = self.upload(&batch);
         let outputs = self.network.forward(images);
         let losses = self.loss.image_losses(&outputs.logits, labels.clone());
-        self.read_back(&losses, &batch, sums)?;
-        let weights = image_weights(&self.store, &batch.indices, &config, epoch, epochs);
-        sums.weight += weights.weight.iter().sum::<f64>();
+        let weights = match &mut self.ranked {
+            Some(ranked) => ranked.weigh(&losses.loss, &batch.indices),
+            None => losses.loss.clone().inner().ones_like(),
+        };
 
         // Images left out count in the batch's mean with the weight 0 that they nearly have.
         let share = batch.indices.len() as f64 / (whole * self.recipe.train.accumulate) as f64;
-        let mut total = batch_loss(losses.loss, &weights) * share;
+        let relative = Tensor::from_inner(weights.clone());
+        let mut total = weighted_mean(losses.loss.clone(), relative) * share;
         if let Some(gate) = outputs.gate {
             total = total + gate_loss(gate, labels, config.ignore) * share;
         }
         let gradients = GradientsParams::from_grads(total.backward(), &self.network);
         self.accumulator.accumulate(&self.network, gradients);
         let last = step + 1 == self.steps_per_epoch;
-        if last || (step + 1).is_multiple_of(self.recipe.train.accumulate) {
-            self.update(self.rate(epoch, step))?;
-        }
-        Ok(())
+        let norm = if last || (step + 1).is_multiple_of(self.recipe.train.accumulate) {
+            Some(self.update(self.rate(epoch, step))?)
+        } else {
+            None
+        };
+        // The step before is done by the time that this one is in the queue: waiting for it keeps the device busy.
+        let before = self
+            .answer
+            .replace(ask(losses, weights, norm, batch.indices));
+        before.map_or(Ok(()), |answer| self.hear(answer, sums))
     }
 
-    fn update(&mut self, rate: f64) -> Result<(), RunnerError> {
+    /// One update; gives the length of its gradients.
+    fn update(&mut self, rate: f64) -> Result<Tensor<1>, RunnerError> {
         let mut gradients = self.accumulator.grads();
         let norm = gradients::global_norm(&self.network, &gradients).map_err(|missing| {
             RunnerError::failed(
@@ -338,9 +368,8 @@ impl Training {
         if longest > 0.0 {
             gradients::clip(&self.network, &mut gradients, &norm, longest);
         }
-        self.norm = Some(norm);
         self.network = self.optimizer.step(rate, self.network.clone(), gradients);
-        Ok(())
+        Ok(norm)
     }
 
     fn upload(&self, batch: &HostBatch) -> (Tensor<4>, Tensor<3, Int>) {
@@ -353,50 +382,57 @@ impl Training {
         )
     }
 
-    /// The step's one answer from the device: the images' losses, their pixels, and the last update's gradient length.
-    fn read_back(
-        &mut self,
-        losses: &ImageLosses,
-        batch: &HostBatch,
-        sums: &mut EpochSums,
-    ) -> Result<(), RunnerError> {
-        let (images, classes) = (batch.indices.len(), self.loss.classes());
-        let by_class = |pixels: &Tensor<2>| pixels.clone().sum_dim(0).reshape([classes]);
-        let mut parts = vec![
-            losses.loss.clone().inner(),
-            by_class(&losses.kept),
-            by_class(&losses.valid),
-        ];
-        parts.extend(self.norm.take());
-        let values = read(Tensor::cat(parts, 0))?;
-        let (losses, rest) = values.split_at(images);
-        let (kept, rest) = rest.split_at(classes);
-        let (valid, norm) = rest.split_at(classes);
-        if let [norm] = norm {
-            self.finite(*norm)?;
+    /// Puts the store on the device for an epoch.
+    fn rank(&mut self, epoch: usize) {
+        let device = self.device.clone().inner();
+        let epochs = self.recipe.train.epochs;
+        self.ranked = RankedImages::new(&self.store, self.loss.config(), epoch, epochs, &device);
+    }
+
+    /// Waits for the step before, if its answer is still on its way.
+    fn take_answer(&mut self, sums: &mut EpochSums) -> Result<(), RunnerError> {
+        match self.answer.take() {
+            Some(answer) => self.hear(answer, sums),
+            None => Ok(()),
         }
-        for (&image, &loss) in batch.indices.iter().zip(losses) {
+    }
+
+    /// Waits for a step's answer, checks it, and adds it up.
+    fn hear(&mut self, answer: Answer, sums: &mut EpochSums) -> Result<(), RunnerError> {
+        let values = answer.values.wait()?;
+        let (images, classes) = (answer.images.len(), self.loss.classes());
+        let (losses, rest) = values.split_at(images);
+        let (weights, rest) = rest.split_at(images);
+        let (kept, rest) = rest.split_at(images * classes);
+        let (valid, norm) = rest.split_at(images * classes);
+        for (&image, &loss) in answer.images.iter().zip(losses) {
             self.store
                 .insert(image, loss)
                 .map_err(|error| self.not_finite(image, &error))?;
             sums.loss += f64::from(loss);
         }
-        sums.images += images;
-        for (sum, value) in sums.kept.iter_mut().zip(kept) {
-            *sum += f64::from(*value);
+        if let [norm] = norm {
+            self.finite(*norm)?;
         }
-        for (sum, value) in sums.valid.iter_mut().zip(valid) {
-            *sum += f64::from(*value);
+        let mean = self.ranked.as_ref().map_or(1.0, RankedImages::mean);
+        sums.weight += weights
+            .iter()
+            .map(|&weight| f64::from(weight) * mean)
+            .sum::<f64>();
+        sums.images += images;
+        for (place, &image) in answer.images.iter().enumerate() {
+            let of_image = place * classes..(place + 1) * classes;
+            let (kept, valid) = (&kept[of_image.clone()], &valid[of_image]);
+            if valid.iter().sum::<f32>() == 0.0 && self.said_empty.insert(image) {
+                let stem = &self.stems[image];
+                tracing::warn!("image '{stem}': every pixel is ignored; it contributes nothing");
+            }
+            for class in 0..classes {
+                sums.kept[class] += f64::from(kept[class]);
+                sums.valid[class] += f64::from(valid[class]);
+            }
         }
         Ok(())
-    }
-
-    /// Looks at the last update's gradient length before its result is kept.
-    fn check_norm(&mut self) -> Result<(), RunnerError> {
-        match self.norm.take() {
-            Some(norm) => self.finite(read(norm)?[0]),
-            None => Ok(()),
-        }
     }
 
     fn finite(&self, norm: f32) -> Result<(), RunnerError> {
@@ -437,10 +473,10 @@ impl Training {
 
     /// Saves where training stands in the middle of an epoch, and says how to go on.
     fn interrupt(&mut self, state: &mut TrainingState, folder: &RunFolder) -> RunnerError {
-        state.store = self.store.to_vec();
-        let saved = self
-            .check_norm()
-            .and_then(|()| folder.replace_checkpoint(LAST, |path| self.save(path, state)));
+        let saved = self.take_answer(&mut state.sums).and_then(|()| {
+            state.store = self.store.to_vec();
+            folder.replace_checkpoint(LAST, |path| self.save(path, state))
+        });
         saved
             .err()
             .unwrap_or_else(|| RunnerError::interrupted(folder.path()))
@@ -462,6 +498,27 @@ impl Training {
         (self.network, self.optimizer) = (network, optimizer);
         self.store = LossStore::from_vec(state.store.clone())?;
         Ok(state)
+    }
+}
+
+/// Asks the device for what there is to know of a step, in one piece, and does not wait for it.
+fn ask(
+    losses: ImageLosses,
+    weights: Tensor<1>,
+    norm: Option<Tensor<1>>,
+    images: Vec<usize>,
+) -> Answer {
+    let row = |pixels: Tensor<2>| pixels.flatten::<1>(0, 1);
+    let mut parts = vec![
+        losses.loss.inner(),
+        weights,
+        row(losses.kept),
+        row(losses.valid),
+    ];
+    parts.extend(norm);
+    Answer {
+        images,
+        values: Readback::request(Tensor::cat(parts, 0)),
     }
 }
 

@@ -13,9 +13,10 @@ use super::{Geometry, cpu, formula};
 
 /// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
 /// every device; a backend overrides what it does better.
-#[backend_extension(Cube, Flex, Autodiff)]
+#[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait ConvolutionBackend: Backend {
     /// `[b, c, h, w]` * `[o, c, kh, kw]` + `[o]` → `[b, o, h', w']`.
+    #[fusion(default)]
     fn convolution(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -26,6 +27,7 @@ pub(crate) trait ConvolutionBackend: Backend {
     }
 
     /// Gradient by the input, whose rows and columns are `size`.
+    #[fusion(default)]
     fn convolution_input_gradient(
         gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -36,6 +38,7 @@ pub(crate) trait ConvolutionBackend: Backend {
     }
 
     /// Gradient by the weight, whose kernel has the rows and columns `kernel`.
+    #[fusion(default)]
     fn convolution_weight_gradient(
         input: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
@@ -46,6 +49,7 @@ pub(crate) trait ConvolutionBackend: Backend {
     }
 
     /// Gradient by the bias: the sum over batch, rows and columns.
+    #[fusion(default)]
     fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         formula::bias_gradient::<Self>(gradient)
     }

@@ -1,0 +1,388 @@
+//! The passes on the processor: vector instructions over pixels, chunks of pixels over all cores.
+//!
+//! An image is cut into chunks by its size alone, and the chunks' sums are added in their order, so a run gives the same
+//! bits whatever the number of cores. Sums are taken in 64 bits, in which those of squares lose nothing that a 32-bit loss
+//! could show.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+)]
+
+mod likelihood;
+mod sums;
+
+use pulp::{Arch, NullaryFnOnce};
+use rayon::prelude::*;
+
+use super::passes::{Choice, Passes, Rule};
+use likelihood::{Likelihoods, TILE};
+use sums::{ClassSums, Moments};
+
+/// Pixels of a chunk.
+const CHUNK: usize = 4096;
+
+/// A batch of logits `[image, class, pixel]` and labels `[image, pixel]`.
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) logits: &'a [f32],
+    pub(super) labels: &'a [i32],
+    /// Pixels of an image.
+    pub(super) pixels: usize,
+}
+
+/// What the first two passes find.
+pub(super) struct Found {
+    /// L of every image.
+    pub(super) image: Vec<f32>,
+    /// `[image, 2·class + 1]`: pixels kept by class, pixels that take part by class, and Σ w of the kept.
+    pub(super) counts: Vec<f32>,
+    /// ℓ `[image, pixel]`; 0 where ignored, NaN where the label is no class.
+    pub(super) pixel: Vec<f32>,
+    /// As [`Choice`] reads them; without a rule two zeros for each image.
+    pub(super) bounds: Vec<u32>,
+}
+
+/// The first and the second pass.
+pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
+    let Batch { labels, pixels, .. } = batch;
+    let classes = passes.classes();
+    let mut pixel = vec![0.0_f32; labels.len()];
+    let moments: Vec<Vec<Moments>> = pixel
+        .par_chunks_mut(pixels)
+        .enumerate()
+        .flat_map(|(image, losses)| {
+            losses
+                .par_chunks_mut(CHUNK)
+                .enumerate()
+                .map(move |(chunk, losses)| {
+                    let part = batch.part(image, chunk * CHUNK, losses.len(), classes);
+                    write_losses(&part, passes, losses);
+                    (0..passes.groups())
+                        .map(|group| Moments::of(losses, part.labels, passes, group))
+                        .collect()
+                })
+        })
+        .collect();
+    let chunks = pixels.div_ceil(CHUNK);
+    let bounds: Vec<u32> = (0..labels.len() / pixels)
+        .into_par_iter()
+        .flat_map_iter(|image| match passes.rule {
+            Rule::All => vec![0, 0],
+            Rule::Sigma { multiple, .. } => (0..passes.groups())
+                .flat_map(|group| {
+                    let chunks = &moments[image * chunks..(image + 1) * chunks];
+                    let all = Moments::sum(chunks.iter().map(|groups| groups[group]));
+                    [all.threshold(f64::from(multiple)).to_bits(), 0]
+                })
+                .collect(),
+            Rule::Top { share } => {
+                let range = image * pixels..(image + 1) * pixels;
+                last_kept(&pixel[range.clone()], &labels[range], passes, share)
+            }
+        })
+        .collect();
+
+    let choice = Choice::new(passes, bounds.clone());
+    let sums: Vec<Vec<ClassSums>> = pixel
+        .par_chunks(pixels)
+        .zip(labels.par_chunks(pixels))
+        .enumerate()
+        .flat_map(|(image, (losses, labels))| {
+            let choice = &choice;
+            losses
+                .par_chunks(CHUNK)
+                .zip(labels.par_chunks(CHUNK))
+                .enumerate()
+                .map(move |(chunk, (losses, labels))| {
+                    (0..classes)
+                        .map(|class| {
+                            let at = (image, class, chunk * CHUNK);
+                            ClassSums::of(losses, labels, passes, choice, at)
+                        })
+                        .collect()
+                })
+        })
+        .collect();
+    let mut image_losses = Vec::new();
+    let mut counts = Vec::new();
+    for chunks in sums.chunks(chunks) {
+        let by_class: Vec<ClassSums> = (0..classes)
+            .map(|class| ClassSums::sum(chunks.iter().map(|classes| classes[class])))
+            .collect();
+        let weighted = |of: fn(&ClassSums) -> f64| -> f64 {
+            let terms = by_class.iter().zip(&passes.class_weights);
+            terms.map(|(sums, &w)| f64::from(w) * of(sums)).sum()
+        };
+        let (loss, weight) = (weighted(|sums| sums.loss), weighted(|sums| sums.kept));
+        image_losses.push(if weight == 0.0 {
+            0.0
+        } else {
+            (loss / weight) as f32
+        });
+        counts.extend(by_class.iter().map(|sums| sums.kept as f32));
+        counts.extend(by_class.iter().map(|sums| sums.valid as f32));
+        counts.push(weight as f32);
+    }
+    Found {
+        image: image_losses,
+        counts,
+        pixel,
+        bounds,
+    }
+}
+
+/// The third pass: the gradient by the logits, for that by L of every image in `upstream`.
+pub(super) fn gradient(
+    batch: Batch<'_>,
+    losses: &[f32],
+    choice: &Choice,
+    counts: &[f32],
+    upstream: &[f32],
+    passes: &Passes,
+) -> Vec<f32> {
+    let classes = passes.classes();
+    let pixels = batch.pixels;
+    let mut gradient = vec![0.0_f32; batch.logits.len()];
+    // One list of each chunk's rows, one row for each class.
+    let mut rows: Vec<Vec<&mut [f32]>> = Vec::new();
+    let chunks = pixels.div_ceil(CHUNK);
+    rows.resize_with(upstream.len() * chunks, || Vec::with_capacity(classes));
+    for (plane, values) in gradient.chunks_mut(pixels).enumerate() {
+        for (chunk, row) in values.chunks_mut(CHUNK).enumerate() {
+            rows[plane / classes * chunks + chunk].push(row);
+        }
+    }
+    rows.into_par_iter()
+        .enumerate()
+        .for_each_init(Vec::new, |scratch, (number, mut rows)| {
+            let (image, first) = (number / chunks, number % chunks * CHUNK);
+            let weight = counts[(image + 1) * (2 * classes + 1) - 1];
+            let of_image = if weight == 0.0 {
+                0.0
+            } else {
+                upstream[image] / weight
+            };
+            let count = rows[0].len();
+            let part = batch.part(image, first, count, classes);
+            let losses = &losses[image * pixels + first..][..count];
+            let scale = Scale {
+                choice,
+                image,
+                first,
+                of_image,
+            };
+            write_gradient(&part, passes, losses, &scale, &mut rows, scratch);
+        });
+    gradient
+}
+
+/// Neighbouring pixels of one image.
+struct Part<'a> {
+    /// The image's logits from the first of the pixels on.
+    logits: &'a [f32],
+    labels: &'a [i32],
+    /// From a pixel's logit of one class to that of the next.
+    stride: usize,
+}
+
+impl<'a> Batch<'a> {
+    fn part(&self, image: usize, first: usize, count: usize, classes: usize) -> Part<'a> {
+        let start = image * classes * self.pixels + first;
+        let end = (image + 1) * classes * self.pixels;
+        Part {
+            logits: &self.logits[start..end],
+            labels: &self.labels[image * self.pixels + first..][..count],
+            stride: self.pixels,
+        }
+    }
+}
+
+/// A tile's labels, padded with the ignore value.
+#[inline(always)]
+fn tile_labels(labels: &[i32], ignore: i32) -> [i32; TILE] {
+    let mut tile = [ignore; TILE];
+    tile[..labels.len()].copy_from_slice(labels);
+    tile
+}
+
+fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
+    struct Work<'a, 'b> {
+        part: &'a Part<'b>,
+        passes: &'a Passes,
+        losses: &'a mut [f32],
+    }
+    impl NullaryFnOnce for Work<'_, '_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn call(self) {
+            let Self {
+                part,
+                passes,
+                losses,
+            } = self;
+            let (classes, ignore) = (passes.classes() as i32, passes.ignore);
+            let mut powers = vec![[0.0; TILE]; passes.classes()];
+            for (tile, losses) in losses.chunks_mut(TILE).enumerate() {
+                let first = tile * TILE;
+                let labels = tile_labels(&part.labels[first..first + losses.len()], ignore);
+                let found = Likelihoods::new(part, first, losses.len(), &labels, &mut powers);
+                let mut tile = [0.0_f32; TILE];
+                for pixel in 0..TILE {
+                    let label = labels[pixel];
+                    let loss = found.loss(pixel, passes.term);
+                    let is_class = label >= 0 && label < classes;
+                    let loss = if is_class { loss } else { f32::NAN };
+                    tile[pixel] = if label == ignore { 0.0 } else { loss };
+                }
+                losses.copy_from_slice(&tile[..losses.len()]);
+            }
+        }
+    }
+    Arch::new().dispatch(Work {
+        part,
+        passes,
+        losses,
+    });
+}
+
+/// Where a gradient is written, and its factor for the whole image.
+struct Scale<'a> {
+    choice: &'a Choice,
+    image: usize,
+    first: usize,
+    of_image: f32,
+}
+
+fn write_gradient(
+    part: &Part<'_>,
+    passes: &Passes,
+    losses: &[f32],
+    scale: &Scale<'_>,
+    rows: &mut [&mut [f32]],
+    powers: &mut Vec<[f32; TILE]>,
+) {
+    struct Work<'a, 'b, 'c> {
+        part: &'a Part<'b>,
+        passes: &'a Passes,
+        losses: &'a [f32],
+        scale: &'a Scale<'b>,
+        rows: &'a mut [&'c mut [f32]],
+        powers: &'a mut [[f32; TILE]],
+    }
+    impl NullaryFnOnce for Work<'_, '_, '_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn call(self) {
+            let Self {
+                part,
+                passes,
+                losses,
+                scale,
+                rows,
+                powers,
+            } = self;
+            for (tile, losses) in losses.chunks(TILE).enumerate() {
+                let (first, count) = (tile * TILE, losses.len());
+                let labels = tile_labels(&part.labels[first..first + count], passes.ignore);
+                let mut factors = [0.0_f32; TILE];
+                for pixel in 0..count {
+                    let label = labels[pixel];
+                    if label == passes.ignore {
+                        continue;
+                    }
+                    let class = class_of(label, passes);
+                    let place = scale.first + first + pixel;
+                    if scale.choice.keeps(scale.image, class, place, losses[pixel]) {
+                        factors[pixel] = scale.of_image * passes.class_weights[class];
+                    }
+                }
+                let found = Likelihoods::new(part, first, count, &labels, powers);
+                let mut slopes = [0.0_f32; TILE];
+                for pixel in 0..TILE {
+                    let sum = found.truth[pixel] + found.others[pixel];
+                    let slope = factors[pixel] * found.slope(pixel, passes.term) / sum;
+                    // Zeros are written, not multiplied: an ignored pixel may hold anything.
+                    slopes[pixel] = if factors[pixel] == 0.0 { 0.0 } else { slope };
+                }
+                for (class, (row, powers)) in rows.iter_mut().zip(&*powers).enumerate() {
+                    let mut values = [0.0_f32; TILE];
+                    for pixel in 0..TILE {
+                        let own = labels[pixel] == class as i32;
+                        let value = if own {
+                            -found.others[pixel]
+                        } else {
+                            powers[pixel]
+                        };
+                        let value = slopes[pixel] * value;
+                        values[pixel] = if factors[pixel] == 0.0 { 0.0 } else { value };
+                    }
+                    row[first..first + count].copy_from_slice(&values[..count]);
+                }
+            }
+        }
+    }
+    powers.clear();
+    powers.resize(passes.classes(), [0.0; TILE]);
+    Arch::new().dispatch(Work {
+        part,
+        passes,
+        losses,
+        scale,
+        rows,
+        powers,
+    });
+}
+
+/// What a label that is neither a class nor the ignore value counts as: its NaN must reach some class's sum.
+fn class_of(label: i32, passes: &Passes) -> usize {
+    usize::try_from(label)
+        .ok()
+        .filter(|&class| class < passes.classes())
+        .unwrap_or(0)
+}
+
+/// The rule `top`: of the last pixel kept its loss's bits and its number.
+fn last_kept(losses: &[f32], labels: &[i32], passes: &Passes, share: f64) -> Vec<u32> {
+    // The larger loss first, of equal ones the earlier pixel; bits, since losses are not negative and NaN has the largest.
+    let mut keys: Vec<u64> = losses
+        .iter()
+        .zip(labels)
+        .enumerate()
+        .filter(|(_, (_, label))| **label != passes.ignore)
+        .map(|(pixel, (loss, _))| {
+            u64::from(loss.abs().to_bits()) << 32 | u64::from(!(pixel as u32))
+        })
+        .collect();
+    let wanted = Passes::wanted(share, keys.len());
+    let Some(last) = wanted.checked_sub(1) else {
+        return vec![0, 0];
+    };
+    let (_, key, _) = keys.select_nth_unstable_by(last, |left, right| right.cmp(left));
+    vec![(*key >> 32) as u32, !(*key as u32)]
+}
+
+/// Puts the losses of the training images `indices` in the store and looks up their weights by rank: the weights, and the
+/// new store.
+pub(super) fn weights_by_rank(
+    losses: &[f32],
+    indices: &[i32],
+    store: &[f32],
+    weight_of_rank: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let mut after = store.to_vec();
+    for (&loss, &index) in losses.iter().zip(indices) {
+        after[index as usize] = loss;
+    }
+    #[expect(clippy::float_cmp, reason = "ties are losses that are the same number")]
+    let weight = |(&loss, &index): (&f32, &i32)| {
+        let smaller = after
+            .iter()
+            .enumerate()
+            .filter(|&(image, &other)| other < loss || (other == loss && image < index as usize));
+        weight_of_rank[smaller.count().min(weight_of_rank.len() - 1)]
+    };
+    let weights = losses.iter().zip(indices).map(weight).collect();
+    (weights, after)
+}

@@ -1,0 +1,120 @@
+//! What the softmax says of a tile of pixels, all of them side by side.
+
+use super::super::passes::PixelTerm;
+use super::super::vector::{exp, ln_one_plus, power};
+use super::Part;
+
+/// Pixels of a tile: some numbers of each, side by side in the first cache.
+pub(super) const TILE: usize = 128;
+/// Below this 1 − p counts as 0: a power of it below 1 would be infinitely steep.
+const SMALLEST_MISS: f32 = 1e-12;
+
+/// What the softmax of each pixel of a tile says of its true class.
+pub(super) struct Likelihoods {
+    /// eˡ of the true class; all powers are taken after the largest logit has been subtracted.
+    pub(super) truth: [f32; TILE],
+    /// Σ eˡ over the other classes. Summed apart, so that 1 − p keeps its digits where p is near 1.
+    pub(super) others: [f32; TILE],
+    /// −ln p.
+    cross_entropy: [f32; TILE],
+}
+
+impl Likelihoods {
+    /// Of the `count` pixels from `first` on; `labels` are theirs, padded. Leaves the powers of every class in `powers`.
+    #[inline(always)]
+    pub(super) fn new(
+        part: &Part<'_>,
+        first: usize,
+        count: usize,
+        labels: &[i32; TILE],
+        powers: &mut [[f32; TILE]],
+    ) -> Self {
+        // All classes side by side first; the padding holds zeros, whose results nobody reads.
+        let mut largest = [f32::NEG_INFINITY; TILE];
+        let mut top = [0_i32; TILE];
+        let mut of_truth = [0.0_f32; TILE];
+        for (class, values) in powers.iter_mut().enumerate() {
+            values[..count].copy_from_slice(&part.logits[class * part.stride + first..][..count]);
+            values[count..].fill(0.0);
+            for pixel in 0..TILE {
+                let logit = values[pixel];
+                let larger = logit > largest[pixel];
+                largest[pixel] = if larger { logit } else { largest[pixel] };
+                top[pixel] = if larger { class as i32 } else { top[pixel] };
+                let own = labels[pixel] == class as i32;
+                of_truth[pixel] = if own { logit } else { of_truth[pixel] };
+            }
+        }
+        let mut found = Self {
+            truth: [0.0; TILE],
+            others: [0.0; TILE],
+            cross_entropy: [0.0; TILE],
+        };
+        // Without the largest, whose power is 1.
+        let mut rest = [0.0_f32; TILE];
+        for (class, values) in powers.iter_mut().enumerate() {
+            for pixel in 0..TILE {
+                let power = exp(values[pixel] - largest[pixel]);
+                values[pixel] = power;
+                let is_top = top[pixel] == class as i32;
+                rest[pixel] += if is_top { 0.0 } else { power };
+                let own = labels[pixel] == class as i32;
+                found.others[pixel] += if own { 0.0 } else { power };
+                found.truth[pixel] += if own { power } else { 0.0 };
+            }
+        }
+        for pixel in 0..TILE {
+            found.cross_entropy[pixel] =
+                (largest[pixel] - of_truth[pixel]) + ln_one_plus(rest[pixel]);
+        }
+        found
+    }
+
+    /// ℓ of a pixel.
+    #[inline(always)]
+    pub(super) fn loss(&self, pixel: usize, term: PixelTerm) -> f32 {
+        let (truth, others) = (self.truth[pixel], self.others[pixel]);
+        let sum = truth + others;
+        match term {
+            PixelTerm::Envelope {
+                lambda_ce,
+                lambda_cdc,
+            } => {
+                // A term whose factor is 0 is left out: 0 times an infinity is no number.
+                let entropy = if lambda_ce == 0.0 {
+                    0.0
+                } else {
+                    lambda_ce * self.cross_entropy[pixel]
+                };
+                entropy + lambda_cdc * others / (sum + truth)
+            }
+            PixelTerm::Focal { gamma } => {
+                let miss = others / sum;
+                let loss = power(miss, gamma) * self.cross_entropy[pixel];
+                if miss < SMALLEST_MISS { 0.0 } else { loss }
+            }
+        }
+    }
+
+    /// The factor s in ∂ℓ/∂logit = s·(softmax − one-hot).
+    #[inline(always)]
+    pub(super) fn slope(&self, pixel: usize, term: PixelTerm) -> f32 {
+        let (truth, others) = (self.truth[pixel], self.others[pixel]);
+        let sum = truth + others;
+        match term {
+            PixelTerm::Envelope {
+                lambda_ce,
+                lambda_cdc,
+            } => {
+                let both = sum + truth;
+                lambda_ce + lambda_cdc * (2.0 * truth / both) * (sum / both)
+            }
+            PixelTerm::Focal { gamma } => {
+                let miss = others / sum;
+                let ratio = self.cross_entropy[pixel] / miss;
+                let slope = power(miss, gamma) * (1.0 + gamma * (truth / sum) * ratio);
+                if miss < SMALLEST_MISS { 0.0 } else { slope }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Sums over a chunk's pixels, group by group and class by class.
+
+use pulp::{Arch, NullaryFnOnce};
+
+use super::super::passes::{Choice, Passes, Rule};
+use super::class_of;
+
+/// Numbers that are added up side by side.
+const LANES: usize = 8;
+/// As ROUNDING of the formula: a loss that equals the threshold in exact arithmetic is kept whatever the rounding.
+const WIDENED: f64 = 1.0 + 1e-6;
+
+/// Count, sum, sum of squares and smallest of a group's losses.
+#[derive(Clone, Copy)]
+pub(super) struct Moments {
+    count: f64,
+    sum: f64,
+    squares: f64,
+    least: f32,
+}
+
+impl Moments {
+    const NONE: Self = Self {
+        count: 0.0,
+        sum: 0.0,
+        squares: 0.0,
+        least: f32::INFINITY,
+    };
+
+    /// Of the pixels of class `group`, or of all that take part where the groups are the images.
+    pub(super) fn of(losses: &[f32], labels: &[i32], passes: &Passes, group: usize) -> Self {
+        struct Work<'a> {
+            losses: &'a [f32],
+            labels: &'a [i32],
+            ignore: i32,
+            class: i32,
+            all: bool,
+        }
+        impl NullaryFnOnce for Work<'_> {
+            type Output = Moments;
+
+            #[inline(always)]
+            fn call(self) -> Moments {
+                let mut lanes = [Moments::NONE; LANES];
+                let mut add = |losses: &[f32], labels: &[i32]| {
+                    for (lane, (&loss, &label)) in lanes.iter_mut().zip(losses.iter().zip(labels)) {
+                        let member = label != self.ignore && (self.all || label == self.class);
+                        let wide = f64::from(loss);
+                        lane.count += if member { 1.0 } else { 0.0 };
+                        lane.sum += if member { wide } else { 0.0 };
+                        lane.squares += if member { wide * wide } else { 0.0 };
+                        let smaller = member && loss < lane.least;
+                        lane.least = if smaller { loss } else { lane.least };
+                    }
+                };
+                let losses = self.losses.chunks_exact(LANES);
+                let labels = self.labels.chunks_exact(LANES);
+                let rest = (losses.remainder(), labels.remainder());
+                for (losses, labels) in losses.zip(labels) {
+                    add(losses, labels);
+                }
+                add(rest.0, rest.1);
+                Moments::sum(lanes)
+            }
+        }
+        Arch::new().dispatch(Work {
+            losses,
+            labels,
+            ignore: passes.ignore,
+            class: group as i32,
+            all: passes.groups() == 1,
+        })
+    }
+
+    pub(super) fn sum(parts: impl IntoIterator<Item = Self>) -> Self {
+        parts.into_iter().fold(Self::NONE, |sum, part| Self {
+            count: sum.count + part.count,
+            sum: sum.sum + part.sum,
+            squares: sum.squares + part.squares,
+            least: if part.least < sum.least {
+                part.least
+            } else {
+                sum.least
+            },
+        })
+    }
+
+    /// μ + `multiple`·σ, widened as the formula's.
+    pub(super) fn threshold(&self, multiple: f64) -> f32 {
+        if self.count == 0.0 {
+            return f32::INFINITY;
+        }
+        let mean = self.sum / self.count;
+        let least = f64::from(self.least);
+        let variance = (self.squares / self.count - mean * mean).max(0.0);
+        let above = (mean - least).max(0.0) + multiple * variance.sqrt();
+        if mean.is_nan() {
+            f32::NAN
+        } else {
+            (least + above * WIDENED) as f32
+        }
+    }
+}
+
+/// A class's pixels in one chunk.
+#[derive(Clone, Copy)]
+pub(super) struct ClassSums {
+    pub(super) kept: f64,
+    /// Sum of the kept pixels' losses.
+    pub(super) loss: f64,
+    /// Pixels that take part.
+    pub(super) valid: f64,
+}
+
+impl ClassSums {
+    const NONE: Self = Self {
+        kept: 0.0,
+        loss: 0.0,
+        valid: 0.0,
+    };
+
+    pub(super) fn of(
+        losses: &[f32],
+        labels: &[i32],
+        passes: &Passes,
+        choice: &Choice,
+        (image, class, first): (usize, usize, usize),
+    ) -> Self {
+        struct Work<'a> {
+            losses: &'a [f32],
+            labels: &'a [i32],
+            class: i32,
+            largest: f32,
+        }
+        impl NullaryFnOnce for Work<'_> {
+            type Output = ClassSums;
+
+            #[inline(always)]
+            fn call(self) -> ClassSums {
+                let mut lanes = [ClassSums::NONE; LANES];
+                let mut add = |losses: &[f32], labels: &[i32]| {
+                    for (lane, (&loss, &label)) in lanes.iter_mut().zip(losses.iter().zip(labels)) {
+                        let member = label == self.class;
+                        // A loss that is not a number is kept, so that it shows.
+                        let beyond = loss > self.largest;
+                        let kept = member && !beyond;
+                        lane.valid += if member { 1.0 } else { 0.0 };
+                        lane.kept += if kept { 1.0 } else { 0.0 };
+                        lane.loss += if kept { f64::from(loss) } else { 0.0 };
+                    }
+                };
+                let losses = self.losses.chunks_exact(LANES);
+                let labels = self.labels.chunks_exact(LANES);
+                let rest = (losses.remainder(), labels.remainder());
+                for (losses, labels) in losses.zip(labels) {
+                    add(losses, labels);
+                }
+                add(rest.0, rest.1);
+                ClassSums::sum(lanes)
+            }
+        }
+        let broken = class == 0
+            && labels.iter().any(|&label| {
+                label != passes.ignore && (label < 0 || label as usize >= passes.classes())
+            });
+        if broken || matches!(passes.rule, Rule::Top { .. }) {
+            return Self::one_by_one(losses, labels, passes, choice, (image, class, first));
+        }
+        Arch::new().dispatch(Work {
+            losses,
+            labels,
+            class: class as i32,
+            largest: choice.largest(image, class),
+        })
+    }
+
+    fn one_by_one(
+        losses: &[f32],
+        labels: &[i32],
+        passes: &Passes,
+        choice: &Choice,
+        (image, class, first): (usize, usize, usize),
+    ) -> Self {
+        let pixels = losses.iter().zip(labels).enumerate();
+        let own = pixels.filter(|(_, (_, label))| {
+            **label != passes.ignore && class_of(**label, passes) == class
+        });
+        own.fold(Self::NONE, |mut sums, (pixel, (&loss, _))| {
+            sums.valid += 1.0;
+            if choice.keeps(image, class, first + pixel, loss) {
+                sums.kept += 1.0;
+                sums.loss += f64::from(loss);
+            }
+            sums
+        })
+    }
+
+    pub(super) fn sum(parts: impl IntoIterator<Item = Self>) -> Self {
+        parts.into_iter().fold(Self::NONE, |sum, part| Self {
+            kept: sum.kept + part.kept,
+            loss: sum.loss + part.loss,
+            valid: sum.valid + part.valid,
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! NumPy files in and out.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::Path;
+
+use npyz::npz::NpzWriter;
+use npyz::zip::write::FileOptions;
+use npyz::{AutoSerialize, NpyFile, Order, WriterBuilder};
+
+use crate::error::RunnerError;
+use crate::run_folder::write_whole;
+
+/// Numbers with a shape, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Array<T> {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Vec<T>,
+}
+
+/// Reads floating-point numbers (f32 or f64) of `rank` dimensions.
+///
+/// # Errors
+///
+/// No NumPy file, other numbers, another rank, or a file shorter than its header says.
+pub(crate) fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, RunnerError> {
+    let wanted = format!("floating-point numbers (f32 or f64) of {rank} dimensions");
+    read(path, rank, &wanted, |file| {
+        let file = match file.try_data::<f32>() {
+            Ok(data) => return Some(data.collect()),
+            Err(file) => file,
+        };
+        let data = file.try_data::<f64>().ok()?;
+        Some(data.map(|value| Ok(value? as f32)).collect())
+    })
+}
+
+/// Reads whole numbers of any width, of `rank` dimensions.
+///
+/// # Errors
+///
+/// As [`read_floats`], and a number that 32 bits with a sign cannot hold.
+pub(crate) fn read_whole_numbers(path: &Path, rank: usize) -> Result<Array<i32>, RunnerError> {
+    let wanted = format!("whole numbers of {rank} dimensions");
+    macro_rules! try_each {
+        ($file:expr, $($kind:ty),*) => {{
+            let file = $file;
+            $(let file = match file.try_data::<$kind>() {
+                Ok(data) => {
+                    let narrow = |value: std::io::Result<$kind>| {
+                        let value = value?;
+                        i32::try_from(value).map_err(|_| {
+                            std::io::Error::other(format!("{value} is no class number"))
+                        })
+                    };
+                    return Some(data.map(narrow).collect());
+                }
+                Err(file) => file,
+            };)*
+            let _ = file;
+            None
+        }};
+    }
+    read(path, rank, &wanted, |file| {
+        try_each!(file, i32, i64, u8, i16, u16, u32, i8, u64)
+    })
+}
+
+type Opened = NpyFile<BufReader<File>>;
+
+fn read<T: Clone>(
+    path: &Path,
+    rank: usize,
+    wanted: &str,
+    convert: impl FnOnce(Opened) -> Option<std::io::Result<Vec<T>>>,
+) -> Result<Array<T>, RunnerError> {
+    let unreadable = |error: &dyn std::fmt::Display| RunnerError::unreadable(path, error);
+    let wrong = |found: String| {
+        RunnerError::mend(
+            format!("{}: expected {wanted}, found {found}", path.display()),
+            "save such an array with numpy.save",
+        )
+    };
+    let opened = File::open(path).map_err(|error| unreadable(&error))?;
+    let bytes = opened.metadata().map_err(|error| unreadable(&error))?.len();
+    let file = NpyFile::new(BufReader::new(opened))
+        .map_err(|error| wrong(format!("no NumPy file ({error})")))?;
+    let shape: Vec<usize> = file.shape().iter().map(|&side| side as usize).collect();
+    if shape.len() != rank {
+        return Err(wrong(format!("the shape {shape:?}")));
+    }
+    // Before memory is asked for: every number takes at least a byte of the file.
+    let count = file
+        .shape()
+        .iter()
+        .try_fold(1_u64, |count, &side| count.checked_mul(side));
+    if count.is_none_or(|count| count > bytes) {
+        return Err(wrong(format!(
+            "a file of {bytes} bytes for the shape {shape:?}"
+        )));
+    }
+    let columns_first = file.order() == Order::Fortran;
+    let described = file.dtype().descr();
+    let values = convert(file).ok_or_else(|| wrong(format!("numbers of the type {described}")))?;
+    let values = values.map_err(|error| wrong(error.to_string()))?;
+    let values = if columns_first {
+        rows_first(&values, &shape)
+    } else {
+        values
+    };
+    Ok(Array { shape, values })
+}
+
+/// From the order in which the first index runs fastest to that in which the last does.
+fn rows_first<T: Clone>(values: &[T], shape: &[usize]) -> Vec<T> {
+    (0..values.len())
+        .map(|place| {
+            let (mut rest, mut source) = (place, 0);
+            let mut stride = values.len();
+            for side in shape.iter().rev() {
+                stride /= side;
+                source += rest % side * stride;
+                rest /= side;
+            }
+            values[source].clone()
+        })
+        .collect()
+}
+
+/// Arrays that become one `.npz`.
+pub(crate) struct Archive(NpzWriter<Cursor<Vec<u8>>>);
+
+impl Archive {
+    pub(crate) fn new() -> Self {
+        Self(NpzWriter::new(Cursor::new(Vec::new())))
+    }
+
+    /// Adds an array by name.
+    ///
+    /// # Errors
+    ///
+    /// An archive larger than its format can be.
+    pub(crate) fn add<T: AutoSerialize>(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = T>,
+        shape: &[usize],
+    ) -> std::io::Result<()> {
+        let shape: Vec<u64> = shape.iter().map(|&side| side as u64).collect();
+        let mut writer = self
+            .0
+            .array(name, FileOptions::default())?
+            .default_dtype()
+            .shape(&shape)
+            .begin_nd()?;
+        writer.extend(values)?;
+        writer.finish()
+    }
+
+    /// Writes it beside its place and renames it.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn write(mut self, path: &Path) -> Result<(), RunnerError> {
+        let bytes = self.0.zip_writer().finish();
+        let bytes = bytes.map_err(|error| RunnerError::unwritable(path, &error))?;
+        write_whole(path, bytes.get_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn npy(header: &str, data: &[u8]) -> tempfile::NamedTempFile {
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        let header = format!("{header:<117}\n");
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), bytes).expect("written");
+        file
+    }
+
+    fn header(kind: &str, columns_first: bool, shape: &str) -> String {
+        let order = if columns_first { "True" } else { "False" };
+        format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}")
+    }
+
+    #[test]
+    fn both_orders_give_the_same_array() {
+        let rows: Vec<u8> = (0..6).collect();
+        let file = npy(&header("|u1", false, "(1, 2, 3)"), &rows);
+        let expected = read_whole_numbers(file.path(), 3).expect("an array");
+        assert_eq!(expected.values, [0, 1, 2, 3, 4, 5]);
+        let file = npy(&header("|u1", true, "(1, 2, 3)"), &[0, 3, 1, 4, 2, 5]);
+        assert_eq!(
+            read_whole_numbers(file.path(), 3).expect("an array"),
+            expected
+        );
+    }
+
+    #[test]
+    fn numbers_of_either_byte_order_and_width_are_read() {
+        let file = npy(&header(">i2", false, "(2,)"), &[1, 0, 0xff, 0xff]);
+        assert_eq!(
+            read_whole_numbers(file.path(), 1).expect("an array").values,
+            [256, -1]
+        );
+        let file = npy(&header("<f8", false, "(1,)"), &1.5_f64.to_le_bytes());
+        assert_eq!(read_floats(file.path(), 1).expect("an array").values, [1.5]);
+    }
+
+    #[test]
+    fn what_is_no_such_array_is_refused_by_name() {
+        let huge = npy(&header("<f4", false, "(1000000000, 1000000000)"), &[0; 8]);
+        let overflowing = npy(
+            &header("<f4", false, "(9000000000000000000, 9000000000)"),
+            &[],
+        );
+        let short = npy(&header("<f4", false, "(1, 3)"), &[0; 8]);
+        let text = npy(&header("<U4", false, "(1, 1)"), &[0; 16]);
+        let rank = npy(&header("<f4", false, "(2,)"), &[0; 8]);
+        let whole = npy(&header("<i4", false, "(1, 1)"), &[0; 4]);
+        let none = tempfile::NamedTempFile::new().expect("a file");
+        for file in [huge, overflowing, short, text, rank, whole, none] {
+            let error = read_floats(file.path(), 2).expect_err("no such array");
+            assert_eq!(error.exit_code, 2);
+            assert!(
+                error.message.contains(&file.path().display().to_string()),
+                "{error}"
+            );
+            assert!(error.message.contains("2 dimensions"), "{error}");
+        }
+        let large = npy(&header("<i8", false, "(1,)"), &(1_i64 << 40).to_le_bytes());
+        let error = read_whole_numbers(large.path(), 1).expect_err("too large");
+        assert!(error.message.contains("1099511627776"), "{error}");
+    }
+}

@@ -1,0 +1,52 @@
+// Third pass: the gradient by the logits, the softmax computed once more instead of stored.
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read_write> labels: array<i32>;
+@group(0) @binding(2) var<storage, read_write> losses: array<u32>;
+@group(0) @binding(3) var<storage, read_write> choice: array<u32>;
+/// `[image, 2·class + 1]`, the last of them Σ w of the kept pixels.
+@group(0) @binding(4) var<storage, read_write> counts: array<f32>;
+/// The gradient by L, `[image]`.
+@group(0) @binding(5) var<storage, read_write> upstream: array<f32>;
+@group(0) @binding(6) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(7) var<storage, read> settings: Settings;
+
+const WORKGROUP = 256u;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let chunk = workgroup_number(id, groups);
+    if (chunk >= settings.batch * settings.chunks) {
+        return;
+    }
+    let image = chunk / settings.chunks;
+    let begin = (chunk % settings.chunks) * CHUNK;
+    let end = min(begin + CHUNK, settings.pixels);
+    let weight_sum = counts[(image + 1u) * (2u * settings.classes + 1u) - 1u];
+    let of_image = select(upstream[image] / weight_sum, 0.0, weight_sum == 0.0);
+    for (var pixel = begin + lane; pixel < end; pixel += WORKGROUP) {
+        let position = image * settings.pixels + pixel;
+        let label = labels[position];
+        let label_class = class_of(label);
+        let first = image * settings.classes * settings.pixels + pixel;
+        // Zeros are written, not multiplied: an ignored pixel may hold anything.
+        if (label == settings.ignore || !keeps(image, label_class, pixel, losses[position])) {
+            for (var other = 0u; other < settings.classes; other++) {
+                gradient[first + other * settings.pixels] = 0.0;
+            }
+            continue;
+        }
+        let found = likelihood(first, label_class);
+        let sum = found.truth + found.others;
+        let scale = of_image * settings.class_weights[label_class] * pixel_slope(found) / sum;
+        for (var other = 0u; other < settings.classes; other++) {
+            let place = first + other * settings.pixels;
+            let power = exp(logits[place] - found.largest);
+            gradient[place] = scale * select(power, -found.others, other == label_class);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// Puts the losses of a batch's images in the loss store and looks up their weights by rank.
+//
+// One workgroup: a store of ten thousand images is forty steps for each image of the batch.
+
+/// L of the batch's images.
+@group(0) @binding(0) var<storage, read_write> losses: array<f32>;
+/// Which training image each of them is.
+@group(0) @binding(1) var<storage, read_write> indices: array<i32>;
+/// The last known loss of every training image.
+@group(0) @binding(2) var<storage, read_write> before: array<f32>;
+@group(0) @binding(3) var<storage, read_write> after: array<f32>;
+/// The weight of rank 1, 2, …
+@group(0) @binding(4) var<storage, read_write> weight_of_rank: array<f32>;
+@group(0) @binding(5) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(6) var<storage, read> sizes: Sizes;
+
+struct Sizes {
+    batch: u32,
+    images: u32,
+}
+
+const WORKGROUP = 256u;
+
+var<workgroup> scratch: array<u32, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) lane: u32) {
+    for (var image = lane; image < sizes.images; image += WORKGROUP) {
+        after[image] = before[image];
+    }
+    storageBarrier();
+    for (var place = lane; place < sizes.batch; place += WORKGROUP) {
+        after[indices[place]] = losses[place];
+    }
+    storageBarrier();
+    for (var place = 0u; place < sizes.batch; place++) {
+        let own = u32(indices[place]);
+        let loss = losses[place];
+        // Rank 1 is the smallest loss; ties go by image.
+        var smaller = 0u;
+        for (var image = lane; image < sizes.images; image += WORKGROUP) {
+            let other = after[image];
+            smaller += select(0u, 1u, other < loss || (other == loss && image < own));
+        }
+        scratch[lane] = smaller;
+        workgroupBarrier();
+        for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+            if (lane < half) {
+                scratch[lane] += scratch[lane + half];
+            }
+            workgroupBarrier();
+        }
+        if (lane == 0u) {
+            weights[place] = weight_of_rank[min(scratch[0], sizes.images - 1u)];
+        }
+        workgroupBarrier();
+    }
+}

@@ -1,0 +1,57 @@
+// Second pass: which pixels count, and of each chunk of an image the sums of its classes.
+
+@group(0) @binding(0) var<storage, read_write> labels: array<i32>;
+@group(0) @binding(1) var<storage, read_write> losses: array<u32>;
+@group(0) @binding(2) var<storage, read_write> choice: array<u32>;
+/// `[image, chunk, class, 3]`: pixels kept, their losses, pixels that take part.
+@group(0) @binding(3) var<storage, read_write> partials: array<f32>;
+@group(0) @binding(4) var<storage, read> settings: Settings;
+
+const WORKGROUP = 256u;
+
+var<workgroup> scratch: array<vec3<f32>, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let chunk = workgroup_number(id, groups);
+    let inside = chunk < settings.batch * settings.chunks;
+    let image = chunk / settings.chunks;
+    let first = (chunk % settings.chunks) * CHUNK;
+    let end = select(first, min(first + CHUNK, settings.pixels), inside);
+
+    let lanes = WORKGROUP / settings.classes;
+    let label_class = lane / lanes;
+    let place = lane % lanes;
+    var sum = vec3(0.0);
+    if (label_class < settings.classes) {
+        for (var pixel = first + place; pixel < end; pixel += lanes) {
+            let position = image * settings.pixels + pixel;
+            let label = labels[position];
+            if (label != settings.ignore && class_of(label) == label_class) {
+                let bits = losses[position];
+                let kept = keeps(image, label_class, pixel, bits);
+                sum += vec3(select(0.0, 1.0, kept), select(0.0, bitcast<f32>(bits), kept), 1.0);
+            }
+        }
+    }
+    scratch[lane] = sum;
+    workgroupBarrier();
+    for (var width = lanes; width > 1u;) {
+        let half = (width + 1u) / 2u;
+        if (place + half < width && label_class < settings.classes) {
+            scratch[lane] += scratch[lane + half];
+        }
+        workgroupBarrier();
+        width = half;
+    }
+    if (inside && place == 0u && label_class < settings.classes) {
+        let start = 3u * (chunk * settings.classes + label_class);
+        partials[start] = scratch[lane].x;
+        partials[start + 1u] = scratch[lane].y;
+        partials[start + 2u] = scratch[lane].z;
+    }
+}

@@ -1,0 +1,64 @@
+// The pixel rule `top`, the other half of a round: the digit in which the last kept pixel's key continues.
+
+/// `[image, 2]`: the key's digits so far; at the end, of the last kept pixel its loss's bits and its number.
+@group(0) @binding(0) var<storage, read_write> choice: array<u32>;
+/// `[image, digit]`; zeros again afterwards.
+@group(0) @binding(1) var<storage, read_write> histogram: array<u32>;
+/// `[image]`: how many pixels are still to be kept among those that share the digits so far.
+@group(0) @binding(2) var<storage, read_write> wanted: array<u32>;
+@group(0) @binding(3) var<storage, read> settings: Settings;
+
+const WORKGROUP = 64u;
+
+/// The upper half of a product of two 32-bit numbers.
+fn upper_product(left: u32, right: u32) -> u32 {
+    let low = (left & 0xffffu) * (right & 0xffffu);
+    let cross = (left >> 16u) * (right & 0xffffu) + (low >> 16u);
+    let other = (left & 0xffffu) * (right >> 16u) + (cross & 0xffffu);
+    return (left >> 16u) * (right >> 16u) + (cross >> 16u) + (other >> 16u);
+}
+
+/// ⌈q·count⌉ exactly, but for 1e-9 that undoes the rounding of q where the product is whole, as in 0.55 · 100.
+fn rounded_up(count: u32) -> u32 {
+    let rest = upper_product(count, settings.share_rest);
+    let fraction = count * settings.share + rest;
+    let carry = select(0u, 1u, fraction < rest);
+    let whole = upper_product(count, settings.share) + carry;
+    return min(whole + select(0u, 1u, fraction > 4u), count);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let image = id.y * groups.x * WORKGROUP + id.x;
+    if (image >= settings.batch) {
+        return;
+    }
+    let first = image * 256u;
+    var left = wanted[image];
+    if (settings.round == 0u) {
+        var count = 0u;
+        for (var digit = 0u; digit < 256u; digit++) {
+            count += histogram[first + digit];
+        }
+        left = rounded_up(count);
+    }
+    var chosen = 0u;
+    var searching = true;
+    for (var step = 0u; step < 256u; step++) {
+        let digit = 255u - step;
+        let count = histogram[first + digit];
+        histogram[first + digit] = 0u;
+        if (searching) {
+            chosen = digit;
+            searching = count < left;
+            left -= select(0u, count, searching);
+        }
+    }
+    wanted[image] = left;
+
+    let shift = 24u - 8u * (settings.round % 4u);
+    let position = 2u * image + settings.round / 4u;
+    let key = (choice[position] & ~(255u << shift)) | (chosen << shift);
+    // The last round has the last digit of the pixel's number, reversed so far.
+    choice[position] = select(key, ~key, settings.round == 7u);
+}
