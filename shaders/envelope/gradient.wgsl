@@ -23,30 +23,36 @@ fn main(
     if (chunk >= settings.batch * settings.chunks) {
         return;
     }
+    // Read once: a driver must take it that a store may change what is in a buffer.
+    let classes = settings.classes;
+    let pixels = settings.pixels;
+    let ignore = settings.ignore;
+    let loss_term = term();
+    let rule = settings.rule;
+    let group_count = settings.groups;
     let image = chunk / settings.chunks;
     let begin = (chunk % settings.chunks) * CHUNK;
-    let end = min(begin + CHUNK, settings.pixels);
-    let weight_sum = counts[(image + 1u) * (2u * settings.classes + 1u) - 1u];
+    let end = min(begin + CHUNK, pixels);
+    let weight_sum = counts[(image + 1u) * (2u * classes + 1u) - 1u];
     let of_image = select(upstream[image] / weight_sum, 0.0, weight_sum == 0.0);
     for (var pixel = begin + lane; pixel < end; pixel += WORKGROUP) {
-        let position = image * settings.pixels + pixel;
+        let position = image * pixels + pixel;
         let label = labels[position];
-        let label_class = class_of(label);
-        let first = image * settings.classes * settings.pixels + pixel;
+        let truth = class_of(label);
+        let first = image * classes * pixels + pixel;
         // Zeros are written, not multiplied: an ignored pixel may hold anything.
-        if (label == settings.ignore || !keeps(image, label_class, pixel, losses[position])) {
-            for (var other = 0u; other < settings.classes; other++) {
-                gradient[first + other * settings.pixels] = 0.0;
+        if (label == ignore || !keeps(image, truth, pixel, losses[position], rule, group_count)) {
+            for (var number = 0u; number < classes; number++) {
+                gradient[first + number * pixels] = 0.0;
             }
             continue;
         }
-        let found = likelihood(first, label_class);
+        let found = likelihood(first, truth);
         let sum = found.truth + found.others;
-        let scale = of_image * settings.class_weights[label_class] * pixel_slope(found) / sum;
-        for (var other = 0u; other < settings.classes; other++) {
-            let place = first + other * settings.pixels;
-            let power = exp(logits[place] - found.largest);
-            gradient[place] = scale * select(power, -found.others, other == label_class);
+        let scale = of_image * settings.class_weights[truth] * pixel_slope(found, loss_term) / sum;
+        for (var number = 0u; number < classes; number++) {
+            let power = exp(logits[first + number * pixels] - found.largest);
+            gradient[first + number * pixels] = scale * select(power, -found.others, number == truth);
         }
     }
 }

@@ -23,12 +23,12 @@ fn main(
     let chunks = select(0u, settings.chunks, inside);
 
     let lanes = WORKGROUP / settings.classes;
-    let label_class = lane / lanes;
+    let own = lane / lanes;
     let place = lane % lanes;
     var sum = vec3(0.0);
-    if (label_class < settings.classes) {
+    if (own < settings.classes) {
         for (var chunk = place; chunk < chunks; chunk += lanes) {
-            let start = 3u * ((image * settings.chunks + chunk) * settings.classes + label_class);
+            let start = 3u * ((image * settings.chunks + chunk) * settings.classes + own);
             sum += vec3(partials[start], partials[start + 1u], partials[start + 2u]);
         }
     }
@@ -36,7 +36,7 @@ fn main(
     workgroupBarrier();
     for (var width = lanes; width > 1u;) {
         let half = (width + 1u) / 2u;
-        if (place + half < width && label_class < settings.classes) {
+        if (place + half < width && own < settings.classes) {
             scratch[lane] += scratch[lane + half];
         }
         workgroupBarrier();

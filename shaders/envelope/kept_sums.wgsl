@@ -23,17 +23,19 @@ fn main(
     let first = (chunk % settings.chunks) * CHUNK;
     let end = select(first, min(first + CHUNK, settings.pixels), inside);
 
-    let lanes = WORKGROUP / settings.classes;
-    let label_class = lane / lanes;
+    let classes = settings.classes;
+    let ignore = settings.ignore;
+    let start = image * settings.pixels;
+    let lanes = WORKGROUP / classes;
+    let own = lane / lanes;
     let place = lane % lanes;
     var sum = vec3(0.0);
-    if (label_class < settings.classes) {
+    if (own < classes) {
         for (var pixel = first + place; pixel < end; pixel += lanes) {
-            let position = image * settings.pixels + pixel;
-            let label = labels[position];
-            if (label != settings.ignore && class_of(label) == label_class) {
-                let bits = losses[position];
-                let kept = keeps(image, label_class, pixel, bits);
+            let label = labels[start + pixel];
+            if (label != ignore && class_of(label) == own) {
+                let bits = losses[start + pixel];
+                let kept = keeps(image, own, pixel, bits, settings.rule, settings.groups);
                 sum += vec3(select(0.0, 1.0, kept), select(0.0, bitcast<f32>(bits), kept), 1.0);
             }
         }
@@ -42,16 +44,16 @@ fn main(
     workgroupBarrier();
     for (var width = lanes; width > 1u;) {
         let half = (width + 1u) / 2u;
-        if (place + half < width && label_class < settings.classes) {
+        if (place + half < width && own < classes) {
             scratch[lane] += scratch[lane + half];
         }
         workgroupBarrier();
         width = half;
     }
-    if (inside && place == 0u && label_class < settings.classes) {
-        let start = 3u * (chunk * settings.classes + label_class);
-        partials[start] = scratch[lane].x;
-        partials[start + 1u] = scratch[lane].y;
-        partials[start + 2u] = scratch[lane].z;
+    if (inside && place == 0u && own < classes) {
+        let destination = 3u * (chunk * classes + own);
+        partials[destination] = scratch[lane].x;
+        partials[destination + 1u] = scratch[lane].y;
+        partials[destination + 2u] = scratch[lane].z;
     }
 }

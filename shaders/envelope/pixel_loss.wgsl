@@ -12,7 +12,7 @@ const WORKGROUP = 256u;
 
 var<workgroup> scratch: array<Moments, WORKGROUP>;
 
-fn loss_bits(image: u32, pixel: u32) -> u32 {
+fn loss_bits(image: u32, pixel: u32, loss_term: Term) -> u32 {
     let label = labels[image * settings.pixels + pixel];
     if (label == settings.ignore) {
         return 0u;
@@ -21,14 +21,8 @@ fn loss_bits(image: u32, pixel: u32) -> u32 {
         return NAN_BITS;
     }
     let first = image * settings.classes * settings.pixels + pixel;
-    // By their bits: a driver may take it for granted that there is no NaN, and answer comparisons accordingly.
-    var sound = true;
-    for (var label_class = 0u; label_class < settings.classes; label_class++) {
-        let bits = bitcast<u32>(logits[first + label_class * settings.pixels]);
-        sound = sound && bits != INFINITY_BITS && (bits & 0x7fffffffu) <= INFINITY_BITS;
-    }
-    let bits = bitcast<u32>(pixel_loss(likelihood(first, u32(label)))) & 0x7fffffffu;
-    return select(NAN_BITS, bits, sound);
+    let found = likelihood(first, u32(label));
+    return select(NAN_BITS, bitcast<u32>(pixel_loss(found, loss_term)) & 0x7fffffffu, found.sound);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -42,8 +36,9 @@ fn main(
     let image = chunk / settings.chunks;
     let first = (chunk % settings.chunks) * CHUNK;
     let end = select(first, min(first + CHUNK, settings.pixels), inside);
+    let loss_term = term();
     for (var pixel = first + lane; pixel < end; pixel += WORKGROUP) {
-        losses[image * settings.pixels + pixel] = loss_bits(image, pixel);
+        losses[image * settings.pixels + pixel] = loss_bits(image, pixel, loss_term);
     }
     if (settings.groups == 0u) {
         return;
@@ -51,17 +46,18 @@ fn main(
     storageBarrier();
 
     // Each group of pixels has as many lanes, and each lane a share of the chunk.
-    let lanes = WORKGROUP / settings.groups;
+    let count = settings.groups;
+    let ignore = settings.ignore;
+    let start = image * settings.pixels;
+    let lanes = WORKGROUP / count;
     let group = lane / lanes;
     let place = lane % lanes;
     var moments = NO_MOMENTS;
-    if (group < settings.groups) {
+    if (group < count) {
         for (var pixel = first + place; pixel < end; pixel += lanes) {
-            let position = image * settings.pixels + pixel;
-            let label = labels[position];
-            let member = label != settings.ignore && (settings.groups == 1u || label == i32(group));
-            if (member) {
-                moments = with_loss(moments, bitcast<f32>(losses[position]));
+            let label = labels[start + pixel];
+            if (label != ignore && (count == 1u || label == i32(group))) {
+                moments = with_loss(moments, bitcast<f32>(losses[start + pixel]));
             }
         }
     }
@@ -69,18 +65,18 @@ fn main(
     workgroupBarrier();
     for (var width = lanes; width > 1u;) {
         let half = (width + 1u) / 2u;
-        if (place + half < width && group < settings.groups) {
+        if (place + half < width && group < count) {
             scratch[lane] = merged(scratch[lane], scratch[lane + half]);
         }
         workgroupBarrier();
         width = half;
     }
-    if (inside && place == 0u && group < settings.groups) {
+    if (inside && place == 0u && group < count) {
         let sum = scratch[lane];
-        let start = 4u * (chunk * settings.groups + group);
-        partials[start] = sum.count;
-        partials[start + 1u] = sum.mean;
-        partials[start + 2u] = sum.spread;
-        partials[start + 3u] = sum.least;
+        let destination = 4u * (chunk * count + group);
+        partials[destination] = sum.count;
+        partials[destination + 1u] = sum.mean;
+        partials[destination + 2u] = sum.spread;
+        partials[destination + 3u] = sum.least;
     }
 }

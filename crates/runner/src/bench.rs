@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
-use crate::memory::{forget_peak, peak_bytes, resident_bytes};
+use crate::memory::{forget_peak, held_bytes, peak_bytes};
 use crate::panics;
 use crate::predictor::read;
 use crate::progress::Progress;
@@ -59,8 +59,8 @@ pub struct Figures {
     pub first_s: f64,
     /// The median of the others.
     pub median_s: f64,
-    /// The most memory during the others: of the process, on a GPU that of its pool. None where it cannot be read.
-    pub peak_mib: Option<f64>,
+    /// The most memory during the others: on the CPU what the program held, on a graphics adapter what its pool took.
+    pub peak_mib: f64,
     /// Envelope: the most memory beyond logits, labels and gradient, for each pixel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_bytes_per_pixel: Option<f64>,
@@ -163,8 +163,10 @@ struct Side {
     input: Tensor<4>,
     network: Option<(Network, ModuleOptimizer)>,
     seconds: Vec<f64>,
-    peak: Option<u64>,
-    extra: Option<u64>,
+    peak: u64,
+    extra: u64,
+    /// One number of the last repetition's gradient.
+    witness: Option<Tensor<4>>,
 }
 
 impl Side {
@@ -222,8 +224,9 @@ impl Side {
             device,
             network,
             seconds: Vec::new(),
-            peak: None,
-            extra: None,
+            peak: 0,
+            extra: 0,
+            witness: None,
         })
     }
 
@@ -241,28 +244,28 @@ impl Side {
         };
         self.sync()?;
         let seconds = start.elapsed().as_secs_f64();
+        // A kernel that was refused shows when its output is read, and not before.
+        if let Some(witness) = self.witness.take() {
+            read(witness)?;
+        }
         panics::check()?;
         let first = self.seconds.is_empty();
         self.seconds.push(seconds);
         if !first {
-            let peak = self
-                .device
-                .memory_pool_usage()
-                .map(|usage| usage.bytes_reserved);
-            let peak = peak.or_else(peak_bytes);
-            self.peak = self.peak.max(peak);
-            if let (None, Some(peak), Some(before)) =
-                (self.device.memory_pool_usage(), peak, before)
-            {
-                let extra = peak.saturating_sub(before).saturating_sub(gradient_bytes);
-                self.extra = self.extra.max(Some(extra));
+            // A device's pool never shrinks meanwhile; what it holds between the passes was asked in between.
+            let pool = self.device.memory_pool_usage();
+            let peak = pool.as_ref().map(|usage| usage.bytes_reserved);
+            self.peak = self.peak.max(peak.unwrap_or(peak_bytes() as u64));
+            if pool.is_none() {
+                let extra = (peak_bytes() as u64).saturating_sub(before + gradient_bytes);
+                self.extra = self.extra.max(extra);
             }
         }
         Ok(())
     }
 
     /// Forward and backward; gives the gradient's bytes.
-    fn envelope(&mut self, before: Option<u64>) -> Result<u64, RunnerError> {
+    fn envelope(&mut self, before: u64) -> Result<u64, RunnerError> {
         let losses = self
             .loss
             .image_losses(std::slice::from_ref(&self.input), self.labels.clone());
@@ -270,10 +273,7 @@ impl Side {
         if let Some(usage) = self.device.memory_pool_usage()
             && !self.seconds.is_empty()
         {
-            let extra = usage
-                .bytes_in_use
-                .saturating_sub(before.unwrap_or_default());
-            self.extra = self.extra.max(Some(extra));
+            self.extra = self.extra.max(usage.bytes_in_use.saturating_sub(before));
         }
         let weights = losses.loss.clone().inner().ones_like();
         let total = weighted_mean(losses.loss, Tensor::from_inner(weights));
@@ -284,7 +284,9 @@ impl Side {
                 "this is a fault of the program: please report it",
             )
         })?;
-        Ok(4 * gradient.shape().num_elements() as u64)
+        let bytes = 4 * gradient.shape().num_elements() as u64;
+        self.witness = Some(gradient.slice([0..1, 0..1, 0..1, 0..1]));
+        Ok(bytes)
     }
 
     fn step(
@@ -312,11 +314,9 @@ impl Side {
         })
     }
 
-    fn bytes(&self) -> Option<u64> {
+    fn bytes(&self) -> u64 {
         let usage = self.device.memory_pool_usage();
-        usage
-            .map(|usage| usage.bytes_in_use)
-            .or_else(resident_bytes)
+        usage.map_or(held_bytes() as u64, |usage| usage.bytes_in_use)
     }
 
     fn figures(&self) -> Figures {
@@ -327,11 +327,8 @@ impl Side {
         Figures {
             first_s: self.seconds[0],
             median_s: others[others.len() / 2],
-            peak_mib: self.peak.map(|bytes| bytes as f64 / f64::from(1 << 20)),
-            extra_bytes_per_pixel: self
-                .extra
-                .filter(|_| self.network.is_none())
-                .map(|bytes| bytes as f64 / pixels),
+            peak_mib: self.peak as f64 / f64::from(1 << 20),
+            extra_bytes_per_pixel: self.network.is_none().then(|| self.extra as f64 / pixels),
         }
     }
 }
@@ -345,19 +342,17 @@ pub(crate) fn words(report: &BenchReport) -> String {
     };
     let mut text = format!("{what}, {shape}, on {}\n", report.device);
     let line = |name: &str, figures: &Figures| {
-        let peak = figures
-            .peak_mib
-            .map_or("–".into(), |mib| format!("{mib:.0} MiB"));
         let extra = figures
             .extra_bytes_per_pixel
             .map_or(String::new(), |bytes| {
                 format!(", {bytes:.1} bytes a pixel beside logits, labels and gradient")
             });
         format!(
-            "  {name:<6} {:>9.2} ms (median of {}; the first {:.0} ms), at most {peak}{extra}\n",
+            "  {name:<6} {:>9.2} ms (median of {}; the first {:.0} ms), at most {:.0} MiB{extra}\n",
             1e3 * figures.median_s,
             report.repeats,
-            1e3 * figures.first_s
+            1e3 * figures.first_s,
+            figures.peak_mib
         )
     };
     if let Some(ours) = &report.ours {

@@ -18,7 +18,7 @@ pub mod error;
 pub mod evaluate;
 mod gradients;
 mod learning_rate;
-mod memory;
+pub mod memory;
 mod overlay;
 mod palette;
 pub mod panics;

@@ -5,10 +5,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use selvedge::cli::Cli;
-use selvedge::{panics, run};
+use selvedge::{memory, panics, run};
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: memory::Counting = memory::Counting;
+
 fn main() -> ExitCode {
+    memory::keep_freed_memory();
     let cli = Cli::parse();
     let level = match (cli.quiet, cli.verbose) {
         (true, _) => "warn",

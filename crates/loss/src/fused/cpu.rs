@@ -11,6 +11,8 @@
 mod likelihood;
 mod sums;
 
+use std::mem::MaybeUninit;
+
 use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
@@ -142,12 +144,15 @@ pub(super) fn gradient(
 ) -> Vec<f32> {
     let classes = passes.classes();
     let pixels = batch.pixels;
-    let mut gradient = vec![0.0_f32; batch.logits.len()];
+    let numbers = batch.logits.len();
+    // Not filled with zeros first: that would take one core as long as all of the rest.
+    let mut gradient: Vec<f32> = Vec::with_capacity(numbers);
     // One list of each chunk's rows, one row for each class.
-    let mut rows: Vec<Vec<&mut [f32]>> = Vec::new();
+    let mut rows: Vec<Vec<&mut [MaybeUninit<f32>]>> = Vec::new();
     let chunks = pixels.div_ceil(CHUNK);
     rows.resize_with(upstream.len() * chunks, || Vec::with_capacity(classes));
-    for (plane, values) in gradient.chunks_mut(pixels).enumerate() {
+    let unwritten = &mut gradient.spare_capacity_mut()[..numbers];
+    for (plane, values) in unwritten.chunks_mut(pixels).enumerate() {
         for (chunk, row) in values.chunks_mut(CHUNK).enumerate() {
             rows[plane / classes * chunks + chunk].push(row);
         }
@@ -173,6 +178,14 @@ pub(super) fn gradient(
             };
             write_gradient(&part, passes, losses, &scale, &mut rows, scratch);
         });
+    #[expect(
+        unsafe_code,
+        reason = "the memory is written in pieces by several threads"
+    )]
+    // SAFETY: the rows above are all of the first `numbers` places, and `write_gradient` writes every pixel of its rows.
+    unsafe {
+        gradient.set_len(numbers);
+    }
     gradient
 }
 
@@ -183,6 +196,18 @@ struct Part<'a> {
     labels: &'a [i32],
     /// From a pixel's logit of one class to that of the next.
     stride: usize,
+}
+
+impl Part<'_> {
+    /// The logits of a class at a whole tile of pixels from `first` on; none where the part ends before.
+    #[inline(always)]
+    fn tile(&self, class: usize, first: usize) -> Option<&[f32; TILE]> {
+        if first + TILE > self.labels.len() {
+            return None;
+        }
+        let start = class * self.stride + first;
+        self.logits[start..start + TILE].try_into().ok()
+    }
 }
 
 impl<'a> Batch<'a> {
@@ -254,12 +279,51 @@ struct Scale<'a> {
     of_image: f32,
 }
 
+impl Scale<'_> {
+    /// The factor of each pixel of a tile, 0 where it is ignored or set aside.
+    #[inline(always)]
+    fn factors(
+        &self,
+        passes: &Passes,
+        losses: &[f32],
+        labels: &[i32; TILE],
+        first: usize,
+    ) -> [f32; TILE] {
+        let mut factors = [0.0_f32; TILE];
+        if let Rule::Top { .. } = passes.rule {
+            for (pixel, &loss) in losses.iter().enumerate() {
+                let class = class_of(labels[pixel], passes);
+                let place = self.first + first + pixel;
+                let kept = labels[pixel] != passes.ignore
+                    && self.choice.keeps(self.image, class, place, loss);
+                if kept {
+                    factors[pixel] = self.of_image * passes.class_weights[class];
+                }
+            }
+            return factors;
+        }
+        let mut padded = [0.0_f32; TILE];
+        padded[..losses.len()].copy_from_slice(losses);
+        for (class, weight) in passes.class_weights.iter().enumerate() {
+            let largest = self.choice.largest(self.image, class);
+            let factor = self.of_image * weight;
+            for pixel in 0..TILE {
+                // A loss that is not a number is kept, so that it shows.
+                let beyond = padded[pixel] > largest;
+                let kept = labels[pixel] == class as i32 && !beyond;
+                factors[pixel] = if kept { factor } else { factors[pixel] };
+            }
+        }
+        factors
+    }
+}
+
 fn write_gradient(
     part: &Part<'_>,
     passes: &Passes,
     losses: &[f32],
     scale: &Scale<'_>,
-    rows: &mut [&mut [f32]],
+    rows: &mut [&mut [MaybeUninit<f32>]],
     powers: &mut Vec<[f32; TILE]>,
 ) {
     struct Work<'a, 'b, 'c> {
@@ -267,7 +331,7 @@ fn write_gradient(
         passes: &'a Passes,
         losses: &'a [f32],
         scale: &'a Scale<'b>,
-        rows: &'a mut [&'c mut [f32]],
+        rows: &'a mut [&'c mut [MaybeUninit<f32>]],
         powers: &'a mut [[f32; TILE]],
     }
     impl NullaryFnOnce for Work<'_, '_, '_> {
@@ -286,18 +350,7 @@ fn write_gradient(
             for (tile, losses) in losses.chunks(TILE).enumerate() {
                 let (first, count) = (tile * TILE, losses.len());
                 let labels = tile_labels(&part.labels[first..first + count], passes.ignore);
-                let mut factors = [0.0_f32; TILE];
-                for pixel in 0..count {
-                    let label = labels[pixel];
-                    if label == passes.ignore {
-                        continue;
-                    }
-                    let class = class_of(label, passes);
-                    let place = scale.first + first + pixel;
-                    if scale.choice.keeps(scale.image, class, place, losses[pixel]) {
-                        factors[pixel] = scale.of_image * passes.class_weights[class];
-                    }
-                }
+                let factors = scale.factors(passes, losses, &labels, first);
                 let found = Likelihoods::new(part, first, count, &labels, powers);
                 let mut slopes = [0.0_f32; TILE];
                 for pixel in 0..TILE {
@@ -318,7 +371,7 @@ fn write_gradient(
                         let value = slopes[pixel] * value;
                         values[pixel] = if factors[pixel] == 0.0 { 0.0 } else { value };
                     }
-                    row[first..first + count].copy_from_slice(&values[..count]);
+                    row[first..first + count].write_copy_of_slice(&values[..count]);
                 }
             }
         }

@@ -22,7 +22,8 @@ pub(super) fn exp(x: f32) -> f32 {
     let lowest = -87.3;
     // Not `max`, which would turn NaN into a number.
     let clamped = if x < lowest { lowest } else { x };
-    let whole = (clamped * LOG2_E + ROUNDER) - ROUNDER;
+    let rounded = clamped * LOG2_E + ROUNDER;
+    let whole = rounded - ROUNDER;
     let rest = (clamped - whole * LN_2_HIGH) - whole * LN_2_LOW;
     let mut series = 1.987_569_1e-4;
     series = series * rest + 1.398_2e-3;
@@ -31,7 +32,8 @@ pub(super) fn exp(x: f32) -> f32 {
     series = series * rest + 1.666_666_5e-1;
     series = series * rest + 0.5;
     let fraction = series * rest * rest + rest + 1.0;
-    let power = f32::from_bits(((whole as i32 + 127) << 23) as u32);
+    // The whole number stands in the last bits of the sum; moved to the exponent's place it is a power of two.
+    let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
     if x < lowest { 0.0 } else { fraction * power }
 }
 

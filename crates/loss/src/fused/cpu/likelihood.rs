@@ -15,8 +15,8 @@ pub(super) struct Likelihoods {
     pub(super) truth: [f32; TILE],
     /// Σ eˡ over the other classes. Summed apart, so that 1 − p keeps its digits where p is near 1.
     pub(super) others: [f32; TILE],
-    /// −ln p.
-    cross_entropy: [f32; TILE],
+    /// How far the true class's logit is below the largest.
+    margin: [f32; TILE],
 }
 
 impl Likelihoods {
@@ -29,18 +29,22 @@ impl Likelihoods {
         labels: &[i32; TILE],
         powers: &mut [[f32; TILE]],
     ) -> Self {
-        // All classes side by side first; the padding holds zeros, whose results nobody reads.
+        if count < TILE {
+            // The padding holds zeros, whose results nobody reads.
+            for (class, values) in powers.iter_mut().enumerate() {
+                let logits = &part.logits[class * part.stride + first..][..count];
+                values[..count].copy_from_slice(logits);
+                values[count..].fill(0.0);
+            }
+        }
         let mut largest = [f32::NEG_INFINITY; TILE];
-        let mut top = [0_i32; TILE];
         let mut of_truth = [0.0_f32; TILE];
-        for (class, values) in powers.iter_mut().enumerate() {
-            values[..count].copy_from_slice(&part.logits[class * part.stride + first..][..count]);
-            values[count..].fill(0.0);
+        for (class, padded) in powers.iter().enumerate() {
+            let logits = part.tile(class, first).unwrap_or(padded);
             for pixel in 0..TILE {
-                let logit = values[pixel];
+                let logit = logits[pixel];
                 let larger = logit > largest[pixel];
                 largest[pixel] = if larger { logit } else { largest[pixel] };
-                top[pixel] = if larger { class as i32 } else { top[pixel] };
                 let own = labels[pixel] == class as i32;
                 of_truth[pixel] = if own { logit } else { of_truth[pixel] };
             }
@@ -48,26 +52,41 @@ impl Likelihoods {
         let mut found = Self {
             truth: [0.0; TILE],
             others: [0.0; TILE],
-            cross_entropy: [0.0; TILE],
+            margin: [0.0; TILE],
         };
-        // Without the largest, whose power is 1.
-        let mut rest = [0.0_f32; TILE];
         for (class, values) in powers.iter_mut().enumerate() {
+            let padded;
+            let logits = if let Some(logits) = part.tile(class, first) {
+                logits
+            } else {
+                padded = *values;
+                &padded
+            };
             for pixel in 0..TILE {
-                let power = exp(values[pixel] - largest[pixel]);
+                let power = exp(logits[pixel] - largest[pixel]);
                 values[pixel] = power;
-                let is_top = top[pixel] == class as i32;
-                rest[pixel] += if is_top { 0.0 } else { power };
                 let own = labels[pixel] == class as i32;
                 found.others[pixel] += if own { 0.0 } else { power };
                 found.truth[pixel] += if own { power } else { 0.0 };
             }
         }
         for pixel in 0..TILE {
-            found.cross_entropy[pixel] =
-                (largest[pixel] - of_truth[pixel]) + ln_one_plus(rest[pixel]);
+            found.margin[pixel] = largest[pixel] - of_truth[pixel];
         }
         found
+    }
+
+    /// −ln p: how far the true class is below the largest, and ln(1 + the other powers) of those that are not the largest.
+    #[inline(always)]
+    fn cross_entropy(&self, pixel: usize) -> f32 {
+        let (truth, others) = (self.truth[pixel], self.others[pixel]);
+        // Where the true class is not the largest, −ln p is at least ln 2, and the difference loses nothing that shows.
+        let rest = if self.margin[pixel] == 0.0 {
+            others
+        } else {
+            (truth - 1.0) + others
+        };
+        self.margin[pixel] + ln_one_plus(rest)
     }
 
     /// ℓ of a pixel.
@@ -84,13 +103,13 @@ impl Likelihoods {
                 let entropy = if lambda_ce == 0.0 {
                     0.0
                 } else {
-                    lambda_ce * self.cross_entropy[pixel]
+                    lambda_ce * self.cross_entropy(pixel)
                 };
                 entropy + lambda_cdc * others / (sum + truth)
             }
             PixelTerm::Focal { gamma } => {
                 let miss = others / sum;
-                let loss = power(miss, gamma) * self.cross_entropy[pixel];
+                let loss = power(miss, gamma) * self.cross_entropy(pixel);
                 if miss < SMALLEST_MISS { 0.0 } else { loss }
             }
         }
@@ -106,12 +125,12 @@ impl Likelihoods {
                 lambda_ce,
                 lambda_cdc,
             } => {
-                let both = sum + truth;
-                lambda_ce + lambda_cdc * (2.0 * truth / both) * (sum / both)
+                let inverse = 1.0 / (sum + truth);
+                lambda_ce + lambda_cdc * (2.0 * truth * inverse) * (sum * inverse)
             }
             PixelTerm::Focal { gamma } => {
                 let miss = others / sum;
-                let ratio = self.cross_entropy[pixel] / miss;
+                let ratio = self.cross_entropy(pixel) / miss;
                 let slope = power(miss, gamma) * (1.0 + gamma * (truth / sum) * ratio);
                 if miss < SMALLEST_MISS { 0.0 } else { slope }
             }

@@ -6,9 +6,28 @@ use super::super::passes::{Choice, Passes, Rule};
 use super::class_of;
 
 /// Numbers that are added up side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
 /// As ROUNDING of the formula: a loss that equals the threshold in exact arithmetic is kept whatever the rounding.
 const WIDENED: f64 = 1.0 + 1e-6;
+
+/// Hands pixels over as many at a time as there are lanes, the last ones padded with the label of `padding`.
+#[inline(always)]
+fn by_lanes(
+    losses: &[f32],
+    labels: &[i32],
+    padding: i32,
+    add: &mut impl FnMut(&[f32; LANES], &[i32; LANES]),
+) {
+    let (losses, last_losses) = losses.as_chunks::<LANES>();
+    let (labels, last_labels) = labels.as_chunks::<LANES>();
+    for (losses, labels) in losses.iter().zip(labels) {
+        add(losses, labels);
+    }
+    let (mut losses, mut labels) = ([0.0; LANES], [padding; LANES]);
+    losses[..last_losses.len()].copy_from_slice(last_losses);
+    labels[..last_labels.len()].copy_from_slice(last_labels);
+    add(&losses, &labels);
+}
 
 /// Count, sum, sum of squares and smallest of a group's losses.
 #[derive(Clone, Copy)]
@@ -41,26 +60,28 @@ impl Moments {
 
             #[inline(always)]
             fn call(self) -> Moments {
-                let mut lanes = [Moments::NONE; LANES];
-                let mut add = |losses: &[f32], labels: &[i32]| {
-                    for (lane, (&loss, &label)) in lanes.iter_mut().zip(losses.iter().zip(labels)) {
+                let mut count = [0_u32; LANES];
+                let (mut sum, mut squares) = ([0.0_f64; LANES], [0.0_f64; LANES]);
+                let mut least = [f32::INFINITY; LANES];
+                let mut add = |losses: &[f32; LANES], labels: &[i32; LANES]| {
+                    for lane in 0..LANES {
+                        let (loss, label) = (losses[lane], labels[lane]);
                         let member = label != self.ignore && (self.all || label == self.class);
-                        let wide = f64::from(loss);
-                        lane.count += if member { 1.0 } else { 0.0 };
-                        lane.sum += if member { wide } else { 0.0 };
-                        lane.squares += if member { wide * wide } else { 0.0 };
-                        let smaller = member && loss < lane.least;
-                        lane.least = if smaller { loss } else { lane.least };
+                        let wide = f64::from(if member { loss } else { 0.0 });
+                        count[lane] += u32::from(member);
+                        sum[lane] += wide;
+                        squares[lane] += wide * wide;
+                        let smaller = member && loss < least[lane];
+                        least[lane] = if smaller { loss } else { least[lane] };
                     }
                 };
-                let losses = self.losses.chunks_exact(LANES);
-                let labels = self.labels.chunks_exact(LANES);
-                let rest = (losses.remainder(), labels.remainder());
-                for (losses, labels) in losses.zip(labels) {
-                    add(losses, labels);
-                }
-                add(rest.0, rest.1);
-                Moments::sum(lanes)
+                by_lanes(self.losses, self.labels, self.ignore, &mut add);
+                Moments::sum((0..LANES).map(|lane| Moments {
+                    count: f64::from(count[lane]),
+                    sum: sum[lane],
+                    squares: squares[lane],
+                    least: least[lane],
+                }))
             }
         }
         Arch::new().dispatch(Work {
@@ -137,26 +158,25 @@ impl ClassSums {
 
             #[inline(always)]
             fn call(self) -> ClassSums {
-                let mut lanes = [ClassSums::NONE; LANES];
-                let mut add = |losses: &[f32], labels: &[i32]| {
-                    for (lane, (&loss, &label)) in lanes.iter_mut().zip(losses.iter().zip(labels)) {
-                        let member = label == self.class;
+                let (mut valid, mut count) = ([0_u32; LANES], [0_u32; LANES]);
+                let mut sum = [0.0_f64; LANES];
+                let mut add = |losses: &[f32; LANES], labels: &[i32; LANES]| {
+                    for lane in 0..LANES {
+                        let member = labels[lane] == self.class;
                         // A loss that is not a number is kept, so that it shows.
-                        let beyond = loss > self.largest;
+                        let beyond = losses[lane] > self.largest;
                         let kept = member && !beyond;
-                        lane.valid += if member { 1.0 } else { 0.0 };
-                        lane.kept += if kept { 1.0 } else { 0.0 };
-                        lane.loss += if kept { f64::from(loss) } else { 0.0 };
+                        valid[lane] += u32::from(member);
+                        count[lane] += u32::from(kept);
+                        sum[lane] += f64::from(if kept { losses[lane] } else { 0.0 });
                     }
                 };
-                let losses = self.losses.chunks_exact(LANES);
-                let labels = self.labels.chunks_exact(LANES);
-                let rest = (losses.remainder(), labels.remainder());
-                for (losses, labels) in losses.zip(labels) {
-                    add(losses, labels);
-                }
-                add(rest.0, rest.1);
-                ClassSums::sum(lanes)
+                by_lanes(self.losses, self.labels, !self.class, &mut add);
+                ClassSums::sum((0..LANES).map(|lane| ClassSums {
+                    kept: f64::from(count[lane]),
+                    loss: sum[lane],
+                    valid: f64::from(valid[lane]),
+                }))
             }
         }
         let broken = class == 0
