@@ -20,6 +20,8 @@ fn help_and_version_are_there_for_every_command() {
         &["data", "check", "--help"],
         &["recipe", "--help"],
         &["model", "--help"],
+        &["envelope", "--help"],
+        &["bench", "step", "--help"],
         &["doctor", "--help"],
     ] {
         let said = selvedge(folder.path(), command);

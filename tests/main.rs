@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod envelope;
 mod program;
 mod shaders;
 mod software_adapter;

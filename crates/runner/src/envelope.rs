@@ -106,9 +106,12 @@ pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError
 
     let mut store = read_store(options, batch)?;
     for (image, &loss) in image_loss.iter().enumerate() {
-        store.insert(image, loss).map_err(|error| {
+        store.insert(image, loss).map_err(|_| {
             RunnerError::mend(
-                format!("{}: image {image}: {error}", options.logits.display()),
+                format!(
+                    "{}: image {image}: expected a finite loss, found {loss}",
+                    options.logits.display()
+                ),
                 "look for logits of that image that are infinite or not numbers",
             )
         })?;

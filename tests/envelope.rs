@@ -1,0 +1,198 @@
+//! `selvedge envelope` on arrays, and `selvedge bench`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::program::{Said, folder, selvedge};
+
+/// An array as numpy.save writes it.
+fn npy(path: &Path, kind: &str, shape: &str, bytes: &[u8]) {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    let header = format!("{header:<117}\n");
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend((header.len() as u16).to_le_bytes());
+    file.extend(header.as_bytes());
+    file.extend(bytes);
+    fs::write(path, file).expect("written");
+}
+
+fn floats(path: &Path, shape: &str, values: &[f32]) {
+    let bytes: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    npy(path, "<f4", shape, &bytes);
+}
+
+/// Three images of two classes and two pixels: the first right, the second undecided, the third wrong.
+fn arrays(folder: &Path) {
+    let logits = [4.0, 4.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 4.0, 4.0];
+    floats(&folder.join("logits.npy"), "(3, 2, 1, 2)", &logits);
+    npy(&folder.join("labels.npy"), "|u1", "(3, 1, 2)", &[0; 6]);
+}
+
+fn envelope(folder: &Path, more: &[&str]) -> Said {
+    let mut all = vec![
+        "envelope",
+        "logits.npy",
+        "labels.npy",
+        "--device",
+        "cpu",
+        "--json",
+    ];
+    all.extend(more);
+    selvedge(folder, &all)
+}
+
+#[test]
+fn the_loss_of_arrays_is_what_the_formulas_give() {
+    let folder = folder();
+    arrays(folder.path());
+    let settings = [
+        "--set",
+        "lambda_cdc=0",
+        "--set",
+        "loss.smoothing=none",
+        "--set",
+        "kept_images=0.5",
+    ];
+    let said = envelope(
+        folder.path(),
+        &[&settings[..], &["--out", "pixels.npz"]].concat(),
+    )
+    .json();
+    let losses = [
+        (1.0 + (-4.0_f64).exp()).ln(),
+        2.0_f64.ln(),
+        (1.0 + 4.0_f64.exp()).ln(),
+    ];
+    for (image, expected) in losses.iter().enumerate() {
+        let found = said["image_loss"][image].as_f64().expect("a number");
+        assert!((found - expected).abs() < 1e-5 * expected, "{said}");
+    }
+    // Ranks 1, 2, 3 are at 1/6, 1/2, 5/6, and the upper half is above 1/2.
+    assert_eq!(said["image_weight"], serde_json::json!([0.0, 0.0, 1.0]));
+    assert_eq!(said["kept"], serde_json::json!([2, 2, 2]));
+    // (1/3) · L₃ / (1/3).
+    let loss = said["loss"].as_f64().expect("a number");
+    assert!((loss - losses[2]).abs() < 1e-5 * losses[2], "{said}");
+    let archive = fs::read(folder.path().join("pixels.npz")).expect("written");
+    assert!(archive.starts_with(b"PK"));
+
+    // Among ten known images with smaller losses the first two of the batch fall below the half as well.
+    let store: Vec<f32> = (0..10).map(|image| image as f32 / 100.0).collect();
+    floats(&folder.path().join("store.npy"), "(10,)", &store);
+    let said = envelope(
+        folder.path(),
+        &[&settings[..], &["--store", "store.npy"]].concat(),
+    )
+    .json();
+    assert_eq!(said["image_weight"], serde_json::json!([0.0, 1.0, 1.0]));
+    let said = envelope(folder.path(), &[&settings[..], &["--epoch", "1"]].concat()).json();
+    assert_eq!(said["image_weight"], serde_json::json!([1.0, 1.0, 1.0]));
+}
+
+#[test]
+fn arrays_that_do_not_fit_are_refused_by_name() {
+    let folder = folder();
+    let path = folder.path();
+    arrays(path);
+    envelope(path, &["--set", "simga=2"]).mendable(&["simga", "sigma"]);
+    envelope(path, &["--set", "sigma=-1"]).mendable(&["loss.sigma", "-1"]);
+    envelope(path, &["--set", "name=ohem"]).mendable(&["loss.name", "envelope"]);
+    floats(&path.join("store.npy"), "(2,)", &[1.0, 2.0]);
+    envelope(path, &["--store", "store.npy"]).mendable(&["store.npy", "at least 3", "found 2"]);
+
+    npy(
+        &path.join("labels.npy"),
+        "|u1",
+        "(3, 1, 2)",
+        &[0, 0, 0, 7, 0, 0],
+    );
+    envelope(path, &[]).mendable(&["labels.npy", "image 1", "column 1", "found 7"]);
+    npy(&path.join("labels.npy"), "|u1", "(3, 2, 1)", &[0; 6]);
+    envelope(path, &[]).mendable(&["labels.npy", "[3, 2, 1]", "[3, 2, 1, 2]"]);
+    npy(&path.join("labels.npy"), "|u1", "(3, 1, 2)", &[0; 5]);
+    envelope(path, &[]).mendable(&["labels.npy"]);
+
+    arrays(path);
+    let mut logits = [1.0; 12];
+    logits[5] = f32::NAN;
+    floats(&path.join("logits.npy"), "(3, 2, 1, 2)", &logits);
+    envelope(path, &[]).mendable(&["logits.npy", "image 1", "NaN"]);
+    fs::write(path.join("logits.npy"), b"no array").expect("written");
+    envelope(path, &[]).mendable(&["logits.npy", "no NumPy file"]);
+}
+
+#[test]
+fn an_image_whose_pixels_are_all_ignored_contributes_nothing_and_says_so() {
+    let folder = folder();
+    arrays(folder.path());
+    npy(
+        &folder.path().join("labels.npy"),
+        "|u1",
+        "(3, 1, 2)",
+        &[0, 0, 255, 255, 0, 0],
+    );
+    let said = envelope(folder.path(), &[]);
+    assert!(
+        said.stderr.contains("image 1: every pixel is ignored"),
+        "{}",
+        said.stderr
+    );
+    let answer = said.json();
+    assert_eq!(answer["image_loss"][1], 0.0);
+    assert_eq!(answer["valid"], serde_json::json!([2, 0, 2]));
+}
+
+#[test]
+fn measurements_name_what_was_measured_beside_burns_own() {
+    let folder = folder();
+    let answer = selvedge(
+        folder.path(),
+        &[
+            "bench",
+            "envelope",
+            "--device",
+            "cpu",
+            "--size",
+            "24",
+            "--repeats",
+            "3",
+            "--stock",
+            "--json",
+        ],
+    )
+    .json();
+    for side in [&answer, &answer["ours"]] {
+        assert!(
+            side["median_s"].as_f64().expect("seconds") > 0.0,
+            "{answer}"
+        );
+        assert!(side["peak_mib"].as_f64().expect("memory") > 0.0, "{answer}");
+    }
+    assert_eq!(answer["shape"], serde_json::json!([4, 5, 24, 24]));
+    let step = [
+        "bench",
+        "step",
+        "--model",
+        "unet",
+        "--width",
+        "2",
+        "--size",
+        "16",
+        "--batch",
+        "1",
+        "--repeats",
+        "1",
+        "--device",
+        "cpu",
+        "--json",
+    ];
+    let answer = selvedge(folder.path(), &step).json();
+    assert_eq!(
+        (answer["work"].as_str(), answer["model"].as_str()),
+        (Some("step"), Some("unet"))
+    );
+    selvedge(folder.path(), &["bench", "envelope", "--size", "0"]).mendable(&["--size"]);
+}
