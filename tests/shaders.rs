@@ -39,9 +39,13 @@ fn files() -> Vec<String> {
     found
 }
 
+fn kernels() -> impl Iterator<Item = &'static ops::kernel::Kernel> {
+    ops::KERNELS.into_iter().chain(loss::KERNELS)
+}
+
 /// Each kernel's name, what the launcher takes for its workgroup, and its module.
 fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
-    let check = |kernel: &&ops::kernel::Kernel| {
+    let check = |kernel: &'static ops::kernel::Kernel| {
         let text = kernel.text();
         let module = naga::front::wgsl::parse_str(&text)
             .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(&text)));
@@ -50,20 +54,17 @@ fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
             .unwrap_or_else(|error| panic!("{}: {error:?}", kernel.name));
         (kernel.name, kernel.workgroup, module, info)
     };
-    loss::KERNELS.iter().map(check).collect()
+    kernels().map(check).collect()
 }
 
 #[test]
 fn every_file_is_a_kernel_that_is_launched_as_it_stands() {
-    let mut known: Vec<String> = loss::KERNELS
-        .iter()
-        .map(|kernel| kernel.name.into())
-        .collect();
+    let mut known: Vec<String> = kernels().map(|kernel| kernel.name.into()).collect();
     known.sort();
     let files = files();
     assert!(!files.is_empty());
     assert_eq!(files, known);
-    for kernel in loss::KERNELS {
+    for kernel in kernels() {
         let text = fs::read_to_string(folder().join(format!("{}.wgsl", kernel.name)));
         assert!(
             kernel.text().starts_with(&text.expect("a file")),

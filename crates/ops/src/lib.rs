@@ -2,8 +2,7 @@
 //!
 //! * [`conv2d`]: convolution whose gradients are matrix products on every device, with a CPU path of
 //!   its own for burn's flex backend.
-//! * [`resize_bilinear`]: bilinear resize as two matrix products, so that its gradient exists on every device
-//!   (burn's own panics on wgpu).
+//! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
@@ -19,3 +18,7 @@ mod resize;
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use convolution::{Geometry, conv2d};
 pub use resize::{Corners, resize_bilinear};
+
+/// Every kernel of the operations, for those who check them without a device.
+pub static KERNELS: [&kernel::Kernel; 2] =
+    [&resize::kernels::AXIS, &resize::kernels::AXIS_GRADIENT];

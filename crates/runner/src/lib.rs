@@ -2,6 +2,7 @@
 //!
 //! [`run`](run::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom.
 
+mod answer;
 mod arrays;
 pub mod bench;
 mod checkpoint;

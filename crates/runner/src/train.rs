@@ -10,9 +10,10 @@ use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use data::{Augmentation, BatchOptions, BatchSource, Dataset, HostBatch, Split};
-use loss::{ImageLosses, Loss, LossStore, RankedImages, skipped_images, weighted_mean};
+use loss::{Loss, LossStore, RankedImages, skipped_images, weighted_mean};
 use models::Network;
 
+use crate::answer::Answer;
 use crate::checkpoint::{self, Best, TrainingState};
 use crate::curves;
 use crate::data_root::data_root;
@@ -25,7 +26,6 @@ use crate::gradients;
 use crate::learning_rate::learning_rate;
 use crate::panics;
 use crate::progress::Progress;
-use crate::readback::Readback;
 use crate::recipe::Recipe;
 use crate::run_folder::{BEST, LAST, RunFolder};
 use crate::scores::EpochScores;
@@ -66,15 +66,6 @@ struct Training {
     /// Those whose pixels are all ignored, of which it has been said.
     said_empty: BTreeSet<usize>,
     steps_per_epoch: usize,
-}
-
-/// One step's answer from the device.
-struct Answer {
-    /// The images that took part.
-    images: Vec<usize>,
-    /// Their losses, their weights, by image and class the pixels kept and those not ignored, and, where the step was an
-    /// update, the length of its gradients.
-    values: Readback,
 }
 
 /// All that a training is made of before its first step.
@@ -349,9 +340,8 @@ impl Training {
             None
         };
         // The step before is done by the time that this one is in the queue: waiting for it keeps the device busy.
-        let before = self
-            .answer
-            .replace(ask(losses, weights, norm, batch.indices));
+        let answer = Answer::ask(losses, weights, norm, batch.indices);
+        let before = self.answer.replace(answer);
         before.map_or(Ok(()), |answer| self.hear(answer, sums))
     }
 
@@ -399,40 +389,26 @@ impl Training {
 
     /// Waits for a step's answer, checks it, and adds it up.
     fn hear(&mut self, answer: Answer, sums: &mut EpochSums) -> Result<(), RunnerError> {
-        let values = answer.values.wait()?;
-        let (images, classes) = (answer.images.len(), self.loss.classes());
-        let (losses, rest) = values.split_at(images);
-        let (weights, rest) = rest.split_at(images);
-        let (kept, rest) = rest.split_at(images * classes);
-        let (valid, norm) = rest.split_at(images * classes);
-        for (&image, &loss) in answer.images.iter().zip(losses) {
-            self.store
-                .insert(image, loss)
-                .map_err(|error| self.not_finite(image, &error))?;
-            sums.loss += f64::from(loss);
-        }
-        if let [norm] = norm {
-            self.finite(*norm)?;
-        }
+        let answer = answer.wait()?;
         let mean = self.ranked.as_ref().map_or(1.0, RankedImages::mean);
-        sums.weight += weights
-            .iter()
-            .map(|&weight| f64::from(weight) * mean)
-            .sum::<f64>();
-        sums.images += images;
-        for (place, &image) in answer.images.iter().enumerate() {
-            let of_image = place * classes..(place + 1) * classes;
-            let (kept, valid) = (&kept[of_image.clone()], &valid[of_image]);
-            if valid.iter().sum::<f32>() == 0.0 && self.said_empty.insert(image) {
-                let stem = &self.stems[image];
+        for image in answer.images() {
+            self.store
+                .insert(image.index, image.loss)
+                .map_err(|error| self.not_finite(image.index, &error))?;
+            sums.images += 1;
+            sums.loss += f64::from(image.loss);
+            sums.weight += f64::from(image.weight) * mean;
+            for class in 0..image.valid.len() {
+                sums.kept[class] += f64::from(image.kept[class]);
+                sums.valid[class] += f64::from(image.valid[class]);
+            }
+            let empty = image.valid.iter().sum::<f32>() == 0.0;
+            if empty && self.said_empty.insert(image.index) {
+                let stem = &self.stems[image.index];
                 tracing::warn!("image '{stem}': every pixel is ignored; it contributes nothing");
             }
-            for class in 0..classes {
-                sums.kept[class] += f64::from(kept[class]);
-                sums.valid[class] += f64::from(valid[class]);
-            }
         }
-        Ok(())
+        answer.norm().map_or(Ok(()), |norm| self.finite(norm))
     }
 
     fn finite(&self, norm: f32) -> Result<(), RunnerError> {
@@ -498,27 +474,6 @@ impl Training {
         (self.network, self.optimizer) = (network, optimizer);
         self.store = LossStore::from_vec(state.store.clone())?;
         Ok(state)
-    }
-}
-
-/// Asks the device for what there is to know of a step, in one piece, and does not wait for it.
-fn ask(
-    losses: ImageLosses,
-    weights: Tensor<1>,
-    norm: Option<Tensor<1>>,
-    images: Vec<usize>,
-) -> Answer {
-    let row = |pixels: Tensor<2>| pixels.flatten::<1>(0, 1);
-    let mut parts = vec![
-        losses.loss.inner(),
-        weights,
-        row(losses.kept),
-        row(losses.valid),
-    ];
-    parts.extend(norm);
-    Answer {
-        images,
-        values: Readback::request(Tensor::cat(parts, 0)),
     }
 }
 

@@ -8,15 +8,15 @@
     reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
 )]
 
+mod gradient;
 mod likelihood;
 mod sums;
-
-use std::mem::MaybeUninit;
 
 use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::passes::{Choice, Passes, Rule};
+pub(super) use gradient::gradient;
 use likelihood::{Likelihoods, TILE};
 use sums::{ClassSums, Moments};
 
@@ -133,62 +133,6 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
     }
 }
 
-/// The third pass: the gradient by the logits, for that by L of every image in `upstream`.
-pub(super) fn gradient(
-    batch: Batch<'_>,
-    losses: &[f32],
-    choice: &Choice,
-    counts: &[f32],
-    upstream: &[f32],
-    passes: &Passes,
-) -> Vec<f32> {
-    let classes = passes.classes();
-    let pixels = batch.pixels;
-    let numbers = batch.logits.len();
-    // Not filled with zeros first: that would take one core as long as all of the rest.
-    let mut gradient: Vec<f32> = Vec::with_capacity(numbers);
-    // One list of each chunk's rows, one row for each class.
-    let mut rows: Vec<Vec<&mut [MaybeUninit<f32>]>> = Vec::new();
-    let chunks = pixels.div_ceil(CHUNK);
-    rows.resize_with(upstream.len() * chunks, || Vec::with_capacity(classes));
-    let unwritten = &mut gradient.spare_capacity_mut()[..numbers];
-    for (plane, values) in unwritten.chunks_mut(pixels).enumerate() {
-        for (chunk, row) in values.chunks_mut(CHUNK).enumerate() {
-            rows[plane / classes * chunks + chunk].push(row);
-        }
-    }
-    rows.into_par_iter()
-        .enumerate()
-        .for_each_init(Vec::new, |scratch, (number, mut rows)| {
-            let (image, first) = (number / chunks, number % chunks * CHUNK);
-            let weight = counts[(image + 1) * (2 * classes + 1) - 1];
-            let of_image = if weight == 0.0 {
-                0.0
-            } else {
-                upstream[image] / weight
-            };
-            let count = rows[0].len();
-            let part = batch.part(image, first, count, classes);
-            let losses = &losses[image * pixels + first..][..count];
-            let scale = Scale {
-                choice,
-                image,
-                first,
-                of_image,
-            };
-            write_gradient(&part, passes, losses, &scale, &mut rows, scratch);
-        });
-    #[expect(
-        unsafe_code,
-        reason = "the memory is written in pieces by several threads"
-    )]
-    // SAFETY: the rows above are all of the first `numbers` places, and `write_gradient` writes every pixel of its rows.
-    unsafe {
-        gradient.set_len(numbers);
-    }
-    gradient
-}
-
 /// Neighbouring pixels of one image.
 struct Part<'a> {
     /// The image's logits from the first of the pixels on.
@@ -268,123 +212,6 @@ fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
         part,
         passes,
         losses,
-    });
-}
-
-/// Where a gradient is written, and its factor for the whole image.
-struct Scale<'a> {
-    choice: &'a Choice,
-    image: usize,
-    first: usize,
-    of_image: f32,
-}
-
-impl Scale<'_> {
-    /// The factor of each pixel of a tile, 0 where it is ignored or set aside.
-    #[inline(always)]
-    fn factors(
-        &self,
-        passes: &Passes,
-        losses: &[f32],
-        labels: &[i32; TILE],
-        first: usize,
-    ) -> [f32; TILE] {
-        let mut factors = [0.0_f32; TILE];
-        if let Rule::Top { .. } = passes.rule {
-            for (pixel, &loss) in losses.iter().enumerate() {
-                let class = class_of(labels[pixel], passes);
-                let place = self.first + first + pixel;
-                let kept = labels[pixel] != passes.ignore
-                    && self.choice.keeps(self.image, class, place, loss);
-                if kept {
-                    factors[pixel] = self.of_image * passes.class_weights[class];
-                }
-            }
-            return factors;
-        }
-        let mut padded = [0.0_f32; TILE];
-        padded[..losses.len()].copy_from_slice(losses);
-        for (class, weight) in passes.class_weights.iter().enumerate() {
-            let largest = self.choice.largest(self.image, class);
-            let factor = self.of_image * weight;
-            for pixel in 0..TILE {
-                // A loss that is not a number is kept, so that it shows.
-                let beyond = padded[pixel] > largest;
-                let kept = labels[pixel] == class as i32 && !beyond;
-                factors[pixel] = if kept { factor } else { factors[pixel] };
-            }
-        }
-        factors
-    }
-}
-
-fn write_gradient(
-    part: &Part<'_>,
-    passes: &Passes,
-    losses: &[f32],
-    scale: &Scale<'_>,
-    rows: &mut [&mut [MaybeUninit<f32>]],
-    powers: &mut Vec<[f32; TILE]>,
-) {
-    struct Work<'a, 'b, 'c> {
-        part: &'a Part<'b>,
-        passes: &'a Passes,
-        losses: &'a [f32],
-        scale: &'a Scale<'b>,
-        rows: &'a mut [&'c mut [MaybeUninit<f32>]],
-        powers: &'a mut [[f32; TILE]],
-    }
-    impl NullaryFnOnce for Work<'_, '_, '_> {
-        type Output = ();
-
-        #[inline(always)]
-        fn call(self) {
-            let Self {
-                part,
-                passes,
-                losses,
-                scale,
-                rows,
-                powers,
-            } = self;
-            for (tile, losses) in losses.chunks(TILE).enumerate() {
-                let (first, count) = (tile * TILE, losses.len());
-                let labels = tile_labels(&part.labels[first..first + count], passes.ignore);
-                let factors = scale.factors(passes, losses, &labels, first);
-                let found = Likelihoods::new(part, first, count, &labels, powers);
-                let mut slopes = [0.0_f32; TILE];
-                for pixel in 0..TILE {
-                    let sum = found.truth[pixel] + found.others[pixel];
-                    let slope = factors[pixel] * found.slope(pixel, passes.term) / sum;
-                    // Zeros are written, not multiplied: an ignored pixel may hold anything.
-                    slopes[pixel] = if factors[pixel] == 0.0 { 0.0 } else { slope };
-                }
-                for (class, (row, powers)) in rows.iter_mut().zip(&*powers).enumerate() {
-                    let mut values = [0.0_f32; TILE];
-                    for pixel in 0..TILE {
-                        let own = labels[pixel] == class as i32;
-                        let value = if own {
-                            -found.others[pixel]
-                        } else {
-                            powers[pixel]
-                        };
-                        let value = slopes[pixel] * value;
-                        values[pixel] = if factors[pixel] == 0.0 { 0.0 } else { value };
-                    }
-                    row[first..first + count].write_copy_of_slice(&values[..count]);
-                }
-            }
-        }
-    }
-    powers.clear();
-    powers.resize(passes.classes(), [0.0; TILE]);
-    Arch::new().dispatch(Work {
-        part,
-        passes,
-        losses,
-        scale,
-        rows,
-        powers,
     });
 }
 

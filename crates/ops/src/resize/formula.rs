@@ -1,0 +1,44 @@
+//! The resize as two matrix products, `rows · map · columnsᵀ`: the definition that the faster paths are held to, and their
+//! fall-back for other numbers than 32-bit ones. Resizing an axis is a linear map, so a constant matrix does it and its
+//! transpose is the gradient, on every device.
+
+use burn::tensor::{Tensor, TensorData};
+
+use super::Corners;
+use super::axis::Axis;
+
+pub(super) fn resize(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Tensor<4> {
+    let [batch, channels, height, width] = input.dims();
+    let (device, dtype) = (input.device(), input.dtype());
+    let matrix = |from: usize, to: usize| -> Tensor<2> {
+        let axis = Axis { from, to, corners };
+        Tensor::from_data(TensorData::new(weights(axis), [to, from]), (&device, dtype))
+    };
+    // Columns first: one product over all rows of all maps, `[b·c·h, w] · [w, w']`.
+    let map: Tensor<2> = input.reshape([batch * channels * height, width]);
+    let map = if width == size[1] {
+        map
+    } else {
+        map.matmul(matrix(width, size[1]).transpose())
+    };
+    let map: Tensor<3> = map.reshape([batch * channels, height, size[1]]);
+    let map = if height == size[0] {
+        map
+    } else {
+        matrix(height, size[0])
+            .unsqueeze::<3>()
+            .expand([batch * channels, size[0], height])
+            .matmul(map)
+    };
+    map.reshape([batch, channels, size[0], size[1]])
+}
+
+/// The matrix `[to, from]`, row by row, that resizes one axis.
+fn weights(axis: Axis) -> Vec<f32> {
+    let mut weights = vec![0.0_f32; axis.from * axis.to];
+    for (row, place) in weights.chunks_exact_mut(axis.from).zip(axis.places()) {
+        row[place.low] += 1.0 - place.share;
+        row[place.high] += place.share;
+    }
+    weights
+}
