@@ -3,9 +3,8 @@
 use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
 
-use crate::layers::{Builder, Convolution, batch_norm};
+use crate::layers::{Builder, Convolution, batch_norm, norm_relu};
 
 /// 3×3 convolution, batch normalisation, ReLU.
 #[derive(Module, Debug)]
@@ -23,7 +22,7 @@ impl ConvNormRelu {
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        relu(self.norm.forward(self.convolution.forward(input)))
+        norm_relu(&self.norm, self.convolution.forward(input))
     }
 }
 

@@ -3,10 +3,11 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::activation::relu;
 use burn::tensor::module::conv_transpose2d;
 use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, Tensor, TensorData};
-use ops::Geometry;
+use ops::{Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
@@ -98,4 +99,27 @@ pub(crate) fn batch_norm(builder: &mut Builder<'_>, channels: usize) -> BatchNor
     let mut norm = BatchNormConfig::new(channels).init(builder.device);
     norm.gamma = builder.normal([channels], 1.0, 0.02);
     norm
+}
+
+/// Batch normalisation and ReLU. In training by the batch's own statistics, which move the running ones as PyTorch's do: the
+/// running variance is that of a sample (divided by one less than the number of pixels).
+pub(crate) fn norm_relu(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+    if !(input.device().is_autodiff() && norm.training.is_enabled()) {
+        return relu(norm.forward(input));
+    }
+    let [batch, _, height, width] = input.dims();
+    let count = (batch * height * width) as f64;
+    let found = batch_norm_relu(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
+    let momentum = norm.momentum;
+    let moved = |running: Tensor<1>, found: Tensor<1>| {
+        let device = found.device();
+        let kept = running.to_device(&device).mul_scalar(1.0 - momentum);
+        (kept + found.mul_scalar(momentum)).detach()
+    };
+    let variance = found.variance.mul_scalar(count / (count - 1.0).max(1.0));
+    let mean = moved(norm.running_mean.value_sync(), found.mean);
+    let variance = moved(norm.running_var.value_sync(), variance);
+    norm.running_mean.update(mean);
+    norm.running_var.update(variance);
+    found.output
 }

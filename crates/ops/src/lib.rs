@@ -1,5 +1,6 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
+//! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, with a CPU path of its own.
 //! * [`conv2d`]: convolution whose gradients are matrix products on every device, with a CPU path of
 //!   its own for burn's flex backend.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
@@ -9,6 +10,7 @@
 //! Maps are `[batch, channel, height, width]`, f32.
 
 mod adapters;
+mod batch_norm;
 mod convolution;
 pub mod kernel;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod pytorch;
 mod resize;
 
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
+pub use batch_norm::{Normalised, batch_norm_relu};
 pub use convolution::{Geometry, conv2d};
 pub use resize::{Corners, resize_bilinear};
 

@@ -1,0 +1,52 @@
+//! Batch normalisation in training and the ReLU behind it, as one operation (Ioffe and Szegedy, arXiv 1502.03167).
+//!
+//! Between the convolutions of a narrow network this is where a processor spends its time. One operation reads the map twice
+//! for the statistics and once to normalise, and keeps nothing for the gradient but its input: where the ReLU is closed
+//! follows from it.
+
+mod backend;
+mod cpu;
+mod formula;
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+
+use backend::BatchNormBackend;
+
+/// A normalised map, and what it was normalised by.
+#[derive(Debug, Clone)]
+pub struct Normalised {
+    /// max(0, γ·(x − mean)/√(variance + ε) + β) `[b, c, h, w]`, differentiable.
+    pub output: Tensor<4>,
+    /// Mean of each channel over batch, rows and columns `[c]`, no gradient.
+    pub mean: Tensor<1>,
+    /// Its variance `[c]`, that of the pixels themselves (divided by their number), no gradient.
+    pub variance: Tensor<1>,
+}
+
+/// Normalises each channel of `input` `[b, c, h, w]` by its own statistics, scales it by `gamma` `[c]`, shifts it by `beta`
+/// `[c]`, and cuts what is below 0. Differentiable in all three.
+#[must_use]
+pub fn batch_norm_relu(
+    input: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+) -> Normalised {
+    let (output, statistics) = <Dispatch as BatchNormBackend>::batch_norm_relu(
+        input.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        epsilon,
+    );
+    let statistics = Tensor::<2>::from_dispatch(statistics);
+    let row = |number| statistics.clone().narrow(0, number, 1).squeeze_dim(0);
+    Normalised {
+        output: Tensor::from_dispatch(output),
+        mean: row(0),
+        variance: row(1),
+    }
+}
+
+#[cfg(test)]
+mod tests;

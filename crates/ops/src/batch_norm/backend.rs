@@ -1,0 +1,224 @@
+//! The operation as every backend carries it out in its own way, and its gradient node.
+
+use burn::backend::autodiff::Autodiff;
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::wgpu::CubeBackend;
+use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{DType, Shape, Slice, TensorData};
+
+use super::{cpu, formula};
+
+/// Batch normalisation in training with a ReLU, and its gradients.
+#[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
+pub(crate) trait BatchNormBackend: Backend {
+    /// `[b, c, h, w]`, γ `[c]`, β `[c]` → the output, and `[2, c]`: means and variances.
+    #[fusion(default)]
+    fn batch_norm_relu(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        formula::forward::<Self>(input, gamma, beta, epsilon)
+    }
+
+    /// Gradients by the input, and `[2, c]`: by γ and by β.
+    #[fusion(default)]
+    fn batch_norm_relu_gradients(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        epsilon: f64,
+        gradient: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let _ = beta;
+        formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient)
+    }
+}
+
+impl BatchNormBackend for CubeBackend {}
+
+impl BatchNormBackend for Flex {
+    fn batch_norm_relu(
+        input: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f64,
+    ) -> (FlexTensor, FlexTensor) {
+        if input.dtype() != DType::F32 {
+            return formula::forward::<Self>(input, gamma, beta, epsilon);
+        }
+        let [input, gamma, beta] = [input, gamma, beta].map(|tensor| tensor.to_contiguous());
+        let [_, channels, rows, columns] = input.shape().dims();
+        let (output, statistics) = cpu::forward(
+            input.storage(),
+            rows * columns,
+            gamma.storage(),
+            beta.storage(),
+            epsilon,
+        );
+        (
+            FlexTensor::from_data(TensorData::new(output, input.shape())),
+            FlexTensor::from_data(TensorData::new(statistics, [2, channels])),
+        )
+    }
+
+    fn batch_norm_relu_gradients(
+        input: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        output: FlexTensor,
+        statistics: FlexTensor,
+        epsilon: f64,
+        gradient: FlexTensor,
+    ) -> (FlexTensor, FlexTensor) {
+        if input.dtype() != DType::F32 {
+            return formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient);
+        }
+        let [input, gamma, beta, statistics, gradient] =
+            [input, gamma, beta, statistics, gradient].map(|tensor| tensor.to_contiguous());
+        let [_, channels, rows, columns] = input.shape().dims();
+        let layer = cpu::Layer {
+            gamma: gamma.storage(),
+            beta: beta.storage(),
+            statistics: statistics.storage(),
+            epsilon,
+        };
+        let (by_input, by_parameters) =
+            cpu::gradients(input.storage(), rows * columns, layer, gradient.storage());
+        (
+            FlexTensor::from_data(TensorData::new(by_input, input.shape())),
+            FlexTensor::from_data(TensorData::new(by_parameters, [2, channels])),
+        )
+    }
+}
+
+/// The node of one layer in the graph of gradients.
+#[derive(Debug)]
+struct BatchNormNode;
+
+/// What a layer keeps for its gradients. The output is the next layer's input, which keeps it anyway.
+#[derive(Debug, Clone)]
+struct Kept<B: Backend> {
+    input: NodeId,
+    gamma: NodeId,
+    beta: NodeId,
+    output: FloatTensor<B>,
+    statistics: FloatTensor<B>,
+    epsilon: f64,
+}
+
+impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
+    type State = Kept<B>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        gradients: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let [of_input, of_gamma, of_beta] = ops.parents;
+        let gradient = gradients.consume::<B>(&ops.node);
+        let kept = ops.state;
+        let mut retrieve = |node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node);
+        let (by_input, by_parameters) = B::batch_norm_relu_gradients(
+            retrieve(kept.input),
+            retrieve(kept.gamma),
+            retrieve(kept.beta),
+            kept.output,
+            kept.statistics,
+            kept.epsilon,
+            gradient,
+        );
+        let [_, channels] = by_parameters.shape().dims();
+        let row = |number: usize| {
+            let slices = [Slice::from(number..number + 1), Slice::from(0..channels)];
+            let row = B::float_slice(by_parameters.clone(), &slices);
+            B::float_reshape(row, Shape::new([channels]))
+        };
+        if let Some(node) = of_gamma {
+            gradients.register::<B>(node.id, row(0));
+        }
+        if let Some(node) = of_beta {
+            gradients.register::<B>(node.id, row(1));
+        }
+        if let Some(node) = of_input {
+            gradients.register::<B>(node.id, by_input);
+        }
+    }
+}
+
+impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B, C> {
+    fn batch_norm_relu(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let prepared = BatchNormNode
+            .prepare::<C>([input.node(), gamma.node(), beta.node()])
+            .compute_bound()
+            .stateful();
+        let (output, statistics) = match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let [of_input, of_gamma, of_beta] =
+                    [&input, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
+                let (output, statistics) = B::batch_norm_relu(
+                    input.into_primitive(),
+                    gamma.into_primitive(),
+                    beta.into_primitive(),
+                    epsilon,
+                );
+                let kept = Kept {
+                    input: of_input,
+                    gamma: of_gamma,
+                    beta: of_beta,
+                    output: output.clone(),
+                    statistics: statistics.clone(),
+                    epsilon,
+                };
+                (prepared.finish(kept, output), statistics)
+            }
+            OpsKind::UnTracked(prepared) => {
+                let (output, statistics) = B::batch_norm_relu(
+                    input.into_primitive(),
+                    gamma.into_primitive(),
+                    beta.into_primitive(),
+                    epsilon,
+                );
+                (prepared.finish(output), statistics)
+            }
+        };
+        (output, Self::from_inner(statistics))
+    }
+
+    fn batch_norm_relu_gradients(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        epsilon: f64,
+        gradient: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        // A gradient has none itself.
+        let (by_input, by_parameters) = B::batch_norm_relu_gradients(
+            Self::inner(input),
+            Self::inner(gamma),
+            Self::inner(beta),
+            Self::inner(output),
+            Self::inner(statistics),
+            epsilon,
+            Self::inner(gradient),
+        );
+        (Self::from_inner(by_input), Self::from_inner(by_parameters))
+    }
+}

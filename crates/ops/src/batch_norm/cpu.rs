@@ -1,0 +1,218 @@
+//! The operation on burn's flex backend: planes on all cores, pixels as vectors.
+//!
+//! A plane's sums are taken in 64 bits, and planes are added in the order of the images, so a run gives the same bits
+//! whatever the number of cores.
+
+use pulp::{Arch, NullaryFnOnce};
+use rayon::prelude::*;
+
+/// Numbers that are added up side by side.
+const LANES: usize = 16;
+
+/// What the gradients need to know of a layer.
+#[derive(Clone, Copy)]
+pub(super) struct Layer<'a> {
+    pub(super) gamma: &'a [f32],
+    pub(super) beta: &'a [f32],
+    /// Means, then variances.
+    pub(super) statistics: &'a [f32],
+    pub(super) epsilon: f64,
+}
+
+/// One channel of a layer, as its pixels see it: y = max(0, (x − mean)·scale + shift).
+#[derive(Clone, Copy)]
+struct Channel {
+    mean: f32,
+    /// 1/√(variance + ε).
+    steepness: f32,
+    /// γ times that.
+    scale: f32,
+    shift: f32,
+}
+
+impl Channel {
+    fn new(mean: f32, variance: f32, gamma: f32, beta: f32, epsilon: f64) -> Self {
+        let steepness = (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32;
+        Self {
+            mean,
+            steepness,
+            scale: gamma * steepness,
+            shift: beta,
+        }
+    }
+
+    fn normalised(self, x: f32) -> f32 {
+        (x - self.mean) * self.scale + self.shift
+    }
+}
+
+/// The output, and means and variances; `input` `[image, channel, pixel]`.
+pub(super) fn forward(
+    input: &[f32],
+    pixels: usize,
+    gamma: &[f32],
+    beta: &[f32],
+    epsilon: f64,
+) -> (Vec<f32>, Vec<f32>) {
+    let channels = gamma.len();
+    let count = (input.len() / channels.max(1)) as f64;
+    let means = per_channel(input, pixels, channels, |plane, _| {
+        sums(plane, |x| [x, 0.0])
+    });
+    let means: Vec<f32> = means.iter().map(|sum| (sum[0] / count) as f32).collect();
+    let squares = per_channel(input, pixels, channels, |plane, channel| {
+        let mean = means[channel];
+        // The second sum is what the rounding of the mean leaves.
+        sums(plane, move |x| [(x - mean) * (x - mean), x - mean])
+    });
+    let variance = |[squares, rest]: [f64; 2]| {
+        let rest = rest / count;
+        (squares / count - rest * rest).max(0.0) as f32
+    };
+    let variances: Vec<f32> = squares.into_iter().map(variance).collect();
+
+    let mut output = vec![0.0; input.len()];
+    output
+        .par_chunks_mut(pixels)
+        .zip(input.par_chunks(pixels))
+        .enumerate()
+        .for_each(|(plane, (output, input))| {
+            let number = plane % channels;
+            let (mean, variance) = (means[number], variances[number]);
+            let channel = Channel::new(mean, variance, gamma[number], beta[number], epsilon);
+            vectorised(|| {
+                for (y, &x) in output.iter_mut().zip(input) {
+                    let value = channel.normalised(x);
+                    // Not `max`, which would turn NaN into 0.
+                    *y = if value <= 0.0 { 0.0 } else { value };
+                }
+            });
+        });
+    (output, [means, variances].concat())
+}
+
+/// Gradients by the input, and by γ and β.
+pub(super) fn gradients(
+    input: &[f32],
+    pixels: usize,
+    layer: Layer<'_>,
+    gradient: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let channels = layer.gamma.len();
+    let count = (input.len() / channels.max(1)) as f64;
+    let of = |number: usize| {
+        Channel::new(
+            layer.statistics[number],
+            layer.statistics[channels + number],
+            layer.gamma[number],
+            layer.beta[number],
+            layer.epsilon,
+        )
+    };
+    let planes = input.par_chunks(pixels).zip(gradient.par_chunks(pixels));
+    let partial: Vec<[f64; 2]> = planes
+        .enumerate()
+        .map(|(plane, (input, gradient))| {
+            let channel = of(plane % channels);
+            sums_of_pairs(input, gradient, move |x, g| {
+                let open = if channel.normalised(x) <= 0.0 { 0.0 } else { g };
+                [open * ((x - channel.mean) * channel.steepness), open]
+            })
+        })
+        .collect();
+    let sums = added(&partial, channels);
+
+    let mut by_input = vec![0.0; input.len()];
+    by_input
+        .par_chunks_mut(pixels)
+        .zip(input.par_chunks(pixels).zip(gradient.par_chunks(pixels)))
+        .enumerate()
+        .for_each(|(plane, (output, (input, gradient)))| {
+            let channel = of(plane % channels);
+            let [by_gamma, by_beta] = sums[plane % channels].map(|sum| (sum / count) as f32);
+            vectorised(|| {
+                for ((value, &x), &g) in output.iter_mut().zip(input).zip(gradient) {
+                    let open = if channel.normalised(x) <= 0.0 { 0.0 } else { g };
+                    let unit = (x - channel.mean) * channel.steepness;
+                    *value = channel.scale * (open - by_beta - unit * by_gamma);
+                }
+            });
+        });
+    let row = |place: usize| sums.iter().map(move |sum| sum[place] as f32);
+    (by_input, row(0).chain(row(1)).collect())
+}
+
+/// `of` every plane, added up for each channel.
+fn per_channel(
+    input: &[f32],
+    pixels: usize,
+    channels: usize,
+    of: impl Fn(&[f32], usize) -> [f64; 2] + Sync,
+) -> Vec<[f64; 2]> {
+    let partial: Vec<[f64; 2]> = input
+        .par_chunks(pixels)
+        .enumerate()
+        .map(|(plane, values)| of(values, plane % channels))
+        .collect();
+    added(&partial, channels)
+}
+
+fn added(partial: &[[f64; 2]], channels: usize) -> Vec<[f64; 2]> {
+    let mut sums = vec![[0.0; 2]; channels];
+    for image in partial.chunks_exact(channels.max(1)) {
+        for (sum, part) in sums.iter_mut().zip(image) {
+            sum[0] += part[0];
+            sum[1] += part[1];
+        }
+    }
+    sums
+}
+
+/// Two sums over a plane.
+fn sums(plane: &[f32], of: impl Fn(f32) -> [f32; 2] + Copy) -> [f64; 2] {
+    sums_of_pairs(plane, plane, move |x, _| of(x))
+}
+
+/// Two sums over the pixels of two planes.
+fn sums_of_pairs(
+    left: &[f32],
+    right: &[f32],
+    of: impl Fn(f32, f32) -> [f32; 2] + Copy,
+) -> [f64; 2] {
+    vectorised(|| {
+        let mut lanes = [[0.0_f64; LANES]; 2];
+        let (left, left_rest) = left.as_chunks::<LANES>();
+        let (right, right_rest) = right.as_chunks::<LANES>();
+        for (left, right) in left.iter().zip(right) {
+            for lane in 0..LANES {
+                let [one, other] = of(left[lane], right[lane]);
+                lanes[0][lane] += f64::from(one);
+                lanes[1][lane] += f64::from(other);
+            }
+        }
+        for (lane, (&left, &right)) in left_rest.iter().zip(right_rest).enumerate() {
+            let [one, other] = of(left, right);
+            lanes[0][lane] += f64::from(one);
+            lanes[1][lane] += f64::from(other);
+        }
+        lanes.map(|lanes| lanes.iter().sum())
+    })
+}
+
+/// Runs a loop compiled for the vector instructions of the processor at hand.
+fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    struct Work<F>(F);
+    impl<R, F: FnOnce() -> R> NullaryFnOnce for Work<F> {
+        type Output = R;
+
+        #[expect(
+            clippy::inline_always,
+            reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+        )]
+        #[inline(always)]
+        fn call(self) -> R {
+            (self.0)()
+        }
+    }
+    Arch::new().dispatch(Work(work))
+}

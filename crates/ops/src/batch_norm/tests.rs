@@ -1,0 +1,89 @@
+//! The CPU path held to the formula in 64 bits, which the networks' tests hold to PyTorch.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+use super::batch_norm_relu;
+
+/// Output, mean, variance, and the gradients by input, γ and β of the output's product with a seed.
+fn run(shape: [usize; 4], offset: f64, dtype: DType) -> Vec<Vec<f64>> {
+    let device = Device::flex().autodiff();
+    let channels = shape[1];
+    let wave = |number: f64, count: usize, offset: f64| -> Vec<f64> {
+        (0..count)
+            .map(|k| f64::from(((1.7 * k as f64 + 0.9 * number).sin() + offset) as f32))
+            .collect()
+    };
+    let maps = |number: f64, offset: f64| -> Tensor<4> {
+        let values = wave(number, shape.iter().product(), offset);
+        Tensor::from_data(TensorData::new(values, shape), (&device, dtype))
+    };
+    let parameter = |number: f64, offset: f64| -> Tensor<1> {
+        let values = wave(number, channels, offset);
+        Tensor::from_data(TensorData::new(values, [channels]), (&device, dtype)).require_grad()
+    };
+    let input = maps(0.0, offset).require_grad();
+    let (gamma, beta) = (parameter(1.0, 0.3), parameter(2.0, 0.0));
+    let found = batch_norm_relu(input.clone(), gamma.clone(), beta.clone(), 1e-5);
+    let gradients = (found.output.clone() * maps(3.0, 0.0)).sum().backward();
+    let host4 = |tensor: Tensor<4>| tensor.into_data().iter::<f64>().collect();
+    let host1 = |tensor: Tensor<1>| tensor.into_data().iter::<f64>().collect();
+    vec![
+        host4(found.output.inner()),
+        host1(found.mean.inner()),
+        host1(found.variance.inner()),
+        host4(input.grad(&gradients).expect("tracked")),
+        host1(gamma.grad(&gradients).expect("tracked")),
+        host1(beta.grad(&gradients).expect("tracked")),
+    ]
+}
+
+#[test]
+fn values_statistics_and_gradients_are_those_of_the_formula() {
+    for (shape, offset) in [
+        ([2, 3, 5, 7], 0.0),
+        ([1, 1, 1, 2], 0.0),
+        ([3, 17, 16, 16], 0.5),
+        ([2, 4, 33, 31], -3.0),
+        // A mean a hundred times the deviation.
+        ([4, 2, 9, 9], 70.0),
+    ] {
+        let found = run(shape, offset, DType::F32);
+        let expected = run(shape, offset, DType::F64);
+        let names = ["output", "mean", "variance", "input", "gamma", "beta"];
+        for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
+            // Gradients of few pixels are small differences of numbers of this size.
+            let largest = expected
+                .iter()
+                .fold(0.1_f64, |most, value| most.max(value.abs()));
+            // The input itself is rounded, to so much of its deviation.
+            let tolerance = 1e-5 * (1.0 + offset.abs());
+            for (found, expected) in found.iter().zip(expected) {
+                assert!(
+                    (found - expected).abs() <= tolerance * largest,
+                    "{name} of {shape:?}: {found}, formula {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_number_that_is_none_is_not_cut_to_zero() {
+    let device = Device::flex().autodiff();
+    let mut values = vec![0.5_f32; 16];
+    values[3] = f32::NAN;
+    let input: Tensor<4> = Tensor::from_data(TensorData::new(values, [1, 1, 4, 4]), &device);
+    let one = Tensor::ones([1], &device);
+    let found = batch_norm_relu(input, one.clone(), one, 1e-5).output;
+    assert!(found.into_data().iter::<f32>().all(f32::is_nan));
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let [one, three] = [1, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads")
+            .install(|| run([3, 5, 40, 40], 0.1, DType::F32))
+    });
+    assert_eq!(one, three);
+}
