@@ -8,7 +8,7 @@ _list:
 
 # Train on burn photographs: a folder in the BAMSI layout, or, without one, a synthetic set that is written first.
 [group("use")]
-train-bamsi data="" *options="":
+train-bamsi data="" *options:
     #!/usr/bin/env bash
     set -euo pipefail
     if [[ -n "$1" ]]; then

@@ -4,6 +4,8 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod envelope;
+#[cfg(unix)]
+mod justfile;
 mod program;
 mod shaders;
 mod software_adapter;
