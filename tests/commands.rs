@@ -175,6 +175,8 @@ fn scores_of_two_folders_are_those_of_their_masks() {
         };
         write_label_png(&folder.path().join(name).join("a.png"), &labels).expect("written");
     }
+    // As `predict --overlay` leaves it there; a picture of something, and no label image.
+    fs::write(folder.path().join("predictions/a.overlay.png"), "no labels").expect("written");
     let answer = selvedge(
         folder.path(),
         &[

@@ -123,7 +123,10 @@ pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     }
 }
 
-/// Name, file in `one` and file in `other` for the image files of two folders.
+/// The end of the names, without extension, of pictures that are drawn beside label images and are none themselves.
+const OVERLAY: &str = ".overlay";
+
+/// Name, file in `one` and file in `other` for the label images of two folders; overlays drawn beside them are passed over.
 ///
 /// # Errors
 ///
@@ -133,8 +136,11 @@ pub fn paired_files(
     other: &Path,
 ) -> Result<Vec<(String, PathBuf, PathBuf)>, DataError> {
     let mut problems = Vec::new();
-    let files = image_files(one, &mut problems);
+    let mut files = image_files(one, &mut problems);
     let mut partners = image_files(other, &mut problems);
+    for list in [&mut files, &mut partners] {
+        list.retain(|stem, _| !stem.ends_with(OVERLAY));
+    }
     let mut pairs = Vec::new();
     for (stem, file) in files {
         match partners.remove(&stem) {
