@@ -6,7 +6,7 @@ use crate::{LossConfig, PixelLoss, PixelRule, SigmaScope};
 
 /// By how much of itself the threshold of `all_but_sigma` is widened, so that a loss that equals it in exact arithmetic
 /// (two pixels, or two values equally often, and m = 1) is kept whatever the rounding: equality keeps.
-const ROUNDING: f64 = 1e-6;
+pub(crate) const ROUNDING: f64 = 1e-6;
 
 /// 1 for a pixel that the rule keeps, 0 for one that it sets aside or that is ignored: `[batch, height, width]`, without
 /// gradient.
@@ -75,8 +75,7 @@ fn largest_of_each_image(loss: Tensor<3>, valid: Tensor<3>, share: f64) -> Tenso
     for image in 0..batch {
         let pixels = image * height * width..(image + 1) * height * width;
         let candidates: Vec<usize> = pixels.filter(|&pixel| valid[pixel] > 0.5).collect();
-        // The subtraction undoes the rounding of share·P where the product is whole, as in 0.55 · 100.
-        let count = (share * candidates.len() as f64 - 1e-9).ceil() as usize;
+        let count = pixels_of_top(share, candidates.len());
         for pixel in largest(&losses, candidates, count) {
             kept[pixel] = 1.0;
         }
@@ -85,6 +84,12 @@ fn largest_of_each_image(loss: Tensor<3>, valid: Tensor<3>, share: f64) -> Tenso
         TensorData::new(kept, [batch, height, width]),
         (&device, dtype),
     )
+}
+
+/// ⌈share·P⌉ for the rule `top` on `pixels` that take part.
+pub(crate) fn pixels_of_top(share: f64, pixels: usize) -> usize {
+    // The subtraction undoes the rounding of share·P where the product is whole, as in 0.55 · 100.
+    (share * pixels as f64 - 1e-9).ceil() as usize
 }
 
 /// The `count` of the `candidates` with the largest losses (none is negative), in no particular order; ties by index, the

@@ -19,6 +19,7 @@ use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::passes::{Choice, Passes, Rule};
+use crate::pixel_rule::pixels_of_top;
 pub(super) use gradient::gradient;
 use likelihood::{Likelihoods, TILE};
 use sums::{ClassSums, Moments};
@@ -238,7 +239,7 @@ fn last_kept(losses: &[f32], labels: &[i32], passes: &Passes, share: f64) -> Vec
             u64::from(loss.abs().to_bits()) << 32 | u64::from(!(pixel as u32))
         })
         .collect();
-    let wanted = Passes::wanted(share, keys.len());
+    let wanted = pixels_of_top(share, keys.len());
     let Some(last) = wanted.checked_sub(1) else {
         return vec![0, 0];
     };

@@ -110,12 +110,6 @@ impl Passes {
         }
     }
 
-    /// ⌈q·P⌉ of the rule `top`.
-    pub(crate) fn wanted(share: f64, pixels: usize) -> usize {
-        // The subtraction undoes the rounding of q·P where the product is whole, as in 0.55 · 100.
-        (share * pixels as f64 - 1e-9).ceil() as usize
-    }
-
     /// The words of `Settings` in `shaders/shared/settings.wgsl`.
     pub(crate) fn words(&self, [batch, pixels, chunks]: [usize; 3], round: u32) -> Vec<u32> {
         let (kind, first, second) = match self.term {

@@ -4,11 +4,10 @@ use pulp::{Arch, NullaryFnOnce};
 
 use super::super::passes::{Choice, Passes, Rule};
 use super::class_of;
+use crate::pixel_rule::ROUNDING;
 
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
-/// As ROUNDING of the formula: a loss that equals the threshold in exact arithmetic is kept whatever the rounding.
-const WIDENED: f64 = 1.0 + 1e-6;
 
 /// Hands pixels over as many at a time as there are lanes, the last ones padded with the label of `padding`.
 #[inline(always)]
@@ -118,7 +117,7 @@ impl Moments {
         if mean.is_nan() {
             f32::NAN
         } else {
-            (least + above * WIDENED) as f32
+            (least + above * (1.0 + ROUNDING)) as f32
         }
     }
 }
