@@ -3,7 +3,10 @@
 mod backend;
 mod cpu;
 mod formula;
+mod output;
+mod scratch;
 mod tiles;
+mod winograd;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
