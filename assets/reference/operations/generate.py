@@ -1,6 +1,6 @@
-"""Outputs and gradients of PyTorch's convolution and bilinear resize, in 64 bits.
+"""Outputs and gradients of PyTorch's convolution, bilinear resize, and the one after the other, in 64 bits.
 
-Writes `cases.json` beside this file: {"convolutions": [...], "resizes": [...]}. Inputs come from formulas that the test repeats:
+Writes `cases.json` beside this file: {"convolutions": [...], "resizes": [...], "upsampled": [...]}. Inputs come from formulas that the test repeats:
 element k of tensor t is sin(1.7 k + 0.9 t + 0.3), t = 0 input, 1 weight, 2 bias, 3 the seed that the output is multiplied with
 before the sum whose gradients are given. Stored are shapes and settings, the `output`, and the gradients `by_input`, `by_weight`,
 `by_bias`, all flat.
@@ -44,6 +44,18 @@ def resize(shape, to, aligned):
     return {"shape": shape, "to": to, "aligned": aligned, "output": flat(y), "by_input": flat(x.grad)}
 
 
+def upsampled(shape, to, outputs, aligned):
+    x = formula(0, shape).requires_grad_()
+    w = formula(1, (outputs, shape[1], 3, 3)).requires_grad_()
+    b = formula(2, (outputs,)).requires_grad_()
+    y = F.conv2d(F.interpolate(x, size=to, mode="bilinear", align_corners=aligned), w, b, padding=1)
+    (y * formula(3, y.shape)).sum().backward()
+    return {
+        "shape": shape, "to": to, "outputs": outputs, "aligned": aligned, "output": flat(y),
+        "by_input": flat(x.grad), "by_weight": flat(w.grad), "by_bias": flat(b.grad),
+    }  # fmt: skip
+
+
 def main():
     convolutions = [
         convolution((2, 3, 5, 7), 4, 3, 1, 1, 1, 1),
@@ -70,9 +82,16 @@ def main():
             ((1, 2, 1, 1), (5, 3)),
         ]
     ]
-    lines = [",\n".join(json.dumps(case) for case in cases) for cases in (convolutions, resizes)]
-    (HERE / "cases.json").write_text(f'{{"convolutions": [\n{lines[0]}\n],\n"resizes": [\n{lines[1]}\n]}}\n')
-    print(f"{len(convolutions)} convolutions, {len(resizes)} resizes")
+    upsampled_cases = [
+        upsampled(shape, to, 2, aligned)
+        for aligned in (False, True)
+        for shape, to in [((2, 3, 3, 4), (6, 8)), ((1, 2, 2, 1), (8, 4)), ((1, 2, 5, 4), (7, 9))]
+    ]
+    lines = [",\n".join(json.dumps(case) for case in cases) for cases in (convolutions, resizes, upsampled_cases)]
+    names = ("convolutions", "resizes", "upsampled")
+    lists = ",\n".join(f'"{name}": [\n{cases}\n]' for name, cases in zip(names, lines))
+    (HERE / "cases.json").write_text(f"{{{lists}}}\n")
+    print(f"{len(convolutions)} convolutions, {len(resizes)} resizes, {len(upsampled_cases)} upsampled")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,12 @@ impl ConvNormRelu {
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         norm_relu(&self.norm, self.convolution.forward(input))
     }
+
+    /// Of `input` resized to `size`, which it is smaller than.
+    pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let map = self.convolution.forward_upsampled(input, size);
+        norm_relu(&self.norm, map)
+    }
 }
 
 /// Twice convolution, batch normalisation and ReLU: one level of an encoder.

@@ -7,7 +7,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::conv_transpose2d;
 use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, Tensor, TensorData};
-use ops::{Geometry, batch_norm_relu};
+use ops::{Corners, Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
@@ -70,6 +70,12 @@ impl Convolution {
         let weight = self.weight.val();
         let geometry = Geometry::same(weight.dims()[2]);
         ops::conv2d(input, weight, Some(self.bias.val()), geometry)
+    }
+
+    /// Of `input` resized to `size`, which it is smaller than.
+    pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel)
     }
 }
 

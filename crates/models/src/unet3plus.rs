@@ -42,12 +42,11 @@ impl Node {
             .zip(maps)
             .enumerate()
             .map(|(from, (branch, map))| {
-                let map = if from < level {
-                    max_pool(map.clone(), 1 << (level - from))
+                if from <= level {
+                    branch.forward(max_pool(map.clone(), 1 << (level - from)))
                 } else {
-                    resize_bilinear(map.clone(), [height, width], Corners::HalfPixel)
-                };
-                branch.forward(map)
+                    branch.forward_upsampled(map.clone(), [height, width])
+                }
             })
             .collect();
         self.fusion.forward(Tensor::cat(branches, 1))

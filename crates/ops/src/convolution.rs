@@ -1,6 +1,6 @@
 //! Two-dimensional convolution (cross-correlation, as the field calls it) with its three gradients.
 
-mod backend;
+pub(crate) mod backend;
 mod cpu;
 mod formula;
 mod output;

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 
-use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use crate::{Corners, Geometry, conv2d, conv2d_upsampled, resize_bilinear};
 
 /// Sums of up to a few hundred products in 32 bits, relative to the largest number.
 const TOLERANCE: f32 = 2e-5;
@@ -101,5 +101,35 @@ fn resizes_and_their_gradients_are_those_of_pytorch() {
         let seed = formula(3, output.dims(), &device);
         let gradients = (output * seed).sum().backward();
         assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+    }
+}
+
+#[test]
+fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
+    let device = Device::flex().autodiff();
+    for case in &cases("upsampled") {
+        let shape: [usize; 4] = numbers(case, "shape");
+        let outputs = number(case, "outputs");
+        let corners = if case["aligned"] == true {
+            Corners::Aligned
+        } else {
+            Corners::HalfPixel
+        };
+        let input = formula(0, shape, &device).require_grad();
+        let weight = formula(1, [outputs, shape[1], 3, 3], &device).require_grad();
+        let bias = formula(2, [outputs], &device).require_grad();
+        let output = conv2d_upsampled(
+            input.clone(),
+            weight.clone(),
+            Some(bias.clone()),
+            numbers(case, "to"),
+            corners,
+        );
+        assert_close(case, "output", output.clone().inner());
+        let seed = formula(3, output.dims(), &device);
+        let gradients = (output * seed).sum().backward();
+        assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+        assert_close(case, "by_weight", weight.grad(&gradients).expect("tracked"));
+        assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
     }
 }

@@ -8,7 +8,7 @@ use super::{Corners, formula, resize_bilinear};
 use crate::{AdapterKind, adapters};
 
 /// The processor, and an adapter without a GPU; on macOS, which has none, the GPU.
-fn devices() -> [Device; 2] {
+pub(crate) fn devices() -> [Device; 2] {
     let found = adapters();
     let software = found
         .iter()
