@@ -66,10 +66,10 @@ impl Columns {
     #[inline(always)]
     pub(super) fn forward(&self, maps: &[f32], line: &mut [f32], margins: &mut Margins) {
         match &self.way {
-            Way::Twofold(pattern) => self.spread(pattern, maps, line, margins),
-            Way::Fourfold(pattern) => self.spread(pattern, maps, line, margins),
-            Way::Eightfold(pattern) => self.spread(pattern, maps, line, margins),
-            Way::Sixteenfold(pattern) => self.spread(pattern, maps, line, margins),
+            Way::Twofold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::Fourfold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::Eightfold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::Sixteenfold(pattern) => self.whole(pattern, maps, line, margins),
             Way::PixelByPixel(shares) => {
                 for (number, value) in line.iter_mut().enumerate() {
                     let seen = shares.row(number).iter();
@@ -83,10 +83,10 @@ impl Columns {
     #[inline(always)]
     pub(super) fn gradient(&self, line: &[f32], maps: &mut [f32], margins: &mut Margins) {
         match &self.way {
-            Way::Twofold(pattern) => self.collect(pattern, line, maps, margins),
-            Way::Fourfold(pattern) => self.collect(pattern, line, maps, margins),
-            Way::Eightfold(pattern) => self.collect(pattern, line, maps, margins),
-            Way::Sixteenfold(pattern) => self.collect(pattern, line, maps, margins),
+            Way::Twofold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::Fourfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::Eightfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::Sixteenfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
             Way::PixelByPixel(shares) => {
                 for map in maps.chunks_mut(self.stride) {
                     map[..self.axis.from].fill(0.0);
@@ -101,7 +101,7 @@ impl Columns {
     }
 
     #[inline(always)]
-    fn spread<const S: usize>(
+    fn whole<const S: usize>(
         &self,
         pattern: &Pattern<S>,
         maps: &[f32],
@@ -116,19 +116,8 @@ impl Columns {
             margin.extend_from_slice(&map[..pixels]);
             margin.push(map[pixels - 1]);
         }
-        let maps = margins.maps.each_ref().map(|map| &map[..pixels + 2]);
-        let (blocks, _) = line.as_chunks_mut::<S>();
-        for (pixel, block) in blocks.iter_mut().enumerate() {
-            let mut sums = [0.0; S];
-            for (shares, map) in pattern.iter().zip(maps) {
-                for (shares, seen) in shares.iter().zip(&map[pixel..pixel + 3]) {
-                    for (sum, share) in sums.iter_mut().zip(shares) {
-                        *sum += share * seen;
-                    }
-                }
-            }
-            *block = sums;
-        }
+        let maps = margins.maps.each_ref().map(Vec::as_slice);
+        spread(pattern, maps, line);
         // The first tap of the first pixel and the last tap of the last one lie outside, where there is nothing.
         let end = |taps: Range<usize>, pixel: usize, phase: usize| -> f32 {
             let share = |tap: usize, near: usize| pattern[tap][near][phase];
@@ -141,7 +130,7 @@ impl Columns {
     }
 
     #[inline(always)]
-    fn collect<const S: usize>(
+    fn whole_gradient<const S: usize>(
         &self,
         pattern: &Pattern<S>,
         line: &[f32],
@@ -159,20 +148,17 @@ impl Columns {
         for sums in sums.iter_mut() {
             sums.resize(pixels + 2, 0.0);
         }
-        for place in 0..pixels + 2 {
-            for (shares, sums) in pattern.iter().zip(sums.iter_mut()) {
-                sums[place] = collected(shares, upsampled, place);
-            }
-        }
+        let places = sums.each_mut().map(|sums| &mut sums[..pixels + 2]);
+        collect(pattern, upsampled.as_chunks().0, places);
         // Nothing came from the tap outside at either end.
         upsampled[begin] = 0.0;
         for (place, sum) in sums[0].iter_mut().enumerate().take(3) {
-            *sum = collected(&pattern[0], upsampled, place);
+            *sum = collected(&pattern[0], upsampled.as_chunks().0, place);
         }
         upsampled[begin] = line[0];
         upsampled[end - 1] = 0.0;
         for (place, sum) in sums[TAPS - 1].iter_mut().enumerate().skip(pixels - 1) {
-            *sum = collected(&pattern[TAPS - 1], upsampled, place);
+            *sum = collected(&pattern[TAPS - 1], upsampled.as_chunks().0, place);
         }
         for (map, sums) in maps.chunks_mut(self.stride).zip(sums) {
             map[..pixels].copy_from_slice(&sums[1..=pixels]);
@@ -182,15 +168,48 @@ impl Columns {
     }
 }
 
+/// Every pixel's phases from the pixel and its neighbours, in maps with a pixel more on either side.
+///
+/// A function of its own, so that the compiler knows that `line` is nothing else, and with lengths that it can compare.
+#[inline(always)]
+fn spread<const S: usize>(pattern: &Pattern<S>, maps: [&[f32]; TAPS], line: &mut [f32]) {
+    let reach = line.len() / S + 2;
+    let maps = maps.map(|map| &map[..reach]);
+    for (pixel, block) in line.as_chunks_mut::<S>().0.iter_mut().enumerate() {
+        let mut sums = [0.0; S];
+        for tap in 0..TAPS {
+            for near in 0..3 {
+                let seen = maps[tap][pixel + near];
+                for phase in 0..S {
+                    sums[phase] += pattern[tap][near][phase] * seen;
+                }
+            }
+        }
+        *block = sums;
+    }
+}
+
+/// The transpose: every pixel of every map, and those beyond the ends, from a line with two pixels more on either side.
+#[inline(always)]
+fn collect<const S: usize>(pattern: &Pattern<S>, line: &[[f32; S]], maps: [&mut [f32]; TAPS]) {
+    let [first, middle, last] = maps;
+    let count = first.len();
+    let (middle, last, line) = (&mut middle[..count], &mut last[..count], &line[..count + 2]);
+    for place in 0..count {
+        first[place] = collected(&pattern[0], line, place);
+        middle[place] = collected(&pattern[1], line, place);
+        last[place] = collected(&pattern[2], line, place);
+    }
+}
+
 /// What one tap's pixel, numbered from the one beyond the end, was part of in a line with its margins.
 #[inline(always)]
-fn collected<const S: usize>(shares: &[[f32; S]; 3], upsampled: &[f32], place: usize) -> f32 {
-    let (blocks, _) = upsampled.as_chunks::<S>();
-    let blocks = &blocks[place..place + 3];
+fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place: usize) -> f32 {
     let mut sums = [0.0; S];
-    for (shares, block) in shares.iter().zip(blocks.iter().rev()) {
-        for ((sum, share), value) in sums.iter_mut().zip(shares).zip(block) {
-            *sum += share * value;
+    for near in 0..3 {
+        let block = &blocks[place + 2 - near];
+        for phase in 0..S {
+            sums[phase] += shares[near][phase] * block[phase];
         }
     }
     // In halves, which keeps to vectors.

@@ -189,8 +189,8 @@ fn combine(lines: &[f32], shares: &[(usize, f32)], initial: f32, line: &mut [f32
         let mut sums = [initial; LANES];
         for &(line, share) in shares {
             let seen = &lines[line * wide + number * LANES..][..LANES];
-            for (sum, value) in sums.iter_mut().zip(seen) {
-                *sum += share * value;
+            for lane in 0..LANES {
+                sums[lane] += share * seen[lane];
             }
         }
         *block = sums;
