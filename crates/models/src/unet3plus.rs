@@ -6,8 +6,8 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
-use ops::{Corners, resize_bilinear};
 
+use crate::Operations;
 use crate::blocks::{ConvNormRelu, Encoder, max_pool};
 use crate::layers::{Builder, Convolution};
 
@@ -19,6 +19,8 @@ const LEVELS: usize = 5;
 struct Node {
     branches: Vec<ConvNormRelu>,
     fusion: ConvNormRelu,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl Node {
@@ -30,6 +32,7 @@ impl Node {
                 .map(|channels| ConvNormRelu::new(builder, *channels, width))
                 .collect(),
             fusion: ConvNormRelu::new(builder, LEVELS * width, LEVELS * width),
+            operations: builder.operations,
         }
     }
 
@@ -45,7 +48,7 @@ impl Node {
                 let map = if from < level {
                     max_pool(map.clone(), 1 << (level - from))
                 } else {
-                    resize_bilinear(map.clone(), [height, width], Corners::HalfPixel)
+                    self.operations.resize(map.clone(), [height, width])
                 };
                 branch.forward(map)
             })
@@ -81,6 +84,8 @@ pub(crate) struct UNet3Plus {
     /// The full-size head, then, with deep supervision, those of the levels below it.
     heads: Vec<Convolution>,
     gate: Option<Gate>,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl UNet3Plus {
@@ -123,6 +128,7 @@ impl UNet3Plus {
             decoder,
             heads,
             gate,
+            operations: builder.operations,
         }
     }
 
@@ -142,9 +148,7 @@ impl UNet3Plus {
             .heads
             .iter()
             .zip(maps)
-            .map(|(head, map)| {
-                resize_bilinear(head.forward(map), [height, width], Corners::HalfPixel)
-            })
+            .map(|(head, map)| self.operations.resize(head.forward(map), [height, width]))
             .collect();
         (logits, gate)
     }
