@@ -5,6 +5,7 @@
 //!   its own for burn's flex backend.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
+//! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
@@ -13,6 +14,7 @@ mod adapters;
 mod batch_norm;
 mod convolution;
 pub mod kernel;
+pub mod peak;
 #[cfg(test)]
 mod pytorch;
 mod resize;
@@ -23,5 +25,9 @@ pub use convolution::{Geometry, conv2d};
 pub use resize::{Corners, resize_bilinear};
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 2] =
-    [&resize::kernels::AXIS, &resize::kernels::AXIS_GRADIENT];
+pub static KERNELS: [&kernel::Kernel; 4] = [
+    &resize::kernels::AXIS,
+    &resize::kernels::AXIS_GRADIENT,
+    &peak::FMA,
+    &peak::COPY,
+];
