@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_input;
+mod bench;
 mod commands;
 mod envelope;
 #[cfg(unix)]
