@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 mod commands;
 mod envelope;
+mod failing_operation;
 #[cfg(unix)]
 mod justfile;
 mod program;
