@@ -43,19 +43,13 @@ lint:
 doc:
     RUSTDOCFLAGS="--deny warnings" cargo doc --release --workspace --no-deps
 
-# How long the loss takes on each device, beside burn's own operations.
+# How fast each device does everything, beside burn's own operations and as a share of what it could do: minutes.
 [group("check")]
 bench *options: _software-adapter
     #!/usr/bin/env bash
     set -euo pipefail
     export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
-    cargo build --release
-    for device in cpu software; do
-        cargo run --release --quiet -- bench envelope --size 512 --stock --device "$device" "$@"
-    done
-    if cargo run --release --quiet -- bench envelope --size 64 --repeats 1 --device gpu >/dev/null 2>&1; then
-        cargo run --release --quiet -- bench envelope --size 512 --stock --device gpu "$@"
-    fi
+    cargo run --release -- bench all "$@"
 
 # The tests need one software adapter: lavapipe on Linux, WARP on Windows; on macOS the Mac's own GPU stands in.
 _software-adapter:

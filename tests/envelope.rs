@@ -1,4 +1,4 @@
-//! `selvedge envelope` on arrays, and `selvedge bench`.
+//! `selvedge envelope` on arrays.
 
 use std::fs;
 use std::path::Path;
@@ -143,56 +143,4 @@ fn an_image_whose_pixels_are_all_ignored_contributes_nothing_and_says_so() {
     let answer = said.json();
     assert_eq!(answer["image_loss"][1], 0.0);
     assert_eq!(answer["valid"], serde_json::json!([2, 0, 2]));
-}
-
-#[test]
-fn measurements_name_what_was_measured_beside_burns_own() {
-    let folder = folder();
-    let answer = selvedge(
-        folder.path(),
-        &[
-            "bench",
-            "envelope",
-            "--device",
-            "cpu",
-            "--size",
-            "24",
-            "--repeats",
-            "3",
-            "--stock",
-            "--json",
-        ],
-    )
-    .json();
-    for side in [&answer, &answer["ours"]] {
-        assert!(
-            side["median_s"].as_f64().expect("seconds") > 0.0,
-            "{answer}"
-        );
-        assert!(side["peak_mib"].as_f64().expect("memory") > 0.0, "{answer}");
-    }
-    assert_eq!(answer["shape"], serde_json::json!([4, 5, 24, 24]));
-    let step = [
-        "bench",
-        "step",
-        "--model",
-        "unet",
-        "--width",
-        "2",
-        "--size",
-        "16",
-        "--batch",
-        "1",
-        "--repeats",
-        "1",
-        "--device",
-        "cpu",
-        "--json",
-    ];
-    let answer = selvedge(folder.path(), &step).json();
-    assert_eq!(
-        (answer["work"].as_str(), answer["model"].as_str()),
-        (Some("step"), Some("unet"))
-    );
-    selvedge(folder.path(), &["bench", "envelope", "--size", "0"]).mendable(&["--size"]);
 }

@@ -2,8 +2,10 @@
 
 mod architecture;
 mod bad_input;
+mod bench;
 mod commands;
 mod envelope;
+mod failing_operation;
 #[cfg(unix)]
 mod justfile;
 mod program;

@@ -48,6 +48,16 @@ pub(crate) fn selvedge(folder: &Path, arguments: &[&str]) -> Said {
     Said::of(&output)
 }
 
+/// Runs the training in which an operation fails, in `folder`.
+pub(crate) fn failing_operation(folder: &Path, arguments: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_failing-operation"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the program starts");
+    Said::of(&output)
+}
+
 /// Runs a line of bash in `folder`, with the program's path as `$SELVEDGE`.
 #[cfg(unix)]
 pub(crate) fn bash(folder: &Path, line: &str) -> Said {

@@ -4,13 +4,16 @@ use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 
-use crate::layers::{Builder, Convolution, batch_norm, norm_relu};
+use crate::Operations;
+use crate::layers::{Builder, Convolution, batch_norm};
 
 /// 3×3 convolution, batch normalisation, ReLU.
 #[derive(Module, Debug)]
 pub(crate) struct ConvNormRelu {
     convolution: Convolution,
     norm: BatchNorm,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl ConvNormRelu {
@@ -18,17 +21,19 @@ impl ConvNormRelu {
         Self {
             convolution: Convolution::new(builder, inputs, outputs, 3),
             norm: batch_norm(builder, outputs),
+            operations: builder.operations,
         }
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        norm_relu(&self.norm, self.convolution.forward(input))
+        self.operations
+            .norm_relu(&self.norm, self.convolution.forward(input))
     }
 
     /// Of `input` resized to `size`, which it is smaller than.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let map = self.convolution.forward_upsampled(input, size);
-        norm_relu(&self.norm, map)
+        self.operations.norm_relu(&self.norm, map)
     }
 }
 

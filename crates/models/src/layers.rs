@@ -4,17 +4,20 @@
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::module::conv_transpose2d;
 use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, Tensor, TensorData};
-use ops::{Corners, Geometry, batch_norm_relu};
+use ops::{Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
+
+use crate::Operations;
 
 /// Where new layers get their weights and their device from.
 pub(crate) struct Builder<'a> {
     pub(crate) device: &'a Device,
     pub(crate) random: ChaCha8Rng,
+    /// Whose operations the layers carry out.
+    pub(crate) operations: Operations,
 }
 
 impl Builder<'_> {
@@ -51,6 +54,8 @@ impl Builder<'_> {
 pub(crate) struct Convolution {
     weight: Param<Tensor<4>>,
     bias: Param<Tensor<1>>,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl Convolution {
@@ -63,19 +68,21 @@ impl Convolution {
         Self {
             weight: builder.kaiming([outputs, inputs, kernel, kernel]),
             bias: builder.zeros(outputs),
+            operations: builder.operations,
         }
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let weight = self.weight.val();
         let geometry = Geometry::same(weight.dims()[2]);
-        ops::conv2d(input, weight, Some(self.bias.val()), geometry)
+        self.operations
+            .conv2d(input, weight, self.bias.val(), geometry)
     }
 
     /// Of `input` resized to `size`, which it is smaller than.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let (weight, bias) = (self.weight.val(), self.bias.val());
-        ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel)
+        self.operations.conv2d_upsampled(input, weight, bias, size)
     }
 }
 
@@ -84,6 +91,8 @@ impl Convolution {
 pub(crate) struct Upconvolution {
     weight: Param<Tensor<4>>,
     bias: Param<Tensor<1>>,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl Upconvolution {
@@ -91,12 +100,14 @@ impl Upconvolution {
         Self {
             weight: builder.kaiming([inputs, outputs, 4, 4]),
             bias: builder.zeros(outputs),
+            operations: builder.operations,
         }
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-        conv_transpose2d(input, self.weight.val(), Some(self.bias.val()), options)
+        self.operations
+            .conv_transpose2d(input, self.weight.val(), self.bias.val(), options)
     }
 }
 

@@ -6,7 +6,9 @@ mod blocks;
 mod config;
 mod footprint;
 mod layers;
+mod multiply_adds;
 mod network;
+mod operations;
 #[cfg(test)]
 mod pytorch;
 mod unet;
@@ -15,3 +17,4 @@ mod unet3plus;
 pub use config::{ModelConfig, ModelError, NetworkName};
 pub use footprint::LargestTensor;
 pub use network::{Network, Outputs};
+pub use operations::Operations;

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::config::{ModelConfig, ModelError, NetworkName};
 use crate::layers::Builder;
+use crate::operations::Operations;
 use crate::unet::UNet;
 use crate::unet3plus::UNet3Plus;
 
@@ -38,10 +39,26 @@ impl Network {
         seed: u64,
         device: &Device,
     ) -> Result<Self, ModelError> {
+        Self::with_operations(config, classes, seed, device, Operations::Own)
+    }
+
+    /// The same network built of these `operations`: the same weights from the same seed, the same names in a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// A setting out of range.
+    pub fn with_operations(
+        config: &ModelConfig,
+        classes: usize,
+        seed: u64,
+        device: &Device,
+        operations: Operations,
+    ) -> Result<Self, ModelError> {
         config.validate(classes)?;
         let mut builder = Builder {
             device,
             random: ChaCha8Rng::seed_from_u64(seed),
+            operations,
         };
         let mut network = Self {
             unet: None,
@@ -125,6 +142,70 @@ mod tests {
         Network::new(config, classes, 1, &Device::flex())
             .expect("a valid network")
             .parameters()
+    }
+
+    /// Names and values of every parameter and buffer.
+    fn values(network: &Network) -> Vec<(String, Vec<f32>)> {
+        struct Values(Vec<String>, Vec<(String, Vec<f32>)>);
+        impl ModuleVisitor for Values {
+            fn visit_float<const D: usize>(&mut self, tensor: &Param<Tensor<D>>) {
+                let values = tensor.val().into_data().iter::<f32>().collect();
+                self.1.push((self.0.join("."), values));
+            }
+            fn enter_module(&mut self, name: &str, _container_type: &str) {
+                self.0.push(name.to_string());
+            }
+            fn exit_module(&mut self, _name: &str, _container_type: &str) {
+                self.0.pop();
+            }
+        }
+        let mut visitor = Values(Vec::new(), Vec::new());
+        network.visit(&mut visitor);
+        visitor.1
+    }
+
+    #[test]
+    fn burns_operations_make_the_same_network() {
+        let device = Device::flex().autodiff();
+        for name in NetworkName::ALL {
+            let config = ModelConfig {
+                name,
+                width: 4,
+                ..ModelConfig::default()
+            };
+            let [own, burns] = [Operations::Own, Operations::Burns].map(|operations| {
+                Network::with_operations(&config, 3, 7, &device, operations).expect("valid")
+            });
+            let names = |network: &Network| -> Vec<String> {
+                values(network).into_iter().map(|(name, _)| name).collect()
+            };
+            assert!(names(&own).contains(&match name {
+                NetworkName::UNet => "unet.head.weight".to_string(),
+                NetworkName::UNet3Plus => "unet3plus.decoder.0.branches.0.norm.gamma".to_string(),
+            }));
+            assert_eq!(values(&own), values(&burns), "{name:?}");
+            // A checkpoint of one is a checkpoint of the other.
+            let record = own.valid().into_record();
+            let loaded = burns
+                .clone()
+                .try_load_record(record)
+                .expect("the same shape");
+            assert_eq!(values(&loaded), values(&own.valid()));
+
+            let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 48, &device)
+                .float()
+                .mul_scalar(0.37)
+                .sin()
+                .reshape([2, 3, 32, 48]);
+            let logits = |network: &Network| network.forward(images.clone()).logits.remove(0);
+            let (found, expected) = (logits(&burns), logits(&own));
+            let scale = expected.clone().abs().max().into_scalar::<f32>();
+            let difference = (found - expected).abs().max().into_scalar::<f32>();
+            assert!(
+                difference < 1e-4 * scale,
+                "{name:?}: {difference} of {scale}"
+            );
+        }
     }
 
     #[test]

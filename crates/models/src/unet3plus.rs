@@ -6,8 +6,8 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
-use ops::{Corners, resize_bilinear};
 
+use crate::Operations;
 use crate::blocks::{ConvNormRelu, Encoder, max_pool};
 use crate::layers::{Builder, Convolution};
 
@@ -80,6 +80,8 @@ pub(crate) struct UNet3Plus {
     /// The full-size head, then, with deep supervision, those of the levels below it.
     heads: Vec<Convolution>,
     gate: Option<Gate>,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl UNet3Plus {
@@ -122,6 +124,7 @@ impl UNet3Plus {
             decoder,
             heads,
             gate,
+            operations: builder.operations,
         }
     }
 
@@ -141,9 +144,7 @@ impl UNet3Plus {
             .heads
             .iter()
             .zip(maps)
-            .map(|(head, map)| {
-                resize_bilinear(head.forward(map), [height, width], Corners::HalfPixel)
-            })
+            .map(|(head, map)| self.operations.resize(head.forward(map), [height, width]))
             .collect();
         (logits, gate)
     }

@@ -7,6 +7,7 @@
 //! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
 //! * [`upsample_nearest`]: every pixel repeated, which burn's own operations do well.
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
+//! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
@@ -16,6 +17,7 @@ mod batch_norm;
 mod convolution;
 pub mod kernel;
 mod nearest;
+pub mod peak;
 #[cfg(test)]
 mod pytorch;
 mod resize;
@@ -29,9 +31,11 @@ pub use resize::{Corners, resize_bilinear};
 pub use upsampled::conv2d_upsampled;
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 4] = [
+pub static KERNELS: [&kernel::Kernel; 6] = [
     &resize::kernels::AXIS,
     &resize::kernels::AXIS_GRADIENT,
     &upsampled::kernels::AXIS,
     &upsampled::kernels::AXIS_GRADIENT,
+    &peak::FMA,
+    &peak::COPY,
 ];

@@ -16,12 +16,16 @@ pub(crate) struct Answer {
 impl Answer {
     /// Asks for the `losses` and the weights of the step's `images` (indices of the training set), and for the length of its
     /// gradients where it was an update. Does not wait.
+    ///
+    /// # Errors
+    ///
+    /// The device has already refused one of the step's operations.
     pub(crate) fn ask(
         losses: ImageLosses,
         weights: Tensor<1>,
         norm: Option<Tensor<1>>,
         images: Vec<usize>,
-    ) -> Self {
+    ) -> Result<Self, RunnerError> {
         let classes = losses.kept.dims()[1];
         let row = |pixels: Tensor<2>| pixels.flatten::<1>(0, 1);
         let mut parts = vec![
@@ -31,11 +35,11 @@ impl Answer {
             row(losses.valid),
         ];
         parts.extend(norm);
-        Self {
+        Ok(Self {
             images,
             classes,
-            values: Readback::request(Tensor::cat(parts, 0)),
-        }
+            values: Readback::request(Tensor::cat(parts, 0)).accepted()?,
+        })
     }
 
     /// Waits for it.

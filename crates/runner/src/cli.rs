@@ -1,11 +1,15 @@
 //! The command line, as documented in the README; each command's help has an example.
 
+mod bench;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use data::{Kind, Split};
 
 use crate::device::DeviceRequest;
+
+pub use bench::{BenchArguments, BenchCommand, ConvArguments, MeasureArguments};
 
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
 #[derive(Debug, Parser)]
@@ -282,56 +286,6 @@ pub struct EnvelopeArguments {
     )]
     pub out: Option<PathBuf>,
     /// Prints the answer as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `selvedge bench …`.
-#[derive(Debug, Subcommand)]
-pub enum BenchCommand {
-    /// The loss of given logits and its gradient.
-    #[command(after_help = "Example: selvedge bench envelope --size 512 --stock")]
-    Envelope(BenchArguments),
-    /// One training step.
-    #[command(after_help = "Example: selvedge bench step --model unet3plus --width 16 --size 128")]
-    Step {
-        /// unet or unet3plus.
-        #[arg(long, default_value = "unet3plus")]
-        model: String,
-        /// Channels of the first level.
-        #[arg(long, default_value_t = 16)]
-        width: usize,
-        #[command(flatten)]
-        #[allow(missing_docs, reason = "flattened")]
-        arguments: BenchArguments,
-    },
-}
-
-/// What every measurement needs to know.
-#[derive(Debug, Args)]
-pub struct BenchArguments {
-    /// Classes, background included.
-    #[arg(long, default_value_t = 5)]
-    pub classes: usize,
-    /// Rows and columns of an image.
-    #[arg(long, default_value_t = 256, value_name = "PIXELS")]
-    pub size: usize,
-    /// Images of a batch.
-    #[arg(long, default_value_t = 4)]
-    pub batch: usize,
-    /// Repetitions after the first, of which the median is told.
-    #[arg(long, default_value_t = 20)]
-    pub repeats: usize,
-    /// Sets a key of a recipe, of which the loss and the optimizer are used; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "flattened")]
-    pub device: DeviceArgument,
-    /// The loss in burn's own operations, and ours in turn with it.
-    #[arg(long)]
-    pub stock: bool,
-    /// Prints the figures as JSON.
     #[arg(long)]
     pub json: bool,
 }

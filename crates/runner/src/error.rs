@@ -37,6 +37,15 @@ impl RunnerError {
         }
     }
 
+    /// The same error of the training's step at `place`.
+    #[must_use]
+    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
+        Self {
+            message: format!("{place}: {}", self.message),
+            ..self
+        }
+    }
+
     /// Ctrl-C, after the state has been saved in a run folder.
     pub fn interrupted(run: &Path) -> Self {
         Self {

@@ -32,6 +32,18 @@ impl Readback {
         }
     }
 
+    /// An error if the device has already refused: an operation before did not begin, so that there is nothing to read.
+    ///
+    /// # Errors
+    ///
+    /// The device's own words.
+    pub(crate) fn accepted(self) -> Result<Self, RunnerError> {
+        match self {
+            Self::There(Err(error)) => Err(unanswered(&error)),
+            accepted => Ok(accepted),
+        }
+    }
+
     /// Waits for the numbers.
     ///
     /// # Errors
@@ -42,12 +54,7 @@ impl Readback {
             Self::Coming(data) => read_sync(data),
             Self::There(data) => data,
         };
-        let data = data.map_err(|error| {
-            RunnerError::failed(
-                format!("the device could not answer: {error}"),
-                "on a GPU, try a smaller batch or size (memory), or `--device cpu`",
-            )
-        })?;
+        let data = data.map_err(|error| unanswered(&error))?;
         panics::check()?;
         data.try_to_vec::<f32>().map_err(|error| {
             RunnerError::failed(
@@ -56,4 +63,11 @@ impl Readback {
             )
         })
     }
+}
+
+fn unanswered(error: &ExecutionError) -> RunnerError {
+    RunnerError::failed(
+        format!("the device could not answer: {error}"),
+        "on a GPU, try a smaller batch or size (memory), or `--device cpu`",
+    )
 }

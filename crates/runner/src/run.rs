@@ -1,5 +1,7 @@
 //! From a parsed command line to what it does and prints.
 
+mod bench;
+
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +11,9 @@ use models::{ModelConfig, Network, NetworkName};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::bench::{self, BenchOptions, Work};
 use crate::cli::{
-    BenchCommand, Cli, Command, DataCommand, EnvelopeArguments, ModelCommand, RecipeCommand,
-    SynthCommand, TrainArguments,
+    Cli, Command, DataCommand, EnvelopeArguments, ModelCommand, RecipeCommand, SynthCommand,
+    TrainArguments,
 };
 use crate::data_root::write_synthetic;
 use crate::doctor::{Diagnosis, examine};
@@ -103,7 +104,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Recipe(RecipeCommand::Show { name }) => print(Recipe::text(&name)?),
         Command::Model(command) => run_model(&command),
         Command::Envelope(arguments) => run_envelope(arguments),
-        Command::Bench(command) => run_bench(command, quiet),
+        Command::Bench(command) => bench::run_bench(command, quiet),
         Command::Doctor(arguments) => {
             let diagnosis = examine(arguments.device.device)?;
             answer(arguments.json, &diagnosis, || report::diagnosis(&diagnosis))?;
@@ -162,35 +163,6 @@ fn run_envelope(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
         out: arguments.out,
     })?;
     answer(arguments.json, &found, || report::envelope(&found))
-}
-
-fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), RunnerError> {
-    let mut config = ModelConfig::default();
-    let (work, arguments) = match command {
-        BenchCommand::Envelope(arguments) => (Work::Envelope, arguments),
-        BenchCommand::Step {
-            model,
-            width,
-            arguments,
-        } => {
-            config.name = network_name(&model)?;
-            config.width = width;
-            (Work::Step, arguments)
-        }
-    };
-    let found = bench::bench(&BenchOptions {
-        work,
-        model: config,
-        classes: arguments.classes,
-        size: arguments.size,
-        batch: arguments.batch,
-        repeats: arguments.repeats,
-        overrides: arguments.overrides,
-        device: arguments.device.device,
-        stock: arguments.stock,
-        quiet,
-    })?;
-    answer(arguments.json, &found, || bench::words(&found))
 }
 
 /// Set by the first Ctrl-C; the second one ends the process at once.

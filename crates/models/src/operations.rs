@@ -1,0 +1,104 @@
+//! Whose operations a network is built of: ours, or burn's own to measure against.
+
+use burn::nn::BatchNorm;
+use burn::tensor::activation::relu;
+use burn::tensor::module::{conv_transpose2d, conv2d, interpolate};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor};
+use ops::{Corners, Geometry, resize_bilinear};
+
+use crate::layers;
+
+/// Whose operations a network is built of. Parameters, their names and checkpoints are the same either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Operations {
+    /// Those of the crate `ops`.
+    #[default]
+    Own,
+    /// burn's own, but for the resize where burn has no gradient of it ([`Operations::resize_has_gradient`]).
+    Burns,
+}
+
+impl Operations {
+    /// Whether a bilinear resize of these operations can be trained through on `device`. burn's panics on graphics adapters.
+    #[must_use]
+    pub fn resize_has_gradient(self, device: &Device) -> bool {
+        self == Self::Own || device.clone().without_autodiff() == Device::flex()
+    }
+
+    /// Convolution.
+    pub(crate) fn conv2d(
+        self,
+        input: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        geometry: Geometry,
+    ) -> Tensor<4> {
+        match self {
+            Self::Own => ops::conv2d(input, weight, Some(bias), geometry),
+            Self::Burns => {
+                let Geometry {
+                    stride,
+                    padding,
+                    dilation,
+                    groups,
+                } = geometry;
+                let options = ConvOptions::new(stride, padding, dilation, groups);
+                conv2d(input, weight, Some(bias), options)
+            }
+        }
+    }
+
+    /// Convolution of stride 1 of `input` resized to `size`, which it is smaller than.
+    pub(crate) fn conv2d_upsampled(
+        self,
+        input: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        size: [usize; 2],
+    ) -> Tensor<4> {
+        match self {
+            Self::Own => ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel),
+            Self::Burns => {
+                let geometry = Geometry::same(weight.dims()[2]);
+                self.conv2d(self.resize(input, size), weight, bias, geometry)
+            }
+        }
+    }
+
+    /// Transposed convolution.
+    pub(crate) fn conv_transpose2d(
+        self,
+        input: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        options: ConvTransposeOptions<2>,
+    ) -> Tensor<4> {
+        match self {
+            Self::Own | Self::Burns => conv_transpose2d(input, weight, Some(bias), options),
+        }
+    }
+
+    /// Batch normalisation and ReLU; burn's moves the running variance by that of the pixels, not of a sample.
+    pub(crate) fn norm_relu(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Own => layers::norm_relu(norm, input),
+            Self::Burns => relu(norm.forward(input)),
+        }
+    }
+
+    /// Bilinear resize, half-pixel centres.
+    pub(crate) fn resize(self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let [_, _, height, width] = input.dims();
+        if self == Self::Own
+            || [height, width] == size
+            || !self.resize_has_gradient(&input.device())
+        {
+            return resize_bilinear(input, size, Corners::HalfPixel);
+        }
+        let options = InterpolateOptions::new(InterpolateMode::Bilinear)
+            .with_align_corners(false)
+            .with_output_size(size);
+        interpolate(input, options)
+    }
+}

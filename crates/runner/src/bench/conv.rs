@@ -1,0 +1,181 @@
+//! One convolution: forward, and by itself the gradients by input, weight and bias.
+
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor};
+use models::Operations;
+use ops::Geometry;
+use serde::Serialize;
+
+use super::meter::Work;
+use super::{at_least_one, inputs};
+use crate::error::RunnerError;
+
+/// Which convolution, of what; its padding keeps the size where the stride is 1 and the kernel odd.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConvSubject {
+    /// Rows and columns of the kernel.
+    pub kernel: usize,
+    /// Pixels between neighbouring outputs.
+    pub stride: usize,
+    /// Pixels between neighbouring taps of the kernel.
+    pub dilation: usize,
+    /// Groups that the channels are divided into.
+    pub groups: usize,
+    /// Channels that go in.
+    pub inputs: usize,
+    /// Channels that come out.
+    pub outputs: usize,
+    /// Images of a batch.
+    #[serde(skip)]
+    pub batch: usize,
+    /// Rows and columns of the input.
+    #[serde(skip)]
+    pub size: usize,
+}
+
+impl ConvSubject {
+    pub(super) fn check(&self) -> Result<(), RunnerError> {
+        for (name, value) in [
+            ("--kernel", self.kernel),
+            ("--stride", self.stride),
+            ("--dilation", self.dilation),
+            ("--groups", self.groups),
+            ("--inputs", self.inputs),
+            ("--outputs", self.outputs),
+            ("--size", self.size),
+            ("--batch", self.batch),
+        ] {
+            at_least_one(name, value)?;
+        }
+        for (name, channels) in [("--inputs", self.inputs), ("--outputs", self.outputs)] {
+            if !channels.is_multiple_of(self.groups) {
+                return Err(RunnerError::mend(
+                    format!(
+                        "{name}: expected a multiple of --groups {}, found {channels}",
+                        self.groups
+                    ),
+                    "give another number of channels or of groups",
+                ));
+            }
+        }
+        if self.output_shape()[2] == 0 {
+            return Err(RunnerError::mend(
+                format!(
+                    "--size: expected an image that a kernel of {0}×{0} at dilation {1} lies on, found {2}",
+                    self.kernel, self.dilation, self.size
+                ),
+                "give a larger --size, or a smaller --kernel or --dilation",
+            ));
+        }
+        Ok(())
+    }
+
+    fn geometry(&self) -> Geometry {
+        Geometry {
+            stride: [self.stride; 2],
+            padding: [self.dilation * (self.kernel - 1) / 2; 2],
+            dilation: [self.dilation; 2],
+            groups: self.groups,
+        }
+    }
+
+    /// `[batch, channels, rows, columns]`.
+    pub(super) fn input_shape(&self) -> [usize; 4] {
+        [self.batch, self.inputs, self.size, self.size]
+    }
+
+    /// `[batch, channels, rows, columns]`.
+    pub(super) fn output_shape(&self) -> [usize; 4] {
+        let side = self.geometry().output_size(0, self.size, self.kernel);
+        [self.batch, self.outputs, side, side]
+    }
+
+    /// Operations of the forward pass, two for a multiply-add; those on the padding count, too.
+    pub(super) fn operations(&self) -> f64 {
+        let taps = self.inputs / self.groups * self.kernel * self.kernel;
+        let pixels: usize = self.output_shape().iter().product();
+        2.0 * pixels as f64 * taps as f64
+    }
+
+    pub(super) fn work(&self, operations: Operations, device: &Device) -> ConvWork {
+        let device = device.clone().autodiff();
+        let weight = [
+            self.outputs,
+            self.inputs / self.groups,
+            self.kernel,
+            self.kernel,
+        ];
+        ConvWork {
+            operations,
+            geometry: self.geometry(),
+            input: inputs::numbers(self.input_shape(), &device).require_grad(),
+            weight: inputs::numbers(weight, &device).require_grad(),
+            bias: inputs::numbers([self.outputs], &device).require_grad(),
+            device,
+            output: None,
+            witness: None,
+        }
+    }
+}
+
+/// The convolution in one of the ways.
+pub(super) struct ConvWork {
+    operations: Operations,
+    geometry: Geometry,
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    device: Device,
+    /// Of the forward pass, for the backward one.
+    output: Option<Tensor<4>>,
+    witness: Option<Tensor<4>>,
+}
+
+impl Work for ConvWork {
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
+    fn parts(&self) -> usize {
+        2
+    }
+
+    fn run(&mut self, _part: usize) -> Result<(), RunnerError> {
+        let Some(output) = self.output.take() else {
+            let (input, weight) = (self.input.clone(), self.weight.clone());
+            let bias = Some(self.bias.clone());
+            self.output = Some(match self.operations {
+                Operations::Own => ops::conv2d(input, weight, bias, self.geometry),
+                Operations::Burns => {
+                    let Geometry {
+                        stride,
+                        padding,
+                        dilation,
+                        groups,
+                    } = self.geometry;
+                    let options = ConvOptions::new(stride, padding, dilation, groups);
+                    conv2d(input, weight, bias, options)
+                }
+            });
+            return Ok(());
+        };
+        // The gradient that comes in is 1 everywhere.
+        let gradients = output.backward();
+        let missing = || {
+            RunnerError::failed(
+                "no gradient reached the input or the weight of the convolution",
+                "this is a fault of the program: please report it",
+            )
+        };
+        let by_input = self.input.grad(&gradients).ok_or_else(missing)?;
+        let by_weight = self.weight.grad(&gradients).ok_or_else(missing)?;
+        let number = |gradient: Tensor<4>| gradient.slice([0..1, 0..1, 0..1, 0..1]);
+        self.witness = Some(number(by_input) + number(by_weight));
+        Ok(())
+    }
+
+    fn witness(&mut self) -> Option<Tensor<4>> {
+        self.witness.take()
+    }
+}

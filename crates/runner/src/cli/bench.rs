@@ -1,0 +1,146 @@
+//! `selvedge bench …`.
+
+use clap::{Args, Subcommand};
+
+use super::DeviceArgument;
+use crate::device::DeviceRequest;
+
+/// `selvedge bench …`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// The loss of given logits and its gradient.
+    #[command(after_help = "Example: selvedge bench envelope --size 512 --stock")]
+    Envelope(BenchArguments),
+    /// One training step.
+    #[command(after_help = "Example: selvedge bench step --model unet3plus --width 16 --size 128")]
+    Step {
+        /// unet or unet3plus.
+        #[arg(long, default_value = "unet3plus")]
+        model: String,
+        /// Channels of the first level.
+        #[arg(long, default_value_t = 16)]
+        width: usize,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        arguments: BenchArguments,
+    },
+    /// One convolution: forward, and its gradients.
+    #[command(
+        after_help = "Example: selvedge bench conv --inputs 320 --outputs 320 --size 128 --stock"
+    )]
+    Conv(ConvArguments),
+    /// One bilinear resize: forward, and its gradient.
+    #[command(after_help = "Example: selvedge bench resize --factor 4 --stock")]
+    Resize {
+        /// How many times as many rows and columns come out.
+        #[arg(long, default_value_t = 2)]
+        factor: usize,
+        /// Channels of the maps.
+        #[arg(long, default_value_t = 64)]
+        channels: usize,
+        /// Rows and columns that go in.
+        #[arg(long, default_value_t = 128, value_name = "PIXELS")]
+        size: usize,
+        /// Images of a batch.
+        #[arg(long, default_value_t = 1)]
+        batch: usize,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        measure: MeasureArguments,
+    },
+    /// The most that a device can do: multiply-adds and copies, a second.
+    #[command(after_help = "Example: selvedge bench peak --device gpu")]
+    Peak {
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        device: DeviceArgument,
+        /// Prints the figures as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// All of these beside burn's own operations, in one table; minutes.
+    #[command(after_help = "Example: selvedge bench all --device cpu")]
+    All {
+        /// The device; without it the CPU, the software adapter and the first GPU, where there are such.
+        #[arg(long, value_name = "DEVICE")]
+        device: Option<DeviceRequest>,
+        /// Repetitions after the first, of which the median is told; ten seconds of a row are enough.
+        #[arg(long, default_value_t = 20)]
+        repeats: usize,
+        /// Sizes so small that nothing can be learned but that it works.
+        #[arg(long)]
+        tiny: bool,
+        /// Prints the figures as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How something is measured.
+#[derive(Debug, Args)]
+pub struct MeasureArguments {
+    /// Repetitions after the first, of which the median is told.
+    #[arg(long, default_value_t = 20)]
+    pub repeats: usize,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Also the same in burn's own operations, in turn with ours.
+    #[arg(long)]
+    pub stock: bool,
+    /// Prints the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the envelope and a step need to know.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Classes, background included.
+    #[arg(long, default_value_t = 5)]
+    pub classes: usize,
+    /// Rows and columns of an image.
+    #[arg(long, default_value_t = 256, value_name = "PIXELS")]
+    pub size: usize,
+    /// Images of a batch.
+    #[arg(long, default_value_t = 4)]
+    pub batch: usize,
+    /// Sets a key of a recipe, of which the loss and the optimizer are used; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub measure: MeasureArguments,
+}
+
+/// `selvedge bench conv`.
+#[derive(Debug, Args)]
+pub struct ConvArguments {
+    /// Rows and columns of the kernel.
+    #[arg(long, default_value_t = 3)]
+    pub kernel: usize,
+    /// Pixels between neighbouring outputs.
+    #[arg(long, default_value_t = 1)]
+    pub stride: usize,
+    /// Pixels between neighbouring taps of the kernel.
+    #[arg(long, default_value_t = 1)]
+    pub dilation: usize,
+    /// Groups that the channels are divided into.
+    #[arg(long, default_value_t = 1)]
+    pub groups: usize,
+    /// Channels that go in.
+    #[arg(long, default_value_t = 64)]
+    pub inputs: usize,
+    /// Channels that come out.
+    #[arg(long, default_value_t = 64)]
+    pub outputs: usize,
+    /// Rows and columns that go in.
+    #[arg(long, default_value_t = 256, value_name = "PIXELS")]
+    pub size: usize,
+    /// Images of a batch.
+    #[arg(long, default_value_t = 1)]
+    pub batch: usize,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub measure: MeasureArguments,
+}

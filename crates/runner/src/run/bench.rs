@@ -1,0 +1,102 @@
+//! `selvedge bench …`: from its arguments to what is measured.
+
+use models::ModelConfig;
+
+use super::{answer, network_name};
+use crate::bench::{
+    self, BenchOptions, ConvSubject, EnvelopeSubject, ResizeSubject, StepSubject, Subject,
+};
+use crate::cli::{BenchCommand, MeasureArguments};
+use crate::error::RunnerError;
+
+pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), RunnerError> {
+    let (subject, measure) = match command {
+        BenchCommand::Envelope(arguments) => {
+            let subject = EnvelopeSubject {
+                batch: arguments.batch,
+                classes: arguments.classes,
+                size: arguments.size,
+                overrides: arguments.overrides,
+            };
+            (Subject::Envelope(subject), arguments.measure)
+        }
+        BenchCommand::Step {
+            model,
+            width,
+            arguments,
+        } => {
+            let subject = StepSubject {
+                model: ModelConfig {
+                    name: network_name(&model)?,
+                    width,
+                    ..ModelConfig::default()
+                },
+                batch: arguments.batch,
+                classes: arguments.classes,
+                size: arguments.size,
+                overrides: arguments.overrides,
+            };
+            (Subject::Step(subject), arguments.measure)
+        }
+        BenchCommand::Conv(arguments) => {
+            let subject = ConvSubject {
+                kernel: arguments.kernel,
+                stride: arguments.stride,
+                dilation: arguments.dilation,
+                groups: arguments.groups,
+                inputs: arguments.inputs,
+                outputs: arguments.outputs,
+                batch: arguments.batch,
+                size: arguments.size,
+            };
+            (Subject::Conv(subject), arguments.measure)
+        }
+        BenchCommand::Resize {
+            factor,
+            channels,
+            size,
+            batch,
+            measure,
+        } => {
+            let subject = ResizeSubject {
+                factor,
+                channels,
+                batch,
+                size,
+            };
+            (Subject::Resize(subject), measure)
+        }
+        BenchCommand::Peak { device, json } => {
+            let measure = MeasureArguments {
+                repeats: 1,
+                device,
+                stock: false,
+                json,
+            };
+            (Subject::Peak, measure)
+        }
+        BenchCommand::All {
+            device,
+            repeats,
+            tiny,
+            json,
+        } => {
+            let found = bench::table(bench::TableOptions {
+                device,
+                repeats,
+                tiny,
+                quiet,
+            })?;
+            return answer(json, &found, || bench::table_words(&found));
+        }
+    };
+    let found = bench::bench(&BenchOptions {
+        subject,
+        repeats: measure.repeats,
+        most: None,
+        device: measure.device.device,
+        stock: measure.stock,
+        quiet,
+    })?;
+    answer(measure.json, &found, || bench::words(&found))
+}

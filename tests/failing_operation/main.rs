@@ -1,0 +1,151 @@
+//! A training in which one operation fails: `failing-operation HOW DEVICE DATA RUN`. Prints every step that begins; fails
+//! in the second epoch's first.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::wgpu::{CubeBackend, CubeTensor};
+use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+use burn::tensor::{DType, Tensor};
+use models::Outputs;
+use ops::kernel::{Kernel, contiguous, empty_like};
+use ops::{Corners, resize_bilinear};
+use rayon::prelude::*;
+use selvedge::panics;
+use selvedge::recipe::Recipe;
+use selvedge::train::{Place, TrainOptions, train_through};
+
+/// Calls a function that is nowhere.
+static REFUSED: Kernel = Kernel {
+    name: "refused",
+    sources: &["
+@group(0) @binding(0) var<storage, read_write> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    output[id.x] = nowhere(input[id.x]);
+}
+"],
+    workgroup: 64,
+};
+
+/// Asks for one tensor more than it is launched with.
+static UNBOUND: Kernel = Kernel {
+    name: "unbound",
+    sources: &["
+@group(0) @binding(0) var<storage, read_write> input: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<storage, read_write> more: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    output[id.x] = input[id.x] + more[id.x];
+}
+"],
+    workgroup: 64,
+};
+
+/// An operation that fails on its device.
+#[backend_extension(Cube, Flex)]
+trait Failing: Backend {
+    fn fail(input: FloatTensor<Self>, unbound: bool) -> FloatTensor<Self>;
+}
+
+impl Failing for CubeBackend {
+    fn fail(input: CubeTensor, unbound: bool) -> CubeTensor {
+        let input = contiguous(input);
+        let output = empty_like(&input, input.shape(), DType::F32);
+        let kernel = if unbound { &UNBOUND } else { &REFUSED };
+        kernel.launch(1, &[&input, &output], &[]);
+        output
+    }
+}
+
+impl Failing for Flex {
+    fn fail(input: FlexTensor, _unbound: bool) -> FlexTensor {
+        (0..64).into_par_iter().for_each(|number| {
+            assert!(number != 63, "the worker has found the number 63");
+        });
+        input
+    }
+}
+
+/// The logits, after an operation that fails.
+fn failed(how: &str, logits: Tensor<4>) -> Tensor<4> {
+    let on_device = |unbound| {
+        let found = <Dispatch as Failing>::fail(logits.clone().inner().into_dispatch(), unbound);
+        logits.clone() + Tensor::from_inner(Tensor::from_dispatch(found))
+    };
+    match how {
+        "operation" => on_device(false),
+        "unbound" => on_device(true),
+        // On a graphics adapter burn's gradient of it is none, which it says by a panic on the device's thread.
+        "gradient" => {
+            let [_, _, height, width] = logits.dims();
+            let options = InterpolateOptions::new(InterpolateMode::Bilinear)
+                .with_align_corners(false)
+                .with_output_size([2 * height, 2 * width]);
+            let larger = interpolate(logits, options);
+            resize_bilinear(larger, [height, width], Corners::HalfPixel)
+        }
+        "thread" => {
+            let thread = std::thread::spawn(|| panic!("a thread by itself"));
+            assert!(thread.join().is_err());
+            logits
+        }
+        _ => logits,
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [how, device, data, run] = &arguments[..] else {
+        eprintln!("expected HOW DEVICE DATA RUN, found {arguments:?}");
+        return ExitCode::from(2);
+    };
+    panics::keep();
+    let fail = |place: Place, mut outputs: Outputs| {
+        println!("{place}");
+        if (place.epoch, place.step) == (2, 0) {
+            outputs.logits = outputs
+                .logits
+                .into_iter()
+                .map(|logits| failed(how, logits))
+                .collect();
+        }
+        outputs
+    };
+    let trained = panics::caught(|| {
+        let overrides = [
+            "train.epochs=3",
+            "train.batch_size=2",
+            "train.evaluate_every=1",
+            "train.checkpoint_every=1",
+            "data.size=[16, 16]",
+            "data.overfit=4",
+            "model.width=2",
+        ];
+        let options = TrainOptions {
+            recipe: Recipe::load("smoke", &overrides.map(String::from))?,
+            data: Some(PathBuf::from(data)),
+            out: Some(PathBuf::from(run)),
+            device: device.parse().expect("a device"),
+            resume: None,
+            quiet: true,
+        };
+        train_through(&options, &AtomicBool::new(false), &fail)
+    });
+    match trained {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(error.exit_code)
+        }
+    }
+}
