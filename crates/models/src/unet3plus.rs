@@ -33,7 +33,7 @@ impl Node {
         }
     }
 
-    /// `maps`, shallow to deep, brought to the scale of level `level`: pooled from above, resized from below.
+    /// `maps`, shallow to deep, brought to the scale of level `level`: pooled from above, convolved as if resized from below.
     fn forward(&self, maps: &[Tensor<4>], level: usize) -> Tensor<4> {
         let [_, _, height, width] = maps[level].dims();
         let branches = self

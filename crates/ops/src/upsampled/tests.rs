@@ -189,3 +189,41 @@ fn a_large_batch_goes_in_parts() {
     assert_eq!(parts(4, 64), 2);
     assert_eq!(parts(4, 1024), 4);
 }
+
+#[test]
+fn images_of_different_parts_know_nothing_of_each_other() {
+    // 9·144·64·32 numbers of 4 bytes for one image: twelve of them fit in one part.
+    let (size, outputs) = ([128, 64], 144);
+    let device = Device::flex().autodiff();
+    let weight = wave(1.2, [outputs, 1, 3, 3], &device, DType::F32).require_grad();
+    let maps = wave(0.3, [13, 1, 64, 32], &device, DType::F32);
+    let run = |maps: Tensor<4>| {
+        let maps = maps.detach().require_grad();
+        let output = conv2d_upsampled(maps.clone(), weight.clone(), None, size, Corners::HalfPixel);
+        let gradients = output.clone().powi_scalar(2).sum().backward();
+        let by_weight = numbers(weight.grad(&gradients).expect("tracked"));
+        let by_maps = numbers(maps.grad(&gradients).expect("tracked"));
+        (numbers(output.inner()), by_maps, by_weight)
+    };
+    let (mut outputs, mut by_maps, mut by_weight) = (Vec::new(), Vec::new(), Vec::new());
+    for image in 0..13 {
+        let (output, by_map, part) = run(maps.clone().narrow(0, image, 1));
+        outputs.extend(output);
+        by_maps.extend(by_map);
+        by_weight.resize(part.len(), 0.0);
+        for (sum, value) in by_weight.iter_mut().zip(part) {
+            *sum += value;
+        }
+    }
+    let found = run(maps);
+    assert!(found.0 == outputs && found.1 == by_maps);
+    let largest = by_weight
+        .iter()
+        .fold(1.0_f64, |most, value| most.max(value.abs()));
+    for (found, expected) in found.2.iter().zip(&by_weight) {
+        assert!(
+            (found - expected).abs() <= 1e-5 * largest,
+            "{found}, {expected}"
+        );
+    }
+}
