@@ -4,8 +4,6 @@
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::module::conv_transpose2d;
-use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use ops::{Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
@@ -89,8 +87,16 @@ impl Upconvolution {
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-        conv_transpose2d(input, self.weight.val(), Some(self.bias.val()), options)
+        let [_, _, rows, columns] = input.dims();
+        let geometry = Geometry {
+            stride: [2, 2],
+            padding: [1, 1],
+            dilation: [1, 1],
+            groups: 1,
+        };
+        let bias = Some(self.bias.val());
+        let size = [2 * rows, 2 * columns];
+        ops::conv_transpose2d(input, self.weight.val(), bias, geometry, size)
     }
 }
 
