@@ -16,8 +16,6 @@ struct Settings {
 const WORKGROUP = 64u;
 const CHUNK = 4096u;
 
-var<workgroup> scratch: array<f32, WORKGROUP>;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
@@ -37,15 +35,8 @@ fn main(
     for (var pixel = chunk * CHUNK + lane; pixel < end; pixel += WORKGROUP) {
         sum += gradient[map + pixel];
     }
-    scratch[lane] = sum;
-    workgroupBarrier();
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-        if (lane < half) {
-            scratch[lane] += scratch[lane + half];
-        }
-        workgroupBarrier();
-    }
+    sum = total(lane, sum);
     if (inside && lane == 0u) {
-        sums[number] = scratch[0];
+        sums[number] = sum;
     }
 }

@@ -196,7 +196,9 @@ fn with_bias(maps: FlexTensor, bias: &FlexTensor) -> FlexTensor {
         .enumerate()
         .for_each(|(map, values)| {
             let bias = bias[map % channels];
-            values.iter_mut().for_each(|value| *value += bias);
+            for value in values {
+                *value += bias;
+            }
         });
     maps
 }

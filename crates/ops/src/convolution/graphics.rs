@@ -12,6 +12,7 @@ use super::Geometry;
 use super::gather::{Direction, Gather, Parts};
 use super::kernels;
 use crate::kernel::{Kernel, contiguous, empty_like};
+use crate::sums::sum_of_rows;
 
 /// Fewer outputs in a group than this are not worth a tile.
 const FEW_OUTPUTS: usize = 4;
@@ -221,7 +222,7 @@ pub(super) fn weight_gradient(
         kernel.launch(count, &[&input, &gradient, &sums], &words);
     });
     if parts.count > 1 {
-        sum(&sums, &output, parts.count, count);
+        sum_of_rows(&sums, &output, parts.count, count);
     }
     output
 }
@@ -274,17 +275,8 @@ pub(super) fn bias_gradient(gradient: CubeTensor) -> CubeTensor {
     let settings = [batch, outputs, rows * columns, chunks].map(|number| number as u32);
     let workgroups = batch * chunks * outputs;
     kernels::BIAS_GRADIENT.launch(workgroups, &[&gradient, &sums], &settings);
-    sum(&sums, &output, batch * chunks, outputs);
+    sum_of_rows(&sums, &output, batch * chunks, outputs);
     output
-}
-
-/// The sum of `parts` rows of `count` numbers.
-fn sum(parts: &CubeTensor, output: &CubeTensor, rows: usize, count: usize) {
-    kernels::SUM.launch(
-        count.div_ceil(kernels::SUM.workgroup as usize),
-        &[parts, output],
-        &[count as u32, rows as u32],
-    );
 }
 
 /// The kernels of one variant on whatever adapter, for the tests.

@@ -15,31 +15,15 @@ macro_rules! kernel {
     };
 }
 
-pub(super) static PACK: Kernel = kernel!("pack", 64, ["grid"]);
-pub(super) static DIRECT: Kernel = kernel!("direct", 64, ["grid", "convolution"]);
-pub(super) static REGISTERS: Kernel = kernel!("registers", 32, ["grid", "convolution", "pixels"]);
-pub(super) static REGISTERS_3X3: Kernel = kernel!("registers_3x3", 32, ["grid", "convolution"]);
-pub(super) static TILES: Kernel = kernel!("tiles", 128, ["grid", "convolution", "pixels"]);
-pub(super) static WEIGHT_DIRECT: Kernel = kernel!("weight_direct", 64, ["grid", "convolution"]);
-pub(super) static WEIGHT_REGISTERS: Kernel =
+pub(crate) static PACK: Kernel = kernel!("pack", 64, ["grid"]);
+pub(crate) static DIRECT: Kernel = kernel!("direct", 64, ["grid", "convolution"]);
+pub(crate) static REGISTERS: Kernel = kernel!("registers", 32, ["grid", "convolution", "pixels"]);
+pub(crate) static REGISTERS_3X3: Kernel = kernel!("registers_3x3", 32, ["grid", "convolution"]);
+pub(crate) static TILES: Kernel = kernel!("tiles", 128, ["grid", "convolution", "pixels"]);
+pub(crate) static WEIGHT_DIRECT: Kernel = kernel!("weight_direct", 64, ["grid", "convolution"]);
+pub(crate) static WEIGHT_REGISTERS: Kernel =
     kernel!("weight_registers", 32, ["grid", "convolution"]);
-pub(super) static WEIGHT_REGISTERS_3X3: Kernel =
+pub(crate) static WEIGHT_REGISTERS_3X3: Kernel =
     kernel!("weight_registers_3x3", 32, ["grid", "convolution"]);
-pub(super) static WEIGHT_TILES: Kernel = kernel!("weight_tiles", 128, ["grid", "convolution"]);
-pub(super) static BIAS_GRADIENT: Kernel = kernel!("bias_gradient", 64, ["grid"]);
-pub(super) static SUM: Kernel = kernel!("sum", 64, ["grid"]);
-
-/// Every kernel of the convolution, for those who check them without a device.
-pub(crate) static ALL: [&Kernel; 11] = [
-    &PACK,
-    &DIRECT,
-    &REGISTERS,
-    &REGISTERS_3X3,
-    &TILES,
-    &WEIGHT_DIRECT,
-    &WEIGHT_REGISTERS,
-    &WEIGHT_REGISTERS_3X3,
-    &WEIGHT_TILES,
-    &BIAS_GRADIENT,
-    &SUM,
-];
+pub(crate) static WEIGHT_TILES: Kernel = kernel!("weight_tiles", 128, ["grid", "convolution"]);
+pub(crate) static BIAS_GRADIENT: Kernel = kernel!("bias_gradient", 64, ["grid", "total"]);
