@@ -3,7 +3,7 @@
 
 /// `[group · output, channel, tap]`; for the gradient by the input `[group · channel, output, tap]`.
 @group(0) @binding(0) var<storage, read_write> weight: array<f32>;
-@group(0) @binding(1) var<storage, read_write> packed: array<f32>;
+@group(0) @binding(1) var<storage, read_write> packed: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
 
 struct Settings {
@@ -24,21 +24,32 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let index = workgroup_number(id, groups) * WORKGROUP + lane;
+    // Neighbours have neighbouring taps, which lie side by side in the weight.
+    let number = workgroup_number(id, groups) * WORKGROUP + lane;
     let channels = settings.channels;
     let outputs = settings.outputs;
     let taps = settings.taps;
-    let width = (outputs + 3u) / 4u * 4u;
-    if (index >= settings.groups * channels * taps * width) {
+    let is_turned = settings.turned != 0u;
+    let depth = channels * taps;
+    let width = (outputs + 3u) / 4u;
+    if (number >= settings.groups * depth * width) {
         return;
     }
-    let output = index % width;
-    let tap = index / width % taps;
-    let channel = index / (width * taps) % channels;
-    let group = index / (width * taps * channels);
-    let straight = ((group * outputs + output) * channels + channel) * taps + tap;
-    let turned = ((group * channels + channel) * outputs + output) * taps + taps - 1u - tap;
-    let inside = output < outputs;
-    let place = select(0u, select(straight, turned, settings.turned != 0u), inside);
-    packed[index] = select(0.0, weight[place], inside);
+    let row = number % depth;
+    let block = number / depth % width;
+    let group = number / (depth * width);
+    let tap = row % taps;
+    let straight = (group * outputs + 4u * block) * depth + row;
+    let turned = ((group * channels + row / taps) * outputs + 4u * block) * taps + taps - 1u - tap;
+    let first = select(straight, turned, is_turned);
+    let apart = select(depth, taps, is_turned);
+    // Behind the last output the last is read once more.
+    let last = outputs - 1u - 4u * block;
+    let values = vec4(
+        weight[first],
+        weight[first + min(1u, last) * apart],
+        weight[first + min(2u, last) * apart],
+        weight[first + min(3u, last) * apart],
+    );
+    packed[(group * depth + row) * width + block] = select(vec4(0.0), values, vec4(0u, 1u, 2u, 3u) <= vec4(last));
 }

@@ -136,7 +136,7 @@ fn packed(weight: CubeTensor, gather: &Gather, turned: bool) -> CubeTensor {
         usize::from(turned),
     ];
     kernels::PACK.launch(
-        count.div_ceil(kernels::PACK.workgroup as usize),
+        (count / 4).div_ceil(kernels::PACK.workgroup as usize),
         &[&weight, &packed],
         &settings.map(|number| number as u32),
     );
