@@ -4,7 +4,6 @@
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use ops::{Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
@@ -105,9 +104,16 @@ impl Upconvolution {
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
+        let [_, _, rows, columns] = input.dims();
+        let geometry = Geometry {
+            stride: [2, 2],
+            padding: [1, 1],
+            dilation: [1, 1],
+            groups: 1,
+        };
+        let size = [2 * rows, 2 * columns];
         self.operations
-            .conv_transpose2d(input, self.weight.val(), self.bias.val(), options)
+            .conv_transpose2d(input, self.weight.val(), self.bias.val(), geometry, size)
     }
 }
 

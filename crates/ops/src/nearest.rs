@@ -22,7 +22,7 @@ mod tests {
     use burn::tensor::TensorData;
 
     use super::*;
-    use crate::resize::tests::devices;
+    use crate::devices::devices;
 
     #[test]
     fn pixels_are_repeated_and_blocks_summed_on_every_device() {

@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Upsampling, conv2d_upsampled, formula};
-use crate::resize::tests::devices;
+use crate::devices::devices;
 use crate::{Corners, Geometry, conv2d, resize_bilinear};
 
 /// Batch, inputs, outputs, kernel, size before, size after.
