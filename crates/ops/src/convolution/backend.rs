@@ -169,6 +169,14 @@ impl ConvolutionBackend for Flex {
         }
     }
 
+    fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
+        if gradient.dtype() == DType::F32 {
+            cpu::bias_gradient(&gradient)
+        } else {
+            formula::bias_gradient::<Self>(gradient)
+        }
+    }
+
     fn transposed_convolution(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,

@@ -25,6 +25,13 @@ const PARTIAL_SUMS: usize = 16;
 /// Floats that the partial sums of one weight gradient may take together (256 MiB).
 const PARTIAL_FLOATS: usize = 64 * 1024 * 1024;
 
+/// Numbers of partial sums that a thread adds up at a time.
+const SUMMED: usize = 16 * 1024;
+/// Parts that the channels of one image are divided into where a gradient goes back to them.
+const CHANNEL_BLOCKS: usize = 8;
+/// Numbers that are added up side by side.
+const LANES: usize = 16;
+
 /// Whether this path takes such a tensor: f32, one group.
 pub(super) fn takes(tensor: &FlexTensor, geometry: Geometry) -> bool {
     tensor.dtype() == DType::F32 && geometry.groups == 1
@@ -237,11 +244,26 @@ pub(super) fn input_gradient(
     let (pixels, width) = (columns.pixels(), columns.output[1]);
     let gradients: &[f32] = gradient.storage();
     let left = weight.storage::<f32>();
+    // A few channels at a time, so that one image is enough for all cores.
+    let share = channels.div_ceil(CHANNEL_BLOCKS);
+    let taps = kernel[0] * kernel[1];
     let mut result = vec![0.0_f32; batch * channels * columns.input_pixels()];
     result
         .par_chunks_exact_mut(channels * columns.input_pixels())
-        .zip(gradients.par_chunks_exact(outputs * pixels))
-        .for_each_init(Vec::new, |scratch, (image, gradient)| {
+        .enumerate()
+        .flat_map(|(image, maps)| {
+            let blocks = maps.par_chunks_mut(share * columns.input_pixels());
+            blocks
+                .enumerate()
+                .map(move |(block, maps)| (image, block * share, maps))
+        })
+        .for_each_init(Vec::new, |scratch, (image, first, maps)| {
+            let columns = Columns {
+                channels: maps.len() / columns.input_pixels(),
+                ..columns
+            };
+            let gradient = &gradients[image * outputs * pixels..][..outputs * pixels];
+            let left = Matrix::of(&left[first * taps..], channels * taps).transposed();
             for rows in columns.tiles() {
                 let count = rows.len() * width;
                 scratch.clear();
@@ -252,12 +274,12 @@ pub(super) fn input_gradient(
                         [columns.depth(), count, outputs],
                         scratch.as_mut_ptr(),
                         count,
-                        Matrix::of(left, columns.depth()).transposed(),
+                        left,
                         Matrix::of(&gradient[rows.start * width..], pixels),
                         Parallelism::None,
                     );
                 }
-                columns.scatter(scratch, rows, image);
+                columns.scatter(scratch, rows, maps);
             }
         });
     tensor(result, [batch, channels, size[0], size[1]])
@@ -347,10 +369,40 @@ pub(super) fn weight_gradient(
         .collect();
     let mut partial = partial.into_iter();
     let mut total = partial.next().unwrap_or_else(|| vec![0.0; outputs * depth]);
-    for sum in partial {
-        for (total, value) in total.iter_mut().zip(sum) {
-            *total += value;
-        }
-    }
+    let partial: Vec<Vec<f32>> = partial.collect();
+    total
+        .par_chunks_mut(SUMMED)
+        .enumerate()
+        .for_each(|(block, total)| {
+            for sum in &partial {
+                for (total, value) in total.iter_mut().zip(&sum[block * SUMMED..]) {
+                    *total += value;
+                }
+            }
+        });
     tensor(total, [outputs, channels, kernel[0], kernel[1]])
+}
+
+/// Sums over batch, rows and columns, in 64 bits: `[o]`.
+pub(super) fn bias_gradient(gradient: &FlexTensor) -> FlexTensor {
+    let gradient = gradient.to_contiguous();
+    let [_, outputs, rows, columns] = gradient.shape().dims();
+    let values: &[f32] = gradient.storage();
+    let planes: Vec<f64> = values
+        .par_chunks((rows * columns).max(1))
+        .map(|plane| {
+            let (blocks, rest) = plane.as_chunks::<LANES>();
+            let mut lanes = [0.0_f64; LANES];
+            for block in blocks {
+                for (lane, value) in lanes.iter_mut().zip(block) {
+                    *lane += f64::from(*value);
+                }
+            }
+            let rest: f64 = rest.iter().copied().map(f64::from).sum();
+            lanes.iter().sum::<f64>() + rest
+        })
+        .collect();
+    let sums = (0..outputs).map(|output| planes.iter().skip(output).step_by(outputs).sum::<f64>());
+    let sums: Vec<f32> = sums.map(|sum| sum as f32).collect();
+    FlexTensor::from_data(TensorData::new(sums, [outputs]))
 }

@@ -180,7 +180,9 @@ impl WithSimd for Work<'_> {
         let mut patch = Patch::new();
         let target = Output(seen.as_mut_ptr());
         for channel in 0..channels {
-            patch.read_input(blocks, &segments, input, channels, channel);
+            patch.read_input(blocks, &segments, S::F32_LANES, input, |image| {
+                image * channels + channel
+            });
             let target = Output(target.at(channel * TILES));
             patch.transform_input(simd, target, seen_place);
         }

@@ -12,14 +12,14 @@ use super::vectors::{load, store};
 use super::{PLACES, TILES, transform};
 use crate::convolution::output::Output;
 
-/// Pixels of a row of all tiles side by side, four of each.
-type Line = [f32; 4 * TILES];
+/// Pixels of one row of all tiles.
+type Line = [f32; 8 * TILES];
 
 pub(super) struct Patch {
-    /// The first four pixels of each row of every tile.
+    /// Rows of pixels, four of each tile.
     lines: [Line; 6],
-    /// The two behind them, and two that nobody asks for.
-    behind: [Line; 6],
+    /// For each vector of tiles: where in a line their pixels are, and where the two behind each four.
+    starts: [[usize; 2]; TILES],
     /// Transformed along one dimension, place after place.
     half: [f32; TILES * PLACES],
 }
@@ -27,38 +27,60 @@ pub(super) struct Patch {
 impl Patch {
     pub(super) fn new() -> Self {
         Self {
-            lines: [[0.0; 4 * TILES]; 6],
-            behind: [[0.0; 4 * TILES]; 6],
+            lines: [[0.0; 8 * TILES]; 6],
+            starts: [[0; 2]; TILES],
             half: [0.0; TILES * PLACES],
         }
     }
 
-    /// The 6×6 pixels of the input under every tile.
+    /// The 6×6 pixels of the input under every tile, for vectors of `lanes` tiles.
+    ///
+    /// A tile's last two columns of pixels are the next tile's first. Where vectors don't cross the ends of segments, a segment
+    /// is read once, with the pixels behind its end; elsewhere a second time, four pixels further.
     pub(super) fn read_input(
         &mut self,
         blocks: &Blocks,
         segments: &[Segment],
+        lanes: usize,
         input: &[f32],
-        channels: usize,
-        channel: usize,
+        map: impl Fn(usize) -> usize,
     ) {
         let [rows, columns] = blocks.input;
         let [above, before] = blocks.padding;
-        for segment in segments {
-            let map = segment.image * channels + channel;
-            let map = &input[map * rows * columns..][..rows * columns];
-            let here = 4 * segment.at..4 * (segment.at + segment.count);
+        let whole = used(segments) == TILES
+            && segments
+                .iter()
+                .all(|segment| segment.at % lanes == 0 && segment.count % lanes == 0);
+        for (number, segment) in segments.iter().enumerate() {
+            let map = &input[map(segment.image) * rows * columns..][..rows * columns];
             let first = segment.column as isize - before as isize;
-            for (number, (line, behind)) in self.lines.iter_mut().zip(&mut self.behind).enumerate()
-            {
+            let start = 4 * (segment.at + if whole { number } else { 0 });
+            let behind = if whole { start + 4 } else { 4 * TILES + start };
+            let length = 4 * segment.count;
+            for (number, line) in self.lines.iter_mut().enumerate() {
                 let row = (segment.row + number).wrapping_sub(above);
                 let row = (row < rows).then(|| &map[row * columns..][..columns]);
-                copy(row, first, &mut line[here.clone()]);
-                copy(row, first + 4, &mut behind[here.clone()]);
+                if whole {
+                    copy(row, first, &mut line[start..behind + length]);
+                } else {
+                    copy(row, first, &mut line[start..start + length]);
+                    copy(row, first + 4, &mut line[behind..behind + length]);
+                }
+            }
+            for at in (0..segment.count).step_by(lanes) {
+                self.starts[(segment.at + at) / lanes] =
+                    [start, behind].map(|start| start + 4 * at);
             }
         }
-        for line in self.lines.iter_mut().chain(&mut self.behind) {
-            line[4 * used(segments)..].fill(0.0);
+        if !whole {
+            for (number, starts) in self.starts.iter_mut().enumerate() {
+                *starts = [0, 4 * TILES].map(|start| start + 4 * number * lanes);
+            }
+            let end = 4 * used(segments);
+            for line in &mut self.lines {
+                line[end..4 * TILES].fill(0.0);
+                line[4 * TILES + end..].fill(0.0);
+            }
         }
     }
 
@@ -68,13 +90,11 @@ impl Patch {
         blocks: &Blocks,
         segments: &[Segment],
         output: &[f32],
-        maps: usize,
-        map: usize,
+        map: impl Fn(usize) -> usize,
     ) {
         let [rows, columns] = blocks.output;
         for segment in segments {
-            let map = segment.image * maps + map;
-            let map = &output[map * rows * columns..][..rows * columns];
+            let map = &output[map(segment.image) * rows * columns..][..rows * columns];
             let here = 4 * segment.at..4 * (segment.at + segment.count);
             for (number, line) in self.lines[..4].iter_mut().enumerate() {
                 let row = segment.row + number;
@@ -83,7 +103,7 @@ impl Patch {
             }
         }
         for line in &mut self.lines[..4] {
-            line[4 * used(segments)..].fill(0.0);
+            line[4 * used(segments)..4 * TILES].fill(0.0);
         }
     }
 
@@ -92,10 +112,11 @@ impl Patch {
     #[inline(always)]
     pub(super) fn transform_input<S: Simd>(&mut self, simd: S, target: Output, place: usize) {
         for at in (0..TILES).step_by(S::F32_LANES) {
+            let [start, behind] = self.starts[at / S::F32_LANES];
             for row in 0..6 {
-                let pixels = load::<S, 4>(simd, &self.lines[row], 4 * at, S::F32_LANES);
+                let pixels = load::<S, 4>(simd, &self.lines[row], start, S::F32_LANES);
                 let [a, b, c, d] = simd.deinterleave_shfl_f32s(pixels);
-                let pixels = load::<S, 4>(simd, &self.behind[row], 4 * at, S::F32_LANES);
+                let pixels = load::<S, 4>(simd, &self.lines[row], behind, S::F32_LANES);
                 let [e, f, _, _] = simd.deinterleave_shfl_f32s(pixels);
                 let found = transform::of_input(simd, [a, b, c, d, e, f]);
                 store::<S, 6>(&mut self.half, 6 * row * TILES + at, TILES, found);

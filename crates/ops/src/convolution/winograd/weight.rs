@@ -117,13 +117,14 @@ impl WithSimd for Transform<'_> {
             place,
             ..
         } = self;
+        let number_of = |image: usize| image * channels + map;
         for (number, segments) in self.segments.iter().enumerate() {
             let target = Output(self.target.at(number * TILES));
             if self.is_input {
-                patch.read_input(blocks, segments, maps, channels, map);
+                patch.read_input(blocks, segments, S::F32_LANES, maps, number_of);
                 patch.transform_input(simd, target, place);
             } else {
-                patch.read_output(blocks, segments, maps, channels, map);
+                patch.read_output(blocks, segments, maps, number_of);
                 patch.transform_gradient(simd, target, place);
             }
         }
