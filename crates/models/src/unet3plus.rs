@@ -53,7 +53,7 @@ impl Node {
                 branch.forward(map)
             })
             .collect();
-        self.fusion.forward(Tensor::cat(branches, 1))
+        self.fusion.forward(self.operations.concatenate(branches))
     }
 }
 

@@ -20,6 +20,9 @@ pub enum BenchCommand {
         /// Channels of the first level.
         #[arg(long, default_value_t = 16)]
         width: usize,
+        /// Short for --set train.recompute=true: less memory for more time.
+        #[arg(long)]
+        recompute: bool,
         #[command(flatten)]
         #[allow(missing_docs, reason = "flattened")]
         arguments: BenchArguments,
