@@ -71,7 +71,7 @@ pub enum BenchCommand {
         #[arg(long, default_value_t = 20)]
         repeats: usize,
         /// Sizes so small that nothing can be learned but that it works.
-        #[arg(long)]
+        #[arg(long, hide = true)]
         tiny: bool,
         /// Prints the figures as JSON.
         #[arg(long)]
