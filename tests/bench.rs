@@ -99,7 +99,7 @@ fn a_step_that_recomputes_takes_less_memory() {
             "--width",
             "8",
             "--size",
-            "64",
+            "128",
             "--batch",
             "2",
             "--repeats",
@@ -109,8 +109,9 @@ fn a_step_that_recomputes_takes_less_memory() {
         measured(&words)["peak_mib"].as_f64().expect("memory")
     };
     let (keeps, recomputes) = (step(&[]), step(&["--recompute"]));
-    // A half, and what both hold: weights, their gradients and the optimizer's moments.
-    assert!(recomputes < 0.7 * keeps, "{recomputes} of {keeps} MiB");
+    // Half of the maps, beside what both hold: weights, their gradients, the optimizer's moments, and what a layer needs
+    // for a moment.
+    assert!(recomputes < 0.8 * keeps, "{recomputes} of {keeps} MiB");
 }
 
 #[test]

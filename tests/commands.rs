@@ -101,6 +101,9 @@ fn a_network_says_what_an_image_costs() {
         let grown = large[1] as f64 / small[1] as f64;
         assert!((3.5..4.1).contains(&grown), "{name}: {grown}");
         assert!(large[2] < large[1], "{name}: {large:?}");
+        if name == "unet3plus" {
+            assert!(2 * large[2] < large[1], "{name}: {large:?}");
+        }
     }
     let wrong = ["model", "show", "unet", "--width", "8", "--size", "100"];
     selvedge(folder.path(), &wrong).mendable(&["multiples of 16", "100×100"]);
