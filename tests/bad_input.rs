@@ -16,6 +16,11 @@ fn a_misspelt_key_is_answered_with_the_right_one() {
     .expect("written");
     selvedge(folder.path(), &["train", "mine.toml"])
         .mendable(&["mine.toml, line 2", "loss.kept_images"]);
+    selvedge(
+        folder.path(),
+        &["train", "smoke", "--set", "train.recomputes=true"],
+    )
+    .mendable(&["train.recomputes", "train.recompute"]);
     selvedge(folder.path(), &["train", "smok"]).mendable(&["smok", "smoke"]);
 }
 
@@ -28,6 +33,8 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("loss.kept_images=1.5", "kept_images"),
         ("model.deep_supervision=7", "deep_supervision"),
         ("model.width=0", "model.width"),
+        ("train.recompute=1", "recompute"),
+        ("train.recompute=maybe", "recompute"),
         ("data.normalise.deviation=[0.0, 1.0, 1.0]", "deviation"),
     ] {
         selvedge(

@@ -90,6 +90,66 @@ fn a_step_is_measured_with_a_network_of_burns_own_operations() {
 }
 
 #[test]
+fn a_step_that_recomputes_takes_less_memory() {
+    let step = |more: &[&str]| {
+        let mut words = vec![
+            "step",
+            "--device",
+            "cpu",
+            "--width",
+            "8",
+            "--size",
+            "128",
+            "--batch",
+            "2",
+            "--repeats",
+            "1",
+        ];
+        words.extend(more);
+        measured(&words)["peak_mib"].as_f64().expect("memory")
+    };
+    let (keeps, recomputes) = (step(&[]), step(&["--recompute"]));
+    // Half of the maps, beside what both hold: weights, their gradients, the optimizer's moments, and what a layer needs
+    // for a moment.
+    assert!(recomputes < 0.8 * keeps, "{recomputes} of {keeps} MiB");
+}
+
+#[test]
+fn every_loss_can_be_trained_with_while_recomputing() {
+    for loss in [
+        "envelope",
+        "cross_entropy",
+        "dice_cross_entropy",
+        "focal",
+        "unified_focal",
+        "pixel_top_k",
+        "ohem",
+    ] {
+        let name = format!("loss.name={loss}");
+        let answer = measured(&[
+            "step",
+            "--model",
+            "unet",
+            "--width",
+            "2",
+            "--size",
+            "16",
+            "--batch",
+            "1",
+            "--repeats",
+            "1",
+            "--device",
+            "cpu",
+            "--recompute",
+            "--stock",
+            "--set",
+            &name,
+        ]);
+        has_figures(&answer);
+    }
+}
+
+#[test]
 fn a_convolution_is_measured_forward_and_backward_as_a_share_of_the_peak() {
     for device in ["cpu", ADAPTER] {
         let answer = measured(&[

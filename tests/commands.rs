@@ -80,6 +80,42 @@ fn networks_have_their_published_parameters() {
 }
 
 #[test]
+fn a_network_says_what_an_image_costs() {
+    let folder = folder();
+    for name in ["unet", "unet3plus"] {
+        let said = |size: &str| {
+            let words = [
+                "model", "show", name, "--width", "8", "--json", "--size", size,
+            ];
+            let answer = selvedge(folder.path(), &words).json();
+            [
+                "multiply_adds",
+                "activation_bytes",
+                "activation_bytes_recomputing",
+            ]
+            .map(|figure| answer[figure].as_u64().expect("a number"))
+        };
+        let (small, large) = (said("64"), said("128"));
+        assert_eq!(large[0], 4 * small[0], "{name}");
+        // Four times the maps, and a little that does not grow.
+        let grown = large[1] as f64 / small[1] as f64;
+        assert!((3.5..4.1).contains(&grown), "{name}: {grown}");
+        assert!(large[2] < large[1], "{name}: {large:?}");
+        if name == "unet3plus" {
+            assert!(2 * large[2] < large[1], "{name}: {large:?}");
+        }
+    }
+    let wrong = ["model", "show", "unet", "--width", "8", "--size", "100"];
+    selvedge(folder.path(), &wrong).mendable(&["multiples of 16", "100×100"]);
+    let words = ["model", "show", "unet", "--width", "8"];
+    assert!(
+        !selvedge(folder.path(), &words)
+            .stdout
+            .contains("multiply-adds")
+    );
+}
+
+#[test]
 fn a_synthetic_set_is_the_same_for_the_same_seed_and_has_no_problems() {
     let folder = folder();
     burns(folder.path(), 12, "1");

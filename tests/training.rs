@@ -122,6 +122,25 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
 }
 
 #[test]
+fn recomputing_trains_to_the_same_bits() {
+    let folder = folder();
+    burns(folder.path(), 16, "1");
+    let on = AtomicBool::new(false);
+    for (name, recompute) in [("keeps", false), ("recomputes", true)] {
+        let mut options = options(folder.path(), name);
+        options.recipe.train.recompute = recompute;
+        train(&options, &on).expect("trained");
+    }
+    let [keeps, recomputes] = ["keeps", "recomputes"].map(|name| folder.path().join(name));
+    assert!(text(&recomputes, "recipe.toml").contains("recompute = true"));
+    assert_eq!(
+        text(&keeps, "scores.jsonl"),
+        text(&recomputes, "scores.jsonl")
+    );
+    assert!(bits(&keeps) == bits(&recomputes));
+}
+
+#[test]
 fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
     let folder = folder();
     burns(folder.path(), 16, "1");

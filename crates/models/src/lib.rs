@@ -11,6 +11,8 @@ mod network;
 mod operations;
 #[cfg(test)]
 mod pytorch;
+#[cfg(test)]
+mod recompute;
 mod unet;
 mod unet3plus;
 

@@ -104,6 +104,14 @@ impl Operations {
         }
     }
 
+    /// Maps joined along their channels.
+    pub(crate) fn concatenate(self, maps: Vec<Tensor<4>>) -> Tensor<4> {
+        match self {
+            Self::Own => ops::concatenate(maps),
+            Self::Burns => Tensor::cat(maps, 1),
+        }
+    }
+
     /// Bilinear resize, half-pixel centres.
     pub(crate) fn resize(self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let [_, _, height, width] = input.dims();

@@ -7,6 +7,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
+use crate::Operations;
 use crate::blocks::Encoder;
 use crate::layers::{Builder, Convolution, Upconvolution};
 
@@ -16,6 +17,8 @@ struct DecoderBlock {
     up: Upconvolution,
     first: Convolution,
     second: Convolution,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl DecoderBlock {
@@ -24,11 +27,14 @@ impl DecoderBlock {
             up: Upconvolution::new(builder, 2 * width, width),
             first: Convolution::new(builder, 2 * width, width, 3),
             second: Convolution::new(builder, width, width, 3),
+            operations: builder.operations,
         }
     }
 
     fn forward(&self, below: Tensor<4>, skip: Tensor<4>) -> Tensor<4> {
-        let joined = Tensor::cat(vec![self.up.forward(below), skip], 1);
+        let joined = self
+            .operations
+            .concatenate(vec![self.up.forward(below), skip]);
         relu(self.second.forward(relu(self.first.forward(joined))))
     }
 }

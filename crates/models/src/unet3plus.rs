@@ -19,6 +19,8 @@ const LEVELS: usize = 5;
 struct Node {
     branches: Vec<ConvNormRelu>,
     fusion: ConvNormRelu,
+    #[module(skip)]
+    operations: Operations,
 }
 
 impl Node {
@@ -30,6 +32,7 @@ impl Node {
                 .map(|channels| ConvNormRelu::new(builder, *channels, width))
                 .collect(),
             fusion: ConvNormRelu::new(builder, LEVELS * width, LEVELS * width),
+            operations: builder.operations,
         }
     }
 
@@ -49,7 +52,7 @@ impl Node {
                 }
             })
             .collect();
-        self.fusion.forward(Tensor::cat(branches, 1))
+        self.fusion.forward(self.operations.concatenate(branches))
     }
 }
 

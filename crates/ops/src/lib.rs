@@ -1,6 +1,7 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
+//! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
 //! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
 //! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
@@ -9,10 +10,14 @@
 //! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
+//! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation and concatenation do not keep
+//! their outputs for the gradients.
+//!
 //! Maps are `[batch, channel, height, width]`, f32.
 
 mod adapters;
 mod batch_norm;
+mod concatenate;
 mod convolution;
 #[cfg(test)]
 mod devices;
@@ -21,12 +26,14 @@ mod nearest;
 pub mod peak;
 #[cfg(test)]
 mod pytorch;
+mod recompute;
 mod resize;
 mod sums;
 mod upsampled;
 
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
+pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
 pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};

@@ -228,7 +228,7 @@ pub enum RecipeCommand {
 pub enum ModelCommand {
     /// Names and parameters at published size.
     List,
-    /// A network's parameters.
+    /// A network's parameters, and what an image costs.
     Show {
         /// unet or unet3plus.
         name: String,
@@ -244,6 +244,10 @@ pub enum ModelCommand {
         /// UNet3+ with deep supervision: the classification-guided module.
         #[arg(long, requires = "deep_supervision")]
         classification_guided: bool,
+        /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
+        /// the CPU; seconds).
+        #[arg(long, value_name = "PIXELS")]
+        size: Option<usize>,
         /// Prints as JSON.
         #[arg(long)]
         json: bool,

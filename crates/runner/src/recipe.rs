@@ -217,6 +217,9 @@ pub struct TrainConfig {
     pub accumulate: usize,
     /// Seed of the weights, the order, the augmentation and dropout.
     pub seed: u64,
+    /// Finds the outputs of resizes, normalisations and concatenations anew in the backward pass instead of keeping them: less
+    /// memory, more time, the same numbers.
+    pub recompute: bool,
     /// Threads that prepare batches.
     pub workers: usize,
     /// Scores the validation images every so many epochs, and after the last.
@@ -232,6 +235,7 @@ impl Default for TrainConfig {
             batch_size: 4,
             accumulate: 1,
             seed: 1,
+            recompute: false,
             workers: 2,
             evaluate_every: 1,
             checkpoint_every: 1,

@@ -1,19 +1,18 @@
 //! From a parsed command line to what it does and prints.
 
 mod bench;
+mod model;
 
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{CheckReport, DataOptions};
-use models::{ModelConfig, Network, NetworkName};
+use models::NetworkName;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::cli::{
-    Cli, Command, DataCommand, EnvelopeArguments, ModelCommand, RecipeCommand, SynthCommand,
-    TrainArguments,
+    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, SynthCommand, TrainArguments,
 };
 use crate::data_root::write_synthetic;
 use crate::doctor::{Diagnosis, examine};
@@ -102,7 +101,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             print(&list.concat())
         }
         Command::Recipe(RecipeCommand::Show { name }) => print(Recipe::text(&name)?),
-        Command::Model(command) => run_model(&command),
+        Command::Model(command) => model::run_model(&command),
         Command::Envelope(arguments) => run_envelope(arguments),
         Command::Bench(command) => bench::run_bench(command, quiet),
         Command::Doctor(arguments) => {
@@ -219,60 +218,6 @@ fn differences_are_an_error(diagnosis: &Diagnosis) -> Result<(), RunnerError> {
         ),
         "update its driver, or train with `--device cpu`",
     ))
-}
-
-fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
-    let describe =
-        |config: &ModelConfig, classes: usize| -> Result<serde_json::Value, RunnerError> {
-            let network = Network::new(config, classes, 1, &burn::tensor::Device::flex())?;
-            Ok(json!({
-                "name": config.name.as_str(),
-                "width": config.width,
-                "classes": classes,
-                "deep_supervision": config.deep_supervision,
-                "classification_guided": config.classification_guided,
-                "parameters": network.parameters(),
-            }))
-        };
-    match command {
-        ModelCommand::List => {
-            for name in NetworkName::ALL {
-                let config = ModelConfig {
-                    name,
-                    ..ModelConfig::default()
-                };
-                let described = describe(&config, 6)?;
-                print(&format!(
-                    "{:<10} {:>11} parameters with 6 classes\n",
-                    name.as_str(),
-                    described["parameters"]
-                ))?;
-            }
-            Ok(())
-        }
-        ModelCommand::Show {
-            name,
-            classes,
-            width,
-            deep_supervision,
-            classification_guided,
-            json,
-        } => {
-            let config = ModelConfig {
-                name: network_name(name)?,
-                width: *width,
-                deep_supervision: *deep_supervision,
-                classification_guided: *classification_guided,
-            };
-            let described = describe(&config, *classes)?;
-            answer(*json, &described, || {
-                format!(
-                    "{name}, width {width}, {classes} classes: {} parameters\n",
-                    described["parameters"]
-                )
-            })
-        }
-    }
 }
 
 fn network_name(name: &str) -> Result<NetworkName, RunnerError> {

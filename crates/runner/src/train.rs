@@ -224,7 +224,10 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         Augmentation::default(),
         progress,
     )?;
-    let training_device = device.clone().autodiff();
+    let mut training_device = device.clone().autodiff();
+    if recipe.train.recompute {
+        training_device = training_device.gradient_checkpointing();
+    }
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
     tracing::info!(
         "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",

@@ -1,11 +1,14 @@
 //! The operation as every backend carries it out in its own way, and its gradient node.
 
-use burn::backend::autodiff::Autodiff;
-use burn::backend::autodiff::NodeId;
+use std::marker::PhantomData;
+
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
+use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
@@ -13,6 +16,7 @@ use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_exte
 use burn::tensor::{DType, Shape, Slice, TensorData};
 
 use super::{cpu, formula, graphics};
+use crate::recompute::recomputes;
 
 /// Batch normalisation in training with a ReLU, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -41,6 +45,21 @@ pub(crate) trait BatchNormBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let _ = beta;
         formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient)
+    }
+
+    /// The same where the output was not kept.
+    #[fusion(default)]
+    fn batch_norm_relu_gradients_anew(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        epsilon: f64,
+        gradient: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (output, _) =
+            Self::batch_norm_relu(input.clone(), gamma.clone(), beta.clone(), epsilon);
+        Self::batch_norm_relu_gradients(input, gamma, beta, output, statistics, epsilon, gradient)
     }
 }
 
@@ -129,19 +148,56 @@ impl BatchNormBackend for Flex {
             FlexTensor::from_data(TensorData::new(by_parameters, [2, channels])),
         )
     }
+
+    fn batch_norm_relu_gradients_anew(
+        input: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        statistics: FlexTensor,
+        epsilon: f64,
+        gradient: FlexTensor,
+    ) -> (FlexTensor, FlexTensor) {
+        let output = if input.dtype() == DType::F32 {
+            // Where the ReLU is closed follows from the input; the output is not looked at.
+            input.clone()
+        } else {
+            formula::forward::<Self>(input.clone(), gamma.clone(), beta.clone(), epsilon).0
+        };
+        Self::batch_norm_relu_gradients(input, gamma, beta, output, statistics, epsilon, gradient)
+    }
+}
+
+/// The output, found anew.
+#[derive(Debug)]
+struct Anew<B: Backend> {
+    input: NodeId,
+    gamma: NodeId,
+    beta: NodeId,
+    epsilon: f64,
+    backend: PhantomData<B>,
+}
+
+impl<B: BatchNormBackend> RetroForward for Anew<B> {
+    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
+        let [input, gamma, beta] = [self.input, self.gamma, self.beta]
+            .map(|node| states.get_state::<FloatTensor<B>>(&node));
+        let (output, _) = B::batch_norm_relu(input, gamma, beta, self.epsilon);
+        states.save(out_node, output);
+    }
 }
 
 /// The node of one layer in the graph of gradients.
 #[derive(Debug)]
 struct BatchNormNode;
 
-/// What a layer keeps for its gradients. The output is the next layer's input, which keeps it anyway.
+/// What a layer keeps for its gradients. The output is the next layer's input, which keeps it anyway; where the device
+/// recomputes, neither does.
 #[derive(Debug, Clone)]
 struct Kept<B: Backend> {
     input: NodeId,
     gamma: NodeId,
     beta: NodeId,
-    output: FloatTensor<B>,
+    output: Option<FloatTensor<B>>,
     statistics: FloatTensor<B>,
     epsilon: f64,
 }
@@ -159,15 +215,20 @@ impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
         let gradient = gradients.consume::<B>(&ops.node);
         let kept = ops.state;
         let mut retrieve = |node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node);
-        let (by_input, by_parameters) = B::batch_norm_relu_gradients(
+        let (input, gamma, beta) = (
             retrieve(kept.input),
             retrieve(kept.gamma),
             retrieve(kept.beta),
-            kept.output,
-            kept.statistics,
-            kept.epsilon,
-            gradient,
         );
+        let (statistics, epsilon) = (kept.statistics, kept.epsilon);
+        let (by_input, by_parameters) = match kept.output {
+            Some(output) => B::batch_norm_relu_gradients(
+                input, gamma, beta, output, statistics, epsilon, gradient,
+            ),
+            None => {
+                B::batch_norm_relu_gradients_anew(input, gamma, beta, statistics, epsilon, gradient)
+            }
+        };
         let [_, channels] = by_parameters.shape().dims();
         let row = |number: usize| {
             let slices = [Slice::from(number..number + 1), Slice::from(0..channels)];
@@ -195,7 +256,15 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let prepared = BatchNormNode
             .prepare::<C>([input.node(), gamma.node(), beta.node()])
-            .compute_bound()
+            .memory_bound()
+            .retro_forward(Anew::<B> {
+                input: input.node().id(),
+                gamma: gamma.node().id(),
+                beta: beta.node().id(),
+                epsilon,
+                backend: PhantomData,
+            })
+            .parents([&input, &gamma, &beta])
             .stateful();
         let (output, statistics) = match prepared {
             OpsKind::Tracked(mut prepared) => {
@@ -211,7 +280,7 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
                     input: of_input,
                     gamma: of_gamma,
                     beta: of_beta,
-                    output: output.clone(),
+                    output: (!recomputes::<C>()).then(|| output.clone()),
                     statistics: statistics.clone(),
                     epsilon,
                 };

@@ -1,10 +1,14 @@
 //! The resize as an operation that every backend carries out in its own way, and its gradient node.
 
-use burn::backend::autodiff::Autodiff;
+use std::marker::PhantomData;
+
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
+use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 #[cfg(feature = "fusion")]
 use burn::backend::fusion::custom::TensorSpec;
@@ -125,6 +129,21 @@ fn resized(values: Vec<f32>, of: &FlexTensor, size: [usize; 2]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
+/// The resized map, found anew.
+#[derive(Debug)]
+struct Anew<B: Backend> {
+    input: NodeId,
+    scale: Scale,
+    backend: PhantomData<B>,
+}
+
+impl<B: ResizeBackend> RetroForward for Anew<B> {
+    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
+        let input = states.get_state::<FloatTensor<B>>(&self.input);
+        states.save(out_node, B::resize(input, self.scale));
+    }
+}
+
 /// The node of one resize in the graph of gradients.
 #[derive(Debug)]
 struct ResizeNode;
@@ -150,7 +169,13 @@ impl<B: ResizeBackend, C: CheckpointStrategy> ResizeBackend for Autodiff<B, C> {
     fn resize(input: FloatTensor<Self>, scale: Scale) -> FloatTensor<Self> {
         match ResizeNode
             .prepare::<C>([input.node()])
-            .compute_bound()
+            .memory_bound()
+            .retro_forward(Anew::<B> {
+                input: input.node().id(),
+                scale,
+                backend: PhantomData,
+            })
+            .parents([&input])
             .stateful()
         {
             OpsKind::Tracked(prepared) => {

@@ -88,7 +88,7 @@ impl Work for EnvelopeWork {
         // What a device's pool holds between the passes is what is kept for the gradient.
         let between = self.device.memory_pool_usage();
         let weights = losses.loss.clone().inner().ones_like();
-        let total = weighted_mean(losses.loss, Tensor::from_inner(weights));
+        let total = weighted_mean(losses.loss, weights);
         let gradient = self.logits.grad(&total.backward());
         let gradient = gradient.ok_or_else(|| {
             RunnerError::failed(

@@ -22,7 +22,7 @@ pub struct StepSubject {
     pub classes: usize,
     /// Rows and columns of an image.
     pub size: usize,
-    /// `KEY=VALUE` of a recipe, of which the loss and the optimizer are used.
+    /// `KEY=VALUE` of a recipe, of which the loss, the optimizer and `train.recompute` are used.
     pub overrides: Vec<String>,
 }
 
@@ -55,8 +55,11 @@ impl StepSubject {
         operations: Operations,
         device: &Device,
     ) -> Result<StepWork, RunnerError> {
-        let device = device.clone().autodiff();
         let recipe = Recipe::from_overrides(&self.overrides)?;
+        let mut device = device.clone().autodiff();
+        if recipe.train.recompute {
+            device = device.gradient_checkpointing();
+        }
         let loss = Loss::new(recipe.loss, self.classes)?;
         let network = Network::with_operations(&self.model, self.classes, 1, &device, operations)?;
         Ok(StepWork {
@@ -93,7 +96,7 @@ impl Work for StepWork {
         let outputs = network.forward(self.images.clone());
         let losses = self.loss.image_losses(&outputs.logits, self.labels.clone());
         let weights = losses.loss.clone().inner().ones_like();
-        let total = weighted_mean(losses.loss, Tensor::from_inner(weights));
+        let total = weighted_mean(losses.loss, weights);
         let value = total.clone().inner();
         let gradients = GradientsParams::from_grads(total.backward(), &network);
         let network = optimizer.step(1e-4, network, gradients);

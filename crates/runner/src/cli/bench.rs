@@ -20,6 +20,9 @@ pub enum BenchCommand {
         /// Channels of the first level.
         #[arg(long, default_value_t = 16)]
         width: usize,
+        /// Short for --set train.recompute=true: less memory for more time.
+        #[arg(long)]
+        recompute: bool,
         #[command(flatten)]
         #[allow(missing_docs, reason = "flattened")]
         arguments: BenchArguments,
@@ -68,7 +71,7 @@ pub enum BenchCommand {
         #[arg(long, default_value_t = 20)]
         repeats: usize,
         /// Sizes so small that nothing can be learned but that it works.
-        #[arg(long)]
+        #[arg(long, hide = true)]
         tiny: bool,
         /// Prints the figures as JSON.
         #[arg(long)]

@@ -23,8 +23,12 @@ pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), Runner
         BenchCommand::Step {
             model,
             width,
-            arguments,
+            recompute,
+            mut arguments,
         } => {
+            if recompute {
+                arguments.overrides.push("train.recompute=true".into());
+            }
             let subject = StepSubject {
                 model: ModelConfig {
                     name: network_name(&model)?,

@@ -115,8 +115,7 @@ impl Training {
 
         // Images left out count in the batch's mean with the weight 0 that they nearly have.
         let share = batch.indices.len() as f64 / (whole * self.recipe.train.accumulate) as f64;
-        let relative = Tensor::from_inner(weights.clone());
-        let mut total = weighted_mean(losses.loss.clone(), relative) * share;
+        let mut total = weighted_mean(losses.loss.clone(), weights.clone()) * share;
         if let Some(gate) = outputs.gate {
             total = total + gate_loss(gate, labels, config.ignore) * share;
         }
@@ -284,7 +283,7 @@ fn gate_loss(gate: Tensor<2>, labels: Tensor<3, Int>, ignore: i32) -> Tensor<1> 
     let foreground = labels.clone().greater_elem(0).float() * labels.not_equal_elem(ignore).float();
     let something = foreground.reshape([batch, height * width]).max_dim(1);
     let nothing = something.ones_like() - something.clone();
-    let target = Tensor::from_inner(Tensor::cat(vec![nothing, something], 1));
+    let target = Tensor::cat(vec![nothing, something], 1);
     (log_softmax(gate, 1) * target).sum_dim(1).mean().neg()
 }
 

@@ -1,0 +1,37 @@
+//! Maps joined along their channels. burn's own keeps the joined map for the gradients; this one is found anew where the
+//! device is told to recompute.
+
+mod backend;
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+
+use backend::ConcatenateBackend;
+
+/// `maps` `[b, cᵢ, h, w]` joined to `[b, Σ cᵢ, h, w]`, differentiable. Two and five of them, as in the networks, are not
+/// kept for the gradients where the device recomputes.
+///
+/// # Panics
+///
+/// Without a map, or when batch, rows or columns differ.
+#[must_use]
+pub fn concatenate(maps: Vec<Tensor<4>>) -> Tensor<4> {
+    let maps = match <[Tensor<4>; 2]>::try_from(maps) {
+        Ok(maps) => {
+            let [a, b] = maps.map(Tensor::into_dispatch);
+            return Tensor::from_dispatch(<Dispatch as ConcatenateBackend>::join_two(a, b));
+        }
+        Err(maps) => maps,
+    };
+    match <[Tensor<4>; 5]>::try_from(maps) {
+        Ok(maps) => {
+            let [a, b, c, d, e] = maps.map(Tensor::into_dispatch);
+            let joined = <Dispatch as ConcatenateBackend>::join_five(a, b, c, d, e);
+            Tensor::from_dispatch(joined)
+        }
+        Err(maps) => Tensor::cat(maps, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests;

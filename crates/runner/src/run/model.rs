@@ -1,0 +1,140 @@
+//! `selvedge model …`: what can be said of a network.
+
+use burn::tensor::{Device, Tensor};
+use models::{ModelConfig, Network, NetworkName};
+use serde::Serialize;
+
+use super::{answer, network_name, print};
+use crate::cli::ModelCommand;
+use crate::error::RunnerError;
+use crate::memory::held_bytes;
+
+/// A network in numbers.
+#[derive(Serialize)]
+struct Description {
+    name: &'static str,
+    width: usize,
+    classes: usize,
+    deep_supervision: bool,
+    classification_guided: bool,
+    /// Numbers that training changes.
+    parameters: usize,
+    #[serde(flatten)]
+    at_size: Option<AtSize>,
+}
+
+/// What one image costs.
+#[derive(Serialize)]
+struct AtSize {
+    /// Rows and columns of the image.
+    size: usize,
+    /// Of the convolutions, forward.
+    multiply_adds: u64,
+    /// What the forward pass keeps for the backward one.
+    activation_bytes: u64,
+    /// The same with `train.recompute`.
+    activation_bytes_recomputing: u64,
+}
+
+fn describe(
+    config: &ModelConfig,
+    classes: usize,
+    size: Option<usize>,
+) -> Result<Description, RunnerError> {
+    if let Some(size) = size {
+        config.check_size(size, size)?;
+    }
+    let network = Network::new(config, classes, 1, &Device::flex())?;
+    let at_size = |size: usize| -> Result<AtSize, RunnerError> {
+        let keeps = Device::flex().autodiff();
+        let recomputes = keeps.clone().gradient_checkpointing();
+        Ok(AtSize {
+            size,
+            multiply_adds: config.multiply_adds(classes, [size, size]),
+            activation_bytes: kept_bytes(config, classes, size, &keeps)?,
+            activation_bytes_recomputing: kept_bytes(config, classes, size, &recomputes)?,
+        })
+    };
+    Ok(Description {
+        name: config.name.as_str(),
+        width: config.width,
+        classes,
+        deep_supervision: config.deep_supervision,
+        classification_guided: config.classification_guided,
+        parameters: network.parameters(),
+        at_size: size.map(at_size).transpose()?,
+    })
+}
+
+/// What one forward pass on one image keeps, measured.
+fn kept_bytes(
+    config: &ModelConfig,
+    classes: usize,
+    size: usize,
+    device: &Device,
+) -> Result<u64, RunnerError> {
+    let network = Network::new(config, classes, 1, device)?;
+    let image = Tensor::zeros([1, 3, size, size], device);
+    // The first pass also makes what every thread works with.
+    drop(network.forward(image.clone()));
+    let before = held_bytes();
+    let outputs = network.forward(image);
+    let kept = held_bytes().saturating_sub(before);
+    drop(outputs);
+    Ok(kept as u64)
+}
+
+pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
+    match command {
+        ModelCommand::List => {
+            for name in NetworkName::ALL {
+                let config = ModelConfig {
+                    name,
+                    ..ModelConfig::default()
+                };
+                let described = describe(&config, 6, None)?;
+                print(&format!(
+                    "{:<10} {:>11} parameters with 6 classes\n",
+                    described.name, described.parameters
+                ))?;
+            }
+            Ok(())
+        }
+        ModelCommand::Show {
+            name,
+            classes,
+            width,
+            deep_supervision,
+            classification_guided,
+            size,
+            json,
+        } => {
+            let config = ModelConfig {
+                name: network_name(name)?,
+                width: *width,
+                deep_supervision: *deep_supervision,
+                classification_guided: *classification_guided,
+            };
+            let described = describe(&config, *classes, *size)?;
+            answer(*json, &described, || words(&described))
+        }
+    }
+}
+
+fn words(described: &Description) -> String {
+    let mut text = format!(
+        "{}, width {}, {} classes: {} parameters\n",
+        described.name, described.width, described.classes, described.parameters
+    );
+    if let Some(cost) = &described.at_size {
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        text += &format!(
+            "one image of {0}×{0}: {1:.2}·10⁹ multiply-adds forward; {2:.1} MiB of maps kept for the gradients, {3:.1} MiB with train.recompute=true\n",
+            cost.size,
+            cost.multiply_adds as f64 / 1e9,
+            mib(cost.activation_bytes),
+            mib(cost.activation_bytes_recomputing)
+        );
+    }
+    text
+}
