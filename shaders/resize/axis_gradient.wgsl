@@ -22,26 +22,10 @@ fn main(
     let row = index / inner;
     let pixel = row % before;
     let first = row / before * after;
-    // From a pixel before the first that can lie between this one and its neighbour to one behind the last: those which
-    // do not have no share. The outer pixels also have what lies beyond them.
-    let steps = max(before, 2u) - 1u;
-    let begin = select(
-        (2u * max(pixel, 1u) - 1u) * after / (2u * before),
-        (max(pixel, 1u) - 1u) * (after - 1u) / steps,
-        settings.aligned != 0u,
-    );
-    let end = select(
-        (2u * pixel + 3u) * after / (2u * before),
-        (pixel + 1u) * (after - 1u) / steps,
-        settings.aligned != 0u,
-    );
-    let start = select(max(begin, 1u) - 1u, 0u, pixel == 0u);
-    let stop = select(min(end + 2u, after), after, pixel == before - 1u);
+    let reach = reach_of(pixel);
     var sum = 0.0;
-    for (var number = start; number < stop; number++) {
-        let place = place_of(number);
-        let share = select(0.0, 1.0 - place.share, place.low == pixel)
-            + select(0.0, place.share, place.high == pixel);
+    for (var number = reach.x; number < reach.y; number++) {
+        let share = share_of(pixel, place_of(number));
         sum += share * gradient[(first + number) * inner + index % inner];
     }
     output[index] = sum;

@@ -10,6 +10,12 @@ struct Axis {
     inner: u32,
     /// Whether the centres of the corner pixels coincide, or their outer edges.
     aligned: u32,
+    /// With taps around every pixel of the resized axis: how many, an odd number, …
+    taps: u32,
+    /// … the axes between that of the taps and this one, …
+    middle: u32,
+    /// … and for how many channels there is a bias, 0 for none.
+    channels: u32,
 }
 
 struct Place {
@@ -31,4 +37,33 @@ fn place_of(pixel: u32) -> Place {
     let unit = select(2u * after, max(after, 2u) - 1u, is_aligned);
     let low = min(position / unit, before - 1u);
     return Place(low, min(low + 1u, before - 1u), f32(position % unit) / f32(unit));
+}
+
+/// The pixels of the resized axis that a pixel can have a share of, and the one behind them.
+///
+/// From a pixel before the first that can lie between this one and its neighbour to one behind the last: those which do not
+/// have no share. The outer pixels also have what lies beyond them.
+fn reach_of(pixel: u32) -> vec2<u32> {
+    let before = settings.before;
+    let after = settings.after;
+    let steps = max(before, 2u) - 1u;
+    let begin = select(
+        (2u * max(pixel, 1u) - 1u) * after / (2u * before),
+        (max(pixel, 1u) - 1u) * (after - 1u) / steps,
+        settings.aligned != 0u,
+    );
+    let end = select(
+        (2u * pixel + 3u) * after / (2u * before),
+        (pixel + 1u) * (after - 1u) / steps,
+        settings.aligned != 0u,
+    );
+    let start = select(max(begin, 1u) - 1u, 0u, pixel == 0u);
+    let stop = select(min(end + 2u, after), after, pixel == before - 1u);
+    return vec2<u32>(start, stop);
+}
+
+/// How much of `pixel` there is in a pixel of the resized axis.
+fn share_of(pixel: u32, place: Place) -> f32 {
+    return select(0.0, 1.0 - place.share, place.low == pixel)
+        + select(0.0, place.share, place.high == pixel);
 }

@@ -1,6 +1,8 @@
-"""Outputs and gradients of PyTorch's convolution and bilinear resize, in 64 bits.
+"""Outputs and gradients of PyTorch's convolution, transposed convolution, bilinear resize, and convolution of what was resized,
+in 64 bits.
 
-Writes `cases.json` beside this file: {"convolutions": [...], "resizes": [...]}. Inputs come from formulas that the test repeats:
+Writes `cases.json` beside this file, a list of cases for each: "convolutions", "transposed", "resizes", "upsampled". Inputs come
+from formulas that the test repeats:
 element k of tensor t is sin(1.7 k + 0.9 t + 0.3), t = 0 input, 1 weight, 2 bias, 3 the seed that the output is multiplied with
 before the sum whose gradients are given. Stored are shapes and settings, the `output`, and the gradients `by_input`, `by_weight`,
 `by_bias`, all flat.
@@ -37,11 +39,38 @@ def convolution(shape, outputs, kernel, stride, padding, dilation, groups):
     }  # fmt: skip
 
 
+def transposed(shape, outputs, kernel, stride, padding, extra, dilation, groups):
+    x = formula(0, shape).requires_grad_()
+    w = formula(1, (shape[1], outputs // groups, kernel, kernel)).requires_grad_()
+    b = formula(2, (outputs,)).requires_grad_()
+    y = F.conv_transpose2d(
+        x, w, b, stride=stride, padding=padding, output_padding=extra, groups=groups, dilation=dilation
+    )  # fmt: skip
+    (y * formula(3, y.shape)).sum().backward()
+    return {
+        "shape": shape, "outputs": outputs, "kernel": kernel, "stride": stride, "padding": padding,
+        "dilation": dilation, "groups": groups, "size": y.shape[2:], "output": flat(y), "by_input": flat(x.grad),
+        "by_weight": flat(w.grad), "by_bias": flat(b.grad),
+    }  # fmt: skip
+
+
 def resize(shape, to, aligned):
     x = formula(0, shape).requires_grad_()
     y = F.interpolate(x, size=to, mode="bilinear", align_corners=aligned)
     (y * formula(3, y.shape)).sum().backward()
     return {"shape": shape, "to": to, "aligned": aligned, "output": flat(y), "by_input": flat(x.grad)}
+
+
+def upsampled(shape, to, outputs, aligned):
+    x = formula(0, shape).requires_grad_()
+    w = formula(1, (outputs, shape[1], 3, 3)).requires_grad_()
+    b = formula(2, (outputs,)).requires_grad_()
+    y = F.conv2d(F.interpolate(x, size=to, mode="bilinear", align_corners=aligned), w, b, padding=1)
+    (y * formula(3, y.shape)).sum().backward()
+    return {
+        "shape": shape, "to": to, "outputs": outputs, "aligned": aligned, "output": flat(y),
+        "by_input": flat(x.grad), "by_weight": flat(w.grad), "by_bias": flat(b.grad),
+    }  # fmt: skip
 
 
 def main():
@@ -58,6 +87,16 @@ def main():
         convolution((1, 4, 7, 5), 4, 3, 2, 1, 1, 4),
         convolution((1, 3, 6, 7), 2, 2, 1, 0, 1, 1),
     ]
+    transposes = [
+        transposed((2, 3, 4, 5), 4, 4, 2, 1, 0, 1, 1),
+        transposed((1, 4, 1, 1), 3, 4, 2, 1, 0, 1, 1),
+        transposed((1, 2, 5, 3), 3, 3, 2, 1, 1, 1, 1),
+        transposed((2, 3, 6, 4), 5, 3, 1, 1, 0, 1, 1),
+        transposed((1, 2, 4, 3), 2, 3, 3, 0, 2, 2, 1),
+        transposed((1, 4, 3, 4), 6, 3, 2, 0, 1, 1, 2),
+        transposed((1, 3, 3, 5), 3, 2, 2, 0, 0, 1, 3),
+        transposed((1, 2, 3, 4), 3, 1, 1, 0, 0, 1, 1),
+    ]
     resizes = [
         resize(shape, to, aligned)
         for aligned in (False, True)
@@ -70,9 +109,20 @@ def main():
             ((1, 2, 1, 1), (5, 3)),
         ]
     ]
-    lines = [",\n".join(json.dumps(case) for case in cases) for cases in (convolutions, resizes)]
-    (HERE / "cases.json").write_text(f'{{"convolutions": [\n{lines[0]}\n],\n"resizes": [\n{lines[1]}\n]}}\n')
-    print(f"{len(convolutions)} convolutions, {len(resizes)} resizes")
+    upsampled_cases = [
+        upsampled(shape, to, 2, aligned)
+        for aligned in (False, True)
+        for shape, to in [((2, 3, 3, 4), (6, 8)), ((1, 2, 2, 1), (8, 4)), ((1, 2, 5, 4), (7, 9))]
+    ]
+    kinds = {
+        "convolutions": convolutions,
+        "transposed": transposes,
+        "resizes": resizes,
+        "upsampled": upsampled_cases,
+    }
+    lists = [f'"{kind}": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]" for kind, cases in kinds.items()]
+    (HERE / "cases.json").write_text("{" + ",\n".join(lists) + "}\n")
+    print(", ".join(f"{len(cases)} {kind}" for kind, cases in kinds.items()))
 
 
 if __name__ == "__main__":

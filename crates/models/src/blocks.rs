@@ -29,6 +29,12 @@ impl ConvNormRelu {
         self.operations
             .norm_relu(&self.norm, self.convolution.forward(input))
     }
+
+    /// Of `input` resized to `size`, which it is smaller than.
+    pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let map = self.convolution.forward_upsampled(input, size);
+        self.operations.norm_relu(&self.norm, map)
+    }
 }
 
 /// Twice convolution, batch normalisation and ReLU: one level of an encoder.

@@ -41,8 +41,8 @@ impl ModelConfig {
                 2 * self.width,
             ),
             NetworkName::UNet3Plus => full_size(
-                "deepest map, resized for the full-size decoder node",
-                deepest,
+                "input of the full-size decoder node, five maps joined",
+                5 * self.width,
             ),
         };
         let weight = LargestTensor {
@@ -71,8 +71,8 @@ mod tests {
     #[test]
     fn published_networks_on_photographs_are_bound_by_their_maps() {
         let largest = config(NetworkName::UNet3Plus, 64).largest_tensor(6, 4, [256, 256]);
-        assert_eq!(largest.shape, [4, 1024, 256, 256]);
-        assert_eq!(largest.bytes(), 1 << 30);
+        assert_eq!(largest.shape, [4, 320, 256, 256]);
+        assert_eq!(largest.bytes(), 320 << 20);
         let largest = config(NetworkName::UNet, 64).largest_tensor(6, 4, [256, 256]);
         assert_eq!(largest.bytes(), 128 << 20);
     }

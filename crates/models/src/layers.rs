@@ -4,7 +4,6 @@
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::ops::ConvTransposeOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use ops::{Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
@@ -78,6 +77,12 @@ impl Convolution {
         self.operations
             .conv2d(input, weight, self.bias.val(), geometry)
     }
+
+    /// Of `input` resized to `size`, which it is smaller than.
+    pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        self.operations.conv2d_upsampled(input, weight, bias, size)
+    }
 }
 
 /// Transposed convolution that doubles the size: kernel 4, stride 2, padding 1, with bias.
@@ -99,9 +104,16 @@ impl Upconvolution {
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
+        let [_, _, rows, columns] = input.dims();
+        let geometry = Geometry {
+            stride: [2, 2],
+            padding: [1, 1],
+            dilation: [1, 1],
+            groups: 1,
+        };
+        let size = [2 * rows, 2 * columns];
         self.operations
-            .conv_transpose2d(input, self.weight.val(), self.bias.val(), options)
+            .conv_transpose2d(input, self.weight.val(), self.bias.val(), geometry, size)
     }
 }
 

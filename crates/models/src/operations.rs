@@ -49,17 +49,51 @@ impl Operations {
         }
     }
 
-    /// Transposed convolution.
+    /// Convolution of stride 1 of `input` resized to `size`, which it is smaller than.
+    pub(crate) fn conv2d_upsampled(
+        self,
+        input: Tensor<4>,
+        weight: Tensor<4>,
+        bias: Tensor<1>,
+        size: [usize; 2],
+    ) -> Tensor<4> {
+        match self {
+            Self::Own => ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel),
+            Self::Burns => {
+                let geometry = Geometry::same(weight.dims()[2]);
+                self.conv2d(self.resize(input, size), weight, bias, geometry)
+            }
+        }
+    }
+
+    /// Transposed convolution that gives maps of `size`.
     pub(crate) fn conv_transpose2d(
         self,
         input: Tensor<4>,
         weight: Tensor<4>,
         bias: Tensor<1>,
-        options: ConvTransposeOptions<2>,
+        geometry: Geometry,
+        size: [usize; 2],
     ) -> Tensor<4> {
-        match self {
-            Self::Own | Self::Burns => conv_transpose2d(input, weight, Some(bias), options),
+        if self == Self::Own {
+            return ops::conv_transpose2d(input, weight, Some(bias), geometry, size);
         }
+        let [_, _, height, width] = input.dims();
+        let [_, _, rows, columns] = weight.dims();
+        // What is missing at the lower and right ends, which burn wants to be told.
+        let missing = [0, 1].map(|axis| {
+            let reach = geometry.dilation[axis] * ([rows, columns][axis] - 1) + 1;
+            let whole = ([height, width][axis] - 1) * geometry.stride[axis] + reach;
+            size[axis] + 2 * geometry.padding[axis] - whole
+        });
+        let Geometry {
+            stride,
+            padding,
+            dilation,
+            groups,
+        } = geometry;
+        let options = ConvTransposeOptions::new(stride, padding, missing, dilation, groups);
+        conv_transpose2d(input, weight, Some(bias), options)
     }
 
     /// Batch normalisation and ReLU; burn's moves the running variance by that of the pixels, not of a sample.

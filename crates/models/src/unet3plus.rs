@@ -36,7 +36,7 @@ impl Node {
         }
     }
 
-    /// `maps`, shallow to deep, brought to the scale of level `level`: pooled from above, resized from below.
+    /// `maps`, shallow to deep, brought to the scale of level `level`: pooled from above, convolved as if resized from below.
     fn forward(&self, maps: &[Tensor<4>], level: usize) -> Tensor<4> {
         let [_, _, height, width] = maps[level].dims();
         let branches = self
@@ -45,12 +45,11 @@ impl Node {
             .zip(maps)
             .enumerate()
             .map(|(from, (branch, map))| {
-                let map = if from < level {
-                    max_pool(map.clone(), 1 << (level - from))
+                if from <= level {
+                    branch.forward(max_pool(map.clone(), 1 << (level - from)))
                 } else {
-                    self.operations.resize(map.clone(), [height, width])
-                };
-                branch.forward(map)
+                    branch.forward_upsampled(map.clone(), [height, width])
+                }
             })
             .collect();
         self.fusion.forward(self.operations.concatenate(branches))

@@ -7,6 +7,8 @@
 mod backend;
 mod cpu;
 mod formula;
+mod graphics;
+pub(crate) mod kernels;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

@@ -1,9 +1,16 @@
-//! Two-dimensional convolution (cross-correlation, as the field calls it) with its three gradients.
+//! Two-dimensional convolution (cross-correlation, as the field calls it) and its transpose, each with its three gradients.
 
-mod backend;
+pub(crate) mod backend;
 mod cpu;
 mod formula;
+mod gather;
+mod graphics;
+pub(crate) mod kernels;
+mod nodes;
+mod output;
+mod scratch;
 mod tiles;
+mod winograd;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
@@ -76,6 +83,46 @@ pub fn conv2d(
         weight.into_dispatch(),
         bias.into_dispatch(),
         geometry,
+    ))
+}
+
+/// Transposed convolution: what the gradient of a convolution by its input is, as an operation of its own. `input`
+/// `[b, c, h, w]` with `weight` `[c, o / groups, kh, kw]` and an optional `bias` `[o]` gives `[b, o, size…]`, differentiable
+/// in all three. `geometry` is that of the convolution which makes `[h, w]` of `size`; of the sizes for which it does, `size`
+/// chooses one.
+///
+/// # Panics
+///
+/// When the channels of input and weight disagree, or `size` does not belong to the input: a network that asks for this is a
+/// bug.
+#[must_use]
+pub fn conv_transpose2d(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    geometry: Geometry,
+    size: [usize; 2],
+) -> Tensor<4> {
+    let [channels, outputs_of_group, kernel_rows, kernel_columns] = weight.dims();
+    let [_, channels_of_input, rows, columns] = input.dims();
+    assert_eq!(
+        channels_of_input, channels,
+        "conv_transpose2d: the weight takes {channels} channels"
+    );
+    let kernel = [kernel_rows, kernel_columns];
+    assert_eq!(
+        [0, 1].map(|axis| geometry.output_size(axis, size[axis], kernel[axis])),
+        [rows, columns],
+        "conv_transpose2d: no convolution of {size:?} has this input's size"
+    );
+    let outputs = outputs_of_group * geometry.groups;
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([outputs], (&input.device(), input.dtype())));
+    Tensor::from_dispatch(<Dispatch as ConvolutionBackend>::transposed_convolution(
+        input.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        geometry,
+        size,
     ))
 }
 

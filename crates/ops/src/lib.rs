@@ -1,10 +1,11 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
-//! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, with a CPU path of its own.
+//! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
-//! * [`conv2d`]: convolution whose gradients are matrix products on every device, with a CPU path of
-//!   its own for burn's flex backend.
+//! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
+//! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
+//! * [`upsample_nearest`]: every pixel repeated, which burn's own operations do well.
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
 //! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
@@ -18,23 +19,48 @@ mod adapters;
 mod batch_norm;
 mod concatenate;
 mod convolution;
+#[cfg(test)]
+mod devices;
 pub mod kernel;
+mod nearest;
 pub mod peak;
 #[cfg(test)]
 mod pytorch;
 mod recompute;
 mod resize;
+mod sums;
+mod upsampled;
 
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use concatenate::concatenate;
-pub use convolution::{Geometry, conv2d};
+pub use convolution::{Geometry, conv_transpose2d, conv2d};
+pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};
+pub use upsampled::conv2d_upsampled;
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 4] = [
+pub static KERNELS: [&kernel::Kernel; 22] = [
     &resize::kernels::AXIS,
     &resize::kernels::AXIS_GRADIENT,
+    &convolution::kernels::PACK,
+    &convolution::kernels::DIRECT,
+    &convolution::kernels::REGISTERS,
+    &convolution::kernels::REGISTERS_3X3,
+    &convolution::kernels::TILES,
+    &convolution::kernels::WEIGHT_DIRECT,
+    &convolution::kernels::WEIGHT_REGISTERS,
+    &convolution::kernels::WEIGHT_REGISTERS_3X3,
+    &convolution::kernels::WEIGHT_TILES,
+    &convolution::kernels::BIAS_GRADIENT,
+    &batch_norm::kernels::MOMENTS,
+    &batch_norm::kernels::STATISTICS,
+    &batch_norm::kernels::NORMALISE,
+    &batch_norm::kernels::PARAMETER_GRADIENTS,
+    &batch_norm::kernels::INPUT_GRADIENT,
+    &sums::ROWS,
+    &upsampled::kernels::AXIS,
+    &upsampled::kernels::AXIS_GRADIENT,
     &peak::FMA,
     &peak::COPY,
 ];

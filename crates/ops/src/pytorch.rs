@@ -3,7 +3,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 
-use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use crate::devices::devices;
+use crate::{Corners, Geometry, conv_transpose2d, conv2d, conv2d_upsampled, resize_bilinear};
 
 /// Sums of up to a few hundred products in 32 bits, relative to the largest number.
 const TOLERANCE: f32 = 2e-5;
@@ -56,50 +57,110 @@ fn assert_close<const D: usize>(case: &Value, key: &str, found: Tensor<D>) {
     }
 }
 
+fn geometry(case: &Value) -> Geometry {
+    Geometry {
+        stride: [number(case, "stride"); 2],
+        padding: [number(case, "padding"); 2],
+        dilation: [number(case, "dilation"); 2],
+        groups: number(case, "groups"),
+    }
+}
+
+/// Output and gradients of one operation with a weight of this shape and a bias.
+fn check_weighted(
+    case: &Value,
+    weight: [usize; 4],
+    device: &Device,
+    operation: impl Fn(Tensor<4>, Tensor<4>, Option<Tensor<1>>) -> Tensor<4>,
+) {
+    let input = formula(0, numbers(case, "shape"), device).require_grad();
+    let weight = formula(1, weight, device).require_grad();
+    let bias = formula(2, [number(case, "outputs")], device).require_grad();
+    let output = operation(input.clone(), weight.clone(), Some(bias.clone()));
+    assert_close(case, "output", output.clone().inner());
+    let seed = formula(3, output.dims(), device);
+    let gradients = (output * seed).sum().backward();
+    assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+    assert_close(case, "by_weight", weight.grad(&gradients).expect("tracked"));
+    assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
+}
+
 #[test]
 fn convolutions_and_their_gradients_are_those_of_pytorch() {
-    let device = Device::flex().autodiff();
-    for case in &cases("convolutions") {
-        let shape: [usize; 4] = numbers(case, "shape");
-        let (outputs, kernel, groups) = (
-            number(case, "outputs"),
-            number(case, "kernel"),
-            number(case, "groups"),
-        );
-        let geometry = Geometry {
-            stride: [number(case, "stride"); 2],
-            padding: [number(case, "padding"); 2],
-            dilation: [number(case, "dilation"); 2],
-            groups,
-        };
-        let input = formula(0, shape, &device).require_grad();
-        let weight =
-            formula(1, [outputs, shape[1] / groups, kernel, kernel], &device).require_grad();
-        let bias = formula(2, [outputs], &device).require_grad();
-        let output = conv2d(input.clone(), weight.clone(), Some(bias.clone()), geometry);
-        assert_close(case, "output", output.clone().inner());
-        let seed = formula(3, output.dims(), &device);
-        let gradients = (output * seed).sum().backward();
-        assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
-        assert_close(case, "by_weight", weight.grad(&gradients).expect("tracked"));
-        assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
+    for device in devices().map(Device::autodiff) {
+        for case in &cases("convolutions") {
+            let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
+            let (outputs, kernel) = (number(case, "outputs"), number(case, "kernel"));
+            let geometry = geometry(case);
+            let weight = [outputs, channels / geometry.groups, kernel, kernel];
+            check_weighted(case, weight, &device, |input, weight, bias| {
+                conv2d(input, weight, bias, geometry)
+            });
+        }
+    }
+}
+
+#[test]
+fn transposed_convolutions_and_their_gradients_are_those_of_pytorch() {
+    for device in devices().map(Device::autodiff) {
+        for case in &cases("transposed") {
+            let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
+            let (outputs, kernel) = (number(case, "outputs"), number(case, "kernel"));
+            let geometry = geometry(case);
+            let weight = [channels, outputs / geometry.groups, kernel, kernel];
+            check_weighted(case, weight, &device, |input, weight, bias| {
+                conv_transpose2d(input, weight, bias, geometry, numbers(case, "size"))
+            });
+        }
     }
 }
 
 #[test]
 fn resizes_and_their_gradients_are_those_of_pytorch() {
-    let device = Device::flex().autodiff();
-    for case in &cases("resizes") {
-        let input = formula(0, numbers(case, "shape"), &device).require_grad();
-        let corners = if case["aligned"] == true {
-            Corners::Aligned
-        } else {
-            Corners::HalfPixel
-        };
-        let output = resize_bilinear(input.clone(), numbers(case, "to"), corners);
-        assert_close(case, "output", output.clone().inner());
-        let seed = formula(3, output.dims(), &device);
-        let gradients = (output * seed).sum().backward();
-        assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+    for device in devices().map(Device::autodiff) {
+        for case in &cases("resizes") {
+            let input = formula(0, numbers(case, "shape"), &device).require_grad();
+            let corners = if case["aligned"] == true {
+                Corners::Aligned
+            } else {
+                Corners::HalfPixel
+            };
+            let output = resize_bilinear(input.clone(), numbers(case, "to"), corners);
+            assert_close(case, "output", output.clone().inner());
+            let seed = formula(3, output.dims(), &device);
+            let gradients = (output * seed).sum().backward();
+            assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+        }
+    }
+}
+
+#[test]
+fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
+    for device in devices().map(Device::autodiff) {
+        for case in &cases("upsampled") {
+            let shape: [usize; 4] = numbers(case, "shape");
+            let outputs = number(case, "outputs");
+            let corners = if case["aligned"] == true {
+                Corners::Aligned
+            } else {
+                Corners::HalfPixel
+            };
+            let input = formula(0, shape, &device).require_grad();
+            let weight = formula(1, [outputs, shape[1], 3, 3], &device).require_grad();
+            let bias = formula(2, [outputs], &device).require_grad();
+            let output = conv2d_upsampled(
+                input.clone(),
+                weight.clone(),
+                Some(bias.clone()),
+                numbers(case, "to"),
+                corners,
+            );
+            assert_close(case, "output", output.clone().inner());
+            let seed = formula(3, output.dims(), &device);
+            let gradients = (output * seed).sum().backward();
+            assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+            assert_close(case, "by_weight", weight.grad(&gradients).expect("tracked"));
+            assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
+        }
     }
 }

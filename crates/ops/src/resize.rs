@@ -3,7 +3,7 @@
 //! The axes are resized one after the other: WGSL gathers, forward and backward alike, so no two invocations write to one
 //! place; the processor goes map by map.
 
-mod axis;
+pub(crate) mod axis;
 mod backend;
 mod cpu;
 mod formula;
@@ -46,4 +46,4 @@ pub fn resize_bilinear(input: Tensor<4>, size: [usize; 2], corners: Corners) -> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -256,16 +256,16 @@ mod tests {
         let recipe = Recipe::load("bamsi", &[]).expect("an embedded recipe");
         let (_, mut device) = cpu(DeviceRequest::Cpu);
         check_fit(&device, &recipe, 6).expect("a CPU has no such limit");
-        device.max_binding_bytes = Some(1 << 30);
+        device.max_binding_bytes = Some(320 << 20);
         check_fit(&device, &recipe, 6).expect("just fits");
-        device.max_binding_bytes = Some((1 << 30) - 1);
+        device.max_binding_bytes = Some((320 << 20) - 1);
         let error = check_fit(&device, &recipe, 6)
             .expect_err("a byte too few")
             .to_string();
         for part in [
-            "deepest map",
-            "[4, 1024, 256, 256]",
-            "1024 MiB",
+            "five maps joined",
+            "[4, 320, 256, 256]",
+            "320 MiB",
             "batch_size",
         ] {
             assert!(error.contains(part), "{error}");

@@ -10,13 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        // The most that glibc takes for either: blocks of 32 MiB, 2 GiB of free memory at the end of the heap.
-        let (largest_block, kept) = (32 << 20, libc::c_int::MAX);
+        // No block is mapped by itself, and up to 2 GiB may lie free at the end of the heap.
         #[expect(unsafe_code, reason = "a setting of the C library")]
-        // SAFETY: it changes two thresholds of the allocator, and is called before there is another thread.
+        // SAFETY: it changes two settings of the allocator, and is called before there is another thread.
         unsafe {
-            libc::mallopt(libc::M_MMAP_THRESHOLD, largest_block);
-            libc::mallopt(libc::M_TRIM_THRESHOLD, kept);
+            libc::mallopt(libc::M_MMAP_MAX, 0);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
         }
     }
 }

@@ -11,11 +11,11 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::wgpu::CubeBackend;
+use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{DType, Shape, Slice, TensorData};
 
-use super::{cpu, formula};
+use super::{cpu, formula, graphics};
 use crate::recompute::recomputes;
 
 /// Batch normalisation in training with a ReLU, and its gradients.
@@ -63,7 +63,37 @@ pub(crate) trait BatchNormBackend: Backend {
     }
 }
 
-impl BatchNormBackend for CubeBackend {}
+impl BatchNormBackend for CubeBackend {
+    fn batch_norm_relu(
+        input: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor) {
+        if input.dtype() == DType::F32 {
+            graphics::forward(input, gamma, beta, epsilon)
+        } else {
+            formula::forward::<Self>(input, gamma, beta, epsilon)
+        }
+    }
+
+    fn batch_norm_relu_gradients(
+        input: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        output: CubeTensor,
+        statistics: CubeTensor,
+        epsilon: f64,
+        gradient: CubeTensor,
+    ) -> (CubeTensor, CubeTensor) {
+        let _ = beta;
+        if input.dtype() == DType::F32 {
+            graphics::gradients(input, gamma, output, statistics, epsilon, gradient)
+        } else {
+            formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient)
+        }
+    }
+}
 
 impl BatchNormBackend for Flex {
     fn batch_norm_relu(

@@ -1,12 +1,13 @@
-//! The CPU path held to the formula in 64 bits, which the networks' tests hold to PyTorch.
+//! Both paths held to the formula in 64 bits, which the networks' tests hold to PyTorch.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::batch_norm_relu;
+use crate::devices::devices;
 
 /// Output, mean, variance, and the gradients by input, γ and β of the output's product with a seed.
-fn run(shape: [usize; 4], offset: f64, dtype: DType) -> Vec<Vec<f64>> {
-    let device = Device::flex().autodiff();
+fn run(device: Device, shape: [usize; 4], offset: f64, dtype: DType) -> Vec<Vec<f64>> {
+    let device = device.autodiff();
     let channels = shape[1];
     let wave = |number: f64, count: usize, offset: f64| -> Vec<f64> {
         (0..count)
@@ -46,22 +47,26 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
         ([2, 4, 33, 31], -3.0),
         // A mean a hundred times the deviation.
         ([4, 2, 9, 9], 70.0),
+        // Maps in several parts.
+        ([2, 3, 70, 90], 0.2),
     ] {
-        let found = run(shape, offset, DType::F32);
-        let expected = run(shape, offset, DType::F64);
-        let names = ["output", "mean", "variance", "input", "gamma", "beta"];
-        for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
-            // Gradients of few pixels are small differences of numbers of this size.
-            let largest = expected
-                .iter()
-                .fold(0.1_f64, |most, value| most.max(value.abs()));
-            // The input itself is rounded, to so much of its deviation.
-            let tolerance = 1e-5 * (1.0 + offset.abs());
-            for (found, expected) in found.iter().zip(expected) {
-                assert!(
-                    (found - expected).abs() <= tolerance * largest,
-                    "{name} of {shape:?}: {found}, formula {expected}"
-                );
+        let expected = run(Device::flex(), shape, offset, DType::F64);
+        for device in devices() {
+            let found = run(device.clone(), shape, offset, DType::F32);
+            let names = ["output", "mean", "variance", "input", "gamma", "beta"];
+            for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
+                // Gradients of few pixels are small differences of numbers of this size.
+                let largest = expected
+                    .iter()
+                    .fold(0.1_f64, |most, value| most.max(value.abs()));
+                // The input itself is rounded, to so much of its deviation.
+                let tolerance = 1e-5 * (1.0 + offset.abs());
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!(
+                        (found - expected).abs() <= tolerance * largest,
+                        "{name} of {shape:?} on {device:?}: {found}, formula {expected}"
+                    );
+                }
             }
         }
     }
@@ -69,13 +74,14 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
 
 #[test]
 fn a_number_that_is_none_is_not_cut_to_zero() {
-    let device = Device::flex().autodiff();
-    let mut values = vec![0.5_f32; 16];
-    values[3] = f32::NAN;
-    let input: Tensor<4> = Tensor::from_data(TensorData::new(values, [1, 1, 4, 4]), &device);
-    let one = Tensor::ones([1], &device);
-    let found = batch_norm_relu(input, one.clone(), one, 1e-5).output;
-    assert!(found.into_data().iter::<f32>().all(f32::is_nan));
+    for device in devices().map(Device::autodiff) {
+        let mut values = vec![0.5_f32; 16];
+        values[3] = f32::NAN;
+        let input: Tensor<4> = Tensor::from_data(TensorData::new(values, [1, 1, 4, 4]), &device);
+        let one = Tensor::ones([1], &device);
+        let found = batch_norm_relu(input, one.clone(), one, 1e-5).output;
+        assert!(found.into_data().iter::<f32>().all(f32::is_nan));
+    }
 }
 
 #[test]
@@ -83,7 +89,15 @@ fn any_number_of_threads_gives_the_same_bits() {
     let [one, three] = [1, 3].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.expect("threads")
-            .install(|| run([3, 5, 40, 40], 0.1, DType::F32))
+            .install(|| run(Device::flex(), [3, 5, 40, 40], 0.1, DType::F32))
     });
     assert_eq!(one, three);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bits() {
+    for device in devices() {
+        let run = || run(device.clone(), [3, 5, 70, 90], 0.1, DType::F32);
+        assert_eq!(run(), run());
+    }
 }

@@ -1,15 +1,13 @@
-//! The convolution as an operation that every backend carries out in its own way, and its gradient node.
+//! The convolution as an operation that every backend carries out in its own way.
 
-use burn::backend::autodiff::Autodiff;
-use burn::backend::autodiff::NodeId;
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, Cube, Flex, TensorMetadata, backend_extension};
+use burn::backend::wgpu::{CubeBackend, CubeTensor};
+use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
+use burn::tensor::DType;
+use rayon::prelude::*;
 
-use super::{Geometry, cpu, formula};
+use super::{Geometry, cpu, formula, graphics};
 
 /// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
 /// every device; a backend overrides what it does better.
@@ -53,9 +51,83 @@ pub(crate) trait ConvolutionBackend: Backend {
     fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         formula::bias_gradient::<Self>(gradient)
     }
+
+    /// `[b, o, h', w']` * `[o, c, kh, kw]` + `[c]` → `[b, c, size…]`: the gradient by the input of a convolution, as an
+    /// operation of its own.
+    #[fusion(default)]
+    fn transposed_convolution(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+        size: [usize; 2],
+    ) -> FloatTensor<Self> {
+        formula::transposed::<Self>(input, weight, bias, geometry, size)
+    }
 }
 
-impl ConvolutionBackend for Cube {}
+impl ConvolutionBackend for CubeBackend {
+    fn convolution(
+        input: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        geometry: Geometry,
+    ) -> CubeTensor {
+        if input.dtype() == DType::F32 {
+            graphics::forward(input, weight, bias, geometry)
+        } else {
+            formula::forward::<Self>(input, weight, bias, geometry)
+        }
+    }
+
+    fn convolution_input_gradient(
+        gradient: CubeTensor,
+        weight: CubeTensor,
+        geometry: Geometry,
+        size: [usize; 2],
+    ) -> CubeTensor {
+        if gradient.dtype() == DType::F32 {
+            graphics::input_gradient(gradient, weight, None, geometry, size)
+        } else {
+            formula::input_gradient::<Self>(gradient, weight, geometry, size)
+        }
+    }
+
+    fn convolution_weight_gradient(
+        input: CubeTensor,
+        gradient: CubeTensor,
+        geometry: Geometry,
+        kernel: [usize; 2],
+    ) -> CubeTensor {
+        if gradient.dtype() == DType::F32 {
+            graphics::weight_gradient(input, gradient, geometry, kernel)
+        } else {
+            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
+        }
+    }
+
+    fn convolution_bias_gradient(gradient: CubeTensor) -> CubeTensor {
+        if gradient.dtype() == DType::F32 {
+            graphics::bias_gradient(gradient)
+        } else {
+            formula::bias_gradient::<Self>(gradient)
+        }
+    }
+
+    fn transposed_convolution(
+        input: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        geometry: Geometry,
+        size: [usize; 2],
+    ) -> CubeTensor {
+        if input.dtype() == DType::F32 {
+            graphics::input_gradient(input, weight, Some(bias), geometry, size)
+        } else {
+            formula::transposed::<Self>(input, weight, bias, geometry, size)
+        }
+    }
+}
 
 impl ConvolutionBackend for Flex {
     fn convolution(
@@ -96,88 +168,37 @@ impl ConvolutionBackend for Flex {
             formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
         }
     }
-}
 
-/// The node of one convolution in the graph of gradients.
-#[derive(Debug)]
-struct ConvolutionNode;
-
-/// What a convolution keeps for its gradients.
-#[derive(Debug, Clone)]
-struct Kept {
-    input: NodeId,
-    weight: NodeId,
-    geometry: Geometry,
-    size: [usize; 2],
-    kernel: [usize; 2],
-}
-
-impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionNode {
-    type State = Kept;
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        gradients: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
-        let [of_input, of_weight, of_bias] = ops.parents;
-        let gradient = gradients.consume::<B>(&ops.node);
-        let kept = ops.state;
-        let input = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.input);
-        let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.weight);
-
-        if let Some(node) = of_bias {
-            gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
-        }
-        if let Some(node) = of_weight {
-            let value =
-                B::convolution_weight_gradient(input, gradient.clone(), kept.geometry, kept.kernel);
-            gradients.register::<B>(node.id, value);
-        }
-        if let Some(node) = of_input {
-            let value = B::convolution_input_gradient(gradient, weight, kept.geometry, kept.size);
-            gradients.register::<B>(node.id, value);
-        }
-    }
-}
-
-impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodiff<B, C> {
-    fn convolution(
+    fn transposed_convolution(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         geometry: Geometry,
+        size: [usize; 2],
     ) -> FloatTensor<Self> {
-        let [_, _, rows, columns] = input.shape().dims();
-        let [_, _, kernel_rows, kernel_columns] = weight.shape().dims();
-        match ConvolutionNode
-            .prepare::<C>([input.node(), weight.node(), bias.node()])
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prepared) => {
-                let kept = Kept {
-                    input: prepared.checkpoint(&input),
-                    weight: prepared.checkpoint(&weight),
-                    geometry,
-                    size: [rows, columns],
-                    kernel: [kernel_rows, kernel_columns],
-                };
-                let output = B::convolution(
-                    input.into_primitive(),
-                    weight.into_primitive(),
-                    bias.into_primitive(),
-                    geometry,
-                );
-                prepared.finish(kept, output)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::convolution(
-                input.into_primitive(),
-                weight.into_primitive(),
-                bias.into_primitive(),
-                geometry,
-            )),
+        if cpu::takes(&input, geometry) {
+            let sums = cpu::input_gradient(&input, &weight, geometry, size);
+            with_bias(sums, &bias)
+        } else {
+            formula::transposed::<Self>(input, weight, bias, geometry, size)
         }
     }
+}
+
+/// Adds a number to each map of `[b, c, h, w]`, in place where nobody else holds them.
+fn with_bias(maps: FlexTensor, bias: &FlexTensor) -> FlexTensor {
+    let mut maps = maps;
+    let [_, channels, rows, columns] = maps.shape().dims();
+    let bias = bias.to_contiguous();
+    let bias: &[f32] = bias.storage();
+    maps.storage_mut::<f32>()
+        .par_chunks_mut((rows * columns).max(1))
+        .enumerate()
+        .for_each(|(map, values)| {
+            let bias = bias[map % channels];
+            for value in values {
+                *value += bias;
+            }
+        });
+    maps
 }

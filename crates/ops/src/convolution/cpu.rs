@@ -16,7 +16,9 @@ use gemm::Parallelism;
 use rayon::prelude::*;
 
 use super::Geometry;
+use super::output::Output;
 use super::tiles::Columns;
+use super::winograd::{self, Sizes};
 
 /// Partial sums of a weight gradient: enough for the cores of a desktop, few enough to hold.
 const PARTIAL_SUMS: usize = 16;
@@ -52,21 +54,6 @@ impl Matrix {
             row: self.column,
             column: self.row,
         }
-    }
-}
-
-/// The start of an output that several threads write disjoint parts of.
-#[derive(Clone, Copy)]
-struct Output(*mut f32);
-
-// SAFETY: every user below writes only the rows of its own image and tile, which no other thread touches.
-unsafe impl Send for Output {}
-// SAFETY: as above; the pointer itself is never changed.
-unsafe impl Sync for Output {}
-
-impl Output {
-    fn at(self, offset: usize) -> *mut f32 {
-        self.0.wrapping_add(offset)
     }
 }
 
@@ -142,9 +129,11 @@ pub(super) fn forward(
         [outputs, channels],
         [kernel_rows, kernel_columns],
         geometry,
+        false,
     )
 }
 
+/// With `turned`, the weight is `[c, o, kh, kw]` and its kernels are turned half round.
 fn convolve(
     input: &FlexTensor,
     weight: &[f32],
@@ -152,11 +141,28 @@ fn convolve(
     [outputs, channels]: [usize; 2],
     kernel: [usize; 2],
     geometry: Geometry,
+    turned: bool,
 ) -> FlexTensor {
     let input = input.to_contiguous();
     let [batch, _, rows, columns] = input.shape().dims();
     let values: &[f32] = input.storage();
+    let sizes = Sizes {
+        batch,
+        channels,
+        outputs,
+        input: [rows, columns],
+        padding: geometry.padding,
+    };
     let columns = Columns::new(geometry, channels, [rows, columns], kernel);
+    if winograd::pays(sizes, geometry, kernel) {
+        let values = winograd::convolve(values, weight, bias, sizes, turned);
+        return tensor(
+            values,
+            [batch, outputs, columns.output[0], columns.output[1]],
+        );
+    }
+    let turned_weight = turned.then(|| turned_half_round(weight, [channels, outputs], kernel));
+    let weight = turned_weight.as_deref().unwrap_or(weight);
     let (pixels, width) = (columns.pixels(), columns.output[1]);
     let mut result = vec![0.0_f32; batch * outputs * pixels];
     if let Some(bias) = bias {
@@ -211,18 +217,18 @@ pub(super) fn input_gradient(
     let reach = [0, 1].map(|axis| geometry.dilation[axis] * (kernel[axis] - 1));
     let fits = geometry.padding[0] <= reach[0] && geometry.padding[1] <= reach[1];
     if geometry.stride == [1, 1] && fits {
-        let turned = turned(weight.storage(), [outputs, channels], kernel);
         let geometry = Geometry {
             padding: [0, 1].map(|axis| reach[axis] - geometry.padding[axis]),
             ..geometry
         };
         return convolve(
             gradient,
-            &turned,
+            weight.storage(),
             None,
             [channels, outputs],
             kernel,
             geometry,
+            true,
         );
     }
     let gradient = gradient.to_contiguous();
@@ -258,7 +264,11 @@ pub(super) fn input_gradient(
 }
 
 /// The kernel turned half round, input and output channels swapped: `[o, c, kh, kw]` → `[c, o, kh, kw]`.
-fn turned(weight: &[f32], [outputs, channels]: [usize; 2], kernel: [usize; 2]) -> Vec<f32> {
+fn turned_half_round(
+    weight: &[f32],
+    [outputs, channels]: [usize; 2],
+    kernel: [usize; 2],
+) -> Vec<f32> {
     let taps = kernel[0] * kernel[1];
     let mut turned = vec![0.0; weight.len()];
     for output in 0..outputs {
@@ -282,8 +292,19 @@ pub(super) fn weight_gradient(
     let (input, gradient) = (input.to_contiguous(), gradient.to_contiguous());
     let [batch, channels, rows, columns] = input.shape().dims();
     let [_, outputs, _, _] = gradient.shape().dims();
+    let sizes = Sizes {
+        batch,
+        channels,
+        outputs,
+        input: [rows, columns],
+        padding: geometry.padding,
+    };
     let columns = Columns::new(geometry, channels, [rows, columns], kernel);
     let (values, gradients): (&[f32], &[f32]) = (input.storage(), gradient.storage());
+    if winograd::pays(sizes, geometry, kernel) {
+        let values = winograd::weight_gradient(values, gradients, sizes);
+        return tensor(values, [outputs, channels, kernel[0], kernel[1]]);
+    }
     let (pixels, width, depth) = (columns.pixels(), columns.output[1], columns.depth());
     let (plan, parallelism) = plan(batch, &columns);
     let sums = (PARTIAL_FLOATS / (outputs * depth)).clamp(1, PARTIAL_SUMS);

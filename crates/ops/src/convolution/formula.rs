@@ -62,6 +62,19 @@ pub(super) fn input_gradient<B: Backend>(
     B::conv2d_x_backward(input, weight, gradient, options(geometry))
 }
 
+/// The gradient by the input as an operation of its own, with a bias.
+pub(super) fn transposed<B: Backend>(
+    input: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    geometry: Geometry,
+    size: [usize; 2],
+) -> FloatTensor<B> {
+    let [outputs] = bias.shape().dims();
+    let bias = B::float_reshape(bias, Shape::new([1, outputs, 1, 1]));
+    B::float_add(input_gradient::<B>(input, weight, geometry, size), bias)
+}
+
 /// One matrix product per tap of the kernel: `G[o, pixels] · X_tap[pixels, c]`, summed over the batch.
 pub(super) fn weight_gradient<B: Backend>(
     input: FloatTensor<B>,

@@ -1,63 +1,99 @@
-//! The CPU path and its gradients against burn's own operations, over shapes that fit no tile.
+//! Every path and its gradients against burn's own operations on the processor, over shapes that fit no tile.
 
-use burn::tensor::module::conv2d as burn_conv2d;
-use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as burn_conv2d};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
-use super::{Geometry, conv2d};
+use super::graphics::{Variant, forced};
+use super::{Geometry, conv_transpose2d, conv2d};
+use crate::devices::{devices, graphics};
 
 /// f32 sums of up to a few thousand products.
 const TOLERANCE: f32 = 2e-4;
 
-fn difference<const D: usize>(one: Tensor<D>, other: Tensor<D>) -> f32 {
-    assert_eq!(one.dims(), other.dims());
-    let scale = other.clone().abs().max().into_scalar::<f32>().max(1.0);
-    (one - other).abs().max().into_scalar::<f32>() / scale
+/// The processor's path, and both sets of kernels on the graphics adapter.
+fn paths() -> [(Device, Option<Variant>); 3] {
+    [
+        (Device::flex(), None),
+        (graphics(), Some(Variant::Registers)),
+        (graphics(), Some(Variant::Tiles)),
+    ]
+}
+
+fn on<R>(variant: Option<Variant>, work: impl FnOnce() -> R) -> R {
+    match variant {
+        Some(variant) => forced::with(variant, work),
+        None => work(),
+    }
+}
+
+type Operation<'a> = &'a dyn Fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>;
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().expect("f32")
 }
 
 /// Output and gradients by input, weight and bias of `Σ output · seed`.
 fn run(
-    ours: bool,
-    [input, weight]: [&Tensor<4>; 2],
-    bias: &Tensor<1>,
-    geometry: Geometry,
-) -> (Tensor<4>, [Tensor<4>; 2], Tensor<1>) {
-    let [input, weight] = [input.clone().require_grad(), weight.clone().require_grad()];
-    let bias = bias.clone().require_grad();
-    let output = if ours {
-        conv2d(input.clone(), weight.clone(), Some(bias.clone()), geometry)
-    } else {
-        burn_conv2d(
-            input.clone(),
-            weight.clone(),
-            Some(bias.clone()),
-            ConvOptions::new(
-                geometry.stride,
-                geometry.padding,
-                geometry.dilation,
-                geometry.groups,
-            ),
-        )
+    operation: Operation<'_>,
+    [input, weight]: [&TensorData; 2],
+    bias: &TensorData,
+    device: &Device,
+) -> [Vec<f32>; 4] {
+    let device = device.clone().autodiff();
+    let tensor = |data: &TensorData| -> Tensor<4> {
+        Tensor::from_data(data.clone(), &device).require_grad()
     };
+    let (input, weight) = (tensor(input), tensor(weight));
+    let bias: Tensor<1> = Tensor::from_data(bias.clone(), &device).require_grad();
+    let output = operation(input.clone(), weight.clone(), bias.clone());
     let count = output.dims().iter().product::<usize>();
-    let seed = Tensor::<1, burn::tensor::Int>::arange(0..count as i64, &input.device().inner())
-        .float()
-        .sin()
-        .reshape(output.dims());
-    let gradients = (output.clone() * Tensor::from_inner(seed)).sum().backward();
-    (
-        output.inner(),
-        [
-            input.grad(&gradients).expect("tracked"),
-            weight.grad(&gradients).expect("tracked"),
-        ],
-        bias.grad(&gradients).expect("tracked"),
-    )
+    let seed: Vec<f32> = (0..count).map(|place| (place as f32).sin()).collect();
+    let seed: Tensor<4> = Tensor::from_data(TensorData::new(seed, output.dims()), &device);
+    let gradients = (output.clone() * seed).sum().backward();
+    [
+        numbers(output.inner()),
+        numbers(input.grad(&gradients).expect("tracked")),
+        numbers(weight.grad(&gradients).expect("tracked")),
+        numbers(bias.grad(&gradients).expect("tracked")),
+    ]
+}
+
+fn assert_close(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
+    let names = [
+        "output",
+        "gradient by input",
+        "gradient by weight",
+        "gradient by bias",
+    ];
+    for ((found, expected), name) in found.iter().zip(expected).zip(names) {
+        assert_eq!(found.len(), expected.len(), "{what}: {name}");
+        let scale = expected
+            .iter()
+            .fold(1.0_f32, |most, value| most.max(value.abs()));
+        let worst = found
+            .iter()
+            .zip(expected)
+            .map(|(found, expected)| (found - expected).abs())
+            // Not `max`, which loses NaN.
+            .fold(
+                0.0_f32,
+                |most, value| if value <= most { most } else { value },
+            );
+        assert!(
+            worst < TOLERANCE * scale,
+            "{what}: {name} differs by {worst}"
+        );
+    }
+}
+
+fn random<const D: usize>(shape: [usize; D]) -> TensorData {
+    let random = Distribution::Uniform(-1.0, 1.0);
+    Tensor::<D>::random(shape, random, &Device::flex()).into_data()
 }
 
 #[test]
 fn values_and_gradients_agree_with_burns_own_convolution() {
-    let device = Device::flex().autodiff();
     let cases = [
         // batch, inputs, outputs, rows, columns, kernel, stride, padding, dilation, groups
         [1, 3, 4, 5, 7, 3, 1, 1, 1, 1],
@@ -72,6 +108,16 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
         [2, 6, 4, 9, 10, 3, 1, 1, 1, 2],
         [1, 4, 4, 9, 10, 3, 2, 1, 1, 4],
         [1, 48, 8, 200, 90, 3, 1, 1, 1, 1],
+        // A gradient in many parts; more outputs than a tile has; padding beyond the kernel; stride 3, of dilated taps too;
+        // groups that fill a tile.
+        [2, 9, 70, 33, 29, 3, 1, 1, 1, 1],
+        [2, 20, 66, 19, 21, 1, 1, 0, 1, 1],
+        [1, 3, 4, 5, 6, 1, 1, 1, 1, 1],
+        [1, 3, 4, 13, 14, 3, 3, 2, 1, 1],
+        [1, 3, 4, 13, 14, 3, 3, 2, 3, 1],
+        [2, 12, 16, 12, 13, 3, 1, 1, 1, 2],
+        [1, 6, 12, 11, 9, 5, 2, 2, 1, 3],
+        [3, 16, 16, 14, 10, 3, 1, 1, 1, 16],
     ];
     for case in cases {
         let [
@@ -92,38 +138,142 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
             dilation: [dilation; 2],
             groups,
         };
-        let random = Distribution::Uniform(-1.0, 1.0);
-        let input = Tensor::random([batch, inputs, rows, columns], random, &device);
-        let weight = Tensor::random([outputs, inputs / groups, kernel, kernel], random, &device);
-        let bias = Tensor::random([outputs], random, &device);
-        let ours = run(true, [&input, &weight], &bias, geometry);
-        let burns = run(false, [&input, &weight], &bias, geometry);
-        let found = [
-            difference(ours.0, burns.0),
-            difference(ours.1[0].clone(), burns.1[0].clone()),
-            difference(ours.1[1].clone(), burns.1[1].clone()),
-            difference(ours.2, burns.2),
-        ];
-        assert!(
-            found.iter().all(|found| *found < TOLERANCE),
-            "{case:?}: output, input, weight, bias gradients differ by {found:?}"
+        let shape = [outputs, inputs / groups, kernel, kernel];
+        check(
+            &format!("{case:?}"),
+            [batch, inputs, rows, columns],
+            shape,
+            geometry,
+        );
+    }
+}
+
+#[test]
+fn rows_and_columns_have_their_own_geometry() {
+    let geometry = Geometry {
+        stride: [2, 1],
+        padding: [0, 3],
+        dilation: [1, 2],
+        groups: 1,
+    };
+    check("3 × 5 taps", [2, 3, 14, 9], [5, 3, 3, 5], geometry);
+    let geometry = Geometry {
+        stride: [1, 1],
+        padding: [1, 4],
+        dilation: [2, 3],
+        groups: 1,
+    };
+    check("dilation 2, 3", [2, 3, 14, 11], [5, 3, 3, 3], geometry);
+    let geometry = Geometry {
+        stride: [1, 3],
+        padding: [2, 0],
+        dilation: [3, 1],
+        groups: 4,
+    };
+    check("grouped", [2, 4, 8, 11], [8, 1, 3, 2], geometry);
+}
+
+/// Convolution and transposed convolution by one weight, on every path.
+fn check(what: &str, shape: [usize; 4], weight_shape: [usize; 4], geometry: Geometry) {
+    let [batch, _, rows, columns] = shape;
+    let [outputs, channels, kernel_rows, kernel_columns] = weight_shape;
+    let options = ConvOptions::new(
+        geometry.stride,
+        geometry.padding,
+        geometry.dilation,
+        geometry.groups,
+    );
+    let (input, weight, bias) = (random(shape), random(weight_shape), random([outputs]));
+    let ours: Operation<'_> = &|x, w, b| conv2d(x, w, Some(b), geometry);
+    let burns: Operation<'_> = &|x, w, b| burn_conv2d(x, w, Some(b), options.clone());
+    let expected = run(burns, [&input, &weight], &bias, &Device::flex());
+    for (device, variant) in paths() {
+        let found = on(variant, || run(ours, [&input, &weight], &bias, &device));
+        assert_close(&format!("{what} on {variant:?}"), &found, &expected);
+    }
+
+    let size = [rows, columns];
+    let kernel = [kernel_rows, kernel_columns];
+    let from = [0, 1].map(|axis| geometry.output_size(axis, size[axis], kernel[axis]));
+    let extra = [0, 1].map(|axis| {
+        let reach = geometry.dilation[axis] * (kernel[axis] - 1) + 1;
+        size[axis] + 2 * geometry.padding[axis] - reach - (from[axis] - 1) * geometry.stride[axis]
+    });
+    let options = ConvTransposeOptions::new(
+        geometry.stride,
+        geometry.padding,
+        extra,
+        geometry.dilation,
+        geometry.groups,
+    );
+    let input = random([batch, outputs, from[0], from[1]]);
+    let bias = random([channels * geometry.groups]);
+    let ours: Operation<'_> = &|x, w, b| conv_transpose2d(x, w, Some(b), geometry, size);
+    let burns: Operation<'_> = &|x, w, b| burn_conv_transpose2d(x, w, Some(b), options.clone());
+    let expected = run(burns, [&input, &weight], &bias, &Device::flex());
+    for (device, variant) in paths() {
+        let found = on(variant, || run(ours, [&input, &weight], &bias, &device));
+        assert_close(
+            &format!("transposed {what} on {variant:?}"),
+            &found,
+            &expected,
         );
     }
 }
 
 #[test]
 fn the_same_input_gives_the_same_bits() {
-    let device = Device::flex().autodiff();
-    let random = Distribution::Uniform(-1.0, 1.0);
-    let input = Tensor::random([3, 16, 64, 64], random, &device);
-    let weight = Tensor::random([24, 16, 3, 3], random, &device);
-    let bias = Tensor::random([24], random, &device);
-    let bits = || {
-        let (_, [by_input, by_weight], _) = run(true, [&input, &weight], &bias, Geometry::same(3));
-        (
-            by_input.into_data().try_to_vec::<f32>().expect("f32"),
-            by_weight.into_data().try_to_vec::<f32>().expect("f32"),
-        )
-    };
-    assert!(bits() == bits());
+    let (input, weight, bias) = (
+        random([3, 16, 64, 64]),
+        random([24, 16, 3, 3]),
+        random([24]),
+    );
+    let operation: Operation<'_> = &|x, w, b| conv2d(x, w, Some(b), Geometry::same(3));
+    for (device, variant) in paths() {
+        let bits = || {
+            on(variant, || {
+                run(operation, [&input, &weight], &bias, &device)
+                    .map(|values| values.into_iter().map(f32::to_bits).collect::<Vec<_>>())
+            })
+        };
+        assert!(bits() == bits(), "{variant:?}");
+    }
+}
+
+#[test]
+fn a_pixel_that_is_no_number_shows_where_it_is_seen_and_nowhere_else() {
+    let mut values = vec![1.0_f32; 2 * 3 * 9 * 11];
+    values[3 * 99 + 2 * 99 + 4 * 11 + 5] = f32::NAN;
+    let input = TensorData::new(values, [2, 3, 9, 11]);
+    let weight = random([5, 3, 3, 3]);
+    for (device, variant) in paths() {
+        let tensor = |data: &TensorData| -> Tensor<4> { Tensor::from_data(data.clone(), &device) };
+        let output = on(variant, || {
+            conv2d(tensor(&input), tensor(&weight), None, Geometry::same(3))
+        });
+        for (place, value) in numbers(output).into_iter().enumerate() {
+            let (row, column) = (place / 11 % 9, place % 11);
+            let sees = place >= 5 * 99 && row.abs_diff(4) < 2 && column.abs_diff(5) < 2;
+            assert_eq!(value.is_nan(), sees, "{place} on {variant:?}");
+        }
+    }
+}
+
+#[test]
+fn maps_that_lie_in_memory_some_other_way_are_convolved_right() {
+    let (input, weight) = (random([2, 3, 6, 5]), random([4, 3, 3, 3]));
+    for device in devices() {
+        let input: Tensor<4> = Tensor::from_data(input.clone(), &device);
+        let weight: Tensor<4> = Tensor::from_data(weight.clone(), &device);
+        let geometry = Geometry::same(3);
+        let straight = conv2d(input.clone(), weight.clone(), None, geometry).swap_dims(2, 3);
+        let turned = conv2d(
+            input.swap_dims(2, 3),
+            weight.swap_dims(2, 3),
+            None,
+            geometry,
+        );
+        let difference = (turned - straight).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-5, "{difference}");
+    }
 }

@@ -4,26 +4,26 @@ use super::Corners;
 
 /// One axis of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Axis {
+pub(crate) struct Axis {
     /// Pixels before.
-    pub(super) from: usize,
+    pub(crate) from: usize,
     /// Pixels after.
-    pub(super) to: usize,
-    pub(super) corners: Corners,
+    pub(crate) to: usize,
+    pub(crate) corners: Corners,
 }
 
 /// Where a pixel of the resized axis lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Place {
-    pub(super) low: usize,
-    pub(super) high: usize,
+pub(crate) struct Place {
+    pub(crate) low: usize,
+    pub(crate) high: usize,
     /// Of `high`; `low` has the rest.
-    pub(super) share: f32,
+    pub(crate) share: f32,
 }
 
 impl Axis {
     /// The places of all pixels of the resized axis, in whole numbers as long as they last.
-    pub(super) fn places(self) -> Vec<Place> {
+    pub(crate) fn places(self) -> Vec<Place> {
         let last = self.from - 1;
         (0..self.to)
             .map(|pixel| {

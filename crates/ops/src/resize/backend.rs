@@ -96,6 +96,10 @@ fn along(
         axis.to,
         inner,
         usize::from(axis.corners == Corners::Aligned),
+        // No taps, nothing between them and the axis, no bias.
+        1,
+        1,
+        0,
     ];
     kernel.launch(
         (outer * size * inner).div_ceil(kernel.workgroup as usize),

@@ -5,20 +5,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{DType, Device, Distribution, Tensor};
 
 use super::{Corners, formula, resize_bilinear};
-use crate::{AdapterKind, adapters};
-
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU.
-fn devices() -> [Device; 2] {
-    let found = adapters();
-    let software = found
-        .iter()
-        .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));
-    let adapter = software.expect("a software graphics adapter, which `just test` installs");
-    [
-        Device::flex(),
-        adapter.open().expect("an adapter that opens"),
-    ]
-}
+use crate::devices::devices;
 
 const CORNERS: [(Corners, bool); 2] = [(Corners::HalfPixel, false), (Corners::Aligned, true)];
 

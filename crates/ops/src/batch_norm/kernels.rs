@@ -1,0 +1,23 @@
+//! The layer's WGSL, as it lies in `shaders/batch_norm`.
+
+use crate::kernel::Kernel;
+
+macro_rules! kernel {
+    ($file:literal, [$($shared:literal),*]) => {
+        Kernel {
+            name: concat!("batch_norm/", $file),
+            sources: &[
+                include_str!(concat!("../../../../shaders/batch_norm/", $file, ".wgsl")),
+                $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
+            ],
+            workgroup: 64,
+        }
+    };
+}
+
+pub(crate) static MOMENTS: Kernel = kernel!("moments", ["grid", "layer", "total"]);
+pub(crate) static STATISTICS: Kernel = kernel!("statistics", ["grid", "layer"]);
+pub(crate) static NORMALISE: Kernel = kernel!("normalise", ["grid", "layer"]);
+pub(crate) static PARAMETER_GRADIENTS: Kernel =
+    kernel!("parameter_gradients", ["grid", "layer", "total"]);
+pub(crate) static INPUT_GRADIENT: Kernel = kernel!("input_gradient", ["grid", "layer"]);

@@ -1,0 +1,182 @@
+//! What a pass of the convolution is told: sizes, and where each tap of the kernel falls.
+
+use super::Geometry;
+
+/// The two directions in which a kernel is laid on maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// A convolution: input to output.
+    Forward,
+    /// Its gradient by the input: each pixel of the input gathers from the outputs that saw it.
+    Backward,
+}
+
+/// One convolution or gradient as the shaders see it: each output pixel gathers, over channels and taps, the input pixel at
+/// (pixel · stride + tap · dilation + offset) / fraction − back, where the division leaves nothing.
+///
+/// Pairs are rows, then columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gather {
+    pub(super) batch: usize,
+    pub(super) groups: usize,
+    /// Channels and outputs of one group.
+    pub(super) channels: usize,
+    pub(super) outputs: usize,
+    pub(super) kernel: [usize; 2],
+    /// Of the maps that are read, and of those that are written.
+    pub(super) size: [usize; 2],
+    pub(super) output_size: [usize; 2],
+    axes: [Axis; 2],
+}
+
+/// How the kernel lies along one axis.
+#[derive(Debug, Clone, Copy)]
+struct Axis {
+    stride: usize,
+    dilation: usize,
+    offset: usize,
+    back: usize,
+    fraction: usize,
+    /// From one tap that falls on a pixel to the next.
+    step: usize,
+}
+
+impl Axis {
+    fn new(direction: Direction, geometry: Geometry, axis: usize, kernel: usize) -> Self {
+        let (stride, dilation) = (geometry.stride[axis], geometry.dilation[axis]);
+        let reach = dilation * (kernel - 1);
+        let (stride, fraction, before) = match direction {
+            Direction::Forward => (stride, 1, geometry.padding[axis] as isize),
+            // The kernel turned half round: what was left of its first tap is right of its last.
+            Direction::Backward => (1, stride, reach as isize - geometry.padding[axis] as isize),
+        };
+        // Whole steps to the left of the first position, so that positions are not negative.
+        let back = (before.max(0) as usize).div_ceil(fraction);
+        Self {
+            stride,
+            dilation,
+            offset: ((back * fraction) as isize - before) as usize,
+            back,
+            fraction,
+            step: fraction / common_divisor(fraction, dilation),
+        }
+    }
+}
+
+fn common_divisor(one: usize, other: usize) -> usize {
+    if other == 0 {
+        one
+    } else {
+        common_divisor(other, one % other)
+    }
+}
+
+impl Gather {
+    /// From maps of `size` and `channels` in each group to maps of `output_size` and `outputs`.
+    pub(super) fn new(
+        direction: Direction,
+        geometry: Geometry,
+        kernel: [usize; 2],
+        batch: usize,
+        [channels, outputs]: [usize; 2],
+        [size, output_size]: [[usize; 2]; 2],
+    ) -> Self {
+        Self {
+            batch,
+            groups: geometry.groups,
+            channels,
+            outputs,
+            kernel,
+            size,
+            output_size,
+            axes: [0, 1].map(|axis| Axis::new(direction, geometry, axis, kernel[axis])),
+        }
+    }
+
+    pub(super) fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Pixels of an output map.
+    pub(super) fn output_pixels(&self) -> usize {
+        self.output_size[0] * self.output_size[1]
+    }
+
+    /// Numbers of the weight.
+    pub(super) fn weights(&self) -> usize {
+        self.groups * self.outputs * self.channels * self.taps()
+    }
+
+    /// Products of the whole.
+    pub(super) fn products(&self) -> usize {
+        self.batch * self.weights() * self.output_pixels() / self.phases()
+    }
+
+    /// Kinds of output pixels, by the taps that fall on the input.
+    pub(super) fn phases(&self) -> usize {
+        self.axes[0].fraction * self.axes[1].fraction
+    }
+
+    /// Output pixels of one phase, over the batch.
+    pub(super) fn pixels_of_phase(&self) -> usize {
+        let along = |axis: usize| self.output_size[axis].div_ceil(self.axes[axis].fraction);
+        self.batch * along(0) * along(1)
+    }
+
+    /// Whether neighbouring outputs see neighbouring pixels under 3 × 3 taps.
+    pub(super) fn is_plain_3x3(&self) -> bool {
+        self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
+    }
+
+    /// Tiles of 4 × 4 output pixels that are as far apart as the taps.
+    pub(super) fn tiles_of_taps(&self) -> usize {
+        let along = |axis: usize| {
+            let apart = self.axes[axis].dilation;
+            self.output_size[axis].div_ceil(4 * apart) * apart
+        };
+        along(0) * along(1)
+    }
+
+    /// The settings: `Convolution` in `shaders/shared/convolution.wgsl`, pairs there being columns, then rows.
+    pub(super) fn words(&self, biased: bool, first: usize, parts: Parts) -> Vec<u32> {
+        let pair = |of: fn(&Axis) -> usize| [of(&self.axes[1]), of(&self.axes[0])];
+        let size = |size: [usize; 2]| [size[1], size[0]];
+        [
+            pair(|axis| axis.stride),
+            pair(|axis| axis.dilation),
+            pair(|axis| axis.offset),
+            pair(|axis| axis.back),
+            pair(|axis| axis.fraction),
+            pair(|axis| axis.step),
+            size(self.kernel),
+            size(self.size),
+            size(self.output_size),
+            [self.batch, self.groups],
+            [self.channels, self.outputs],
+            [usize::from(biased), first],
+            [parts.count, parts.share],
+        ]
+        .as_flattened()
+        .iter()
+        .map(|number| *number as u32)
+        .collect()
+    }
+}
+
+/// In how many parts a gradient is summed, and how many rows or pixels of the output each has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) count: usize,
+    pub(super) share: usize,
+}
+
+impl Parts {
+    /// About `wanted` parts of `items`, none of them empty.
+    pub(super) fn of(items: usize, wanted: usize) -> Self {
+        let share = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
+        Self {
+            count: items.div_ceil(share).max(1),
+            share,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The convolution's WGSL, as it lies in `shaders/conv`.
+
+use crate::kernel::Kernel;
+
+macro_rules! kernel {
+    ($file:literal, $workgroup:literal, [$($shared:literal),*]) => {
+        Kernel {
+            name: concat!("conv/", $file),
+            sources: &[
+                include_str!(concat!("../../../../shaders/conv/", $file, ".wgsl")),
+                $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
+            ],
+            workgroup: $workgroup,
+        }
+    };
+}
+
+pub(crate) static PACK: Kernel = kernel!("pack", 64, ["grid"]);
+pub(crate) static DIRECT: Kernel = kernel!("direct", 64, ["grid", "convolution"]);
+pub(crate) static REGISTERS: Kernel = kernel!("registers", 32, ["grid", "convolution", "pixels"]);
+pub(crate) static REGISTERS_3X3: Kernel = kernel!("registers_3x3", 32, ["grid", "convolution"]);
+pub(crate) static TILES: Kernel = kernel!("tiles", 128, ["grid", "convolution", "pixels"]);
+pub(crate) static WEIGHT_DIRECT: Kernel = kernel!("weight_direct", 64, ["grid", "convolution"]);
+pub(crate) static WEIGHT_REGISTERS: Kernel =
+    kernel!("weight_registers", 32, ["grid", "convolution"]);
+pub(crate) static WEIGHT_REGISTERS_3X3: Kernel =
+    kernel!("weight_registers_3x3", 32, ["grid", "convolution"]);
+pub(crate) static WEIGHT_TILES: Kernel = kernel!("weight_tiles", 128, ["grid", "convolution"]);
+pub(crate) static BIAS_GRADIENT: Kernel = kernel!("bias_gradient", 64, ["grid", "total"]);

@@ -1,0 +1,187 @@
+//! The nodes of convolutions in the graph of gradients.
+
+use burn::backend::TensorMetadata;
+use burn::backend::autodiff::Autodiff;
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
+
+use super::Geometry;
+use super::backend::ConvolutionBackend;
+
+/// The node of one convolution in the graph of gradients.
+#[derive(Debug)]
+struct ConvolutionNode;
+
+/// What a convolution keeps for its gradients.
+#[derive(Debug, Clone)]
+struct Kept {
+    input: NodeId,
+    weight: NodeId,
+    geometry: Geometry,
+    size: [usize; 2],
+    kernel: [usize; 2],
+}
+
+impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionNode {
+    type State = Kept;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        gradients: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let [of_input, of_weight, of_bias] = ops.parents;
+        let gradient = gradients.consume::<B>(&ops.node);
+        let kept = ops.state;
+        let input = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.input);
+        let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.weight);
+
+        if let Some(node) = of_bias {
+            gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
+        }
+        if let Some(node) = of_weight {
+            let value =
+                B::convolution_weight_gradient(input, gradient.clone(), kept.geometry, kept.kernel);
+            gradients.register::<B>(node.id, value);
+        }
+        if let Some(node) = of_input {
+            let value = B::convolution_input_gradient(gradient, weight, kept.geometry, kept.size);
+            gradients.register::<B>(node.id, value);
+        }
+    }
+}
+
+impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodiff<B, C> {
+    fn convolution(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        let [_, _, rows, columns] = input.shape().dims();
+        let [_, _, kernel_rows, kernel_columns] = weight.shape().dims();
+        match ConvolutionNode
+            .prepare::<C>([input.node(), weight.node(), bias.node()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(mut prepared) => {
+                let kept = Kept {
+                    input: prepared.checkpoint(&input),
+                    weight: prepared.checkpoint(&weight),
+                    geometry,
+                    size: [rows, columns],
+                    kernel: [kernel_rows, kernel_columns],
+                };
+                let output = B::convolution(
+                    input.into_primitive(),
+                    weight.into_primitive(),
+                    bias.into_primitive(),
+                    geometry,
+                );
+                prepared.finish(kept, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::convolution(
+                input.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                geometry,
+            )),
+        }
+    }
+
+    fn transposed_convolution(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        geometry: Geometry,
+        size: [usize; 2],
+    ) -> FloatTensor<Self> {
+        let [_, _, kernel_rows, kernel_columns] = weight.shape().dims();
+        let prepared = TransposedNode
+            .prepare::<C>([input.node(), weight.node(), bias.node()])
+            .compute_bound()
+            .stateful();
+        match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let kept = KeptTransposed {
+                    input: prepared.checkpoint(&input),
+                    weight: prepared.checkpoint(&weight),
+                    geometry,
+                    kernel: [kernel_rows, kernel_columns],
+                };
+                let output = B::transposed_convolution(
+                    input.into_primitive(),
+                    weight.into_primitive(),
+                    bias.into_primitive(),
+                    geometry,
+                    size,
+                );
+                prepared.finish(kept, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::transposed_convolution(
+                input.into_primitive(),
+                weight.into_primitive(),
+                bias.into_primitive(),
+                geometry,
+                size,
+            )),
+        }
+    }
+}
+
+/// The node of one transposed convolution.
+#[derive(Debug)]
+struct TransposedNode;
+
+/// What a transposed convolution keeps for its gradients.
+#[derive(Debug, Clone)]
+struct KeptTransposed {
+    input: NodeId,
+    weight: NodeId,
+    geometry: Geometry,
+    kernel: [usize; 2],
+}
+
+impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
+    type State = KeptTransposed;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        gradients: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let [of_input, of_weight, of_bias] = ops.parents;
+        let gradient = gradients.consume::<B>(&ops.node);
+        let kept = ops.state;
+        let input = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.input);
+        let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.weight);
+
+        if let Some(node) = of_bias {
+            gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
+        }
+        if let Some(node) = of_weight {
+            // The output's gradient is what the convolution would have read, the input what it would have written.
+            let value =
+                B::convolution_weight_gradient(gradient.clone(), input, kept.geometry, kept.kernel);
+            gradients.register::<B>(node.id, value);
+        }
+        if let Some(node) = of_input {
+            let [channels, _, _, _] = weight.shape().dims();
+            let none = B::float_zeros(
+                Shape::new([channels]),
+                &gradient.device(),
+                gradient.dtype().into(),
+            );
+            let value = B::convolution(gradient, weight, none, kept.geometry);
+            gradients.register::<B>(node.id, value);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! An output that several threads write disjoint parts of.
+
+/// The first element of an allocation.
+#[derive(Clone, Copy)]
+pub(super) struct Output(pub(super) *mut f32);
+
+#[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+// SAFETY: every user writes only the part that is its own, which no other thread touches.
+unsafe impl Send for Output {}
+#[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+// SAFETY: as above; the pointer itself is never changed.
+unsafe impl Sync for Output {}
+
+impl Output {
+    pub(super) fn at(self, offset: usize) -> *mut f32 {
+        self.0.wrapping_add(offset)
+    }
+
+    /// A part of the output.
+    ///
+    /// # Safety
+    ///
+    /// It lies inside the allocation, and nobody else touches it meanwhile.
+    #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+    pub(super) unsafe fn part<'a>(self, start: usize, length: usize) -> &'a mut [f32] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.at(start), length) }
+    }
+}

@@ -1,0 +1,105 @@
+//! Convolution of an upsampled map, without the upsampled map.
+//!
+//! Mixing channels commutes with upsampling: each tap's product with the weight is taken at the low resolution, one matrix
+//! product for all taps, and the products are upsampled, shifted by their taps and added, where a tap that falls beyond the
+//! upsampled map sees nothing. For an upsampling by 2 that is a quarter of the multiplications, for one by 16 a 256th, and
+//! neither the upsampled map nor its products are stored.
+//!
+//! The sum over the taps goes one axis after the other: over the columns of every low row, then over the rows.
+
+mod backend;
+mod columns;
+mod cpu;
+mod formula;
+pub(crate) mod kernels;
+mod shares;
+
+use burn::backend::Dispatch;
+use burn::tensor::{DType, Tensor};
+
+use crate::resize::axis::Axis;
+use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use backend::UpsampledBackend;
+
+/// How maps `[b, c, from[0], from[1]]` are upsampled, and the kernel that is laid on them afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Upsampling {
+    from: [usize; 2],
+    to: [usize; 2],
+    corners: Corners,
+    /// Rows and columns of the kernel, both odd.
+    kernel: [usize; 2],
+}
+
+impl Upsampling {
+    /// 0: the rows, 1: the columns.
+    fn axis(self, number: usize) -> Axis {
+        Axis {
+            from: self.from[number],
+            to: self.to[number],
+            corners: self.corners,
+        }
+    }
+
+    /// Taps of the kernel.
+    fn taps(self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+}
+
+/// `conv2d(resize_bilinear(input, size, corners), weight, bias, Geometry::same(k))` for `input` `[b, c, h, w]`, `weight`
+/// `[o, c, kh, kw]` with odd kh and kw, and `bias` `[o]`: `[b, o, size[0], size[1]]`, differentiable in all three.
+///
+/// Rounded otherwise than those two operations, and where the map is enlarged much faster, in much less memory.
+///
+/// # Panics
+///
+/// When the channels of input and weight disagree, or the kernel is even: a network that asks for this is a bug.
+#[must_use]
+pub fn conv2d_upsampled(
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Option<Tensor<1>>,
+    size: [usize; 2],
+    corners: Corners,
+) -> Tensor<4> {
+    let [_, channels, height, width] = input.dims();
+    let [outputs, taken, kernel_rows, kernel_columns] = weight.dims();
+    assert_eq!(channels, taken, "conv2d_upsampled: channels of the weight");
+    assert!(
+        kernel_rows % 2 == 1 && kernel_columns % 2 == 1,
+        "conv2d_upsampled: a kernel of {kernel_rows} by {kernel_columns} has no middle"
+    );
+    let from = [height, width];
+    if from == size || size[0] < height || size[1] < width || input.shape().num_elements() == 0 {
+        let geometry = Geometry {
+            padding: [kernel_rows / 2, kernel_columns / 2],
+            ..Geometry::same(1)
+        };
+        return conv2d(
+            resize_bilinear(input, size, corners),
+            weight,
+            bias,
+            geometry,
+        );
+    }
+    let upsampling = Upsampling {
+        from,
+        to: size,
+        corners,
+        kernel: [kernel_rows, kernel_columns],
+    };
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([outputs], (&input.device(), input.dtype())));
+    if input.dtype() != DType::F32 {
+        return formula::convolve(input, weight, bias, upsampling);
+    }
+    Tensor::from_dispatch(<Dispatch as UpsampledBackend>::convolution_upsampled(
+        input.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        upsampling,
+    ))
+}
+
+#[cfg(test)]
+mod tests;

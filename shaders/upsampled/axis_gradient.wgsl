@@ -1,0 +1,42 @@
+// The gradient of one axis of a convolution of an upsampled map by the products: each product gathers from the pixels that it
+// was part of, in their order, `[outer, middle, after, inner]` to `[outer, taps, middle, before, inner]`.
+
+@group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<storage, read> settings: Axis;
+
+const WORKGROUP = 256u;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let index = workgroup_number(id, groups) * WORKGROUP + lane;
+    let before = settings.before;
+    let after = settings.after;
+    let inner = settings.inner;
+    let middle = settings.middle;
+    let taps = settings.taps;
+    if (index >= settings.outer * taps * middle * before * inner) {
+        return;
+    }
+    let row = index / inner;
+    let pixel = row % before;
+    let line = row / before;
+    let tap = line / middle % taps;
+    let first = (line / middle / taps * middle + line % middle) * after;
+    let reach = reach_of(pixel);
+    let half = taps / 2u;
+    var sum = 0.0;
+    for (var seen = reach.x; seen < reach.y; seen++) {
+        // The output pixel whose tap this is; before the first it wraps to a number behind the last.
+        let number = seen + half - tap;
+        if (number < after) {
+            let share = share_of(pixel, place_of(seen));
+            sum += share * gradient[(first + number) * inner + index % inner];
+        }
+    }
+    output[index] = sum;
+}
