@@ -22,7 +22,8 @@ pub struct Figures {
     /// Envelope: the most memory beyond logits, labels and gradient, for each pixel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_bytes_per_pixel: Option<f64>,
-    /// 10⁹ operations a second, a multiply-add being two.
+    /// 10⁹ operations a second, a multiply-add being two; those of the definition, of which a way to the same numbers by
+    /// fewer (Winograd's, or before upsampling) does more than the peak.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gflop_per_s: Option<f64>,
     /// 10⁹ bytes a second, of the fewest that the work must move.

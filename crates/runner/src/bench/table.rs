@@ -194,6 +194,7 @@ pub(crate) fn table_words(table: &Table) -> String {
         for note in notes {
             text += &format!("  {note}\n");
         }
+        text += "  operations are those of the definition: a way to the same numbers by fewer may pass the peak\n";
         text += "\n";
     }
     text
