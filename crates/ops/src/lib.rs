@@ -1,5 +1,6 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
+//! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
@@ -8,6 +9,7 @@
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
 
+mod adamw;
 mod adapters;
 mod batch_norm;
 mod convolution;
@@ -19,13 +21,14 @@ mod pytorch;
 mod resize;
 mod sums;
 
+pub use adamw::AdamW;
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
 pub use resize::{Corners, resize_bilinear};
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 18] = [
+pub static KERNELS: [&kernel::Kernel; 19] = [
     &resize::kernels::AXIS,
     &resize::kernels::AXIS_GRADIENT,
     &convolution::kernels::PACK,
@@ -43,5 +46,6 @@ pub static KERNELS: [&kernel::Kernel; 18] = [
     &batch_norm::kernels::NORMALISE,
     &batch_norm::kernels::PARAMETER_GRADIENTS,
     &batch_norm::kernels::INPUT_GRADIENT,
+    &adamw::kernels::STEP,
     &sums::ROWS,
 ];
