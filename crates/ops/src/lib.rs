@@ -1,5 +1,6 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
+//! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
 //! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
@@ -15,6 +16,7 @@
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
 
+mod adamw;
 mod adapters;
 mod batch_norm;
 mod concatenate;
@@ -30,7 +32,9 @@ mod recompute;
 mod resize;
 mod sums;
 mod upsampled;
+mod vectorised;
 
+pub use adamw::AdamW;
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use concatenate::concatenate;
@@ -40,7 +44,7 @@ pub use resize::{Corners, resize_bilinear};
 pub use upsampled::conv2d_upsampled;
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 22] = [
+pub static KERNELS: [&kernel::Kernel; 23] = [
     &resize::kernels::AXIS,
     &resize::kernels::AXIS_GRADIENT,
     &convolution::kernels::PACK,
@@ -58,6 +62,7 @@ pub static KERNELS: [&kernel::Kernel; 22] = [
     &batch_norm::kernels::NORMALISE,
     &batch_norm::kernels::PARAMETER_GRADIENTS,
     &batch_norm::kernels::INPUT_GRADIENT,
+    &adamw::kernels::STEP,
     &sums::ROWS,
     &upsampled::kernels::AXIS,
     &upsampled::kernels::AXIS_GRADIENT,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamWConfig, ModuleOptimizer, SgdConfig};
+use burn::optim::{ModuleOptimizer, SgdConfig};
 use data::{Augmentation, DataOptions, Normalisation};
 use loss::LossConfig;
 use models::ModelConfig;
@@ -151,10 +151,7 @@ impl OptimizerConfig {
     /// The optimizer, before its first step.
     pub fn build(&self) -> ModuleOptimizer {
         match self.name {
-            OptimizerName::AdamW => AdamWConfig::new()
-                .with_epsilon(1e-8)
-                .with_weight_decay(self.weight_decay as f32)
-                .init(),
+            OptimizerName::AdamW => ops::AdamW::new(self.weight_decay as f32).into(),
             OptimizerName::Sgd => SgdConfig::new()
                 .with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)))
                 .with_momentum(Some(

@@ -3,8 +3,9 @@
 //! A plane's sums are taken in 64 bits, and planes are added in the order of the images, so a run gives the same bits
 //! whatever the number of cores.
 
-use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
+
+use crate::vectorised::vectorised;
 
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
@@ -197,22 +198,4 @@ fn sums_of_pairs(
         }
         lanes.map(|lanes| lanes.iter().sum())
     })
-}
-
-/// Runs a loop compiled for the vector instructions of the processor at hand.
-fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    struct Work<F>(F);
-    impl<R, F: FnOnce() -> R> NullaryFnOnce for Work<F> {
-        type Output = R;
-
-        #[expect(
-            clippy::inline_always,
-            reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
-        )]
-        #[inline(always)]
-        fn call(self) -> R {
-            (self.0)()
-        }
-    }
-    Arch::new().dispatch(Work(work))
 }

@@ -1,0 +1,35 @@
+//! The step in burn's own operations, in the order in which burn's optimizer has them: the same bits.
+
+use burn::backend::Backend;
+use burn::backend::tensor::FloatTensor;
+
+use super::backend::Step;
+
+pub(super) fn adamw<B: Backend>(
+    parameter: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    means: FloatTensor<B>,
+    squares: FloatTensor<B>,
+    step: Step,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let times = |tensor, factor: f32| B::float_mul_scalar(tensor, factor.into());
+    let [mean, square] = step.betas;
+    let means = B::float_add(times(means, mean), times(gradient.clone(), 1.0 - mean));
+    let squares = B::float_add(
+        times(squares, square),
+        times(B::float_mul(gradient.clone(), gradient), 1.0 - square),
+    );
+    let share = |tensor, share: f32| B::float_div_scalar(tensor, share.into());
+    let size = B::float_sqrt(share(squares.clone(), step.shares[1]));
+    let change = B::float_div(
+        share(means.clone(), step.shares[0]),
+        B::float_add_scalar(size, step.epsilon.into()),
+    );
+    let decayed = if step.decay == 0.0 {
+        parameter
+    } else {
+        B::float_mul_scalar(parameter, (1.0 - step.decay).into())
+    };
+    let parameter = B::float_sub(decayed, B::float_mul_scalar(change, step.rate.into()));
+    (parameter, means, squares)
+}

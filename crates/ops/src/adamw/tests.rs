@@ -1,0 +1,43 @@
+//! Both paths against burn's own optimizer, over several steps.
+
+use burn::optim::{AdamWConfig, Optimizer};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::AdamW;
+use crate::devices::devices;
+
+const COUNT: usize = 1003;
+
+fn wave(number: f64, device: &Device) -> Tensor<1> {
+    let values: Vec<f32> = (0..COUNT)
+        .map(|place| (1.7 * place as f64 + 0.9 * number).sin() as f32)
+        .collect();
+    Tensor::from_data(TensorData::new(values, [COUNT]), device)
+}
+
+fn trained(optimizer: &impl Optimizer, device: &Device) -> Vec<f32> {
+    let mut parameter = wave(0.0, device);
+    let mut state = None;
+    for step in 1..6 {
+        let gradient = wave(f64::from(step), device);
+        (parameter, state) = optimizer.step(0.01, parameter, gradient, state);
+    }
+    parameter.into_data().try_to_vec().expect("f32")
+}
+
+#[test]
+fn steps_are_those_of_burns_own_optimizer() {
+    for weight_decay in [0.0, 0.1] {
+        let burns = AdamWConfig::new()
+            .with_epsilon(1e-8)
+            .with_weight_decay(weight_decay)
+            .build();
+        let expected = trained(&burns, &Device::flex());
+        let [processor, graphics] =
+            devices().map(|device| trained(&AdamW::new(weight_decay), &device));
+        assert_eq!(processor, expected);
+        for (found, expected) in graphics.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-6, "{found}, burn {expected}");
+        }
+    }
+}

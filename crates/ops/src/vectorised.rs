@@ -1,0 +1,21 @@
+//! Loops compiled for the vector instructions of the processor at hand.
+
+use pulp::{Arch, NullaryFnOnce};
+
+/// Runs a loop so; a short one, since what is too long to be inlined is compiled for any processor.
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    struct Work<F>(F);
+    impl<R, F: FnOnce() -> R> NullaryFnOnce for Work<F> {
+        type Output = R;
+
+        #[expect(
+            clippy::inline_always,
+            reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+        )]
+        #[inline(always)]
+        fn call(self) -> R {
+            (self.0)()
+        }
+    }
+    Arch::new().dispatch(Work(work))
+}
