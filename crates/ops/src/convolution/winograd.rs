@@ -53,10 +53,13 @@ impl Sizes {
     }
 }
 
+/// What else than products takes time, in multiply-adds of the same time: transforming one kernel, one tile of one map, and
+/// writing one number of the columns that the other way multiplies.
+const KERNEL_COST: usize = 1500;
+const TILE_COST: usize = 1000;
+const COLUMN_COST: usize = 40;
+
 /// Whether a convolution is one of these, and large enough to gain.
-///
-/// Costs are counted in multiply-adds: the constants are what transforming one kernel, and one tile of one map, takes
-/// (`docs/performance.md`).
 pub(super) fn pays(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> bool {
     let fits = kernel == [3, 3]
         && geometry.stride == [1, 1]
@@ -80,8 +83,9 @@ pub(super) fn pays(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> bool
     let [rows, columns] = sizes.output();
     let pairs = channels * outputs;
     let tiles = Blocks::new(sizes).count() * TILES;
-    let direct = 9 * pairs * batch * rows * columns + 40 * 9 * channels * batch * rows * columns;
-    let transforms = 1500 * pairs + 1000 * (channels + outputs) * tiles;
+    let pixels = batch * rows * columns;
+    let direct = 9 * pixels * (pairs + COLUMN_COST * channels);
+    let transforms = KERNEL_COST * pairs + TILE_COST * (channels + outputs) * tiles;
     PLACES * pairs * tiles + transforms < direct
 }
 

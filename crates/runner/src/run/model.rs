@@ -75,13 +75,22 @@ fn kept_bytes(
 ) -> Result<u64, RunnerError> {
     let network = Network::new(config, classes, 1, device)?;
     let image = Tensor::zeros([1, 3, size, size], device);
-    // The first pass also makes what every thread works with.
-    drop(network.forward(image.clone()));
-    let before = held_bytes();
-    let outputs = network.forward(image);
-    let kept = held_bytes().saturating_sub(before);
-    drop(outputs);
-    Ok(kept as u64)
+    // One thread: what threads keep to work in is all made by the first pass then, and no part of what the second one keeps.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let pool = pool.map_err(|error| {
+        RunnerError::failed(
+            format!("a thread could not be started: {error}"),
+            "close other programs and try again",
+        )
+    })?;
+    Ok(pool.install(|| {
+        drop(network.forward(image.clone()));
+        let before = held_bytes();
+        let outputs = network.forward(image);
+        let kept = held_bytes().saturating_sub(before);
+        drop(outputs);
+        kept as u64
+    }))
 }
 
 pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
