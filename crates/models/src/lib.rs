@@ -2,8 +2,11 @@
 //!
 //! Built from the descriptions in the papers, layer by layer, at their published sizes; `width` scales every layer.
 
+mod aspp;
 mod blocks;
 mod config;
+mod conv_norm;
+mod deeplab;
 mod footprint;
 mod layers;
 mod multiply_adds;
@@ -11,10 +14,11 @@ mod network;
 mod operations;
 #[cfg(test)]
 mod pytorch;
+mod resnet;
 mod unet;
 mod unet3plus;
 
-pub use config::{ModelConfig, ModelError, NetworkName};
+pub use config::{Backbone, ModelConfig, ModelError, NetworkName, OutputStride};
 pub use footprint::LargestTensor;
 pub use network::{Network, Outputs};
 pub use operations::Operations;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{CheckReport, DataOptions};
-use models::{ModelConfig, Network, NetworkName};
+use models::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
 use serde::Serialize;
 use serde_json::json;
 
@@ -231,6 +231,9 @@ fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 "classes": classes,
                 "deep_supervision": config.deep_supervision,
                 "classification_guided": config.classification_guided,
+                "backbone": config.backbone,
+                "output_stride": config.output_stride,
+                "auxiliary_head": config.auxiliary_head,
                 "parameters": network.parameters(),
             }))
         };
@@ -256,6 +259,9 @@ fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
             width,
             deep_supervision,
             classification_guided,
+            backbone,
+            output_stride,
+            auxiliary_head,
             json,
         } => {
             let config = ModelConfig {
@@ -263,6 +269,10 @@ fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 width: *width,
                 deep_supervision: *deep_supervision,
                 classification_guided: *classification_guided,
+                backbone: backbone_of(backbone)?,
+                output_stride: OutputStride::try_from(*output_stride)?,
+                auxiliary_head: *auxiliary_head,
+                ..ModelConfig::default()
             };
             let described = describe(&config, *classes)?;
             answer(*json, &described, || {
@@ -284,6 +294,19 @@ fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
             RunnerError::mend(
                 format!("network '{name}': expected one of {names}"),
                 "see `selvedge model list`",
+            )
+        })
+}
+
+fn backbone_of(name: &str) -> Result<Backbone, RunnerError> {
+    Backbone::ALL
+        .into_iter()
+        .find(|known| known.as_str() == name)
+        .ok_or_else(|| {
+            let names = Backbone::ALL.map(Backbone::as_str).join(", ");
+            RunnerError::mend(
+                format!("--backbone {name}: expected one of {names}"),
+                "see `selvedge model show --help`",
             )
         })
 }
