@@ -112,3 +112,40 @@ impl ConvNorm {
         self.operations.norm_relu(&self.norm, self.convolve(input))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    #[test]
+    fn initial_weights_are_those_that_pytorch_draws() {
+        let device = Device::flex();
+        let mut builder = Builder {
+            device: &device,
+            random: ChaCha8Rng::seed_from_u64(1),
+            operations: Operations::Own,
+        };
+        let mut weights = |initial| -> Vec<f32> {
+            let config = ConvNormConfig::new(64, 32, 3).initially(initial);
+            let layer = ConvNorm::new(&mut builder, config);
+            let scale = layer.norm.gamma.val().into_data();
+            assert!(scale.iter::<f32>().all(|scale| (scale - 1.0).abs() < 1e-9));
+            layer.weight.val().into_data().iter().collect()
+        };
+        let deviation = |values: &[f32]| {
+            let squares: f32 = values.iter().map(|value| value * value).sum();
+            (squares / values.len() as f32).sqrt()
+        };
+        let residual = deviation(&weights(Initial::FanOut));
+        let fan_out: f32 = 32.0 * 9.0;
+        assert!((residual / (2.0 / fan_out).sqrt() - 1.0).abs() < 0.03);
+        let uniform = weights(Initial::Uniform);
+        let bound = 1.0 / (64.0_f32 * 9.0).sqrt();
+        assert!(uniform.iter().all(|value| value.abs() <= bound));
+        assert!((deviation(&uniform) * 3.0_f32.sqrt() / bound - 1.0).abs() < 0.03);
+    }
+}
