@@ -7,9 +7,9 @@ use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 
-use crate::config::OutputStride;
 use crate::conv_norm::{ConvNorm, ConvNormConfig};
 use crate::layers::Builder;
+use crate::resnet::OutputStride;
 
 impl OutputStride {
     /// Dilations of the three 3×3 convolutions: twice as large on maps of twice the size.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::resnet::{Backbone, OutputStride};
+
 /// Names of the networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,75 +28,6 @@ impl NetworkName {
             Self::UNet => "unet",
             Self::UNet3Plus => "unet3plus",
             Self::DeepLabV3 => "deeplabv3",
-        }
-    }
-}
-
-/// Residual networks that DeepLabV3 stands on (He et al., CVPR 2016).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Backbone {
-    /// 50 layers.
-    #[default]
-    ResNet50,
-    /// 101 layers.
-    ResNet101,
-}
-
-impl Backbone {
-    /// Every one of them.
-    pub const ALL: [Self; 2] = [Self::ResNet50, Self::ResNet101];
-
-    /// The name as recipes spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ResNet50 => "resnet50",
-            Self::ResNet101 => "resnet101",
-        }
-    }
-}
-
-/// How many pixels of the image lie between neighbouring ones of a residual network's last map; 8 or 16 in a recipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "u64", into = "u64")]
-pub enum OutputStride {
-    /// The last two stages keep their size; dilation rates 12, 24, 36.
-    #[default]
-    Eight,
-    /// The last stage keeps its size; dilation rates 6, 12, 18. A third of the work.
-    Sixteen,
-}
-
-impl OutputStride {
-    /// 8 or 16.
-    #[must_use]
-    pub fn pixels(self) -> usize {
-        match self {
-            Self::Eight => 8,
-            Self::Sixteen => 16,
-        }
-    }
-}
-
-impl From<OutputStride> for u64 {
-    fn from(stride: OutputStride) -> Self {
-        stride.pixels() as Self
-    }
-}
-
-impl TryFrom<u64> for OutputStride {
-    type Error = ModelError;
-
-    fn try_from(pixels: u64) -> Result<Self, ModelError> {
-        match pixels {
-            8 => Ok(Self::Eight),
-            16 => Ok(Self::Sixteen),
-            other => Err(ModelError::Setting {
-                key: "output_stride",
-                expected: "8 or 16",
-                found: other.to_string(),
-            }),
         }
     }
 }

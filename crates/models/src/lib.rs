@@ -18,7 +18,8 @@ mod resnet;
 mod unet;
 mod unet3plus;
 
-pub use config::{Backbone, ModelConfig, ModelError, NetworkName, OutputStride};
+pub use config::{ModelConfig, ModelError, NetworkName};
 pub use footprint::LargestTensor;
 pub use network::{Network, Outputs};
 pub use operations::Operations;
+pub use resnet::{Backbone, OutputStride};
