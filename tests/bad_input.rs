@@ -35,6 +35,9 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("model.width=0", "model.width"),
         ("train.recompute=1", "recompute"),
         ("train.recompute=maybe", "recompute"),
+        ("model.output_stride=16", "deeplabv3"),
+        ("model.output_stride=4", "8 or 16"),
+        ("model.backbone=resnet18", "resnet101"),
         ("data.normalise.deviation=[0.0, 1.0, 1.0]", "deviation"),
     ] {
         selvedge(
@@ -48,6 +51,22 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
                 "{setting}: {written}"
             );
         }
+    }
+}
+
+#[test]
+fn a_batch_of_one_image_is_refused_where_the_network_cannot_train_on_it() {
+    let folder = folder();
+    for (setting, word) in [
+        ("train.batch_size=1", "2 would do"),
+        ("train.batch_size=7", "8 would do"),
+        ("loss.skip_below=0.1", "loss.skip_below"),
+    ] {
+        let mut arguments = vec!["train", "smoke", "--out", "run"];
+        arguments.extend(["--set", "model.name=deeplabv3", "--set", "model.width=2"]);
+        arguments.extend(["--set", setting]);
+        selvedge(folder.path(), &arguments).mendable(&[word]);
+        assert!(!folder.path().join("run").exists(), "{setting}");
     }
 }
 

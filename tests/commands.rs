@@ -68,6 +68,10 @@ fn networks_have_their_published_parameters() {
             27_072_601,
         ),
         (&["unet", "--classes", "2"], 39_396_610),
+        (
+            &["deeplabv3", "--classes", "4", "--auxiliary-head"],
+            41_995_336,
+        ),
     ] {
         let mut all = vec!["model", "show", "--json"];
         all.extend(arguments);

@@ -46,10 +46,28 @@ fn a_training_takes_real_steps() {
 }
 
 #[test]
+fn deeplab_takes_real_steps() {
+    let folder = folder();
+    let mut arguments = vec!["train", "smoke", "--device", DEVICE, "--out", "run"];
+    arguments.extend(["--epochs", "1", "--json"]);
+    for setting in [
+        "model.name=deeplabv3",
+        "model.width=2",
+        "model.output_stride=16",
+        "model.auxiliary_head=true",
+        "data.size=[32, 32]",
+    ] {
+        arguments.extend(["--set", setting]);
+    }
+    let said = selvedge(folder.path(), &arguments);
+    assert!(said.json()["dice"].is_number());
+}
+
+#[test]
 fn the_doctor_finds_the_adapter_and_it_computes_what_the_cpu_computes() {
     let folder = folder();
     let answer = selvedge(folder.path(), &["doctor", "--device", DEVICE, "--json"]).json();
     assert_eq!(answer["healthy"], true, "{answer:#}");
     assert!(!answer["adapters"].as_array().expect("a list").is_empty());
-    assert_eq!(answer["networks"].as_array().expect("a list").len(), 2);
+    assert_eq!(answer["networks"].as_array().expect("a list").len(), 3);
 }

@@ -8,6 +8,8 @@ variance 1) of the first image, every 7th number; `training`, the same in traini
 parameters' gradients in training mode for the loss mean(logits * sin(0.7 k)), summed over the heads.
 
 At width 64 the numbers of parameters are checked against the published ones.
+
+`deeplab.json` holds torchvision's DeepLabV3 (see `deeplab.py`), and `curves.json` the losses of twenty steps (see `curves.py`).
 """
 
 import json
@@ -17,6 +19,9 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+import curves
+import deeplab
 
 HERE = Path(__file__).parent
 CLASSES = 3
@@ -136,6 +141,10 @@ def case(name, network):
     }
 
 
+def write(name, cases):
+    (HERE / name).write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+
+
 def main():
     published = [
         (UNet(64, 1), 39_396_033),
@@ -151,8 +160,15 @@ def main():
         case("unet3plus", UNet3Plus(4, CLASSES, False)),
         case("unet3plus deep", UNet3Plus(4, CLASSES, True)),
     ]
-    (HERE / "cases.json").write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+    write("cases.json", cases)
     print(f"{len(cases)} networks")
+    write("deeplab.json", deeplab.cases())
+    narrow = deeplab.without_dropout(deeplab.build("resnet50", 16, 16, CLASSES, True))
+    curve = {
+        "deeplabv3": curves.curve(narrow, 64),
+        "unet3plus": curves.curve(UNet3Plus(8, CLASSES, False), 32),
+    }
+    write("curves.json", [curve])
 
 
 if __name__ == "__main__":

@@ -80,6 +80,21 @@ impl Loss {
     /// If there is no output, or the shapes do not fit each other or the number of classes.
     #[must_use]
     pub fn image_losses(&self, outputs: &[Tensor<4>], labels: Tensor<3, Int>) -> ImageLosses {
+        self.weighted_image_losses(outputs, &vec![1.0; outputs.len()], labels)
+    }
+
+    /// The same, with the losses of the outputs multiplied by their `weights` before they are summed.
+    ///
+    /// # Panics
+    /// As [`Self::image_losses`], and if there is no weight for each output.
+    #[must_use]
+    pub fn weighted_image_losses(
+        &self,
+        outputs: &[Tensor<4>],
+        weights: &[f64],
+        labels: Tensor<3, Int>,
+    ) -> ImageLosses {
+        assert_eq!(outputs.len(), weights.len(), "a weight for each output");
         let labels = labels.inner();
         let (first, others) = outputs
             .split_first()
@@ -96,12 +111,24 @@ impl Loss {
                 loss: image,
             }
         };
-        let loss = others.iter().fold(loss, |sum, logits| {
-            sum + match self.fused(logits, &labels) {
-                Some(fused) => fused.image,
-                None => self.output_loss(logits.clone(), &labels).image,
+        let weighted = |loss: Tensor<1>, weight: f64| {
+            if weight.total_cmp(&1.0).is_eq() {
+                loss
+            } else {
+                loss.mul_scalar(weight)
             }
-        });
+        };
+        let loss = weighted(loss, weights[0]);
+        let loss = others
+            .iter()
+            .zip(&weights[1..])
+            .fold(loss, |sum, (logits, weight)| {
+                let image = match self.fused(logits, &labels) {
+                    Some(fused) => fused.image,
+                    None => self.output_loss(logits.clone(), &labels).image,
+                };
+                sum + weighted(image, *weight)
+            });
         ImageLosses { loss, kept, valid }
     }
 
@@ -291,6 +318,14 @@ mod tests {
             .map(|(a, b)| a + b)
             .collect();
         assert!(distance(&values(both.loss), &sum) < 1e-12);
+        let outputs = [first.logits(), second.logits()];
+        let weighted = loss.weighted_image_losses(&outputs, &[2.0, 0.25], first.labels());
+        let sum: Vec<f64> = losses(&first, &config)
+            .iter()
+            .zip(losses(&second, &config))
+            .map(|(a, b)| 2.0 * a + 0.25 * b)
+            .collect();
+        assert!(distance(&values(weighted.loss), &sum) < 1e-12);
         let alone = loss.image_losses(&[first.logits()], first.labels());
         assert_eq!(values(both.kept), values(alone.kept));
     }

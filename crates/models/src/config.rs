@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::resnet::{Backbone, OutputStride};
+
 /// Names of the networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -11,11 +13,13 @@ pub enum NetworkName {
     /// UNet 3+ with full-scale skip connections (Huang et al., ICASSP 2020).
     #[default]
     UNet3Plus,
+    /// DeepLabV3 on a residual network (Chen et al., arXiv 1706.05587), as torchvision builds it.
+    DeepLabV3,
 }
 
 impl NetworkName {
     /// Every network, in the order that lists show.
-    pub const ALL: [Self; 2] = [Self::UNet, Self::UNet3Plus];
+    pub const ALL: [Self; 3] = [Self::UNet, Self::UNet3Plus, Self::DeepLabV3];
 
     /// The name as recipes spell it.
     #[must_use]
@@ -23,23 +27,32 @@ impl NetworkName {
         match self {
             Self::UNet => "unet",
             Self::UNet3Plus => "unet3plus",
+            Self::DeepLabV3 => "deeplabv3",
         }
     }
 }
 
 /// What a recipe says of its network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelConfig {
     /// Which network.
     pub name: NetworkName,
-    /// Channels of the first level; the published networks have 64, and each level below twice as many.
+    /// Channels of the first level, of DeepLabV3 those of the stem; the published networks have 64, and all others follow.
     pub width: usize,
     /// UNet 3+: a head on every level of the decoder, each of them trained.
     pub deep_supervision: bool,
     /// UNet 3+ with deep supervision: a classifier on the deepest map says whether the image holds any foreground, and
     /// silences the heads where it does not (at evaluation; in training it learns beside them).
     pub classification_guided: bool,
+    /// DeepLabV3: the residual network below it.
+    pub backbone: Backbone,
+    /// DeepLabV3: pixels of the image between neighbours of the last map.
+    pub output_stride: OutputStride,
+    /// DeepLabV3: a second head, on the third stage, which helps in training and predicts nothing.
+    pub auxiliary_head: bool,
+    /// DeepLabV3 with an auxiliary head: what its loss counts beside the other's; torchvision trains with 0.5.
+    pub auxiliary_weight: f64,
 }
 
 impl Default for ModelConfig {
@@ -49,9 +62,16 @@ impl Default for ModelConfig {
             width: 64,
             deep_supervision: false,
             classification_guided: false,
+            backbone: Backbone::default(),
+            output_stride: OutputStride::default(),
+            auxiliary_head: false,
+            auxiliary_weight: AUXILIARY_WEIGHT,
         }
     }
 }
+
+/// What torchvision's reference training weighs the auxiliary head's loss with.
+const AUXILIARY_WEIGHT: f64 = 0.5;
 
 /// Why a network cannot be built, or cannot take an image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +102,17 @@ pub enum ModelError {
         nearest_height: usize,
         /// The nearest number of columns that fits.
         nearest_width: usize,
+    },
+    /// A training batch would hold a single image.
+    #[error(
+        "{network} trains on at least 2 images at a time, since its pooled branch has one value per image and channel to \
+         normalise; found {found}"
+    )]
+    LoneImage {
+        /// Name of the network.
+        network: &'static str,
+        /// Where a single image would come from, and what to choose instead.
+        found: String,
     },
 }
 
@@ -124,16 +155,109 @@ impl ModelConfig {
                 "true".into(),
             );
         }
+        self.validate_deeplab()
+    }
+
+    /// What only DeepLabV3 understands.
+    fn validate_deeplab(&self) -> Result<(), ModelError> {
+        let wrong = |key, expected, found: String| {
+            Err(ModelError::Setting {
+                key,
+                expected,
+                found,
+            })
+        };
+        let weight = self.auxiliary_weight;
+        if !(weight > 0.0 && weight <= 100.0) {
+            return wrong(
+                "auxiliary_weight",
+                "more than 0, at most 100",
+                weight.to_string(),
+            );
+        }
+        let usual_weight = weight.total_cmp(&AUXILIARY_WEIGHT).is_eq();
+        if !(self.auxiliary_head || usual_weight) {
+            return wrong(
+                "auxiliary_weight",
+                "0.5 unless auxiliary_head = true",
+                weight.to_string(),
+            );
+        }
+        if self.name == NetworkName::DeepLabV3 {
+            return Ok(());
+        }
+        if self.backbone != Backbone::default() {
+            return wrong(
+                "backbone",
+                "resnet50 (unused) for any network but deeplabv3",
+                self.backbone.as_str().into(),
+            );
+        }
+        if self.output_stride != OutputStride::default() {
+            return wrong(
+                "output_stride",
+                "8 (unused) for any network but deeplabv3",
+                self.output_stride.pixels().to_string(),
+            );
+        }
+        if self.auxiliary_head {
+            return wrong(
+                "auxiliary_head",
+                "false for any network but deeplabv3",
+                "true".into(),
+            );
+        }
         Ok(())
     }
 
-    /// Checks that the network can take images of this size.
+    /// Whether it can train on one image at a time.
+    #[must_use]
+    pub fn trains_on_one_image(&self) -> bool {
+        self.name != NetworkName::DeepLabV3
+    }
+
+    /// Checks that no batch holds fewer images than the network trains on: `images` of them, if that is known, are cut into
+    /// batches of `batch`, and the last one takes what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::LoneImage`], with the nearest size of a batch that leaves none alone.
+    pub fn check_batches(&self, batch: usize, images: Option<usize>) -> Result<(), ModelError> {
+        let leaves_one = |batch: usize| {
+            batch == 1 || images.is_some_and(|images| images.checked_rem(batch) == Some(1))
+        };
+        if self.trains_on_one_image() || !leaves_one(batch) {
+            return Ok(());
+        }
+        let advice = match (1..=batch)
+            .flat_map(|step| [batch + step, batch.saturating_sub(step)])
+            .find(|&size| size > 1 && !leaves_one(size))
+        {
+            Some(size) => format!("; {size} would do"),
+            None => String::new(),
+        };
+        let found = match images {
+            Some(images) => {
+                format!("train.batch_size = {batch} for {images} training images{advice}")
+            }
+            None => format!("train.batch_size = {batch}{advice}"),
+        };
+        Err(ModelError::LoneImage {
+            network: self.name.as_str(),
+            found,
+        })
+    }
+
+    /// Checks that the network can take images of this size; DeepLabV3 takes any.
     ///
     /// # Errors
     ///
     /// [`ModelError::Size`], with the nearest size that fits.
     pub fn check_size(&self, height: usize, width: usize) -> Result<(), ModelError> {
         let fits = |side: usize| side >= 16 && side.is_multiple_of(16);
+        if self.name == NetworkName::DeepLabV3 && height > 0 && width > 0 {
+            return Ok(());
+        }
         if fits(height) && fits(width) {
             return Ok(());
         }
@@ -145,5 +269,85 @@ impl ModelConfig {
             nearest_height: nearest(height),
             nearest_width: nearest(width),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deeplab() -> ModelConfig {
+        ModelConfig {
+            name: NetworkName::DeepLabV3,
+            ..ModelConfig::default()
+        }
+    }
+
+    #[test]
+    fn a_batch_of_one_image_is_refused_with_one_that_fits() {
+        let said = |batch, images| {
+            let checked = deeplab().check_batches(batch, images);
+            checked
+                .err()
+                .map_or(String::new(), |error| error.to_string())
+        };
+        assert!(said(1, None).contains("train.batch_size = 1; 2 would do"));
+        assert!(said(4, Some(121)).contains("4 for 121 training images; 7 would do"));
+        assert!(said(4, Some(1)).ends_with("4 for 1 training images"));
+        assert_eq!(said(4, Some(120)), "");
+        assert_eq!(said(4, None), "");
+        assert_eq!(ModelConfig::default().check_batches(1, Some(1)), Ok(()));
+    }
+
+    #[test]
+    fn keys_of_another_network_are_refused() {
+        let key = |config: ModelConfig| match config.validate(3) {
+            Err(ModelError::Setting { key, .. }) => key,
+            other => panic!("expected a setting, found {other:?}"),
+        };
+        let plain = ModelConfig::default;
+        assert_eq!(
+            key(ModelConfig {
+                backbone: Backbone::ResNet101,
+                ..plain()
+            }),
+            "backbone"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                output_stride: OutputStride::Sixteen,
+                ..plain()
+            }),
+            "output_stride"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                auxiliary_head: true,
+                ..plain()
+            }),
+            "auxiliary_head"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                auxiliary_weight: 0.4,
+                ..deeplab()
+            }),
+            "auxiliary_weight"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                auxiliary_head: true,
+                auxiliary_weight: f64::NAN,
+                ..deeplab()
+            }),
+            "auxiliary_weight"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                deep_supervision: true,
+                ..deeplab()
+            }),
+            "deep_supervision"
+        );
     }
 }

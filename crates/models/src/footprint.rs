@@ -34,25 +34,68 @@ impl ModelConfig {
             name,
             shape: [batch, channels, height, width],
         };
-        let deepest = 16 * self.width;
-        let widest = match self.name {
-            NetworkName::UNet => full_size(
-                "input of the last decoder level, skip and upsampled map joined",
-                2 * self.width,
+        let (widest, weight) = match self.name {
+            NetworkName::UNet => (
+                full_size(
+                    "input of the last decoder level, skip and upsampled map joined",
+                    2 * self.width,
+                ),
+                self.deepest_weight(),
             ),
-            NetworkName::UNet3Plus => full_size(
-                "input of the full-size decoder node, five maps joined",
-                5 * self.width,
+            NetworkName::UNet3Plus => (
+                full_size(
+                    "input of the full-size decoder node, five maps joined",
+                    5 * self.width,
+                ),
+                self.deepest_weight(),
             ),
-        };
-        let weight = LargestTensor {
-            name: "weight of the deepest convolution",
-            shape: [deepest, deepest, 3, 3],
+            NetworkName::DeepLabV3 => self.deeplabs_largest(batch, [height, width]),
         };
         [full_size("logits", classes), weight, widest]
             .into_iter()
             .max_by_key(LargestTensor::bytes)
             .expect("three tensors")
+    }
+
+    /// Of the encoder of UNet and UNet3+.
+    fn deepest_weight(&self) -> LargestTensor {
+        let deepest = 16 * self.width;
+        LargestTensor {
+            name: "weight of the deepest convolution",
+            shape: [deepest, deepest, 3, 3],
+        }
+    }
+
+    /// The widest map and the widest weight.
+    fn deeplabs_largest(
+        &self,
+        batch: usize,
+        [height, width]: [usize; 2],
+    ) -> (LargestTensor, LargestTensor) {
+        let map = |name, channels, stride: usize| LargestTensor {
+            name,
+            shape: [
+                batch,
+                channels * self.width,
+                height.div_ceil(stride),
+                width.div_ceil(stride),
+            ],
+        };
+        let stride = self.output_stride.pixels();
+        let widest = [
+            map("map of the stem", 1, 2),
+            map("map of the first stage", 4, 4),
+            map("map of the last stage", 32, stride),
+            map("input of the projection, five maps joined", 20, stride),
+        ]
+        .into_iter()
+        .max_by_key(LargestTensor::bytes)
+        .expect("four maps");
+        let weight = LargestTensor {
+            name: "weight of a dilated convolution of the pyramid",
+            shape: [4 * self.width, 32 * self.width, 3, 3],
+        };
+        (widest, weight)
     }
 }
 
@@ -75,6 +118,21 @@ mod tests {
         assert_eq!(largest.bytes(), 320 << 20);
         let largest = config(NetworkName::UNet, 64).largest_tensor(6, 4, [256, 256]);
         assert_eq!(largest.bytes(), 128 << 20);
+    }
+
+    #[test]
+    fn deeplab_on_photographs_is_bound_by_its_last_stage() {
+        let largest = config(NetworkName::DeepLabV3, 64).largest_tensor(6, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 2048, 32, 32]);
+        let sixteen = ModelConfig {
+            output_stride: crate::OutputStride::Sixteen,
+            ..config(NetworkName::DeepLabV3, 64)
+        };
+        let largest = sixteen.largest_tensor(6, 8, [255, 255]);
+        // 16 channels for each pixel of the image, in the stem and in the first stage.
+        assert_eq!(largest.shape, [8, 256, 64, 64]);
+        let largest = sixteen.largest_tensor(6, 2, [32, 32]);
+        assert_eq!(largest.shape, [256, 2048, 3, 3]);
     }
 
     #[test]

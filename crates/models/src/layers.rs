@@ -4,10 +4,11 @@
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
+use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
 use ops::{Geometry, batch_norm_relu};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, Normal};
+use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::Operations;
 
@@ -21,7 +22,7 @@ pub(crate) struct Builder<'a> {
 
 impl Builder<'_> {
     /// A normally distributed parameter of this shape.
-    fn normal<const D: usize>(
+    pub(crate) fn normal<const D: usize>(
         &mut self,
         shape: [usize; D],
         mean: f32,
@@ -30,6 +31,23 @@ impl Builder<'_> {
         let normal = Normal::new(mean, deviation).expect("a positive, finite deviation");
         let values: Vec<f32> = (0..shape.iter().product())
             .map(|_| normal.sample(&mut self.random))
+            .collect();
+        Param::from_tensor(Tensor::from_data(
+            TensorData::new(values, shape),
+            self.device,
+        ))
+    }
+
+    /// A parameter of this shape, uniformly distributed within ±1/√fan-in: PyTorch's default.
+    pub(crate) fn uniform<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        fan_in: usize,
+    ) -> Param<Tensor<D>> {
+        let bound = 1.0 / (fan_in as f32).sqrt();
+        let uniform = Uniform::new_inclusive(-bound, bound).expect("finite bounds in order");
+        let values: Vec<f32> = (0..shape.iter().product())
+            .map(|_| uniform.sample(&mut self.random))
             .collect();
         Param::from_tensor(Tensor::from_data(
             TensorData::new(values, shape),
@@ -71,11 +89,26 @@ impl Convolution {
         }
     }
 
+    /// The same with PyTorch's default initial weights.
+    pub(crate) fn uniform(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+    ) -> Self {
+        let fan_in = inputs * kernel * kernel;
+        Self {
+            weight: builder.uniform([outputs, inputs, kernel, kernel], fan_in),
+            bias: builder.uniform([outputs], fan_in),
+            operations: builder.operations,
+        }
+    }
+
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let weight = self.weight.val();
         let geometry = Geometry::same(weight.dims()[2]);
         self.operations
-            .conv2d(input, weight, self.bias.val(), geometry)
+            .conv2d(input, weight, Some(self.bias.val()), geometry)
     }
 
     /// Of `input` resized to `size`, which it is smaller than.
@@ -124,25 +157,50 @@ pub(crate) fn batch_norm(builder: &mut Builder<'_>, channels: usize) -> BatchNor
     norm
 }
 
-/// Batch normalisation and ReLU. In training by the batch's own statistics, which move the running ones as PyTorch's do: the
-/// running variance is that of a sample (divided by one less than the number of pixels).
+/// Batch normalisation and ReLU. In training by the batch's own statistics, which move the running ones.
 pub(crate) fn norm_relu(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
-    if !(input.device().is_autodiff() && norm.training.is_enabled()) {
+    if !is_trained(norm, &input) {
         return relu(norm.forward(input));
     }
-    let [batch, _, height, width] = input.dims();
-    let count = (batch * height * width) as f64;
+    let count = values_of_a_channel(&input);
     let found = batch_norm_relu(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
+    move_statistics(norm, found.mean, found.variance, count);
+    found.output
+}
+
+/// Batch normalisation alone, likewise.
+pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+    if !is_trained(norm, &input) {
+        return norm.forward(input);
+    }
+    let count = values_of_a_channel(&input);
+    let found = batch_norm_train(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
+    move_statistics(norm, found.mean, found.variance, count);
+    found.output
+}
+
+fn is_trained(norm: &BatchNorm, input: &Tensor<4>) -> bool {
+    input.device().is_autodiff() && norm.training.is_enabled()
+}
+
+fn values_of_a_channel(input: &Tensor<4>) -> usize {
+    let [batch, _, height, width] = input.dims();
+    batch * height * width
+}
+
+/// Moves the running statistics as PyTorch does: the running variance is that of a sample (divided by one less than the
+/// number of values), where `variance` is that of the values themselves.
+fn move_statistics(norm: &BatchNorm, mean: Tensor<1>, variance: Tensor<1>, count: usize) {
+    let count = count as f64;
     let momentum = norm.momentum;
     let moved = |running: Tensor<1>, found: Tensor<1>| {
         let device = found.device();
         let kept = running.to_device(&device).mul_scalar(1.0 - momentum);
         (kept + found.mul_scalar(momentum)).detach()
     };
-    let variance = found.variance.mul_scalar(count / (count - 1.0).max(1.0));
-    let mean = moved(norm.running_mean.value_sync(), found.mean);
+    let variance = variance.mul_scalar(count / (count - 1.0).max(1.0));
+    let mean = moved(norm.running_mean.value_sync(), mean);
     let variance = moved(norm.running_var.value_sync(), variance);
     norm.running_mean.update(mean);
     norm.running_var.update(variance);
-    found.output
 }

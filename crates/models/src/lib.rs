@@ -2,8 +2,11 @@
 //!
 //! Built from the descriptions in the papers, layer by layer, at their published sizes; `width` scales every layer.
 
+mod aspp;
 mod blocks;
 mod config;
+mod conv_norm;
+mod deeplab;
 mod footprint;
 mod layers;
 mod multiply_adds;
@@ -13,6 +16,7 @@ mod operations;
 mod pytorch;
 #[cfg(test)]
 mod recompute;
+mod resnet;
 mod unet;
 mod unet3plus;
 
@@ -20,3 +24,4 @@ pub use config::{ModelConfig, ModelError, NetworkName};
 pub use footprint::LargestTensor;
 pub use network::{Network, Outputs};
 pub use operations::Operations;
+pub use resnet::{Backbone, OutputStride};

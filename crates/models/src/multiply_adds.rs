@@ -1,5 +1,6 @@
 //! How many multiply-adds a network's convolutions take, known before it is built.
 
+use crate::resnet::EXPANSION;
 use crate::{ModelConfig, NetworkName};
 
 /// Channels and pixels of a convolution that keeps the size.
@@ -13,6 +14,9 @@ impl ModelConfig {
     /// as many.
     #[must_use]
     pub fn multiply_adds(&self, classes: usize, [height, width]: [usize; 2]) -> u64 {
+        if self.name == NetworkName::DeepLabV3 {
+            return self.multiply_adds_of_deeplab(classes, [height, width]);
+        }
         let pixels = |level: usize| (height >> level) * (width >> level);
         let channels = |level: usize| self.width << level;
         let mut sum = 0;
@@ -55,6 +59,47 @@ impl ModelConfig {
                     sum += conv(1, channels(4), 2, pixels(4));
                 }
             }
+            NetworkName::DeepLabV3 => unreachable!("counted above"),
+        }
+        sum
+    }
+
+    fn multiply_adds_of_deeplab(&self, classes: usize, image: [usize; 2]) -> u64 {
+        let shrunk = |[height, width]: [usize; 2], stride| -> [usize; 2] {
+            [height.div_ceil(stride), width.div_ceil(stride)]
+        };
+        let pixels = |[height, width]: [usize; 2]| height * width;
+        let mut size = shrunk(image, 2);
+        let mut sum = conv(7, 3, self.width, pixels(size));
+        size = shrunk(size, 2);
+        let mut inputs = self.width;
+        let mut third = 0;
+        let stages = self.backbone.blocks().into_iter();
+        for (stage, (blocks, geometry)) in stages.zip(self.output_stride.stages()).enumerate() {
+            let channels = self.width << stage;
+            let outputs = EXPANSION * channels;
+            for block in 0..blocks {
+                sum += conv(1, inputs, channels, pixels(size));
+                if block == 0 {
+                    size = shrunk(size, geometry.stride);
+                    sum += conv(1, inputs, outputs, pixels(size));
+                }
+                sum += conv(3, channels, channels, pixels(size));
+                sum += conv(1, channels, outputs, pixels(size));
+                inputs = outputs;
+            }
+            if stage == 2 {
+                third = pixels(size);
+            }
+        }
+        let hidden = 4 * self.width;
+        let last = pixels(size);
+        let rates = self.output_stride.rates().len();
+        sum += conv(1, inputs, hidden, last + 1) + rates as u64 * conv(3, inputs, hidden, last);
+        sum += conv(1, (rates + 2) * hidden, hidden, last) + conv(3, hidden, hidden, last);
+        sum += conv(1, hidden, classes, last);
+        if self.auxiliary_head {
+            sum += conv(3, inputs / 2, hidden, third) + conv(1, hidden, classes, third);
         }
         sum
     }
@@ -63,6 +108,7 @@ impl ModelConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Backbone, OutputStride};
 
     #[test]
     fn published_sizes_take_what_is_known_of_them() {
@@ -76,6 +122,37 @@ mod tests {
         config.classification_guided = true;
         let heads = 9 * 2 * (320 * (512 + 128 + 32) + 1024 * 8) + 1024 * 2 * 8;
         assert_eq!(config.multiply_adds(2, [64, 32]), plain + heads);
+    }
+
+    #[test]
+    fn deeplab_takes_what_is_known_of_it() {
+        let mut config = ModelConfig {
+            name: NetworkName::DeepLabV3,
+            ..ModelConfig::default()
+        };
+        // Counted by hooks on the convolutions of torchvision's networks.
+        let mut counted = Vec::new();
+        for backbone in Backbone::ALL {
+            for output_stride in [OutputStride::Eight, OutputStride::Sixteen] {
+                config.backbone = backbone;
+                config.output_stride = output_stride;
+                for auxiliary_head in [false, true] {
+                    config.auxiliary_head = auxiliary_head;
+                    counted.push(config.multiply_adds(4, [65, 49]));
+                }
+            }
+        }
+        let expected = [
+            2_506_894_016,
+            2_655_594_176,
+            894_926_528,
+            942_132_928,
+            3_700_107_968,
+            3_848_808_128,
+            1_273_724_608,
+            1_320_931_008,
+        ];
+        assert_eq!(counted, expected);
     }
 
     #[test]

@@ -31,11 +31,11 @@ impl Operations {
         self,
         input: Tensor<4>,
         weight: Tensor<4>,
-        bias: Tensor<1>,
+        bias: Option<Tensor<1>>,
         geometry: Geometry,
     ) -> Tensor<4> {
         match self {
-            Self::Own => ops::conv2d(input, weight, Some(bias), geometry),
+            Self::Own => ops::conv2d(input, weight, bias, geometry),
             Self::Burns => {
                 let Geometry {
                     stride,
@@ -44,7 +44,7 @@ impl Operations {
                     groups,
                 } = geometry;
                 let options = ConvOptions::new(stride, padding, dilation, groups);
-                conv2d(input, weight, Some(bias), options)
+                conv2d(input, weight, bias, options)
             }
         }
     }
@@ -61,7 +61,7 @@ impl Operations {
             Self::Own => ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel),
             Self::Burns => {
                 let geometry = Geometry::same(weight.dims()[2]);
-                self.conv2d(self.resize(input, size), weight, bias, geometry)
+                self.conv2d(self.resize(input, size), weight, Some(bias), geometry)
             }
         }
     }
@@ -109,6 +109,14 @@ impl Operations {
         match self {
             Self::Own => ops::concatenate(maps),
             Self::Burns => Tensor::cat(maps, 1),
+        }
+    }
+
+    /// Batch normalisation alone; burn's moves the running variance as above.
+    pub(crate) fn norm(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Own => layers::norm(norm, input),
+            Self::Burns => norm.forward(input),
         }
     }
 

@@ -7,6 +7,10 @@ use serde_json::Value;
 
 use crate::{ModelConfig, Network, NetworkName};
 
+mod curves;
+mod deeplab;
+mod hashed;
+
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;
 /// Of logits and gradients' norms in 64 bits; the reference has eight digits. In 32 bits, a rounding that turns a ReLU or a
@@ -135,13 +139,18 @@ fn assert_logits(what: &str, found: Tensor<4>, expected: &[f64], tolerance: f64)
     assert_eq!(compared, expected.len());
 }
 
-fn cases() -> Vec<Value> {
-    let path = concat!(
+/// The list in one of the committed files.
+fn read_cases(file: &str) -> Vec<Value> {
+    let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../assets/reference/networks/cases.json"
+        "/../../assets/reference/networks"
     );
-    let text = std::fs::read_to_string(path).expect("the committed file");
-    let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let text = std::fs::read_to_string(format!("{folder}/{file}")).expect("the committed file");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+fn cases() -> Vec<Value> {
+    let cases = read_cases("cases.json");
     assert_eq!(cases.len(), 3);
     cases
 }
@@ -156,7 +165,7 @@ fn network(case: &Value, dtype: DType, device: &Device) -> Network {
         },
         width: 4,
         deep_supervision: name.ends_with("deep"),
-        classification_guided: false,
+        ..ModelConfig::default()
     };
     let network = Network::new(&config, 3, 1, device).expect("a network");
     assert_eq!(

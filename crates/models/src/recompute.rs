@@ -13,6 +13,7 @@ fn config(name: NetworkName) -> ModelConfig {
         width: 2,
         deep_supervision: name == NetworkName::UNet3Plus,
         classification_guided: false,
+        ..ModelConfig::default()
     }
 }
 
@@ -30,7 +31,9 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
         let values = tensor.into_data();
         values.iter::<f32>().map(f32::to_bits).collect()
     }
-    let network = Network::new(&config(name), 3, 5, device).expect("a valid network");
+    let network = Network::new(&config(name), 3, 5, device)
+        .expect("a valid network")
+        .without_dropout();
     let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 48, device)
         .float()
         .mul_scalar(0.37)

@@ -151,4 +151,11 @@ impl UNet3Plus {
             .collect();
         (logits, gate)
     }
+
+    /// Nothing is dropped any more, in training either.
+    pub(crate) fn stop_dropping(&mut self) {
+        if let Some(gate) = &mut self.gate {
+            gate.dropout.prob = 0.0;
+        }
+    }
 }

@@ -230,7 +230,7 @@ pub enum ModelCommand {
     List,
     /// A network's parameters, and what an image costs.
     Show {
-        /// unet or unet3plus.
+        /// unet, unet3plus or deeplabv3.
         name: String,
         /// Classes, background included.
         #[arg(long, default_value_t = 6)]
@@ -244,6 +244,15 @@ pub enum ModelCommand {
         /// UNet3+ with deep supervision: the classification-guided module.
         #[arg(long, requires = "deep_supervision")]
         classification_guided: bool,
+        /// DeepLabV3: resnet50 or resnet101.
+        #[arg(long, default_value = "resnet50")]
+        backbone: String,
+        /// DeepLabV3: pixels of the image between neighbours of the last map, 8 or 16.
+        #[arg(long, default_value_t = 8)]
+        output_stride: u64,
+        /// DeepLabV3: a second head, on the third stage.
+        #[arg(long)]
+        auxiliary_head: bool,
         /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
         /// the CPU; seconds).
         #[arg(long, value_name = "PIXELS")]

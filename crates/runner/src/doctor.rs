@@ -139,9 +139,11 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     let config = ModelConfig {
         name,
         width: 4,
+        auxiliary_head: name == NetworkName::DeepLabV3,
         ..ModelConfig::default()
     };
-    let network = Network::new(&config, CLASSES, 1, &device)?;
+    // No two devices drop the same.
+    let network = Network::new(&config, CLASSES, 1, &device)?.without_dropout();
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let values: Vec<f32> = (0..SHAPE.iter().product())
         .map(|_| random.random_range(-1.0..1.0))
@@ -156,7 +158,11 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
         &device,
     );
     let outputs = network.forward(images);
-    let losses = Loss::new(LossConfig::default(), CLASSES)?.image_losses(&outputs.logits, labels);
+    let losses = Loss::new(LossConfig::default(), CLASSES)?.weighted_image_losses(
+        &outputs.logits,
+        &outputs.weights,
+        labels,
+    );
     let loss = losses.loss.mean();
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     let norm = global_norm(&network, &gradients).map_err(|missing| {

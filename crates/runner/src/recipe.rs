@@ -19,11 +19,15 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 
 /// The recipes inside the program, by name.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 5] = [
     ("bamsi", include_str!("../../../assets/recipes/bamsi.toml")),
     (
         "bamsi-demo",
         include_str!("../../../assets/recipes/bamsi-demo.toml"),
+    ),
+    (
+        "bamsi-deeplabv3",
+        include_str!("../../../assets/recipes/bamsi-deeplabv3.toml"),
     ),
     (
         "folder",
@@ -416,6 +420,17 @@ impl Recipe {
         // How many classes there are is known with the data; until then as many as have weights.
         let classes = self.loss.class_weights.len().max(2);
         self.model.validate(classes)?;
+        self.model.check_batches(self.train.batch_size, None)?;
+        if self.loss.skip_below > 0.0 && !self.model.trains_on_one_image() {
+            return Err(out_of_range(
+                "loss.skip_below",
+                &format!(
+                    "0 for {}, which cannot train on a batch that loses all images but one",
+                    self.model.name.as_str()
+                ),
+                self.loss.skip_below,
+            ));
+        }
         self.loss.validate(classes)?;
         let unsound =
             |message| RunnerError::mend(message, "change it in the recipe, or with `--set`");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{CheckReport, DataOptions};
-use models::NetworkName;
+use models::{Backbone, NetworkName};
 use serde::Serialize;
 
 use crate::cli::{
@@ -96,7 +96,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Recipe(RecipeCommand::List) => {
             let list: Vec<String> = Recipe::list()?
                 .into_iter()
-                .map(|(name, description)| format!("{name:<12} {description}\n"))
+                .map(|(name, description)| format!("{name:<16} {description}\n"))
                 .collect();
             print(&list.concat())
         }
@@ -229,6 +229,19 @@ fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
             RunnerError::mend(
                 format!("network '{name}': expected one of {names}"),
                 "see `selvedge model list`",
+            )
+        })
+}
+
+fn backbone_of(name: &str) -> Result<Backbone, RunnerError> {
+    Backbone::ALL
+        .into_iter()
+        .find(|known| known.as_str() == name)
+        .ok_or_else(|| {
+            let names = Backbone::ALL.map(Backbone::as_str).join(", ");
+            RunnerError::mend(
+                format!("--backbone {name}: expected one of {names}"),
+                "see `selvedge model show --help`",
             )
         })
 }

@@ -205,6 +205,10 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     }
     let classes = dataset.class_names.len();
     recipe.model.validate(classes)?;
+    let images = dataset.cases(Split::Train).len();
+    recipe
+        .model
+        .check_batches(recipe.train.batch_size, Some(images))?;
     let loss = Loss::new(recipe.loss.clone(), classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");

@@ -35,7 +35,8 @@ pub(crate) fn validate(
         let images = TensorData::new(batch.images, [count, 3, height, width]);
         let labels = TensorData::new(batch.labels, [count, height, width]);
         let outputs = network.forward(Tensor::from_data(images, device));
-        let losses = loss.image_losses(&outputs.logits, Tensor::from_data(labels, device));
+        let labels = Tensor::from_data(labels, device);
+        let losses = loss.weighted_image_losses(&outputs.logits, &outputs.weights, labels);
         sum += read(losses.loss)?.into_iter().map(f64::from).sum::<f64>();
         let predicted = read(most_probable(gated(outputs)).float())?;
         let predicted: Vec<u8> = predicted.into_iter().map(|class| class as u8).collect();

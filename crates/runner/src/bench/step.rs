@@ -31,6 +31,7 @@ impl StepSubject {
         at_least_one("--size", self.size)?;
         at_least_one("--batch", self.batch)?;
         self.model.validate(self.classes)?;
+        self.model.check_batches(self.batch, None)?;
         Ok(self.model.check_size(self.size, self.size)?)
     }
 
@@ -47,7 +48,7 @@ impl StepSubject {
 
     /// Whether its network resizes maps bilinearly.
     pub(super) fn resizes(&self) -> bool {
-        self.model.name == NetworkName::UNet3Plus
+        self.model.name != NetworkName::UNet
     }
 
     pub(super) fn work(
@@ -94,7 +95,9 @@ impl Work for StepWork {
             RunnerError::failed("the step before failed", "see what was said of it")
         })?;
         let outputs = network.forward(self.images.clone());
-        let losses = self.loss.image_losses(&outputs.logits, self.labels.clone());
+        let losses =
+            self.loss
+                .weighted_image_losses(&outputs.logits, &outputs.weights, self.labels.clone());
         let weights = losses.loss.clone().inner().ones_like();
         let total = weighted_mean(losses.loss, weights);
         let value = total.clone().inner();

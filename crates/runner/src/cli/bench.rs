@@ -14,7 +14,7 @@ pub enum BenchCommand {
     /// One training step.
     #[command(after_help = "Example: selvedge bench step --model unet3plus --width 16 --size 128")]
     Step {
-        /// unet or unet3plus.
+        /// unet, unet3plus or deeplabv3.
         #[arg(long, default_value = "unet3plus")]
         model: String,
         /// Channels of the first level.

@@ -1,10 +1,10 @@
 //! `selvedge model …`: what can be said of a network.
 
 use burn::tensor::{Device, Tensor};
-use models::{ModelConfig, Network, NetworkName};
+use models::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
 use serde::Serialize;
 
-use super::{answer, network_name, print};
+use super::{answer, backbone_of, network_name, print};
 use crate::cli::ModelCommand;
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
@@ -17,6 +17,9 @@ struct Description {
     classes: usize,
     deep_supervision: bool,
     classification_guided: bool,
+    backbone: Backbone,
+    output_stride: OutputStride,
+    auxiliary_head: bool,
     /// Numbers that training changes.
     parameters: usize,
     #[serde(flatten)]
@@ -61,6 +64,9 @@ fn describe(
         classes,
         deep_supervision: config.deep_supervision,
         classification_guided: config.classification_guided,
+        backbone: config.backbone,
+        output_stride: config.output_stride,
+        auxiliary_head: config.auxiliary_head,
         parameters: network.parameters(),
         at_size: size.map(at_size).transpose()?,
     })
@@ -115,6 +121,9 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
             width,
             deep_supervision,
             classification_guided,
+            backbone,
+            output_stride,
+            auxiliary_head,
             size,
             json,
         } => {
@@ -123,6 +132,10 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 width: *width,
                 deep_supervision: *deep_supervision,
                 classification_guided: *classification_guided,
+                backbone: backbone_of(backbone)?,
+                output_stride: OutputStride::try_from(*output_stride)?,
+                auxiliary_head: *auxiliary_head,
+                ..ModelConfig::default()
             };
             let described = describe(&config, *classes, *size)?;
             answer(*json, &described, || words(&described))

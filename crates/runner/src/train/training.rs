@@ -107,7 +107,9 @@ impl Training {
         let (images, labels) = self.upload(&batch);
         let place = Place { epoch, step };
         let outputs = after_forward(place, self.network.forward(images));
-        let losses = self.loss.image_losses(&outputs.logits, labels.clone());
+        let losses =
+            self.loss
+                .weighted_image_losses(&outputs.logits, &outputs.weights, labels.clone());
         let weights = match &mut self.ranked {
             Some(ranked) => ranked.weigh(&losses.loss, &batch.indices),
             None => losses.loss.clone().inner().ones_like(),
