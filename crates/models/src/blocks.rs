@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
+use ops::max_pool2d;
 
 use crate::Operations;
 use crate::layers::{Builder, Convolution, batch_norm};
@@ -82,19 +83,11 @@ impl Encoder {
         let mut maps: Vec<Tensor<4>> = Vec::with_capacity(5);
         for level in &self.levels {
             let input = match maps.last() {
-                Some(map) => max_pool(map.clone(), 2),
+                Some(map) => max_pool2d(map.clone(), 2),
                 None => image.clone(),
             };
             maps.push(level.forward(input));
         }
         maps
     }
-}
-
-/// Maximum over squares of `side` pixels.
-pub(crate) fn max_pool(map: Tensor<4>, side: usize) -> Tensor<4> {
-    if side == 1 {
-        return map;
-    }
-    burn::tensor::module::max_pool2d(map, burn::tensor::ops::MaxPoolOptions::new([side; 2]))
 }

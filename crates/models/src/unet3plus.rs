@@ -6,9 +6,10 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
+use ops::max_pool2d;
 
 use crate::Operations;
-use crate::blocks::{ConvNormRelu, Encoder, max_pool};
+use crate::blocks::{ConvNormRelu, Encoder};
 use crate::layers::{Builder, Convolution};
 
 /// Levels of the network; level 0 has the size of the image, each next one half of it.
@@ -46,7 +47,7 @@ impl Node {
             .enumerate()
             .map(|(from, (branch, map))| {
                 if from <= level {
-                    branch.forward(max_pool(map.clone(), 1 << (level - from)))
+                    branch.forward(max_pool2d(map.clone(), 1 << (level - from)))
                 } else {
                     branch.forward_upsampled(map.clone(), [height, width])
                 }

@@ -3,6 +3,7 @@
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
+//! * [`max_pool2d`]: maxima over squares, found anew where the device recomputes.
 //! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
 //! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
@@ -11,8 +12,8 @@
 //! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
-//! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation and concatenation do not keep
-//! their outputs for the gradients.
+//! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation, pooling and concatenation
+//! do not keep their outputs for the gradients.
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
 
@@ -24,6 +25,7 @@ mod convolution;
 #[cfg(test)]
 mod devices;
 pub mod kernel;
+mod max_pool;
 mod nearest;
 pub mod peak;
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
+pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};
 pub use upsampled::conv2d_upsampled;

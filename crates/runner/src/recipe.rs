@@ -218,7 +218,7 @@ pub struct TrainConfig {
     pub accumulate: usize,
     /// Seed of the weights, the order, the augmentation and dropout.
     pub seed: u64,
-    /// Finds the outputs of resizes, normalisations and concatenations anew in the backward pass instead of keeping them: less
+    /// Finds the outputs of resizes, normalisations, poolings and concatenations anew in the backward pass: less
     /// memory, more time, the same numbers.
     pub recompute: bool,
     /// Threads that prepare batches.
