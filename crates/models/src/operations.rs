@@ -26,8 +26,9 @@ impl Operations {
         self == Self::Own || device.clone().without_autodiff() == Device::flex()
     }
 
-    /// Convolution.
-    pub(crate) fn conv2d(
+    /// Convolution, as [`ops::conv2d`] has it.
+    #[must_use]
+    pub fn conv2d(
         self,
         input: Tensor<4>,
         weight: Tensor<4>,

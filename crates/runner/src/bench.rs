@@ -98,8 +98,8 @@ fn measure(
     bar.finish_and_clear();
     // Afterwards, since its maps would stay in the device's pool.
     let peak = match peak {
-        None if subject.is_rated() => Some(peak::measure(device)?),
-        peak => peak,
+        Some(peak) => peak,
+        None => peak::measure(device)?,
     };
     Ok(report::report(options, device, description, peak, &sides))
 }
@@ -118,11 +118,6 @@ impl Subject {
 
     fn is_peak(&self) -> bool {
         matches!(self, Self::Peak)
-    }
-
-    /// Whether its speed is said as a share of the device's peak.
-    fn is_rated(&self) -> bool {
-        !matches!(self, Self::Peak)
     }
 
     /// One of the ways to do it, before its first repetition.

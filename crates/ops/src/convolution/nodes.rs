@@ -17,14 +17,18 @@ use super::backend::ConvolutionBackend;
 #[derive(Debug)]
 struct ConvolutionNode;
 
-/// What a convolution keeps for its gradients.
+/// What a convolution, or its transpose, keeps for its gradients.
 #[derive(Debug, Clone)]
 struct Kept {
     input: NodeId,
     weight: NodeId,
     geometry: Geometry,
-    size: [usize; 2],
-    kernel: [usize; 2],
+}
+
+/// Rows and columns of a map or of a kernel.
+fn size_of(tensor: &impl TensorMetadata) -> [usize; 2] {
+    let [_, _, rows, columns] = tensor.shape().dims();
+    [rows, columns]
 }
 
 impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionNode {
@@ -41,17 +45,18 @@ impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionNode {
         let kept = ops.state;
         let input = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.input);
         let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.weight);
+        let (size, kernel) = (size_of(&input), size_of(&weight));
 
         if let Some(node) = of_bias {
             gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
         }
         if let Some(node) = of_weight {
             let value =
-                B::convolution_weight_gradient(input, gradient.clone(), kept.geometry, kept.kernel);
+                B::convolution_weight_gradient(input, gradient.clone(), kept.geometry, kernel);
             gradients.register::<B>(node.id, value);
         }
         if let Some(node) = of_input {
-            let value = B::convolution_input_gradient(gradient, weight, kept.geometry, kept.size);
+            let value = B::convolution_input_gradient(gradient, weight, kept.geometry, size);
             gradients.register::<B>(node.id, value);
         }
     }
@@ -64,8 +69,6 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let [_, _, rows, columns] = input.shape().dims();
-        let [_, _, kernel_rows, kernel_columns] = weight.shape().dims();
         match ConvolutionNode
             .prepare::<C>([input.node(), weight.node(), bias.node()])
             .compute_bound()
@@ -76,8 +79,6 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
                     input: prepared.checkpoint(&input),
                     weight: prepared.checkpoint(&weight),
                     geometry,
-                    size: [rows, columns],
-                    kernel: [kernel_rows, kernel_columns],
                 };
                 let output = B::convolution(
                     input.into_primitive(),
@@ -103,18 +104,16 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
         geometry: Geometry,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        let [_, _, kernel_rows, kernel_columns] = weight.shape().dims();
         let prepared = TransposedNode
             .prepare::<C>([input.node(), weight.node(), bias.node()])
             .compute_bound()
             .stateful();
         match prepared {
             OpsKind::Tracked(mut prepared) => {
-                let kept = KeptTransposed {
+                let kept = Kept {
                     input: prepared.checkpoint(&input),
                     weight: prepared.checkpoint(&weight),
                     geometry,
-                    kernel: [kernel_rows, kernel_columns],
                 };
                 let output = B::transposed_convolution(
                     input.into_primitive(),
@@ -140,17 +139,8 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
 #[derive(Debug)]
 struct TransposedNode;
 
-/// What a transposed convolution keeps for its gradients.
-#[derive(Debug, Clone)]
-struct KeptTransposed {
-    input: NodeId,
-    weight: NodeId,
-    geometry: Geometry,
-    kernel: [usize; 2],
-}
-
 impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
-    type State = KeptTransposed;
+    type State = Kept;
 
     fn backward(
         self,
@@ -163,6 +153,7 @@ impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
         let kept = ops.state;
         let input = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.input);
         let weight = checkpointer.retrieve_node_output::<FloatTensor<B>>(kept.weight);
+        let kernel = size_of(&weight);
 
         if let Some(node) = of_bias {
             gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
@@ -170,7 +161,7 @@ impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
         if let Some(node) = of_weight {
             // The output's gradient is what the convolution would have read, the input what it would have written.
             let value =
-                B::convolution_weight_gradient(gradient.clone(), input, kept.geometry, kept.kernel);
+                B::convolution_weight_gradient(gradient.clone(), input, kept.geometry, kernel);
             gradients.register::<B>(node.id, value);
         }
         if let Some(node) = of_input {

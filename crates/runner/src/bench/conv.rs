@@ -1,7 +1,5 @@
 //! One convolution: forward, and by itself the gradients by input, weight and bias.
 
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 use models::Operations;
 use ops::Geometry;
@@ -145,19 +143,8 @@ impl Work for ConvWork {
         let Some(output) = self.output.take() else {
             let (input, weight) = (self.input.clone(), self.weight.clone());
             let bias = Some(self.bias.clone());
-            self.output = Some(match self.operations {
-                Operations::Own => ops::conv2d(input, weight, bias, self.geometry),
-                Operations::Burns => {
-                    let Geometry {
-                        stride,
-                        padding,
-                        dilation,
-                        groups,
-                    } = self.geometry;
-                    let options = ConvOptions::new(stride, padding, dilation, groups);
-                    conv2d(input, weight, bias, options)
-                }
-            });
+            let output = self.operations.conv2d(input, weight, bias, self.geometry);
+            self.output = Some(output);
             return Ok(());
         };
         // The gradient that comes in is 1 everywhere.

@@ -129,7 +129,7 @@ pub(super) fn report(
     options: &BenchOptions,
     device: &Device,
     description: &DeviceDescription,
-    peak: Option<Peak>,
+    peak: Peak,
     sides: &[Side],
 ) -> BenchReport {
     let subject = &options.subject;
@@ -137,7 +137,7 @@ pub(super) fn report(
     let all = 0..stock.unwrap_or(ours).parts();
     let rated = |side: &Side, parts: std::ops::Range<usize>| {
         let mut figures = side.figures(parts.clone());
-        if let (Some(peak), Some(amount)) = (peak, subject.amount(parts)) {
+        if let Some(amount) = subject.amount(parts) {
             amount.rate(&mut figures, peak);
         }
         figures
