@@ -6,7 +6,7 @@ use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
-use ops::{Geometry, batch_norm_relu};
+use ops::{Geometry, batch_norm_relu, layer_norm};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
@@ -147,6 +147,71 @@ impl Upconvolution {
         let size = [2 * rows, 2 * columns];
         self.operations
             .conv_transpose2d(input, self.weight.val(), self.bias.val(), geometry, size)
+    }
+}
+
+/// Every pixel's channels times a matrix: a linear layer on tokens, kept as maps. The weight is `[outputs, inputs]`.
+#[derive(Module, Debug)]
+pub(crate) struct Linear {
+    weight: Param<Tensor<2>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    operations: Operations,
+}
+
+impl Linear {
+    /// Weights normally distributed with this deviation, bias 0.
+    pub(crate) fn normal(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        deviation: f32,
+    ) -> Self {
+        Self {
+            weight: builder.normal([outputs, inputs], 0.0, deviation),
+            bias: builder.zeros(outputs),
+            operations: builder.operations,
+        }
+    }
+
+    /// PyTorch's default initial weights.
+    pub(crate) fn uniform(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
+        Self {
+            weight: builder.uniform([outputs, inputs], inputs),
+            bias: builder.uniform([outputs], inputs),
+            operations: builder.operations,
+        }
+    }
+
+    pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
+        let weight = self.weight.val();
+        let [outputs, inputs] = weight.dims();
+        let weight = weight.reshape([outputs, inputs, 1, 1]);
+        self.operations
+            .conv2d(map, weight, Some(self.bias.val()), Geometry::same(1))
+    }
+}
+
+/// Layer normalisation of every pixel's channels: scale 1, shift 0.
+#[derive(Module, Debug)]
+pub(crate) struct LayerNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    #[module(skip)]
+    epsilon: f64,
+}
+
+impl LayerNorm {
+    pub(crate) fn new(builder: &Builder<'_>, channels: usize, epsilon: f64) -> Self {
+        Self {
+            gamma: Param::from_tensor(Tensor::ones([channels], builder.device)),
+            beta: builder.zeros(channels),
+            epsilon,
+        }
+    }
+
+    pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
+        layer_norm(map, self.gamma.val(), self.beta.val(), self.epsilon)
     }
 }
 

@@ -3,6 +3,8 @@
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
+//! * [`layer_norm`]: normalisation of the channels of each pixel.
+//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, and how far they exceed a node.
 //! * [`max_pool2d`]: maxima over squares, found anew where the device recomputes.
 //! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
@@ -24,7 +26,9 @@ mod concatenate;
 mod convolution;
 #[cfg(test)]
 mod devices;
+mod graph;
 pub mod kernel;
+mod layer_norm;
 mod max_pool;
 mod nearest;
 pub mod peak;
@@ -41,6 +45,8 @@ pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
+pub use graph::{max_relative, nearest};
+pub use layer_norm::layer_norm;
 pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};
