@@ -220,6 +220,9 @@ pub enum RecipeCommand {
     Show {
         /// Its name.
         name: String,
+        /// Every key that there is with its value, those of the recipe's base and the defaults among them.
+        #[arg(long)]
+        resolved: bool,
     },
 }
 

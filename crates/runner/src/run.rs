@@ -100,7 +100,13 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
                 .collect();
             print(&list.concat())
         }
-        Command::Recipe(RecipeCommand::Show { name }) => print(Recipe::text(&name)?),
+        Command::Recipe(RecipeCommand::Show { name, resolved }) => {
+            if resolved {
+                print(&Recipe::load(&name, &[])?.to_toml()?)
+            } else {
+                print(Recipe::text(&name)?)
+            }
+        }
         Command::Model(command) => model::run_model(&command),
         Command::Envelope(arguments) => run_envelope(arguments),
         Command::Bench(command) => bench::run_bench(command, quiet),
