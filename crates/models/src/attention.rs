@@ -4,6 +4,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
+use crate::summary::note_products;
+
 /// What each of n tokens takes from m others: `queries` `[b, heads, d, n]`, `keys` and `values` `[b, heads, d, m]`, the result
 /// `[b, heads, d, n]`. A `bias` that broadcasts to `[b, heads, n, m]` is added to the products, scaled by 1/√d, of queries
 /// and keys.
@@ -19,5 +21,7 @@ pub(crate) fn attend(
     if let Some(bias) = bias {
         scores = scores + bias;
     }
+    // Every query with every key, and every query's share of every value.
+    note_products(scores.dims(), 2 * depth, "products of attention");
     values.matmul(softmax(scores, 3).swap_dims(2, 3))
 }

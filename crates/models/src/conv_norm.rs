@@ -7,7 +7,7 @@ use ops::Geometry;
 
 use crate::Operations;
 use crate::initial::Initial;
-use crate::layers::Builder;
+use crate::layers::{Builder, note_convolution};
 
 /// What a convolution without bias is made of.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +84,11 @@ impl ConvNorm {
     }
 
     fn convolve(&self, input: Tensor<4>) -> Tensor<4> {
-        self.operations
-            .conv2d(input, self.weight.val(), None, self.geometry)
+        let output = self
+            .operations
+            .conv2d(input, self.weight.val(), None, self.geometry);
+        note_convolution(&self.weight, &output, self.geometry);
+        output
     }
 
     /// Convolution and normalisation alone.

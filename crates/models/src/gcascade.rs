@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::Operations;
 use crate::graph::Grapher;
 use crate::initial::Initial;
-use crate::layers::{Builder, Convolution};
+use crate::layers::{Builder, Convolution, note_convolution};
 
 /// How a decoder's map meets the encoder's of the same size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -79,6 +79,7 @@ impl SpatialAttention {
         let share = self
             .operations
             .conv2d(told, self.weight.val(), None, geometry);
+        note_convolution(&self.weight, &share, geometry);
         map * sigmoid(share)
     }
 }

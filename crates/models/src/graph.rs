@@ -14,6 +14,7 @@ use crate::Operations;
 use crate::initial::Initial;
 use crate::layers::{Builder, Convolution};
 use crate::positions;
+use crate::summary::note_products;
 
 /// Neighbours of a node.
 pub(crate) const NEIGHBOURS: usize = 11;
@@ -120,6 +121,12 @@ fn likest(
     // A node's own square is the same for all of its references and moves none of them before another.
     let squares = references.clone().square().sum_dim(1);
     let products = nodes.swap_dims(1, 2).matmul(references);
+    let [batch, nodes, _] = products.dims();
+    note_products(
+        [batch, 1, nodes, count],
+        channels,
+        "products of nodes and references",
+    );
     let device = products.device();
     let positions = positions::relative(size, channels, count, &device, products.dtype());
     nearest(

@@ -12,6 +12,7 @@ use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::Operations;
 use crate::initial::Initial;
+use crate::summary::note;
 
 /// Where new layers get their weights and their device from.
 pub(crate) struct Builder<'a> {
@@ -118,15 +119,44 @@ impl Convolution {
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let (weight, bias) = (self.weight.val(), self.bias.val());
-        self.operations
-            .conv2d(input, weight, Some(bias), self.geometry)
+        let output = self
+            .operations
+            .conv2d(input, weight, Some(bias), self.geometry);
+        note_convolution(&self.weight, &output, self.geometry);
+        output
     }
 
     /// Of `input` resized to `size`, which it is smaller than.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let (weight, bias) = (self.weight.val(), self.bias.val());
-        self.operations.conv2d_upsampled(input, weight, bias, size)
+        let output = self.operations.conv2d_upsampled(input, weight, bias, size);
+        note_convolution(&self.weight, &output, self.geometry);
+        output
     }
+}
+
+/// Tells a summary of a convolution.
+pub(crate) fn note_convolution(weight: &Param<Tensor<4>>, output: &Tensor<4>, geometry: Geometry) {
+    let [_, inputs, rows, columns] = weight.dims();
+    note(weight, output, inputs * rows * columns, || {
+        let Geometry {
+            stride,
+            dilation,
+            groups,
+            ..
+        } = geometry;
+        let mut text = format!("convolution {rows}×{columns} of {}", groups * inputs);
+        for (word, number) in [
+            ("stride", stride[0]),
+            ("dilation", dilation[0]),
+            ("groups", groups),
+        ] {
+            if number > 1 {
+                text += &format!(", {word} {number}");
+            }
+        }
+        text
+    });
 }
 
 /// Transposed convolution that doubles the size: kernel 4, stride 2, padding 1, with bias.
@@ -156,8 +186,19 @@ impl Upconvolution {
             groups: 1,
         };
         let size = [2 * rows, 2 * columns];
-        self.operations
-            .conv_transpose2d(input, self.weight.val(), self.bias.val(), geometry, size)
+        let output = self.operations.conv_transpose2d(
+            input,
+            self.weight.val(),
+            self.bias.val(),
+            geometry,
+            size,
+        );
+        let inputs = self.weight.dims()[0];
+        // Four of the sixteen taps meet each pixel that comes out.
+        note(&self.weight, &output, 4 * inputs, || {
+            format!("transposed convolution 4×4 of {inputs}, stride 2")
+        });
+        output
     }
 }
 
@@ -198,8 +239,12 @@ impl Linear {
         let weight = self.weight.val();
         let [outputs, inputs] = weight.dims();
         let weight = weight.reshape([outputs, inputs, 1, 1]);
-        self.operations
-            .conv2d(map, weight, Some(self.bias.val()), Geometry::same(1))
+        let bias = Some(self.bias.val());
+        let output = self.operations.conv2d(map, weight, bias, Geometry::same(1));
+        note(&self.weight, &output, inputs, || {
+            format!("linear of {inputs}")
+        });
+        output
     }
 }
 

@@ -260,6 +260,9 @@ pub enum ModelCommand {
         /// the CPU; seconds).
         #[arg(long, value_name = "PIXELS")]
         size: Option<usize>,
+        /// With --size: adds up layers whose names begin with the same so many parts; 0 lists each.
+        #[arg(long, default_value_t = 3)]
+        depth: usize,
         /// Prints as JSON.
         #[arg(long)]
         json: bool,

@@ -248,7 +248,8 @@ impl Subject {
             Self::Resize(subject) => {
                 Some(Amount::Bytes(parts.len() as f64 * subject.least_bytes()))
             }
-            Self::Step(subject) => Some(Amount::Operations(subject.operations())),
+            // Its network has been built and measured by now.
+            Self::Step(subject) => subject.operations().ok().map(Amount::Operations),
             Self::Peak => None,
         }
     }
