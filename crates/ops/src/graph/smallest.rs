@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::vectorised::vectorised;
 
 /// Columns that are looked at side by side.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// A number by its place in the order: both zeros are one, and NaN comes last.
 pub(super) trait Ranked: Copy + Sync {
@@ -19,7 +19,7 @@ macro_rules! ranked {
         impl Ranked for $float {
             type Rank = $rank;
 
-            #[inline]
+            #[inline(always)]
             fn rank(self) -> $rank {
                 const SIGN: $rank = 1 << (<$rank>::BITS - 1);
                 // −0 + 0 is 0.
@@ -45,9 +45,7 @@ pub(super) fn smallest<T: Ranked>(distances: &[T], columns: usize, count: usize)
         .zip(distances.par_chunks_exact(columns))
         .for_each_init(Vec::new, |found, (nearest, row)| {
             found.clear();
-            for (block, values) in row.chunks(LANES).enumerate() {
-                look_at(values, block * LANES, count, found);
-            }
+            look_through(row, count, found);
             for (nearest, (_, column)) in nearest.iter_mut().zip(&*found) {
                 *nearest = *column;
             }
@@ -55,28 +53,42 @@ pub(super) fn smallest<T: Ranked>(distances: &[T], columns: usize, count: usize)
     nearest
 }
 
-/// Puts those of a few columns where they belong among the smallest so far.
-fn look_at<T: Ranked>(values: &[T], first: usize, count: usize, found: &mut Vec<(T::Rank, i32)>) {
-    let mut ranks = [T::Rank::default(); LANES];
-    let last = found.last().filter(|_| found.len() == count);
-    let any = vectorised(|| {
-        for (rank, value) in ranks.iter_mut().zip(values) {
-            *rank = value.rank();
-        }
-        // Of equal ones the lower column is there already.
-        last.is_none_or(|(last, _)| ranks[..values.len()].iter().any(|rank| rank < last))
-    });
-    if !any {
-        return;
+/// Collects the `count` smallest of a row in their order.
+fn look_through<T: Ranked>(row: &[T], count: usize, found: &mut Vec<(T::Rank, i32)>) {
+    let (first, rest) = row.split_at(count);
+    for (column, value) in first.iter().enumerate() {
+        insert(value.rank(), column, found);
     }
-    for (column, &rank) in ranks[..values.len()].iter().enumerate() {
-        if found.len() == count {
-            if found.last().is_some_and(|(last, _)| rank >= *last) {
-                continue;
+    vectorised(|| {
+        let mut ranks = [T::Rank::default(); LANES];
+        for (block, values) in rest.chunks(LANES).enumerate() {
+            let ranks = &mut ranks[..values.len()];
+            let last = found[count - 1].0;
+            let mut any = false;
+            for (rank, value) in ranks.iter_mut().zip(values) {
+                *rank = value.rank();
+                // Of equal ones the lower column is there already.
+                any |= *rank < last;
             }
-            found.pop();
+            if any {
+                take(ranks, count + block * LANES, found);
+            }
         }
-        let place = found.partition_point(|(other, _)| *other <= rank);
-        found.insert(place, (rank, (first + column) as i32));
+    });
+}
+
+/// Puts those of a few columns that are smaller than the last where they belong, and drops as many of the last.
+fn take<R: Copy + Ord>(ranks: &[R], first: usize, found: &mut Vec<(R, i32)>) {
+    for (column, &rank) in ranks.iter().enumerate() {
+        if found.last().is_some_and(|(last, _)| rank < *last) {
+            found.pop();
+            insert(rank, first + column, found);
+        }
     }
+}
+
+/// Behind those that are not larger.
+fn insert<R: Copy + Ord>(rank: R, column: usize, found: &mut Vec<(R, i32)>) {
+    let place = found.partition_point(|(other, _)| *other <= rank);
+    found.insert(place, (rank, column as i32));
 }
