@@ -99,10 +99,14 @@ impl Lattice {
         let stride = self.geometry.stride[1];
         for (row, values) in map.chunks_exact(self.size[1]).enumerate() {
             for line in self.lines(row) {
-                let places = lattice[line.place..].iter_mut();
-                let values = values.iter().skip(line.column).step_by(stride);
-                for (place, value) in places.zip(values) {
-                    *place = *value;
+                let seen = values.get(line.column..).unwrap_or_default();
+                let places = &mut lattice[line.place..][..seen.len().div_ceil(stride)];
+                if stride == 1 {
+                    places.copy_from_slice(seen);
+                    continue;
+                }
+                for (place, values) in places.iter_mut().zip(seen.chunks(stride)) {
+                    *place = values[0];
                 }
             }
         }
@@ -113,9 +117,14 @@ impl Lattice {
         let stride = self.geometry.stride[1];
         for (row, values) in map.chunks_exact_mut(self.size[1]).enumerate() {
             for line in self.lines(row) {
-                let values = values.iter_mut().skip(line.column).step_by(stride);
-                for (value, place) in values.zip(&lattice[line.place..]) {
-                    *value = *place;
+                let found = values.get_mut(line.column..).unwrap_or_default();
+                let places = &lattice[line.place..][..found.len().div_ceil(stride)];
+                if stride == 1 {
+                    found.copy_from_slice(places);
+                    continue;
+                }
+                for (values, place) in found.chunks_mut(stride).zip(places) {
+                    values[0] = *place;
                 }
             }
         }
