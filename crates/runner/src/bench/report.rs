@@ -272,10 +272,14 @@ impl What {
             Self::Conv {
                 subject,
                 shape: [_, _, h, w],
-            } => format!(
-                "conv {0}×{0}, {1} to {2}, {h}×{w}",
-                subject.kernel, subject.inputs, subject.outputs
-            ),
+            } => {
+                let (kernel, inputs, outputs) = (subject.kernel, subject.inputs, subject.outputs);
+                let groups = match subject.groups {
+                    1 => String::new(),
+                    groups => format!(" in {groups} groups"),
+                };
+                format!("conv {kernel}×{kernel}, {inputs} to {outputs}{groups}, {h}×{w}")
+            }
             Self::Resize {
                 subject,
                 shape: [_, c, h, w],
