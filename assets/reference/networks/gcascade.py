@@ -8,7 +8,8 @@ mean(output * sin(0.7 k)) in training mode. Then the cases, each in
 evaluation mode (running mean 0, variance 1) and in training mode: `stages`, mean and root mean square of the encoder's maps (the finest
 first) and of the decoder's (the coarsest first), and `logits`, every 997th number of the sum of the four maps of logits; then, of the
 training pass, `running`, the norms of the running statistics, and `gradients`, as above, for the sum of that loss over `outputs`, the
-sets of the four maps (a bit for each, that of `out_head1` the lowest) whose sums are trained.
+sets of the four maps (a bit for each, that of `out_head1` the lowest) whose sums are trained. `names` are those of the first case's
+state dict.
 """
 
 import torch
@@ -199,8 +200,7 @@ def case(size, width, concatenates, losses, image_size):
         "training": training,
         "running": short(running[name] for name in sorted(running)),
         "gradients": norms(network),
-        "names": sorted(name for name in network.state_dict() if not name.endswith("num_batches_tracked")),
-    }
+    } | ({"names": sorted(n for n in network.state_dict() if not n.endswith("num_batches_tracked"))} if losses == "mutation" else {})
 
 
 # Of the convolution from one channel to three and its normalisation, which images of three channels do not need.

@@ -9,7 +9,10 @@ use crate::{ModelConfig, Network, NetworkName};
 
 mod curves;
 mod deeplab;
+mod gcascade;
 mod hashed;
+mod pvt;
+mod told;
 
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;

@@ -20,6 +20,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "bamsi-demo",
     "bamsi-unet",
     "bamsi-deeplabv3",
+    "bamsi-pvtgcascade",
     "folder",
     "smoke"
 ];
