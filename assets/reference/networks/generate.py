@@ -22,6 +22,7 @@ from torch import nn
 
 import curves
 import deeplab
+import maxvit
 
 HERE = Path(__file__).parent
 CLASSES = 3
@@ -163,6 +164,7 @@ def main():
     write("cases.json", cases)
     print(f"{len(cases)} networks")
     write("deeplab.json", deeplab.cases())
+    write("maxvit.json", [maxvit.cases()])
     narrow = deeplab.without_dropout(deeplab.build("resnet50", 16, 16, CLASSES, True))
     curve = {
         "deeplabv3": curves.curve(narrow, 64),

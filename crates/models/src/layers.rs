@@ -44,7 +44,15 @@ impl Builder<'_> {
         shape: [usize; D],
         fan_in: usize,
     ) -> Param<Tensor<D>> {
-        let bound = 1.0 / (fan_in as f32).sqrt();
+        self.uniform_within(shape, 1.0 / (fan_in as f32).sqrt())
+    }
+
+    /// A parameter of this shape, uniformly distributed within ±`bound`.
+    fn uniform_within<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        bound: f32,
+    ) -> Param<Tensor<D>> {
         let uniform = Uniform::new_inclusive(-bound, bound).expect("finite bounds in order");
         let values: Vec<f32> = (0..shape.iter().product())
             .map(|_| uniform.sample(&mut self.random))
@@ -55,7 +63,7 @@ impl Builder<'_> {
         ))
     }
 
-    fn zeros(&self, size: usize) -> Param<Tensor<1>> {
+    pub(crate) fn zeros(&self, size: usize) -> Param<Tensor<1>> {
         Param::from_tensor(Tensor::zeros([size], self.device))
     }
 
@@ -183,6 +191,22 @@ impl Linear {
         }
     }
 
+    /// Xavier-uniform weights (Glorot, Bengio, AISTATS 2010): within ±√(6 / (inputs + outputs)). The bias has this
+    /// deviation.
+    pub(crate) fn xavier(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        deviation: f32,
+    ) -> Self {
+        let bound = (6.0 / (inputs + outputs) as f32).sqrt();
+        Self {
+            weight: builder.uniform_within([outputs, inputs], bound),
+            bias: builder.normal([outputs], 0.0, deviation),
+            operations: builder.operations,
+        }
+    }
+
     pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let weight = self.weight.val();
         let [outputs, inputs] = weight.dims();
@@ -213,6 +237,13 @@ impl LayerNorm {
     pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         layer_norm(map, self.gamma.val(), self.beta.val(), self.epsilon)
     }
+}
+
+/// The Gaussian error linear unit (Hendrycks, Gimpel, arXiv 1606.08415), exact. burn's own has the gradient of an
+/// approximation on graphics adapters, off by parts in a thousand.
+pub(crate) fn gelu(map: Tensor<4>) -> Tensor<4> {
+    let share = map.clone().mul_scalar(0.5_f64.sqrt()).erf();
+    map.mul_scalar(0.5) * share.add_scalar(1.0)
 }
 
 /// Batch normalisation: scale drawn from N(1, 0.02), shift 0, ε 1e-5, momentum 0.1.

@@ -9,6 +9,7 @@ mod conv_norm;
 mod deeplab;
 mod footprint;
 mod layers;
+mod maxvit;
 mod multiply_adds;
 mod network;
 mod operations;

@@ -10,6 +10,9 @@ use crate::{ModelConfig, Network, NetworkName};
 mod curves;
 mod deeplab;
 mod hashed;
+mod maxvit;
+
+pub(crate) use hashed::fill_part;
 
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;
