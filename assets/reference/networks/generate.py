@@ -9,7 +9,8 @@ parameters' gradients in training mode for the loss mean(logits * sin(0.7 k)), s
 
 At width 64 the numbers of parameters are checked against the published ones.
 
-`deeplab.json` holds torchvision's DeepLabV3 (see `deeplab.py`), and `curves.json` the losses of twenty steps (see `curves.py`).
+`deeplab.json` holds torchvision's DeepLabV3 (see `deeplab.py`), `pvt.json` timm's PVTv2 (see `pvt.py`), `gcascade.json` PVT-GCASCADE
+(see `gcascade.py`), and `curves.json` the losses of twenty steps (see `curves.py`).
 """
 
 import json
@@ -22,7 +23,9 @@ from torch import nn
 
 import curves
 import deeplab
+import gcascade
 import maxvit
+import pvt
 
 HERE = Path(__file__).parent
 CLASSES = 3
@@ -164,6 +167,8 @@ def main():
     write("cases.json", cases)
     print(f"{len(cases)} networks")
     write("deeplab.json", deeplab.cases())
+    write("pvt.json", pvt.cases())
+    write("gcascade.json", gcascade.cases())
     write("maxvit.json", [maxvit.cases()])
     narrow = deeplab.without_dropout(deeplab.build("resnet50", 16, 16, CLASSES, True))
     curve = {
