@@ -4,6 +4,8 @@
 //! Rahman and Marculescu, *G-CASCADE: Efficient Cascaded Graph Convolutional Decoding for 2D Medical Image Segmentation*,
 //! WACV 2024, section 3.
 
+pub(crate) mod names;
+
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;

@@ -250,13 +250,6 @@ impl LayerNorm {
     }
 }
 
-/// The Gaussian error linear unit (Hendrycks, Gimpel, arXiv 1606.08415), exact. burn's own has the gradient of an
-/// approximation on graphics adapters, off by parts in a thousand.
-pub(crate) fn gelu(map: Tensor<4>) -> Tensor<4> {
-    let share = map.clone().mul_scalar(0.5_f64.sqrt()).erf();
-    map.mul_scalar(0.5) * share.add_scalar(1.0)
-}
-
 /// Batch normalisation: scale drawn from N(1, 0.02), shift 0, ε 1e-5, momentum 0.1.
 pub(crate) fn batch_norm(builder: &mut Builder<'_>, channels: usize) -> BatchNorm {
     let mut norm = BatchNormConfig::new(channels).init(builder.device);

@@ -15,6 +15,7 @@ mod head_losses;
 mod initial;
 mod layers;
 mod maxvit;
+mod merit;
 mod multiply_adds;
 mod network;
 mod operations;

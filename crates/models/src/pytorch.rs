@@ -11,6 +11,7 @@ mod curves;
 mod deeplab;
 mod hashed;
 mod maxvit;
+mod merit;
 
 pub(crate) use hashed::fill_part;
 

@@ -2,13 +2,14 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
+use ops::gelu;
 
 use super::layer_scale::LayerScale;
 use super::partition::Partition;
 use super::relative_position::{Offsets, RelativePosition};
 use super::{EXPANSION, LAYER_NORM_EPSILON};
-use crate::layers::{Builder, LayerNorm, Linear, gelu};
+use crate::attention::attend;
+use crate::layers::{Builder, LayerNorm, Linear};
 
 /// Deviation of the initial biases of the network behind an attention.
 const MLP_BIAS: f32 = 1e-6;
@@ -59,15 +60,15 @@ impl Attention {
             .reshape([batch * heads, 3 * size, height, width]);
         // From here on [image and head, part, channel, pixel].
         let qkv = self.partition.split(qkv, offsets.side());
-        let [_, parts, _, pixels] = qkv.dims();
+        let pixels = qkv.dims()[3];
         let [query, key, value] = [0, 1, 2].map(|part| qkv.clone().narrow(2, part * size, size));
-        let query = query.mul_scalar((size as f64).powf(-0.5));
-        let scores = query.swap_dims(2, 3).matmul(key);
-        let bias = self.relative_position.forward(offsets);
-        let scores = scores.reshape([batch, heads, parts, pixels, pixels])
-            + bias.reshape([1, heads, 1, pixels, pixels]);
-        let weights = softmax(scores, 4).reshape([batch * heads, parts, pixels, pixels]);
-        let mixed = value.matmul(weights.swap_dims(2, 3));
+        let bias = self
+            .relative_position
+            .forward(offsets)
+            .reshape([1, heads, pixels, pixels])
+            .expand([batch, heads, pixels, pixels])
+            .reshape([batch * heads, 1, pixels, pixels]);
+        let mixed = attend(query, key, value, Some(bias));
         let mixed = self.partition.join(mixed, [height, width]);
         self.project
             .forward(mixed.reshape([batch, channels, height, width]))

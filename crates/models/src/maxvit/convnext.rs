@@ -2,12 +2,13 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
+use ops::gelu;
 
 use super::convolution::{Convolution, ConvolutionConfig};
 use super::layer_scale::LayerScale;
 use super::shortcut::Shortcut;
 use super::{EXPANSION, LAYER_NORM_EPSILON};
-use crate::layers::{Builder, LayerNorm, gelu};
+use crate::layers::{Builder, LayerNorm};
 
 /// Depthwise 7×7 convolution, layer normalisation, two 1×1 convolutions with GELU between, layer scale, added to what came
 /// in. Where the width doubles, each channel has two kernels.

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use ops::Geometry;
 
 use crate::Operations;
+use crate::initial::Initial;
 use crate::layers::Builder;
 
 /// What a convolution is made of.
@@ -70,10 +71,9 @@ impl Convolution {
             groups,
             bias,
         } = config;
-        let fan_out = kernel * kernel * outputs / groups;
         let shape = [outputs, inputs / groups, kernel, kernel];
         Self {
-            weight: builder.normal(shape, 0.0, (2.0 / fan_out as f32).sqrt()),
+            weight: Initial::FanOut.weight(builder, shape, groups),
             bias: bias.then(|| builder.zeros(outputs)),
             geometry: Geometry {
                 stride: [stride; 2],

@@ -15,6 +15,11 @@ use crate::layers::Builder;
 /// Channels that come in for each one inside the squeeze-and-excitation, which is a sixteenth of the expanded ones.
 const SQUEEZE: usize = 16;
 
+/// Channels inside the squeeze-and-excitation of so many.
+pub(crate) fn squeezed(channels: usize) -> usize {
+    (channels / SQUEEZE).max(1)
+}
+
 /// A weight for every channel of an image, found from the means of all channels.
 #[derive(Module, Debug)]
 struct SqueezeExcite {
@@ -24,7 +29,7 @@ struct SqueezeExcite {
 
 impl SqueezeExcite {
     fn new(builder: &mut Builder<'_>, channels: usize) -> Self {
-        let squeezed = (channels / SQUEEZE).max(1);
+        let squeezed = squeezed(channels);
         let pointwise = |inputs, outputs| ConvolutionConfig::new(inputs, outputs, 1).biased(true);
         Self {
             fc1: Convolution::new(builder, pointwise(channels, squeezed)),

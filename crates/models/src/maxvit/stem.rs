@@ -4,11 +4,12 @@ use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
 use burn::tensor::activation::silu;
+use ops::gelu;
 
 use super::convolution::{Convolution, ConvolutionConfig};
 use super::{Blocks, LAYER_NORM_EPSILON};
 use crate::Operations;
-use crate::layers::{Builder, LayerNorm, gelu};
+use crate::layers::{Builder, LayerNorm};
 
 /// The normalisation between the two convolutions.
 #[derive(Module, Debug)]

@@ -34,7 +34,7 @@ fn encoder(size: PvtSize, width: usize, [height, columns]: [usize; 2]) -> u64 {
 
 /// Of a decoder of maps with these `channels`, the coarsest first and of this size, with its heads: convolutions, and the
 /// products of nodes and references.
-fn decoder(
+pub(super) fn decoder(
     channels: [usize; 4],
     aggregation: Aggregation,
     classes: usize,

@@ -91,8 +91,14 @@ pub(super) fn assert_close(what: &str, found: &[f64], expected: &[f64], toleranc
     }
 }
 
-/// Mean and root mean square of each map, and every 997th number.
-pub(super) fn assert_maps(what: &str, maps: &[Tensor<4>], told: &Value, tolerance: f64) {
+/// Mean and root mean square of each map, and every number that many apart.
+pub(super) fn assert_maps(
+    what: &str,
+    maps: &[Tensor<4>],
+    told: &Value,
+    apart: usize,
+    tolerance: f64,
+) {
     let lists = |key: &str| told[key].as_array().expect("a list").clone();
     let (stages, slices) = (lists("stages"), lists("slices"));
     assert_eq!([maps.len(); 2], [stages.len(), slices.len()], "{what}");
@@ -104,7 +110,7 @@ pub(super) fn assert_maps(what: &str, maps: &[Tensor<4>], told: &Value, toleranc
         let square = values.iter().map(|value| value * value).sum::<f64>() / count;
         let moments = [values.iter().sum::<f64>() / count, square.sqrt()];
         assert_close(&what, &moments, &numbers(&stages[number]), tolerance);
-        let slice: Vec<f64> = values.into_iter().step_by(997).collect();
+        let slice: Vec<f64> = values.into_iter().step_by(apart).collect();
         assert_close(&what, &slice, &numbers(&slices[number]), tolerance);
     }
 }
@@ -176,12 +182,19 @@ fn assert_case(case: &Value, dtype: DType, tolerances: [f64; 2]) {
         &format!("{what}, evaluation"),
         &evaluated,
         told_of,
+        997,
         tolerances[0],
     );
     let trained = encoder.forward(images(&device));
     let inner = trained.clone().map(Tensor::inner);
     let told_of = &case["training"];
-    assert_maps(&format!("{what}, training"), &inner, told_of, tolerances[0]);
+    assert_maps(
+        &format!("{what}, training"),
+        &inner,
+        told_of,
+        997,
+        tolerances[0],
+    );
     if case["parameters"].is_null() {
         return;
     }
