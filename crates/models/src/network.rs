@@ -337,7 +337,6 @@ mod tests {
         let grey_layer = 12;
         for (aggregation, classes, published) in [
             (Aggregation::Additive, 4, 26_631_486),
-            (Aggregation::Additive, 5, 26_632_514),
             (Aggregation::Additive, 9, 26_636_626),
             (Aggregation::Concatenation, 4, 28_176_830),
         ] {
