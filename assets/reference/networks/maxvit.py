@@ -49,6 +49,17 @@ def without_dropout(network):
     return network
 
 
+def in_double(network):
+    """In 64 bits, the logarithms of relative positions too, which timm computes in 32."""
+    network = network.double()
+    for module in network.modules():
+        if isinstance(module, RelPosMlp):
+            ways = [torch.arange(1 - side, side, dtype=torch.float64) for side in module.window_size]
+            table = torch.stack(torch.meshgrid(*ways, indexing="ij"), -1)
+            module.rel_coords_log = table.sign() * table.abs().log1p()
+    return network
+
+
 def features(network, images):
     """The maps of the four stages, the last one normalised."""
     return network.forward_intermediates(images, indices=4, norm=True, intermediates_only=True)
@@ -79,7 +90,7 @@ def running(network):
 
 
 def case(name, width, window, size, whole):
-    network = encoder(name, width, 32 * window).double()
+    network = in_double(encoder(name, width, 32 * window))
     fill(network)
     images = image(0, 2, *size)
     with torch.no_grad():
@@ -106,7 +117,7 @@ def partitions():
 
 
 def relative_position():
-    network = without_dropout(RelPosMlp((3, 3), num_heads=2, hidden_dim=5)).double()
+    network = in_double(without_dropout(RelPosMlp((3, 3), num_heads=2, hidden_dim=5)))
     fill(network)
     return short(network.get_bias().flatten().tolist())
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from gcascade import GREY_LAYER, Decoder, count
 from hashed import fill, image
-from maxvit import encoder, features, running, short, told, wave
+from maxvit import encoder, features, in_double, running, short, told, wave
 
 PUBLISHED = {(4, False): 136_482_825, (9, False): 136_490_045, (4, True): 141_365_481}
 
@@ -52,7 +52,7 @@ class MeritGcascade(nn.Module):
 
 
 def case(width, concatenates):
-    network = MeritGcascade(width, 3, concatenates).double()
+    network = in_double(MeritGcascade(width, 3, concatenates))
     fill(network)
     images = image(0, 2, 256, 256)
     with torch.no_grad():

@@ -433,6 +433,13 @@ mod tests {
         }
     }
 
+    fn gcascade() -> ModelConfig {
+        ModelConfig {
+            name: NetworkName::PvtGcascade,
+            ..ModelConfig::default()
+        }
+    }
+
     #[test]
     fn a_batch_of_one_image_is_refused_with_one_that_fits() {
         let said = |batch, images| {
@@ -499,5 +506,69 @@ mod tests {
             }),
             "deep_supervision"
         );
+        assert_eq!(
+            key(ModelConfig {
+                pvt: PvtSize::B5,
+                ..plain()
+            }),
+            "pvt"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                aggregation: Aggregation::Concatenation,
+                ..deeplab()
+            }),
+            "aggregation"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                head_losses: HeadLosses::Sum,
+                ..plain()
+            }),
+            "head_losses"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                width: 12,
+                pvt: PvtSize::B0,
+                ..gcascade()
+            }),
+            "width"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                auxiliary_head: true,
+                ..gcascade()
+            }),
+            "auxiliary_head"
+        );
+    }
+
+    #[test]
+    fn windows_that_cover_no_map_are_refused_with_a_size_that_fits() {
+        let merit = ModelConfig {
+            name: NetworkName::MeritGcascade,
+            ..ModelConfig::default()
+        };
+        assert_eq!(merit.check_size(256, 512), Ok(()));
+        let error = merit.check_size(224, 400).expect_err("no multiples of 256");
+        let said = error.to_string();
+        assert!(said.ends_with("the nearest such size is 256×512"), "{said}");
+        assert!(merit.validate(2).is_ok());
+        let narrow = ModelConfig { width: 12, ..merit };
+        assert!(narrow.validate(2).is_err());
+    }
+
+    #[test]
+    fn a_graph_with_too_few_nodes_is_refused_with_a_size_that_fits() {
+        let said = |height, width| {
+            let checked = gcascade().check_size(height, width);
+            checked
+                .err()
+                .map_or(String::new(), |error| error.to_string())
+        };
+        assert_eq!(said(128, 352), "");
+        assert!(said(96, 128).ends_with("the nearest such size is 128×128"));
+        assert!(said(250, 130).ends_with("the nearest such size is 256×128"));
     }
 }

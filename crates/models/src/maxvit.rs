@@ -84,6 +84,10 @@ impl MaxVitConfig {
 
 /// The convolutional part of a block.
 #[derive(Module, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "eleven of each in a network, and modules cannot be boxed"
+)]
 enum Mixing {
     ConvNext(ConvNext),
     MbConv(MbConv),

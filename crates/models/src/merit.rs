@@ -83,18 +83,20 @@ impl MeritGcascade {
 
     /// Logits at the image's size: those that predict, then in training whatever else has a loss.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
-        self.head_losses.compose(&self.logits(image))
+        let [_, _, height, width] = image.dims();
+        let stages = self.stages(image);
+        self.head_losses
+            .compose(&self.logits(&stages, [height, width]))
     }
 
     /// The four maps of logits at the image's size, the coarsest level's first: both decoders' of a level added.
-    pub(crate) fn logits(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
-        let [_, _, height, width] = image.dims();
-        let resized = |map| self.operations.resize(map, [height, width]);
-        let [_, first, _, second] = self.stages(image);
+    pub(crate) fn logits(&self, stages: &[Vec<Tensor<4>>; 4], size: [usize; 2]) -> Vec<Tensor<4>> {
+        let [_, first, _, second] = stages;
+        let resized = |map| self.operations.resize(map, size);
         self.heads
-            .forward(first)
+            .forward(first.clone())
             .into_iter()
-            .zip(self.heads.forward(second))
+            .zip(self.heads.forward(second.clone()))
             .map(|(first, second)| resized(first) + resized(second))
             .collect()
     }

@@ -230,7 +230,7 @@ pub enum ModelCommand {
     List,
     /// A network's parameters, and what an image costs.
     Show {
-        /// unet, unet3plus or deeplabv3.
+        /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         name: String,
         /// Classes, background included.
         #[arg(long, default_value_t = 6)]
@@ -253,6 +253,15 @@ pub enum ModelCommand {
         /// DeepLabV3: a second head, on the third stage.
         #[arg(long)]
         auxiliary_head: bool,
+        /// PVT-GCASCADE: the size of its encoder, b0 to b5.
+        #[arg(long, default_value = "b2")]
+        pvt: String,
+        /// G-CASCADE: how the decoder's maps meet the encoder's, additive or concatenation.
+        #[arg(long, default_value = "additive")]
+        aggregation: String,
+        /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
+        #[arg(long, default_value = "mutation")]
+        head_losses: String,
         /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
         /// the CPU; seconds).
         #[arg(long, value_name = "PIXELS")]

@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::Operations;
-    use crate::pytorch::fill_part;
+    use crate::pytorch::fill_module;
 
     #[test]
     fn what_is_added_is_what_timm_adds() {
@@ -128,7 +128,7 @@ mod tests {
             random: ChaCha8Rng::seed_from_u64(1),
             operations: Operations::Own,
         };
-        let mut network = fill_part(RelativePosition::new(&mut builder, 5, 2), DType::F64);
+        let mut network = fill_module(RelativePosition::new(&mut builder, 5, 2), DType::F64);
         network.stop_dropping();
         let found = network.forward(&Offsets::new(3, &device, DType::F64));
         assert_eq!(found.dims(), [2, 9, 9]);

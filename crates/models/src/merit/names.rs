@@ -1,5 +1,13 @@
 //! What the network's parameters are called in weights files.
 
+#![cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "what reads and writes weights files is built on these"
+    )
+)]
+
 use crate::gcascade::names::{decoder_name, head_name};
 use crate::maxvit;
 
@@ -27,4 +35,26 @@ pub(crate) fn timm_name(path: &str, number: usize) -> Option<String> {
         return None;
     }
     maxvit::timm_name(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoders_parts_are_timms_of_that_encoder() {
+        let ours = "backbone1.stages.2.4.mixing.ConvNext.depthwise.bias";
+        let timms = "stages.2.blocks.4.conv.conv_dw.bias";
+        assert_eq!(timm_name(ours, 1).as_deref(), Some(timms));
+        assert_eq!(timm_name(ours, 2), None);
+        assert_eq!(original_name(ours), Some(format!("backbone1.{timms}")));
+        for nowhere in ["decoder1.attention.weight", "backbone1.head.fc.weight"] {
+            assert_eq!(timm_name(nowhere, 1), None);
+        }
+        assert_eq!(
+            original_name("gate.bias").as_deref(),
+            Some("out_head4_in.bias")
+        );
+        assert_eq!(original_name("gate.gamma"), None);
+    }
 }

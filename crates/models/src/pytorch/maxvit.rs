@@ -1,15 +1,14 @@
 //! MaxViT held to timm's own: `assets/reference/networks/maxvit.py` says how the numbers came about.
 
-use std::collections::BTreeMap;
-
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
-use super::hashed::{fill_part, image};
+use super::hashed::{fill_module, image};
+use super::told::{assert_close, assert_gradients, moments, named, told, values};
 use super::{formula, numbers, read_cases};
 use crate::Operations;
 use crate::layers::Builder;
@@ -19,79 +18,16 @@ use crate::maxvit::{Blocks, MaxVit, MaxVitConfig, timm_name};
 const OUTPUTS: f64 = 1e-4;
 /// Of gradients' norms in 32 bits.
 const GRADIENTS: f64 = 1e-3;
-/// Of everything in 64 bits: timm's logarithms have 32.
+/// Of everything in 64 bits; the reference has eight digits.
 const DOUBLE: f64 = 1e-6;
 
-/// Of every parameter and running statistic, by the published name: shape, norm, and norm of the gradient.
-pub(super) struct Told<'a> {
-    rename: fn(&str) -> Option<String>,
-    gradients: Option<&'a GradientsParams>,
-    path: Vec<String>,
-    pub(super) shapes: BTreeMap<String, Vec<usize>>,
-    pub(super) norms: BTreeMap<String, f64>,
-    pub(super) gradient_norms: BTreeMap<String, f64>,
+/// timm's name of a part of an encoder.
+fn name(path: &[String]) -> String {
+    let path = path.join(".");
+    timm_name(&path).unwrap_or_else(|| panic!("{path} has no name"))
 }
 
-pub(super) fn told<'a, M: Module>(
-    network: &M,
-    rename: fn(&str) -> Option<String>,
-    gradients: Option<&'a GradientsParams>,
-) -> Told<'a> {
-    let mut told = Told {
-        rename,
-        gradients,
-        path: Vec::new(),
-        shapes: BTreeMap::new(),
-        norms: BTreeMap::new(),
-        gradient_norms: BTreeMap::new(),
-    };
-    network.visit(&mut told);
-    told
-}
-
-fn norm<const D: usize>(tensor: Tensor<D>) -> f64 {
-    let square = tensor.cast(DType::F64).powi_scalar(2).sum();
-    square.into_scalar::<f64>().sqrt()
-}
-
-impl ModuleVisitor for Told<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        let path = self.path.join(".");
-        let name = (self.rename)(&path).unwrap_or_else(|| panic!("no name of {path}"));
-        if name.contains(".running_") {
-            self.norms.insert(name, norm(parameter.val()));
-            return;
-        }
-        if let Some(gradients) = self.gradients {
-            let gradient = gradients.get::<D>(parameter.id).expect("a gradient");
-            self.gradient_norms.insert(name.clone(), norm(gradient));
-        }
-        let before = self.shapes.insert(name, parameter.dims().to_vec());
-        assert_eq!(before, None, "two parameters of one name");
-    }
-}
-
-/// The `found` numbers lie within `tolerance` of the expected ones, relative to the largest.
-pub(super) fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(
-            (found - expected).abs() <= tolerance * largest,
-            "{what}: {found}, PyTorch {expected}"
-        );
-    }
-}
-
-/// Mean and root mean square of each map, and every number that many apart.
+/// Mean and root mean square of each map, and every number that many `apart`.
 pub(super) fn assert_maps(
     what: &str,
     maps: &[Tensor<4>],
@@ -104,43 +40,38 @@ pub(super) fn assert_maps(
     assert_eq!([maps.len(); 2], [stages.len(), slices.len()], "{what}");
     for (number, map) in maps.iter().enumerate() {
         let what = format!("{what}, map {number}");
-        let data = map.clone().cast(DType::F64).into_data();
-        let values = data.try_to_vec::<f64>().expect("64 bits");
-        let count = values.len() as f64;
-        let square = values.iter().map(|value| value * value).sum::<f64>() / count;
-        let moments = [values.iter().sum::<f64>() / count, square.sqrt()];
-        assert_close(&what, &moments, &numbers(&stages[number]), tolerance);
-        let slice: Vec<f64> = values.into_iter().step_by(apart).collect();
+        let found = moments(map.clone());
+        assert_close(&what, &found, &numbers(&stages[number]), tolerance);
+        let slice: Vec<f64> = values(map.clone()).into_iter().step_by(apart).collect();
         assert_close(&what, &slice, &numbers(&slices[number]), tolerance);
     }
 }
 
 /// Shapes and gradients of every parameter, and the running statistics.
-pub(super) fn assert_told(
+fn assert_parameters(
     what: &str,
-    told: &Told<'_>,
+    encoder: &MaxVit,
+    gradients: &GradientsParams,
     case: &Value,
     [outputs, of_gradients]: [f64; 2],
 ) {
+    let told = told(encoder, name, Some(gradients));
     let parameters = case["parameters"].as_object().expect("an object");
-    assert!(told.shapes.keys().eq(parameters.keys()), "{what}");
-    let norm_of = |value: &Value| value[1].as_f64().expect("a number");
-    let largest = parameters.values().map(norm_of).fold(0.0, f64::max);
+    assert!(told.gradient_norms.keys().eq(parameters.keys()), "{what}");
     for (name, expected) in parameters {
         let shape: Vec<f64> = told.shapes[name].iter().map(|side| *side as f64).collect();
         assert_eq!(shape, numbers(&expected[0]), "{what}, shape of {name}");
-        let (found, expected) = (told.gradient_norms[name], norm_of(expected));
-        // What moves all scores of a query alike has a gradient of 0, of which rounding leaves a trace.
-        let scale = expected.max(1e-4 * largest);
-        assert!(
-            (found - expected).abs() <= of_gradients * scale,
-            "{what}, gradient of {name}: {found}, PyTorch {expected}"
-        );
     }
-    let running = case["running"].as_object().expect("an object");
-    assert!(told.norms.keys().eq(running.keys()), "{what}");
+    let expected = parameters.values();
+    let expected: Vec<f64> = expected
+        .map(|told| told[1].as_f64().expect("a number"))
+        .collect();
+    assert_gradients(what, &told.gradient_norms, &expected, of_gradients);
+    let norms = self::told(&encoder.valid(), name, None).norms;
+    let running = named(&case["running"]);
+    assert_eq!(norms.len(), parameters.len() + running.len(), "{what}");
     for (name, expected) in running {
-        let (found, expected) = (told.norms[name], expected.as_f64().expect("a number"));
+        let found = norms[&name];
         assert!(
             (found - expected).abs() <= outputs * expected,
             "{what}, {name}: {found}, PyTorch {expected}"
@@ -166,7 +97,7 @@ fn encoder(case: &Value, dtype: DType, device: &Device) -> MaxVit {
     };
     let mut encoder = MaxVit::new(&mut builder, config);
     encoder.stop_dropping();
-    fill_part(encoder, dtype)
+    fill_module(encoder, dtype)
 }
 
 fn assert_case(case: &Value, dtype: DType, tolerances: [f64; 2]) {
@@ -207,9 +138,7 @@ fn assert_case(case: &Value, dtype: DType, tolerances: [f64; 2]) {
         .reduce(|sum, loss| sum + loss)
         .expect("four maps");
     let gradients = GradientsParams::from_grads(loss.backward(), &encoder);
-    let mut told = told(&encoder, timm_name, Some(&gradients));
-    told.norms = self::told(&encoder.valid(), timm_name, None).norms;
-    assert_told(&what, &told, case, tolerances);
+    assert_parameters(&what, &encoder, &gradients, case, tolerances);
 }
 
 fn cases() -> Vec<Value> {

@@ -1,10 +1,12 @@
 //! `selvedge model …`: what can be said of a network.
 
 use burn::tensor::{Device, Tensor};
-use models::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
+use models::{
+    Aggregation, Backbone, HeadLosses, ModelConfig, Network, NetworkName, OutputStride, PvtSize,
+};
 use serde::Serialize;
 
-use super::{answer, backbone_of, network_name, print};
+use super::{answer, network_name, one_of, print};
 use crate::cli::ModelCommand;
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
@@ -20,6 +22,9 @@ struct Description {
     backbone: Backbone,
     output_stride: OutputStride,
     auxiliary_head: bool,
+    pvt: PvtSize,
+    aggregation: Aggregation,
+    head_losses: HeadLosses,
     /// Numbers that training changes.
     parameters: usize,
     #[serde(flatten)]
@@ -67,6 +72,9 @@ fn describe(
         backbone: config.backbone,
         output_stride: config.output_stride,
         auxiliary_head: config.auxiliary_head,
+        pvt: config.pvt,
+        aggregation: config.aggregation,
+        head_losses: config.head_losses,
         parameters: network.parameters(),
         at_size: size.map(at_size).transpose()?,
     })
@@ -109,7 +117,7 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 };
                 let described = describe(&config, 6, None)?;
                 print(&format!(
-                    "{:<10} {:>11} parameters with 6 classes\n",
+                    "{:<13} {:>11} parameters with 6 classes\n",
                     described.name, described.parameters
                 ))?;
             }
@@ -124,6 +132,9 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
             backbone,
             output_stride,
             auxiliary_head,
+            pvt,
+            aggregation,
+            head_losses,
             size,
             json,
         } => {
@@ -132,9 +143,22 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 width: *width,
                 deep_supervision: *deep_supervision,
                 classification_guided: *classification_guided,
-                backbone: backbone_of(backbone)?,
+                backbone: one_of("backbone", backbone, Backbone::ALL, Backbone::as_str)?,
                 output_stride: OutputStride::try_from(*output_stride)?,
                 auxiliary_head: *auxiliary_head,
+                pvt: one_of("pvt", pvt, PvtSize::ALL, PvtSize::as_str)?,
+                aggregation: one_of(
+                    "aggregation",
+                    aggregation,
+                    Aggregation::ALL,
+                    Aggregation::as_str,
+                )?,
+                head_losses: one_of(
+                    "head-losses",
+                    head_losses,
+                    HeadLosses::ALL,
+                    HeadLosses::as_str,
+                )?,
                 ..ModelConfig::default()
             };
             let described = describe(&config, *classes, *size)?;
