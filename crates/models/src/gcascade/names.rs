@@ -4,14 +4,6 @@
 //! to be `gcb4` to `gcb1` beside `ucb3` to `ucb1`. The frozen matrices of relative positions, of which there is one in each
 //! graph convolution of a published file, have no parameter here.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "what reads and writes weights files is built on these"
-    )
-)]
-
 /// The name of the parameter or running statistic at a `path` of the decoder's modules, such as
 /// `["ups", "0", "norm", "gamma"]`.
 pub(crate) fn decoder_name(path: &[&str]) -> Option<String> {

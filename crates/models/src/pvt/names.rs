@@ -1,13 +1,5 @@
 //! What the encoder's parameters are called in weights files.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "what reads and writes weights files is built on these"
-    )
-)]
-
 /// Whose names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Convention {
