@@ -43,6 +43,7 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("model.pvt=b0", "pvtgcascade"),
         ("model.pvt=b9", "b5"),
         ("model.name=pvtgcascade", "at least 128"),
+        ("model.name=meritgcascade", "multiples of 256"),
         ("data.normalise.deviation=[0.0, 1.0, 1.0]", "deviation"),
     ] {
         selvedge(

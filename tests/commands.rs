@@ -84,6 +84,7 @@ fn networks_have_their_published_parameters() {
             ],
             28_176_818,
         ),
+        (&["meritgcascade", "--classes", "4"], 136_482_813),
     ] {
         let mut all = vec!["model", "show", "--json"];
         all.extend(arguments);

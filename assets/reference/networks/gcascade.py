@@ -12,6 +12,8 @@ sets of the four maps (a bit for each, that of `out_head1` the lowest) whose sum
 state dict.
 """
 
+import re
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -140,6 +142,19 @@ class PvtGcascade(nn.Module):
         return maps + decoded, logits
 
 
+def original(name):
+    """The published network's name of a parameter, for the name that it has here, which in the encoder is timm's."""
+    name = re.sub(r"^backbone\.patch_embed\.", "backbone.patch_embed1.", name)
+    name = name.replace(".mlp.dwconv.", ".mlp.dwconv.dwconv.")
+
+    def number(match):
+        stage = int(match[1]) + 1
+        part = {"blocks": "block", "downsample": "patch_embed", "norm": "norm"}[match[2]]
+        return f"backbone.{part}{stage}."
+
+    return re.sub(r"^backbone\.stages\.(\d)\.(blocks|downsample|norm)\.", number, name)
+
+
 def count(network):
     return sum(p.numel() for p in network.parameters())
 
@@ -199,8 +214,8 @@ def case(size, width, concatenates, losses, image_size):
         "evaluation": evaluation,
         "training": training,
         "running": short(running[name] for name in sorted(running)),
-        "gradients": norms(network),
-    } | ({"names": sorted(n for n in network.state_dict() if not n.endswith("num_batches_tracked"))} if losses == "mutation" else {})
+        "gradients": norms(network, original),
+    } | ({"names": sorted(original(n) for n in network.state_dict() if not n.endswith("num_batches_tracked"))} if losses == "mutation" else {})
 
 
 # Of the convolution from one channel to three and its normalisation, which images of three channels do not need.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gcascade::Aggregation;
 use crate::head_losses::HeadLosses;
+use crate::merit::SIDE;
 use crate::pvt::PvtSize;
 use crate::resnet::{Backbone, OutputStride};
 
@@ -20,15 +21,18 @@ pub enum NetworkName {
     DeepLabV3,
     /// Graph convolutions that decode a Pyramid Vision Transformer (Rahman and Marculescu, WACV 2024).
     PvtGcascade,
+    /// Graph convolutions that decode two MaxViT in cascade (Rahman and Marculescu, MIDL 2023 and WACV 2024).
+    MeritGcascade,
 }
 
 impl NetworkName {
     /// Every network, in the order that lists show.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::UNet,
         Self::UNet3Plus,
         Self::DeepLabV3,
         Self::PvtGcascade,
+        Self::MeritGcascade,
     ];
 
     /// The name as recipes spell it.
@@ -39,12 +43,13 @@ impl NetworkName {
             Self::UNet3Plus => "unet3plus",
             Self::DeepLabV3 => "deeplabv3",
             Self::PvtGcascade => "pvtgcascade",
+            Self::MeritGcascade => "meritgcascade",
         }
     }
 
     /// Whether the decoder is that of G-CASCADE.
     fn decodes_by_graphs(self) -> bool {
-        self == Self::PvtGcascade
+        matches!(self, Self::PvtGcascade | Self::MeritGcascade)
     }
 }
 
@@ -55,7 +60,7 @@ pub struct ModelConfig {
     /// Which network.
     pub name: NetworkName,
     /// Channels of the first level, of DeepLabV3 those of the stem, of PVT-GCASCADE those of the encoder's first stage (half
-    /// as many of the encoder B0); the published networks have 64, and all others follow.
+    /// as many of the encoder B0), of MERIT-GCASCADE those of the second encoder's stem; the published networks have 64, and all others follow.
     pub width: usize,
     /// UNet 3+: a head on every level of the decoder, each of them trained.
     pub deep_supervision: bool,
@@ -146,6 +151,26 @@ pub enum ModelError {
         /// The nearest number of columns that fits.
         nearest_width: usize,
     },
+    /// The windows of the two encoders do not cover the maps of an image.
+    #[error(
+        "{network} takes images whose height and width are multiples of {side}, so that windows of 8 pixels cover the maps of \
+         its first encoder and windows of 7 those of the second; found {height}×{width}; the nearest such size is \
+         {nearest_height}×{nearest_width}"
+    )]
+    WindowSize {
+        /// Name of the network.
+        network: &'static str,
+        /// What sides are multiples of.
+        side: usize,
+        /// Rows of the image.
+        height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// The nearest number of rows that fits.
+        nearest_height: usize,
+        /// The nearest number of columns that fits.
+        nearest_width: usize,
+    },
     /// A training batch would hold a single image.
     #[error(
         "{network} trains on at least 2 images at a time, since its pooled branch has one value per image and channel to \
@@ -227,20 +252,27 @@ impl ModelConfig {
                 self.pvt.as_str(),
             );
         }
+        if self.name == NetworkName::MeritGcascade && !self.width.is_multiple_of(8) {
+            return wrong(
+                "width",
+                "a multiple of 8 for meritgcascade",
+                &self.width.to_string(),
+            );
+        }
         if self.name.decodes_by_graphs() {
             return Ok(());
         }
         if self.aggregation != Aggregation::default() {
             return wrong(
                 "aggregation",
-                "additive (unused) for any network but pvtgcascade",
+                "additive (unused) for any network but pvtgcascade and meritgcascade",
                 self.aggregation.as_str(),
             );
         }
         if self.head_losses != HeadLosses::default() {
             return wrong(
                 "head_losses",
-                "mutation (unused) for any network but pvtgcascade",
+                "mutation (unused) for any network but pvtgcascade and meritgcascade",
                 self.head_losses.as_str(),
             );
         }
@@ -341,7 +373,7 @@ impl ModelConfig {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Size`] or [`ModelError::GraphSize`], with the nearest size that fits.
+    /// [`ModelError::Size`], [`ModelError::GraphSize`] or [`ModelError::WindowSize`], with the nearest size that fits.
     pub fn check_size(&self, height: usize, width: usize) -> Result<(), ModelError> {
         if self.name == NetworkName::PvtGcascade {
             let nearest = |side: usize| ((side + 16) / 32 * 32).max(128);
@@ -351,6 +383,21 @@ impl ModelConfig {
             }
             return Err(ModelError::GraphSize {
                 network: self.name.as_str(),
+                height,
+                width,
+                nearest_height,
+                nearest_width,
+            });
+        }
+        if self.name == NetworkName::MeritGcascade {
+            let nearest = |side: usize| ((side + SIDE / 2) / SIDE * SIDE).max(SIDE);
+            let [nearest_height, nearest_width] = [height, width].map(nearest);
+            if [nearest_height, nearest_width] == [height, width] {
+                return Ok(());
+            }
+            return Err(ModelError::WindowSize {
+                network: self.name.as_str(),
+                side: SIDE,
                 height,
                 width,
                 nearest_height,
@@ -495,6 +542,21 @@ mod tests {
             }),
             "auxiliary_head"
         );
+    }
+
+    #[test]
+    fn windows_that_cover_no_map_are_refused_with_a_size_that_fits() {
+        let merit = ModelConfig {
+            name: NetworkName::MeritGcascade,
+            ..ModelConfig::default()
+        };
+        assert_eq!(merit.check_size(256, 512), Ok(()));
+        let error = merit.check_size(224, 400).expect_err("no multiples of 256");
+        let said = error.to_string();
+        assert!(said.ends_with("the nearest such size is 256×512"), "{said}");
+        assert!(merit.validate(2).is_ok());
+        let narrow = ModelConfig { width: 12, ..merit };
+        assert!(narrow.validate(2).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The largest tensor that a network needs, known before it is built.
 
+use crate::maxvit::EXPANSION;
+use crate::merit::{encoders, second_size};
 use crate::{ModelConfig, NetworkName, graph};
 
 /// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
@@ -51,6 +53,7 @@ impl ModelConfig {
             ),
             NetworkName::DeepLabV3 => self.deeplabs_largest(batch, [height, width]),
             NetworkName::PvtGcascade => self.pvt_gcascades_largest(batch, [height, width]),
+            NetworkName::MeritGcascade => self.merit_gcascades_largest(batch, [height, width]),
         };
         [full_size("logits", classes), weight, widest]
             .into_iter()
@@ -148,6 +151,53 @@ impl ModelConfig {
     }
 }
 
+impl ModelConfig {
+    /// The widest map and the widest weight.
+    fn merit_gcascades_largest(
+        &self,
+        batch: usize,
+        image: [usize; 2],
+    ) -> (LargestTensor, LargestTensor) {
+        let [first, second] = encoders(self.width);
+        let mut channels = first.channels();
+        channels.reverse();
+        let decoded = self.aggregation.channels(channels)[3];
+        let map = |name, channels, [height, width]: [usize; 2], stride| LargestTensor {
+            name,
+            shape: [batch, channels, height / stride, width / stride],
+        };
+        let nodes = (image[0] / 4) * (image[1] / 4);
+        let of_nodes = |name, channels, columns| LargestTensor {
+            name,
+            shape: [batch, channels, nodes, columns],
+        };
+        let widest = [
+            map(
+                "hidden map of the first stage's networks",
+                EXPANSION * channels[3],
+                image,
+                4,
+            ),
+            map(
+                "expanded map of the second encoder's first bottleneck",
+                EXPANSION * second.stem()[1],
+                second_size(image),
+                2,
+            ),
+            of_nodes("distances of the finest graph", 1, nodes / 4),
+            of_nodes("neighbours of the finest graph", decoded, graph::NEIGHBOURS),
+        ]
+        .into_iter()
+        .max_by_key(LargestTensor::bytes)
+        .expect("four maps");
+        let weight = LargestTensor {
+            name: "weight of the last stage's networks",
+            shape: [EXPANSION * channels[0], channels[0], 1, 1],
+        };
+        (widest, weight)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,11 +237,21 @@ mod tests {
     #[test]
     fn pvt_gcascade_is_bound_by_its_finest_graph() {
         let config = config(NetworkName::PvtGcascade, 64);
-        let largest = config.largest_tensor(4, 4, [256, 256]);
-        assert_eq!(largest.shape, [4, 64, 4096, 11]);
+        let largest = config.largest_tensor(4, 4, [192, 192]);
+        assert_eq!(largest.shape, [4, 64, 2304, 11]);
         // Distances grow with the square of the pixels.
-        let largest = config.largest_tensor(4, 4, [512, 512]);
-        assert_eq!(largest.shape, [4, 1, 16384, 4096]);
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 1, 4096, 1024]);
+    }
+
+    #[test]
+    fn merit_gcascade_is_bound_by_its_finest_graph() {
+        let mut config = config(NetworkName::MeritGcascade, 64);
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 96, 4096, 11]);
+        config.aggregation = crate::Aggregation::Concatenation;
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 192, 4096, 11]);
     }
 
     #[test]

@@ -46,7 +46,15 @@ impl Builder<'_> {
         shape: [usize; D],
         fan_in: usize,
     ) -> Param<Tensor<D>> {
-        let bound = 1.0 / (fan_in as f32).sqrt();
+        self.uniform_within(shape, 1.0 / (fan_in as f32).sqrt())
+    }
+
+    /// A parameter of this shape, uniformly distributed within ±`bound`.
+    fn uniform_within<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        bound: f32,
+    ) -> Param<Tensor<D>> {
         let uniform = Uniform::new_inclusive(-bound, bound).expect("finite bounds in order");
         let values: Vec<f32> = (0..shape.iter().product())
             .map(|_| uniform.sample(&mut self.random))
@@ -57,7 +65,7 @@ impl Builder<'_> {
         ))
     }
 
-    fn zeros(&self, size: usize) -> Param<Tensor<1>> {
+    pub(crate) fn zeros(&self, size: usize) -> Param<Tensor<1>> {
         Param::from_tensor(Tensor::zeros([size], self.device))
     }
 }
@@ -227,10 +235,27 @@ impl Linear {
     }
 
     /// PyTorch's default initial weights.
+    #[allow(dead_code, reason = "networks to come are made of these")]
     pub(crate) fn uniform(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
         Self {
             weight: builder.uniform([outputs, inputs], inputs),
             bias: builder.uniform([outputs], inputs),
+            operations: builder.operations,
+        }
+    }
+
+    /// Xavier-uniform weights (Glorot, Bengio, AISTATS 2010): within ±√(6 / (inputs + outputs)). The bias has this
+    /// deviation.
+    pub(crate) fn xavier(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        deviation: f32,
+    ) -> Self {
+        let bound = (6.0 / (inputs + outputs) as f32).sqrt();
+        Self {
+            weight: builder.uniform_within([outputs, inputs], bound),
+            bias: builder.normal([outputs], 0.0, deviation),
             operations: builder.operations,
         }
     }

@@ -14,6 +14,8 @@ mod graph;
 mod head_losses;
 mod initial;
 mod layers;
+mod maxvit;
+mod merit;
 mod network;
 mod operations;
 mod positions;

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::{ModelConfig, ModelError, NetworkName};
 use crate::deeplab::DeepLabV3;
 use crate::layers::Builder;
+use crate::merit::MeritGcascade;
 use crate::operations::Operations;
 use crate::pvt_gcascade::PvtGcascade;
 use crate::unet::UNet;
@@ -31,6 +32,7 @@ pub struct Network {
     unet3plus: Option<UNet3Plus>,
     deeplabv3: Option<DeepLabV3>,
     pvtgcascade: Option<PvtGcascade>,
+    meritgcascade: Option<MeritGcascade>,
     #[module(skip)]
     auxiliary_weight: f64,
 }
@@ -73,6 +75,7 @@ impl Network {
             unet3plus: None,
             deeplabv3: None,
             pvtgcascade: None,
+            meritgcascade: None,
             auxiliary_weight: config.auxiliary_weight,
         };
         match config.name {
@@ -94,6 +97,9 @@ impl Network {
             NetworkName::PvtGcascade => {
                 network.pvtgcascade = Some(PvtGcascade::new(&mut builder, config, classes));
             }
+            NetworkName::MeritGcascade => {
+                network.meritgcascade = Some(MeritGcascade::new(&mut builder, config, classes));
+            }
         }
         Ok(network)
     }
@@ -111,12 +117,20 @@ impl Network {
         if let Some(network) = &mut self.pvtgcascade {
             network.stop_dropping();
         }
+        if let Some(network) = &mut self.meritgcascade {
+            network.stop_dropping();
+        }
         self
     }
 
     #[cfg(test)]
     pub(crate) fn deeplabv3(&self) -> &DeepLabV3 {
         self.deeplabv3.as_ref().expect("a DeepLabV3")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn meritgcascade(&self) -> &MeritGcascade {
+        self.meritgcascade.as_ref().expect("a MERIT-GCASCADE")
     }
 
     #[cfg(test)]
@@ -162,6 +176,13 @@ impl Network {
                 gate: None,
             }
         } else if let Some(network) = &self.pvtgcascade {
+            let logits = network.forward(images);
+            Outputs {
+                weights: vec![1.0; logits.len()],
+                logits,
+                gate: None,
+            }
+        } else if let Some(network) = &self.meritgcascade {
             let logits = network.forward(images);
             Outputs {
                 weights: vec![1.0; logits.len()],
@@ -235,11 +256,16 @@ mod tests {
         for name in NetworkName::ALL {
             let config = ModelConfig {
                 name,
-                width: 4,
+                width: if name == NetworkName::MeritGcascade {
+                    8
+                } else {
+                    4
+                },
                 ..ModelConfig::default()
             };
             let [height, width] = match name {
                 NetworkName::PvtGcascade => [64, 96],
+                NetworkName::MeritGcascade => [256, 256],
                 _ => [32, 48],
             };
             let [own, burns] = [Operations::Own, Operations::Burns].map(|operations| {
@@ -255,6 +281,8 @@ mod tests {
                 NetworkName::DeepLabV3 => "deeplabv3.head.pyramid.pooled.norm.gamma".to_string(),
                 NetworkName::PvtGcascade =>
                     "pvtgcascade.decoder.graphs.0.exit.norm.gamma".to_string(),
+                NetworkName::MeritGcascade =>
+                    "meritgcascade.backbone2.stages.3.1.grid.scale2.gamma".to_string(),
             }));
             assert_eq!(values(&own), values(&burns), "{name:?}");
             // A checkpoint of one is a checkpoint of the other.
@@ -337,11 +365,22 @@ mod tests {
         let grey_layer = 12;
         for (aggregation, classes, published) in [
             (Aggregation::Additive, 4, 26_631_486),
-            (Aggregation::Additive, 5, 26_632_514),
             (Aggregation::Additive, 9, 26_636_626),
             (Aggregation::Concatenation, 4, 28_176_830),
         ] {
             let found = parameters(&gcascade(aggregation), classes);
+            assert_eq!(found + grey_layer, published, "{aggregation:?}, {classes}");
+        }
+        let merit = |aggregation| ModelConfig {
+            name: NetworkName::MeritGcascade,
+            ..gcascade(aggregation)
+        };
+        for (aggregation, classes, published) in [
+            (Aggregation::Additive, 4, 136_482_825),
+            (Aggregation::Additive, 9, 136_490_045),
+            (Aggregation::Concatenation, 4, 141_365_481),
+        ] {
+            let found = parameters(&merit(aggregation), classes);
             assert_eq!(found + grey_layer, published, "{aggregation:?}, {classes}");
         }
         // The published count is for one class; each further class adds a 3×3 kernel of 64 channels and its bias.

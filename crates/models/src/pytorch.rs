@@ -11,8 +11,12 @@ mod curves;
 mod deeplab;
 mod gcascade;
 mod hashed;
+mod maxvit;
+mod merit;
 mod pvt;
 mod told;
+
+pub(crate) use hashed::fill_module;
 
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;

@@ -8,11 +8,11 @@ use ops::{AdapterKind, adapters};
 use crate::{ModelConfig, Network, NetworkName, PvtSize};
 
 fn config(name: NetworkName) -> ModelConfig {
-    let graphs = name == NetworkName::PvtGcascade;
+    let graphs = matches!(name, NetworkName::PvtGcascade | NetworkName::MeritGcascade);
     ModelConfig {
         name,
         width: if graphs { 8 } else { 2 },
-        pvt: if graphs {
+        pvt: if name == NetworkName::PvtGcascade {
             PvtSize::B0
         } else {
             PvtSize::default()
@@ -42,6 +42,7 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
         .without_dropout();
     let [height, width] = match name {
         NetworkName::PvtGcascade => [64, 96],
+        NetworkName::MeritGcascade => [256, 256],
         _ => [32, 48],
     };
     let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, device)

@@ -233,7 +233,7 @@ pub enum ModelCommand {
     List,
     /// A network's parameters, and what an image costs.
     Show {
-        /// unet, unet3plus, deeplabv3 or pvtgcascade.
+        /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         name: String,
         /// Classes, background included.
         #[arg(long, default_value_t = 6)]

@@ -134,17 +134,17 @@ struct Pass {
 /// One training step of a narrow network on two made-up images.
 fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     const CLASSES: usize = 3;
-    // Graph convolutions need more pixels, of which they keep a 32nd a side.
-    let side = if name == NetworkName::PvtGcascade {
-        128
-    } else {
-        32
+    // Graph convolutions need more pixels, of which they keep a 32nd a side, and windows more still.
+    let (side, width) = match name {
+        NetworkName::PvtGcascade => (128, 4),
+        NetworkName::MeritGcascade => (256, 8),
+        _ => (32, 4),
     };
     let shape = [2, 3, side, side];
     let device = device.clone().autodiff();
     let config = ModelConfig {
         name,
-        width: 4,
+        width,
         auxiliary_head: name == NetworkName::DeepLabV3,
         ..ModelConfig::default()
     };

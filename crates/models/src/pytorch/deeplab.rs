@@ -153,7 +153,7 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
 
     let network = self::network(case, dtype, &device);
     let of_parameters = gradients(case, &network, dtype);
-    let told = self::told(&network, torchvision_name, Some(&of_parameters));
+    let told = told(&network, torchvision_name, Some(&of_parameters));
 
     let expected = named(&case["gradients"]);
     assert!(told.gradient_norms.keys().eq(expected.keys()));

@@ -70,7 +70,7 @@ pub(super) fn fill(network: Network, dtype: DType) -> Network {
 }
 
 /// A module with the parameters of the formula.
-pub(super) fn fill_module<M: Module>(module: M, dtype: DType) -> M {
+pub(crate) fn fill_module<M: Module>(module: M, dtype: DType) -> M {
     module.map(&mut Fill {
         dtype,
         path: Vec::new(),

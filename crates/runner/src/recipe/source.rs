@@ -21,6 +21,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "bamsi-unet",
     "bamsi-deeplabv3",
     "bamsi-pvtgcascade",
+    "bamsi-meritgcascade",
     "folder",
     "smoke"
 ];

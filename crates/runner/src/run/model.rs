@@ -122,7 +122,7 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 };
                 let described = describe(&config, 6, None)?;
                 print(&format!(
-                    "{:<12} {:>11} parameters with 6 classes\n",
+                    "{:<13} {:>11} parameters with 6 classes\n",
                     described.name, described.parameters
                 ))?;
             }
