@@ -19,6 +19,7 @@ mod recompute;
 mod resnet;
 mod unet;
 mod unet3plus;
+pub mod weights;
 
 pub use config::{ModelConfig, ModelError, NetworkName};
 pub use footprint::LargestTensor;
