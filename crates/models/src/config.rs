@@ -35,6 +35,10 @@ impl NetworkName {
 /// What a recipe says of its network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the keys of a recipe's section"
+)]
 pub struct ModelConfig {
     /// Which network.
     pub name: NetworkName,
@@ -53,6 +57,13 @@ pub struct ModelConfig {
     pub auxiliary_head: bool,
     /// DeepLabV3 with an auxiliary head: what its loss counts beside the other's; torchvision trains with 0.5.
     pub auxiliary_weight: f64,
+    /// A file whose weights the network begins with: safetensors or PyTorch's, of the network or of its encoder. Empty for
+    /// weights drawn from the seed.
+    pub pretrained: String,
+    /// The SHA-256 that the file must have, in hexadecimal; empty for any. Runs note it.
+    pub pretrained_sha256: String,
+    /// Whether every tensor must fit; otherwise what does not keeps its initial weights, such as a head of other classes.
+    pub pretrained_strict: bool,
 }
 
 impl Default for ModelConfig {
@@ -66,6 +77,9 @@ impl Default for ModelConfig {
             output_stride: OutputStride::default(),
             auxiliary_head: false,
             auxiliary_weight: AUXILIARY_WEIGHT,
+            pretrained: String::new(),
+            pretrained_sha256: String::new(),
+            pretrained_strict: true,
         }
     }
 }

@@ -12,6 +12,8 @@ mod names;
 mod pytorch;
 mod safetensors;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 pub use error::WeightsError;
 pub use export::to_safetensors;

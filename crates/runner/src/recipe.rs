@@ -297,7 +297,18 @@ impl Recipe {
         if is_file {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| RunnerError::unreadable(&path, &error))?;
-            Self::parse(&text, &path.display().to_string(), overrides)
+            let mut recipe = Self::parse(&text, &path.display().to_string(), overrides)?;
+            // A file beside the recipe moves with it; one from the command line is the caller's own.
+            let given = overrides.iter().any(|item| {
+                let key = item.split_once('=').map(|(key, _)| key.trim());
+                key == Some("model.pretrained")
+            });
+            let pretrained = &mut recipe.model.pretrained;
+            if !given && !pretrained.is_empty() {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                *pretrained = folder.join(&*pretrained).display().to_string();
+            }
+            Ok(recipe)
         } else {
             Self::parse(Self::text(name_or_path)?, name_or_path, overrides)
         }

@@ -49,7 +49,7 @@ pub(super) fn zip(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusa
     }
     let mut entries: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for number in 0..archive.len() {
-        let mut entry = archive.by_index_raw(number).map_err(unreadable)?;
+        let entry = archive.by_index_raw(number).map_err(unreadable)?;
         let name = entry.name().map_err(unreadable)?.into_owned();
         let length = entry.size();
         if entry.compression() != CompressionMethod::Stored || entry.compressed_size() != length {

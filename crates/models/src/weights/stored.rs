@@ -88,6 +88,12 @@ impl StoredTensor {
         Self::new(dtype, shape, strides, 0, storage)
     }
 
+    /// Where its storage lies in the file.
+    #[cfg(test)]
+    pub(super) fn storage(&self) -> Range<usize> {
+        self.storage.clone()
+    }
+
     /// Its numbers row by row, from the bytes of the whole file; none of a type that weights are not kept in.
     pub(super) fn values(&self, file: &[u8]) -> Option<Vec<f32>> {
         let storage = &file[self.storage.clone()];

@@ -5,7 +5,7 @@ use models::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
 use serde::Serialize;
 
 use super::{answer, backbone_of, network_name, print};
-use crate::cli::ModelCommand;
+use crate::cli::{ModelCommand, NetworkArguments};
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
 
@@ -99,6 +99,23 @@ fn kept_bytes(
     }))
 }
 
+/// The network of this name that the options describe.
+pub(super) fn config_of(
+    name: &str,
+    options: &NetworkArguments,
+) -> Result<ModelConfig, RunnerError> {
+    Ok(ModelConfig {
+        name: network_name(name)?,
+        width: options.width,
+        deep_supervision: options.deep_supervision,
+        classification_guided: options.classification_guided,
+        backbone: backbone_of(&options.backbone)?,
+        output_stride: OutputStride::try_from(options.output_stride)?,
+        auxiliary_head: options.auxiliary_head,
+        ..ModelConfig::default()
+    })
+}
+
 pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
     match command {
         ModelCommand::List => {
@@ -117,27 +134,12 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
         }
         ModelCommand::Show {
             name,
-            classes,
-            width,
-            deep_supervision,
-            classification_guided,
-            backbone,
-            output_stride,
-            auxiliary_head,
+            network,
             size,
             json,
         } => {
-            let config = ModelConfig {
-                name: network_name(name)?,
-                width: *width,
-                deep_supervision: *deep_supervision,
-                classification_guided: *classification_guided,
-                backbone: backbone_of(backbone)?,
-                output_stride: OutputStride::try_from(*output_stride)?,
-                auxiliary_head: *auxiliary_head,
-                ..ModelConfig::default()
-            };
-            let described = describe(&config, *classes, *size)?;
+            let config = config_of(name, network)?;
+            let described = describe(&config, network.classes, *size)?;
             answer(*json, &described, || words(&described))
         }
     }
