@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::Operations;
+use crate::initial::Initial;
 
 /// Where new layers get their weights and their device from.
 pub(crate) struct Builder<'a> {
@@ -44,7 +45,15 @@ impl Builder<'_> {
         shape: [usize; D],
         fan_in: usize,
     ) -> Param<Tensor<D>> {
-        let bound = 1.0 / (fan_in as f32).sqrt();
+        self.uniform_within(shape, 1.0 / (fan_in as f32).sqrt())
+    }
+
+    /// A parameter of this shape, uniformly distributed within ±`bound`.
+    fn uniform_within<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        bound: f32,
+    ) -> Param<Tensor<D>> {
         let uniform = Uniform::new_inclusive(-bound, bound).expect("finite bounds in order");
         let values: Vec<f32> = (0..shape.iter().product())
             .map(|_| uniform.sample(&mut self.random))
@@ -55,22 +64,18 @@ impl Builder<'_> {
         ))
     }
 
-    fn zeros(&self, size: usize) -> Param<Tensor<1>> {
+    pub(crate) fn zeros(&self, size: usize) -> Param<Tensor<1>> {
         Param::from_tensor(Tensor::zeros([size], self.device))
-    }
-
-    /// Kaiming-normal weights for a ReLU that follows: deviation √(2 / fan-in).
-    fn kaiming(&mut self, shape: [usize; 4]) -> Param<Tensor<4>> {
-        let fan_in = shape[1] * shape[2] * shape[3];
-        self.normal(shape, 0.0, (2.0 / fan_in as f32).sqrt())
     }
 }
 
-/// Convolution of stride 1 that keeps the size, with bias.
+/// Convolution with bias; of stride 1 and the same size unless something else is said.
 #[derive(Module, Debug)]
 pub(crate) struct Convolution {
     weight: Param<Tensor<4>>,
     bias: Param<Tensor<1>>,
+    #[module(skip)]
+    geometry: Geometry,
     #[module(skip)]
     operations: Operations,
 }
@@ -82,11 +87,8 @@ impl Convolution {
         outputs: usize,
         kernel: usize,
     ) -> Self {
-        Self {
-            weight: builder.kaiming([outputs, inputs, kernel, kernel]),
-            bias: builder.zeros(outputs),
-            operations: builder.operations,
-        }
+        let geometry = Geometry::same(kernel);
+        Self::with_geometry(builder, inputs, outputs, kernel, geometry, Initial::FanIn)
     }
 
     /// The same with PyTorch's default initial weights.
@@ -96,19 +98,36 @@ impl Convolution {
         outputs: usize,
         kernel: usize,
     ) -> Self {
-        let fan_in = inputs * kernel * kernel;
+        let geometry = Geometry::same(kernel);
+        Self::with_geometry(builder, inputs, outputs, kernel, geometry, Initial::Uniform)
+    }
+
+    /// Any stride, padding and groups. The bias is 0 unless the weights are uniform.
+    pub(crate) fn with_geometry(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        geometry: Geometry,
+        initial: Initial,
+    ) -> Self {
+        let taken = inputs / geometry.groups;
+        let shape = [outputs, taken, kernel, kernel];
         Self {
-            weight: builder.uniform([outputs, inputs, kernel, kernel], fan_in),
-            bias: builder.uniform([outputs], fan_in),
+            weight: initial.weight(builder, shape, geometry.groups),
+            bias: match initial {
+                Initial::Uniform => builder.uniform([outputs], taken * kernel * kernel),
+                Initial::FanIn | Initial::FanOut => builder.zeros(outputs),
+            },
+            geometry,
             operations: builder.operations,
         }
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let weight = self.weight.val();
-        let geometry = Geometry::same(weight.dims()[2]);
+        let (weight, bias) = (self.weight.val(), self.bias.val());
         self.operations
-            .conv2d(input, weight, Some(self.bias.val()), geometry)
+            .conv2d(input, weight, Some(bias), self.geometry)
     }
 
     /// Of `input` resized to `size`, which it is smaller than.
@@ -130,7 +149,7 @@ pub(crate) struct Upconvolution {
 impl Upconvolution {
     pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
         Self {
-            weight: builder.kaiming([inputs, outputs, 4, 4]),
+            weight: Initial::FanIn.weight(builder, [inputs, outputs, 4, 4], 1),
             bias: builder.zeros(outputs),
             operations: builder.operations,
         }
@@ -179,6 +198,22 @@ impl Linear {
         Self {
             weight: builder.uniform([outputs, inputs], inputs),
             bias: builder.uniform([outputs], inputs),
+            operations: builder.operations,
+        }
+    }
+
+    /// Xavier-uniform weights (Glorot, Bengio, AISTATS 2010): within ±√(6 / (inputs + outputs)). The bias has this
+    /// deviation.
+    pub(crate) fn xavier(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        deviation: f32,
+    ) -> Self {
+        let bound = (6.0 / (inputs + outputs) as f32).sqrt();
+        Self {
+            weight: builder.uniform_within([outputs, inputs], bound),
+            bias: builder.normal([outputs], 0.0, deviation),
             operations: builder.operations,
         }
     }

@@ -1,5 +1,8 @@
 //! How many multiply-adds a network's convolutions take, known before it is built.
 
+mod gcascade;
+mod merit;
+
 use crate::resnet::EXPANSION;
 use crate::{ModelConfig, NetworkName};
 
@@ -10,12 +13,19 @@ fn conv(kernel: usize, inputs: usize, outputs: usize, pixels: usize) -> u64 {
 
 impl ModelConfig {
     /// Multiply-adds of the convolutions of one image's forward pass, as the network is published: taps on the padding
-    /// count, and so does what an operation saves by another way to the same numbers. A training step takes three times
-    /// as many.
+    /// count, and so does what an operation saves by another way to the same numbers. Of the networks that graphs decode the linear layers
+    /// count too, the two products of attention, and those of a graph's nodes and references. A training step takes three
+    /// times as many.
     #[must_use]
     pub fn multiply_adds(&self, classes: usize, [height, width]: [usize; 2]) -> u64 {
         if self.name == NetworkName::DeepLabV3 {
             return self.multiply_adds_of_deeplab(classes, [height, width]);
+        }
+        if self.name == NetworkName::PvtGcascade {
+            return self.multiply_adds_of_pvt_gcascade(classes, [height, width]);
+        }
+        if self.name == NetworkName::MeritGcascade {
+            return self.multiply_adds_of_merit_gcascade(classes, [height, width]);
         }
         let pixels = |level: usize| (height >> level) * (width >> level);
         let channels = |level: usize| self.width << level;
@@ -59,7 +69,9 @@ impl ModelConfig {
                     sum += conv(1, channels(4), 2, pixels(4));
                 }
             }
-            NetworkName::DeepLabV3 => unreachable!("counted above"),
+            NetworkName::DeepLabV3 | NetworkName::PvtGcascade | NetworkName::MeritGcascade => {
+                unreachable!("counted above")
+            }
         }
         sum
     }

@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::{ModelConfig, ModelError, NetworkName};
 use crate::deeplab::DeepLabV3;
 use crate::layers::Builder;
+use crate::merit::MeritGcascade;
 use crate::operations::Operations;
+use crate::pvt_gcascade::PvtGcascade;
 use crate::unet::UNet;
 use crate::unet3plus::UNet3Plus;
 
@@ -29,6 +31,8 @@ pub struct Network {
     unet: Option<UNet>,
     unet3plus: Option<UNet3Plus>,
     deeplabv3: Option<DeepLabV3>,
+    pvtgcascade: Option<PvtGcascade>,
+    meritgcascade: Option<MeritGcascade>,
     #[module(skip)]
     auxiliary_weight: f64,
 }
@@ -70,6 +74,8 @@ impl Network {
             unet: None,
             unet3plus: None,
             deeplabv3: None,
+            pvtgcascade: None,
+            meritgcascade: None,
             auxiliary_weight: config.auxiliary_weight,
         };
         match config.name {
@@ -88,6 +94,12 @@ impl Network {
             NetworkName::DeepLabV3 => {
                 network.deeplabv3 = Some(DeepLabV3::new(&mut builder, config, classes));
             }
+            NetworkName::PvtGcascade => {
+                network.pvtgcascade = Some(PvtGcascade::new(&mut builder, config, classes));
+            }
+            NetworkName::MeritGcascade => {
+                network.meritgcascade = Some(MeritGcascade::new(&mut builder, config, classes));
+            }
         }
         Ok(network)
     }
@@ -102,12 +114,28 @@ impl Network {
         if let Some(network) = &mut self.deeplabv3 {
             network.stop_dropping();
         }
+        if let Some(network) = &mut self.pvtgcascade {
+            network.stop_dropping();
+        }
+        if let Some(network) = &mut self.meritgcascade {
+            network.stop_dropping();
+        }
         self
     }
 
     #[cfg(test)]
     pub(crate) fn deeplabv3(&self) -> &DeepLabV3 {
         self.deeplabv3.as_ref().expect("a DeepLabV3")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn meritgcascade(&self) -> &MeritGcascade {
+        self.meritgcascade.as_ref().expect("a MERIT-GCASCADE")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn pvtgcascade(&self) -> &PvtGcascade {
+        self.pvtgcascade.as_ref().expect("a PVT-GCASCADE")
     }
 
     /// How many numbers training changes; the running statistics of batch normalisation are not among them.
@@ -145,6 +173,20 @@ impl Network {
             Outputs {
                 logits,
                 weights,
+                gate: None,
+            }
+        } else if let Some(network) = &self.pvtgcascade {
+            let logits = network.forward(images);
+            Outputs {
+                weights: vec![1.0; logits.len()],
+                logits,
+                gate: None,
+            }
+        } else if let Some(network) = &self.meritgcascade {
+            let logits = network.forward(images);
+            Outputs {
+                weights: vec![1.0; logits.len()],
+                logits,
                 gate: None,
             }
         } else {
@@ -228,6 +270,10 @@ mod tests {
                 NetworkName::UNet => "unet.head.weight".to_string(),
                 NetworkName::UNet3Plus => "unet3plus.decoder.0.branches.0.norm.gamma".to_string(),
                 NetworkName::DeepLabV3 => "deeplabv3.head.pyramid.pooled.norm.gamma".to_string(),
+                NetworkName::PvtGcascade =>
+                    "pvtgcascade.decoder.graphs.0.exit.norm.gamma".to_string(),
+                NetworkName::MeritGcascade =>
+                    "meritgcascade.backbone2.stages.3.1.grid.scale2.gamma".to_string(),
             }));
             assert_eq!(values(&own), values(&burns), "{name:?}");
             // A checkpoint of one is a checkpoint of the other.

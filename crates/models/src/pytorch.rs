@@ -10,6 +10,10 @@ use crate::{ModelConfig, Network, NetworkName};
 mod curves;
 mod deeplab;
 mod hashed;
+mod maxvit;
+mod merit;
+
+pub(crate) use hashed::fill_part;
 
 /// Image number 0 of `hashed.py`.
 pub(crate) fn hashed_image(shape: [usize; 4], device: &Device, dtype: DType) -> Tensor<4> {

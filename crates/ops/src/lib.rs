@@ -3,6 +3,7 @@
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
+//! * [`gelu`]: the Gaussian error linear unit, whose gradient is its own on every device.
 //! * [`layer_norm`]: normalisation of the channels of each pixel.
 //! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, and how far they exceed a node.
 //! * [`max_pool2d`]: maxima over squares, found anew where the device recomputes.
@@ -26,6 +27,7 @@ mod concatenate;
 mod convolution;
 #[cfg(test)]
 mod devices;
+mod gelu;
 mod graph;
 pub mod kernel;
 mod layer_norm;
@@ -45,6 +47,7 @@ pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
+pub use gelu::gelu;
 pub use graph::{max_relative, nearest};
 pub use layer_norm::layer_norm;
 pub use max_pool::max_pool2d;

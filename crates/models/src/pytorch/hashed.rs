@@ -66,7 +66,12 @@ impl ModuleMapper for Fill {
 
 /// The network with the parameters of the formula, and without dropout.
 pub(super) fn fill(network: Network, dtype: DType) -> Network {
-    network.without_dropout().map(&mut Fill {
+    fill_part(network.without_dropout(), dtype)
+}
+
+/// A network, or a part of one, with the parameters of the formula.
+pub(crate) fn fill_part<M: Module>(part: M, dtype: DType) -> M {
+    part.map(&mut Fill {
         dtype,
         path: Vec::new(),
         number: 0,
