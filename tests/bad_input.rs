@@ -38,6 +38,11 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("model.output_stride=16", "deeplabv3"),
         ("model.output_stride=4", "8 or 16"),
         ("model.backbone=resnet18", "resnet101"),
+        ("model.aggregation=concatenation", "pvtgcascade"),
+        ("model.head_losses=sum", "pvtgcascade"),
+        ("model.pvt=b0", "pvtgcascade"),
+        ("model.pvt=b9", "b5"),
+        ("model.name=pvtgcascade", "at least 128"),
         ("data.normalise.deviation=[0.0, 1.0, 1.0]", "deviation"),
     ] {
         selvedge(

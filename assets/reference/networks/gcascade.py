@@ -8,8 +8,11 @@ mean(output * sin(0.7 k)) in training mode. Then the cases, each in
 evaluation mode (running mean 0, variance 1) and in training mode: `stages`, mean and root mean square of the encoder's maps (the finest
 first) and of the decoder's (the coarsest first), and `logits`, every 997th number of the sum of the four maps of logits; then, of the
 training pass, `running`, the norms of the running statistics, and `gradients`, as above, for the sum of that loss over `outputs`, the
-sets of the four maps (a bit for each, that of `out_head1` the lowest) whose sums are trained.
+sets of the four maps (a bit for each, that of `out_head1` the lowest) whose sums are trained. `names` are those of the first case's
+state dict.
 """
+
+import re
 
 import torch
 import torch.nn.functional as F
@@ -139,6 +142,19 @@ class PvtGcascade(nn.Module):
         return maps + decoded, logits
 
 
+def original(name):
+    """The published network's name of a parameter, for the name that it has here, which in the encoder is timm's."""
+    name = re.sub(r"^backbone\.patch_embed\.", "backbone.patch_embed1.", name)
+    name = name.replace(".mlp.dwconv.", ".mlp.dwconv.dwconv.")
+
+    def number(match):
+        stage = int(match[1]) + 1
+        part = {"blocks": "block", "downsample": "patch_embed", "norm": "norm"}[match[2]]
+        return f"backbone.{part}{stage}."
+
+    return re.sub(r"^backbone\.stages\.(\d)\.(blocks|downsample|norm)\.", number, name)
+
+
 def count(network):
     return sum(p.numel() for p in network.parameters())
 
@@ -198,9 +214,8 @@ def case(size, width, concatenates, losses, image_size):
         "evaluation": evaluation,
         "training": training,
         "running": short(running[name] for name in sorted(running)),
-        "gradients": norms(network),
-        "names": sorted(name for name in network.state_dict() if not name.endswith("num_batches_tracked")),
-    }
+        "gradients": norms(network, original),
+    } | ({"names": sorted(original(n) for n in network.state_dict() if not n.endswith("num_batches_tracked"))} if losses == "mutation" else {})
 
 
 # Of the convolution from one channel to three and its normalisation, which images of three channels do not need.

@@ -58,8 +58,8 @@ def weighed(output):
     return (output * torch.sin(0.7 * k).reshape(output.shape)).mean()
 
 
-def norms(network):
-    named = {name: float(value.grad.norm()) for name, value in network.named_parameters()}
+def norms(network, called=str):
+    named = {called(name): float(value.grad.norm()) for name, value in network.named_parameters()}
     return short(named[name] for name in sorted(named))
 
 

@@ -447,6 +447,13 @@ mod tests {
         }
     }
 
+    fn gcascade() -> ModelConfig {
+        ModelConfig {
+            name: NetworkName::PvtGcascade,
+            ..ModelConfig::default()
+        }
+    }
+
     #[test]
     fn a_batch_of_one_image_is_refused_with_one_that_fits() {
         let said = |batch, images| {
@@ -513,5 +520,54 @@ mod tests {
             }),
             "deep_supervision"
         );
+        assert_eq!(
+            key(ModelConfig {
+                pvt: PvtSize::B5,
+                ..plain()
+            }),
+            "pvt"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                aggregation: Aggregation::Concatenation,
+                ..deeplab()
+            }),
+            "aggregation"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                head_losses: HeadLosses::Sum,
+                ..plain()
+            }),
+            "head_losses"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                width: 12,
+                pvt: PvtSize::B0,
+                ..gcascade()
+            }),
+            "width"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                auxiliary_head: true,
+                ..gcascade()
+            }),
+            "auxiliary_head"
+        );
+    }
+
+    #[test]
+    fn a_graph_with_too_few_nodes_is_refused_with_a_size_that_fits() {
+        let said = |height, width| {
+            let checked = gcascade().check_size(height, width);
+            checked
+                .err()
+                .map_or(String::new(), |error| error.to_string())
+        };
+        assert_eq!(said(128, 352), "");
+        assert!(said(96, 128).ends_with("the nearest such size is 128×128"));
+        assert!(said(250, 130).ends_with("the nearest such size is 256×128"));
     }
 }

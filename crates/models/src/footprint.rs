@@ -237,11 +237,11 @@ mod tests {
     #[test]
     fn pvt_gcascade_is_bound_by_its_finest_graph() {
         let config = config(NetworkName::PvtGcascade, 64);
-        let largest = config.largest_tensor(4, 4, [256, 256]);
-        assert_eq!(largest.shape, [4, 64, 4096, 11]);
+        let largest = config.largest_tensor(4, 4, [192, 192]);
+        assert_eq!(largest.shape, [4, 64, 2304, 11]);
         // Distances grow with the square of the pixels.
-        let largest = config.largest_tensor(4, 4, [512, 512]);
-        assert_eq!(largest.shape, [4, 1, 16384, 4096]);
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 1, 4096, 1024]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 pub(crate) mod names;
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
@@ -59,14 +59,14 @@ pub(crate) const ATTENTION_KERNEL: usize = 7;
 
 /// What each pixel counts: by the mean and the largest of its channels, and those of the pixels around.
 #[derive(Module, Debug)]
-struct SpatialAttention {
-    weight: burn::module::Param<Tensor<4>>,
+pub(crate) struct SpatialAttention {
+    weight: Param<Tensor<4>>,
     #[module(skip)]
     operations: Operations,
 }
 
 impl SpatialAttention {
-    fn new(builder: &mut Builder<'_>) -> Self {
+    pub(crate) fn new(builder: &mut Builder<'_>) -> Self {
         let shape = [1, 2, ATTENTION_KERNEL, ATTENTION_KERNEL];
         Self {
             weight: Initial::Uniform.weight(builder, shape, 1),
@@ -75,7 +75,7 @@ impl SpatialAttention {
     }
 
     /// The map, each pixel times its share.
-    fn forward(&self, map: Tensor<4>) -> Tensor<4> {
+    pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let told = Tensor::cat(vec![map.clone().mean_dim(1), map.clone().max_dim(1)], 1);
         let geometry = Geometry::same(ATTENTION_KERNEL);
         let share = self
@@ -88,7 +88,7 @@ impl SpatialAttention {
 /// Up-convolution: every pixel repeated, a convolution of each group of channels, normalisation, ReLU, and 1×1 to the next
 /// level's channels.
 #[derive(Module, Debug)]
-struct UpConvolution {
+pub(crate) struct UpConvolution {
     depthwise: Convolution,
     norm: BatchNorm,
     pointwise: Convolution,
@@ -97,7 +97,12 @@ struct UpConvolution {
 }
 
 impl UpConvolution {
-    fn new(builder: &mut Builder<'_>, inputs: usize, groups: usize, outputs: usize) -> Self {
+    pub(crate) fn new(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        groups: usize,
+        outputs: usize,
+    ) -> Self {
         let grouped = Geometry {
             groups,
             ..Geometry::same(3)
@@ -117,7 +122,7 @@ impl UpConvolution {
         }
     }
 
-    fn forward(&self, map: Tensor<4>) -> Tensor<4> {
+    pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let map = self.depthwise.forward(upsample_nearest(map, 2));
         self.pointwise
             .forward(self.operations.norm_relu(&self.norm, map))

@@ -5,9 +5,9 @@
 
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::Tensor;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{Int, Tensor};
 use ops::{Geometry, gelu, max_relative, nearest};
 
 use crate::Operations;
@@ -104,11 +104,7 @@ impl Grapher {
 
 /// The references `[b, c, m]` that each of the nodes `[b, c, n]` of a map of this size is nearest to, `[b, n, k]`: by the
 /// squared distance of their directions and by where they lie. Without gradient.
-fn likest(
-    nodes: &Tensor<3>,
-    references: &Tensor<3>,
-    size: [usize; 2],
-) -> Tensor<3, burn::tensor::Int> {
+fn likest(nodes: &Tensor<3>, references: &Tensor<3>, size: [usize; 2]) -> Tensor<3, Int> {
     let [_, channels, _] = nodes.dims();
     let [_, _, count] = references.dims();
     let direction = |tensor: &Tensor<3>| {

@@ -70,3 +70,37 @@ fn sum(set: usize, maps: &[Tensor<4>], known: &mut [Option<Tensor<4>>]) -> Tenso
     known[set] = Some(found.clone());
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    #[test]
+    fn every_set_is_summed_once_and_the_whole_first() {
+        let device = Device::flex();
+        // The sum of a set tells which maps are in it.
+        let maps = |device: &Device| -> Vec<Tensor<4>> {
+            [1.0, 2.0, 4.0, 8.0]
+                .map(|value| Tensor::full([1, 2, 1, 1], value, device))
+                .to_vec()
+        };
+        let sums = |choice: HeadLosses, device: &Device| -> Vec<usize> {
+            let composed = choice.compose(&maps(device)).into_iter();
+            composed
+                .map(|sum| sum.max().into_scalar::<f32>() as usize)
+                .collect()
+        };
+        let training = device.clone().autodiff();
+        let mut mutation = sums(HeadLosses::Mutation, &training);
+        assert_eq!(mutation[0], 15);
+        mutation.sort_unstable();
+        assert!(mutation.into_iter().eq(1..16));
+        assert_eq!(sums(HeadLosses::Heads, &training), [15, 1, 2, 4, 8]);
+        assert_eq!(sums(HeadLosses::Sum, &training), [15]);
+        for choice in HeadLosses::ALL {
+            assert_eq!(sums(choice, &device), [15]);
+        }
+    }
+}

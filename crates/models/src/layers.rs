@@ -194,6 +194,7 @@ impl Linear {
     }
 
     /// PyTorch's default initial weights.
+    #[allow(dead_code, reason = "networks to come are made of these")]
     pub(crate) fn uniform(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
         Self {
             weight: builder.uniform([outputs, inputs], inputs),

@@ -222,7 +222,7 @@ impl ModuleVisitor for ParameterCounter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Backbone;
+    use crate::{Aggregation, Backbone};
 
     fn parameters(config: &ModelConfig, classes: usize) -> usize {
         Network::new(config, classes, 1, &Device::flex())
@@ -259,6 +259,10 @@ mod tests {
                 width: 4,
                 ..ModelConfig::default()
             };
+            let [height, width] = match name {
+                NetworkName::PvtGcascade => [64, 96],
+                _ => [32, 48],
+            };
             let [own, burns] = [Operations::Own, Operations::Burns].map(|operations| {
                 let network = Network::with_operations(&config, 3, 7, &device, operations);
                 network.expect("valid").without_dropout()
@@ -284,11 +288,11 @@ mod tests {
                 .expect("the same shape");
             assert_eq!(values(&loaded), values(&own.valid()));
 
-            let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 48, &device)
+            let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, &device)
                 .float()
                 .mul_scalar(0.37)
                 .sin()
-                .reshape([2, 3, 32, 48]);
+                .reshape([2, 3, height, width]);
             let logits = |network: &Network| network.forward(images.clone()).logits.remove(0);
             let (found, expected) = (logits(&burns), logits(&own));
             let scale = expected.clone().abs().max().into_scalar::<f32>();
@@ -347,6 +351,21 @@ mod tests {
             parameters(&deeplab(Backbone::ResNet101, true), 4),
             60_987_464
         );
+        let gcascade = |aggregation| ModelConfig {
+            name: NetworkName::PvtGcascade,
+            aggregation,
+            ..ModelConfig::default()
+        };
+        // The published counts hold a convolution from one channel to three and its normalisation, which ours goes without.
+        let grey_layer = 12;
+        for (aggregation, classes, published) in [
+            (Aggregation::Additive, 4, 26_631_486),
+            (Aggregation::Additive, 9, 26_636_626),
+            (Aggregation::Concatenation, 4, 28_176_830),
+        ] {
+            let found = parameters(&gcascade(aggregation), classes);
+            assert_eq!(found + grey_layer, published, "{aggregation:?}, {classes}");
+        }
         // The published count is for one class; each further class adds a 3×3 kernel of 64 channels and its bias.
         assert_eq!(parameters(&unet, 2), 39_396_033 + 64 * 9 + 1);
     }

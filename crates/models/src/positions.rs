@@ -87,3 +87,46 @@ pub(crate) fn relative(
     let of_references = tensor(of_references, references).swap_dims(1, 2);
     tensor(of_nodes, nodes).matmul(of_references)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thin_matrices_are_the_resized_one() {
+        let (size, channels, references) = ([4, 6], 8, 6);
+        let codes = sine_cosine(size, channels);
+        let code = |node: usize| &codes[node * channels..][..channels];
+        // Node 8 is the third of the second row.
+        let expected = [2.0_f64.sin(), 0.02_f64.sin(), 2.0_f64.cos(), 0.02_f64.cos()];
+        assert!(
+            code(8)[..4]
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-12)
+        );
+        let expected = [1.0_f64.sin(), 0.01_f64.sin(), 1.0_f64.cos(), 0.01_f64.cos()];
+        assert!(
+            code(8)[4..]
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-12)
+        );
+        let found = relative(size, channels, references, &Device::flex(), DType::F64);
+        assert_eq!(found.dims(), [1, 24, references]);
+        let found: Vec<f64> = found.into_data().try_to_vec().expect("64 bits");
+        // Four columns make one; the point is the middle of the second and the third of them.
+        for node in 0..24 {
+            for reference in 0..references {
+                let column = |other: usize| {
+                    let product = code(node).iter().zip(code(other)).map(|(a, b)| a * b);
+                    -2.0 * product.sum::<f64>() / channels as f64
+                };
+                let [a, b, c, d] = [0, 1, 2, 3].map(|tap| column(4 * reference + tap));
+                let expected = -0.09375 * (a + d) + 0.59375 * (b + c);
+                let found = found[node * references + reference];
+                assert!((found - expected).abs() < 1e-12, "{node}, {reference}");
+            }
+        }
+    }
+}

@@ -4,6 +4,8 @@
 //! Wang et al., *PVT v2: Improved Baselines with Pyramid Vision Transformer*, Computational Visual Media 2022, section 3 and
 //! table 1. Tokens stay maps `[b, c, h, w]`: a linear layer is a 1×1 convolution here.
 
+pub(crate) mod names;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 use ops::{Geometry, gelu};

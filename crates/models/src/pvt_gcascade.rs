@@ -6,6 +6,8 @@
 //! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU;
 //! images have three channels in this program always, so that layer is left out.
 
+pub(crate) mod names;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 

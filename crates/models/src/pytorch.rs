@@ -9,9 +9,12 @@ use crate::{ModelConfig, Network, NetworkName};
 
 mod curves;
 mod deeplab;
+mod gcascade;
 mod hashed;
 mod maxvit;
 mod merit;
+mod pvt;
+mod told;
 
 pub(crate) use hashed::fill_part;
 

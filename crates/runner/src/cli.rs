@@ -240,7 +240,7 @@ pub enum ModelCommand {
     List,
     /// A network's parameters, and what an image costs.
     Show {
-        /// unet, unet3plus or deeplabv3.
+        /// unet, unet3plus, deeplabv3 or pvtgcascade.
         name: String,
         #[command(flatten)]
         #[allow(missing_docs, reason = "flattened")]

@@ -19,7 +19,7 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 
 /// The recipes inside the program, by name.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 6] = [
     ("bamsi", include_str!("../../../assets/recipes/bamsi.toml")),
     (
         "bamsi-demo",
@@ -28,6 +28,10 @@ const EMBEDDED: [(&str, &str); 5] = [
     (
         "bamsi-deeplabv3",
         include_str!("../../../assets/recipes/bamsi-deeplabv3.toml"),
+    ),
+    (
+        "bamsi-pvtgcascade",
+        include_str!("../../../assets/recipes/bamsi-pvtgcascade.toml"),
     ),
     (
         "folder",

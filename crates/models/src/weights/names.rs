@@ -4,6 +4,12 @@ mod deeplab;
 mod unet;
 mod unet3plus;
 
+use crate::merit::names as merit;
+use crate::pvt_gcascade::names as pvt_gcascade;
+
+/// What makes three channels of a grey image in G-CASCADE's networks; images have three here.
+const GREY_INPUT: &[&str] = &["conv_1cto3c."];
+
 /// One way of naming the tensors of a network, or of its encoder alone.
 pub(super) struct Convention {
     /// Whose names these are.
@@ -39,6 +45,44 @@ fn conventions_of(network: &str) -> &'static [Convention] {
                 superfluous: &["fc."],
             },
         ],
+        "pvtgcascade" => &[
+            Convention {
+                what: "PVT-GCASCADE of its authors",
+                name: pvt_gcascade::original_name,
+                superfluous: GREY_INPUT,
+            },
+            Convention {
+                what: "PVTv2 of its authors",
+                name: |path| {
+                    pvt_gcascade::original_name(path)?
+                        .strip_prefix("backbone.")
+                        .map(str::to_string)
+                },
+                superfluous: &["head."],
+            },
+            Convention {
+                what: "PVTv2 of timm",
+                name: pvt_gcascade::timm_name,
+                superfluous: &["head."],
+            },
+        ],
+        "meritgcascade" => &[
+            Convention {
+                what: "MERIT-GCASCADE of its authors",
+                name: merit::original_name,
+                superfluous: GREY_INPUT,
+            },
+            Convention {
+                what: "MaxViT of timm with ConvNeXt blocks, the first encoder",
+                name: |path| merit::timm_name(path, 1),
+                superfluous: &["head."],
+            },
+            Convention {
+                what: "MaxViT of timm with inverted bottlenecks, the second encoder",
+                name: |path| merit::timm_name(path, 2),
+                superfluous: &["head."],
+            },
+        ],
         other => unreachable!("no network is called {other}"),
     }
 }
@@ -68,7 +112,14 @@ pub(super) fn is_head(name: &str) -> bool {
 
 /// Whether a tensor of this canonical name is the first to see the image.
 pub(super) fn is_stem(name: &str) -> bool {
-    matches!(name, "conv1.conv1.0.weight" | "backbone.conv1.weight")
+    const STEMS: [&str; 5] = [
+        "conv1.conv1.0.weight",
+        "backbone.conv1.weight",
+        "backbone.patch_embed1.proj.weight",
+        "backbone1.stem.conv1.weight",
+        "backbone2.stem.conv1.weight",
+    ];
+    STEMS.contains(&name)
 }
 
 /// The part of a batch normalisation or a convolution, by PyTorch's name.

@@ -30,6 +30,15 @@ pub struct NetworkArguments {
     /// DeepLabV3: a second head, on the third stage.
     #[arg(long)]
     pub auxiliary_head: bool,
+    /// PVT-GCASCADE: the size of its encoder, b0 to b5.
+    #[arg(long, default_value = "b2")]
+    pub pvt: String,
+    /// G-CASCADE: how the decoder's maps meet the encoder's, additive or concatenation.
+    #[arg(long, default_value = "additive")]
+    pub aggregation: String,
+    /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
+    #[arg(long, default_value = "mutation")]
+    pub head_losses: String,
 }
 
 /// Which of a run's checkpoints.

@@ -1,10 +1,12 @@
 //! `selvedge model …`: what can be said of a network.
 
 use burn::tensor::{Device, Tensor};
-use models::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
+use models::{
+    Aggregation, Backbone, HeadLosses, ModelConfig, Network, NetworkName, OutputStride, PvtSize,
+};
 use serde::Serialize;
 
-use super::{answer, backbone_of, network_name, print};
+use super::{answer, network_name, one_of, print};
 use crate::cli::{ModelCommand, NetworkArguments};
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
@@ -20,6 +22,9 @@ struct Description {
     backbone: Backbone,
     output_stride: OutputStride,
     auxiliary_head: bool,
+    pvt: PvtSize,
+    aggregation: Aggregation,
+    head_losses: HeadLosses,
     /// Numbers that training changes.
     parameters: usize,
     #[serde(flatten)]
@@ -67,6 +72,9 @@ fn describe(
         backbone: config.backbone,
         output_stride: config.output_stride,
         auxiliary_head: config.auxiliary_head,
+        pvt: config.pvt,
+        aggregation: config.aggregation,
+        head_losses: config.head_losses,
         parameters: network.parameters(),
         at_size: size.map(at_size).transpose()?,
     })
@@ -109,9 +117,27 @@ pub(super) fn config_of(
         width: options.width,
         deep_supervision: options.deep_supervision,
         classification_guided: options.classification_guided,
-        backbone: backbone_of(&options.backbone)?,
+        backbone: one_of(
+            "backbone",
+            &options.backbone,
+            Backbone::ALL,
+            Backbone::as_str,
+        )?,
         output_stride: OutputStride::try_from(options.output_stride)?,
         auxiliary_head: options.auxiliary_head,
+        pvt: one_of("pvt", &options.pvt, PvtSize::ALL, PvtSize::as_str)?,
+        aggregation: one_of(
+            "aggregation",
+            &options.aggregation,
+            Aggregation::ALL,
+            Aggregation::as_str,
+        )?,
+        head_losses: one_of(
+            "head-losses",
+            &options.head_losses,
+            HeadLosses::ALL,
+            HeadLosses::as_str,
+        )?,
         ..ModelConfig::default()
     })
 }
@@ -126,7 +152,7 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 };
                 let described = describe(&config, 6, None)?;
                 print(&format!(
-                    "{:<10} {:>11} parameters with 6 classes\n",
+                    "{:<12} {:>11} parameters with 6 classes\n",
                     described.name, described.parameters
                 ))?;
             }
