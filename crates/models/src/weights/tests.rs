@@ -107,7 +107,11 @@ fn what_is_written_is_read_back_to_the_bit() {
     for name in NetworkName::ALL {
         let config = ModelConfig {
             name,
-            width: if name == NetworkName::DeepLabV3 { 1 } else { 2 },
+            width: match name {
+                NetworkName::DeepLabV3 => 1,
+                NetworkName::UNet | NetworkName::UNet3Plus => 2,
+                NetworkName::PvtGcascade | NetworkName::MeritGcascade => 8,
+            },
             ..ModelConfig::default()
         };
         let metadata = BTreeMap::from([("network".to_string(), name.as_str().to_string())]);
