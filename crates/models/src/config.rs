@@ -56,6 +56,10 @@ impl NetworkName {
 /// What a recipe says of its network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the keys of a recipe's section"
+)]
 pub struct ModelConfig {
     /// Which network.
     pub name: NetworkName,
@@ -81,6 +85,13 @@ pub struct ModelConfig {
     pub aggregation: Aggregation,
     /// G-CASCADE: which sums of the four maps of logits have a loss.
     pub head_losses: HeadLosses,
+    /// A file whose weights the network begins with: safetensors or PyTorch's, of the network or of its encoder. Empty for
+    /// weights drawn from the seed.
+    pub pretrained: String,
+    /// The SHA-256 that the file must have, in hexadecimal; empty for any. Runs note it.
+    pub pretrained_sha256: String,
+    /// Whether every tensor must fit; otherwise what does not keeps its initial weights, such as a head of other classes.
+    pub pretrained_strict: bool,
 }
 
 impl Default for ModelConfig {
@@ -97,6 +108,9 @@ impl Default for ModelConfig {
             pvt: PvtSize::default(),
             aggregation: Aggregation::default(),
             head_losses: HeadLosses::default(),
+            pretrained: String::new(),
+            pretrained_sha256: String::new(),
+            pretrained_strict: true,
         }
     }
 }

@@ -30,6 +30,7 @@ mod stochastic_depth;
 mod summary;
 mod unet;
 mod unet3plus;
+pub mod weights;
 
 pub use config::{ModelConfig, ModelError, NetworkName};
 pub use footprint::LargestTensor;

@@ -18,6 +18,11 @@ mod told;
 
 pub(crate) use hashed::fill_module;
 
+/// Image number 0 of `hashed.py`.
+pub(crate) fn hashed_image(shape: [usize; 4], device: &Device, dtype: DType) -> Tensor<4> {
+    hashed::image(0, shape, device, dtype)
+}
+
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;
 /// Of logits and gradients' norms in 64 bits; the reference has eight digits. In 32 bits, a rounding that turns a ReLU or a

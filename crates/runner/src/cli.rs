@@ -1,6 +1,7 @@
 //! The command line, as documented in the README; each command's help has an example.
 
 mod bench;
+mod network;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use data::{Kind, Split};
 use crate::device::DeviceRequest;
 
 pub use bench::{BenchArguments, BenchCommand, ConvArguments, MeasureArguments};
+pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
 
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
 #[derive(Debug, Parser)]
@@ -57,6 +59,14 @@ pub enum Command {
     /// Lists and describes the networks.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Takes weights from files of PyTorch, and gives a run's weights to it.
+    #[command(subcommand)]
+    Weights(WeightsCommand),
+    /// A network's logits of given arrays, in evaluation mode.
+    #[command(
+        after_help = "Example: selvedge forward deeplabv3 --weights w.safetensors --classes 5 --input x.npy --out y.npy"
+    )]
+    Forward(ForwardArguments),
     /// The selection envelope on given arrays: losses, weights, and gradients.
     #[command(
         after_help = "Example: selvedge envelope logits.npy labels.npy --set sigma_scope=image --out pixels.npz --json"
@@ -235,36 +245,9 @@ pub enum ModelCommand {
     Show {
         /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         name: String,
-        /// Classes, background included.
-        #[arg(long, default_value_t = 6)]
-        classes: usize,
-        /// Channels of the first level.
-        #[arg(long, default_value_t = 64)]
-        width: usize,
-        /// UNet3+: a head on every level.
-        #[arg(long)]
-        deep_supervision: bool,
-        /// UNet3+ with deep supervision: the classification-guided module.
-        #[arg(long, requires = "deep_supervision")]
-        classification_guided: bool,
-        /// DeepLabV3: resnet50 or resnet101.
-        #[arg(long, default_value = "resnet50")]
-        backbone: String,
-        /// DeepLabV3: pixels of the image between neighbours of the last map, 8 or 16.
-        #[arg(long, default_value_t = 8)]
-        output_stride: u64,
-        /// DeepLabV3: a second head, on the third stage.
-        #[arg(long)]
-        auxiliary_head: bool,
-        /// PVT-GCASCADE: the size of its encoder, b0 to b5.
-        #[arg(long, default_value = "b2")]
-        pvt: String,
-        /// G-CASCADE: how the decoder's maps meet the encoder's, additive or concatenation.
-        #[arg(long, default_value = "additive")]
-        aggregation: String,
-        /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
-        #[arg(long, default_value = "mutation")]
-        head_losses: String,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        network: NetworkArguments,
         /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
         /// the CPU; seconds).
         #[arg(long, value_name = "PIXELS")]

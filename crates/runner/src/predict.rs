@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use data::{Picture, read_picture, write_label_png};
+use data::{read_picture, write_label_png};
 
+use crate::arrays::write_floats;
 use crate::device::DeviceRequest;
 use crate::environment;
 use crate::error::RunnerError;
@@ -13,8 +14,7 @@ use crate::evaluate::predictor_of;
 use crate::overlay::{overlay, plain, side_by_side, write_png};
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::{RunFolder, write_whole};
-use npyz::WriterBuilder;
+use crate::run_folder::RunFolder;
 
 /// What the command line asks of a prediction.
 #[derive(Clone, Debug)]
@@ -63,7 +63,8 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
         }
         if options.probabilities {
             let values = predictor.probabilities(&picture)?;
-            write_npy(&name(".probabilities.npy"), values, names.len(), &picture)?;
+            let shape = [names.len(), picture.height, picture.width];
+            write_floats(&name(".probabilities.npy"), &shape, values)?;
         }
         bar.inc(1);
     }
@@ -108,27 +109,4 @@ fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError
         }
     }
     Ok(found.into_iter().collect())
-}
-
-/// Writes `[class, height, width]` f32 in NumPy's format.
-fn write_npy(
-    path: &Path,
-    values: Vec<f32>,
-    classes: usize,
-    picture: &Picture,
-) -> Result<(), RunnerError> {
-    let shape = [classes, picture.height, picture.width].map(|side| side as u64);
-    let encode = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut writer = npyz::WriteOptions::new()
-            .default_dtype()
-            .shape(&shape)
-            .writer(&mut bytes)
-            .begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()?;
-        Ok(bytes)
-    };
-    let bytes = encode().map_err(|error| RunnerError::unwritable(path, &error))?;
-    write_whole(path, &bytes)
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod model;
+mod weights;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -108,6 +109,8 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             }
         }
         Command::Model(command) => model::run_model(&command),
+        Command::Weights(command) => weights::run_weights(command),
+        Command::Forward(arguments) => weights::run_forward(arguments),
         Command::Envelope(arguments) => run_envelope(arguments),
         Command::Bench(command) => bench::run_bench(command, quiet),
         Command::Doctor(arguments) => {

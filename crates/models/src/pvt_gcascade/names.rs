@@ -1,13 +1,5 @@
 //! What the network's parameters are called in weights files.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "what reads and writes weights files is built on these"
-    )
-)]
-
 use crate::gcascade::names::{decoder_name, head_name};
 use crate::pvt::names::{Convention, name};
 

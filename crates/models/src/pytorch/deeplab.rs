@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::hashed::{fill, image};
 use super::told::{assert_close, assert_gradients, moments, named, shapes, told, values};
 use super::{formula, numbers, read_cases};
+use crate::weights::canonical_name;
 use crate::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
 
 /// Of logits and stages in 32 bits, relative to the largest.
@@ -17,64 +18,9 @@ const GRADIENTS: f64 = 1e-3;
 /// Of everything in 64 bits: a resize's weights have 32.
 const DOUBLE: f64 = 1e-6;
 
-/// What a part of the network is called in torchvision's files. One to one.
+/// What a part of the network is called in torchvision's files.
 fn torchvision_name(path: &[String]) -> String {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let layer = |rest: &[&str], convolution: &str, norm: &str| match rest {
-        ["weight"] => format!("{convolution}.weight"),
-        ["norm", "gamma"] => format!("{norm}.weight"),
-        ["norm", "beta"] => format!("{norm}.bias"),
-        ["norm", statistic] => format!("{norm}.{statistic}"),
-        other => panic!("no such part of a layer: {other:?}"),
-    };
-    match path.as_slice() {
-        ["deeplabv3", "backbone", "stem", rest @ ..] => {
-            format!("backbone.{}", layer(rest, "conv1", "bn1"))
-        }
-        [
-            "deeplabv3",
-            "backbone",
-            "stages",
-            stage,
-            block,
-            part,
-            rest @ ..,
-        ] => {
-            let stage = stage.parse::<usize>().expect("a number") + 1;
-            let part = match *part {
-                "first" => layer(rest, "conv1", "bn1"),
-                "second" => layer(rest, "conv2", "bn2"),
-                "third" => layer(rest, "conv3", "bn3"),
-                _ => layer(rest, "downsample.0", "downsample.1"),
-            };
-            format!("backbone.layer{stage}.{block}.{part}")
-        }
-        [
-            "deeplabv3",
-            "head",
-            "pyramid",
-            "branches",
-            branch,
-            rest @ ..,
-        ] => {
-            format!("classifier.0.convs.{branch}.{}", layer(rest, "0", "1"))
-        }
-        ["deeplabv3", "head", "pyramid", "pooled", rest @ ..] => {
-            format!("classifier.0.convs.4.{}", layer(rest, "1", "2"))
-        }
-        ["deeplabv3", "head", "pyramid", "projection", rest @ ..] => {
-            format!("classifier.0.project.{}", layer(rest, "0", "1"))
-        }
-        ["deeplabv3", "head", "hidden", rest @ ..] => {
-            format!("classifier.{}", layer(rest, "1", "2"))
-        }
-        ["deeplabv3", "head", "logits", parameter] => format!("classifier.4.{parameter}"),
-        ["deeplabv3", "auxiliary", "hidden", rest @ ..] => {
-            format!("aux_classifier.{}", layer(rest, "0", "1"))
-        }
-        ["deeplabv3", "auxiliary", "logits", parameter] => format!("aux_classifier.4.{parameter}"),
-        other => panic!("no such part of the network: {other:?}"),
-    }
+    canonical_name(&path.join("."))
 }
 
 fn network(case: &Value, dtype: DType, device: &Device) -> Network {

@@ -125,7 +125,21 @@ impl Source {
             }
         };
         keys::check(&table, known, &self.place, &self.text)?;
+        self.place_pretrained(&mut table);
         Ok((table, base))
+    }
+
+    /// A file of weights named in a recipe's file lies beside it and moves with it.
+    fn place_pretrained(&self, table: &mut Table) {
+        let Some(folder) = &self.folder else { return };
+        let pretrained = table
+            .get_mut("model")
+            .and_then(|model| model.get_mut("pretrained"));
+        if let Some(Value::String(path)) = pretrained
+            && !path.is_empty()
+        {
+            *path = folder.join(&*path).display().to_string();
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use models::{
 use serde::Serialize;
 
 use super::{answer, network_name, one_of, print};
-use crate::cli::ModelCommand;
+use crate::cli::{ModelCommand, NetworkArguments};
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
 
@@ -112,6 +112,41 @@ fn kept_bytes(
     }))
 }
 
+/// The network of this name that the options describe.
+pub(super) fn config_of(
+    name: &str,
+    options: &NetworkArguments,
+) -> Result<ModelConfig, RunnerError> {
+    Ok(ModelConfig {
+        name: network_name(name)?,
+        width: options.width,
+        deep_supervision: options.deep_supervision,
+        classification_guided: options.classification_guided,
+        backbone: one_of(
+            "backbone",
+            &options.backbone,
+            Backbone::ALL,
+            Backbone::as_str,
+        )?,
+        output_stride: OutputStride::try_from(options.output_stride)?,
+        auxiliary_head: options.auxiliary_head,
+        pvt: one_of("pvt", &options.pvt, PvtSize::ALL, PvtSize::as_str)?,
+        aggregation: one_of(
+            "aggregation",
+            &options.aggregation,
+            Aggregation::ALL,
+            Aggregation::as_str,
+        )?,
+        head_losses: one_of(
+            "head-losses",
+            &options.head_losses,
+            HeadLosses::ALL,
+            HeadLosses::as_str,
+        )?,
+        ..ModelConfig::default()
+    })
+}
+
 pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
     match command {
         ModelCommand::List => {
@@ -130,44 +165,13 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
         }
         ModelCommand::Show {
             name,
-            classes,
-            width,
-            deep_supervision,
-            classification_guided,
-            backbone,
-            output_stride,
-            auxiliary_head,
-            pvt,
-            aggregation,
-            head_losses,
+            network,
             size,
             depth,
             json,
         } => {
-            let config = ModelConfig {
-                name: network_name(name)?,
-                width: *width,
-                deep_supervision: *deep_supervision,
-                classification_guided: *classification_guided,
-                backbone: one_of("backbone", backbone, Backbone::ALL, Backbone::as_str)?,
-                output_stride: OutputStride::try_from(*output_stride)?,
-                auxiliary_head: *auxiliary_head,
-                pvt: one_of("pvt", pvt, PvtSize::ALL, PvtSize::as_str)?,
-                aggregation: one_of(
-                    "aggregation",
-                    aggregation,
-                    Aggregation::ALL,
-                    Aggregation::as_str,
-                )?,
-                head_losses: one_of(
-                    "head-losses",
-                    head_losses,
-                    HeadLosses::ALL,
-                    HeadLosses::as_str,
-                )?,
-                ..ModelConfig::default()
-            };
-            let described = describe(&config, *classes, *size)?;
+            let config = config_of(name, network)?;
+            let described = describe(&config, network.classes, *size)?;
             answer(*json, &described, || words(&described, *depth))
         }
     }
