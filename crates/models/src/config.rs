@@ -85,6 +85,9 @@ pub struct ModelConfig {
     pub aggregation: Aggregation,
     /// G-CASCADE: which sums of the four maps of logits have a loss.
     pub head_losses: HeadLosses,
+    /// G-CASCADE: images are grey, and a learned layer makes their three channels of the first one, as the published networks
+    /// do with images of one channel; 12 parameters, which the published counts hold.
+    pub grey_input: bool,
     /// A file whose weights the network begins with: safetensors or PyTorch's, of the network or of its encoder. Empty for
     /// weights drawn from the seed.
     pub pretrained: String,
@@ -108,6 +111,7 @@ impl Default for ModelConfig {
             pvt: PvtSize::default(),
             aggregation: Aggregation::default(),
             head_losses: HeadLosses::default(),
+            grey_input: false,
             pretrained: String::new(),
             pretrained_sha256: String::new(),
             pretrained_strict: true,
@@ -281,6 +285,13 @@ impl ModelConfig {
                 "aggregation",
                 "additive (unused) for any network but pvtgcascade and meritgcascade",
                 self.aggregation.as_str(),
+            );
+        }
+        if self.grey_input {
+            return wrong(
+                "grey_input",
+                "false for any network but pvtgcascade and meritgcascade",
+                "true",
             );
         }
         if self.head_losses != HeadLosses::default() {

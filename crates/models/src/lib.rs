@@ -11,6 +11,7 @@ mod deeplab;
 mod footprint;
 mod gcascade;
 mod graph;
+mod grey_input;
 mod head_losses;
 mod initial;
 mod layers;

@@ -27,7 +27,6 @@ use self::relative_position::Offsets;
 use self::stem::Stem;
 use crate::layers::{Builder, LayerNorm};
 
-pub(crate) use self::mbconv::squeezed;
 pub(crate) use self::names::timm_name;
 
 /// Of every layer normalisation.

@@ -5,8 +5,8 @@
 //! Segmentation* (MERIT), MIDL 2023, section 3, with the decoder of the same authors' *G-CASCADE*, WACV 2024. 136.48 million
 //! parameters at width 64 with 4 classes.
 //!
-//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU;
-//! images have three channels in this program always, so that layer is left out. Layer scales begin at 10⁻⁶ as in timm, which
+//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU.
+//! Images have three channels in this program always; with `grey_input` the first of them goes through that layer. Layer scales begin at 10⁻⁶ as in timm, which
 //! nearly switches the attentions off: from scratch it learns slowly, and is meant to begin with trained encoders.
 
 pub(crate) mod names;
@@ -18,6 +18,7 @@ use burn::tensor::activation::sigmoid;
 use crate::Operations;
 use crate::config::ModelConfig;
 use crate::gcascade::{Decoder, Heads};
+use crate::grey_input::GreyInput;
 use crate::head_losses::HeadLosses;
 use crate::layers::{Builder, Convolution};
 use crate::maxvit::{Blocks, MaxVit, MaxVitConfig};
@@ -50,6 +51,7 @@ pub(crate) fn second_size(image: [usize; 2]) -> [usize; 2] {
 /// Two encoders, a decoder for each, heads that both share, and what shows the second encoder where the first looked.
 #[derive(Module, Debug)]
 pub(crate) struct MeritGcascade {
+    grey: Option<GreyInput>,
     backbone1: MaxVit,
     backbone2: MaxVit,
     decoder1: Decoder,
@@ -70,6 +72,7 @@ impl MeritGcascade {
         let aggregation = config.aggregation;
         let finest = aggregation.channels(channels)[3];
         Self {
+            grey: config.grey_input.then(|| GreyInput::new(builder)),
             backbone1: MaxVit::new(builder, first),
             backbone2: MaxVit::new(builder, second),
             decoder1: Decoder::new(builder, channels, aggregation),
@@ -106,6 +109,10 @@ impl MeritGcascade {
     pub(crate) fn stages(&self, image: Tensor<4>) -> [Vec<Tensor<4>>; 4] {
         let [_, _, height, width] = image.dims();
         let size = [height, width];
+        let image = match &self.grey {
+            Some(grey) => grey.forward(image),
+            None => image,
+        };
         let encoded1 = self.backbone1.forward(image.clone()).to_vec();
         let decoded1 = self.decoder1.forward(encoded1.clone());
         let gate = sigmoid(self.gate.forward(decoded1[3].clone()));

@@ -3,8 +3,8 @@
 //! Rahman and Marculescu, *G-CASCADE: Efficient Cascaded Graph Convolutional Decoding for 2D Medical Image Segmentation*,
 //! WACV 2024. 26.63 million parameters with the encoder B2, width 64 and 4 classes.
 //!
-//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU;
-//! images have three channels in this program always, so that layer is left out.
+//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU.
+//! Images have three channels in this program always; with `grey_input` the first of them goes through that layer.
 
 pub(crate) mod names;
 
@@ -14,6 +14,7 @@ use burn::tensor::Tensor;
 use crate::Operations;
 use crate::config::ModelConfig;
 use crate::gcascade::{Decoder, Heads};
+use crate::grey_input::GreyInput;
 use crate::head_losses::HeadLosses;
 use crate::layers::Builder;
 use crate::pvt::Pvt;
@@ -21,6 +22,7 @@ use crate::pvt::Pvt;
 /// Encoder, decoder, and a head on each of the decoder's four maps.
 #[derive(Module, Debug)]
 pub(crate) struct PvtGcascade {
+    grey: Option<GreyInput>,
     encoder: Pvt,
     decoder: Decoder,
     heads: Heads,
@@ -35,6 +37,7 @@ impl PvtGcascade {
         let mut channels = config.pvt.channels(config.width);
         channels.reverse();
         Self {
+            grey: config.grey_input.then(|| GreyInput::new(builder)),
             encoder: Pvt::new(builder, config.pvt, config.width),
             decoder: Decoder::new(builder, channels, config.aggregation),
             heads: Heads::new(builder, channels, config.aggregation, classes),
@@ -46,6 +49,10 @@ impl PvtGcascade {
     /// Logits at the image's size: those that predict, then in training whatever else has a loss.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
         let [_, _, height, width] = image.dims();
+        let image = match &self.grey {
+            Some(grey) => grey.forward(image),
+            None => image,
+        };
         let decoded = self.decoder.forward(self.encoder.forward(image));
         let maps: Vec<Tensor<4>> = self
             .heads

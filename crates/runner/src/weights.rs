@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use models::weights::{LoadReport, WeightsFile, load, to_safetensors};
 use models::{ModelConfig, Network};
+use serde::Serialize;
 
 use crate::checkpoint;
 use crate::environment;
@@ -75,26 +76,43 @@ pub(crate) fn summary(report: &LoadReport) -> String {
     text
 }
 
-/// Checks a file against a network and writes it under the network's own names. What the file leaves open is drawn from
-/// seed 1, as training with `train.seed = 1` would.
+/// What came of the files of an import.
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    /// Each of them, in their order.
+    pub files: Vec<LoadReport>,
+}
+
+/// Checks files against a network and writes their weights together under the network's own names: one whole, or an encoder
+/// each. What they leave open is drawn from seed 1, as training with `train.seed = 1` would; where two have the same tensor,
+/// the later one's is taken.
 ///
 /// # Errors
 ///
 /// A setting out of range; a file that cannot be read or does not fit; the disk.
 pub fn import(
-    file: &Path,
+    files: &[PathBuf],
     config: &ModelConfig,
     classes: usize,
     strict: bool,
     out: &Path,
-) -> Result<LoadReport, RunnerError> {
-    let network = Network::new(config, classes, 1, &Device::flex())?;
-    let file = WeightsFile::open(file)?;
-    let (network, report) = load(network, &file, strict)?;
+) -> Result<Imported, RunnerError> {
+    let mut network = Network::new(config, classes, 1, &Device::flex())?;
+    let mut reports = Vec::with_capacity(files.len());
+    for file in files {
+        let file = WeightsFile::open(file)?;
+        let (loaded, report) = load(network, &file, strict)?;
+        network = loaded;
+        reports.push(report);
+    }
     let mut metadata = described(config, classes)?;
-    metadata.insert("source_sha256".to_string(), report.sha256.clone());
+    let sources: Vec<&str> = reports
+        .iter()
+        .map(|report| report.sha256.as_str())
+        .collect();
+    metadata.insert("source_sha256".to_string(), sources.join(" "));
     write_whole(out, &to_safetensors(&network, &metadata))?;
-    Ok(report)
+    Ok(Imported { files: reports })
 }
 
 /// Writes a run's weights under the names of PyTorch's network, and gives the file's place.

@@ -16,7 +16,7 @@ use crate::layers::Builder;
 const SQUEEZE: usize = 16;
 
 /// Channels inside the squeeze-and-excitation of so many.
-pub(crate) fn squeezed(channels: usize) -> usize {
+fn squeezed(channels: usize) -> usize {
     (channels / SQUEEZE).max(1)
 }
 

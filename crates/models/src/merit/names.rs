@@ -1,14 +1,7 @@
 //! What the network's parameters are called in weights files.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "what reads and writes weights files is built on these"
-    )
-)]
-
 use crate::gcascade::names::{decoder_name, head_name};
+use crate::grey_input;
 use crate::maxvit;
 
 /// The published network's name of the parameter or running statistic at a dotted `path` of this one's modules:
@@ -20,6 +13,7 @@ pub(crate) fn original_name(path: &str) -> Option<String> {
         "backbone1" | "backbone2" => Some(format!("{part}.{}", maxvit::timm_name(rest)?)),
         "decoder1" | "decoder2" => Some(format!("{part}.{}", decoder_name(&split)?)),
         "heads" => head_name(&split),
+        "grey" => grey_input::original_name(&split),
         "gate" if matches!(rest, "weight" | "bias") => Some(format!("out_head4_in.{rest}")),
         _ => None,
     }

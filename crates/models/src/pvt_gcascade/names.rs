@@ -1,6 +1,7 @@
 //! What the network's parameters are called in weights files.
 
 use crate::gcascade::names::{decoder_name, head_name};
+use crate::grey_input;
 use crate::pvt::names::{Convention, name};
 
 /// The published network's name of the parameter or running statistic at a dotted `path` of this one's modules:
@@ -13,6 +14,7 @@ pub(crate) fn original_name(path: &str) -> Option<String> {
         }
         ["decoder", rest @ ..] => decoder_name(rest).map(|name| format!("decoder.{name}")),
         ["heads", rest @ ..] => head_name(rest),
+        ["grey", rest @ ..] => grey_input::original_name(rest),
         _ => None,
     }
 }

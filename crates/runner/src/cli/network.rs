@@ -39,6 +39,9 @@ pub struct NetworkArguments {
     /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
     #[arg(long, default_value = "mutation")]
     pub head_losses: String,
+    /// G-CASCADE: images are grey, and a layer of its own makes three channels of them.
+    #[arg(long)]
+    pub grey_input: bool,
 }
 
 /// Which of a run's checkpoints.
@@ -54,13 +57,14 @@ pub enum CheckpointName {
 /// `selvedge weights …`.
 #[derive(Debug, Subcommand)]
 pub enum WeightsCommand {
-    /// Checks a file of weights against a network, and writes it as safetensors under the network's own names.
+    /// Checks files of weights against a network, and writes them as one safetensors file under the network's own names.
     #[command(
         after_help = "Example: selvedge weights import resnet50.pth --model deeplabv3 --classes 5 --out start.safetensors"
     )]
     Import {
-        /// A .safetensors, .pth or .pt file.
-        file: PathBuf,
+        /// .safetensors, .pth or .pt: one of the whole network, or one of each of its encoders.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
         /// The network (`selvedge model list`).
         #[arg(long, value_name = "NAME")]
         model: String,

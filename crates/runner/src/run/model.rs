@@ -26,6 +26,7 @@ struct Description {
     pvt: PvtSize,
     aggregation: Aggregation,
     head_losses: HeadLosses,
+    grey_input: bool,
     /// Numbers that training changes.
     parameters: usize,
     #[serde(flatten)]
@@ -80,6 +81,7 @@ fn describe(
         pvt: config.pvt,
         aggregation: config.aggregation,
         head_losses: config.head_losses,
+        grey_input: config.grey_input,
         parameters: network.parameters(),
         at_size: size.map(at_size).transpose()?,
     })
@@ -143,6 +145,7 @@ pub(super) fn config_of(
             HeadLosses::ALL,
             HeadLosses::as_str,
         )?,
+        grey_input: options.grey_input,
         ..ModelConfig::default()
     })
 }

@@ -13,7 +13,7 @@ use crate::weights::{export, import, summary};
 pub(super) fn run_weights(command: WeightsCommand) -> Result<(), RunnerError> {
     match command {
         WeightsCommand::Import {
-            file,
+            files,
             model,
             network,
             out,
@@ -21,8 +21,10 @@ pub(super) fn run_weights(command: WeightsCommand) -> Result<(), RunnerError> {
             json,
         } => {
             let config = config_of(&model, &network)?;
-            let report = import(&file, &config, network.classes, !lenient, &out)?;
-            answer(json, &report, || words(&report))
+            let imported = import(&files, &config, network.classes, !lenient, &out)?;
+            answer(json, &imported, || {
+                imported.files.iter().map(words).collect()
+            })
         }
         WeightsCommand::Export {
             run,
