@@ -72,7 +72,7 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
         ],
     )
     .json();
-    assert_eq!(report["missing"].as_array().map(Vec::len), Some(0));
+    assert_eq!(report["files"][0]["missing"].as_array().map(Vec::len), Some(0));
     let data = |name: &str| {
         let bytes = fs::read(path.join(name)).expect("a file");
         let length = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
@@ -124,7 +124,7 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
     assert!(said.stderr.contains("run.safetensors"), "{}", said.stderr);
     let text = fs::read_to_string(path.join("second/environment.json")).expect("a file");
     let noted: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(noted["pretrained"]["sha256"], report["sha256"]);
+    assert_eq!(noted["pretrained"]["sha256"], report["files"][0]["sha256"]);
     fs::copy(path.join("again.safetensors"), path.join("run.safetensors")).expect("copied");
     selvedge(
         path,
@@ -192,7 +192,7 @@ fn what_does_not_fit_is_said_and_writes_nothing() {
     import(&["unet5"]).mendable(&["unet5", "unet3plus"]);
     assert!(!path.join("new.safetensors").exists());
     let report = import(&["deeplabv3", "--classes", "5", "--lenient", "--json"]).json();
-    assert_eq!(report["misshapen"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["files"][0]["misshapen"].as_array().map(Vec::len), Some(2));
     assert!(path.join("new.safetensors").is_file());
 
     write_npy(&path.join("grey.npy"), "(1, 1, 8, 8)", &[0.0; 64]);
