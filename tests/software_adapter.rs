@@ -90,9 +90,10 @@ fn merit_gcascade_takes_real_steps() {
         "model.width=8",
         "model.head_losses=sum",
         "data.size=[256, 256]",
-        "data.train=2",
-        "data.val=1",
-        "data.test=1",
+        "data.overfit=2",
+        "data.synthetic.images=2",
+        "data.synthetic.size=256",
+        "train.batch_size=2",
     ] {
         arguments.extend(["--set", setting]);
     }

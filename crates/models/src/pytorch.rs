@@ -16,7 +16,7 @@ mod merit;
 mod pvt;
 mod told;
 
-pub(crate) use hashed::fill_module;
+pub(crate) use hashed::{fill, fill_module};
 
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;

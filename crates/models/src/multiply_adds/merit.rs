@@ -3,7 +3,7 @@
 use super::{conv, gcascade};
 use crate::ModelConfig;
 use crate::maxvit::{Blocks, DEPTHS, EXPANSION, MaxVitConfig, squeezed};
-use crate::merit::{encoders, second_size};
+use crate::merit::{WINDOWS, encoders, second_size};
 
 /// Of an encoder: convolutions, linear layers, both products of attention, and the networks on relative positions.
 fn encoder(config: MaxVitConfig, image: [usize; 2]) -> u64 {
@@ -46,12 +46,12 @@ fn encoder(config: MaxVitConfig, image: [usize; 2]) -> u64 {
 
 impl ModelConfig {
     pub(super) fn multiply_adds_of_merit_gcascade(&self, classes: usize, image: [usize; 2]) -> u64 {
-        let [first, second] = encoders(self.width);
+        let [first, second] = encoders(self.width, WINDOWS);
         let mut channels = first.channels();
         channels.reverse();
         let finest = self.aggregation.channels(channels)[3];
         let mut sum = conv(1, finest, 1, (image[0] / 4) * (image[1] / 4));
-        for (config, size) in [(first, image), (second, second_size(image))] {
+        for (config, size) in [(first, image), (second, second_size(image, WINDOWS))] {
             let coarsest = size.map(|side| side / 32);
             sum += encoder(config, size);
             sum += gcascade::decoder(channels, self.aggregation, classes, coarsest);

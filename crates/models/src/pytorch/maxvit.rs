@@ -27,7 +27,11 @@ fn name(path: &[String]) -> String {
     timm_name(&path).unwrap_or_else(|| panic!("{path} has no name"))
 }
 
-/// Mean and root mean square of each map, and every number that many `apart`.
+/// The root mean square of a map that 32 bits leave nothing of: spatial attentions of the formula's parameters let next to
+/// nothing through.
+const SILENT: f64 = 1e-5;
+
+/// Mean and root mean square of each map, and every number that many `apart`; of silent maps that they are silent.
 pub(super) fn assert_maps(
     what: &str,
     maps: &[Tensor<4>],
@@ -41,6 +45,10 @@ pub(super) fn assert_maps(
     for (number, map) in maps.iter().enumerate() {
         let what = format!("{what}, map {number}");
         let found = moments(map.clone());
+        if numbers(&stages[number])[1] < SILENT {
+            assert!(found[1] < SILENT, "{what}: {found:?}");
+            continue;
+        }
         assert_close(&what, &found, &numbers(&stages[number]), tolerance);
         let slice: Vec<f64> = values(map.clone()).into_iter().step_by(apart).collect();
         assert_close(&what, &slice, &numbers(&slices[number]), tolerance);
