@@ -253,3 +253,24 @@ fn scores_of_two_folders_are_those_of_their_masks() {
     assert!(close(&answer["hd"], 1.0), "two columns of half a unit");
     assert_eq!(answer["cases"][0]["image"], "a");
 }
+
+#[test]
+fn merit_gcascade_is_trained_and_evaluated() {
+    let folder = folder();
+    let mut arguments = vec!["train", "smoke", "--device", "cpu", "--out", "run"];
+    arguments.extend(["--epochs", "1", "--json"]);
+    for setting in [
+        "model.name=meritgcascade",
+        "model.width=8",
+        "model.head_losses=sum",
+        "data.size=[256, 256]",
+        "data.overfit=2",
+        "data.synthetic.images=8",
+        "data.synthetic.size=256",
+        "train.batch_size=2",
+    ] {
+        arguments.extend(["--set", setting]);
+    }
+    let said = selvedge(folder.path(), &arguments);
+    assert!(said.json()["dice"].is_number());
+}

@@ -72,7 +72,10 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
         ],
     )
     .json();
-    assert_eq!(report["files"][0]["missing"].as_array().map(Vec::len), Some(0));
+    assert_eq!(
+        report["files"][0]["missing"].as_array().map(Vec::len),
+        Some(0)
+    );
     let data = |name: &str| {
         let bytes = fs::read(path.join(name)).expect("a file");
         let length = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
@@ -192,7 +195,10 @@ fn what_does_not_fit_is_said_and_writes_nothing() {
     import(&["unet5"]).mendable(&["unet5", "unet3plus"]);
     assert!(!path.join("new.safetensors").exists());
     let report = import(&["deeplabv3", "--classes", "5", "--lenient", "--json"]).json();
-    assert_eq!(report["files"][0]["misshapen"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        report["files"][0]["misshapen"].as_array().map(Vec::len),
+        Some(2)
+    );
     assert!(path.join("new.safetensors").is_file());
 
     write_npy(&path.join("grey.npy"), "(1, 1, 8, 8)", &[0.0; 64]);
