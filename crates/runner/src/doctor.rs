@@ -88,7 +88,7 @@ pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
             max_workgroups: adapter.max_workgroups,
         })
         .collect();
-    let networks: Result<Vec<NetworkReport>, RunnerError> = COMPARED
+    let networks: Result<Vec<NetworkReport>, RunnerError> = NetworkName::ALL
         .into_iter()
         .map(|name| compare(name, &device))
         .collect();
@@ -125,16 +125,6 @@ fn compare(name: NetworkName, device: &Device) -> Result<NetworkReport, RunnerEr
     })
 }
 
-/// Networks that tell a device from the processor by its errors alone. MERIT-GCASCADE does not: untrained, its deep maps are
-/// nearly the same everywhere, so that any rounding decides which nodes of its graphs are neighbours. Its decoder is
-/// PVT-GCASCADE's.
-const COMPARED: [NetworkName; 4] = [
-    NetworkName::UNet,
-    NetworkName::UNet3Plus,
-    NetworkName::DeepLabV3,
-    NetworkName::PvtGcascade,
-];
-
 struct Pass {
     logits: Vec<f32>,
     loss: f32,
@@ -144,22 +134,25 @@ struct Pass {
 /// One training step of a narrow network on two made-up images.
 fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     const CLASSES: usize = 3;
-    // Graph convolutions need more pixels, of which they keep a 32nd a side.
-    let side = if name == NetworkName::PvtGcascade {
-        128
-    } else {
-        32
+    // Graph convolutions need more pixels, of which they keep a 32nd a side, and windows of attention whole ones.
+    let (side, width) = match name {
+        NetworkName::MeritGcascade => (256, 8),
+        NetworkName::PvtGcascade => (128, 4),
+        _ => (32, 4),
     };
     let shape = [2, 3, side, side];
     let device = device.clone().autodiff();
     let config = ModelConfig {
         name,
-        width: 4,
+        width,
         auxiliary_head: name == NetworkName::DeepLabV3,
         ..ModelConfig::default()
     };
     // No two devices drop the same.
-    let network = Network::new(&config, CLASSES, 1, &device)?.without_dropout();
+    let mut network = Network::new(&config, CLASSES, 1, &device)?.without_dropout();
+    if name == NetworkName::MeritGcascade {
+        network = network.stirred(1);
+    }
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let values: Vec<f32> = (0..shape.iter().product())
         .map(|_| random.random_range(-1.0..1.0))
