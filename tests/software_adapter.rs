@@ -86,5 +86,5 @@ fn the_doctor_finds_the_adapter_and_it_computes_what_the_cpu_computes() {
     let answer = selvedge(folder.path(), &["doctor", "--device", DEVICE, "--json"]).json();
     assert_eq!(answer["healthy"], true, "{answer:#}");
     assert!(!answer["adapters"].as_array().expect("a list").is_empty());
-    assert_eq!(answer["networks"].as_array().expect("a list").len(), 4);
+    assert_eq!(answer["networks"].as_array().expect("a list").len(), 5);
 }

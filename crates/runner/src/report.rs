@@ -139,7 +139,7 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
     );
     for network in &diagnosis.networks {
         text += &format!(
-            "  {:<10} logits {:.1e}   loss {:.1e}   gradient {:.1e}\n",
+            "  {:<13} logits {:.1e}   loss {:.1e}   gradient {:.1e}\n",
             network.name, network.logits, network.loss, network.gradient
         );
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use models::weights::{LoadReport, WeightsFile, load, to_safetensors};
-use models::{ModelConfig, Network};
+use models::{ModelConfig, Network, NetworkName};
 use serde::Serialize;
 
 use crate::checkpoint;
@@ -29,6 +29,12 @@ pub(crate) fn pretrain(
     let mut recipe = recipe.clone();
     let config = &mut recipe.model;
     if goes_on || config.pretrained.is_empty() {
+        if !goes_on && config.name == NetworkName::MeritGcascade {
+            tracing::warn!(
+                "meritgcascade without model.pretrained: its layer scales begin at 1e-6, with its attentions nearly off, and it \
+                 learns slowly"
+            );
+        }
         return Ok((network, recipe, None));
     }
     let file = WeightsFile::open(Path::new(&config.pretrained))?;

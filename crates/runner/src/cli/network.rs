@@ -7,6 +7,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::DeviceArgument;
 
 /// What a network is built with.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line are as many as there are"
+)]
 #[derive(Clone, Debug, Args)]
 pub struct NetworkArguments {
     /// Classes, background included.

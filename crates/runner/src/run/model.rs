@@ -15,18 +15,9 @@ use crate::memory::held_bytes;
 /// A network in numbers.
 #[derive(Serialize)]
 struct Description {
-    name: &'static str,
-    width: usize,
+    #[serde(flatten)]
+    model: ModelConfig,
     classes: usize,
-    deep_supervision: bool,
-    classification_guided: bool,
-    backbone: Backbone,
-    output_stride: OutputStride,
-    auxiliary_head: bool,
-    pvt: PvtSize,
-    aggregation: Aggregation,
-    head_losses: HeadLosses,
-    grey_input: bool,
     /// Numbers that training changes.
     parameters: usize,
     #[serde(flatten)]
@@ -70,18 +61,8 @@ fn describe(
         })
     };
     Ok(Description {
-        name: config.name.as_str(),
-        width: config.width,
+        model: config.clone(),
         classes,
-        deep_supervision: config.deep_supervision,
-        classification_guided: config.classification_guided,
-        backbone: config.backbone,
-        output_stride: config.output_stride,
-        auxiliary_head: config.auxiliary_head,
-        pvt: config.pvt,
-        aggregation: config.aggregation,
-        head_losses: config.head_losses,
-        grey_input: config.grey_input,
         parameters: network.parameters(),
         at_size: size.map(at_size).transpose()?,
     })
@@ -161,7 +142,8 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 let described = describe(&config, 6, None)?;
                 print(&format!(
                     "{:<13} {:>11} parameters with 6 classes\n",
-                    described.name, described.parameters
+                    described.model.name.as_str(),
+                    described.parameters
                 ))?;
             }
             Ok(())
@@ -183,7 +165,10 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
 fn words(described: &Description, depth: usize) -> String {
     let mut text = format!(
         "{}, width {}, {} classes: {} parameters\n",
-        described.name, described.width, described.classes, described.parameters
+        described.model.name.as_str(),
+        described.model.width,
+        described.classes,
+        described.parameters
     );
     if let Some(cost) = &described.at_size {
         let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
