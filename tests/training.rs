@@ -141,6 +141,32 @@ fn recomputing_trains_to_the_same_bits() {
 }
 
 #[test]
+fn images_that_are_read_anew_train_to_the_same_bits() {
+    let folder = folder();
+    burns(folder.path(), 16, "1");
+    let on = AtomicBool::new(false);
+    for (name, cache_mib) in [("kept", 4096), ("anew", 0)] {
+        let mut options = options(folder.path(), name);
+        options.recipe.data.cache_mib = cache_mib;
+        // With crops, whole images are validated at another size than that of training.
+        options.recipe.augment.crop.from = [96, 80];
+        options.recipe.augment.elastic.amplitude = 4.0;
+        options.recipe.augment.noise.deviation = 0.1;
+        train(&options, &on).expect("trained");
+    }
+    let [kept, anew] = ["kept", "anew"].map(|name| folder.path().join(name));
+    assert_eq!(text(&kept, "scores.jsonl"), text(&anew, "scores.jsonl"));
+    assert_eq!(text(&kept, "summary.json"), text(&anew, "summary.json"));
+    assert!(bits(&kept) == bits(&anew));
+    for line in text(&anew, "timings.jsonl").lines() {
+        let timing: serde_json::Value = serde_json::from_str(line).expect("a timing");
+        let seconds = |key: &str| timing[key].as_f64().expect("seconds");
+        assert!(seconds("waited_for_data") > 0.0, "{timing}");
+        assert!(seconds("waited_for_data") < seconds("seconds"), "{timing}");
+    }
+}
+
+#[test]
 fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
     let folder = folder();
     burns(folder.path(), 16, "1");

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::decode::{RawLabels, picture_size, read_raw_labels};
+use crate::homogenise::{self, homogenise};
 use crate::label_values::LabelValues;
 use crate::split::{Candidate, split};
 use crate::{DataError, DataOptions, Kind, LabelMap, Picture, Split, read_picture};
@@ -53,6 +54,7 @@ pub struct Dataset {
     pub ignore: u8,
     splits: [Vec<Case>; 3],
     values: LabelValues,
+    homogenise: f64,
 }
 
 /// What a reader finds in a folder.
@@ -127,6 +129,7 @@ impl Dataset {
             ));
         }
         options.check_shares(root)?;
+        homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, classes, found.ignore, found.white_is_one, root)?;
         if found.candidates.is_empty() && problems.is_empty() {
             return Err(DataError::new(
@@ -162,6 +165,7 @@ impl Dataset {
             ignore: options.ignore,
             splits,
             values,
+            homogenise: options.homogenise,
         })
     }
 
@@ -191,13 +195,28 @@ impl Dataset {
             .collect()
     }
 
-    /// Reads a photograph at its own size.
+    /// Reads a photograph at its own size, and evens out its structures where `data.homogenise` says so.
     ///
     /// # Errors
     ///
-    /// As [`read_picture`].
+    /// As [`read_picture`]; with `data.homogenise` also as [`load_labels`](Self::load_labels).
     pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
+        if self.homogenise > 0.0 {
+            return Ok(self.load(case)?.0);
+        }
         read_picture(&case.image)
+    }
+
+    /// Reads a photograph and its labels.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_picture`](Self::load_picture) and [`load_labels`](Self::load_labels).
+    pub fn load(&self, case: &Case) -> Result<(Picture, LabelMap), DataError> {
+        let mut picture = read_picture(&case.image)?;
+        let labels = self.load_labels(case)?;
+        homogenise(&mut picture, &labels, self.homogenise, self.ignore);
+        Ok((picture, labels))
     }
 
     /// Reads a case's labels.

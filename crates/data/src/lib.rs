@@ -15,6 +15,7 @@ mod check;
 mod dataset;
 mod decode;
 mod error;
+mod homogenise;
 mod jpeg;
 mod label_values;
 mod listing;
@@ -24,7 +25,9 @@ mod resize;
 mod split;
 pub mod synth;
 
-pub use augmentation::{Augmentation, Normalisation};
+pub use augmentation::{
+    Augmentation, Blur, Crop, Elastic, LowResolution, Noise, Normalisation, Probability,
+};
 pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch};
 pub use check::{CheckReport, ClassShare, check};
 pub use dataset::{Case, Dataset, SplitEntry};

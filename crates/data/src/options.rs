@@ -114,6 +114,11 @@ pub struct DataOptions {
     /// If not 0: train, validation and test are all the same first images by stem, this many. For trying out whether a
     /// network can learn at all; its scores say nothing about new images.
     pub overfit: usize,
+    /// If not 0: the inside of each labelled structure is blurred, by a deviation of this share of the image's shorter side,
+    /// for training, validation and test alike, so that the picture agrees with its labels (Florea et al. 2025, Section
+    /// 5.2). For finding out whether a rule that sets pixels aside helps because of wrong labels; its scores say nothing
+    /// about photographs as they are.
+    pub homogenise: f64,
 }
 
 impl Default for DataOptions {
@@ -127,6 +132,7 @@ impl Default for DataOptions {
             test_share: 0.2,
             split_seed: 0,
             overfit: 0,
+            homogenise: 0.0,
         }
     }
 }

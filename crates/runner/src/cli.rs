@@ -9,7 +9,9 @@ use data::{Kind, Split};
 
 use crate::device::DeviceRequest;
 
-pub use bench::{BenchArguments, BenchCommand, ConvArguments, MeasureArguments};
+pub use bench::{
+    BenchArguments, BenchCommand, ConvArguments, DataBenchArguments, MeasureArguments,
+};
 
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
 #[derive(Debug, Parser)]
@@ -209,6 +211,42 @@ pub enum DataCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Draws what a network would see: images with their labels, beside several augmentations of each.
+    #[command(
+        after_help = "Example: selvedge data show wounds --recipe folder --out shown --set augment.elastic.amplitude=6"
+    )]
+    Show(ShowArguments),
+}
+
+/// `selvedge data show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The data set's folder.
+    pub dir: PathBuf,
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
+    #[arg(long, value_name = "RECIPE")]
+    pub recipe: String,
+    /// Where sheet.png and legend.txt go.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How many images, spread over the split.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub images: usize,
+    /// How many augmentations of each: those of the first epochs.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub draws: usize,
+    /// Short for --set train.seed=SEED.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// train, validation or test; only training images are augmented.
+    #[arg(long, default_value = "train")]
+    pub split: Split,
+    /// Sets a key of the recipe; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Prints what is on the sheet as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `selvedge recipe …`.

@@ -120,7 +120,7 @@ pub(crate) fn best_predictor(
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
     Ok(Predictor {
         network: checkpoint::load_network(&folder.checkpoint(BEST)?, network)?,
-        size: recipe.data.size,
+        size: recipe.whole_size(),
         normalise: recipe.data.normalise,
         device,
     })

@@ -12,8 +12,10 @@ use models::{Backbone, NetworkName};
 use serde::Serialize;
 
 use crate::cli::{
-    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, SynthCommand, TrainArguments,
+    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
+    TrainArguments,
 };
+use crate::contact_sheet::{ShowOptions, legend, show};
 use crate::data_root::write_synthetic;
 use crate::doctor::{Diagnosis, examine};
 use crate::envelope::{EnvelopeOptions, envelope};
@@ -93,6 +95,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             answer(json, &found, || report::data_check(&found))?;
             problems_are_an_error(&found)
         }
+        Command::Data(DataCommand::Show(arguments)) => run_show(arguments, quiet),
         Command::Recipe(RecipeCommand::List) => {
             let list: Vec<String> = Recipe::list()?
                 .into_iter()
@@ -148,6 +151,21 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
         folder.path().join("predictions").display()
     );
     Ok(())
+}
+
+fn run_show(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(arguments.seed.map(|seed| format!("train.seed={seed}")));
+    let shown = show(&ShowOptions {
+        recipe: Recipe::load(&arguments.recipe, &overrides)?,
+        data: arguments.dir,
+        split: arguments.split,
+        images: arguments.images,
+        draws: arguments.draws,
+        out: arguments.out,
+        quiet,
+    })?;
+    answer(arguments.json, &shown, || legend(&shown))
 }
 
 fn run_envelope(arguments: EnvelopeArguments) -> Result<(), RunnerError> {

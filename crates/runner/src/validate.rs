@@ -14,7 +14,7 @@ use crate::predictor::{gated, most_probable, read};
 ///
 /// # Errors
 ///
-/// The device failed.
+/// The device failed, or an image that is not in memory could not be read any more.
 pub(crate) fn validate(
     network: &Network,
     source: &BatchSource,
@@ -30,6 +30,7 @@ pub(crate) fn validate(
     let mut scores = Vec::with_capacity(source.len());
     let mut sum = 0.0;
     for batch in source.in_order() {
+        let batch = batch?;
         let (count, height, width) = (batch.indices.len(), batch.height, batch.width);
         let truth: Vec<u8> = batch.labels.iter().map(|label| *label as u8).collect();
         let images = TensorData::new(batch.images, [count, 3, height, width]);
