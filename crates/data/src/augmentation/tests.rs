@@ -510,5 +510,5 @@ fn recipes_from_before_a_change_was_added_give_the_same_images() {
         sum += values.iter().map(|value| f64::from(*value)).sum::<f64>();
     }
     assert_eq!(hash, 0x6611_D4A0_E8B2_0AE3);
-    assert!((sum - 4242.657_127_6).abs() < 1e-3, "{sum}");
+    assert!((sum - 4_242.657_127_6).abs() < 1e-3, "{sum}");
 }
