@@ -12,7 +12,9 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::augmentation::Sample;
-use crate::{Augmentation, DataError, Dataset, Split, resize_labels, resize_picture};
+use crate::{
+    Augmentation, Case, CaseImage, DataError, Dataset, Split, resize_labels, resize_picture,
+};
 
 pub use epoch_batches::EpochBatches;
 pub use options::BatchOptions;
@@ -20,7 +22,7 @@ pub use options::BatchOptions;
 /// A batch, ready to be copied to a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostBatch {
-    /// Which images: positions among the split's cases.
+    /// Which images: positions among the split's images, which are its cases or the slices of its volumes.
     pub indices: Vec<usize>,
     /// `[batch, 3, height, width]`, normalised.
     pub images: Vec<f32>,
@@ -66,10 +68,22 @@ pub struct BatchSource {
     shared: Arc<Shared>,
 }
 
+/// The images of one case: one, or the slices of a volume, one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageGroup {
+    /// Name of the case.
+    pub stem: String,
+    /// How many images.
+    pub images: usize,
+    /// Distance of neighbouring slices, rows and columns: of a volume in millimetres at training size, or 1.
+    pub spacing: [f64; 3],
+}
+
 /// What the workers see.
 #[derive(Debug)]
 struct Shared {
     samples: Vec<Sample>,
+    groups: Vec<ImageGroup>,
     options: BatchOptions,
     ignore: u8,
 }
@@ -88,39 +102,57 @@ impl BatchSource {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, DataError> {
         let cases = dataset.cases(split);
-        options.validate(cases.len(), &dataset.root)?;
+        let images = dataset.image_count(split)?;
+        options.validate(images, &dataset.root)?;
         let done = AtomicUsize::new(0);
-        let samples: Result<Vec<Sample>, DataError> = cases
+        let read: Result<Vec<(ImageGroup, Vec<Sample>)>, DataError> = cases
             .par_iter()
             .map(|case| {
-                let picture = dataset.load_picture(case)?;
-                let labels = dataset.load_labels(case)?;
-                let picture = resize_picture(&picture, options.height, options.width);
-                let labels = resize_labels(&labels, options.height, options.width);
+                let read = read_case(dataset, case, &options)?;
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-                Ok(Sample {
-                    height: options.height,
-                    width: options.width,
-                    picture: picture
-                        .values
-                        .into_iter()
-                        .map(|value| (value * 255.0).round() as u8)
-                        .collect(),
-                    labels: labels.classes,
-                })
+                Ok(read)
             })
             .collect();
-        Ok(Self::from_samples(samples?, options, dataset.ignore))
+        let (groups, samples): (Vec<_>, Vec<_>) = read?.into_iter().unzip();
+        let samples = samples.into_iter().flatten().collect();
+        Ok(Self::from_samples(samples, groups, options, dataset.ignore))
     }
 
-    fn from_samples(samples: Vec<Sample>, options: BatchOptions, ignore: u8) -> Self {
+    fn from_samples(
+        samples: Vec<Sample>,
+        groups: Vec<ImageGroup>,
+        options: BatchOptions,
+        ignore: u8,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 samples,
+                groups,
                 options,
                 ignore,
             }),
         }
+    }
+
+    /// The cases that the images come from, in the order of [`in_order`](Self::in_order).
+    pub fn groups(&self) -> &[ImageGroup] {
+        &self.shared.groups
+    }
+
+    /// A name for every image: that of its case, with the slice if the case has several.
+    pub fn names(&self) -> Vec<String> {
+        self.groups()
+            .iter()
+            .flat_map(|group| {
+                (0..group.images).map(|slice| {
+                    if group.images == 1 {
+                        group.stem.clone()
+                    } else {
+                        format!("{}, slice {slice}", group.stem)
+                    }
+                })
+            })
+            .collect()
     }
 
     /// How many images there are.
@@ -161,6 +193,43 @@ impl BatchSource {
             .collect();
         EpochBatches::start(&self.shared, &batches, epoch)
     }
+}
+
+/// The images of a case at training size.
+fn read_case(
+    dataset: &Dataset,
+    case: &Case,
+    options: &BatchOptions,
+) -> Result<(ImageGroup, Vec<Sample>), DataError> {
+    let &BatchOptions { height, width, .. } = options;
+    let image = dataset.load_image(case)?;
+    let labels = dataset.load_label_volume(case)?;
+    let samples: Vec<Sample> = image
+        .slices()
+        .enumerate()
+        .map(|(index, slice)| Sample {
+            height,
+            width,
+            picture: resize_picture(&slice, height, width)
+                .values
+                .into_iter()
+                .map(|value| (value * 255.0).round() as u8)
+                .collect(),
+            labels: resize_labels(&labels.slice(index), height, width).classes,
+        })
+        .collect();
+    let mut spacing = image.spacing();
+    if let CaseImage::Volume(_) = image {
+        let [_, rows, columns] = image.shape();
+        spacing[1] *= rows as f64 / height as f64;
+        spacing[2] *= columns as f64 / width as f64;
+    }
+    let group = ImageGroup {
+        stem: case.stem.clone(),
+        images: samples.len(),
+        spacing,
+    };
+    Ok((group, samples))
 }
 
 impl Shared {
@@ -234,7 +303,7 @@ mod tests {
             },
             ..options(workers)
         };
-        BatchSource::from_samples(samples, options, 255)
+        BatchSource::from_samples(samples, Vec::new(), options, 255)
     }
 
     fn options(workers: usize) -> BatchOptions {
@@ -318,7 +387,8 @@ mod tests {
             let whole = source(30, workers);
             let mut samples = whole.shared.samples.clone();
             samples[16].labels.clear();
-            let broken = BatchSource::from_samples(samples, whole.shared.options.clone(), 255);
+            let broken =
+                BatchSource::from_samples(samples, Vec::new(), whole.shared.options.clone(), 255);
             let mut batches = broken.in_order();
             for _ in 0..5 {
                 assert!(batches.next().is_some());

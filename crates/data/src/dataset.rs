@@ -1,8 +1,12 @@
 //! A data set: its files, its classes, its split.
 
+pub(crate) mod acdc;
+mod acdc_arrays;
+mod acdc_split;
 mod bamsi;
 mod cases_table;
 mod folder;
+mod volumes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,16 +16,18 @@ use serde::Serialize;
 use crate::decode::{RawLabels, picture_size, read_raw_labels};
 use crate::label_values::LabelValues;
 use crate::split::{Candidate, split};
-use crate::{DataError, DataOptions, Kind, LabelMap, Picture, Split, read_picture};
+use crate::{
+    DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise, read_picture,
+};
 
-/// One image with its labels.
+/// One image, or one volume, with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Name of the image's file without its extension.
     pub stem: String,
     /// Whose image it is; images of one patient stay in one split.
     pub patient: String,
-    /// The photograph.
+    /// The photograph, or the volume.
     pub image: PathBuf,
     /// Its labels.
     pub labels: PathBuf,
@@ -53,6 +59,7 @@ pub struct Dataset {
     pub ignore: u8,
     splits: [Vec<Case>; 3],
     values: LabelValues,
+    volume_normalise: VolumeNormalise,
 }
 
 /// What a reader finds in a folder.
@@ -99,6 +106,7 @@ impl Dataset {
     ) -> (Option<Self>, Vec<DataError>) {
         let mut problems = Vec::new();
         let found = folder_exists(root).and_then(|()| match options.kind {
+            Kind::Acdc => acdc::find(root, options, &mut problems),
             Kind::Bamsi => bamsi::find(root, options, &mut problems),
             Kind::Folder => folder::find(root, options, &mut problems),
         });
@@ -162,6 +170,7 @@ impl Dataset {
             ignore: options.ignore,
             splits,
             values,
+            volume_normalise: options.volume_normalise,
         })
     }
 
