@@ -16,12 +16,13 @@ use crate::{Augmentation, DataError, Dataset, Split};
 
 pub use epoch_batches::EpochBatches;
 pub use options::BatchOptions;
+pub use samples::ImageGroup;
 use samples::Samples;
 
 /// A batch, ready to be copied to a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostBatch {
-    /// Which images: positions among the split's cases.
+    /// Which images: positions among the split's images, which are its cases or the slices of its volumes.
     pub indices: Vec<usize>,
     /// `[batch, 3, height, width]`, normalised.
     pub images: Vec<f32>,
@@ -76,8 +77,8 @@ struct Shared {
 }
 
 impl BatchSource {
-    /// Reads and resizes every case of a split on all cores, telling `progress` how many are done, and keeps in memory what
-    /// fits into `cache_bytes`.
+    /// Reads and resizes every case of a split on all cores, telling `progress` how many cases are done, and keeps in memory
+    /// the images that fit into `cache_bytes`.
     ///
     /// # Errors
     ///
@@ -89,24 +90,24 @@ impl BatchSource {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, DataError> {
         options.validate(&dataset.root)?;
-        let mut samples = Samples::of_split(dataset, split, options.sample_size());
+        let mut samples = Samples::of_split(dataset, split, options.sample_size())?;
         samples.read_all(options.cache_bytes / options.sample_bytes(), progress)?;
         Ok(Self::from_samples(samples, options, dataset.ignore))
     }
 
-    /// As [`new`](Self::new), without reading anything yet and without keeping anything: every image is read each time that
-    /// it is asked for.
+    /// As [`new`](Self::new), without reading more than the headers of volumes yet and without keeping anything: every image
+    /// is read each time that it is asked for.
     ///
     /// # Errors
     ///
-    /// Options that make no sense.
+    /// Options that make no sense, or a volume whose header cannot be read.
     pub fn unread(
         dataset: &Dataset,
         split: Split,
         options: BatchOptions,
     ) -> Result<Self, DataError> {
         options.validate(&dataset.root)?;
-        let samples = Samples::of_split(dataset, split, options.sample_size());
+        let samples = Samples::of_split(dataset, split, options.sample_size())?;
         Ok(Self::from_samples(samples, options, dataset.ignore))
     }
 
@@ -118,6 +119,27 @@ impl BatchSource {
                 ignore,
             }),
         }
+    }
+
+    /// The cases that the images come from, in the order of [`in_order`](Self::in_order).
+    pub fn groups(&self) -> &[ImageGroup] {
+        self.shared.samples.groups()
+    }
+
+    /// A name for every image: that of its case, with the slice if the case has several.
+    pub fn names(&self) -> Vec<String> {
+        self.groups()
+            .iter()
+            .flat_map(|group| {
+                (0..group.images).map(|slice| {
+                    if group.images == 1 {
+                        group.stem.clone()
+                    } else {
+                        format!("{}, slice {slice}", group.stem)
+                    }
+                })
+            })
+            .collect()
     }
 
     /// How many images there are.

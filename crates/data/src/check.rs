@@ -106,11 +106,11 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
 fn pixels(dataset: &Dataset, case: &Case) -> (Vec<usize>, Vec<DataError>) {
     let mut counts = vec![0; dataset.class_names.len()];
     let mut problems = Vec::new();
-    if let Err(problem) = dataset.load_picture(case) {
+    if let Err(problem) = dataset.load_image(case) {
         // Its labels cannot be compared with a picture that cannot be read.
         return (counts, vec![problem]);
     }
-    match dataset.load_labels(case) {
+    match dataset.load_label_volume(case) {
         Ok(labels) => {
             for class in labels.classes {
                 if let Some(count) = counts.get_mut(usize::from(class)) {
@@ -120,6 +120,6 @@ fn pixels(dataset: &Dataset, case: &Case) -> (Vec<usize>, Vec<DataError>) {
         }
         Err(problem) => problems.push(problem),
     }
-    problems.extend(dataset.load_clean(case).err());
+    problems.extend(dataset.load_clean_volume(case).err());
     (counts, problems)
 }

@@ -1,8 +1,12 @@
 //! A data set: its files, its classes, its split.
 
+pub(crate) mod acdc;
+mod acdc_arrays;
+mod acdc_split;
 mod bamsi;
 mod cases_table;
 mod folder;
+mod volumes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,19 +14,19 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::decode::{RawLabels, picture_size, read_raw_labels};
-use crate::homogenise::{self, homogenise};
+use crate::homogenise;
 use crate::label_values::LabelValues;
 use crate::split::{Candidate, split};
-use crate::{DataError, DataOptions, Kind, LabelMap, Picture, Split, read_picture};
+use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
-/// One image with its labels.
+/// One image, or one volume, with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Name of the image's file without its extension.
     pub stem: String,
     /// Whose image it is; images of one patient stay in one split.
     pub patient: String,
-    /// The photograph.
+    /// The photograph, or the volume.
     pub image: PathBuf,
     /// Its labels.
     pub labels: PathBuf,
@@ -55,6 +59,7 @@ pub struct Dataset {
     splits: [Vec<Case>; 3],
     values: LabelValues,
     homogenise: f64,
+    volume_normalise: VolumeNormalise,
 }
 
 /// What a reader finds in a folder.
@@ -101,6 +106,7 @@ impl Dataset {
     ) -> (Option<Self>, Vec<DataError>) {
         let mut problems = Vec::new();
         let found = folder_exists(root).and_then(|()| match options.kind {
+            Kind::Acdc => acdc::find(root, options, &mut problems),
             Kind::Bamsi => bamsi::find(root, options, &mut problems),
             Kind::Folder => folder::find(root, options, &mut problems),
         });
@@ -166,6 +172,7 @@ impl Dataset {
             splits,
             values,
             homogenise: options.homogenise,
+            volume_normalise: options.volume_normalise,
         })
     }
 
@@ -195,28 +202,21 @@ impl Dataset {
             .collect()
     }
 
-    /// Reads a photograph at its own size, and evens out its structures where `data.homogenise` says so.
+    /// Reads a photograph, as [`load_image`](Self::load_image) does.
     ///
     /// # Errors
     ///
-    /// As [`read_picture`]; with `data.homogenise` also as [`load_labels`](Self::load_labels).
+    /// As there, and for a volume.
     pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
-        if self.homogenise > 0.0 {
-            return Ok(self.load(case)?.0);
+        match self.load_image(case)? {
+            CaseImage::Picture(picture) => Ok(picture),
+            CaseImage::Volume(_) => Err(DataError::new(
+                &case.image,
+                "a photograph",
+                "a volume",
+                "give the folder of a data set of photographs",
+            )),
         }
-        read_picture(&case.image)
-    }
-
-    /// Reads a photograph and its labels.
-    ///
-    /// # Errors
-    ///
-    /// As [`load_picture`](Self::load_picture) and [`load_labels`](Self::load_labels).
-    pub fn load(&self, case: &Case) -> Result<(Picture, LabelMap), DataError> {
-        let mut picture = read_picture(&case.image)?;
-        let labels = self.load_labels(case)?;
-        homogenise(&mut picture, &labels, self.homogenise, self.ignore);
-        Ok((picture, labels))
     }
 
     /// Reads a case's labels.

@@ -3,6 +3,7 @@
 //! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`Kind`], and splits them by patient.
 //! * [`read_picture`] and [`read_label_image`] read the formats that such folders hold; a bad file gives a [`DataError`]
 //!   that names it.
+//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything else.
 //! * [`BatchSource`] makes shuffled, augmented batches on worker threads, each epoch from the seed alone.
 //! * [`check()`] finds every problem of a folder at once.
 //!
@@ -19,21 +20,28 @@ mod homogenise;
 mod jpeg;
 mod label_values;
 mod listing;
+mod nifti;
+mod npz;
 mod options;
 mod picture;
 mod resize;
 mod split;
 pub mod synth;
+mod volume;
 
 pub use augmentation::{
     Augmentation, Blur, Crop, Elastic, LowResolution, Noise, Normalisation, Probability,
 };
-pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch};
+pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
 pub use check::{CheckReport, ClassShare, check};
 pub use dataset::{Case, Dataset, SplitEntry};
 pub use decode::{read_label_image, read_picture, write_label_png};
 pub use error::DataError;
-pub use listing::{paired_files, picture_files};
+pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
+pub use nifti::{
+    Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
+};
 pub use options::{DataOptions, Kind, Split};
 pub use picture::{LabelMap, Picture};
 pub use resize::{resize_labels, resize_picture};
+pub use volume::{CaseImage, LabelVolume, Volume, VolumeNormalise};

@@ -5,6 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::DataError;
+use crate::nifti::volume_stem;
+
+/// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
+const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
 
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
 
@@ -126,6 +130,80 @@ pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 /// The end of the names, without extension, of pictures that are drawn beside label images and are none themselves.
 const OVERLAY: &str = ".overlay";
 
+/// The NIfTI volumes of a folder, by stem.
+fn volumes(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let unlisted = |error: std::io::Error| {
+        DataError::new(
+            folder,
+            "a folder with volumes",
+            error.to_string(),
+            "check the path and the folder's rights",
+        )
+    };
+    let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(unlisted)? {
+        let path = entry.map_err(unlisted)?.path();
+        let Some(stem) = volume_stem(&path).filter(|stem| !stem.starts_with('.')) else {
+            continue;
+        };
+        if !path.is_file() {
+            continue;
+        }
+        if let Some(first) = files.insert(stem.to_string(), path.clone()) {
+            return Err(DataError::new(
+                &path,
+                "one file for each name",
+                format!("{} as well", first.display()),
+                "remove or rename one of the two",
+            ));
+        }
+    }
+    Ok(files)
+}
+
+/// The NIfTI volumes of a folder by name, without labels (`_gt`, `_clean`) and series (`_4d`).
+///
+/// # Errors
+///
+/// The folder cannot be listed, or two files have one name but for their ending.
+pub fn volume_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut files = volumes(folder)?;
+    files.retain(|stem, _| !BESIDE.iter().any(|ending| stem.ends_with(ending)));
+    Ok(files.into_values().collect())
+}
+
+/// Name, file in `one` and file in `other` for the NIfTI volumes of two folders: volumes of one name, where `_gt` at its end
+/// does not count. No pairs if neither folder holds a volume.
+///
+/// # Errors
+///
+/// A folder cannot be listed, or a file has no partner.
+pub fn paired_volumes(
+    one: &Path,
+    other: &Path,
+) -> Result<Vec<(String, PathBuf, PathBuf)>, DataError> {
+    let plain = |files: BTreeMap<String, PathBuf>| -> BTreeMap<String, PathBuf> {
+        let name = |stem: String| stem.strip_suffix("_gt").map_or(stem.clone(), String::from);
+        files
+            .into_iter()
+            .map(|(stem, path)| (name(stem), path))
+            .collect()
+    };
+    let files = plain(volumes(one)?);
+    let mut partners = plain(volumes(other)?);
+    let mut pairs = Vec::new();
+    for (stem, file) in files {
+        match partners.remove(&stem) {
+            Some(partner) => pairs.push((stem, file, partner)),
+            None => return Err(without_partner(&file, &stem, other)),
+        }
+    }
+    match partners.iter().next() {
+        Some((stem, file)) => Err(without_partner(file, stem, one)),
+        None => Ok(pairs),
+    }
+}
+
 /// Name, file in `one` and file in `other` for the label images of two folders; overlays drawn beside them are passed over.
 ///
 /// # Errors
@@ -161,7 +239,7 @@ pub fn paired_files(
             one,
             "label images",
             "none",
-            "give two folders of PNG files with the same names",
+            "give two folders of PNG or NIfTI files with the same names",
         ));
     }
     Ok(pairs)

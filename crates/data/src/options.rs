@@ -7,12 +7,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::{DataError, VolumeNormalise};
 
 /// How a data set is laid out on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// Cardiac MRI: the volumes of the ACDC challenge, or the arrays made of them.
+    Acdc,
     /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
     Bamsi,
     /// Any folder of pictures and label images with the same names.
@@ -24,6 +26,7 @@ impl Kind {
     /// The name used in recipes and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Acdc => "acdc",
             Self::Bamsi => "bamsi",
             Self::Folder => "folder",
         }
@@ -40,10 +43,10 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Bamsi, Self::Folder]
+        [Self::Acdc, Self::Bamsi, Self::Folder]
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| format!("expected bamsi or folder, found {text:?}"))
+            .ok_or_else(|| format!("expected acdc, bamsi or folder, found {text:?}"))
     }
 }
 
@@ -111,6 +114,11 @@ pub struct DataOptions {
     pub test_share: f64,
     /// Seed of that choice.
     pub split_seed: u64,
+    /// `acdc`: whether the challenge's hundred training patients, where all are there, are split by the lists that published
+    /// results use (70 to train, 10 to validate, 20 to test on) and not drawn.
+    pub published_split: bool,
+    /// Volumes: how their grey values become 0..=1.
+    pub volume_normalise: VolumeNormalise,
     /// If not 0: train, validation and test are all the same first images by stem, this many. For trying out whether a
     /// network can learn at all; its scores say nothing about new images.
     pub overfit: usize,
@@ -131,6 +139,8 @@ impl Default for DataOptions {
             validation_share: 0.15,
             test_share: 0.2,
             split_seed: 0,
+            published_split: true,
+            volume_normalise: VolumeNormalise::default(),
             overfit: 0,
             homogenise: 0.0,
         }

@@ -3,10 +3,13 @@
 //! For trying the program without patients' photographs, and for measuring what no real set allows: how much of the labels'
 //! noise a network takes over.
 
+pub mod acdc;
 pub mod bamsi;
 
 mod annotation;
 mod body;
 mod burn;
+mod heart;
 mod noise;
 mod photograph;
+mod place;

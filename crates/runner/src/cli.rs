@@ -39,12 +39,12 @@ pub enum Command {
         after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
     )]
     Evaluate(EvaluateArguments),
-    /// Predicts label images of photographs, at their own size.
+    /// Predicts label images of photographs, at their own size; of NIfTI volumes, NIfTI volumes on the same grid.
     #[command(
         after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
     )]
     Predict(PredictArguments),
-    /// Compares two folders of label images made by any program.
+    /// Compares two folders of label images or NIfTI volumes made by any program.
     #[command(after_help = "Example: selvedge score predictions truth --spacing 0.5,0.5")]
     Score(ScoreArguments),
     /// Writes a synthetic data set, with the clean truth beside the noisy labels.
@@ -138,7 +138,7 @@ pub struct EvaluateArguments {
 pub struct PredictArguments {
     /// The run's folder.
     pub run: PathBuf,
-    /// Photographs, or folders of them.
+    /// Photographs, NIfTI volumes, or folders of them.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
     /// Where the label images go.
@@ -162,9 +162,10 @@ pub struct ScoreArguments {
     pub predictions: PathBuf,
     /// Folder of true label images of the same names; 255 is ignored.
     pub truth: PathBuf,
-    /// Distance of the pixels' centres, down and across: distances are in its unit.
-    #[arg(long, value_name = "Y,X", value_parser = parse_spacing, default_value = "1,1")]
-    pub spacing: [f64; 2],
+    /// Label images: distance of the pixels' centres, down and across, in whose unit distances are; default 1,1. The headers
+    /// of NIfTI volumes say it, in millimetres.
+    #[arg(long, value_name = "Y,X", value_parser = parse_spacing)]
+    pub spacing: Option<[f64; 2]>,
     /// Prints everything as JSON, image by image.
     #[arg(long)]
     pub json: bool,
@@ -192,6 +193,25 @@ pub enum SynthCommand {
         #[arg(long, default_value_t = 1.0)]
         noise: f64,
     },
+    /// Cardiac MRI: short-axis volumes of two moments, in the layout of the ACDC challenge.
+    #[command(after_help = "Example: selvedge synth acdc --out hearts --images 50 --size 128")]
+    Acdc {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How many patients, of two volumes each.
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        images: usize,
+        /// Rows and columns of every slice.
+        #[arg(long, default_value_t = 128, value_name = "PIXELS")]
+        size: usize,
+        /// The same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Strength of the annotation noise: 0 none, 1 usual, up to 3.
+        #[arg(long, default_value_t = 1.0)]
+        noise: f64,
+    },
 }
 
 /// `selvedge data …`.
@@ -200,7 +220,7 @@ pub enum DataCommand {
     /// Reads every file and tells every problem; exit code 1 if there is any.
     #[command(after_help = "Example: selvedge data check folder wounds")]
     Check {
-        /// bamsi or folder.
+        /// acdc, bamsi or folder.
         kind: Kind,
         /// The data set's folder.
         dir: PathBuf,

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use data::Kind;
+use data::synth::acdc::{self, AcdcOptions};
 use data::synth::bamsi::{self, BamsiOptions};
 
 use crate::error::RunnerError;
@@ -36,37 +38,62 @@ pub(crate) fn data_root(
         seed,
         noise,
     } = synthetic;
+    let kind = recipe.data.options.kind;
     let root = PathBuf::from(format!(
-        "data/synthetic-bamsi-{images}x{size}px-noise{noise}-seed{seed}"
+        "data/synthetic-{kind}-{images}x{size}px-noise{noise}-seed{seed}"
     ));
     if !root.exists() {
-        tracing::info!(
-            "writing {images} synthetic photographs to {}",
-            root.display()
-        );
-        write_synthetic(&root, synthetic, progress)?;
+        tracing::info!("writing a synthetic data set to {}", root.display());
+        write_synthetic(&root, kind, synthetic, progress)?;
     }
     Ok(root)
 }
 
-/// Writes a synthetic set with a progress bar.
+/// Writes a synthetic set in the layout of `kind` with a progress bar, and says in words what it holds.
 ///
 /// # Errors
 ///
-/// Those of [`bamsi::write_bamsi`].
+/// Those of [`bamsi::write_bamsi`] and [`acdc::write_acdc`], or there is none of that kind.
 pub(crate) fn write_synthetic(
     root: &Path,
+    kind: Kind,
     config: SyntheticConfig,
     progress: Progress,
-) -> Result<bamsi::Summary, RunnerError> {
-    let options = BamsiOptions {
-        images: config.images,
-        size: config.size,
-        seed: config.seed,
-        noise: config.noise,
+) -> Result<String, RunnerError> {
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = config;
+    let bar = progress.counting("drawing", images);
+    let done = |done| bar.set_position(done as u64);
+    let summary = match kind {
+        Kind::Acdc => {
+            let options = AcdcOptions {
+                patients: images,
+                size,
+                seed,
+                noise,
+            };
+            acdc::write_acdc(root, &options, &done)?.to_string()
+        }
+        Kind::Bamsi => {
+            let options = BamsiOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            bamsi::write_bamsi(root, &options, &done)?.to_string()
+        }
+        Kind::Folder => {
+            return Err(RunnerError::mend(
+                "data.synthetic: expected data.kind acdc or bamsi, found folder",
+                "change data.kind, or give a folder with `--data DIR`",
+            ));
+        }
     };
-    let bar = progress.counting("drawing", config.images);
-    let summary = bamsi::write_bamsi(root, &options, &|done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
     Ok(summary)
 }

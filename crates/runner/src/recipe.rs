@@ -19,7 +19,12 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 
 /// The recipes inside the program, by name.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 7] = [
+    ("acdc", include_str!("../../../assets/recipes/acdc.toml")),
+    (
+        "acdc-demo",
+        include_str!("../../../assets/recipes/acdc-demo.toml"),
+    ),
     ("bamsi", include_str!("../../../assets/recipes/bamsi.toml")),
     (
         "bamsi-demo",
@@ -90,11 +95,11 @@ impl Default for DataConfig {
     }
 }
 
-/// A synthetic set in the BAMSI layout.
+/// A synthetic set in the layout of `data.kind`, `bamsi` or `acdc`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyntheticConfig {
-    /// How many photographs.
+    /// How many photographs; for `acdc` patients, of two volumes each.
     pub images: usize,
     /// Their rows and columns.
     pub size: usize,

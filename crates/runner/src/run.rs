@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use data::{CheckReport, DataOptions};
+use data::{CheckReport, DataOptions, Kind};
 use models::{Backbone, NetworkName};
 use serde::Serialize;
 
@@ -68,22 +68,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             let result = score(&arguments.predictions, &arguments.truth, arguments.spacing)?;
             answer(arguments.json, &result, || report::scores(&result.summary))
         }
-        Command::Synth(SynthCommand::Bamsi {
-            out,
-            images,
-            size,
-            seed,
-            noise,
-        }) => {
-            let config = SyntheticConfig {
-                images,
-                size,
-                seed,
-                noise,
-            };
-            let summary = write_synthetic(&out, config, Progress::new(quiet))?;
-            print(&format!("{}: {summary}\n", out.display()))
-        }
+        Command::Synth(command) => run_synth(command, quiet),
         Command::Data(DataCommand::Check {
             kind,
             dir,
@@ -166,6 +151,43 @@ fn run_show(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerError> {
         quiet,
     })?;
     answer(arguments.json, &shown, || legend(&shown))
+}
+
+fn run_synth(command: SynthCommand, quiet: bool) -> Result<(), RunnerError> {
+    let (kind, out, config) = match command {
+        SynthCommand::Acdc {
+            out,
+            images,
+            size,
+            seed,
+            noise,
+        } => {
+            let config = SyntheticConfig {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            (Kind::Acdc, out, config)
+        }
+        SynthCommand::Bamsi {
+            out,
+            images,
+            size,
+            seed,
+            noise,
+        } => {
+            let config = SyntheticConfig {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            (Kind::Bamsi, out, config)
+        }
+    };
+    let summary = write_synthetic(&out, kind, config, Progress::new(quiet))?;
+    print(&format!("{}: {summary}\n", out.display()))
 }
 
 fn run_envelope(arguments: EnvelopeArguments) -> Result<(), RunnerError> {

@@ -226,7 +226,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     }
     let classes = dataset.class_names.len();
     recipe.model.validate(classes)?;
-    let images = dataset.cases(Split::Train).len();
+    let images = dataset.image_count(Split::Train)?;
     recipe
         .model
         .check_batches(recipe.train.batch_size, Some(images))?;
@@ -251,7 +251,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         network.parameters(),
         source.len(),
         validation.len(),
-        dataset.cases(Split::Test).len(),
+        dataset.image_count(Split::Test)?,
     );
     let mut training = Training {
         optimizer: recipe.optimizer.build(),
@@ -259,11 +259,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         ranked: None,
         accumulator: GradientsAccumulator::new(),
         answer: None,
-        stems: dataset
-            .cases(Split::Train)
-            .iter()
-            .map(|case| case.stem.clone())
-            .collect(),
+        stems: source.names(),
         said_empty: BTreeSet::new(),
         steps_per_epoch: source.steps_per_epoch(),
         recipe: recipe.clone(),

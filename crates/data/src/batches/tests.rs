@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
+use super::samples::photographs;
 use super::*;
 use crate::augmentation::Sample;
 use crate::{DataOptions, Normalisation};
@@ -25,7 +26,10 @@ fn batches(source: EpochBatches) -> Vec<HostBatch> {
 }
 
 fn source(images: usize, workers: usize) -> BatchSource {
-    let samples = Samples::new(images, Box::new(|index| Ok(sample(index))));
+    let samples = Samples::new(
+        photographs(images),
+        Box::new(|index| Ok(vec![sample(index)])),
+    );
     let options = BatchOptions {
         augmentation: Augmentation {
             flip_horizontal: true,
@@ -124,9 +128,9 @@ fn a_worker_that_panics_is_heard_at_its_batch() {
             if index == 16 {
                 sample.labels.clear();
             }
-            Ok(sample)
+            Ok(vec![sample])
         };
-        let samples = Samples::new(30, Box::new(read));
+        let samples = Samples::new(photographs(30), Box::new(read));
         let broken = BatchSource::from_samples(samples, whole.shared.options.clone(), 255);
         let mut batches = broken.in_order();
         for _ in 0..5 {
@@ -284,10 +288,10 @@ fn the_batches_of_an_epoch_are_made_before_they_are_asked_for() {
     let read = Arc::new(AtomicUsize::new(0));
     let counted = read.clone();
     let samples = Samples::new(
-        60,
+        photographs(60),
         Box::new(move |index| {
             counted.fetch_add(1, Ordering::Relaxed);
-            Ok(sample(index))
+            Ok(vec![sample(index)])
         }),
     );
     let source = BatchSource::from_samples(samples, options(2), 255);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::ImageEncoder;
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::annotation::annotate;
 use super::photograph::photograph;
+use super::place::{beside, check_free, refused};
 use crate::{DataError, LabelMap, write_label_png};
 
 /// Names of the classes.
@@ -313,32 +314,5 @@ fn check(folder: &Path, options: &BamsiOptions) -> Result<(), DataError> {
     if !(0.0..=3.0).contains(&options.noise) {
         return wrong("annotation noise of 0 to 3", options.noise.to_string());
     }
-    let occupied = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => folder.exists(),
-    };
-    if occupied {
-        return Err(DataError::new(
-            folder,
-            "a folder that does not exist yet",
-            "one that does",
-            "choose another name, or remove it",
-        ));
-    }
-    Ok(())
-}
-
-fn beside(folder: &Path) -> PathBuf {
-    let mut name = folder.as_os_str().to_os_string();
-    name.push(".partial");
-    name.into()
-}
-
-fn refused(path: &Path, error: &dyn fmt::Display) -> DataError {
-    DataError::new(
-        path,
-        "to write there",
-        error.to_string(),
-        "check the folder's rights and the free space",
-    )
+    check_free(folder)
 }
