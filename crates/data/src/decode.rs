@@ -89,7 +89,7 @@ pub(crate) fn picture_size(path: &Path) -> Result<[usize; 2], DataError> {
 ///
 /// As [`read_picture`], and for values above 255 or true colours.
 pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
-    let raw = read_raw_labels(path)?;
+    let raw = read_raw_labels(path, false)?;
     let classes = raw
         .values
         .into_iter()
@@ -113,9 +113,11 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
     })
 }
 
-pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
+/// `by_colour`: a palette's colours count, and not its indices.
+pub(crate) fn read_raw_labels(path: &Path, by_colour: bool) -> Result<RawLabels, DataError> {
     // Other decoders turn a palette's indices, which are the classes, into the palette's colours.
-    if reader(path)?.format() == Some(ImageFormat::Png)
+    if !by_colour
+        && reader(path)?.format() == Some(ImageFormat::Png)
         && let Some(raw) = read_indexed_png(path)?
     {
         return Ok(raw);

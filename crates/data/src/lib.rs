@@ -18,6 +18,7 @@ mod error;
 mod jpeg;
 mod label_values;
 mod listing;
+mod numpy;
 mod options;
 mod picture;
 mod resize;

@@ -4,9 +4,13 @@
 //! noise a network takes over.
 
 pub mod bamsi;
+pub mod fasu;
 
 mod annotation;
 mod body;
 mod burn;
 mod noise;
 mod photograph;
+mod pickled;
+mod ultrasound;
+mod writing;

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use data::synth::bamsi::{self, BamsiOptions};
+use data::Kind;
+use data::synth::bamsi::{BamsiOptions, write_bamsi};
+use data::synth::fasu::{FasuOptions, write_fasu};
 
 use crate::error::RunnerError;
 use crate::progress::Progress;
@@ -27,7 +29,7 @@ pub(crate) fn data_root(
                 "recipe '{}': expected a data folder, found none",
                 recipe.name
             ),
-            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth bamsi` writes an example",
+            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth` writes examples",
         ));
     };
     let SyntheticConfig {
@@ -37,36 +39,64 @@ pub(crate) fn data_root(
         noise,
     } = synthetic;
     let root = PathBuf::from(format!(
-        "data/synthetic-bamsi-{images}x{size}px-noise{noise}-seed{seed}"
+        "data/synthetic-{}-{images}x{size}px-noise{noise}-seed{seed}",
+        recipe.data.options.kind
     ));
     if !root.exists() {
         tracing::info!(
-            "writing {images} synthetic photographs to {}",
+            "writing {images} synthetic images to {}",
             root.display()
         );
-        write_synthetic(&root, synthetic, progress)?;
+        write_synthetic(recipe.data.options.kind, &root, synthetic, progress)?;
     }
     Ok(root)
 }
 
-/// Writes a synthetic set with a progress bar.
+/// Writes a synthetic set with a progress bar, and says what is in it.
 ///
 /// # Errors
 ///
-/// Those of [`bamsi::write_bamsi`].
+/// There is no synthetic set in this layout; otherwise those of the set's writer.
 pub(crate) fn write_synthetic(
+    kind: Kind,
     root: &Path,
     config: SyntheticConfig,
     progress: Progress,
-) -> Result<bamsi::Summary, RunnerError> {
-    let options = BamsiOptions {
-        images: config.images,
-        size: config.size,
-        seed: config.seed,
-        noise: config.noise,
+) -> Result<String, RunnerError> {
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = config;
+    let bar = progress.counting("drawing", images);
+    let advance = |done: usize| bar.set_position(done as u64);
+    let summary = match kind {
+        Kind::Bamsi => {
+            let options = BamsiOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_bamsi(root, &options, &advance)?.to_string()
+        }
+        Kind::Fasu => {
+            let options = FasuOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_fasu(root, &options, &advance)?.to_string()
+        }
+        Kind::Folder => {
+            return Err(RunnerError::mend(
+                "data.synthetic: expected data.kind bamsi or fasu, found folder",
+                "change data.kind, or leave data.synthetic out of the recipe and give a folder with --data",
+            ));
+        }
     };
-    let bar = progress.counting("drawing", config.images);
-    let summary = bamsi::write_bamsi(root, &options, &|done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
     Ok(summary)
 }

@@ -19,7 +19,7 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 
 /// The recipes inside the program, by name.
-const EMBEDDED: [(&str, &str); 5] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("bamsi", include_str!("../../../assets/recipes/bamsi.toml")),
     (
         "bamsi-demo",
@@ -28,6 +28,11 @@ const EMBEDDED: [(&str, &str); 5] = [
     (
         "bamsi-deeplabv3",
         include_str!("../../../assets/recipes/bamsi-deeplabv3.toml"),
+    ),
+    ("fasu", include_str!("../../../assets/recipes/fasu.toml")),
+    (
+        "fasu-demo",
+        include_str!("../../../assets/recipes/fasu-demo.toml"),
     ),
     (
         "folder",
@@ -87,13 +92,13 @@ impl Default for DataConfig {
     }
 }
 
-/// A synthetic set in the BAMSI layout.
+/// A synthetic set in the layout of `data.kind`, `bamsi` or `fasu`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyntheticConfig {
     /// How many photographs.
     pub images: usize,
-    /// Their rows and columns.
+    /// Their rows; columns are as many (`bamsi`) or a third more (`fasu`).
     pub size: usize,
     /// Seed of everything in them.
     pub seed: u64,

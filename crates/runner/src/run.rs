@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use data::{CheckReport, DataOptions};
+use data::{CheckReport, DataOptions, Kind};
 use models::{Backbone, NetworkName};
 use serde::Serialize;
 
@@ -79,7 +79,23 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
                 seed,
                 noise,
             };
-            let summary = write_synthetic(&out, config, Progress::new(quiet))?;
+            let summary = write_synthetic(Kind::Bamsi, &out, config, Progress::new(quiet))?;
+            print(&format!("{}: {summary}\n", out.display()))
+        }
+        Command::Synth(SynthCommand::Fasu {
+            out,
+            images,
+            size,
+            seed,
+            noise,
+        }) => {
+            let config = SyntheticConfig {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            let summary = write_synthetic(Kind::Fasu, &out, config, Progress::new(quiet))?;
             print(&format!("{}: {summary}\n", out.display()))
         }
         Command::Data(DataCommand::Check {
