@@ -25,9 +25,10 @@ pub fn max_relative(
 ) -> Tensor<3> {
     let [batch, channels, count] = nodes.dims();
     let [_, _, near] = neighbours.dims();
-    let columns = neighbours
-        .reshape([batch, 1, count * near])
-        .expand([batch, channels, count * near]);
+    let columns =
+        neighbours
+            .reshape([batch, 1, count * near])
+            .expand([batch, channels, count * near]);
     let gathered = references
         .gather(2, columns)
         .reshape([batch, channels, count, near]);
