@@ -27,7 +27,7 @@ pub mod synth;
 
 pub use augmentation::{Augmentation, Normalisation};
 pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch};
-pub use check::{CheckReport, ClassShare, check};
+pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
 pub use dataset::{Case, Dataset, SplitEntry};
 pub use decode::{read_label_image, read_picture, write_label_png};
 pub use error::DataError;

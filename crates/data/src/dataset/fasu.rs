@@ -11,6 +11,7 @@
 //!
 //! Structures overlap in a few pixels; they are painted in the order of the classes, the later over the earlier.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::patients::Patients;
@@ -70,7 +71,7 @@ pub(super) fn find(
     let mut clean_files = if clean.is_dir() {
         files_by_stem(&clean, &["npy"], problems)
     } else {
-        Default::default()
+        BTreeMap::new()
     };
     let pairs = pair_up(
         images,
@@ -139,7 +140,7 @@ pub(super) fn read_labels(path: &Path) -> Result<RawLabels, DataError> {
     } = read_masks(path, &STRUCTURES)?;
     let mut values = vec![LabelValue::Grey(0); height * width];
     for (class, mask) in (1..).zip(&masks) {
-        for (value, inside) in values.iter_mut().zip(mask) {
+        for (value, inside) in values.iter_mut().zip(mask.iter().flatten()) {
             if *inside {
                 *value = LabelValue::Grey(class);
             }

@@ -37,11 +37,6 @@ impl Patients {
         }
     }
 
-    /// Whether names say whose images they are.
-    pub(super) fn by_name(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
     pub(super) fn of(
         &self,
