@@ -100,7 +100,7 @@ fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
     let replaced = |from: &[u8], to: &[u8]| {
         let place = whole
             .windows(from.len())
-            .position(|part| part == from)
+            .rposition(|part| part == from)
             .unwrap();
         [&whole[..place], to, &whole[place + from.len()..]].concat()
     };
