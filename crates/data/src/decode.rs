@@ -12,6 +12,9 @@ use crate::{DataError, LabelMap, Picture};
 
 /// Pixels that one image may have; more than any camera takes, and few enough to hold.
 const MAX_PIXELS: u64 = 100_000_000;
+/// Pixels that a byte of a file may stand for: more than the densest format gives, a PNG of one bit and one colour (8256).
+/// A header that says more lies, and costs no memory.
+const MAX_PIXELS_PER_BYTE: u64 = 10_000;
 /// Bytes that decoding one image may take.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -288,6 +291,18 @@ fn decode(path: &Path) -> Result<DynamicImage, DataError> {
 fn check_pixels(path: &Path, width: u32, height: u32) -> Result<(), DataError> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(too_large(path, info_size(height as usize, width as usize)));
+    }
+    let length = fs::metadata(path)
+        .map_err(|error| unreadable(path, &error))?
+        .len();
+    if u64::from(width) * u64::from(height) > length.saturating_mul(MAX_PIXELS_PER_BYTE) {
+        return Err(undecodable(
+            path,
+            &format!(
+                "{length} bytes for {} pixels",
+                info_size(height as usize, width as usize)
+            ),
+        ));
     }
     Ok(())
 }

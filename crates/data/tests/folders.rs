@@ -166,7 +166,7 @@ fn a_split_that_was_kept_can_be_given_back() {
         (without_one, "one line for every image"),
         (format!("{text}nobody,nobody,train\n"), "nobody"),
         (text.replace(",test", ",exam"), "exam"),
-        (String::new(), "image,patient,split"),
+        ("name,split\n1,train\n".to_string(), "image,patient,split"),
     ] {
         fs::write(&table, text).unwrap();
         let options = DataOptions {
