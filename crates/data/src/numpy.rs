@@ -27,7 +27,7 @@ pub(crate) struct Masks {
     /// Columns.
     pub(crate) width: usize,
     /// One mask for each of the names that were asked for, row after row; none if the file holds no such structure.
-    pub(crate) masks: Vec<Option<Vec<bool>>>,
+    pub(crate) inside: Vec<Option<Vec<bool>>>,
 }
 
 /// Reads a pickled dictionary `{"image": …, "structures": {name: mask}}`, whose masks hold 0 and 1 and bear some of `names`.
@@ -119,7 +119,7 @@ fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {
     Ok(Masks {
         height,
         width,
-        masks: found,
+        inside: found,
     })
 }
 

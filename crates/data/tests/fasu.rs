@@ -104,7 +104,7 @@ fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
             .unwrap();
         [&whole[..place], to, &whole[place + from.len()..]].concat()
     };
-    let deep = [&whole[..128], b"\x80\x03", &[b'('; 3_000_000][..], b"."].concat();
+    let deep = [&whole[..128], b"\x80\x03", &vec![b'('; 3_000_000][..], b"."].concat();
     let mut long = whole.clone();
     long[6] = 2;
     long[8..12].copy_from_slice(&u32::MAX.to_le_bytes());

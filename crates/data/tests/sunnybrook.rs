@@ -1,10 +1,5 @@
 //! Slices of the heart as they are published; skipped, loudly, where they are not at hand.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its files has failed"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

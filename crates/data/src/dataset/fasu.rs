@@ -136,7 +136,7 @@ pub(super) fn read_labels(path: &Path) -> Result<RawLabels, DataError> {
     let Masks {
         height,
         width,
-        masks,
+        inside: masks,
     } = read_masks(path, &STRUCTURES)?;
     let mut values = vec![LabelValue::Grey(0); height * width];
     for (class, mask) in (1..).zip(&masks) {

@@ -112,7 +112,7 @@ fn element_type(value: Value<'_>) -> Result<(Number, usize, bool), String> {
         return Err(other());
     }
     let name = object.arguments().items().next();
-    let name = name.and_then(|name| name.as_str()).ok_or_else(other)?;
+    let name = name.and_then(Value::as_str).ok_or_else(other)?;
     let (number, size) = match name {
         "b1" | "u1" | "i1" => (Number::Whole, 1),
         "u2" | "i2" => (Number::Whole, 2),

@@ -125,7 +125,11 @@ fn annotated(mask: &[u8], options: &FasuOptions, seed: u64) -> Vec<u8> {
     let [height, width] = options.shape();
     let mut square = mask.to_vec();
     square.resize(width * width, 0);
-    let drawn = annotate(&square, width, options.noise, seed);
+    // The hand errs in proportion to what it outlines: a vessel is drawn finer than a burn, which takes two fifths of a
+    // photograph's side.
+    let area: usize = mask.iter().map(|inside| usize::from(*inside)).sum();
+    let extent = (area as f64).sqrt() / (0.4 * width as f64);
+    let drawn = annotate(&square, width, options.noise * extent.min(1.0), seed);
     // A structure has no neighbouring grade to be mistaken for; only its outline is noisy.
     drawn[..height * width]
         .iter()
