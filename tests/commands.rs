@@ -17,6 +17,7 @@ fn help_and_version_are_there_for_every_command() {
         &["predict", "--help"],
         &["score", "--help"],
         &["synth", "bamsi", "--help"],
+        &["synth", "fasu", "--help"],
         &["data", "check", "--help"],
         &["data", "show", "--help"],
         &["recipe", "--help"],
@@ -35,7 +36,14 @@ fn help_and_version_are_there_for_every_command() {
 fn recipes_are_listed_and_shown_and_a_shown_recipe_can_be_used() {
     let folder = folder();
     let list = selvedge(folder.path(), &["recipe", "list"]).stdout;
-    for name in ["bamsi", "bamsi-demo", "folder", "smoke"] {
+    for name in [
+        "bamsi",
+        "bamsi-demo",
+        "fasu",
+        "fasu-demo",
+        "folder",
+        "smoke",
+    ] {
         assert!(list.contains(name));
     }
     let shown = selvedge(folder.path(), &["recipe", "show", "smoke"]).stdout;

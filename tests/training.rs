@@ -231,3 +231,47 @@ fn a_learning_rate_without_reason_stops_with_a_reason() {
     );
     assert!(!folder.path().join("run/summary.json").exists());
 }
+
+#[test]
+fn the_five_line_recipes_of_the_readme_train_on_the_sets_they_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
+    for (name, set) in [("sunnybrook", "sunnybrook"), ("fuseg", "fuseg-sample")] {
+        let start = readme
+            .find(&format!("name = \"{name}\""))
+            .expect("the recipe");
+        let text = &readme[start..];
+        let text = &text[..text.find("```").expect("its end")];
+        assert_eq!(text.lines().count(), 5, "{text}");
+        let data = root.join("../shared/data").join(set);
+        if !data.is_dir() {
+            eprintln!(
+                "SKIPPED: the recipe {name} is not tried, since there is no folder {}",
+                data.display()
+            );
+            continue;
+        }
+        let folder = folder();
+        fs::write(folder.path().join("mine.toml"), text).expect("written");
+        let data = data.display().to_string();
+        let arguments = [
+            "train",
+            "mine.toml",
+            "--data",
+            &data,
+            "--device",
+            "cpu",
+            "--out",
+            "run",
+            "--epochs",
+            "1",
+            "--set",
+            "data.size=[32,32]",
+            "--set",
+            "model.width=2",
+            "--json",
+        ];
+        let answer = selvedge(folder.path(), &arguments).json();
+        assert!(answer["images"].as_u64() > Some(0), "{answer:#}");
+    }
+}

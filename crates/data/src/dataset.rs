@@ -5,9 +5,15 @@ mod acdc_arrays;
 mod acdc_split;
 mod bamsi;
 mod cases_table;
+mod fasu;
 mod folder;
+mod patients;
+mod split_file;
 mod volumes;
 
+pub(crate) use fasu::STRUCTURES;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,15 +66,22 @@ pub struct Dataset {
     values: LabelValues,
     homogenise: f64,
     volume_normalise: VolumeNormalise,
+    /// Grades of whole images by name, as class numbers, where a table states them.
+    grades: BTreeMap<String, u8>,
 }
 
 /// What a reader finds in a folder.
-struct Found {
+#[derive(Default)]
+pub(crate) struct Found {
     candidates: Vec<Candidate>,
-    class_names: Vec<String>,
+    pub(crate) class_names: Vec<String>,
     /// The value of ignored pixels in the label files.
-    ignore: u8,
-    white_is_one: bool,
+    pub(crate) ignore: u8,
+    pub(crate) white_is_one: bool,
+    /// What the values in the label files mean, where the recipe does not say; as `data.label_values`.
+    pub(crate) palette: BTreeMap<String, u8>,
+    /// Grades of whole images by name, as class numbers.
+    grades: BTreeMap<String, u8>,
 }
 
 impl Dataset {
@@ -109,6 +122,7 @@ impl Dataset {
             Kind::Acdc => acdc::find(root, options, &mut problems),
             Kind::Bamsi => bamsi::find(root, options, &mut problems),
             Kind::Folder => folder::find(root, options, &mut problems),
+            Kind::Fasu => fasu::find(root, options, &mut problems),
         });
         let dataset = found
             .and_then(|found| Self::assemble(root, options, found, needed, &mut problems))
@@ -134,9 +148,9 @@ impl Dataset {
                 "name the classes in data.classes of the recipe, or in dataset.json",
             ));
         }
-        options.check_shares(root)?;
+        options.check_split(root)?;
         homogenise::check(options.homogenise, root)?;
-        let values = LabelValues::new(options, classes, found.ignore, found.white_is_one, root)?;
+        let values = LabelValues::new(options, &found, root)?;
         if found.candidates.is_empty() && problems.is_empty() {
             return Err(DataError::new(
                 root,
@@ -147,6 +161,9 @@ impl Dataset {
         }
         let mut candidates = found.candidates;
         candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
+        if !options.split_file.is_empty() {
+            split_file::apply(Path::new(&options.split_file), &mut candidates, problems);
+        }
         let splits = if options.overfit > 0 {
             let cases: Vec<Case> = candidates
                 .into_iter()
@@ -173,6 +190,7 @@ impl Dataset {
             values,
             homogenise: options.homogenise,
             volume_normalise: options.volume_normalise,
+            grades: found.grades,
         })
     }
 
@@ -186,6 +204,18 @@ impl Dataset {
         self.cases(Split::Test)
             .iter()
             .all(|case| case.clean.is_some())
+    }
+
+    /// The grade of a whole image, as a class number: what `cases.csv` states, else the deepest (highest) class of its
+    /// labels. None for labels of background alone.
+    pub fn grade(&self, case: &Case, labels: &LabelMap) -> Option<u8> {
+        let stated = self.grades.get(&case.stem).copied();
+        stated.or_else(|| {
+            let classes = labels.classes.iter().copied();
+            classes
+                .filter(|class| *class != self.ignore && *class > 0)
+                .max()
+        })
     }
 
     /// Every case with its split, by split and name.
@@ -241,7 +271,12 @@ impl Dataset {
     }
 
     fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
-        let raw = read_raw_labels(path)?;
+        let raw = match self.kind {
+            Kind::Fasu => fasu::read_labels(path)?,
+            Kind::Acdc | Kind::Bamsi | Kind::Folder => {
+                read_raw_labels(path, self.values.by_colour())?
+            }
+        };
         same_size(case, path, &raw)?;
         self.values.apply(&raw, path)
     }

@@ -22,6 +22,7 @@ mod label_values;
 mod listing;
 mod nifti;
 mod npz;
+mod numpy;
 mod options;
 mod picture;
 mod resize;
@@ -33,7 +34,7 @@ pub use augmentation::{
     Augmentation, Blur, Crop, Elastic, LowResolution, Noise, Normalisation, Probability,
 };
 pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
-pub use check::{CheckReport, ClassShare, check};
+pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
 pub use dataset::{Case, Dataset, SplitEntry};
 pub use decode::{read_label_image, read_picture, write_label_png};
 pub use error::DataError;

@@ -19,8 +19,17 @@ pub(crate) fn image_files(
     folder: &Path,
     problems: &mut Vec<DataError>,
 ) -> BTreeMap<String, PathBuf> {
+    files_by_stem(folder, &EXTENSIONS, problems)
+}
+
+/// The same for files of these extensions.
+pub(crate) fn files_by_stem(
+    folder: &Path,
+    extensions: &[&str],
+    problems: &mut Vec<DataError>,
+) -> BTreeMap<String, PathBuf> {
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let mut paths = match list(folder) {
+    let mut paths = match list(folder, extensions) {
         Ok(paths) => paths,
         Err(problem) => {
             problems.push(problem);
@@ -52,7 +61,8 @@ pub(crate) fn image_files(
     files
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// A link that leads nowhere or back to itself is listed, so that reading it tells what is wrong.
+fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
     let unlisted = |error: std::io::Error| {
         DataError::new(
             folder,
@@ -67,12 +77,14 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
         let hidden = path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let image = path.extension().is_some_and(|extension| {
-            EXTENSIONS
+        let wanted = path.extension().is_some_and(|extension| {
+            extensions
                 .iter()
                 .any(|known| extension.eq_ignore_ascii_case(known))
         });
-        if image && !hidden && path.is_file() {
+        // Reading a pipe would wait for ever.
+        let readable = fs::metadata(&path).map_or(true, |about| about.is_file());
+        if wanted && !hidden && readable {
             paths.push(path);
         }
     }
@@ -86,7 +98,18 @@ pub(crate) fn pairs(
     problems: &mut Vec<DataError>,
 ) -> Vec<(String, PathBuf, PathBuf)> {
     let image_files = image_files(images, problems);
-    let mut label_files = self::image_files(labels, problems);
+    let label_files = self::image_files(labels, problems);
+    pair_up(image_files, label_files, [images, labels], "png", problems)
+}
+
+/// The same for files that have been listed; `folders` of images and labels and the labels' `extension` are for errors.
+pub(crate) fn pair_up(
+    image_files: BTreeMap<String, PathBuf>,
+    mut label_files: BTreeMap<String, PathBuf>,
+    [images, labels]: [&Path; 2],
+    extension: &str,
+    problems: &mut Vec<DataError>,
+) -> Vec<(String, PathBuf, PathBuf)> {
     let mut pairs = Vec::new();
     for (stem, image) in image_files {
         match label_files.remove(&stem) {
@@ -95,7 +118,7 @@ pub(crate) fn pairs(
                 &image,
                 format!(
                     "its labels as {}",
-                    labels.join(format!("{stem}.png")).display()
+                    labels.join(format!("{stem}.{extension}")).display()
                 ),
                 "no such file",
                 "add the labels, or remove the image",

@@ -5,6 +5,7 @@
 
 pub mod acdc;
 pub mod bamsi;
+pub mod fasu;
 
 mod annotation;
 mod body;
@@ -12,4 +13,6 @@ mod burn;
 mod heart;
 mod noise;
 mod photograph;
-mod place;
+mod pickled;
+mod ultrasound;
+mod writing;

@@ -212,15 +212,35 @@ pub enum SynthCommand {
         #[arg(long, default_value_t = 1.0)]
         noise: f64,
     },
+    /// Ultrasound images of fetal abdomens with liver, stomach, artery and vein.
+    #[command(after_help = "Example: selvedge synth fasu --out fetal --images 200 --size 256")]
+    Fasu {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How many images.
+        #[arg(long, default_value_t = 160, value_name = "N")]
+        images: usize,
+        /// Their rows; columns are a third more.
+        #[arg(long, default_value_t = 192, value_name = "PIXELS")]
+        size: usize,
+        /// The same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Strength of the annotation noise: 0 none, 1 usual, up to 3.
+        #[arg(long, default_value_t = 1.0)]
+        noise: f64,
+    },
 }
 
 /// `selvedge data …`.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Reads every file and tells every problem; exit code 1 if there is any.
+    /// Reads every file and tells every problem; exit code 1 if there is any. What is only worth a look (labels that are all
+    /// background, or that seem to lie beside what they outline) is told too, and is no problem.
     #[command(after_help = "Example: selvedge data check folder wounds")]
     Check {
-        /// acdc, bamsi or folder.
+        /// acdc, bamsi, fasu or folder.
         kind: Kind,
         /// The data set's folder.
         dir: PathBuf,

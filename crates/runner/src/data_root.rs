@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use data::Kind;
-use data::synth::acdc::{self, AcdcOptions};
-use data::synth::bamsi::{self, BamsiOptions};
+use data::synth::acdc::{AcdcOptions, write_acdc};
+use data::synth::bamsi::{BamsiOptions, write_bamsi};
+use data::synth::fasu::{FasuOptions, write_fasu};
 
 use crate::error::RunnerError;
 use crate::progress::Progress;
@@ -29,7 +30,7 @@ pub(crate) fn data_root(
                 "recipe '{}': expected a data folder, found none",
                 recipe.name
             ),
-            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth bamsi` writes an example",
+            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth` writes examples",
         ));
     };
     let SyntheticConfig {
@@ -53,7 +54,7 @@ pub(crate) fn data_root(
 ///
 /// # Errors
 ///
-/// Those of [`bamsi::write_bamsi`] and [`acdc::write_acdc`], or there is none of that kind.
+/// There is no synthetic set in this layout; otherwise those of the set's writer.
 pub(crate) fn write_synthetic(
     root: &Path,
     kind: Kind,
@@ -67,7 +68,7 @@ pub(crate) fn write_synthetic(
         noise,
     } = config;
     let bar = progress.counting("drawing", images);
-    let done = |done| bar.set_position(done as u64);
+    let advance = |done: usize| bar.set_position(done as u64);
     let summary = match kind {
         Kind::Acdc => {
             let options = AcdcOptions {
@@ -76,7 +77,7 @@ pub(crate) fn write_synthetic(
                 seed,
                 noise,
             };
-            acdc::write_acdc(root, &options, &done)?.to_string()
+            write_acdc(root, &options, &advance)?.to_string()
         }
         Kind::Bamsi => {
             let options = BamsiOptions {
@@ -85,12 +86,21 @@ pub(crate) fn write_synthetic(
                 seed,
                 noise,
             };
-            bamsi::write_bamsi(root, &options, &done)?.to_string()
+            write_bamsi(root, &options, &advance)?.to_string()
+        }
+        Kind::Fasu => {
+            let options = FasuOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_fasu(root, &options, &advance)?.to_string()
         }
         Kind::Folder => {
             return Err(RunnerError::mend(
-                "data.synthetic: expected data.kind acdc or bamsi, found folder",
-                "change data.kind, or give a folder with `--data DIR`",
+                "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
+                "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
             ));
         }
     };

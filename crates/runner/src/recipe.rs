@@ -19,7 +19,7 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 
 /// The recipes inside the program, by name.
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 9] = [
     ("acdc", include_str!("../../../assets/recipes/acdc.toml")),
     (
         "acdc-demo",
@@ -33,6 +33,11 @@ const EMBEDDED: [(&str, &str); 7] = [
     (
         "bamsi-deeplabv3",
         include_str!("../../../assets/recipes/bamsi-deeplabv3.toml"),
+    ),
+    ("fasu", include_str!("../../../assets/recipes/fasu.toml")),
+    (
+        "fasu-demo",
+        include_str!("../../../assets/recipes/fasu-demo.toml"),
     ),
     (
         "folder",
@@ -95,13 +100,13 @@ impl Default for DataConfig {
     }
 }
 
-/// A synthetic set in the layout of `data.kind`, `bamsi` or `acdc`.
+/// A synthetic set in the layout of `data.kind`: `acdc`, `bamsi` or `fasu`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyntheticConfig {
     /// How many photographs; for `acdc` patients, of two volumes each.
     pub images: usize,
-    /// Their rows and columns.
+    /// Their rows; columns are as many, or a third more (`fasu`).
     pub size: usize,
     /// Seed of everything in them.
     pub seed: u64,

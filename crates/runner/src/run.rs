@@ -154,37 +154,37 @@ fn run_show(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerError> {
 }
 
 fn run_synth(command: SynthCommand, quiet: bool) -> Result<(), RunnerError> {
-    let (kind, out, config) = match command {
-        SynthCommand::Acdc {
-            out,
-            images,
-            size,
-            seed,
-            noise,
-        } => {
-            let config = SyntheticConfig {
-                images,
-                size,
-                seed,
-                noise,
-            };
-            (Kind::Acdc, out, config)
-        }
-        SynthCommand::Bamsi {
-            out,
-            images,
-            size,
-            seed,
-            noise,
-        } => {
-            let config = SyntheticConfig {
-                images,
-                size,
-                seed,
-                noise,
-            };
-            (Kind::Bamsi, out, config)
-        }
+    let kind = match command {
+        SynthCommand::Acdc { .. } => Kind::Acdc,
+        SynthCommand::Bamsi { .. } => Kind::Bamsi,
+        SynthCommand::Fasu { .. } => Kind::Fasu,
+    };
+    let (SynthCommand::Acdc {
+        out,
+        images,
+        size,
+        seed,
+        noise,
+    }
+    | SynthCommand::Bamsi {
+        out,
+        images,
+        size,
+        seed,
+        noise,
+    }
+    | SynthCommand::Fasu {
+        out,
+        images,
+        size,
+        seed,
+        noise,
+    }) = command;
+    let config = SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
     };
     let summary = write_synthetic(&out, kind, config, Progress::new(quiet))?;
     print(&format!("{}: {summary}\n", out.display()))

@@ -75,7 +75,7 @@ pub(super) fn find(
         candidates,
         class_names,
         ignore: options.ignore,
-        white_is_one: false,
+        ..Found::default()
     })
 }
 

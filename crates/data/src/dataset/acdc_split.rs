@@ -33,6 +33,7 @@ pub(super) fn is_whole(patients: &[Patient]) -> bool {
 /// Gives every patient, with all of its frames, a split:
 ///
 /// * the `published` one, for the hundred training patients; the challenge's own test patients then take no part;
+/// * with folds, those of `testing/` are for the test, and the folds decide about the others;
 /// * otherwise `testing/` is tested on, if there is one, and what is missing is drawn from the other patients by seed and
 ///   shares, so that every diagnosis has its part in every split.
 pub(super) fn assign(
@@ -40,16 +41,23 @@ pub(super) fn assign(
     published: bool,
     options: &DataOptions,
 ) -> Vec<Candidate> {
-    let drawn = if published {
-        of_the_lists(&patients)
+    // Nothing: takes no part. No split: it is not for this reader to say.
+    let splits: Vec<Option<Option<Split>>> = if published {
+        let listed = of_the_lists(&patients).into_iter();
+        listed.map(|split| split.map(Some)).collect()
+    } else if options.folds > 0 {
+        let named = patients.iter().map(|patient| patient.testing);
+        named
+            .map(|testing| Some(testing.then_some(Split::Test)))
+            .collect()
     } else {
-        drawn(&patients, options)
+        drawn(&patients, options).into_iter().map(Some).collect()
     };
     patients
         .into_iter()
-        .zip(drawn)
+        .zip(splits)
         .filter_map(|(patient, split)| Some((patient.cases, split?)))
-        .flat_map(|(cases, split)| cases.into_iter().map(move |case| (case, Some(split))))
+        .flat_map(|(cases, split)| cases.into_iter().map(move |case| (case, split)))
         .collect()
 }
 

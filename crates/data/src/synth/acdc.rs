@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::annotation::{Stroke, redraw};
 use super::heart::{Heart, LEFT, MUSCLE, RIGHT};
-use super::place::{beside, check_free, refused};
+use super::writing::{check_free, refused, write_whole};
 use crate::dataset::acdc::{CLASSES, GROUPS};
 use crate::nifti::write_volume;
 use crate::{DataError, LabelVolume, VolumeGrid, write_label_volume};
@@ -72,25 +72,24 @@ pub fn write_acdc(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     check(folder, options)?;
-    let beside = beside(folder);
-    if beside.exists() {
-        // What an interrupted writing has left.
-        fs::remove_dir_all(&beside).map_err(|error| refused(&beside, &error))?;
-    }
+    write_whole(folder, |beside| write_into(beside, options, progress))
+}
+
+fn write_into(
+    folder: &Path,
+    options: &AcdcOptions,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Summary, DataError> {
     let done = AtomicUsize::new(0);
     let patients: Result<Vec<_>, DataError> = (0..options.patients)
         .into_par_iter()
         .map(|index| {
-            let written = write_patient(&beside, options, index)?;
+            let written = write_patient(folder, options, index)?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             Ok(written)
         })
         .collect();
     let volumes: Vec<Written> = patients?.into_iter().flatten().collect();
-    if folder.exists() {
-        fs::remove_dir(folder).map_err(|error| refused(folder, &error))?;
-    }
-    fs::rename(&beside, folder).map_err(|error| refused(folder, &error))?;
     let agreement = [0, 1, 2]
         .map(|class| {
             volumes
