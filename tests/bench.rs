@@ -297,6 +297,7 @@ fn everything_is_measured_in_one_table() {
         "resize ×2",
         "conv 3×3",
         "conv 1×1",
+        "4 to 4 in 4 groups",
         "backward",
         "step of unet3plus",
     ] {
@@ -306,7 +307,7 @@ fn everything_is_measured_in_one_table() {
     let device = &answer["devices"][0];
     assert_eq!(device["requested"], "cpu");
     assert!(device["peak"]["gflop_per_s"].is_number());
-    assert_eq!(device["rows"].as_array().expect("rows").len(), 7);
+    assert_eq!(device["rows"].as_array().expect("rows").len(), 8);
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod program;
 mod shaders;
 mod software_adapter;
 mod training;
+mod weights;

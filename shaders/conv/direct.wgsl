@@ -37,6 +37,9 @@ fn main(
     let group = map % groups;
     let place = pixel * settings.stride + settings.offset;
     let start = first_taps(pixel % fraction);
+    // Under the first tap that falls on a pixel, and from there to the next: no division for each tap.
+    let first = (place + start * dilation) / fraction - back;
+    let advance = step * dilation / fraction;
     let width = (outputs + 3u) / 4u * 4u;
     var sum = 0.0;
     if (settings.biased != 0u) {
@@ -45,14 +48,17 @@ fn main(
     for (var channel = 0u; channel < channels; channel++) {
         let seen = (map * channels + channel) * size.y;
         let known = (group * channels + channel) * kernel.y;
+        var under = first;
         for (var row = start.y; row < kernel.y; row += step.y) {
+            under.x = first.x;
             for (var column = start.x; column < kernel.x; column += step.x) {
-                let under = (place + vec2(column, row) * dilation) / fraction - back;
                 let inside = all(under < size);
                 let value = input[select(0u, (seen + under.y) * size.x + under.x, inside)];
                 let weight = weights[((known + row) * kernel.x + column) * width + of_group];
                 sum += weight * select(0.0, value, inside);
+                under.x += advance.x;
             }
+            under.y += advance.y;
         }
     }
     output[index] = sum;

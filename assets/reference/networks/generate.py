@@ -9,7 +9,8 @@ parameters' gradients in training mode for the loss mean(logits * sin(0.7 k)), s
 
 At width 64 the numbers of parameters are checked against the published ones.
 
-`deeplab.json` holds torchvision's DeepLabV3 (see `deeplab.py`), and `curves.json` the losses of twenty steps (see `curves.py`).
+`deeplab.json` holds torchvision's DeepLabV3 (see `deeplab.py`), `pvt.json` timm's PVTv2 (see `pvt.py`), `gcascade.json` PVT-GCASCADE
+(see `gcascade.py`), `maxvit.json` timm's MaxViT (see `maxvit.py`), `merit.json` MERIT-GCASCADE (see `merit.py`), and `curves.json` the losses of twenty steps (see `curves.py`).
 """
 
 import json
@@ -22,6 +23,10 @@ from torch import nn
 
 import curves
 import deeplab
+import gcascade
+import maxvit
+import merit
+import pvt
 
 HERE = Path(__file__).parent
 CLASSES = 3
@@ -163,6 +168,10 @@ def main():
     write("cases.json", cases)
     print(f"{len(cases)} networks")
     write("deeplab.json", deeplab.cases())
+    write("pvt.json", pvt.cases())
+    write("gcascade.json", gcascade.cases())
+    write("maxvit.json", [maxvit.cases()])
+    write("merit.json", merit.cases())
     narrow = deeplab.without_dropout(deeplab.build("resnet50", 16, 16, CLASSES, True))
     curve = {
         "deeplabv3": curves.curve(narrow, 64),

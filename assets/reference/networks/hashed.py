@@ -31,9 +31,9 @@ def fill(network):
     for place, module in network.named_modules():
         for name, parameter in module.named_parameters(recurse=False):
             h = hashed(number, parameter.numel())
-            if parameter.dim() == 4:
+            if parameter.dim() > 1:
                 h = h * math.sqrt(6 / parameter[0].numel())
-            elif isinstance(module, nn.BatchNorm2d) and name == "weight":
+            elif name == "gamma" or isinstance(module, (nn.BatchNorm2d, nn.LayerNorm)) and name == "weight":
                 h = (1 + 0.1 * h) * (0.1 if place.endswith("bn3") else 1)
             else:
                 h = 0.05 * h

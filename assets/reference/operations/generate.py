@@ -1,11 +1,12 @@
-"""Outputs and gradients of PyTorch's convolution, transposed convolution, bilinear resize, and convolution of what was resized,
-in 64 bits.
+"""Outputs and gradients of PyTorch's convolution, transposed convolution, bilinear resize, convolution of what was resized, layer
+normalisation of channels, and largest excess of neighbours, in 64 bits; the columns of the smallest of each row.
 
-Writes `cases.json` beside this file, a list of cases for each: "convolutions", "transposed", "resizes", "upsampled". Inputs come
-from formulas that the test repeats:
+Writes `cases.json` beside this file, a list of cases for each: "convolutions", "transposed", "resizes", "upsampled",
+"layer_norms", "relatives", "nearest". Inputs come from formulas that the test repeats:
 element k of tensor t is sin(1.7 k + 0.9 t + 0.3), t = 0 input, 1 weight, 2 bias, 3 the seed that the output is multiplied with
-before the sum whose gradients are given. Stored are shapes and settings, the `output`, and the gradients `by_input`, `by_weight`,
-`by_bias`, all flat.
+before the sum whose gradients are given. Of the normalisation, 1 is γ and 2 is β; of the excess, 0 are the nodes and 1 the
+references, and neighbour k of all is k² + k // 3 modulo the number of references; `nearest` takes tensor 0. Stored are shapes and settings, the `output`, and the gradients `by_input`, `by_weight`,
+`by_bias`, `by_gamma`, `by_beta`, `by_nodes`, `by_references`, all flat.
 """
 
 import json
@@ -73,6 +74,38 @@ def upsampled(shape, to, outputs, aligned):
     }  # fmt: skip
 
 
+def layer_norm(shape, epsilon):
+    x = formula(0, shape).requires_grad_()
+    gamma = formula(1, (shape[1],)).requires_grad_()
+    beta = formula(2, (shape[1],)).requires_grad_()
+    y = F.layer_norm(x.permute(0, 2, 3, 1), (shape[1],), gamma, beta, epsilon).permute(0, 3, 1, 2)
+    (y * formula(3, y.shape)).sum().backward()
+    return {
+        "shape": shape, "epsilon": epsilon, "output": flat(y), "by_input": flat(x.grad), "by_gamma": flat(gamma.grad),
+        "by_beta": flat(beta.grad),
+    }  # fmt: skip
+
+
+def relative(shape, references, near):
+    batch, channels, nodes = shape
+    x = formula(0, shape).requires_grad_()
+    r = formula(1, (batch, channels, references)).requires_grad_()
+    k = torch.arange(batch * nodes * near)
+    neighbours = ((k * k + k // 3) % references).reshape(batch, 1, nodes * near)
+    gathered = r.gather(2, neighbours.expand(batch, channels, -1)).reshape(batch, channels, nodes, near)
+    y = (gathered - x.unsqueeze(-1)).max(-1).values
+    (y * formula(3, y.shape)).sum().backward()
+    return {
+        "shape": shape, "references": references, "near": near, "output": flat(y), "by_nodes": flat(x.grad),
+        "by_references": flat(r.grad),
+    }  # fmt: skip
+
+
+def nearest(shape, count):
+    columns = formula(0, shape).topk(count, dim=-1, largest=False, sorted=True).indices
+    return {"shape": shape, "count": count, "columns": columns.flatten().tolist()}
+
+
 def main():
     convolutions = [
         convolution((2, 3, 5, 7), 4, 3, 1, 1, 1, 1),
@@ -86,6 +119,12 @@ def main():
         convolution((2, 4, 5, 6), 6, 3, 1, 1, 1, 2),
         convolution((1, 4, 7, 5), 4, 3, 2, 1, 1, 4),
         convolution((1, 3, 6, 7), 2, 2, 1, 0, 1, 1),
+        convolution((2, 3, 5, 6), 3, 3, 1, 1, 1, 3),
+        convolution((1, 2, 8, 9), 2, 7, 1, 3, 1, 2),
+        convolution((1, 2, 9, 8), 2, 7, 2, 3, 1, 2),
+        convolution((1, 3, 6, 5), 6, 3, 2, 1, 1, 3),
+        convolution((1, 6, 5, 4), 3, 3, 1, 1, 1, 3),
+        convolution((1, 16, 3, 4), 32, 1, 1, 0, 1, 4),
     ]
     transposes = [
         transposed((2, 3, 4, 5), 4, 4, 2, 1, 0, 1, 1),
@@ -114,11 +153,21 @@ def main():
         for aligned in (False, True)
         for shape, to in [((2, 3, 3, 4), (6, 8)), ((1, 2, 2, 1), (8, 4)), ((1, 2, 5, 4), (7, 9))]
     ]
+    layer_norms = [
+        layer_norm((2, 3, 4, 5), 1e-5),
+        layer_norm((1, 20, 3, 3), 1e-6),
+        layer_norm((2, 7, 1, 2), 1e-5),
+    ]
+    relatives = [relative((2, 3, 5), 4, 2), relative((1, 5, 12), 12, 9), relative((2, 2, 9), 3, 3)]
+    columns = [nearest((2, 3, 11), 11), nearest((1, 4, 49), 9)]
     kinds = {
         "convolutions": convolutions,
         "transposed": transposes,
         "resizes": resizes,
         "upsampled": upsampled_cases,
+        "layer_norms": layer_norms,
+        "relatives": relatives,
+        "nearest": columns,
     }
     lists = [f'"{kind}": [\n' + ",\n".join(map(json.dumps, cases)) + "\n]" for kind, cases in kinds.items()]
     (HERE / "cases.json").write_text("{" + ",\n".join(lists) + "}\n")

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gcascade::Aggregation;
+use crate::head_losses::HeadLosses;
+use crate::merit::SIDE;
+use crate::pvt::PvtSize;
 use crate::resnet::{Backbone, OutputStride};
 
 /// Names of the networks.
@@ -15,11 +19,21 @@ pub enum NetworkName {
     UNet3Plus,
     /// DeepLabV3 on a residual network (Chen et al., arXiv 1706.05587), as torchvision builds it.
     DeepLabV3,
+    /// Graph convolutions that decode a Pyramid Vision Transformer (Rahman and Marculescu, WACV 2024).
+    PvtGcascade,
+    /// Graph convolutions that decode two MaxViT in cascade (Rahman and Marculescu, MIDL 2023 and WACV 2024).
+    MeritGcascade,
 }
 
 impl NetworkName {
     /// Every network, in the order that lists show.
-    pub const ALL: [Self; 3] = [Self::UNet, Self::UNet3Plus, Self::DeepLabV3];
+    pub const ALL: [Self; 5] = [
+        Self::UNet,
+        Self::UNet3Plus,
+        Self::DeepLabV3,
+        Self::PvtGcascade,
+        Self::MeritGcascade,
+    ];
 
     /// The name as recipes spell it.
     #[must_use]
@@ -28,17 +42,29 @@ impl NetworkName {
             Self::UNet => "unet",
             Self::UNet3Plus => "unet3plus",
             Self::DeepLabV3 => "deeplabv3",
+            Self::PvtGcascade => "pvtgcascade",
+            Self::MeritGcascade => "meritgcascade",
         }
+    }
+
+    /// Whether the decoder is that of G-CASCADE.
+    fn decodes_by_graphs(self) -> bool {
+        matches!(self, Self::PvtGcascade | Self::MeritGcascade)
     }
 }
 
 /// What a recipe says of its network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the keys of a recipe's section"
+)]
 pub struct ModelConfig {
     /// Which network.
     pub name: NetworkName,
-    /// Channels of the first level, of DeepLabV3 those of the stem; the published networks have 64, and all others follow.
+    /// Channels of the first level, of DeepLabV3 those of the stem, of PVT-GCASCADE those of the encoder's first stage (half
+    /// as many of the encoder B0), of MERIT-GCASCADE those of the second encoder's stem; the published networks have 64, and all others follow.
     pub width: usize,
     /// UNet 3+: a head on every level of the decoder, each of them trained.
     pub deep_supervision: bool,
@@ -53,6 +79,22 @@ pub struct ModelConfig {
     pub auxiliary_head: bool,
     /// DeepLabV3 with an auxiliary head: what its loss counts beside the other's; torchvision trains with 0.5.
     pub auxiliary_weight: f64,
+    /// PVT-GCASCADE: the size of its encoder.
+    pub pvt: PvtSize,
+    /// G-CASCADE: how the decoder's maps meet the encoder's.
+    pub aggregation: Aggregation,
+    /// G-CASCADE: which sums of the four maps of logits have a loss.
+    pub head_losses: HeadLosses,
+    /// G-CASCADE: images are grey, and a learned layer makes their three channels of the first one, as the published networks
+    /// do with images of one channel; 12 parameters, which the published counts hold.
+    pub grey_input: bool,
+    /// A file whose weights the network begins with: safetensors or PyTorch's, of the network or of its encoder. Empty for
+    /// weights drawn from the seed.
+    pub pretrained: String,
+    /// The SHA-256 that the file must have, in hexadecimal; empty for any. Runs note it.
+    pub pretrained_sha256: String,
+    /// Whether every tensor must fit; otherwise what does not keeps its initial weights, such as a head of other classes.
+    pub pretrained_strict: bool,
 }
 
 impl Default for ModelConfig {
@@ -66,6 +108,13 @@ impl Default for ModelConfig {
             output_stride: OutputStride::default(),
             auxiliary_head: false,
             auxiliary_weight: AUXILIARY_WEIGHT,
+            pvt: PvtSize::default(),
+            aggregation: Aggregation::default(),
+            head_losses: HeadLosses::default(),
+            grey_input: false,
+            pretrained: String::new(),
+            pretrained_sha256: String::new(),
+            pretrained_strict: true,
         }
     }
 }
@@ -94,6 +143,43 @@ pub enum ModelError {
     Size {
         /// Name of the network.
         network: &'static str,
+        /// Rows of the image.
+        height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// The nearest number of rows that fits.
+        nearest_height: usize,
+        /// The nearest number of columns that fits.
+        nearest_width: usize,
+    },
+    /// The image's sides cannot be halved five times, or leave the coarsest graph too few nodes.
+    #[error(
+        "{network} takes images whose height and width are multiples of 32 and at least 128, so that its coarsest graph has \
+         more than 11 nodes; found {height}×{width}; the nearest such size is {nearest_height}×{nearest_width}"
+    )]
+    GraphSize {
+        /// Name of the network.
+        network: &'static str,
+        /// Rows of the image.
+        height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// The nearest number of rows that fits.
+        nearest_height: usize,
+        /// The nearest number of columns that fits.
+        nearest_width: usize,
+    },
+    /// The windows of the two encoders do not cover the maps of an image.
+    #[error(
+        "{network} takes images whose height and width are multiples of {side}, so that windows of 8 pixels cover the maps of \
+         its first encoder and windows of 7 those of the second; found {height}×{width}; the nearest such size is \
+         {nearest_height}×{nearest_width}"
+    )]
+    WindowSize {
+        /// Name of the network.
+        network: &'static str,
+        /// What sides are multiples of.
+        side: usize,
         /// Rows of the image.
         height: usize,
         /// Columns of the image.
@@ -155,7 +241,67 @@ impl ModelConfig {
                 "true".into(),
             );
         }
-        self.validate_deeplab()
+        self.validate_deeplab()?;
+        self.validate_gcascade()
+    }
+
+    /// What only networks with G-CASCADE's decoder understand.
+    fn validate_gcascade(&self) -> Result<(), ModelError> {
+        let wrong = |key, expected, found: &str| {
+            Err(ModelError::Setting {
+                key,
+                expected,
+                found: found.into(),
+            })
+        };
+        if self.name == NetworkName::PvtGcascade {
+            let (share, expected) = if self.pvt == PvtSize::B0 {
+                (8, "a multiple of 8 for pvtgcascade on b0")
+            } else {
+                (4, "a multiple of 4 for pvtgcascade")
+            };
+            if !self.width.is_multiple_of(share) {
+                return wrong("width", expected, &self.width.to_string());
+            }
+        } else if self.pvt != PvtSize::default() {
+            return wrong(
+                "pvt",
+                "b2 (unused) for any network but pvtgcascade",
+                self.pvt.as_str(),
+            );
+        }
+        if self.name == NetworkName::MeritGcascade && !self.width.is_multiple_of(8) {
+            return wrong(
+                "width",
+                "a multiple of 8 for meritgcascade",
+                &self.width.to_string(),
+            );
+        }
+        if self.name.decodes_by_graphs() {
+            return Ok(());
+        }
+        if self.aggregation != Aggregation::default() {
+            return wrong(
+                "aggregation",
+                "additive (unused) for any network but pvtgcascade and meritgcascade",
+                self.aggregation.as_str(),
+            );
+        }
+        if self.grey_input {
+            return wrong(
+                "grey_input",
+                "false for any network but pvtgcascade and meritgcascade",
+                "true",
+            );
+        }
+        if self.head_losses != HeadLosses::default() {
+            return wrong(
+                "head_losses",
+                "mutation (unused) for any network but pvtgcascade and meritgcascade",
+                self.head_losses.as_str(),
+            );
+        }
+        Ok(())
     }
 
     /// What only DeepLabV3 understands.
@@ -252,8 +398,37 @@ impl ModelConfig {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Size`], with the nearest size that fits.
+    /// [`ModelError::Size`], [`ModelError::GraphSize`] or [`ModelError::WindowSize`], with the nearest size that fits.
     pub fn check_size(&self, height: usize, width: usize) -> Result<(), ModelError> {
+        if self.name == NetworkName::PvtGcascade {
+            let nearest = |side: usize| ((side + 16) / 32 * 32).max(128);
+            let [nearest_height, nearest_width] = [height, width].map(nearest);
+            if [nearest_height, nearest_width] == [height, width] {
+                return Ok(());
+            }
+            return Err(ModelError::GraphSize {
+                network: self.name.as_str(),
+                height,
+                width,
+                nearest_height,
+                nearest_width,
+            });
+        }
+        if self.name == NetworkName::MeritGcascade {
+            let nearest = |side: usize| ((side + SIDE / 2) / SIDE * SIDE).max(SIDE);
+            let [nearest_height, nearest_width] = [height, width].map(nearest);
+            if [nearest_height, nearest_width] == [height, width] {
+                return Ok(());
+            }
+            return Err(ModelError::WindowSize {
+                network: self.name.as_str(),
+                side: SIDE,
+                height,
+                width,
+                nearest_height,
+                nearest_width,
+            });
+        }
         let fits = |side: usize| side >= 16 && side.is_multiple_of(16);
         if self.name == NetworkName::DeepLabV3 && height > 0 && width > 0 {
             return Ok(());
@@ -279,6 +454,13 @@ mod tests {
     fn deeplab() -> ModelConfig {
         ModelConfig {
             name: NetworkName::DeepLabV3,
+            ..ModelConfig::default()
+        }
+    }
+
+    fn gcascade() -> ModelConfig {
+        ModelConfig {
+            name: NetworkName::PvtGcascade,
             ..ModelConfig::default()
         }
     }
@@ -349,5 +531,69 @@ mod tests {
             }),
             "deep_supervision"
         );
+        assert_eq!(
+            key(ModelConfig {
+                pvt: PvtSize::B5,
+                ..plain()
+            }),
+            "pvt"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                aggregation: Aggregation::Concatenation,
+                ..deeplab()
+            }),
+            "aggregation"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                head_losses: HeadLosses::Sum,
+                ..plain()
+            }),
+            "head_losses"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                width: 12,
+                pvt: PvtSize::B0,
+                ..gcascade()
+            }),
+            "width"
+        );
+        assert_eq!(
+            key(ModelConfig {
+                auxiliary_head: true,
+                ..gcascade()
+            }),
+            "auxiliary_head"
+        );
+    }
+
+    #[test]
+    fn windows_that_cover_no_map_are_refused_with_a_size_that_fits() {
+        let merit = ModelConfig {
+            name: NetworkName::MeritGcascade,
+            ..ModelConfig::default()
+        };
+        assert_eq!(merit.check_size(256, 512), Ok(()));
+        let error = merit.check_size(224, 400).expect_err("no multiples of 256");
+        let said = error.to_string();
+        assert!(said.ends_with("the nearest such size is 256×512"), "{said}");
+        assert!(merit.validate(2).is_ok());
+        let narrow = ModelConfig { width: 12, ..merit };
+        assert!(narrow.validate(2).is_err());
+    }
+
+    #[test]
+    fn a_graph_with_too_few_nodes_is_refused_with_a_size_that_fits() {
+        let said = |height, width| {
+            let checked = gcascade().check_size(height, width);
+            checked
+                .err()
+                .map_or(String::new(), |error| error.to_string())
+        };
+        assert_eq!(said(128, 352), "");
+        assert!(said(96, 128).ends_with("the nearest such size is 128×128"));
+        assert!(said(250, 130).ends_with("the nearest such size is 256×128"));
     }
 }

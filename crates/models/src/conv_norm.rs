@@ -6,16 +6,8 @@ use burn::tensor::Tensor;
 use ops::Geometry;
 
 use crate::Operations;
-use crate::layers::Builder;
-
-/// Where initial weights of a convolution are drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Initial {
-    /// Kaiming-normal by the outputs: deviation √(2 / fan-out), as in residual networks (He et al., ICCV 2015).
-    FanOut,
-    /// Uniform within ±1/√fan-in: what PyTorch gives a convolution of which nothing is said.
-    Uniform,
-}
+use crate::initial::Initial;
+use crate::layers::{Builder, note_convolution};
 
 /// What a convolution without bias is made of.
 #[derive(Clone, Copy, Debug)]
@@ -77,13 +69,7 @@ impl ConvNorm {
             initial,
         } = config;
         let shape = [outputs, inputs, kernel, kernel];
-        let weight = match initial {
-            Initial::FanOut => {
-                let fan_out = outputs * kernel * kernel;
-                builder.normal(shape, 0.0, (2.0 / fan_out as f32).sqrt())
-            }
-            Initial::Uniform => builder.uniform(shape, inputs * kernel * kernel),
-        };
+        let weight = initial.weight(builder, shape, 1);
         Self {
             weight,
             norm: BatchNormConfig::new(outputs).init(builder.device),
@@ -98,8 +84,11 @@ impl ConvNorm {
     }
 
     fn convolve(&self, input: Tensor<4>) -> Tensor<4> {
-        self.operations
-            .conv2d(input, self.weight.val(), None, self.geometry)
+        let output = self
+            .operations
+            .conv2d(input, self.weight.val(), None, self.geometry);
+        note_convolution(&self.weight, &output, self.geometry);
+        output
     }
 
     /// Convolution and normalisation alone.

@@ -1,6 +1,8 @@
 //! The largest tensor that a network needs, known before it is built.
 
-use crate::{ModelConfig, NetworkName};
+use crate::maxvit::EXPANSION;
+use crate::merit::{encoders, second_size};
+use crate::{ModelConfig, NetworkName, graph};
 
 /// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,8 @@ impl ModelConfig {
                 self.deepest_weight(),
             ),
             NetworkName::DeepLabV3 => self.deeplabs_largest(batch, [height, width]),
+            NetworkName::PvtGcascade => self.pvt_gcascades_largest(batch, [height, width]),
+            NetworkName::MeritGcascade => self.merit_gcascades_largest(batch, [height, width]),
         };
         [full_size("logits", classes), weight, widest]
             .into_iter()
@@ -99,6 +103,101 @@ impl ModelConfig {
     }
 }
 
+impl ModelConfig {
+    /// The widest map and the widest weight.
+    fn pvt_gcascades_largest(
+        &self,
+        batch: usize,
+        [height, width]: [usize; 2],
+    ) -> (LargestTensor, LargestTensor) {
+        let channels = self.pvt.channels(self.width);
+        let expansions = self.pvt.expansions();
+        let nodes = height.div_ceil(4) * width.div_ceil(4);
+        let (finest, deepest) = (channels[0], channels[3]);
+        let mut coarsest_first = channels;
+        coarsest_first.reverse();
+        let decoded = self.aggregation.channels(coarsest_first)[3];
+        let widest = [
+            LargestTensor {
+                name: "hidden map of the first stage's feed-forward layers",
+                shape: [
+                    batch,
+                    finest * expansions[0],
+                    height.div_ceil(4),
+                    width.div_ceil(4),
+                ],
+            },
+            LargestTensor {
+                name: "attention of the first stage",
+                shape: [batch, 1, nodes, nodes.div_ceil(64)],
+            },
+            LargestTensor {
+                name: "distances of the finest graph",
+                shape: [batch, 1, nodes, nodes.div_ceil(4)],
+            },
+            LargestTensor {
+                name: "neighbours of the finest graph",
+                shape: [batch, decoded, nodes, graph::NEIGHBOURS],
+            },
+        ]
+        .into_iter()
+        .max_by_key(LargestTensor::bytes)
+        .expect("four maps");
+        let weight = LargestTensor {
+            name: "weight of the last stage's feed-forward layers",
+            shape: [deepest * expansions[3], deepest, 1, 1],
+        };
+        (widest, weight)
+    }
+}
+
+impl ModelConfig {
+    /// The widest map and the widest weight.
+    fn merit_gcascades_largest(
+        &self,
+        batch: usize,
+        image: [usize; 2],
+    ) -> (LargestTensor, LargestTensor) {
+        let [first, second] = encoders(self.width);
+        let mut channels = first.channels();
+        channels.reverse();
+        let decoded = self.aggregation.channels(channels)[3];
+        let map = |name, channels, [height, width]: [usize; 2], stride| LargestTensor {
+            name,
+            shape: [batch, channels, height / stride, width / stride],
+        };
+        let nodes = (image[0] / 4) * (image[1] / 4);
+        let of_nodes = |name, channels, columns| LargestTensor {
+            name,
+            shape: [batch, channels, nodes, columns],
+        };
+        let widest = [
+            map(
+                "hidden map of the first stage's networks",
+                EXPANSION * channels[3],
+                image,
+                4,
+            ),
+            map(
+                "expanded map of the second encoder's first bottleneck",
+                EXPANSION * second.stem()[1],
+                second_size(image),
+                2,
+            ),
+            of_nodes("distances of the finest graph", 1, nodes / 4),
+            of_nodes("neighbours of the finest graph", decoded, graph::NEIGHBOURS),
+        ]
+        .into_iter()
+        .max_by_key(LargestTensor::bytes)
+        .expect("four maps");
+        let weight = LargestTensor {
+            name: "weight of the last stage's networks",
+            shape: [EXPANSION * channels[0], channels[0], 1, 1],
+        };
+        (widest, weight)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +232,26 @@ mod tests {
         assert_eq!(largest.shape, [8, 256, 64, 64]);
         let largest = sixteen.largest_tensor(6, 2, [32, 32]);
         assert_eq!(largest.shape, [256, 2048, 3, 3]);
+    }
+
+    #[test]
+    fn pvt_gcascade_is_bound_by_its_finest_graph() {
+        let config = config(NetworkName::PvtGcascade, 64);
+        let largest = config.largest_tensor(4, 4, [192, 192]);
+        assert_eq!(largest.shape, [4, 64, 2304, 11]);
+        // Distances grow with the square of the pixels.
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 1, 4096, 1024]);
+    }
+
+    #[test]
+    fn merit_gcascade_is_bound_by_its_finest_graph() {
+        let mut config = config(NetworkName::MeritGcascade, 64);
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 96, 4096, 11]);
+        config.aggregation = crate::Aggregation::Concatenation;
+        let largest = config.largest_tensor(4, 4, [256, 256]);
+        assert_eq!(largest.shape, [4, 192, 4096, 11]);
     }
 
     #[test]

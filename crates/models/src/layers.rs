@@ -11,6 +11,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::Operations;
+use crate::initial::Initial;
+use crate::summary::note;
 
 /// Where new layers get their weights and their device from.
 pub(crate) struct Builder<'a> {
@@ -44,7 +46,15 @@ impl Builder<'_> {
         shape: [usize; D],
         fan_in: usize,
     ) -> Param<Tensor<D>> {
-        let bound = 1.0 / (fan_in as f32).sqrt();
+        self.uniform_within(shape, 1.0 / (fan_in as f32).sqrt())
+    }
+
+    /// A parameter of this shape, uniformly distributed within ±`bound`.
+    fn uniform_within<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        bound: f32,
+    ) -> Param<Tensor<D>> {
         let uniform = Uniform::new_inclusive(-bound, bound).expect("finite bounds in order");
         let values: Vec<f32> = (0..shape.iter().product())
             .map(|_| uniform.sample(&mut self.random))
@@ -55,22 +65,18 @@ impl Builder<'_> {
         ))
     }
 
-    fn zeros(&self, size: usize) -> Param<Tensor<1>> {
+    pub(crate) fn zeros(&self, size: usize) -> Param<Tensor<1>> {
         Param::from_tensor(Tensor::zeros([size], self.device))
-    }
-
-    /// Kaiming-normal weights for a ReLU that follows: deviation √(2 / fan-in).
-    fn kaiming(&mut self, shape: [usize; 4]) -> Param<Tensor<4>> {
-        let fan_in = shape[1] * shape[2] * shape[3];
-        self.normal(shape, 0.0, (2.0 / fan_in as f32).sqrt())
     }
 }
 
-/// Convolution of stride 1 that keeps the size, with bias.
+/// Convolution with bias; of stride 1 and the same size unless something else is said.
 #[derive(Module, Debug)]
 pub(crate) struct Convolution {
     weight: Param<Tensor<4>>,
     bias: Param<Tensor<1>>,
+    #[module(skip)]
+    geometry: Geometry,
     #[module(skip)]
     operations: Operations,
 }
@@ -82,11 +88,8 @@ impl Convolution {
         outputs: usize,
         kernel: usize,
     ) -> Self {
-        Self {
-            weight: builder.kaiming([outputs, inputs, kernel, kernel]),
-            bias: builder.zeros(outputs),
-            operations: builder.operations,
-        }
+        let geometry = Geometry::same(kernel);
+        Self::with_geometry(builder, inputs, outputs, kernel, geometry, Initial::FanIn)
     }
 
     /// The same with PyTorch's default initial weights.
@@ -96,26 +99,72 @@ impl Convolution {
         outputs: usize,
         kernel: usize,
     ) -> Self {
-        let fan_in = inputs * kernel * kernel;
+        let geometry = Geometry::same(kernel);
+        Self::with_geometry(builder, inputs, outputs, kernel, geometry, Initial::Uniform)
+    }
+
+    /// Any stride, padding and groups. The bias is 0 unless the weights are uniform.
+    pub(crate) fn with_geometry(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+        geometry: Geometry,
+        initial: Initial,
+    ) -> Self {
+        let taken = inputs / geometry.groups;
+        let shape = [outputs, taken, kernel, kernel];
         Self {
-            weight: builder.uniform([outputs, inputs, kernel, kernel], fan_in),
-            bias: builder.uniform([outputs], fan_in),
+            weight: initial.weight(builder, shape, geometry.groups),
+            bias: match initial {
+                Initial::Uniform => builder.uniform([outputs], taken * kernel * kernel),
+                Initial::FanIn | Initial::FanOut => builder.zeros(outputs),
+            },
+            geometry,
             operations: builder.operations,
         }
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let weight = self.weight.val();
-        let geometry = Geometry::same(weight.dims()[2]);
-        self.operations
-            .conv2d(input, weight, Some(self.bias.val()), geometry)
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        let output = self
+            .operations
+            .conv2d(input, weight, Some(bias), self.geometry);
+        note_convolution(&self.weight, &output, self.geometry);
+        output
     }
 
     /// Of `input` resized to `size`, which it is smaller than.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let (weight, bias) = (self.weight.val(), self.bias.val());
-        self.operations.conv2d_upsampled(input, weight, bias, size)
+        let output = self.operations.conv2d_upsampled(input, weight, bias, size);
+        note_convolution(&self.weight, &output, self.geometry);
+        output
     }
+}
+
+/// Tells a summary of a convolution.
+pub(crate) fn note_convolution(weight: &Param<Tensor<4>>, output: &Tensor<4>, geometry: Geometry) {
+    let [_, inputs, rows, columns] = weight.dims();
+    note(weight, output, inputs * rows * columns, || {
+        let Geometry {
+            stride,
+            dilation,
+            groups,
+            ..
+        } = geometry;
+        let mut text = format!("convolution {rows}×{columns} of {}", groups * inputs);
+        for (word, number) in [
+            ("stride", stride[0]),
+            ("dilation", dilation[0]),
+            ("groups", groups),
+        ] {
+            if number > 1 {
+                text += &format!(", {word} {number}");
+            }
+        }
+        text
+    });
 }
 
 /// Transposed convolution that doubles the size: kernel 4, stride 2, padding 1, with bias.
@@ -130,7 +179,7 @@ pub(crate) struct Upconvolution {
 impl Upconvolution {
     pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
         Self {
-            weight: builder.kaiming([inputs, outputs, 4, 4]),
+            weight: Initial::FanIn.weight(builder, [inputs, outputs, 4, 4], 1),
             bias: builder.zeros(outputs),
             operations: builder.operations,
         }
@@ -145,8 +194,19 @@ impl Upconvolution {
             groups: 1,
         };
         let size = [2 * rows, 2 * columns];
-        self.operations
-            .conv_transpose2d(input, self.weight.val(), self.bias.val(), geometry, size)
+        let output = self.operations.conv_transpose2d(
+            input,
+            self.weight.val(),
+            self.bias.val(),
+            geometry,
+            size,
+        );
+        let inputs = self.weight.dims()[0];
+        // Four of the sixteen taps meet each pixel that comes out.
+        note(&self.weight, &output, 4 * inputs, || {
+            format!("transposed convolution 4×4 of {inputs}, stride 2")
+        });
+        output
     }
 }
 
@@ -175,6 +235,7 @@ impl Linear {
     }
 
     /// PyTorch's default initial weights.
+    #[allow(dead_code, reason = "networks to come are made of these")]
     pub(crate) fn uniform(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
         Self {
             weight: builder.uniform([outputs, inputs], inputs),
@@ -183,12 +244,32 @@ impl Linear {
         }
     }
 
+    /// Xavier-uniform weights (Glorot, Bengio, AISTATS 2010): within ±√(6 / (inputs + outputs)). The bias has this
+    /// deviation.
+    pub(crate) fn xavier(
+        builder: &mut Builder<'_>,
+        inputs: usize,
+        outputs: usize,
+        deviation: f32,
+    ) -> Self {
+        let bound = (6.0 / (inputs + outputs) as f32).sqrt();
+        Self {
+            weight: builder.uniform_within([outputs, inputs], bound),
+            bias: builder.normal([outputs], 0.0, deviation),
+            operations: builder.operations,
+        }
+    }
+
     pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let weight = self.weight.val();
         let [outputs, inputs] = weight.dims();
         let weight = weight.reshape([outputs, inputs, 1, 1]);
-        self.operations
-            .conv2d(map, weight, Some(self.bias.val()), Geometry::same(1))
+        let bias = Some(self.bias.val());
+        let output = self.operations.conv2d(map, weight, bias, Geometry::same(1));
+        note(&self.weight, &output, inputs, || {
+            format!("linear of {inputs}")
+        });
+        output
     }
 }
 

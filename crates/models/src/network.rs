@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::{ModelConfig, ModelError, NetworkName};
 use crate::deeplab::DeepLabV3;
 use crate::layers::Builder;
+use crate::merit::MeritGcascade;
 use crate::operations::Operations;
+use crate::pvt_gcascade::PvtGcascade;
 use crate::unet::UNet;
 use crate::unet3plus::UNet3Plus;
 
@@ -29,6 +31,8 @@ pub struct Network {
     unet: Option<UNet>,
     unet3plus: Option<UNet3Plus>,
     deeplabv3: Option<DeepLabV3>,
+    pvtgcascade: Option<PvtGcascade>,
+    meritgcascade: Option<MeritGcascade>,
     #[module(skip)]
     auxiliary_weight: f64,
 }
@@ -70,6 +74,8 @@ impl Network {
             unet: None,
             unet3plus: None,
             deeplabv3: None,
+            pvtgcascade: None,
+            meritgcascade: None,
             auxiliary_weight: config.auxiliary_weight,
         };
         match config.name {
@@ -88,6 +94,12 @@ impl Network {
             NetworkName::DeepLabV3 => {
                 network.deeplabv3 = Some(DeepLabV3::new(&mut builder, config, classes));
             }
+            NetworkName::PvtGcascade => {
+                network.pvtgcascade = Some(PvtGcascade::new(&mut builder, config, classes));
+            }
+            NetworkName::MeritGcascade => {
+                network.meritgcascade = Some(MeritGcascade::new(&mut builder, config, classes));
+            }
         }
         Ok(network)
     }
@@ -102,12 +114,28 @@ impl Network {
         if let Some(network) = &mut self.deeplabv3 {
             network.stop_dropping();
         }
+        if let Some(network) = &mut self.pvtgcascade {
+            network.stop_dropping();
+        }
+        if let Some(network) = &mut self.meritgcascade {
+            network.stop_dropping();
+        }
         self
     }
 
     #[cfg(test)]
     pub(crate) fn deeplabv3(&self) -> &DeepLabV3 {
         self.deeplabv3.as_ref().expect("a DeepLabV3")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn meritgcascade(&self) -> &MeritGcascade {
+        self.meritgcascade.as_ref().expect("a MERIT-GCASCADE")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn pvtgcascade(&self) -> &PvtGcascade {
+        self.pvtgcascade.as_ref().expect("a PVT-GCASCADE")
     }
 
     /// How many numbers training changes; the running statistics of batch normalisation are not among them.
@@ -147,6 +175,20 @@ impl Network {
                 weights,
                 gate: None,
             }
+        } else if let Some(network) = &self.pvtgcascade {
+            let logits = network.forward(images);
+            Outputs {
+                weights: vec![1.0; logits.len()],
+                logits,
+                gate: None,
+            }
+        } else if let Some(network) = &self.meritgcascade {
+            let logits = network.forward(images);
+            Outputs {
+                weights: vec![1.0; logits.len()],
+                logits,
+                gate: None,
+            }
         } else {
             unreachable!("`new` builds one of them")
         }
@@ -180,7 +222,7 @@ impl ModuleVisitor for ParameterCounter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Backbone;
+    use crate::{Aggregation, Backbone};
 
     fn parameters(config: &ModelConfig, classes: usize) -> usize {
         Network::new(config, classes, 1, &Device::flex())
@@ -214,8 +256,17 @@ mod tests {
         for name in NetworkName::ALL {
             let config = ModelConfig {
                 name,
-                width: 4,
+                width: if name == NetworkName::MeritGcascade {
+                    8
+                } else {
+                    4
+                },
                 ..ModelConfig::default()
+            };
+            let [height, width] = match name {
+                NetworkName::PvtGcascade => [64, 96],
+                NetworkName::MeritGcascade => [256, 256],
+                _ => [32, 48],
             };
             let [own, burns] = [Operations::Own, Operations::Burns].map(|operations| {
                 let network = Network::with_operations(&config, 3, 7, &device, operations);
@@ -228,6 +279,10 @@ mod tests {
                 NetworkName::UNet => "unet.head.weight".to_string(),
                 NetworkName::UNet3Plus => "unet3plus.decoder.0.branches.0.norm.gamma".to_string(),
                 NetworkName::DeepLabV3 => "deeplabv3.head.pyramid.pooled.norm.gamma".to_string(),
+                NetworkName::PvtGcascade =>
+                    "pvtgcascade.decoder.graphs.0.exit.norm.gamma".to_string(),
+                NetworkName::MeritGcascade =>
+                    "meritgcascade.backbone2.stages.3.1.grid.scale2.gamma".to_string(),
             }));
             assert_eq!(values(&own), values(&burns), "{name:?}");
             // A checkpoint of one is a checkpoint of the other.
@@ -238,11 +293,11 @@ mod tests {
                 .expect("the same shape");
             assert_eq!(values(&loaded), values(&own.valid()));
 
-            let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 48, &device)
+            let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, &device)
                 .float()
                 .mul_scalar(0.37)
                 .sin()
-                .reshape([2, 3, 32, 48]);
+                .reshape([2, 3, height, width]);
             let logits = |network: &Network| network.forward(images.clone()).logits.remove(0);
             let (found, expected) = (logits(&burns), logits(&own));
             let scale = expected.clone().abs().max().into_scalar::<f32>();
@@ -301,6 +356,33 @@ mod tests {
             parameters(&deeplab(Backbone::ResNet101, true), 4),
             60_987_464
         );
+        let gcascade = |aggregation| ModelConfig {
+            name: NetworkName::PvtGcascade,
+            aggregation,
+            grey_input: true,
+            ..ModelConfig::default()
+        };
+        // The published counts hold the layer of grey images.
+        for (aggregation, classes, published) in [
+            (Aggregation::Additive, 4, 26_631_486),
+            (Aggregation::Additive, 9, 26_636_626),
+            (Aggregation::Concatenation, 4, 28_176_830),
+        ] {
+            let found = parameters(&gcascade(aggregation), classes);
+            assert_eq!(found, published, "{aggregation:?}, {classes}");
+        }
+        let merit = |aggregation| ModelConfig {
+            name: NetworkName::MeritGcascade,
+            ..gcascade(aggregation)
+        };
+        for (aggregation, classes, published) in [
+            (Aggregation::Additive, 4, 136_482_825),
+            (Aggregation::Additive, 9, 136_490_045),
+            (Aggregation::Concatenation, 4, 141_365_481),
+        ] {
+            let found = parameters(&merit(aggregation), classes);
+            assert_eq!(found, published, "{aggregation:?}, {classes}");
+        }
         // The published count is for one class; each further class adds a 3×3 kernel of 64 channels and its bias.
         assert_eq!(parameters(&unet, 2), 39_396_033 + 64 * 9 + 1);
     }

@@ -9,7 +9,19 @@ use crate::{ModelConfig, Network, NetworkName};
 
 mod curves;
 mod deeplab;
+mod gcascade;
 mod hashed;
+mod maxvit;
+mod merit;
+mod pvt;
+mod told;
+
+pub(crate) use hashed::fill_module;
+
+/// Image number 0 of `hashed.py`.
+pub(crate) fn hashed_image(shape: [usize; 4], device: &Device, dtype: DType) -> Tensor<4> {
+    hashed::image(0, shape, device, dtype)
+}
 
 /// Of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;

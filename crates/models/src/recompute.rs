@@ -5,12 +5,18 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use ops::{AdapterKind, adapters};
 
-use crate::{ModelConfig, Network, NetworkName};
+use crate::{ModelConfig, Network, NetworkName, PvtSize};
 
 fn config(name: NetworkName) -> ModelConfig {
+    let graphs = matches!(name, NetworkName::PvtGcascade | NetworkName::MeritGcascade);
     ModelConfig {
         name,
-        width: 2,
+        width: if graphs { 8 } else { 2 },
+        pvt: if name == NetworkName::PvtGcascade {
+            PvtSize::B0
+        } else {
+            PvtSize::default()
+        },
         deep_supervision: name == NetworkName::UNet3Plus,
         classification_guided: false,
         ..ModelConfig::default()
@@ -34,11 +40,16 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
     let network = Network::new(&config(name), 3, 5, device)
         .expect("a valid network")
         .without_dropout();
-    let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 48, device)
+    let [height, width] = match name {
+        NetworkName::PvtGcascade => [64, 96],
+        NetworkName::MeritGcascade => [256, 256],
+        _ => [32, 48],
+    };
+    let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, device)
         .float()
         .mul_scalar(0.37)
         .sin()
-        .reshape([2, 3, 32, 48]);
+        .reshape([2, 3, height, width]);
     let outputs = network.forward(images).logits;
     let mut found: Vec<Vec<u32>> = outputs
         .iter()

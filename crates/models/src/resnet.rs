@@ -12,7 +12,8 @@ use burn::tensor::ops::MaxPoolOptions;
 use serde::{Deserialize, Serialize};
 
 use crate::config::ModelError;
-use crate::conv_norm::{ConvNorm, ConvNormConfig, Initial};
+use crate::conv_norm::{ConvNorm, ConvNormConfig};
+use crate::initial::Initial;
 use crate::layers::Builder;
 
 /// Residual networks that DeepLabV3 stands on (He et al., CVPR 2016).

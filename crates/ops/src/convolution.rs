@@ -5,6 +5,7 @@ mod cpu;
 mod formula;
 mod gather;
 mod graphics;
+mod grouped;
 pub(crate) mod kernels;
 mod nodes;
 mod output;

@@ -1,37 +1,66 @@
 //! The two steps of a graph convolution on the pixels of a map: which nodes are neighbours, and by how much the neighbours
-//! exceed a node (Li et al., *DeepGCNs*, ICCV 2019; Han et al., *Vision GNN*, NeurIPS 2022).
+//! exceed a node (Li et al., arXiv 1904.03751; Han et al., arXiv 2206.00272).
 
+mod backend;
+mod formula;
+mod graphics;
+pub(crate) mod kernels;
+mod node;
+mod relative;
+mod smallest;
+
+use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 
+use backend::GraphBackend;
+
 /// The `count` smallest of each row of `distances` `[b, n, m]`: their columns `[b, n, count]`, the smallest first; of equal
-/// ones the lower column. Has no gradient, and needs no read-back to the host.
+/// ones the lower column. NaN comes behind every number. Has no gradient, and needs no read-back to the host.
 ///
 /// # Panics
 ///
 /// When `count` is more than m.
 #[must_use]
 pub fn nearest(distances: Tensor<3>, count: usize) -> Tensor<3, Int> {
-    (-distances.detach()).topk_with_indices(count, 2).1
+    let [_, _, columns] = distances.dims();
+    assert!(
+        count <= columns,
+        "nearest: {count} of {columns} columns asked for"
+    );
+    let found = <Dispatch as GraphBackend>::nearest(distances.into_dispatch(), count);
+    Tensor::from_dispatch(found)
 }
 
 /// The largest excess of a node's neighbours over itself, channel by channel: `max_j (references[j] − nodes[i])` over the
 /// `neighbours` j of i. `nodes` `[b, c, n]`, `references` `[b, c, m]`, `neighbours` `[b, n, k]` columns of `references`, the
-/// result `[b, c, n]`. Differentiable in nodes and references; of equal neighbours the first has the gradient.
+/// result `[b, c, n]`. Differentiable in nodes and references; of equal neighbours the first has the gradient. A neighbour that
+/// is NaN shows.
+///
+/// # Panics
+///
+/// Without a neighbour, and when the sizes disagree: a network that asks for this is a bug.
 #[must_use]
 pub fn max_relative(
     nodes: Tensor<3>,
     references: Tensor<3>,
     neighbours: Tensor<3, Int>,
 ) -> Tensor<3> {
-    let [batch, channels, count] = nodes.dims();
+    let ([batch, channels, count], [_, _, size]) = (nodes.dims(), references.dims());
     let [_, _, near] = neighbours.dims();
-    let columns =
-        neighbours
-            .reshape([batch, 1, count * near])
-            .expand([batch, channels, count * near]);
-    let gathered = references
-        .gather(2, columns)
-        .reshape([batch, channels, count, near]);
-    let most = gathered.max_dim(3).reshape([batch, channels, count]);
-    most - nodes
+    assert_eq!(
+        (references.dims(), neighbours.dims()),
+        ([batch, channels, size], [batch, count, near]),
+        "max_relative: references and neighbours of nodes {:?}",
+        nodes.dims()
+    );
+    assert!(near > 0, "max_relative: a node without a neighbour");
+    let (excess, _) = <Dispatch as GraphBackend>::max_relative(
+        nodes.into_dispatch(),
+        references.into_dispatch(),
+        neighbours.into_dispatch(),
+    );
+    Tensor::from_dispatch(excess)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,40 @@
-//! Layer normalisation of the channels of each pixel (Ba, Kiros, Hinton, arXiv 1607.06450).
+//! Layer normalisation of the channels of each pixel (Ba, Kiros, Hinton, arXiv 1607.06450), as one operation that keeps its
+//! input and two numbers for each pixel.
 
+mod backend;
+mod cpu;
+mod formula;
+mod graphics;
+pub(crate) mod kernels;
+mod node;
+
+use burn::backend::Dispatch;
 use burn::tensor::Tensor;
+
+use backend::LayerNormBackend;
 
 /// Normalises the channels of each pixel of `input` `[b, c, h, w]` by their own mean and variance (divided by their number),
 /// scales channel by channel by `gamma` `[c]` and shifts by `beta` `[c]`. Differentiable in all three.
+///
+/// # Panics
+///
+/// When the channels of the three disagree: a network that asks for this is a bug.
 #[must_use]
 pub fn layer_norm(input: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<4> {
-    let channels = gamma.dims()[0];
-    let centred = input.clone() - input.mean_dim(1);
-    let variance = centred.clone().square().mean_dim(1);
-    let normalised = centred / variance.add_scalar(epsilon).sqrt();
-    normalised * gamma.reshape([1, channels, 1, 1]) + beta.reshape([1, channels, 1, 1])
+    let [_, channels, _, _] = input.dims();
+    assert_eq!(
+        (gamma.dims(), beta.dims()),
+        ([channels], [channels]),
+        "layer_norm: γ and β of {channels} channels"
+    );
+    let (output, _) = <Dispatch as LayerNormBackend>::channel_norm(
+        input.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        epsilon,
+    );
+    Tensor::from_dispatch(output)
 }
+
+#[cfg(test)]
+mod tests;

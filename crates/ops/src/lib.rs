@@ -3,10 +3,13 @@
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
-//! * [`layer_norm`]: normalisation of the channels of each pixel.
-//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, and how far they exceed a node.
+//! * [`gelu`]: the Gaussian error linear unit, whose gradient is its own on every device.
+//! * [`layer_norm`]: normalisation of the channels of each pixel, which keeps its input and two numbers for each pixel.
+//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, found on the device, and how far they exceed a node,
+//!   without a tensor of all neighbours.
 //! * [`max_pool2d`]: maxima over squares, found anew where the device recomputes.
-//! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, on the processor and in WGSL.
+//! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, depthwise and in groups too, on
+//!   the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
 //! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
 //! * [`upsample_nearest`]: every pixel repeated, which burn's own operations do well.
@@ -14,8 +17,8 @@
 //! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
-//! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation, pooling and concatenation
-//! do not keep their outputs for the gradients.
+//! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation, pooling, concatenation and the
+//! excess of neighbours do not keep their outputs for the gradients.
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
 
@@ -26,6 +29,7 @@ mod concatenate;
 mod convolution;
 #[cfg(test)]
 mod devices;
+mod gelu;
 mod graph;
 pub mod kernel;
 mod layer_norm;
@@ -45,6 +49,7 @@ pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Normalised, batch_norm_relu};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
+pub use gelu::gelu;
 pub use graph::{max_relative, nearest};
 pub use layer_norm::layer_norm;
 pub use max_pool::max_pool2d;
@@ -53,7 +58,7 @@ pub use resize::{Corners, resize_bilinear};
 pub use upsampled::conv2d_upsampled;
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 23] = [
+pub static KERNELS: [&kernel::Kernel; 29] = [
     &resize::kernels::AXIS,
     &resize::kernels::AXIS_GRADIENT,
     &convolution::kernels::PACK,
@@ -71,6 +76,12 @@ pub static KERNELS: [&kernel::Kernel; 23] = [
     &batch_norm::kernels::NORMALISE,
     &batch_norm::kernels::PARAMETER_GRADIENTS,
     &batch_norm::kernels::INPUT_GRADIENT,
+    &layer_norm::kernels::NORMALISE,
+    &layer_norm::kernels::PARAMETER_GRADIENTS,
+    &layer_norm::kernels::INPUT_GRADIENT,
+    &graph::kernels::NEAREST,
+    &graph::kernels::MAX_RELATIVE,
+    &graph::kernels::MAX_RELATIVE_GRADIENT,
     &adamw::kernels::STEP,
     &sums::ROWS,
     &upsampled::kernels::AXIS,

@@ -1,10 +1,13 @@
 //! Agreement with PyTorch: `assets/reference/operations/generate.py` says how the numbers came about.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::Value;
 
 use crate::devices::devices;
-use crate::{Corners, Geometry, conv_transpose2d, conv2d, conv2d_upsampled, resize_bilinear};
+use crate::{
+    Corners, Geometry, conv_transpose2d, conv2d, conv2d_upsampled, layer_norm, max_relative,
+    nearest, resize_bilinear,
+};
 
 /// Sums of up to a few hundred products in 32 bits, relative to the largest number.
 const TOLERANCE: f32 = 2e-5;
@@ -161,6 +164,64 @@ fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
             assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
             assert_close(case, "by_weight", weight.grad(&gradients).expect("tracked"));
             assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
+        }
+    }
+}
+
+#[test]
+fn layer_norms_and_their_gradients_are_those_of_pytorch() {
+    for device in devices().map(Device::autodiff) {
+        for case in &cases("layer_norms") {
+            let shape: [usize; 4] = numbers(case, "shape");
+            let input = formula(0, shape, &device).require_grad();
+            let gamma = formula(1, [shape[1]], &device).require_grad();
+            let beta = formula(2, [shape[1]], &device).require_grad();
+            let epsilon = case["epsilon"].as_f64().expect("a number");
+            let output = layer_norm(input.clone(), gamma.clone(), beta.clone(), epsilon);
+            assert_close(case, "output", output.clone().inner());
+            let seed = formula(3, output.dims(), &device);
+            let gradients = (output * seed).sum().backward();
+            assert_close(case, "by_input", input.grad(&gradients).expect("tracked"));
+            assert_close(case, "by_gamma", gamma.grad(&gradients).expect("tracked"));
+            assert_close(case, "by_beta", beta.grad(&gradients).expect("tracked"));
+        }
+    }
+}
+
+#[test]
+fn largest_excesses_and_their_gradients_are_those_of_pytorch() {
+    for device in devices().map(Device::autodiff) {
+        for case in &cases("relatives") {
+            let [batch, channels, count]: [usize; 3] = numbers(case, "shape");
+            let (size, near) = (number(case, "references"), number(case, "near"));
+            let nodes = formula(0, [batch, channels, count], &device).require_grad();
+            let references = formula(1, [batch, channels, size], &device).require_grad();
+            let neighbours: Vec<i32> = (0..batch * count * near)
+                .map(|k| ((k * k + k / 3) % size) as i32)
+                .collect();
+            let neighbours = TensorData::new(neighbours, [batch, count, near]);
+            let neighbours = Tensor::<3, Int>::from_data(neighbours, &device);
+            let output = max_relative(nodes.clone(), references.clone(), neighbours);
+            assert_close(case, "output", output.clone().inner());
+            let seed = formula(3, output.dims(), &device);
+            let gradients = (output * seed).sum().backward();
+            assert_close(case, "by_nodes", nodes.grad(&gradients).expect("tracked"));
+            let by_references = references.grad(&gradients).expect("tracked");
+            assert_close(case, "by_references", by_references);
+        }
+    }
+}
+
+#[test]
+fn the_nearest_are_those_of_pytorch() {
+    for device in devices() {
+        for case in &cases("nearest") {
+            let distances = formula(0, numbers::<3>(case, "shape"), &device);
+            let found = nearest(distances, number(case, "count")).into_data();
+            let found: Vec<i64> = found.iter::<i64>().collect();
+            let expected = case["columns"].as_array().expect("a list").iter();
+            let expected: Vec<i64> = expected.filter_map(Value::as_i64).collect();
+            assert_eq!(found, expected, "{} on {device:?}", case["shape"]);
         }
     }
 }

@@ -153,8 +153,11 @@ fn arrays_of_objects_are_calls_with_a_state() {
     assert_eq!(function(mean), ("numpy.core.multiarray".into(), "scalar"));
 }
 
-/// Name, storage, offset, shape and strides of every tensor.
-fn tensors(states: Value<'_>) -> Vec<(String, String, i64, Vec<i64>, Vec<i64>)> {
+/// Name, storage, offset, shape and strides of a tensor.
+type Told = (String, String, i64, Vec<i64>, Vec<i64>);
+
+/// Of every tensor.
+fn tensors(states: Value<'_>) -> Vec<Told> {
     let whole = |value: Value<'_>| -> Vec<i64> {
         let numbers = value.items().map(|item| item.as_i64().expect("a number"));
         numbers.collect()

@@ -1,6 +1,6 @@
 //! Bytes that mean harm, or nothing.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -187,7 +187,7 @@ const OPCODES: &[u8] = b"(.012FIJKLMNPQRSTUVX]abcde}ghjlpqrstu)GBC\x80\x81\x85\x
 
 fn mutate(random: &mut ChaCha8Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = corpus[random.random_range(0..corpus.len())].clone();
-    for _ in 0..random.random_range(1..=8) {
+    for _ in 0..random.random_range(1..=4) {
         let place = random.random_range(0..=bytes.len());
         let length = random.random_range(0..=(bytes.len() - place).min(24));
         let range = place..place + length;
@@ -249,7 +249,7 @@ fn mutated_pickles_are_read_or_refused() {
         .filter(|_| try_one(&mutate(&mut random, &corpus)))
         .count();
     // Both ways through are well trodden.
-    assert!((500..5500).contains(&sound), "{sound}");
+    assert!((300..5700).contains(&sound), "{sound}");
 }
 
 /// `SELVEDGE_FUZZ_SECONDS=3600 cargo test --release -p selvedge-pickle -- --ignored` goes on for an hour.
@@ -260,7 +260,8 @@ fn mutated_pickles_are_read_or_refused_for_long() {
     let seconds = seconds.map_or(10, |text| text.parse().expect("a number of seconds"));
     let end = Instant::now() + Duration::from_secs(seconds);
     let corpus = corpus();
-    let seed = rand::random();
+    let time = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seed = time.expect("a clock after 1970").as_secs();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let (mut tried, mut sound) = (0_u64, 0_u64);
     while Instant::now() < end {

@@ -127,6 +127,32 @@ fn rows_first<T: Clone>(values: &[T], shape: &[usize]) -> Vec<T> {
         .collect()
 }
 
+/// Writes numbers row by row as one NumPy file, beside its place and renamed.
+///
+/// # Errors
+///
+/// The disk's.
+pub(crate) fn write_floats(
+    path: &Path,
+    shape: &[usize],
+    values: impl IntoIterator<Item = f32>,
+) -> Result<(), RunnerError> {
+    let shape: Vec<u64> = shape.iter().map(|&side| side as u64).collect();
+    let encode = || -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut writer = npyz::WriteOptions::new()
+            .default_dtype()
+            .shape(&shape)
+            .writer(&mut bytes)
+            .begin_nd()?;
+        writer.extend(values)?;
+        writer.finish()?;
+        Ok(bytes)
+    };
+    let bytes = encode().map_err(|error| RunnerError::unwritable(path, &error))?;
+    write_whole(path, &bytes)
+}
+
 /// Arrays that become one `.npz`.
 pub(crate) struct Archive(NpzWriter<Cursor<Vec<u8>>>);
 

@@ -1,6 +1,7 @@
 //! The command line, as documented in the README; each command's help has an example.
 
 mod bench;
+mod network;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::device::DeviceRequest;
 pub use bench::{
     BenchArguments, BenchCommand, ConvArguments, DataBenchArguments, MeasureArguments,
 };
+pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
 
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
 #[derive(Debug, Parser)]
@@ -59,6 +61,14 @@ pub enum Command {
     /// Lists and describes the networks.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Takes weights from files of PyTorch, and gives a run's weights to it.
+    #[command(subcommand)]
+    Weights(WeightsCommand),
+    /// A network's logits of given arrays, in evaluation mode.
+    #[command(
+        after_help = "Example: selvedge forward deeplabv3 --weights w.safetensors --classes 5 --input x.npy --out y.npy"
+    )]
+    Forward(ForwardArguments),
     /// The selection envelope on given arrays: losses, weights, and gradients.
     #[command(
         after_help = "Example: selvedge envelope logits.npy labels.npy --set sigma_scope=image --out pixels.npz --json"
@@ -298,6 +308,9 @@ pub enum RecipeCommand {
     Show {
         /// Its name.
         name: String,
+        /// Every key that there is with its value, those of the recipe's base and the defaults among them.
+        #[arg(long)]
+        resolved: bool,
     },
 }
 
@@ -308,33 +321,18 @@ pub enum ModelCommand {
     List,
     /// A network's parameters, and what an image costs.
     Show {
-        /// unet, unet3plus or deeplabv3.
+        /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         name: String,
-        /// Classes, background included.
-        #[arg(long, default_value_t = 6)]
-        classes: usize,
-        /// Channels of the first level.
-        #[arg(long, default_value_t = 64)]
-        width: usize,
-        /// UNet3+: a head on every level.
-        #[arg(long)]
-        deep_supervision: bool,
-        /// UNet3+ with deep supervision: the classification-guided module.
-        #[arg(long, requires = "deep_supervision")]
-        classification_guided: bool,
-        /// DeepLabV3: resnet50 or resnet101.
-        #[arg(long, default_value = "resnet50")]
-        backbone: String,
-        /// DeepLabV3: pixels of the image between neighbours of the last map, 8 or 16.
-        #[arg(long, default_value_t = 8)]
-        output_stride: u64,
-        /// DeepLabV3: a second head, on the third stage.
-        #[arg(long)]
-        auxiliary_head: bool,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        network: NetworkArguments,
         /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
         /// the CPU; seconds).
         #[arg(long, value_name = "PIXELS")]
         size: Option<usize>,
+        /// With --size: adds up layers whose names begin with the same so many parts; 0 lists each.
+        #[arg(long, default_value_t = 3)]
+        depth: usize,
         /// Prints as JSON.
         #[arg(long)]
         json: bool,

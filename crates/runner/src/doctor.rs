@@ -134,27 +134,33 @@ struct Pass {
 /// One training step of a narrow network on two made-up images.
 fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     const CLASSES: usize = 3;
-    const SHAPE: [usize; 4] = [2, 3, 32, 32];
+    // Graph convolutions need more pixels, of which they keep a 32nd a side, and windows more still.
+    let (side, width) = match name {
+        NetworkName::PvtGcascade => (128, 4),
+        NetworkName::MeritGcascade => (256, 8),
+        _ => (32, 4),
+    };
+    let shape = [2, 3, side, side];
     let device = device.clone().autodiff();
     let config = ModelConfig {
         name,
-        width: 4,
+        width,
         auxiliary_head: name == NetworkName::DeepLabV3,
         ..ModelConfig::default()
     };
     // No two devices drop the same.
     let network = Network::new(&config, CLASSES, 1, &device)?.without_dropout();
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let values: Vec<f32> = (0..SHAPE.iter().product())
+    let values: Vec<f32> = (0..shape.iter().product())
         .map(|_| random.random_range(-1.0..1.0))
         .collect();
-    let pixels = SHAPE[0] * SHAPE[2] * SHAPE[3];
+    let pixels = shape[0] * shape[2] * shape[3];
     let labels: Vec<i32> = (0..pixels)
         .map(|pixel| (pixel / 96 % CLASSES) as i32)
         .collect();
-    let images = Tensor::from_data(TensorData::new(values, SHAPE), &device);
+    let images = Tensor::from_data(TensorData::new(values, shape), &device);
     let labels: Tensor<3, Int> = Tensor::from_data(
-        TensorData::new(labels, [SHAPE[0], SHAPE[2], SHAPE[3]]),
+        TensorData::new(labels, [shape[0], shape[2], shape[3]]),
         &device,
     );
     let outputs = network.forward(images);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use data::{Dataset, Split};
+use models::weights::LoadReport;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +31,9 @@ struct Environment<'a> {
     classes: &'a [String],
     /// Its images for training, validation and test.
     images: [usize; 3],
+    /// The file that the network's first weights came from, with its checksum, and what was taken from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pretrained: Option<&'a LoadReport>,
 }
 
 /// Writes `environment.json`, and the split as `split.json`.
@@ -41,6 +45,7 @@ pub(crate) fn write(
     folder: &RunFolder,
     device: &DeviceDescription,
     dataset: &Dataset,
+    pretrained: Option<&LoadReport>,
 ) -> Result<(), RunnerError> {
     let environment = Environment {
         selvedge: env!("CARGO_PKG_VERSION"),
@@ -50,6 +55,7 @@ pub(crate) fn write(
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
         classes: &dataset.class_names,
         images: Split::ALL.map(|split| dataset.cases(split).len()),
+        pretrained,
     };
     folder.write_json(FILE, &environment)?;
     folder.write_json(SPLIT, &dataset.split_table())

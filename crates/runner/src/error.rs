@@ -6,6 +6,7 @@ use std::path::Path;
 use data::DataError;
 use loss::LossError;
 use models::ModelError;
+use models::weights::WeightsError;
 
 /// An error with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,5 +112,11 @@ impl From<ModelError> for RunnerError {
             error.to_string(),
             "change it in the recipe, or with `--set`",
         )
+    }
+}
+
+impl From<WeightsError> for RunnerError {
+    fn from(error: WeightsError) -> Self {
+        Self::mend(error.to_string(), error.advice)
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use data::{CaseImage, DataOptions, read_picture, read_volume, volume_stem};
 
+use crate::arrays::write_floats;
 use crate::device::DeviceRequest;
 use crate::environment;
 use crate::error::RunnerError;
@@ -14,8 +15,7 @@ use crate::overlay::{overlay, plain, side_by_side, write_png};
 use crate::predictor::Predictor;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::{RunFolder, write_whole};
-use npyz::WriterBuilder;
+use crate::run_folder::RunFolder;
 
 /// What the command line asks of a prediction.
 #[derive(Clone, Debug)]
@@ -151,18 +151,5 @@ fn write_probabilities(
         CaseImage::Picture(_) => vec![classes, height, width],
         CaseImage::Volume(_) => vec![classes, slices, height, width],
     };
-    let shape: Vec<u64> = shape.into_iter().map(|side| side as u64).collect();
-    let encode = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut writer = npyz::WriteOptions::new()
-            .default_dtype()
-            .shape(&shape)
-            .writer(&mut bytes)
-            .begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()?;
-        Ok(bytes)
-    };
-    let bytes = encode().map_err(|error| RunnerError::unwritable(path, &error))?;
-    write_whole(path, &bytes)
+    write_floats(path, &shape, values)
 }

@@ -1,11 +1,11 @@
 //! Recipes: everything that decides a training, in one TOML file.
 //!
 //! A recipe is read strictly. A key that does not exist is an error that names the nearest one that does, in the file and on
-//! the command line alike.
+//! the command line alike. `base = "NAME"` (an embedded recipe, or a `.toml` file beside this one) takes over what a recipe
+//! does not say.
 
 mod keys;
-
-use std::path::Path;
+mod source;
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -14,37 +14,10 @@ use data::{Augmentation, BatchOptions, DataOptions, Normalisation, Split};
 use loss::LossConfig;
 use models::ModelConfig;
 use serde::{Deserialize, Serialize};
+use source::{EMBEDDED, Source};
 use toml::{Table, Value};
 
 use crate::error::RunnerError;
-
-/// The recipes inside the program, by name.
-const EMBEDDED: [(&str, &str); 9] = [
-    ("acdc", include_str!("../../../assets/recipes/acdc.toml")),
-    (
-        "acdc-demo",
-        include_str!("../../../assets/recipes/acdc-demo.toml"),
-    ),
-    ("bamsi", include_str!("../../../assets/recipes/bamsi.toml")),
-    (
-        "bamsi-demo",
-        include_str!("../../../assets/recipes/bamsi-demo.toml"),
-    ),
-    (
-        "bamsi-deeplabv3",
-        include_str!("../../../assets/recipes/bamsi-deeplabv3.toml"),
-    ),
-    ("fasu", include_str!("../../../assets/recipes/fasu.toml")),
-    (
-        "fasu-demo",
-        include_str!("../../../assets/recipes/fasu-demo.toml"),
-    ),
-    (
-        "folder",
-        include_str!("../../../assets/recipes/folder.toml"),
-    ),
-    ("smoke", include_str!("../../../assets/recipes/smoke.toml")),
-];
 
 /// Everything that decides a training but the data's place and the device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -266,7 +239,7 @@ impl Recipe {
     pub fn list() -> Result<Vec<(&'static str, String)>, RunnerError> {
         EMBEDDED
             .iter()
-            .map(|(name, text)| Ok((*name, Self::parse(text, name, &[])?.description)))
+            .map(|(name, _)| Ok((*name, Self::load(name, &[])?.description)))
             .collect()
     }
 
@@ -276,19 +249,7 @@ impl Recipe {
     ///
     /// No recipe of that name; the nearest is named.
     pub fn text(name: &str) -> Result<&'static str, RunnerError> {
-        EMBEDDED
-            .iter()
-            .find_map(|(known, text)| (*known == name).then_some(*text))
-            .ok_or_else(|| {
-                let names = EMBEDDED.map(|(name, _)| name);
-                RunnerError::mend(
-                    format!(
-                        "recipe '{name}': expected one of {} or a .toml file, found neither",
-                        names.join(", ")
-                    ),
-                    format!("did you mean '{}'?", keys::nearest(name, names)),
-                )
-            })
+        source::text(name)
     }
 
     /// Reads a recipe by name, from a `.toml` file, or from the run folder that keeps one; then lays `key=value` overrides
@@ -298,22 +259,7 @@ impl Recipe {
     ///
     /// It cannot be read, holds an unknown key or a value of the wrong kind.
     pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Self, RunnerError> {
-        let path = Path::new(name_or_path);
-        let path = if path.is_dir() {
-            path.join("recipe.toml")
-        } else {
-            path.to_path_buf()
-        };
-        let is_file = path
-            .extension()
-            .is_some_and(|extension| extension == "toml");
-        if is_file {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| RunnerError::unreadable(&path, &error))?;
-            Self::parse(&text, &path.display().to_string(), overrides)
-        } else {
-            Self::parse(Self::text(name_or_path)?, name_or_path, overrides)
-        }
+        Self::read(&Source::find(name_or_path)?, overrides)
     }
 
     /// The default recipe with `key=value` overrides over it: for commands that need a section of one.
@@ -322,20 +268,17 @@ impl Recipe {
     ///
     /// An unknown key or a value of the wrong kind.
     pub fn from_overrides(overrides: &[String]) -> Result<Self, RunnerError> {
-        Self::parse("", "of defaults", overrides)
+        Self::read(&Source::written("", "of defaults"), overrides)
     }
 
-    fn parse(text: &str, place: &str, overrides: &[String]) -> Result<Self, RunnerError> {
-        let mut table: Table = toml::from_str(text).map_err(|error| {
-            RunnerError::mend(
-                format!("recipe {place}: {}", error.to_string().trim_end()),
-                "correct the line; `selvedge recipe show bamsi` is a whole example",
-            )
-        })?;
+    fn read(source: &Source, overrides: &[String]) -> Result<Self, RunnerError> {
+        let known = Self::all_keys()?;
+        let mut table = source.table(&known)?;
         for item in overrides {
             keys::override_value(&mut table, item)?;
         }
-        keys::check(&table, &Self::all_keys()?, place, text)?;
+        let place = &source.place;
+        keys::check(&table, &known, place, "")?;
         Value::Table(table)
             .try_into()
             .map_err(|error: toml::de::Error| {
@@ -501,7 +444,10 @@ mod tests {
             recipe.validate().expect("sound settings");
             assert_eq!(recipe.name, name);
             let text = recipe.to_toml().expect("text");
-            assert_eq!(Recipe::parse(&text, name, &[]).expect("the same"), recipe);
+            assert_eq!(
+                Recipe::read(&Source::written(&text, name), &[]).expect("the same"),
+                recipe
+            );
         }
     }
 
@@ -529,7 +475,7 @@ mod tests {
             "{error}"
         );
         let text = "name = \"x\"\n[loss]\nsimga = 1.0\n";
-        let error = Recipe::parse(text, "my.toml", &[]).expect_err("no such key");
+        let error = Recipe::read(&Source::written(text, "my.toml"), &[]).expect_err("no such key");
         assert!(
             error.message.contains("my.toml") && error.message.contains("line 3"),
             "{error}"

@@ -2,13 +2,14 @@
 
 mod bench;
 mod model;
+mod weights;
 
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{CheckReport, DataOptions, Kind};
-use models::{Backbone, NetworkName};
+use models::NetworkName;
 use serde::Serialize;
 
 use crate::cli::{
@@ -88,8 +89,16 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
                 .collect();
             print(&list.concat())
         }
-        Command::Recipe(RecipeCommand::Show { name }) => print(Recipe::text(&name)?),
+        Command::Recipe(RecipeCommand::Show { name, resolved }) => {
+            if resolved {
+                print(&Recipe::load(&name, &[])?.to_toml()?)
+            } else {
+                print(Recipe::text(&name)?)
+            }
+        }
         Command::Model(command) => model::run_model(&command),
+        Command::Weights(command) => weights::run_weights(command),
+        Command::Forward(arguments) => weights::run_forward(arguments),
         Command::Envelope(arguments) => run_envelope(arguments),
         Command::Bench(command) => bench::run_bench(command, quiet),
         Command::Doctor(arguments) => {
@@ -273,17 +282,21 @@ fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
         })
 }
 
-fn backbone_of(name: &str) -> Result<Backbone, RunnerError> {
-    Backbone::ALL
-        .into_iter()
-        .find(|known| known.as_str() == name)
-        .ok_or_else(|| {
-            let names = Backbone::ALL.map(Backbone::as_str).join(", ");
-            RunnerError::mend(
-                format!("--backbone {name}: expected one of {names}"),
-                "see `selvedge model show --help`",
-            )
-        })
+/// The one of those that an `option` knows which is called `name`.
+fn one_of<T: Copy, const N: usize>(
+    option: &str,
+    name: &str,
+    known: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> Result<T, RunnerError> {
+    let found = known.into_iter().find(|known| as_str(*known) == name);
+    found.ok_or_else(|| {
+        let names = known.map(as_str).join(", ");
+        RunnerError::mend(
+            format!("--{option} {name}: expected one of {names}"),
+            "see `selvedge model show --help`",
+        )
+    })
 }
 
 /// Prints an answer as one JSON object, or in words.

@@ -27,6 +27,7 @@ use crate::recipe::Recipe;
 use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
 use crate::scores::EpochScores;
 use crate::validate::validate;
+use crate::weights::pretrain;
 use training::Training;
 
 pub use training::Place;
@@ -244,6 +245,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         training_device = training_device.gradient_checkpointing();
     }
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
+    let (network, recipe, pretrained) = pretrain(network, recipe, resumed.is_some())?;
     tracing::info!(
         "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",
         recipe.model.name.as_str(),
@@ -274,7 +276,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     } else {
         let folder = RunFolder::create(&recipe.name, options.out.as_deref())?;
         folder.write_recipe(&recipe.to_toml()?)?;
-        environment::write(&folder, &description, &dataset)?;
+        environment::write(&folder, &description, &dataset, pretrained.as_ref())?;
         let state = TrainingState {
             epoch: 1,
             step: 0,

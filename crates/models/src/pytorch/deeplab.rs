@@ -1,14 +1,14 @@
 //! DeepLabV3 held to torchvision's own: `assets/reference/networks/deeplab.py` says how the numbers came about.
 
-use std::collections::BTreeMap;
-
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor};
 use serde_json::Value;
 
 use super::hashed::{fill, image};
+use super::told::{assert_close, assert_gradients, moments, named, shapes, told, values};
 use super::{formula, numbers, read_cases};
+use crate::weights::canonical_name;
 use crate::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
 
 /// Of logits and stages in 32 bits, relative to the largest.
@@ -18,110 +18,9 @@ const GRADIENTS: f64 = 1e-3;
 /// Of everything in 64 bits: a resize's weights have 32.
 const DOUBLE: f64 = 1e-6;
 
-/// What a part of the network is called in torchvision's files. One to one.
+/// What a part of the network is called in torchvision's files.
 fn torchvision_name(path: &[String]) -> String {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let layer = |rest: &[&str], convolution: &str, norm: &str| match rest {
-        ["weight"] => format!("{convolution}.weight"),
-        ["norm", "gamma"] => format!("{norm}.weight"),
-        ["norm", "beta"] => format!("{norm}.bias"),
-        ["norm", statistic] => format!("{norm}.{statistic}"),
-        other => panic!("no such part of a layer: {other:?}"),
-    };
-    match path.as_slice() {
-        ["deeplabv3", "backbone", "stem", rest @ ..] => {
-            format!("backbone.{}", layer(rest, "conv1", "bn1"))
-        }
-        [
-            "deeplabv3",
-            "backbone",
-            "stages",
-            stage,
-            block,
-            part,
-            rest @ ..,
-        ] => {
-            let stage = stage.parse::<usize>().expect("a number") + 1;
-            let part = match *part {
-                "first" => layer(rest, "conv1", "bn1"),
-                "second" => layer(rest, "conv2", "bn2"),
-                "third" => layer(rest, "conv3", "bn3"),
-                _ => layer(rest, "downsample.0", "downsample.1"),
-            };
-            format!("backbone.layer{stage}.{block}.{part}")
-        }
-        [
-            "deeplabv3",
-            "head",
-            "pyramid",
-            "branches",
-            branch,
-            rest @ ..,
-        ] => {
-            format!("classifier.0.convs.{branch}.{}", layer(rest, "0", "1"))
-        }
-        ["deeplabv3", "head", "pyramid", "pooled", rest @ ..] => {
-            format!("classifier.0.convs.4.{}", layer(rest, "1", "2"))
-        }
-        ["deeplabv3", "head", "pyramid", "projection", rest @ ..] => {
-            format!("classifier.0.project.{}", layer(rest, "0", "1"))
-        }
-        ["deeplabv3", "head", "hidden", rest @ ..] => {
-            format!("classifier.{}", layer(rest, "1", "2"))
-        }
-        ["deeplabv3", "head", "logits", parameter] => format!("classifier.4.{parameter}"),
-        ["deeplabv3", "auxiliary", "hidden", rest @ ..] => {
-            format!("aux_classifier.{}", layer(rest, "0", "1"))
-        }
-        ["deeplabv3", "auxiliary", "logits", parameter] => format!("aux_classifier.4.{parameter}"),
-        other => panic!("no such part of the network: {other:?}"),
-    }
-}
-
-/// Of every parameter and running statistic, by torchvision's name: its shape, its norm, and that of its gradient.
-#[derive(Default)]
-struct Told<'a> {
-    gradients: Option<&'a GradientsParams>,
-    path: Vec<String>,
-    shapes: BTreeMap<String, Vec<usize>>,
-    norms: BTreeMap<String, f64>,
-    gradient_norms: BTreeMap<String, f64>,
-}
-
-fn norm<const D: usize>(tensor: Tensor<D>) -> f64 {
-    let square = tensor.cast(DType::F64).powi_scalar(2).sum();
-    square.into_scalar::<f64>().sqrt()
-}
-
-impl ModuleVisitor for Told<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        let name = torchvision_name(&self.path);
-        if let Some(gradients) = self.gradients
-            && !name.contains(".running_")
-        {
-            let gradient = gradients.get::<D>(parameter.id).expect("a gradient");
-            self.gradient_norms.insert(name.clone(), norm(gradient));
-        }
-        self.norms.insert(name.clone(), norm(parameter.val()));
-        self.shapes.insert(name, parameter.dims().to_vec());
-    }
-}
-
-fn told<'a>(network: &Network, gradients: Option<&'a GradientsParams>) -> Told<'a> {
-    let mut told = Told {
-        gradients,
-        ..Told::default()
-    };
-    network.visit(&mut told);
-    told
+    canonical_name(&path.join("."))
 }
 
 fn network(case: &Value, dtype: DType, device: &Device) -> Network {
@@ -149,23 +48,6 @@ fn images(case: &Value, device: &Device, dtype: DType) -> Tensor<4> {
     image(0, [2, 3, size[0] as usize, size[1] as usize], device, dtype)
 }
 
-fn values(tensor: Tensor<4>) -> Vec<f64> {
-    let data = tensor.cast(DType::F64).into_data();
-    data.try_to_vec::<f64>().expect("64 bits")
-}
-
-/// The `found` numbers lie within `tolerance` of the expected ones, relative to the largest.
-fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(
-            (found - expected).abs() <= tolerance * largest,
-            "{what}: {found}, torchvision {expected}"
-        );
-    }
-}
-
 /// Stages and logits of a network in one mode.
 fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value, tolerance: f64) {
     let inside = network.deeplabv3().stages(images.clone());
@@ -174,12 +56,9 @@ fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value
         .zip(told["stages"].as_array().expect("a list"))
         .enumerate()
     {
-        let map = map.cast(DType::F64);
-        let mean = map.clone().mean().into_scalar::<f64>();
-        let square = map.powi_scalar(2).mean().into_scalar::<f64>();
         assert_close(
             &format!("{what}, stage {number}"),
-            &[mean, square.sqrt()],
+            &moments(map),
             &numbers(expected),
             tolerance,
         );
@@ -220,21 +99,14 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
 
     let network = self::network(case, dtype, &device);
     let of_parameters = gradients(case, &network, dtype);
-    let told = told(&network, Some(&of_parameters));
+    let told = told(&network, torchvision_name, Some(&of_parameters));
 
     let expected = named(&case["gradients"]);
-    let largest = expected.values().copied().fold(0.0, f64::max);
     assert!(told.gradient_norms.keys().eq(expected.keys()));
-    for (name, expected) in expected {
-        let found = told.gradient_norms[&name];
-        // The pooled branch normalises two values, which leaves nearly nothing of the gradients before it.
-        let scale = expected.max(1e-4 * largest);
-        assert!(
-            (found - expected).abs() <= of_gradients * scale,
-            "{what}, gradient of {name}: {found}, torchvision {expected}"
-        );
-    }
-    let norms = self::told(&network.valid(), None).norms;
+    // The pooled branch normalises two values, which leaves nearly nothing of the gradients before it.
+    let expected: Vec<f64> = expected.into_values().collect();
+    assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+    let norms = self::told(&network.valid(), torchvision_name, None).norms;
     for (name, expected) in named(&case["running"]) {
         let found = norms[&name];
         assert!(
@@ -242,15 +114,8 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
             "{what}, {name}: {found}, torchvision {expected}"
         );
     }
-    if let Some(shapes) = case["shapes"].as_object() {
-        let expected: BTreeMap<String, Vec<usize>> = shapes
-            .iter()
-            .map(|(name, shape)| {
-                let shape = numbers(shape).into_iter().map(|side| side as usize);
-                (name.clone(), shape.collect())
-            })
-            .collect();
-        assert_eq!(told.shapes, expected);
+    if case["shapes"].is_object() {
+        assert_eq!(told.shapes, shapes(&case["shapes"]));
     }
 }
 
@@ -269,14 +134,6 @@ fn gradients(case: &Value, network: &Network, dtype: DType) -> GradientsParams {
         .reduce(|sum, loss| sum + loss)
         .expect("two heads");
     GradientsParams::from_grads(loss.backward(), network)
-}
-
-fn named(value: &Value) -> BTreeMap<String, f64> {
-    let object = value.as_object().expect("an object");
-    object
-        .iter()
-        .map(|(name, value)| (name.clone(), value.as_f64().expect("a number")))
-        .collect()
 }
 
 /// Those of full width or the others.

@@ -66,7 +66,12 @@ impl ModuleMapper for Fill {
 
 /// The network with the parameters of the formula, and without dropout.
 pub(super) fn fill(network: Network, dtype: DType) -> Network {
-    network.without_dropout().map(&mut Fill {
+    fill_module(network.without_dropout(), dtype)
+}
+
+/// A module with the parameters of the formula.
+pub(crate) fn fill_module<M: Module>(module: M, dtype: DType) -> M {
+    module.map(&mut Fill {
         dtype,
         path: Vec::new(),
         number: 0,

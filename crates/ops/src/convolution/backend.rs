@@ -7,7 +7,7 @@ use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::DType;
 use rayon::prelude::*;
 
-use super::{Geometry, cpu, formula, graphics};
+use super::{Geometry, cpu, formula, graphics, grouped};
 
 /// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
 /// every device; a backend overrides what it does better.
@@ -136,10 +136,12 @@ impl ConvolutionBackend for Flex {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if cpu::takes(&input, geometry) {
+        if input.dtype() != DType::F32 {
+            formula::forward::<Self>(input, weight, bias, geometry)
+        } else if geometry.groups == 1 {
             cpu::forward(&input, &weight, &bias, geometry)
         } else {
-            formula::forward::<Self>(input, weight, bias, geometry)
+            grouped::forward(&input, &weight, &bias, geometry)
         }
     }
 
@@ -149,10 +151,12 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        if cpu::takes(&gradient, geometry) {
+        if gradient.dtype() != DType::F32 {
+            formula::input_gradient::<Self>(gradient, weight, geometry, size)
+        } else if geometry.groups == 1 {
             cpu::input_gradient(&gradient, &weight, geometry, size)
         } else {
-            formula::input_gradient::<Self>(gradient, weight, geometry, size)
+            grouped::input_gradient(&gradient, &weight, geometry, size)
         }
     }
 
@@ -162,10 +166,12 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         kernel: [usize; 2],
     ) -> FloatTensor<Self> {
-        if cpu::takes(&gradient, geometry) {
+        if gradient.dtype() != DType::F32 {
+            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
+        } else if geometry.groups == 1 {
             cpu::weight_gradient(&input, &gradient, geometry, kernel)
         } else {
-            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
+            grouped::weight_gradient(&input, &gradient, geometry, kernel)
         }
     }
 
@@ -184,8 +190,8 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        if cpu::takes(&input, geometry) {
-            let sums = cpu::input_gradient(&input, &weight, geometry, size);
+        if input.dtype() == DType::F32 {
+            let sums = Self::convolution_input_gradient(input, weight, geometry, size);
             with_bias(sums, &bias)
         } else {
             formula::transposed::<Self>(input, weight, bias, geometry, size)

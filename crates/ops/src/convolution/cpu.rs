@@ -1,4 +1,4 @@
-//! The convolution on burn's flex backend: tiles of columns, multiplied by the gemm crate on all cores.
+//! The ungrouped convolution on burn's flex backend: tiles of columns, multiplied by the gemm crate on all cores.
 //!
 //! Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the same bits whatever the
 //! number of cores.
@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, TensorData};
+use burn::tensor::TensorData;
 use gemm::Parallelism;
 use rayon::prelude::*;
 
@@ -31,11 +31,6 @@ const SUMMED: usize = 16 * 1024;
 const CHANNEL_BLOCKS: usize = 8;
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
-
-/// Whether this path takes such a tensor: f32, one group.
-pub(super) fn takes(tensor: &FlexTensor, geometry: Geometry) -> bool {
-    tensor.dtype() == DType::F32 && geometry.groups == 1
-}
 
 /// A matrix in memory, by its first element and the distance between rows and between columns.
 #[derive(Clone, Copy)]

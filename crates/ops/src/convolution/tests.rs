@@ -118,6 +118,17 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
         [2, 12, 16, 12, 13, 3, 1, 1, 1, 2],
         [1, 6, 12, 11, 9, 5, 2, 2, 1, 3],
         [3, 16, 16, 14, 10, 3, 1, 1, 1, 16],
+        // Depthwise with wide kernels, strides, dilation, padding beyond the kernel; two outputs of an input; two inputs of a
+        // group; groups of many channels.
+        [2, 5, 5, 7, 7, 3, 1, 1, 1, 5],
+        [1, 6, 6, 17, 34, 7, 1, 3, 1, 6],
+        [2, 6, 6, 15, 12, 7, 2, 3, 1, 6],
+        [1, 3, 3, 13, 14, 3, 3, 2, 3, 3],
+        [1, 3, 3, 6, 5, 3, 1, 5, 1, 3],
+        [2, 4, 8, 9, 11, 3, 2, 1, 1, 4],
+        [2, 8, 4, 9, 11, 3, 1, 1, 1, 4],
+        [2, 16, 32, 6, 5, 1, 1, 0, 1, 4],
+        [1, 24, 12, 16, 18, 3, 1, 1, 1, 2],
     ];
     for case in cases {
         let [

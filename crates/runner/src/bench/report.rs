@@ -248,7 +248,8 @@ impl Subject {
             Self::Resize(subject) => {
                 Some(Amount::Bytes(parts.len() as f64 * subject.least_bytes()))
             }
-            Self::Step(subject) => Some(Amount::Operations(subject.operations())),
+            // Its network has been built and measured by now.
+            Self::Step(subject) => subject.operations().ok().map(Amount::Operations),
             Self::Peak => None,
         }
     }
@@ -271,10 +272,14 @@ impl What {
             Self::Conv {
                 subject,
                 shape: [_, _, h, w],
-            } => format!(
-                "conv {0}×{0}, {1} to {2}, {h}×{w}",
-                subject.kernel, subject.inputs, subject.outputs
-            ),
+            } => {
+                let (kernel, inputs, outputs) = (subject.kernel, subject.inputs, subject.outputs);
+                let groups = match subject.groups {
+                    1 => String::new(),
+                    groups => format!(" in {groups} groups"),
+                };
+                format!("conv {kernel}×{kernel}, {inputs} to {outputs}{groups}, {h}×{w}")
+            }
             Self::Resize {
                 subject,
                 shape: [_, c, h, w],

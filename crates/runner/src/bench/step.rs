@@ -40,10 +40,13 @@ impl StepSubject {
         [self.batch, self.classes, self.size, self.size]
     }
 
-    /// Operations of the convolutions, two for a multiply-add: forward, and by both gradients backward.
-    pub(super) fn operations(&self) -> f64 {
-        let image = self.model.multiply_adds(self.classes, [self.size; 2]);
-        2.0 * 3.0 * self.batch as f64 * image as f64
+    /// Operations of convolutions, linear layers and products of maps, two for a multiply-add: forward, and by both
+    /// gradients backward.
+    pub(super) fn operations(&self) -> Result<f64, RunnerError> {
+        let device = Device::flex();
+        let network = Network::new(&self.model, self.classes, 1, &device)?;
+        let image = Tensor::zeros([1, 3, self.size, self.size], &device);
+        Ok(2.0 * 3.0 * self.batch as f64 * network.multiply_adds(image) as f64)
     }
 
     /// Whether its network resizes maps bilinearly.

@@ -129,12 +129,12 @@ fn rows_of(
 fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
     let software = device.kind == "software adapter";
     let of = |size: usize| if tiny { 16 } else { size };
-    let conv = |kernel, channels, size| {
+    let conv = |kernel, channels, groups, size| {
         Subject::Conv(ConvSubject {
             kernel,
             stride: 1,
             dilation: 1,
-            groups: 1,
+            groups,
             inputs: channels,
             outputs: channels,
             batch: 1,
@@ -154,9 +154,16 @@ fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
             batch: 1,
             size: of(128),
         }),
-        conv(3, if tiny { 4 } else { 64 }, 256),
-        conv(3, if tiny { 4 } else { 320 }, 128),
-        conv(1, if tiny { 4 } else { 64 }, 256),
+        conv(3, if tiny { 4 } else { 64 }, 1, 256),
+        conv(3, if tiny { 4 } else { 320 }, 1, 128),
+        conv(1, if tiny { 4 } else { 64 }, 1, 256),
+        // Depthwise, as in the blocks of a PVT v2.
+        conv(
+            3,
+            if tiny { 4 } else { 512 },
+            if tiny { 4 } else { 512 },
+            56,
+        ),
         Subject::Step(StepSubject {
             model: ModelConfig {
                 name: NetworkName::UNet3Plus,

@@ -16,7 +16,7 @@ pub enum BenchCommand {
     /// One training step.
     #[command(after_help = "Example: selvedge bench step --model unet3plus --width 16 --size 128")]
     Step {
-        /// unet, unet3plus or deeplabv3.
+        /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         #[arg(long, default_value = "unet3plus")]
         model: String,
         /// Channels of the first level.

@@ -1,11 +1,14 @@
 //! `selvedge model …`: what can be said of a network.
 
 use burn::tensor::{Device, Tensor};
-use models::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
+use models::{
+    Aggregation, Backbone, HeadLosses, Layer, ModelConfig, Network, NetworkName, OutputStride,
+    PvtSize,
+};
 use serde::Serialize;
 
-use super::{answer, backbone_of, network_name, print};
-use crate::cli::ModelCommand;
+use super::{answer, network_name, one_of, print};
+use crate::cli::{ModelCommand, NetworkArguments};
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
 
@@ -20,6 +23,10 @@ struct Description {
     backbone: Backbone,
     output_stride: OutputStride,
     auxiliary_head: bool,
+    pvt: PvtSize,
+    aggregation: Aggregation,
+    head_losses: HeadLosses,
+    grey_input: bool,
     /// Numbers that training changes.
     parameters: usize,
     #[serde(flatten)]
@@ -31,8 +38,10 @@ struct Description {
 struct AtSize {
     /// Rows and columns of the image.
     size: usize,
-    /// Of the convolutions, forward.
+    /// Of convolutions, linear layers and products of maps, forward.
     multiply_adds: u64,
+    /// Every layer with what it does to the image.
+    layers: Vec<Layer>,
     /// What the forward pass keeps for the backward one.
     activation_bytes: u64,
     /// The same with `train.recompute`.
@@ -51,9 +60,11 @@ fn describe(
     let at_size = |size: usize| -> Result<AtSize, RunnerError> {
         let keeps = Device::flex().autodiff();
         let recomputes = keeps.clone().gradient_checkpointing();
+        let layers = network.layers(Tensor::zeros([1, 3, size, size], &Device::flex()));
         Ok(AtSize {
             size,
-            multiply_adds: config.multiply_adds(classes, [size, size]),
+            multiply_adds: layers.iter().map(|layer| layer.multiply_adds).sum(),
+            layers,
             activation_bytes: kept_bytes(config, classes, size, &keeps)?,
             activation_bytes_recomputing: kept_bytes(config, classes, size, &recomputes)?,
         })
@@ -67,6 +78,10 @@ fn describe(
         backbone: config.backbone,
         output_stride: config.output_stride,
         auxiliary_head: config.auxiliary_head,
+        pvt: config.pvt,
+        aggregation: config.aggregation,
+        head_losses: config.head_losses,
+        grey_input: config.grey_input,
         parameters: network.parameters(),
         at_size: size.map(at_size).transpose()?,
     })
@@ -99,6 +114,42 @@ fn kept_bytes(
     }))
 }
 
+/// The network of this name that the options describe.
+pub(super) fn config_of(
+    name: &str,
+    options: &NetworkArguments,
+) -> Result<ModelConfig, RunnerError> {
+    Ok(ModelConfig {
+        name: network_name(name)?,
+        width: options.width,
+        deep_supervision: options.deep_supervision,
+        classification_guided: options.classification_guided,
+        backbone: one_of(
+            "backbone",
+            &options.backbone,
+            Backbone::ALL,
+            Backbone::as_str,
+        )?,
+        output_stride: OutputStride::try_from(options.output_stride)?,
+        auxiliary_head: options.auxiliary_head,
+        pvt: one_of("pvt", &options.pvt, PvtSize::ALL, PvtSize::as_str)?,
+        aggregation: one_of(
+            "aggregation",
+            &options.aggregation,
+            Aggregation::ALL,
+            Aggregation::as_str,
+        )?,
+        head_losses: one_of(
+            "head-losses",
+            &options.head_losses,
+            HeadLosses::ALL,
+            HeadLosses::as_str,
+        )?,
+        grey_input: options.grey_input,
+        ..ModelConfig::default()
+    })
+}
+
 pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
     match command {
         ModelCommand::List => {
@@ -109,7 +160,7 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
                 };
                 let described = describe(&config, 6, None)?;
                 print(&format!(
-                    "{:<10} {:>11} parameters with 6 classes\n",
+                    "{:<13} {:>11} parameters with 6 classes\n",
                     described.name, described.parameters
                 ))?;
             }
@@ -117,39 +168,26 @@ pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
         }
         ModelCommand::Show {
             name,
-            classes,
-            width,
-            deep_supervision,
-            classification_guided,
-            backbone,
-            output_stride,
-            auxiliary_head,
+            network,
             size,
+            depth,
             json,
         } => {
-            let config = ModelConfig {
-                name: network_name(name)?,
-                width: *width,
-                deep_supervision: *deep_supervision,
-                classification_guided: *classification_guided,
-                backbone: backbone_of(backbone)?,
-                output_stride: OutputStride::try_from(*output_stride)?,
-                auxiliary_head: *auxiliary_head,
-                ..ModelConfig::default()
-            };
-            let described = describe(&config, *classes, *size)?;
-            answer(*json, &described, || words(&described))
+            let config = config_of(name, network)?;
+            let described = describe(&config, network.classes, *size)?;
+            answer(*json, &described, || words(&described, *depth))
         }
     }
 }
 
-fn words(described: &Description) -> String {
+fn words(described: &Description, depth: usize) -> String {
     let mut text = format!(
         "{}, width {}, {} classes: {} parameters\n",
         described.name, described.width, described.classes, described.parameters
     );
     if let Some(cost) = &described.at_size {
         let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        text += &table(&cost.layers, depth);
         text += &format!(
             "one image of {0}×{0}: {1:.2}·10⁹ multiply-adds forward; {2:.1} MiB of maps kept for the gradients, {3:.1} MiB with train.recompute=true\n",
             cost.size,
@@ -157,6 +195,51 @@ fn words(described: &Description) -> String {
             mib(cost.activation_bytes),
             mib(cost.activation_bytes_recomputing)
         );
+    }
+    text
+}
+
+/// The layers as lines, those whose names begin with the same `depth` parts behind the network's added up; 0 for each alone.
+fn table(layers: &[Layer], depth: usize) -> String {
+    let mut groups: Vec<(String, Layer)> = Vec::new();
+    for layer in layers {
+        let inner = layer.name.split('.').skip(1);
+        let name: Vec<&str> = match depth {
+            0 => inner.collect(),
+            depth => inner.take(depth).collect(),
+        };
+        let name = name.join(".");
+        match groups.last_mut() {
+            Some((last, group)) if depth > 0 && *last == name => {
+                group.parameters += layer.parameters;
+                group.multiply_adds += layer.multiply_adds;
+                group.output = layer.output.or(group.output);
+                group.operation = String::new();
+                group.times = 0;
+            }
+            _ => groups.push((name, layer.clone())),
+        }
+    }
+    let widest = groups.iter().map(|(name, _)| name.len()).max();
+    let widest = widest.unwrap_or_default().max("layer".len());
+    let mut text = format!(
+        "{:<widest$}  {:>11}  {:>15}  {:<16}  what\n",
+        "layer", "parameters", "multiply-adds", "output"
+    );
+    for (name, layer) in groups {
+        let output = layer
+            .output
+            .map_or(String::new(), |[_, c, h, w]| format!("{c}×{h}×{w}"));
+        let times = match layer.times {
+            0 | 1 => String::new(),
+            times => format!(", {times} times"),
+        };
+        let line = format!(
+            "{name:<widest$}  {:>11}  {:>15}  {output:<16}  {}{times}",
+            layer.parameters, layer.multiply_adds, layer.operation
+        );
+        text += line.trim_end();
+        text.push('\n');
     }
     text
 }

@@ -1,0 +1,200 @@
+//! MaxViT: stages of blocks that convolve, attend within tiles, and attend over the whole map at even distances.
+//!
+//! Tu, Talebi, Zhang, Yang, Milanfar, Bovik, Li, *MaxViT: Multi-Axis Vision Transformer*, ECCV 2022, in the two forms of timm's
+//! that MERIT stands on: `maxxvit_rmlp_small_rw_256` with ConvNeXt blocks, 65.24 million parameters without its classifier,
+//! and `maxvit_rmlp_small_rw_224` with inverted bottlenecks, 64.13 million. Nothing is left out at random but in the hidden
+//! layer of the relative positions: timm's stochastic depth is off in these networks unless asked for.
+
+mod attention;
+mod convnext;
+mod convolution;
+mod layer_scale;
+mod mbconv;
+mod names;
+mod partition;
+mod relative_position;
+mod shortcut;
+mod stem;
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use self::attention::{PartitionAttention, Widths};
+use self::convnext::ConvNext;
+use self::mbconv::MbConv;
+use self::partition::Partition;
+use self::relative_position::Offsets;
+use self::stem::Stem;
+use crate::layers::{Builder, LayerNorm};
+
+pub(crate) use self::names::timm_name;
+
+/// Of every layer normalisation.
+const LAYER_NORM_EPSILON: f64 = 1e-6;
+/// Channels inside a block's networks and bottlenecks, for each outside.
+pub(crate) const EXPANSION: usize = 4;
+/// Blocks of each of the four stages.
+pub(crate) const DEPTHS: [usize; 4] = [2, 2, 5, 2];
+
+/// What convolves in the blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blocks {
+    /// ConvNeXt blocks, and layer normalisation in the stem.
+    ConvNext,
+    /// Inverted bottlenecks with squeeze-and-excitation, and batch normalisation in the stem.
+    MbConv,
+}
+
+/// Which MaxViT.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MaxVitConfig {
+    /// What convolves.
+    pub(crate) blocks: Blocks,
+    /// 64 in the published networks; all channels follow. A multiple of 4.
+    pub(crate) width: usize,
+    /// Rows and columns of a window and of a grid; every map's height and width are multiples of it.
+    pub(crate) window: usize,
+}
+
+impl MaxVitConfig {
+    /// Channels of the four stages: 96, 192, 384 and 768 at the published width.
+    pub(crate) fn channels(self) -> [usize; 4] {
+        [1, 2, 4, 8].map(|factor| factor * self.width * 3 / 2)
+    }
+
+    /// Channels behind the two convolutions of the stem.
+    pub(crate) fn stem(self) -> [usize; 2] {
+        match self.blocks {
+            Blocks::ConvNext => [self.width * 3 / 4, self.width * 3 / 2],
+            Blocks::MbConv => [self.width / 2, self.width],
+        }
+    }
+
+    /// Channels of one head of an attention: 32 at the published width.
+    pub(crate) fn head(self) -> usize {
+        self.width / 2
+    }
+
+    /// Channels of the hidden layer that relative positions pass: 512 at the published width.
+    pub(crate) fn relative(self) -> usize {
+        self.width * 8
+    }
+}
+
+/// The convolutional part of a block.
+#[derive(Module, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "eleven of each in a network, and modules cannot be boxed"
+)]
+enum Mixing {
+    ConvNext(ConvNext),
+    MbConv(MbConv),
+}
+
+/// Convolution, attention within windows, attention within grids.
+#[derive(Module, Debug)]
+struct Block {
+    mixing: Mixing,
+    window: PartitionAttention,
+    grid: PartitionAttention,
+}
+
+impl Block {
+    fn new(
+        builder: &mut Builder<'_>,
+        config: MaxVitConfig,
+        inputs: usize,
+        outputs: usize,
+        stride: usize,
+    ) -> Self {
+        let widths = Widths {
+            channels: outputs,
+            head: config.head(),
+            relative: config.relative(),
+        };
+        Self {
+            mixing: match config.blocks {
+                Blocks::ConvNext => {
+                    Mixing::ConvNext(ConvNext::new(builder, inputs, outputs, stride))
+                }
+                Blocks::MbConv => Mixing::MbConv(MbConv::new(builder, inputs, outputs, stride)),
+            },
+            window: PartitionAttention::new(builder, widths, Partition::Window),
+            grid: PartitionAttention::new(builder, widths, Partition::Grid),
+        }
+    }
+
+    fn forward(&self, map: Tensor<4>, offsets: &Offsets) -> Tensor<4> {
+        let map = match &self.mixing {
+            Mixing::ConvNext(block) => block.forward(map),
+            Mixing::MbConv(block) => block.forward(map),
+        };
+        self.grid
+            .forward(self.window.forward(map, offsets), offsets)
+    }
+}
+
+/// Stem, four stages, and the normalisation of the last one's map; without the classifier.
+#[derive(Module, Debug)]
+pub(crate) struct MaxVit {
+    stem: Stem,
+    stages: Vec<Vec<Block>>,
+    norm: LayerNorm,
+    #[module(skip)]
+    window: usize,
+}
+
+impl MaxVit {
+    pub(crate) fn new(builder: &mut Builder<'_>, config: MaxVitConfig) -> Self {
+        let stem = Stem::new(builder, config.blocks, config.stem());
+        let channels = config.channels();
+        let mut inputs = config.stem()[1];
+        let stages = DEPTHS
+            .into_iter()
+            .zip(channels)
+            .map(|(depth, outputs)| {
+                (0..depth)
+                    .map(|block| {
+                        let stride = if block == 0 { 2 } else { 1 };
+                        let block = Block::new(builder, config, inputs, outputs, stride);
+                        inputs = outputs;
+                        block
+                    })
+                    .collect()
+            })
+            .collect();
+        Self {
+            stem,
+            stages,
+            norm: LayerNorm::new(builder, channels[3], LAYER_NORM_EPSILON),
+            window: config.window,
+        }
+    }
+
+    /// The maps of the four stages, 4, 8, 16 and 32 times smaller than the image, the last one normalised.
+    ///
+    /// # Panics
+    ///
+    /// When the image's sides are no multiples of 32 windows.
+    pub(crate) fn forward(&self, image: Tensor<4>) -> [Tensor<4>; 4] {
+        let offsets = Offsets::new(self.window, &image.device(), image.dtype());
+        let mut map = self.stem.forward(image);
+        let mut maps = [0, 1, 2, 3].map(|stage| {
+            for block in &self.stages[stage] {
+                map = block.forward(map.clone(), &offsets);
+            }
+            map.clone()
+        });
+        maps[3] = self.norm.forward(map);
+        maps
+    }
+
+    /// Nothing is dropped any more, in training either.
+    pub(crate) fn stop_dropping(&mut self) {
+        for block in self.stages.iter_mut().flatten() {
+            block.window.stop_dropping();
+            block.grid.stop_dropping();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! MERIT-GCASCADE: two MaxViT in cascade on two sizes of the image, the second seeing where the first looked, each decoded by
+//! graph convolutions.
+//!
+//! Rahman and Marculescu, *Multi-scale Hierarchical Vision Transformer with Cascaded Attention Decoding for Medical Image
+//! Segmentation* (MERIT), MIDL 2023, section 3, with the decoder of the same authors' *G-CASCADE*, WACV 2024. 136.48 million
+//! parameters at width 64 with 4 classes.
+//!
+//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU.
+//! Images have three channels in this program always; with `grey_input` the first of them goes through that layer. Layer scales begin at 10⁻⁶ as in timm, which
+//! nearly switches the attentions off: from scratch it learns slowly, and is meant to begin with trained encoders.
+
+pub(crate) mod names;
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
+
+use crate::Operations;
+use crate::config::ModelConfig;
+use crate::gcascade::{Decoder, Heads};
+use crate::grey_input::GreyInput;
+use crate::head_losses::HeadLosses;
+use crate::layers::{Builder, Convolution};
+use crate::maxvit::{Blocks, MaxVit, MaxVitConfig};
+
+/// Pixels along a side of the windows of the two encoders. The second encoder's image is smaller in this proportion, so both
+/// have as many windows.
+pub(crate) const WINDOWS: [usize; 2] = [8, 7];
+
+/// Sides of images are multiples of it: 32 windows of the first encoder.
+pub(crate) const SIDE: usize = 32 * WINDOWS[0];
+
+/// Both encoders at this width.
+pub(crate) fn encoders(width: usize) -> [MaxVitConfig; 2] {
+    let encoder = |blocks, window| MaxVitConfig {
+        blocks,
+        width,
+        window,
+    };
+    [
+        encoder(Blocks::ConvNext, WINDOWS[0]),
+        encoder(Blocks::MbConv, WINDOWS[1]),
+    ]
+}
+
+/// The size of the second encoder's image.
+pub(crate) fn second_size(image: [usize; 2]) -> [usize; 2] {
+    image.map(|side| side / WINDOWS[0] * WINDOWS[1])
+}
+
+/// Two encoders, a decoder for each, heads that both share, and what shows the second encoder where the first looked.
+#[derive(Module, Debug)]
+pub(crate) struct MeritGcascade {
+    grey: Option<GreyInput>,
+    backbone1: MaxVit,
+    backbone2: MaxVit,
+    decoder1: Decoder,
+    decoder2: Decoder,
+    heads: Heads,
+    gate: Convolution,
+    #[module(skip)]
+    head_losses: HeadLosses,
+    #[module(skip)]
+    operations: Operations,
+}
+
+impl MeritGcascade {
+    pub(crate) fn new(builder: &mut Builder<'_>, config: &ModelConfig, classes: usize) -> Self {
+        let [first, second] = encoders(config.width);
+        let mut channels = first.channels();
+        channels.reverse();
+        let aggregation = config.aggregation;
+        let finest = aggregation.channels(channels)[3];
+        Self {
+            grey: config.grey_input.then(|| GreyInput::new(builder)),
+            backbone1: MaxVit::new(builder, first),
+            backbone2: MaxVit::new(builder, second),
+            decoder1: Decoder::new(builder, channels, aggregation),
+            decoder2: Decoder::new(builder, channels, aggregation),
+            heads: Heads::new(builder, channels, aggregation, classes),
+            gate: Convolution::uniform(builder, finest, 1, 1),
+            head_losses: config.head_losses,
+            operations: builder.operations,
+        }
+    }
+
+    /// Logits at the image's size: those that predict, then in training whatever else has a loss.
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
+        let [_, _, height, width] = image.dims();
+        let stages = self.stages(image);
+        self.head_losses
+            .compose(&self.logits(&stages, [height, width]))
+    }
+
+    /// The four maps of logits at the image's size, the coarsest level's first: both decoders' of a level added.
+    pub(crate) fn logits(&self, stages: &[Vec<Tensor<4>>; 4], size: [usize; 2]) -> Vec<Tensor<4>> {
+        let [_, first, _, second] = stages;
+        let resized = |map| self.operations.resize(map, size);
+        self.heads
+            .forward(first.clone())
+            .into_iter()
+            .zip(self.heads.forward(second.clone()))
+            .map(|(first, second)| resized(first) + resized(second))
+            .collect()
+    }
+
+    /// Of the first encoder and its decoder, then of the second: the encoder's maps, the largest first, and the decoder's,
+    /// the smallest first. The second encoder's are those that its decoder gets, with the first one's added.
+    pub(crate) fn stages(&self, image: Tensor<4>) -> [Vec<Tensor<4>>; 4] {
+        let [_, _, height, width] = image.dims();
+        let size = [height, width];
+        let image = match &self.grey {
+            Some(grey) => grey.forward(image),
+            None => image,
+        };
+        let encoded1 = self.backbone1.forward(image.clone()).to_vec();
+        let decoded1 = self.decoder1.forward(encoded1.clone());
+        let gate = sigmoid(self.gate.forward(decoded1[3].clone()));
+        let seen = image * self.operations.resize(gate, size);
+        let seen = self.operations.resize(seen, second_size(size));
+        let encoded2: Vec<Tensor<4>> = self
+            .backbone2
+            .forward(seen)
+            .into_iter()
+            .zip(encoded1.clone())
+            .map(|(second, first)| {
+                let [_, _, rows, columns] = second.dims();
+                second + self.operations.resize(first, [rows, columns])
+            })
+            .collect();
+        let decoded2 = self.decoder2.forward(encoded2.clone());
+        [encoded1, decoded1, encoded2, decoded2]
+    }
+
+    /// Nothing is dropped any more, in training either.
+    pub(crate) fn stop_dropping(&mut self) {
+        self.backbone1.stop_dropping();
+        self.backbone2.stop_dropping();
+    }
+}

@@ -1,0 +1,163 @@
+//! MaxViT held to timm's own: `assets/reference/networks/maxvit.py` says how the numbers came about.
+
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::{DType, Device, Tensor};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+use super::hashed::{fill_module, image};
+use super::told::{assert_close, assert_gradients, moments, named, told, values};
+use super::{formula, numbers, read_cases};
+use crate::Operations;
+use crate::layers::Builder;
+use crate::maxvit::{Blocks, MaxVit, MaxVitConfig, timm_name};
+
+/// Of maps in 32 bits, relative to the largest.
+const OUTPUTS: f64 = 1e-4;
+/// Of gradients' norms in 32 bits.
+const GRADIENTS: f64 = 1e-3;
+/// Of everything in 64 bits; the reference has eight digits.
+const DOUBLE: f64 = 1e-6;
+
+/// timm's name of a part of an encoder.
+fn name(path: &[String]) -> String {
+    let path = path.join(".");
+    timm_name(&path).unwrap_or_else(|| panic!("{path} has no name"))
+}
+
+/// Mean and root mean square of each map, and every number that many `apart`.
+pub(super) fn assert_maps(
+    what: &str,
+    maps: &[Tensor<4>],
+    told: &Value,
+    apart: usize,
+    tolerance: f64,
+) {
+    let lists = |key: &str| told[key].as_array().expect("a list").clone();
+    let (stages, slices) = (lists("stages"), lists("slices"));
+    assert_eq!([maps.len(); 2], [stages.len(), slices.len()], "{what}");
+    for (number, map) in maps.iter().enumerate() {
+        let what = format!("{what}, map {number}");
+        let found = moments(map.clone());
+        assert_close(&what, &found, &numbers(&stages[number]), tolerance);
+        let slice: Vec<f64> = values(map.clone()).into_iter().step_by(apart).collect();
+        assert_close(&what, &slice, &numbers(&slices[number]), tolerance);
+    }
+}
+
+/// Shapes and gradients of every parameter, and the running statistics.
+fn assert_parameters(
+    what: &str,
+    encoder: &MaxVit,
+    gradients: &GradientsParams,
+    case: &Value,
+    [outputs, of_gradients]: [f64; 2],
+) {
+    let told = told(encoder, name, Some(gradients));
+    let parameters = case["parameters"].as_object().expect("an object");
+    assert!(told.gradient_norms.keys().eq(parameters.keys()), "{what}");
+    for (name, expected) in parameters {
+        let shape: Vec<f64> = told.shapes[name].iter().map(|side| *side as f64).collect();
+        assert_eq!(shape, numbers(&expected[0]), "{what}, shape of {name}");
+    }
+    let expected = parameters.values();
+    let expected: Vec<f64> = expected
+        .map(|told| told[1].as_f64().expect("a number"))
+        .collect();
+    assert_gradients(what, &told.gradient_norms, &expected, of_gradients);
+    let norms = self::told(&encoder.valid(), name, None).norms;
+    let running = named(&case["running"]);
+    assert_eq!(norms.len(), parameters.len() + running.len(), "{what}");
+    for (name, expected) in running {
+        let found = norms[&name];
+        assert!(
+            (found - expected).abs() <= outputs * expected,
+            "{what}, {name}: {found}, PyTorch {expected}"
+        );
+    }
+}
+
+fn encoder(case: &Value, dtype: DType, device: &Device) -> MaxVit {
+    let number = |key: &str| case[key].as_u64().expect("a number") as usize;
+    let config = MaxVitConfig {
+        blocks: if case["name"] == "maxvit_rmlp_small_rw_224" {
+            Blocks::MbConv
+        } else {
+            Blocks::ConvNext
+        },
+        width: number("width"),
+        window: number("window"),
+    };
+    let mut builder = Builder {
+        device,
+        random: ChaCha8Rng::seed_from_u64(1),
+        operations: Operations::Own,
+    };
+    let mut encoder = MaxVit::new(&mut builder, config);
+    encoder.stop_dropping();
+    fill_module(encoder, dtype)
+}
+
+fn assert_case(case: &Value, dtype: DType, tolerances: [f64; 2]) {
+    let device = Device::flex().autodiff();
+    let what = format!("{} of width {}", case["name"], case["width"]);
+    let size = numbers(&case["size"]);
+    let images =
+        |device: &Device| image(0, [2, 3, size[0] as usize, size[1] as usize], device, dtype);
+    let encoder = encoder(case, dtype, &device);
+    let evaluated = encoder.valid().forward(images(&device.clone().inner()));
+    let told_of = &case["evaluation"];
+    assert_maps(
+        &format!("{what}, evaluation"),
+        &evaluated,
+        told_of,
+        997,
+        tolerances[0],
+    );
+    let trained = encoder.forward(images(&device));
+    let inner = trained.clone().map(Tensor::inner);
+    let told_of = &case["training"];
+    assert_maps(
+        &format!("{what}, training"),
+        &inner,
+        told_of,
+        997,
+        tolerances[0],
+    );
+    if case["parameters"].is_null() {
+        return;
+    }
+    let loss = trained
+        .into_iter()
+        .map(|map| {
+            let wave = formula(map.dims(), |k| (0.7 * k).sin(), &device, dtype);
+            (map * wave).mean()
+        })
+        .reduce(|sum, loss| sum + loss)
+        .expect("four maps");
+    let gradients = GradientsParams::from_grads(loss.backward(), &encoder);
+    assert_parameters(&what, &encoder, &gradients, case, tolerances);
+}
+
+fn cases() -> Vec<Value> {
+    let whole = read_cases("maxvit.json").remove(0);
+    let encoders = whole["encoders"].as_array().expect("a list").clone();
+    assert_eq!(encoders.len(), 4);
+    encoders
+}
+
+#[test]
+fn encoders_are_those_of_timm() {
+    for case in cases() {
+        assert_case(&case, DType::F32, [OUTPUTS, GRADIENTS]);
+    }
+}
+
+#[test]
+fn encoders_are_those_of_timm_to_the_references_last_digits() {
+    for case in cases() {
+        assert_case(&case, DType::F64, [DOUBLE, DOUBLE]);
+    }
+}

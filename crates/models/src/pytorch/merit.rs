@@ -1,0 +1,124 @@
+//! MERIT-GCASCADE held to its parts in PyTorch: `assets/reference/networks/merit.py` says how the numbers came about.
+
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::{DType, Device, Tensor};
+use serde_json::Value;
+
+use super::hashed::{fill, image};
+use super::maxvit::assert_maps;
+use super::told::{assert_close, assert_gradients, told};
+use super::{formula, numbers, read_cases};
+use crate::merit::names::original_name;
+use crate::{Aggregation, HeadLosses, ModelConfig, Network, NetworkName};
+
+/// Of maps in 32 bits, relative to the largest.
+const OUTPUTS: f64 = 1e-4;
+/// Of the whole gradient's norm in 32 bits.
+const GRADIENT: f64 = 1e-3;
+/// Of each parameter's: which neighbour is the largest turns with a rounding, and then the second or third digit with it.
+const GRADIENTS: f64 = 1e-2;
+/// Of everything in 64 bits: a resize's weights, eighths and sevenths here, have 32.
+const DOUBLE: f64 = 1e-5;
+
+fn network(case: &Value, dtype: DType, device: &Device) -> Network {
+    let config = ModelConfig {
+        name: NetworkName::MeritGcascade,
+        width: case["width"].as_u64().expect("a number") as usize,
+        aggregation: if case["concatenates"] == true {
+            Aggregation::Concatenation
+        } else {
+            Aggregation::Additive
+        },
+        head_losses: HeadLosses::Heads,
+        ..ModelConfig::default()
+    };
+    fill(
+        Network::new(&config, 3, 1, device).expect("a network"),
+        dtype,
+    )
+}
+
+/// The published name of a part of the whole network.
+fn name(path: &[String]) -> String {
+    let path = path.join(".");
+    let inside = path.strip_prefix("meritgcascade.").expect("a part");
+    original_name(inside).unwrap_or_else(|| panic!("{path} has no name"))
+}
+
+/// The maps of every stage, and the four maps of logits.
+fn maps(network: &Network, images: Tensor<4>) -> [Vec<Tensor<4>>; 2] {
+    let network = network.meritgcascade();
+    let size = [images.dims()[2], images.dims()[3]];
+    let stages = network.stages(images);
+    let logits = network.logits(&stages, size);
+    [stages.into_iter().flatten().collect(), logits]
+}
+
+fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
+    let device = Device::flex().autodiff();
+    let what = format!("concatenation {}", case["concatenates"]);
+    let images = |device: &Device| image(0, [2, 3, 256, 256], device, dtype);
+    let network = network(case, dtype, &device);
+
+    let found = maps(&network.valid(), images(&device.clone().inner())).concat();
+    let evaluation = format!("{what}, evaluation");
+    assert_maps(&evaluation, &found, &case["evaluation"], 4999, outputs);
+
+    let [stages, logits] = maps(&network, images(&device));
+    let found = [stages, logits.clone()].concat();
+    let found: Vec<Tensor<4>> = found.into_iter().map(Tensor::inner).collect();
+    let training = format!("{what}, training");
+    assert_maps(&training, &found, &case["training"], 4999, outputs);
+
+    let trained = HeadLosses::Heads.compose(&logits);
+    assert_eq!(trained.len(), 5);
+    let wave = formula(logits[0].dims(), |k| (0.7 * k).sin(), &device, dtype);
+    let loss = trained
+        .into_iter()
+        .map(|logits| (logits * wave.clone()).mean())
+        .reduce(|sum, loss| sum + loss)
+        .expect("five outputs");
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let told = told(&network, name, Some(&gradients));
+    // What a normalisation or a softmax takes away has a gradient of 0, of which rounding leaves a trace.
+    let expected = numbers(&case["gradients"]);
+    assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+
+    let whole = |lengths: &[f64]| lengths.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let lengths: Vec<f64> = told.gradient_norms.into_values().collect();
+    let tolerance = of_gradients.min(GRADIENT);
+    assert_close(&what, &[whole(&lengths)], &[whole(&expected)], tolerance);
+
+    let mut norms = super::told::told(&network.valid(), name, None).norms;
+    norms.retain(|name, _| name.contains(".running_"));
+    let expected = numbers(&case["running"]);
+    assert_eq!(norms.len(), expected.len());
+    for ((name, found), expected) in norms.iter().zip(expected) {
+        assert!(
+            (found - expected).abs() <= outputs * expected,
+            "{what}, {name}: {found}, PyTorch {expected}"
+        );
+    }
+}
+
+fn case(number: usize) -> Value {
+    let mut cases = read_cases("merit.json");
+    assert_eq!(cases.len(), 2);
+    cases.swap_remove(number)
+}
+
+#[test]
+fn the_cascade_is_that_of_its_parts_in_pytorch() {
+    assert_case(&case(0), DType::F32, [OUTPUTS, GRADIENTS]);
+}
+
+#[test]
+fn the_cascade_is_that_of_its_parts_to_the_references_last_digits() {
+    assert_case(&case(0), DType::F64, [DOUBLE, DOUBLE]);
+}
+
+#[test]
+fn the_cascade_with_concatenation_is_that_of_its_parts() {
+    assert_case(&case(1), DType::F64, [DOUBLE, DOUBLE]);
+}

@@ -1,0 +1,22 @@
+//! Weights in and out: files of PyTorch and of safetensors, by the names that the networks' authors gave their tensors.
+//!
+//! Every network has one set of names, its *canonical* ones: those of the state dict of UNet and UNet 3+ as the authors of
+//! UNet 3+ published them, and of torchvision's DeepLabV3. All tensors have the very shapes that they have there, so nothing
+//! is transposed. [`load`] also takes a file of an encoder alone, and says what it left as it was.
+
+mod error;
+mod export;
+mod file;
+mod load;
+mod names;
+mod pytorch;
+mod safetensors;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+pub use error::WeightsError;
+pub use export::to_safetensors;
+pub use file::{Format, MAX_TENSORS, WeightsFile};
+pub use load::{LoadReport, load};
+pub(crate) use names::canonical_name;

@@ -1,0 +1,64 @@
+//! DeepLabV3 and residual networks, as in torchvision's files.
+
+/// torchvision's name of what lies at this path of a [`crate::deeplab::DeepLabV3`]. One to one.
+pub(super) fn torchvision_name(path: &str) -> Option<String> {
+    let path: Vec<&str> = path.split('.').collect();
+    match path.as_slice() {
+        ["backbone", rest @ ..] => backbone_name(rest).map(|name| format!("backbone.{name}")),
+        ["head", "pyramid", rest @ ..] => match rest {
+            ["branches", branch, rest @ ..] => {
+                let layer = layer(rest, "0", "1")?;
+                Some(format!("classifier.0.convs.{branch}.{layer}"))
+            }
+            ["pooled", rest @ ..] => {
+                Some(format!("classifier.0.convs.4.{}", layer(rest, "1", "2")?))
+            }
+            ["projection", rest @ ..] => {
+                Some(format!("classifier.0.project.{}", layer(rest, "0", "1")?))
+            }
+            _ => None,
+        },
+        ["head", "hidden", rest @ ..] => Some(format!("classifier.{}", layer(rest, "1", "2")?)),
+        ["head", "logits", parameter] => Some(format!("classifier.4.{parameter}")),
+        ["auxiliary", "hidden", rest @ ..] => {
+            Some(format!("aux_classifier.{}", layer(rest, "0", "1")?))
+        }
+        ["auxiliary", "logits", parameter] => Some(format!("aux_classifier.4.{parameter}")),
+        _ => None,
+    }
+}
+
+/// Its name in a file of the residual network alone.
+pub(super) fn resnet_name(path: &str) -> Option<String> {
+    let path: Vec<&str> = path.strip_prefix("backbone.")?.split('.').collect();
+    backbone_name(&path)
+}
+
+fn backbone_name(path: &[&str]) -> Option<String> {
+    match path {
+        ["stem", rest @ ..] => layer(rest, "conv1", "bn1"),
+        ["stages", stage, block, part, rest @ ..] => {
+            let stage = stage.parse::<usize>().ok()? + 1;
+            let part = match *part {
+                "first" => layer(rest, "conv1", "bn1"),
+                "second" => layer(rest, "conv2", "bn2"),
+                "third" => layer(rest, "conv3", "bn3"),
+                "shortcut" => layer(rest, "downsample.0", "downsample.1"),
+                _ => None,
+            };
+            Some(format!("layer{stage}.{block}.{}", part?))
+        }
+        _ => None,
+    }
+}
+
+/// A part of a convolution with its normalisation, which are two layers there.
+fn layer(rest: &[&str], convolution: &str, norm: &str) -> Option<String> {
+    Some(match rest {
+        ["weight"] => format!("{convolution}.weight"),
+        ["norm", "gamma"] => format!("{norm}.weight"),
+        ["norm", "beta"] => format!("{norm}.bias"),
+        ["norm", statistic @ ("running_mean" | "running_var")] => format!("{norm}.{statistic}"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,179 @@
+//! The formats of `torch.save`: a pickle whose tensors are calls around storages, and the storages' bytes.
+
+mod states;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Cursor, sink};
+use std::ops::Range;
+
+use pickle::{Kind, Pickle, Value};
+use zip::{CompressionMethod, ZipArchive};
+
+use super::error::Refusal;
+use super::file::MAX_TENSORS;
+use super::stored::StoredTensor;
+use states::{Storages, element_bytes, storages, tensors};
+
+/// What to do with a file that PyTorch reads and this program does not.
+pub(super) const SAVE_AGAIN: &str =
+    "save the weights alone in PyTorch: torch.save(model.state_dict(), \"weights.pth\")";
+/// What to do with a file that nobody can read.
+const FETCH_AGAIN: &str = "fetch the file again: it is damaged or not whole";
+
+/// 0x1950a86a20f9469cfc6c, little end first: what every file of the old format begins with.
+const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+fn damaged(message: impl Into<String>) -> Refusal {
+    Refusal::new(message, FETCH_AGAIN)
+}
+
+fn parse(bytes: &[u8]) -> Result<Pickle<'_>, Refusal> {
+    Pickle::parse(bytes).map_err(|error| {
+        Refusal::new(
+            format!("its pickle could not be read: {error}"),
+            "fetch the file again; if it is whole, save the weights alone in PyTorch: torch.save(model.state_dict(), …)",
+        )
+    })
+}
+
+/// An archive: `NAME/data.pkl`, `NAME/byteorder`, and `NAME/data/KEY` for every storage, uncompressed.
+pub(super) fn zip(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
+    let unreadable =
+        |error: zip::result::ZipError| damaged(format!("expected an archive: {error}"));
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
+    if archive.len() > MAX_TENSORS {
+        let found = archive.len();
+        return Err(damaged(format!(
+            "expected at most {MAX_TENSORS} entries, found {found}"
+        )));
+    }
+    let mut entries: BTreeMap<String, Range<usize>> = BTreeMap::new();
+    for number in 0..archive.len() {
+        let entry = archive.by_index_raw(number).map_err(unreadable)?;
+        let name = entry.name().map_err(unreadable)?.into_owned();
+        let length = entry.size();
+        if entry.compression() != CompressionMethod::Stored || entry.compressed_size() != length {
+            return Err(Refusal::new(
+                format!(
+                    "expected entries that are not compressed, as torch.save writes them; '{name}' is"
+                ),
+                SAVE_AGAIN,
+            ));
+        }
+        let start = entry.data_start();
+        let range = start.and_then(|start| {
+            let until = start.checked_add(length)?;
+            (until <= bytes.len() as u64).then_some(start as usize..until as usize)
+        });
+        let range = range.ok_or_else(|| {
+            damaged(format!(
+                "expected {length} bytes of '{name}' within the file's {}",
+                bytes.len()
+            ))
+        })?;
+        let checksum = entry.crc32();
+        drop(entry);
+        // PyTorch can be told to write no checksums: then they are 0.
+        if checksum != 0 {
+            let read = archive
+                .by_index(number)
+                .map_err(std::io::Error::from)
+                .and_then(|mut entry| std::io::copy(&mut entry, &mut sink()));
+            read.map_err(|error| damaged(format!("'{name}': {error}")))?;
+        }
+        entries.insert(name, range);
+    }
+    let root = entries
+        .keys()
+        .filter_map(|name| name.strip_suffix("data.pkl"))
+        .filter(|root| root.is_empty() || root.ends_with('/'))
+        .min_by_key(|root| root.len())
+        .map(str::to_string)
+        .ok_or_else(|| {
+            Refusal::new(
+                "expected an archive of torch.save with an entry data.pkl, found none",
+                "give a .safetensors, .pth or .pt file",
+            )
+        })?;
+    if let Some(order) = entries.get(&format!("{root}byteorder"))
+        && &bytes[order.clone()] != b"little"
+    {
+        return Err(Refusal::new(
+            "expected numbers with the little end first",
+            SAVE_AGAIN,
+        ));
+    }
+    let pickle = parse(&bytes[entries[&format!("{root}data.pkl")].clone()])?;
+    let prefix = format!("{root}data/");
+    let storages: Storages = (entries.into_iter())
+        .filter_map(|(name, range)| Some((name.strip_prefix(&prefix)?.to_string(), range)))
+        .collect();
+    tensors(&pickle, &storages)
+}
+
+/// Whether a file begins with the magic number of the old format, as a pickle of any protocol.
+pub(super) fn looks_legacy(bytes: &[u8]) -> bool {
+    const WITHIN: usize = 32;
+    let start = &bytes[..bytes.len().min(WITHIN)];
+    start.windows(MAGIC.len()).any(|window| window == MAGIC)
+}
+
+/// Pickles of the magic number, the version, the system, the values, and the storages' keys; then for every key the count of
+/// its numbers, and the numbers.
+pub(super) fn legacy(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
+    let mut position = 0;
+    let mut next = || -> Result<Pickle<'_>, Refusal> {
+        let pickle = parse(&bytes[position..])?;
+        position += pickle.end();
+        Ok(pickle)
+    };
+    let magic = next()?;
+    if !matches!(magic.root().kind(), Kind::BigInt(number) if number == MAGIC) {
+        return Err(damaged("expected the magic number of PyTorch at the start"));
+    }
+    let version = next()?.root().as_i64();
+    if version != Some(1001) {
+        return Err(Refusal::new(
+            format!("expected version 1001 of the old format of PyTorch, found {version:?}"),
+            SAVE_AGAIN,
+        ));
+    }
+    let system = next()?;
+    if system.root().get("little_endian").and_then(Value::as_bool) != Some(true) {
+        return Err(Refusal::new(
+            "expected numbers with the little end first",
+            SAVE_AGAIN,
+        ));
+    }
+    let values = next()?;
+    let keys = next()?;
+    let sizes: HashMap<&str, usize> = storages(&values)?
+        .into_iter()
+        .map(|storage| (storage.key, element_bytes(storage.kind)))
+        .collect();
+    let mut ranges = Storages::new();
+    for key in keys.root().items() {
+        let key = key
+            .as_str()
+            .ok_or_else(|| damaged("expected storages' keys that are texts"))?;
+        let size = *sizes
+            .get(key)
+            .ok_or_else(|| damaged(format!("storage '{key}' belongs to no tensor")))?;
+        let rest = &bytes[position..];
+        let count = rest
+            .first_chunk::<8>()
+            .map(|&count| u64::from_le_bytes(count));
+        let length = count
+            .and_then(|count| usize::try_from(count).ok()?.checked_mul(size))
+            .filter(|&length| length <= rest.len().saturating_sub(8));
+        let length = length.ok_or_else(|| {
+            damaged(format!(
+                "expected storage '{key}' of {count:?} numbers within the file's {} bytes",
+                bytes.len()
+            ))
+        })?;
+        ranges.insert(key.to_string(), position + 8..position + 8 + length);
+        position += 8 + length;
+    }
+    tensors(&values, &ranges)
+}

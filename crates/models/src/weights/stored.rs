@@ -1,0 +1,183 @@
+//! One tensor in the bytes of a file.
+
+use std::ops::Range;
+
+use half::{bf16, f16};
+
+/// Types of numbers that weights are kept in, little end first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dtype {
+    F16,
+    BF16,
+    F32,
+    F64,
+    I64,
+    /// Any other, of so many bytes.
+    Other(usize),
+}
+
+impl Dtype {
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Self::F16 | Self::BF16 => 2,
+            Self::F32 => 4,
+            Self::F64 | Self::I64 => 8,
+            Self::Other(bytes) => bytes,
+        }
+    }
+}
+
+/// Where a tensor's numbers lie: number `i, j, …` at `offset + i·strides[0] + j·strides[1] + …` of its storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StoredTensor {
+    pub(super) dtype: Dtype,
+    pub(super) shape: Vec<usize>,
+    strides: Vec<usize>,
+    offset: usize,
+    /// Bytes of the file.
+    storage: Range<usize>,
+}
+
+impl StoredTensor {
+    /// Checks that every number lies in the storage, and that there are no more of them than it has: a view that repeats its
+    /// storage could be of any size.
+    pub(super) fn new(
+        dtype: Dtype,
+        shape: Vec<usize>,
+        strides: Vec<usize>,
+        offset: usize,
+        storage: Range<usize>,
+    ) -> Result<Self, String> {
+        let room = storage.len() / dtype.bytes();
+        let count = (shape.iter()).try_fold(1_usize, |count, &side| count.checked_mul(side));
+        if shape.len() != strides.len() {
+            return Err(format!("{} strides for the shape {shape:?}", strides.len()));
+        }
+        if count.is_none_or(|count| count > room) {
+            return Err(format!(
+                "the shape {shape:?} in a storage of {room} numbers"
+            ));
+        }
+        let last = (shape.iter().zip(&strides)).try_fold(offset, |place, (&side, &stride)| {
+            place.checked_add(side.saturating_sub(1).checked_mul(stride)?)
+        });
+        if count != Some(0) && last.is_none_or(|last| last >= room) {
+            return Err(format!(
+                "the shape {shape:?} with strides {strides:?} from number {offset} on in a storage of {room} numbers"
+            ));
+        }
+        Ok(Self {
+            dtype,
+            shape,
+            strides,
+            offset,
+            storage,
+        })
+    }
+
+    /// Row by row from the first number of the storage on.
+    pub(super) fn contiguous(
+        dtype: Dtype,
+        shape: Vec<usize>,
+        storage: Range<usize>,
+    ) -> Result<Self, String> {
+        let mut strides = vec![1_usize; shape.len()];
+        for place in (1..shape.len()).rev() {
+            strides[place - 1] = strides[place].saturating_mul(shape[place]);
+        }
+        Self::new(dtype, shape, strides, 0, storage)
+    }
+
+    /// Where its storage lies in the file.
+    #[cfg(test)]
+    pub(super) fn storage(&self) -> Range<usize> {
+        self.storage.clone()
+    }
+
+    /// Its numbers row by row, from the bytes of the whole file; none of a type that weights are not kept in.
+    pub(super) fn values(&self, file: &[u8]) -> Option<Vec<f32>> {
+        let storage = &file[self.storage.clone()];
+        match self.dtype {
+            Dtype::F16 => Some(self.gather(storage, |bytes| f16::from_le_bytes(bytes).to_f32())),
+            Dtype::BF16 => Some(self.gather(storage, |bytes| bf16::from_le_bytes(bytes).to_f32())),
+            Dtype::F32 => Some(self.gather(storage, f32::from_le_bytes)),
+            Dtype::F64 => Some(self.gather(storage, |bytes| f64::from_le_bytes(bytes) as f32)),
+            Dtype::I64 => Some(self.gather(storage, |bytes| i64::from_le_bytes(bytes) as f32)),
+            Dtype::Other(_) => None,
+        }
+    }
+
+    fn gather<const N: usize>(&self, storage: &[u8], number: fn([u8; N]) -> f32) -> Vec<f32> {
+        let (numbers, _) = storage.as_chunks::<N>();
+        let count = self.shape.iter().product();
+        let mut place = vec![0; self.shape.len()];
+        let mut values = Vec::with_capacity(count);
+        for _ in 0..count {
+            let steps = place.iter().zip(&self.strides);
+            let at = self.offset + steps.map(|(step, stride)| step * stride).sum::<usize>();
+            values.push(number(numbers[at]));
+            for (step, &side) in place.iter_mut().zip(&self.shape).rev() {
+                *step += 1;
+                if *step < side {
+                    break;
+                }
+                *step = 0;
+            }
+        }
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_are_read_row_by_row() {
+        let file: Vec<u8> = (0..12).flat_map(|k| (k as f32).to_le_bytes()).collect();
+        let view = |shape: &[usize], strides: &[usize], offset| {
+            StoredTensor::new(Dtype::F32, shape.to_vec(), strides.to_vec(), offset, 0..48)
+        };
+        let transposed = view(&[4, 3], &[1, 4], 0).expect("within");
+        assert_eq!(
+            transposed.values(&file).expect("numbers"),
+            [0., 4., 8., 1., 5., 9., 2., 6., 10., 3., 7., 11.]
+        );
+        let part = view(&[2, 2], &[4, 1], 5).expect("within");
+        assert_eq!(part.values(&file).expect("numbers"), [5., 6., 9., 10.]);
+        let scalar = view(&[], &[], 11).expect("within");
+        assert_eq!(scalar.values(&file).expect("a number"), [11.]);
+        let nothing = view(&[0, 5], &[5, 1], 99).expect("no numbers at all");
+        assert_eq!(nothing.values(&file).expect("none"), [0.0; 0]);
+        for (shape, strides, offset) in [
+            (&[13][..], &[1][..], 0),
+            (&[3], &[1], 10),
+            (&[usize::MAX, 2], &[0, 0], 0),
+            (&[4, 4], &[0, 1], 0),
+            (&[2], &[usize::MAX], 0),
+            (&[2], &[1], usize::MAX),
+            (&[2, 2], &[1], 0),
+        ] {
+            assert!(
+                view(shape, strides, offset).is_err(),
+                "{shape:?} {strides:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_type_of_number_becomes_single_precision() {
+        let single = |dtype, bytes: &[u8]| {
+            let tensor = StoredTensor::contiguous(dtype, vec![1], 0..bytes.len());
+            tensor
+                .expect("within")
+                .values(bytes)
+                .map(|values| values[0])
+        };
+        assert_eq!(single(Dtype::F16, &[0x00, 0xc1]), Some(-2.5));
+        assert_eq!(single(Dtype::BF16, &[0x20, 0xc0]), Some(-2.5));
+        assert_eq!(single(Dtype::F64, &0.1_f64.to_le_bytes()), Some(0.1));
+        assert_eq!(single(Dtype::I64, &(-7_i64).to_le_bytes()), Some(-7.0));
+        assert_eq!(single(Dtype::Other(1), &[1]), None);
+    }
+}

@@ -1,0 +1,357 @@
+//! Files that PyTorch wrote, and files that mean harm: `assets/reference/networks/weights.py` says how the former came about.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::{Format, WeightsError, WeightsFile, load, to_safetensors};
+use crate::pytorch::hashed_image;
+use crate::{ModelConfig, Network, NetworkName};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/networks/weights")
+}
+
+fn deeplab() -> ModelConfig {
+    ModelConfig {
+        name: NetworkName::DeepLabV3,
+        width: 1,
+        ..ModelConfig::default()
+    }
+}
+
+fn network(config: &ModelConfig, classes: usize, seed: u64) -> Network {
+    Network::new(config, classes, seed, &Device::flex()).expect("a network")
+}
+
+/// A file of these bytes that lasts as long as the folder.
+fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("weights");
+    std::fs::write(&path, bytes).expect("written");
+    (folder, path)
+}
+
+fn opened(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
+    let (_folder, path) = file(bytes);
+    WeightsFile::open(&path)
+}
+
+fn refused(bytes: &[u8]) -> WeightsError {
+    match opened(bytes) {
+        Err(error) => error,
+        Ok(file) => panic!("{} tensors", file.tensors.len()),
+    }
+}
+
+#[test]
+fn every_format_gives_the_same_numbers() {
+    let base: Vec<f32> = (0..12).map(|k| k as f32).collect();
+    for (name, format) in [
+        ("small.pth", Format::PytorchZip),
+        ("small-legacy.pth", Format::PytorchLegacy),
+        ("small.safetensors", Format::Safetensors),
+    ] {
+        let file = WeightsFile::open(&folder().join(name)).expect(name);
+        assert_eq!(file.format(), format);
+        let told = |tensor: &str| {
+            let tensor = &file.tensors[tensor];
+            (
+                tensor.shape.clone(),
+                tensor.values(&file.bytes).expect("numbers"),
+            )
+        };
+        assert_eq!(told("single"), (vec![3, 4], base.clone()), "{name}");
+        let transposed = vec![0., 4., 8., 1., 5., 9., 2., 6., 10., 3., 7., 11.];
+        assert_eq!(told("transposed"), (vec![4, 3], transposed), "{name}");
+        assert_eq!(told("row"), (vec![4], base[4..8].to_vec()), "{name}");
+        assert_eq!(told("half"), (vec![2], vec![0.5, -2.0]), "{name}");
+        assert_eq!(told("brain"), (vec![2], vec![0.5, -2.0]), "{name}");
+        assert_eq!(told("double"), (vec![1], vec![0.1]), "{name}");
+        assert_eq!(told("count"), (vec![], vec![3.0]), "{name}");
+        assert_eq!(told("parameter"), (vec![2], vec![1.0, 1.0]), "{name}");
+        assert_eq!(file.tensors.len(), 8);
+    }
+}
+
+#[test]
+fn a_saved_network_has_torchvisions_logits() {
+    let file = WeightsFile::open(&folder().join("deeplab-1.pth")).expect("a file");
+    let (network, report) = load(network(&deeplab(), 3, 1), &file, true).expect("it fits");
+    assert!(report.is_complete());
+    assert_eq!(report.ignored, 59, "counts of batches");
+    let text =
+        std::fs::read_to_string(folder().join("deeplab-1.json")).expect("the committed file");
+    let told: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let expected: Vec<f64> = serde_json::from_value(told["logits"].clone()).expect("numbers");
+    let images = hashed_image([2, 3, 33, 47], &Device::flex(), DType::F32);
+    let logits = network.forward(images).logits.remove(0);
+    let found: Vec<f32> = logits.into_data().iter().collect();
+    let largest = expected.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    assert_eq!(found.len().div_ceil(99), expected.len());
+    for (found, expected) in found.iter().step_by(99).zip(&expected) {
+        let difference = (f64::from(*found) - expected).abs();
+        assert!(
+            difference <= 1e-4 * largest,
+            "{found}, torchvision {expected}"
+        );
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back_to_the_bit() {
+    for name in NetworkName::ALL {
+        let config = ModelConfig {
+            name,
+            width: match name {
+                NetworkName::DeepLabV3 => 1,
+                NetworkName::UNet | NetworkName::UNet3Plus => 2,
+                NetworkName::PvtGcascade | NetworkName::MeritGcascade => 8,
+            },
+            ..ModelConfig::default()
+        };
+        let metadata = BTreeMap::from([("network".to_string(), name.as_str().to_string())]);
+        let written = to_safetensors(&network(&config, 3, 5), &metadata);
+        let file = opened(&written).expect("sound");
+        let (read, report) = load(network(&config, 3, 6), &file, true).expect("it fits");
+        assert!(report.is_complete());
+        assert!(to_safetensors(&read, &metadata) == written, "{name:?}");
+    }
+}
+
+#[test]
+fn an_encoder_alone_leaves_the_heads_as_they_were() {
+    let whole = network(&deeplab(), 3, 5);
+    let names = |bytes: &[u8]| opened(bytes).expect("sound").tensors;
+    let written = to_safetensors(&whole, &BTreeMap::new());
+    // The same tensors as torchvision's classifier has them.
+    let text = String::from_utf8_lossy(&written[8..]).into_owned();
+    let header_length = u64::from_le_bytes(written[..8].try_into().expect("8 bytes")) as usize;
+    let header = text[..header_length]
+        .replace("\"backbone.", "\"")
+        .replace("\"classifier.0", "\"fc.0")
+        .replace("\"classifier", "\"fc");
+    let mut renamed = (header.len() as u64).to_le_bytes().to_vec();
+    renamed.extend(header.as_bytes());
+    renamed.extend(&written[8 + header_length..]);
+
+    let other = network(&deeplab(), 4, 6);
+    let before = to_safetensors(&other, &BTreeMap::new());
+    let file = opened(&renamed).expect("sound");
+    let (filled, report) = load(other, &file, true).expect("the encoder fits, the heads need not");
+    assert_eq!(report.names, "residual network of torchvision");
+    assert_eq!(report.loaded, 53 * 5);
+    let after = to_safetensors(&filled, &BTreeMap::new());
+    let (before, after) = (
+        opened(&before).expect("sound"),
+        opened(&after).expect("sound"),
+    );
+    for (name, tensor) in &names(&written) {
+        let now = after.tensors[name].values(&after.bytes);
+        if name.starts_with("backbone") {
+            let original = opened(&written).expect("sound");
+            assert_eq!(now, tensor.values(&original.bytes), "{name}");
+        } else {
+            assert_eq!(now, before.tensors[name].values(&before.bytes), "{name}");
+        }
+    }
+}
+
+#[test]
+fn differences_are_named_or_left_out_on_demand() {
+    let written = to_safetensors(&network(&deeplab(), 3, 5), &BTreeMap::new());
+    let file = opened(&written).expect("sound");
+    let strict = |config: &ModelConfig, classes| {
+        load(network(config, classes, 6), &file, true)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    let said = strict(&deeplab(), 4);
+    assert!(
+        said.contains("classifier.4.weight, a head of 3 classes instead of 4"),
+        "{said}"
+    );
+    assert!(said.contains("2 of another shape"), "{said}");
+    let auxiliary = ModelConfig {
+        auxiliary_head: true,
+        ..deeplab()
+    };
+    let said = strict(&auxiliary, 3);
+    assert!(
+        said.contains("7 missing (aux_classifier.0.weight,"),
+        "{said}"
+    );
+    let wide = ModelConfig {
+        width: 2,
+        ..deeplab()
+    };
+    let said = strict(&wide, 3);
+    assert!(
+        said.contains("backbone.conv1.weight [1, 3, 7, 7] instead of [2, 3, 7, 7]"),
+        "{said}"
+    );
+    let said = strict(&ModelConfig::default(), 3);
+    assert!(said.contains("no tensor fits"), "{said}");
+    assert!(said.contains("found backbone."), "{said}");
+
+    let (_, report) = load(network(&deeplab(), 4, 6), &file, false).expect("the rest fits");
+    assert_eq!(report.misshapen.len(), 2);
+    assert!(load(network(&ModelConfig::default(), 3, 6), &file, false).is_err());
+}
+
+#[test]
+fn a_stem_for_grey_images_sees_them_as_it_did() {
+    let config = ModelConfig {
+        name: NetworkName::UNet,
+        width: 2,
+        ..ModelConfig::default()
+    };
+    let written = to_safetensors(&network(&config, 3, 5), &BTreeMap::new());
+    let mut file = opened(&written).expect("sound");
+    // A kernel on one channel, which the others follow in the storage.
+    let name = "conv1.conv1.0.weight";
+    let colour = file.tensors[name].clone();
+    let grey = super::stored::StoredTensor::new(
+        colour.dtype,
+        vec![2, 1, 3, 3],
+        vec![27, 9, 3, 1],
+        0,
+        colour.storage(),
+    );
+    let grey = grey.expect("within");
+    let kernels = grey.values(&file.bytes).expect("numbers");
+    file.tensors.insert(name.to_string(), grey);
+    let (filled, report) = load(network(&config, 3, 6), &file, true).expect("it fits");
+    assert!(report.grey_stem);
+    let after = opened(&to_safetensors(&filled, &BTreeMap::new())).expect("sound");
+    let spread = after.tensors[name].values(&after.bytes).expect("numbers");
+    let spread: Tensor<3> = Tensor::from_data(TensorData::new(spread, [2, 3, 9]), &Device::flex());
+    let sums: Vec<f32> = spread.sum_dim(1).into_data().iter().collect();
+    for (sum, kernel) in sums.iter().zip(&kernels) {
+        assert!((sum - kernel).abs() < 1e-6, "{sum} {kernel}");
+    }
+}
+
+/// An archive as `torch.save` writes it.
+fn archive(pickle: &[u8], storages: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(method);
+    let mut add = |name: &str, bytes: &[u8]| {
+        writer.start_file(name, options).expect("an entry");
+        writer.write_all(bytes).expect("written");
+    };
+    add("a/data.pkl", pickle);
+    for (key, bytes) in storages {
+        add(&format!("a/data/{key}"), bytes);
+    }
+    writer.finish().expect("an archive").into_inner()
+}
+
+/// The pickle of `{"w": tensor}` with a storage of the key `0`.
+fn state_dict(shape: &[u8], strides: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x02tQK\x00".to_vec();
+    for sizes in [shape, strides] {
+        bytes.push(b'(');
+        bytes.extend(sizes);
+        bytes.push(b't');
+    }
+    bytes.extend(b"\x89NtRs.");
+    bytes
+}
+
+#[test]
+fn a_file_that_would_run_something_is_refused_and_runs_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mark = folder.path().join("pwned");
+    let command = format!("touch {}", mark.display());
+    let mut pickle = b"\x80\x02}X\x01\x00\x00\x00wcposix\nsystem\nX".to_vec();
+    pickle.extend((command.len() as u32).to_le_bytes());
+    pickle.extend(command.as_bytes());
+    pickle.extend(b"\x85Rs.");
+    let error = refused(&archive(&pickle, &[], CompressionMethod::Stored));
+    let said = error.to_string();
+    assert!(said.contains("names posix.system"), "{said}");
+    assert!(said.contains("nothing was called"), "{said}");
+    assert!(said.contains(&error.path.display().to_string()));
+    assert!(!mark.exists());
+}
+
+#[test]
+fn archives_that_ask_for_more_than_they_hold_are_refused() {
+    let eight = [0_u8; 8];
+    let zip = |pickle: &[u8], storages: &[(&str, &[u8])]| {
+        archive(pickle, storages, CompressionMethod::Stored)
+    };
+    let sound = zip(&state_dict(b"K\x02", b"K\x01"), &[("0", &eight)]);
+    assert_eq!(opened(&sound).expect("sound").tensors["w"].shape, [2]);
+    let repeated = state_dict(b"J\xff\xff\xff\x7fJ\xff\xff\xff\x7f", b"K\x00K\x00");
+    let negative = state_dict(b"J\xff\xff\xff\xff", b"K\x01");
+    let beyond = state_dict(b"K\x02", b"K\x02");
+    let missing = state_dict(b"K\x02", b"K\x01");
+    for (bytes, words) in [
+        (
+            zip(&repeated, &[("0", &eight)]),
+            "in a storage of 2 numbers",
+        ),
+        (zip(&negative, &[("0", &eight)]), "sizes that are none"),
+        (zip(&beyond, &[("0", &eight)]), "with strides [2]"),
+        (zip(&missing, &[]), "no storage '0'"),
+        (zip(b"\x80\x02}.", &[]), "expected tensors by name"),
+        (zip(b"\x80\x02io", &[]), "opcode INST"),
+        (sound[..sound.len() - 30].to_vec(), "expected an archive"),
+        (b"PK\x03\x04".to_vec(), "expected an archive"),
+        (b"nothing".to_vec(), "7 bytes of neither"),
+        (b"\xff\0\0\0\0\0\0\0{".to_vec(), "9 bytes of neither"),
+        (b"\x01\0\0\0\0\0\0\0{".to_vec(), "expected safetensors"),
+    ] {
+        let said = refused(&bytes).to_string();
+        assert!(said.contains(words), "'{words}' in: {said}");
+    }
+    let mut tar = vec![0_u8; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    assert!(refused(&tar).advice.contains("torch.save"));
+    // A flipped bit of a storage is noticed by its checksum.
+    let mut flipped = sound.clone();
+    let place = flipped
+        .windows(8)
+        .rposition(|window| window == eight)
+        .expect("the storage");
+    flipped[place] ^= 1;
+    assert!(opened(&flipped).is_err());
+}
+
+#[test]
+fn damaged_files_are_read_or_refused() {
+    for name in ["small.pth", "small-legacy.pth", "small.safetensors"] {
+        let bytes = std::fs::read(folder().join(name)).expect("the committed file");
+        let mut state = 1_u32;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as usize % below
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("damaged");
+        for _ in 0..400 {
+            let mut damaged = bytes.clone();
+            for _ in 0..=random(4) {
+                let place = random(damaged.len());
+                damaged[place] = random(256) as u8;
+            }
+            if random(4) == 0 {
+                damaged.truncate(random(damaged.len()));
+            }
+            std::fs::write(&path, &damaged).expect("written");
+            if let Ok(file) = WeightsFile::open(&path) {
+                for tensor in file.tensors.values() {
+                    let values = tensor.values(&file.bytes).unwrap_or_default();
+                    assert!(4 * values.len() <= 8 * damaged.len());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The steps on graphics adapters.
+
+use burn::backend::TensorMetadata;
+use burn::backend::wgpu::CubeTensor;
+use burn::tensor::DType;
+
+use super::kernels;
+use crate::kernel::{Kernel, contiguous, empty_like};
+
+/// Workgroups of a kernel that has an invocation for each of `count` numbers.
+fn workgroups(kernel: &Kernel, count: usize) -> usize {
+    count.div_ceil(kernel.workgroup as usize)
+}
+
+/// Columns of the smallest of each row.
+pub(super) fn nearest(distances: CubeTensor, count: usize) -> CubeTensor {
+    let [batch, rows, columns] = distances.shape().dims();
+    let distances = contiguous(distances);
+    let output = empty_like(&distances, [batch, rows, count], DType::I32);
+    if batch * rows * count > 0 {
+        let settings = [batch * rows, columns, count].map(|number| number as u32);
+        kernels::NEAREST.launch(batch * rows, &[&distances, &output], &settings);
+    }
+    output
+}
+
+/// The excess, and the reference that won.
+pub(super) fn max_relative(
+    nodes: CubeTensor,
+    references: CubeTensor,
+    neighbours: CubeTensor,
+) -> (CubeTensor, CubeTensor) {
+    let shape: [usize; 3] = nodes.shape().dims();
+    let [batch, channels, count] = shape;
+    let [_, _, size] = references.shape().dims();
+    let [_, _, near] = neighbours.shape().dims();
+    let [nodes, references, neighbours] = [nodes, references, neighbours].map(contiguous);
+    let excess = empty_like(&nodes, shape, DType::F32);
+    let winners = empty_like(&nodes, shape, DType::I32);
+    let invocations = shape.iter().product();
+    if invocations > 0 {
+        let settings = [batch, channels, count, size, near].map(|number| number as u32);
+        kernels::MAX_RELATIVE.launch(
+            workgroups(&kernels::MAX_RELATIVE, invocations),
+            &[&nodes, &references, &neighbours, &excess, &winners],
+            &settings,
+        );
+    }
+    (excess, winners)
+}
+
+/// The gradient by the references, of which there are `size`.
+pub(super) fn max_relative_gradient(
+    gradient: CubeTensor,
+    winners: CubeTensor,
+    size: usize,
+) -> CubeTensor {
+    let [batch, channels, count] = gradient.shape().dims();
+    let [gradient, winners] = [gradient, winners].map(contiguous);
+    let by_references = empty_like(&gradient, [batch, channels, size], DType::F32);
+    let maps = batch * channels;
+    if maps * size > 0 {
+        let settings = [maps, count, size].map(|number| number as u32);
+        kernels::MAX_RELATIVE_GRADIENT.launch(
+            workgroups(&kernels::MAX_RELATIVE_GRADIENT, maps * size),
+            &[&gradient, &winners, &by_references],
+            &settings,
+        );
+    }
+    by_references
+}

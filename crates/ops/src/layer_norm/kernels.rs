@@ -1,0 +1,21 @@
+//! The layer's WGSL, as it lies in `shaders/layer_norm`.
+
+use crate::kernel::Kernel;
+
+macro_rules! kernel {
+    ($file:literal, [$($shared:literal),*]) => {
+        Kernel {
+            name: concat!("layer_norm/", $file),
+            sources: &[
+                include_str!(concat!("../../../../shaders/layer_norm/", $file, ".wgsl")),
+                $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
+            ],
+            workgroup: 64,
+        }
+    };
+}
+
+pub(crate) static NORMALISE: Kernel = kernel!("normalise", ["grid", "layer"]);
+pub(crate) static PARAMETER_GRADIENTS: Kernel =
+    kernel!("parameter_gradients", ["grid", "layer", "total"]);
+pub(crate) static INPUT_GRADIENT: Kernel = kernel!("input_gradient", ["grid", "layer"]);

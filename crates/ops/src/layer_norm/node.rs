@@ -1,0 +1,148 @@
+//! The node of one layer in the graph of gradients.
+
+use std::marker::PhantomData;
+
+use burn::backend::TensorMetadata;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
+use burn::backend::autodiff::checkpoint::state::BackwardStates;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::{Autodiff, NodeId};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Shape, Slice};
+
+use super::backend::LayerNormBackend;
+
+/// The output, found anew.
+#[derive(Debug)]
+struct Anew<B: Backend> {
+    input: NodeId,
+    gamma: NodeId,
+    beta: NodeId,
+    epsilon: f64,
+    backend: PhantomData<B>,
+}
+
+impl<B: LayerNormBackend> RetroForward for Anew<B> {
+    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
+        let [input, gamma, beta] = [self.input, self.gamma, self.beta]
+            .map(|node| states.get_state::<FloatTensor<B>>(&node));
+        let (output, _) = B::channel_norm(input, gamma, beta, self.epsilon);
+        states.save(out_node, output);
+    }
+}
+
+/// The node of one layer.
+#[derive(Debug)]
+struct LayerNormNode;
+
+/// What a layer keeps for its gradients.
+#[derive(Debug, Clone)]
+struct Kept<B: Backend> {
+    input: NodeId,
+    gamma: NodeId,
+    statistics: FloatTensor<B>,
+}
+
+impl<B: LayerNormBackend> Backward<B, 3> for LayerNormNode {
+    type State = Kept<B>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        gradients: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let [of_input, of_gamma, of_beta] = ops.parents;
+        let gradient = gradients.consume::<B>(&ops.node);
+        let kept = ops.state;
+        let [input, gamma] = [kept.input, kept.gamma]
+            .map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
+        let (by_input, by_parameters) =
+            B::channel_norm_gradients(input, gamma, kept.statistics, gradient);
+        let [_, channels] = by_parameters.shape().dims();
+        let row = |number: usize| {
+            let slices = [Slice::from(number..number + 1), Slice::from(0..channels)];
+            let row = B::float_slice(by_parameters.clone(), &slices);
+            B::float_reshape(row, Shape::new([channels]))
+        };
+        if let Some(node) = of_gamma {
+            gradients.register::<B>(node.id, row(0));
+        }
+        if let Some(node) = of_beta {
+            gradients.register::<B>(node.id, row(1));
+        }
+        if let Some(node) = of_input {
+            gradients.register::<B>(node.id, by_input);
+        }
+    }
+}
+
+impl<B: LayerNormBackend, C: CheckpointStrategy> LayerNormBackend for Autodiff<B, C> {
+    fn channel_norm(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let prepared = LayerNormNode
+            .prepare::<C>([input.node(), gamma.node(), beta.node()])
+            .memory_bound()
+            .retro_forward(Anew::<B> {
+                input: input.node().id(),
+                gamma: gamma.node().id(),
+                beta: beta.node().id(),
+                epsilon,
+                backend: PhantomData,
+            })
+            .parents([&input, &gamma, &beta])
+            .stateful();
+        let (output, statistics) = match prepared {
+            OpsKind::Tracked(mut prepared) => {
+                let [of_input, of_gamma] =
+                    [&input, &gamma].map(|tensor| prepared.checkpoint(tensor));
+                let (output, statistics) = B::channel_norm(
+                    input.into_primitive(),
+                    gamma.into_primitive(),
+                    beta.into_primitive(),
+                    epsilon,
+                );
+                let kept = Kept {
+                    input: of_input,
+                    gamma: of_gamma,
+                    statistics: statistics.clone(),
+                };
+                (prepared.finish(kept, output), statistics)
+            }
+            OpsKind::UnTracked(prepared) => {
+                let (output, statistics) = B::channel_norm(
+                    input.into_primitive(),
+                    gamma.into_primitive(),
+                    beta.into_primitive(),
+                    epsilon,
+                );
+                (prepared.finish(output), statistics)
+            }
+        };
+        (output, Self::from_inner(statistics))
+    }
+
+    fn channel_norm_gradients(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        // A gradient has none itself.
+        let (by_input, by_parameters) = B::channel_norm_gradients(
+            Self::inner(input),
+            Self::inner(gamma),
+            Self::inner(statistics),
+            Self::inner(gradient),
+        );
+        (Self::from_inner(by_input), Self::from_inner(by_parameters))
+    }
+}

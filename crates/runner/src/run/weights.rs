@@ -1,0 +1,70 @@
+//! `selvedge weights …` and `selvedge forward`.
+
+use models::weights::LoadReport;
+
+use super::model::config_of;
+use super::{answer, print};
+use crate::cli::{CheckpointName, ForwardArguments, WeightsCommand};
+use crate::error::RunnerError;
+use crate::forward::{ForwardOptions, forward};
+use crate::run_folder::{BEST, LAST};
+use crate::weights::{export, import, summary};
+
+pub(super) fn run_weights(command: WeightsCommand) -> Result<(), RunnerError> {
+    match command {
+        WeightsCommand::Import {
+            files,
+            model,
+            network,
+            out,
+            lenient,
+            json,
+        } => {
+            let config = config_of(&model, &network)?;
+            let imported = import(&files, &config, network.classes, !lenient, &out)?;
+            answer(json, &imported, || {
+                imported.files.iter().map(words).collect()
+            })
+        }
+        WeightsCommand::Export {
+            run,
+            out,
+            checkpoint,
+        } => {
+            let checkpoint = match checkpoint {
+                CheckpointName::Best => BEST,
+                CheckpointName::Last => LAST,
+            };
+            let written = export(&run, checkpoint, out.as_deref())?;
+            print(&format!("{}\n", written.display()))
+        }
+    }
+}
+
+fn words(report: &LoadReport) -> String {
+    let mut text = format!("{}\nsha256 {}\n", summary(report), report.sha256);
+    if report.ignored > 0 {
+        text += &format!(
+            "{} tensors that no network needs were passed over\n",
+            report.ignored
+        );
+    }
+    if !report.is_complete() {
+        text += &format!("did not fit: {}\n", report.differences());
+    }
+    text
+}
+
+pub(super) fn run_forward(arguments: ForwardArguments) -> Result<(), RunnerError> {
+    let options = ForwardOptions {
+        model: config_of(&arguments.model, &arguments.network)?,
+        classes: arguments.network.classes,
+        weights: arguments.weights,
+        input: arguments.input,
+        out: arguments.out,
+        device: arguments.device.device,
+    };
+    let shape = forward(&options)?;
+    tracing::info!("logits {shape:?} in {}", options.out.display());
+    Ok(())
+}

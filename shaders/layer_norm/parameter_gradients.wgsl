@@ -1,0 +1,38 @@
+// The gradients by γ and β, summed over each part of each channel.
+
+@group(0) @binding(0) var<storage, read_write> input: array<f32>;
+/// `[image, 2, pixel]`: means, and 1/√(variance + ε).
+@group(0) @binding(1) var<storage, read_write> statistics: array<f32>;
+/// By the output.
+@group(0) @binding(2) var<storage, read_write> gradient: array<f32>;
+/// `[part, 2, channel]`.
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(4) var<storage, read> settings: Layer;
+
+const WORKGROUP = 64u;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let part = part_of(workgroup_number(id, groups));
+    let pixels = settings.pixels;
+    let of_image = 2u * (part.number / settings.chunks) * pixels;
+    var by_gamma = 0.0;
+    var by_beta = 0.0;
+    for (var pixel = part.begin + lane; pixel < part.end; pixel += WORKGROUP) {
+        let slope = gradient[part.map + pixel];
+        let distance = input[part.map + pixel] - statistics[of_image + pixel];
+        by_gamma += slope * (distance * statistics[of_image + pixels + pixel]);
+        by_beta += slope;
+    }
+    by_gamma = total(lane, by_gamma);
+    by_beta = total(lane, by_beta);
+    if (lane == 0u && part.begin < part.end) {
+        let place = 2u * part.number * settings.channels + part.channel;
+        sums[place] = by_gamma;
+        sums[place + settings.channels] = by_beta;
+    }
+}
