@@ -84,7 +84,11 @@ fn networks_have_their_published_parameters() {
             &["deeplabv3", "--classes", "4", "--auxiliary-head"],
             41_995_336,
         ),
-        // 12 fewer than published: images of one channel, which this program has none of, pass a layer more there.
+        (
+            &["pvtgcascade", "--classes", "4", "--grey-input"],
+            26_631_486,
+        ),
+        // Without the layer of grey images.
         (&["pvtgcascade", "--classes", "4"], 26_631_474),
         (
             &[
@@ -93,10 +97,14 @@ fn networks_have_their_published_parameters() {
                 "4",
                 "--aggregation",
                 "concatenation",
+                "--grey-input",
             ],
-            28_176_818,
+            28_176_830,
         ),
-        (&["meritgcascade", "--classes", "4"], 136_482_813),
+        (
+            &["meritgcascade", "--classes", "4", "--grey-input"],
+            136_482_825,
+        ),
     ] {
         let mut all = vec!["model", "show", "--json"];
         all.extend(arguments);
@@ -333,4 +341,25 @@ fn homogenised_burns_are_even_inside_and_as_they_were_outside() {
         "{changed} of {inside}"
     );
     assert_eq!(outside, 0);
+}
+
+#[test]
+fn merit_gcascade_is_trained_and_evaluated() {
+    let folder = folder();
+    let mut arguments = vec!["train", "smoke", "--device", "cpu", "--out", "run"];
+    arguments.extend(["--epochs", "1", "--json"]);
+    for setting in [
+        "model.name=meritgcascade",
+        "model.width=8",
+        "model.head_losses=sum",
+        "data.size=[256, 256]",
+        "data.overfit=2",
+        "data.synthetic.images=8",
+        "data.synthetic.size=256",
+        "train.batch_size=2",
+    ] {
+        arguments.extend(["--set", setting]);
+    }
+    let said = selvedge(folder.path(), &arguments);
+    assert!(said.json()["dice"].is_number());
 }

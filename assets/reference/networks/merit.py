@@ -1,7 +1,8 @@
 """Stages, logits and gradients of MERIT-GCASCADE, both encoders timm's own, the decoders and the cascade built here from PyTorch's
 layers after the published description; `generate.py` writes them.
 
-Parameters and image [2, 3, 256, 256] are those of `hashed.py`. For each case, in evaluation mode (running mean 0, variance 1) and
+`windows` are the sides of the windows of the two encoders, 8 and 7 as published or smaller; an image has 32 of the first a side.
+Parameters and image [2, 3, side, side] are those of `hashed.py`. For each case, in evaluation mode (running mean 0, variance 1) and
 in training mode, `stages` and `slices`, as in `maxvit.py`, of the first encoder's maps (the finest first), its decoder's (the coarsest
 first), the second encoder's with the first one's added, its decoder's, and the four maps of logits; then, after the training pass,
 `running`, the norm of each running statistic, and `gradients`, that of each parameter's gradient, both in the order of their names,
@@ -24,10 +25,11 @@ def resized(x, size):
 
 
 class MeritGcascade(nn.Module):
-    def __init__(self, width, classes, concatenates):
+    def __init__(self, width, classes, concatenates, windows=(8, 7)):
         super().__init__()
-        self.backbone1 = encoder("maxxvit_rmlp_small_rw_256", width, 256)
-        self.backbone2 = encoder("maxvit_rmlp_small_rw_224", width, 224)
+        self.sides = [32 * window for window in windows]
+        self.backbone1 = encoder("maxxvit_rmlp_small_rw_256", width, self.sides[0])
+        self.backbone2 = encoder("maxvit_rmlp_small_rw_224", width, self.sides[1])
         channels = [width * 12, width * 6, width * 3, width * 3 // 2]
         self.decoder1 = Decoder(channels, concatenates)
         self.decoder2 = Decoder(channels, concatenates)
@@ -44,17 +46,17 @@ class MeritGcascade(nn.Module):
             for head, d, scale in zip(heads, decoded1, (32, 16, 8, 4))
         ]
         gate = torch.sigmoid(self.out_head4_in(decoded1[3]))
-        seen = resized(images * F.interpolate(gate, scale_factor=4, mode="bilinear"), (224, 224))
+        seen = resized(images * F.interpolate(gate, scale_factor=4, mode="bilinear"), [self.sides[1]] * 2)
         second = [s + resized(f, s.shape[2:]) for s, f in zip(features(self.backbone2, seen), first)]
         decoded2 = self.decoder2(second)
         logits = [p + resized(head(d), p.shape[2:]) for p, head, d in zip(logits1, heads, decoded2)]
         return first + decoded1 + second + decoded2, logits
 
 
-def case(width, concatenates):
-    network = in_double(MeritGcascade(width, 3, concatenates))
+def case(width, concatenates, windows):
+    network = in_double(MeritGcascade(width, 3, concatenates, windows))
     fill(network)
-    images = image(0, 2, 256, 256)
+    images = image(0, 2, *[32 * windows[0]] * 2)
     with torch.no_grad():
         maps, logits = network.eval()(images)
         evaluation = told(maps + logits, 4999)
@@ -65,6 +67,7 @@ def case(width, concatenates):
     return {
         "width": width,
         "concatenates": concatenates,
+        "windows": windows,
         "evaluation": evaluation,
         "training": told(maps + logits, 4999),
         "running": [statistics[name] for name in sorted(statistics)],
@@ -82,4 +85,4 @@ def counts():
 
 def cases():
     counts()
-    return [case(8, False), case(8, True)]
+    return [case(8, False, [8, 7]), case(8, False, [5, 4]), case(8, True, [5, 4])]

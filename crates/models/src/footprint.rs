@@ -1,7 +1,7 @@
 //! The largest tensor that a network needs, known before it is built.
 
 use crate::maxvit::EXPANSION;
-use crate::merit::{encoders, second_size};
+use crate::merit::{WINDOWS, encoders, second_size};
 use crate::{ModelConfig, NetworkName, graph};
 
 /// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
@@ -158,7 +158,7 @@ impl ModelConfig {
         batch: usize,
         image: [usize; 2],
     ) -> (LargestTensor, LargestTensor) {
-        let [first, second] = encoders(self.width);
+        let [first, second] = encoders(self.width, WINDOWS);
         let mut channels = first.channels();
         channels.reverse();
         let decoded = self.aggregation.channels(channels)[3];
@@ -181,7 +181,7 @@ impl ModelConfig {
             map(
                 "expanded map of the second encoder's first bottleneck",
                 EXPANSION * second.stem()[1],
-                second_size(image),
+                second_size(image, WINDOWS),
                 2,
             ),
             of_nodes("distances of the finest graph", 1, nodes / 4),

@@ -27,6 +27,7 @@ mod pytorch;
 #[cfg(test)]
 mod recompute;
 mod resnet;
+mod stirred;
 mod stochastic_depth;
 mod summary;
 mod unet;

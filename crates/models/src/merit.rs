@@ -30,22 +30,22 @@ pub(crate) const WINDOWS: [usize; 2] = [8, 7];
 /// Sides of images are multiples of it: 32 windows of the first encoder.
 pub(crate) const SIDE: usize = 32 * WINDOWS[0];
 
-/// Both encoders at this width.
-pub(crate) fn encoders(width: usize) -> [MaxVitConfig; 2] {
+/// Both encoders at this width, with these windows.
+pub(crate) fn encoders(width: usize, windows: [usize; 2]) -> [MaxVitConfig; 2] {
     let encoder = |blocks, window| MaxVitConfig {
         blocks,
         width,
         window,
     };
     [
-        encoder(Blocks::ConvNext, WINDOWS[0]),
-        encoder(Blocks::MbConv, WINDOWS[1]),
+        encoder(Blocks::ConvNext, windows[0]),
+        encoder(Blocks::MbConv, windows[1]),
     ]
 }
 
 /// The size of the second encoder's image.
-pub(crate) fn second_size(image: [usize; 2]) -> [usize; 2] {
-    image.map(|side| side / WINDOWS[0] * WINDOWS[1])
+pub(crate) fn second_size(image: [usize; 2], windows: [usize; 2]) -> [usize; 2] {
+    image.map(|side| side / windows[0] * windows[1])
 }
 
 /// Two encoders, a decoder for each, heads that both share, and what shows the second encoder where the first looked.
@@ -61,12 +61,24 @@ pub(crate) struct MeritGcascade {
     #[module(skip)]
     head_losses: HeadLosses,
     #[module(skip)]
+    windows: [usize; 2],
+    #[module(skip)]
     operations: Operations,
 }
 
 impl MeritGcascade {
     pub(crate) fn new(builder: &mut Builder<'_>, config: &ModelConfig, classes: usize) -> Self {
-        let [first, second] = encoders(config.width);
+        Self::with_windows(builder, config, classes, WINDOWS)
+    }
+
+    /// With windows of other sides, for images whose sides are multiples of 32 of the first.
+    pub(crate) fn with_windows(
+        builder: &mut Builder<'_>,
+        config: &ModelConfig,
+        classes: usize,
+        windows: [usize; 2],
+    ) -> Self {
+        let [first, second] = encoders(config.width, windows);
         let mut channels = first.channels();
         channels.reverse();
         let aggregation = config.aggregation;
@@ -80,6 +92,7 @@ impl MeritGcascade {
             heads: Heads::new(builder, channels, aggregation, classes),
             gate: Convolution::uniform(builder, finest, 1, 1),
             head_losses: config.head_losses,
+            windows,
             operations: builder.operations,
         }
     }
@@ -117,7 +130,9 @@ impl MeritGcascade {
         let decoded1 = self.decoder1.forward(encoded1.clone());
         let gate = sigmoid(self.gate.forward(decoded1[3].clone()));
         let seen = image * self.operations.resize(gate, size);
-        let seen = self.operations.resize(seen, second_size(size));
+        let seen = self
+            .operations
+            .resize(seen, second_size(size, self.windows));
         let encoded2: Vec<Tensor<4>> = self
             .backbone2
             .forward(seen)
@@ -136,5 +151,111 @@ impl MeritGcascade {
     pub(crate) fn stop_dropping(&mut self) {
         self.backbone1.stop_dropping();
         self.backbone2.stop_dropping();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::module::{Module, ModuleVisitor, Param};
+    use burn::optim::GradientsParams;
+    use burn::tensor::{Device, Tensor};
+    use ops::{AdapterKind, adapters};
+
+    use crate::{HeadLosses, ModelConfig, Network, NetworkName};
+
+    /// Counts parameters, and names those without a gradient or with one of 0.
+    struct Reached<'a> {
+        gradients: &'a GradientsParams,
+        path: Vec<String>,
+        parameters: usize,
+        missed: Vec<String>,
+    }
+
+    impl ModuleVisitor for Reached<'_> {
+        fn enter_module(&mut self, name: &str, _container_type: &str) {
+            self.path.push(name.to_string());
+        }
+
+        fn exit_module(&mut self, _name: &str, _container_type: &str) {
+            self.path.pop();
+        }
+
+        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+            let path = self.path.join(".");
+            if path.contains("running_") {
+                return;
+            }
+            self.parameters += 1;
+            let gradient = self.gradients.get::<D>(parameter.id);
+            let largest = gradient.map(|found| found.abs().max().into_scalar::<f32>());
+            // A number for all pairs of pixels alike changes no softmax.
+            let changes_nothing = path.ends_with("relative_position.fc2.bias");
+            let reached = largest.is_some_and(|largest| largest.is_finite() && largest > 0.0);
+            if !(reached || changes_nothing && largest.is_some()) {
+                self.missed.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_on_a_software_adapter_reaches_every_parameter() {
+        let found = adapters();
+        let software = found
+            .iter()
+            .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));
+        let adapter = software.expect("a software graphics adapter, which `just test` installs");
+        let device = adapter.open().expect("an adapter that opens").autodiff();
+        let config = ModelConfig {
+            name: NetworkName::MeritGcascade,
+            width: 8,
+            head_losses: HeadLosses::Heads,
+            ..ModelConfig::default()
+        };
+        let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
+        let images: Tensor<4> = Tensor::arange(0..2 * 3 * 96 * 96, &device)
+            .float()
+            .mul_scalar(0.37)
+            .sin()
+            .reshape([2, 3, 96, 96]);
+        let outputs = network.forward(images).logits.into_iter();
+        let losses = outputs.map(|logits| {
+            let weights = logits.clone().inner().mul_scalar(1.3).cos();
+            (logits * Tensor::from_inner(weights)).mean()
+        });
+        let loss = losses.reduce(|sum, loss| sum + loss).expect("five outputs");
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        let mut reached = Reached {
+            gradients: &gradients,
+            path: Vec::new(),
+            parameters: 0,
+            missed: Vec::new(),
+        };
+        network.visit(&mut reached);
+        assert_eq!(reached.parameters, 1200);
+        assert_eq!(reached.missed, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_dropped_comes_from_the_devices_seed() {
+        let device = Device::flex().autodiff();
+        let config = ModelConfig {
+            name: NetworkName::MeritGcascade,
+            width: 8,
+            head_losses: HeadLosses::Sum,
+            ..ModelConfig::default()
+        };
+        // Layer scales of order 1, or the attentions would not show.
+        let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
+        let network = crate::pytorch::fill_module(network, burn::tensor::DType::F32);
+        let logits = |network: &Network, seed| -> Vec<f32> {
+            let images = Tensor::arange(0..2 * 3 * 96 * 96, &device).float().sin();
+            device.seed(seed);
+            let outputs = network.forward(images.reshape([2, 3, 96, 96]));
+            outputs.logits[0].clone().into_data().iter().collect()
+        };
+        assert_eq!(logits(&network, 1), logits(&network, 1));
+        assert_ne!(logits(&network, 1), logits(&network, 2));
+        let whole = network.without_dropout();
+        assert_eq!(logits(&whole, 1), logits(&whole, 2));
     }
 }

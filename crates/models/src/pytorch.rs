@@ -16,7 +16,7 @@ mod merit;
 mod pvt;
 mod told;
 
-pub(crate) use hashed::fill_module;
+pub(crate) use hashed::{fill, fill_module};
 
 /// Image number 0 of `hashed.py`.
 pub(crate) fn hashed_image(shape: [usize; 4], device: &Device, dtype: DType) -> Tensor<4> {

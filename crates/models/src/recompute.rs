@@ -37,12 +37,14 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
         let values = tensor.into_data();
         values.iter::<f32>().map(f32::to_bits).collect()
     }
-    let network = Network::new(&config(name), 3, 5, device)
-        .expect("a valid network")
-        .without_dropout();
+    let network = match name {
+        NetworkName::MeritGcascade => Network::merit_with_windows(&config(name), 3, device, [3, 2]),
+        _ => Network::new(&config(name), 3, 5, device).expect("a valid network"),
+    };
+    let network = network.without_dropout();
     let [height, width] = match name {
         NetworkName::PvtGcascade => [64, 96],
-        NetworkName::MeritGcascade => [256, 256],
+        NetworkName::MeritGcascade => [96, 96],
         _ => [32, 48],
     };
     let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, device)

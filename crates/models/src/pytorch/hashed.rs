@@ -65,7 +65,7 @@ impl ModuleMapper for Fill {
 }
 
 /// The network with the parameters of the formula, and without dropout.
-pub(super) fn fill(network: Network, dtype: DType) -> Network {
+pub(crate) fn fill(network: Network, dtype: DType) -> Network {
     fill_module(network.without_dropout(), dtype)
 }
 

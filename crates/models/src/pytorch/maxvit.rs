@@ -27,6 +27,10 @@ fn name(path: &[String]) -> String {
     timm_name(&path).unwrap_or_else(|| panic!("{path} has no name"))
 }
 
+/// What is less than this counts as nothing: where spatial attentions of the formula's parameters let next to nothing
+/// through, exponents carry the rounding of 32 bits.
+const NOTHING: f64 = 1e-5;
+
 /// Mean and root mean square of each map, and every number that many `apart`.
 pub(super) fn assert_maps(
     what: &str,
@@ -40,10 +44,17 @@ pub(super) fn assert_maps(
     assert_eq!([maps.len(); 2], [stages.len(), slices.len()], "{what}");
     for (number, map) in maps.iter().enumerate() {
         let what = format!("{what}, map {number}");
-        let found = moments(map.clone());
-        assert_close(&what, &found, &numbers(&stages[number]), tolerance);
         let slice: Vec<f64> = values(map.clone()).into_iter().step_by(apart).collect();
-        assert_close(&what, &slice, &numbers(&slices[number]), tolerance);
+        for (found, expected) in [
+            (moments(map.clone()).to_vec(), numbers(&stages[number])),
+            (slice, numbers(&slices[number])),
+        ] {
+            if expected.iter().all(|value| value.abs() < NOTHING) {
+                assert!(found.iter().all(|value| value.abs() < NOTHING), "{what}");
+            } else {
+                assert_close(&what, &found, &expected, tolerance);
+            }
+        }
     }
 }
 

@@ -83,7 +83,7 @@ fn a_saved_network_has_torchvisions_logits() {
     let file = WeightsFile::open(&folder().join("deeplab-1.pth")).expect("a file");
     let (network, report) = load(network(&deeplab(), 3, 1), &file, true).expect("it fits");
     assert!(report.is_complete());
-    assert_eq!(report.ignored, 59, "counts of batches");
+    assert_eq!(report.ignored, 60, "counts of batches");
     let text =
         std::fs::read_to_string(folder().join("deeplab-1.json")).expect("the committed file");
     let told: serde_json::Value = serde_json::from_str(&text).expect("JSON");
@@ -317,11 +317,12 @@ fn archives_that_ask_for_more_than_they_hold_are_refused() {
     assert!(refused(&tar).advice.contains("torch.save"));
     // A flipped bit of a storage is noticed by its checksum.
     let mut flipped = sound.clone();
+    let name = b"a/data/0";
     let place = flipped
-        .windows(8)
-        .rposition(|window| window == eight)
+        .windows(name.len())
+        .position(|window| window == name)
         .expect("the storage");
-    flipped[place] ^= 1;
+    flipped[place + name.len()] ^= 1;
     assert!(opened(&flipped).is_err());
 }
 
