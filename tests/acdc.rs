@@ -83,7 +83,11 @@ fn slices_train_and_volumes_are_scored_in_millimetres() {
         let (grid, labels) =
             read_class_volume(&root.join(format!("labels/{stem}.nii.gz"))).expect("labels");
         assert_eq!(grid.shape, image.grid.shape);
-        assert!(grid.affine == image.grid.affine && grid.spacing == image.grid.spacing);
+        assert!(grid.affine == image.grid.affine);
+        assert_eq!(
+            grid.spacing.map(f64::to_bits),
+            image.grid.spacing.map(f64::to_bits)
+        );
         assert!(labels.classes.iter().all(|class| *class < 4));
         assert!(root.join(format!("labels/{stem}.overlay.png")).is_file());
         let probabilities = root.join(format!("labels/{stem}.probabilities.npy"));

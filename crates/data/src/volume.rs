@@ -16,6 +16,15 @@ pub struct Volume {
     pub values: Vec<f32>,
 }
 
+/// How many voxels a volume has, and how far apart they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VolumeExtent {
+    /// Slices, rows, columns.
+    pub shape: [usize; 3],
+    /// Distance of neighbours along these axes, as [`CaseImage::spacing`] tells it.
+    pub spacing: [f64; 3],
+}
+
 /// How the grey values of a volume, whose unit means nothing in magnetic resonance, become 0..=1: from all its slices
 /// together, so that one slice is as bright as its neighbour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

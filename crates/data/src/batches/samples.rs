@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use crate::augmentation::Sample;
-use crate::{Case, DataError, Dataset, Split, resize_labels, resize_picture};
+use crate::{Case, DataError, Dataset, Split, VolumeExtent, resize_labels, resize_picture};
 
 /// Reads the images of a case, by its position in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;
@@ -32,7 +32,10 @@ impl ImageGroup {
     ) -> Result<Self, DataError> {
         let (images, spacing) = match dataset.volume_extent(case)? {
             None => (1, [1.0; 3]),
-            Some(([slices, rows, columns], [between, down, across])) => {
+            Some(VolumeExtent {
+                shape: [slices, rows, columns],
+                spacing: [between, down, across],
+            }) => {
                 let down = down * (rows as f64 / height as f64);
                 let across = across * (columns as f64 / width as f64);
                 (slices, [between, down, across])

@@ -59,17 +59,16 @@ pub(super) fn find(
     } else {
         options.classes.clone()
     };
-    let candidates = match acdc_arrays::find(root, problems) {
-        Some(candidates) => candidates,
-        None => {
-            let mut testing_problems = Vec::new();
-            let patients = patients(root, problems, &mut testing_problems)?;
-            let published = options.published_split && is_whole(&patients);
-            if !published {
-                problems.append(&mut testing_problems);
-            }
-            assign(patients, published, options)
+    let candidates = if let Some(candidates) = acdc_arrays::find(root, problems) {
+        candidates
+    } else {
+        let mut testing_problems = Vec::new();
+        let patients = patients(root, problems, &mut testing_problems)?;
+        let published = options.published_split && is_whole(&patients);
+        if !published {
+            problems.append(&mut testing_problems);
         }
+        assign(patients, published, options)
     };
     Ok(Found {
         candidates,

@@ -10,7 +10,9 @@ use crate::decode::{LabelValue, RawLabels};
 use crate::homogenise::homogenise;
 use crate::nifti::{Opened, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
-use crate::{CaseImage, DataError, LabelMap, LabelVolume, Split, read_picture, read_volume};
+use crate::{
+    CaseImage, DataError, LabelMap, LabelVolume, Split, VolumeExtent, read_picture, read_volume,
+};
 
 /// How a case is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,13 +35,12 @@ impl Format {
 }
 
 impl Dataset {
-    /// How many slices, rows and columns the volume of a case has, and the distance of neighbours along the three axes, as
-    /// [`CaseImage::spacing`] tells it; nothing of a photograph. Reads the header alone.
+    /// The extent of the volume of a case; nothing of a photograph. Reads the header alone.
     ///
     /// # Errors
     ///
     /// The header cannot be read.
-    pub fn volume_extent(&self, case: &Case) -> Result<Option<([usize; 3], [f64; 3])>, DataError> {
+    pub fn volume_extent(&self, case: &Case) -> Result<Option<VolumeExtent>, DataError> {
         extent(&case.image)
     }
 
@@ -49,7 +50,7 @@ impl Dataset {
     ///
     /// The header cannot be read.
     pub fn slice_count(&self, case: &Case) -> Result<usize, DataError> {
-        Ok(extent(&case.image)?.map_or(1, |([slices, ..], _)| slices))
+        Ok(extent(&case.image)?.map_or(1, |extent| extent.shape[0]))
     }
 
     /// How many images a split is to training.
@@ -136,7 +137,7 @@ impl Dataset {
             }
             Format::Arrays => read_npz_labels(path, &LABEL)?,
         };
-        if extent(&case.image)?.map(|(shape, _)| shape) != Some(found) {
+        if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
             return Err(another_shape(case, path, found));
         }
         let classes = self.classes(path, found, values)?;
@@ -162,21 +163,25 @@ impl Dataset {
     }
 }
 
-/// Slices, rows and columns of a volume with their distances; nothing of a photograph.
-fn extent(path: &Path) -> Result<Option<([usize; 3], [f64; 3])>, DataError> {
-    match Format::of(path) {
-        Format::Picture => Ok(None),
+/// The extent of a volume; nothing of a photograph.
+fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
+    let (shape, spacing) = match Format::of(path) {
+        Format::Picture => return Ok(None),
         Format::Nifti => {
             let grid = Opened::open(path)?.grid;
-            Ok(Some((grid.shape, grid.spacing)))
+            (grid.shape, grid.spacing)
         }
-        Format::Arrays => Ok(Some((npz_shape(path, &IMAGE)?, [1.0; 3]))),
-    }
+        Format::Arrays => (npz_shape(path, &IMAGE)?, [1.0; 3]),
+    };
+    Ok(Some(VolumeExtent { shape, spacing }))
 }
 
 fn another_shape(case: &Case, path: &Path, [slices, rows, columns]: [usize; 3]) -> DataError {
     let expected = match extent(&case.image) {
-        Ok(Some(([slices, rows, columns], _))) => format!("{slices} slices of {rows}×{columns}"),
+        Ok(Some(VolumeExtent {
+            shape: [slices, rows, columns],
+            ..
+        })) => format!("{slices} slices of {rows}×{columns}"),
         _ => "the shape".into(),
     };
     DataError::new(

@@ -88,7 +88,7 @@ impl Fields<'_> {
 }
 
 /// Checks every field that will be used.
-pub(super) fn parse(path: &Path, bytes: [u8; LENGTH]) -> Result<(VolumeGrid, Storage), DataError> {
+pub(super) fn parse(path: &Path, bytes: &[u8; LENGTH]) -> Result<(VolumeGrid, Storage), DataError> {
     let wrong = |expected: &str, found: String| {
         DataError::new(
             path,
@@ -114,10 +114,7 @@ pub(super) fn parse(path: &Path, bytes: [u8; LENGTH]) -> Result<(VolumeGrid, Sto
         }
         _ => return Err(wrong("a NIfTI-1 file", "another mark in its header".into())),
     }
-    let fields = Fields {
-        bytes: &bytes,
-        big_endian,
-    };
+    let fields = Fields { bytes, big_endian };
     let shape = shape(&fields).map_err(|(expected, found)| wrong(&expected, found))?;
     let code = fields.i16(at::DATATYPE);
     let data_type = DataType::of_code(code).ok_or_else(|| {
@@ -180,7 +177,7 @@ pub(super) fn parse(path: &Path, bytes: [u8; LENGTH]) -> Result<(VolumeGrid, Sto
         shape,
         spacing: [lengths[2], lengths[1], lengths[0]].map(|length| length * millimetres),
         affine,
-        bytes: Box::new(bytes),
+        bytes: Box::new(*bytes),
         big_endian,
     };
     Ok((grid, storage))
@@ -269,7 +266,7 @@ impl VolumeGrid {
         set(at::XYZT_UNITS, &[2]);
         set(at::SFORM_CODE, &1_i16.to_le_bytes());
         set(at::MAGIC, b"n+1\0");
-        parse(path, bytes).map(|(grid, _)| grid)
+        parse(path, &bytes).map(|(grid, _)| grid)
     }
 
     /// Towards what columns, rows and slices count, such as `LPS`: left, posterior, superior.

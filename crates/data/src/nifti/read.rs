@@ -44,7 +44,7 @@ impl Opened {
         };
         let mut bytes = [0; LENGTH];
         reader.read_exact(&mut bytes).map_err(damaged)?;
-        let (grid, storage) = parse(path, bytes)?;
+        let (grid, storage) = parse(path, &bytes)?;
         Ok(Self {
             grid,
             storage,

@@ -209,13 +209,8 @@ fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> LabelVolume {
 }
 
 fn dice(one: &LabelVolume, other: &LabelVolume, class: u8) -> f64 {
-    let count = |volume: &LabelVolume| {
-        volume
-            .classes
-            .iter()
-            .filter(|found| **found == class)
-            .count()
-    };
+    let is_class = |found: &&u8| **found == class;
+    let count = |volume: &LabelVolume| volume.classes.iter().filter(is_class).count();
     let both = one
         .classes
         .iter()
@@ -313,7 +308,7 @@ mod tests {
             let heart = Heart::draw(group, &mut generator(2, 7));
             let count = |contraction: f32, class: u8| {
                 let classes = heart.frame(64, 3.0, contraction, 1).classes;
-                classes.iter().filter(|found| **found == class).count() as f64
+                classes.into_iter().filter(|found| *found == class).count() as f64
             };
             assert!(count(1.0, LEFT) < 0.95 * count(0.0, LEFT), "{group}");
             let muscle = count(1.0, MUSCLE) / count(0.0, MUSCLE);

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use npyz::zip::write::FileOptions;
 use selvedge_data::{DataError, Dataset, Kind, Split, check};
 use tempfile::tempdir;
 
@@ -99,7 +100,9 @@ fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn
     let file = fs::File::create(path).unwrap();
     let mut archive = npyz::npz::NpzWriter::new(file);
     let writer = archive.zip_writer();
-    writer.start_file("img.npy", Default::default()).unwrap();
+    writer
+        .start_file("img.npy", FileOptions::default())
+        .unwrap();
     writer.write_all(b"\x93NUMPY").unwrap();
     writer.write_all(&[version, 0]).unwrap();
     if version == 1 {
@@ -109,7 +112,9 @@ fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn
     }
     writer.write_all(text.as_bytes()).unwrap();
     std::io::copy(data, writer).unwrap();
-    writer.start_file("label.npy", Default::default()).unwrap();
+    writer
+        .start_file("label.npy", FileOptions::default())
+        .unwrap();
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn an_array_that_claims_terabytes_or_unpacks_to_them_is_refused() {
             "{",
             u32::MAX as usize,
             &mut std::io::repeat(b'(').take(1 << 24),
-        )
+        );
     });
     let deep = "(".repeat(1000);
     refused(|path| raw_array(path, 1, &deep, deep.len(), &mut std::io::empty()));
@@ -164,7 +169,7 @@ fn the_first_axis_may_vary_fastest() {
     let write = |archive: &mut npyz::npz::NpzWriter<std::io::BufWriter<fs::File>>, name: &str| {
         use npyz::WriterBuilder;
         let mut writer = archive
-            .array(name, Default::default())
+            .array(name, FileOptions::default())
             .unwrap()
             .default_dtype()
             .order(npyz::Order::Fortran)

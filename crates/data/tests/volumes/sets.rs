@@ -25,7 +25,10 @@ fn patients_stay_together_and_slices_are_images() {
     let case = &dataset.cases(Split::Test)[0];
     let image = dataset.load_image(case).unwrap();
     assert_eq!(image.shape(), [3, 5, 4]);
-    assert_eq!(image.spacing().map(|side| side as f32), [10.0, 1.5, 1.25]);
+    assert_eq!(
+        image.spacing().map(|side| (side * 100.0).round() as i32),
+        [1000, 150, 125]
+    );
     let slice = image.slice(1);
     assert_eq!(slice.values[..4], [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
     assert_eq!(slice.values[..20], slice.values[40..]);
@@ -61,7 +64,10 @@ fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
     let group = &source.groups()[0];
     assert_eq!(group.images, 3);
     // Twice as many pixels along each side.
-    assert_eq!(group.spacing.map(|side| side as f32), [10.0, 0.75, 0.625]);
+    assert_eq!(
+        group.spacing.map(|side| (side * 1000.0).round() as i32),
+        [10_000, 750, 625]
+    );
     assert_eq!(source.names()[1], format!("{}, slice 1", group.stem));
     let batch = source.in_order().next().unwrap().unwrap();
     assert_eq!(batch.indices, [0, 1, 2, 3, 4]);

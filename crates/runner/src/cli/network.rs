@@ -8,6 +8,10 @@ use super::DeviceArgument;
 
 /// What a network is built with.
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "options of different networks"
+)]
 pub struct NetworkArguments {
     /// Classes, background included.
     #[arg(long, default_value_t = 6)]
