@@ -45,6 +45,13 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("model.name=pvtgcascade", "at least 128"),
         ("model.name=meritgcascade", "multiples of 256"),
         ("data.normalise.deviation=[0.0, 1.0, 1.0]", "deviation"),
+        ("augment.crop.from=[32, 64]", "augment.crop.from"),
+        ("augment.crop.from=[72, 64]", "multiples of 16"),
+        ("augment.blur.sigma=[3.0, 1.0]", "augment.blur.sigma"),
+        ("augment.noise.probability=1.5", "augment.noise.probability"),
+        ("augment.elastic.amplitude=20.0", "nothing is folded over"),
+        ("augment.elastics.amplitude=2.0", "augment.elastic"),
+        ("data.cache_mib=-1", "cache_mib"),
     ] {
         selvedge(
             folder.path(),
@@ -73,6 +80,25 @@ fn a_batch_of_one_image_is_refused_where_the_network_cannot_train_on_it() {
         arguments.extend(["--set", setting]);
         selvedge(folder.path(), &arguments).mendable(&[word]);
         assert!(!folder.path().join("run").exists(), "{setting}");
+    }
+}
+
+#[test]
+fn a_sheet_that_cannot_be_is_refused() {
+    let folder = folder();
+    burns(folder.path(), 8, "0");
+    for (more, words) in [
+        (&["--images", "0"][..], &["--images"][..]),
+        (&["--draws", "100000"], &["--draws", "million pixels"]),
+        (&["--set", "data.homogenise=3.0"], &["data.homogenise"]),
+        (&["--set", "augment.elastic=3"], &["elastic"]),
+    ] {
+        let mut all = vec![
+            "data", "show", "burns", "--recipe", "smoke", "--out", "shown",
+        ];
+        all.extend(more);
+        selvedge(folder.path(), &all).mendable(words);
+        assert!(!folder.path().join("shown").exists(), "{more:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{folder, selvedge};
+use crate::program::{burns, folder, selvedge};
 
 /// macOS has no software adapter; there the machine's own GPU does it.
 const ADAPTER: &str = if cfg!(target_os = "macos") {
@@ -220,6 +220,50 @@ fn a_resize_is_measured_as_far_as_burn_has_one() {
 }
 
 #[test]
+fn the_way_of_the_data_is_measured_from_memory_and_from_files() {
+    let folder = folder();
+    burns(folder.path(), 12, "1");
+    let words = [
+        "bench",
+        "data",
+        "--recipe",
+        "bamsi",
+        "--data",
+        "burns",
+        "--size",
+        "32",
+        "--batch",
+        "2",
+        "--epochs",
+        "2",
+        "--set",
+        "augment.crop.from=[48, 64]",
+    ];
+    let json = [&words[..], &["--json"]].concat();
+    let answer = selvedge(folder.path(), &json).json();
+    assert_eq!(answer["size"], json!([32, 32]));
+    assert_eq!(answer["read_at"], json!([48, 64]));
+    assert_eq!(
+        (&answer["batch"], &answer["epochs"]),
+        (&json!(2), &json!(2))
+    );
+    assert!(answer["read_images_per_s"].as_f64().expect("a rate") > 0.0);
+    for way in ["kept", "read_anew"] {
+        let figures = &answer[way];
+        let of = |name: &str| figures[name].as_f64().expect("a figure");
+        assert!(of("first_batch_s") > 0.0, "{answer}");
+        assert!(
+            (of("images_per_s") * of("shortest_step_s") - 2.0).abs() < 1e-9,
+            "{answer}"
+        );
+    }
+    let said = selvedge(folder.path(), &words);
+    for words in ["crops of images of 48×64", "kept in memory", "read anew"] {
+        assert!(said.stdout.contains(words), "'{words}' in: {}", said.stdout);
+    }
+}
+
+#[test]
 fn a_device_has_a_peak() {
     for device in ["cpu", ADAPTER] {
         let answer = measured(&["peak", "--device", device]);
@@ -298,6 +342,9 @@ fn what_cannot_be_measured_is_refused_with_the_option_and_what_it_takes() {
             &["--factor", "at least 2, found 1"],
         ),
         (&["resize", "--channels", "0"], &["--channels"]),
+        (&["data", "--epochs", "0"], &["--epochs", "at least 1"]),
+        (&["data", "--recipe", "folder"], &["--data"]),
+        (&["data", "--batch", "0"], &["train.batch_size"]),
         (&["all", "--repeats", "0"], &["--repeats"]),
         (&["all", "--device", "gpu:9"], &["gpu:9"]),
         (

@@ -17,7 +17,9 @@ fn help_and_version_are_there_for_every_command() {
         &["predict", "--help"],
         &["score", "--help"],
         &["synth", "bamsi", "--help"],
+        &["synth", "fasu", "--help"],
         &["data", "check", "--help"],
+        &["data", "show", "--help"],
         &["recipe", "--help"],
         &["model", "--help"],
         &["weights", "import", "--help"],
@@ -37,7 +39,14 @@ fn help_and_version_are_there_for_every_command() {
 fn recipes_are_listed_and_shown_and_a_shown_recipe_can_be_used() {
     let folder = folder();
     let list = selvedge(folder.path(), &["recipe", "list"]).stdout;
-    for name in ["bamsi", "bamsi-demo", "folder", "smoke"] {
+    for name in [
+        "bamsi",
+        "bamsi-demo",
+        "fasu",
+        "fasu-demo",
+        "folder",
+        "smoke",
+    ] {
         assert!(list.contains(name));
     }
     let shown = selvedge(folder.path(), &["recipe", "show", "smoke"]).stdout;
@@ -260,6 +269,78 @@ fn scores_of_two_folders_are_those_of_their_masks() {
     assert!(close(&answer["miou"], 32.0 / 48.0));
     assert!(close(&answer["hd"], 1.0), "two columns of half a unit");
     assert_eq!(answer["cases"][0]["image"], "a");
+}
+
+#[test]
+fn a_sheet_shows_images_their_labels_and_their_augmentations() {
+    let folder = folder();
+    burns(folder.path(), 12, "1");
+    let shown = |out: &str, more: &[&str]| {
+        let mut words = vec![
+            "data", "show", "burns", "--recipe", "smoke", "--out", out, "--images", "3", "--json",
+        ];
+        words.extend(more);
+        let answer = selvedge(folder.path(), &words).json();
+        let sheet = image::open(folder.path().join(out).join("sheet.png")).expect("a picture");
+        (answer, sheet.into_rgb8())
+    };
+    let turned = ["--draws", "2", "--set", "augment.rotate_degrees=90.0"];
+    let (answer, sheet) = shown("turned", &turned);
+    // Panels of 64², four times enlarged, with 4 pixels between them.
+    assert_eq!(sheet.dimensions(), (4 * 256 + 3 * 4, 3 * 256 + 2 * 4));
+    assert_eq!(answer["rows"].as_array().expect("names").len(), 3);
+    assert_eq!(answer["classes"][0]["colour"], "#ff8c00");
+    let legend = fs::read_to_string(folder.path().join("turned/legend.txt")).expect("a legend");
+    for words in ["#ff8c00 grade 1", "in epoch 2"] {
+        assert!(legend.contains(words), "'{words}' in: {legend}");
+    }
+    let column = |sheet: &image::RgbImage, column: u32| {
+        image::imageops::crop_imm(sheet, column * 260, 0, 256, sheet.height()).to_image()
+    };
+    assert!(column(&sheet, 1) != column(&sheet, 2) && column(&sheet, 2) != column(&sheet, 3));
+
+    // Nothing switched on: every epoch shows the image as it is. The same seed draws the same.
+    let (_, still) = shown("still", &["--draws", "1"]);
+    assert!(column(&still, 1) == column(&still, 2) && column(&still, 0) == column(&sheet, 0));
+    assert!(shown("again", &turned).1 == sheet);
+    let other = [&turned[..], &["--seed", "7"]].concat();
+    assert!(shown("other", &other).1 != sheet);
+    let test = [&turned[..], &["--split", "test"]].concat();
+    assert_eq!(shown("test", &test).1.width(), 2 * 256 + 4);
+}
+
+#[test]
+fn homogenised_burns_are_even_inside_and_as_they_were_outside() {
+    let folder = folder();
+    burns(folder.path(), 8, "1");
+    let sheet = |out: &str, share: &str| {
+        let setting = format!("data.homogenise={share}");
+        let words = [
+            "data", "show", "burns", "--recipe", "smoke", "--out", out, "--draws", "0", "--set",
+            &setting,
+        ];
+        assert_eq!(selvedge(folder.path(), &words).code, 0);
+        let path = folder.path().join(out).join("sheet.png");
+        image::open(path).expect("a picture").into_rgb8()
+    };
+    let (old, new) = (sheet("old", "0.0"), sheet("new", "0.2"));
+    let photograph = |sheet: &image::RgbImage, x: u32, y: u32| *sheet.get_pixel(x, y);
+    let (mut inside, mut changed, mut outside) = (0, 0, 0);
+    for y in 0..old.height() {
+        for x in 0..256 {
+            // In the second column, what is tinted is inside.
+            let tinted = old.get_pixel(x, y) != old.get_pixel(x + 260, y);
+            let same = photograph(&old, x, y) == photograph(&new, x, y);
+            inside += usize::from(tinted);
+            changed += usize::from(tinted && !same);
+            outside += usize::from(!tinted && !same);
+        }
+    }
+    assert!(
+        inside > 1000 && 10 * changed > 9 * inside,
+        "{changed} of {inside}"
+    );
+    assert_eq!(outside, 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is true of the whole: the program as a user runs it, and the house as it is built.
 
+mod acdc;
 mod architecture;
 mod bad_input;
 mod bench;

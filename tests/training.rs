@@ -141,6 +141,32 @@ fn recomputing_trains_to_the_same_bits() {
 }
 
 #[test]
+fn images_that_are_read_anew_train_to_the_same_bits() {
+    let folder = folder();
+    burns(folder.path(), 16, "1");
+    let on = AtomicBool::new(false);
+    for (name, cache_mib) in [("kept", 4096), ("anew", 0)] {
+        let mut options = options(folder.path(), name);
+        options.recipe.data.cache_mib = cache_mib;
+        // With crops, whole images are validated at another size than that of training.
+        options.recipe.augment.crop.from = [96, 80];
+        options.recipe.augment.elastic.amplitude = 4.0;
+        options.recipe.augment.noise.deviation = 0.1;
+        train(&options, &on).expect("trained");
+    }
+    let [kept, anew] = ["kept", "anew"].map(|name| folder.path().join(name));
+    assert_eq!(text(&kept, "scores.jsonl"), text(&anew, "scores.jsonl"));
+    assert_eq!(text(&kept, "summary.json"), text(&anew, "summary.json"));
+    assert!(bits(&kept) == bits(&anew));
+    for line in text(&anew, "timings.jsonl").lines() {
+        let timing: serde_json::Value = serde_json::from_str(line).expect("a timing");
+        let seconds = |key: &str| timing[key].as_f64().expect("seconds");
+        assert!(seconds("waited_for_data") > 0.0, "{timing}");
+        assert!(seconds("waited_for_data") < seconds("seconds"), "{timing}");
+    }
+}
+
+#[test]
 fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
     let folder = folder();
     burns(folder.path(), 16, "1");
@@ -204,4 +230,48 @@ fn a_learning_rate_without_reason_stops_with_a_reason() {
         said.stderr
     );
     assert!(!folder.path().join("run/summary.json").exists());
+}
+
+#[test]
+fn the_five_line_recipes_of_the_readme_train_on_the_sets_they_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
+    for (name, set) in [("sunnybrook", "sunnybrook"), ("fuseg", "fuseg-sample")] {
+        let start = readme
+            .find(&format!("name = \"{name}\""))
+            .expect("the recipe");
+        let text = &readme[start..];
+        let text = &text[..text.find("```").expect("its end")];
+        assert_eq!(text.lines().count(), 5, "{text}");
+        let data = root.join("../shared/data").join(set);
+        if !data.is_dir() {
+            eprintln!(
+                "SKIPPED: the recipe {name} is not tried, since there is no folder {}",
+                data.display()
+            );
+            continue;
+        }
+        let folder = folder();
+        fs::write(folder.path().join("mine.toml"), text).expect("written");
+        let data = data.display().to_string();
+        let arguments = [
+            "train",
+            "mine.toml",
+            "--data",
+            &data,
+            "--device",
+            "cpu",
+            "--out",
+            "run",
+            "--epochs",
+            "1",
+            "--set",
+            "data.size=[32,32]",
+            "--set",
+            "model.width=2",
+            "--json",
+        ];
+        let answer = selvedge(folder.path(), &arguments).json();
+        assert!(answer["images"].as_u64() > Some(0), "{answer:#}");
+    }
 }

@@ -2,25 +2,27 @@
 
 mod epoch_batches;
 mod options;
+mod samples;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
-use crate::augmentation::Sample;
-use crate::{Augmentation, DataError, Dataset, Split, resize_labels, resize_picture};
+use crate::{Augmentation, DataError, Dataset, Split};
 
 pub use epoch_batches::EpochBatches;
 pub use options::BatchOptions;
+pub use samples::ImageGroup;
+use samples::Samples;
 
 /// A batch, ready to be copied to a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostBatch {
-    /// Which images: positions among the split's cases.
+    /// Which images: positions among the split's images, which are its cases or the slices of its volumes.
     pub indices: Vec<usize>,
     /// `[batch, 3, height, width]`, normalised.
     pub images: Vec<f32>,
@@ -60,7 +62,7 @@ fn kept<T: Copy>(values: &[T], left_out: &[bool]) -> Vec<T> {
     kept
 }
 
-/// All images of one split at training size, and the batches of any epoch.
+/// The images of one split, and the batches of any epoch.
 #[derive(Clone, Debug)]
 pub struct BatchSource {
     shared: Arc<Shared>,
@@ -69,51 +71,47 @@ pub struct BatchSource {
 /// What the workers see.
 #[derive(Debug)]
 struct Shared {
-    samples: Vec<Sample>,
+    samples: Samples,
     options: BatchOptions,
     ignore: u8,
 }
 
 impl BatchSource {
-    /// Reads and resizes every case of a split on all cores, telling `progress` how many are done.
+    /// Reads and resizes every case of a split on all cores, telling `progress` how many cases are done, and keeps in memory
+    /// the images that fit into `cache_bytes`.
     ///
     /// # Errors
     ///
-    /// Options that make no sense, or a split too large for memory at this size, before anything is read; then a case that
-    /// cannot be read.
+    /// Options that make no sense, before anything is read; then a case that cannot be read, whether it would be kept or not.
     pub fn new(
         dataset: &Dataset,
         split: Split,
         options: BatchOptions,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self, DataError> {
-        let cases = dataset.cases(split);
-        options.validate(cases.len(), &dataset.root)?;
-        let done = AtomicUsize::new(0);
-        let samples: Result<Vec<Sample>, DataError> = cases
-            .par_iter()
-            .map(|case| {
-                let picture = dataset.load_picture(case)?;
-                let labels = dataset.load_labels(case)?;
-                let picture = resize_picture(&picture, options.height, options.width);
-                let labels = resize_labels(&labels, options.height, options.width);
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-                Ok(Sample {
-                    height: options.height,
-                    width: options.width,
-                    picture: picture
-                        .values
-                        .into_iter()
-                        .map(|value| (value * 255.0).round() as u8)
-                        .collect(),
-                    labels: labels.classes,
-                })
-            })
-            .collect();
-        Ok(Self::from_samples(samples?, options, dataset.ignore))
+        options.validate(&dataset.root)?;
+        let mut samples = Samples::of_split(dataset, split, options.sample_size())?;
+        samples.read_all(options.cache_bytes / options.sample_bytes(), progress)?;
+        Ok(Self::from_samples(samples, options, dataset.ignore))
     }
 
-    fn from_samples(samples: Vec<Sample>, options: BatchOptions, ignore: u8) -> Self {
+    /// As [`new`](Self::new), without reading more than the headers of volumes yet and without keeping anything: every image
+    /// is read each time that it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Options that make no sense, or a volume whose header cannot be read.
+    pub fn unread(
+        dataset: &Dataset,
+        split: Split,
+        options: BatchOptions,
+    ) -> Result<Self, DataError> {
+        options.validate(&dataset.root)?;
+        let samples = Samples::of_split(dataset, split, options.sample_size())?;
+        Ok(Self::from_samples(samples, options, dataset.ignore))
+    }
+
+    fn from_samples(samples: Samples, options: BatchOptions, ignore: u8) -> Self {
         Self {
             shared: Arc::new(Shared {
                 samples,
@@ -123,6 +121,27 @@ impl BatchSource {
         }
     }
 
+    /// The cases that the images come from, in the order of [`in_order`](Self::in_order).
+    pub fn groups(&self) -> &[ImageGroup] {
+        self.shared.samples.groups()
+    }
+
+    /// A name for every image: that of its case, with the slice if the case has several.
+    pub fn names(&self) -> Vec<String> {
+        self.groups()
+            .iter()
+            .flat_map(|group| {
+                (0..group.images).map(|slice| {
+                    if group.images == 1 {
+                        group.stem.clone()
+                    } else {
+                        format!("{}, slice {slice}", group.stem)
+                    }
+                })
+            })
+            .collect()
+    }
+
     /// How many images there are.
     pub fn len(&self) -> usize {
         self.shared.samples.len()
@@ -130,7 +149,26 @@ impl BatchSource {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.shared.samples.is_empty()
+        self.len() == 0
+    }
+
+    /// How many images are in memory; the others are read anew for every epoch.
+    pub fn kept(&self) -> usize {
+        self.shared.samples.kept()
+    }
+
+    /// Bytes that the images in memory take.
+    pub fn kept_bytes(&self) -> usize {
+        self.kept() * self.shared.options.sample_bytes()
+    }
+
+    /// One image as a batch of its own: as it is augmented in an epoch (from 1), or as it is.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn image(&self, index: usize, epoch: Option<usize>) -> Result<HostBatch, DataError> {
+        self.shared.batch(&[index], epoch)
     }
 
     /// Batches of one epoch.
@@ -148,7 +186,7 @@ impl BatchSource {
         self.start(&order, Some(epoch), skip)
     }
 
-    /// Every image once, in the order of the cases, as it is.
+    /// Every image once, in the order of the cases, as it is: whole, also where training images are crops.
     pub fn in_order(&self) -> EpochBatches {
         let order: Vec<usize> = (0..self.len()).collect();
         self.start(&order, None, 0)
@@ -164,37 +202,34 @@ impl BatchSource {
 }
 
 impl Shared {
-    fn batch(&self, indices: &[usize], epoch: Option<usize>) -> HostBatch {
-        let BatchOptions { height, width, .. } = self.options;
+    fn batch(&self, indices: &[usize], epoch: Option<usize>) -> Result<HostBatch, DataError> {
+        let still = Augmentation::default();
+        let (augmentation, size) = match epoch {
+            Some(_) => (
+                &self.options.augmentation,
+                [self.options.height, self.options.width],
+            ),
+            None => (&still, self.options.sample_size()),
+        };
+        let [height, width] = size;
         let pixels = height * width;
         let mut images = vec![0.0; indices.len() * 3 * pixels];
         let mut labels = vec![0; indices.len() * pixels];
-        let still = Augmentation::default();
         for (position, &index) in indices.iter().enumerate() {
-            let augmentation = if epoch.is_some() {
-                &self.options.augmentation
-            } else {
-                &still
-            };
+            let sample = self.samples.get(index)?;
             let mut random = generator(self.options.seed, epoch.unwrap_or(0), index);
             let values = &mut images[position * 3 * pixels..][..3 * pixels];
             let labels = &mut labels[position * pixels..][..pixels];
-            augmentation.apply(
-                &self.samples[index],
-                self.ignore,
-                &mut random,
-                values,
-                labels,
-            );
+            augmentation.apply(&sample, size, self.ignore, &mut random, values, labels);
             self.options.normalise.apply(values);
         }
-        HostBatch {
+        Ok(HostBatch {
             indices: indices.to_vec(),
             images,
             labels,
             height,
             width,
-        }
+        })
     }
 }
 
@@ -204,203 +239,4 @@ fn generator(seed: u64, epoch: usize, index: usize) -> ChaCha8Rng {
     // Streams of one key never meet.
     random.set_stream((epoch as u64) << 32 | (index as u64 & 0xFFFF_FFFF));
     random
-}
-
-#[cfg(test)]
-mod tests {
-    use std::any::Any;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    use image::{GrayImage, Luma, Rgb, RgbImage};
-
-    use super::*;
-    use crate::{DataOptions, Normalisation};
-
-    fn source(images: usize, workers: usize) -> BatchSource {
-        let samples = (0..images)
-            .map(|index| Sample {
-                height: 4,
-                width: 4,
-                picture: (0..48).map(|value| (value + index * 5) as u8).collect(),
-                labels: vec![(index % 3) as u8; 16],
-            })
-            .collect();
-        let options = BatchOptions {
-            augmentation: Augmentation {
-                flip_horizontal: true,
-                rotate_quarter: true,
-                brightness: 0.1,
-                ..Augmentation::default()
-            },
-            ..options(workers)
-        };
-        BatchSource::from_samples(samples, options, 255)
-    }
-
-    fn options(workers: usize) -> BatchOptions {
-        BatchOptions {
-            height: 4,
-            width: 4,
-            batch_size: 3,
-            augmentation: Augmentation::default(),
-            normalise: Normalisation::default(),
-            seed: 7,
-            workers,
-        }
-    }
-
-    #[test]
-    fn the_number_of_workers_changes_nothing() {
-        let of = |workers| -> Vec<HostBatch> { source(11, workers).epoch(2, 0).collect() };
-        let one = of(1);
-        assert_eq!(one.len(), 4);
-        assert_eq!(one[3].indices.len(), 2);
-        assert!(one == of(2) && one == of(4));
-    }
-
-    #[test]
-    fn every_image_comes_once_and_epochs_differ() {
-        let source = source(11, 2);
-        let indices = |epoch| -> Vec<usize> {
-            source
-                .epoch(epoch, 0)
-                .flat_map(|batch| batch.indices)
-                .collect()
-        };
-        let mut first = indices(1);
-        assert_ne!(first, indices(2));
-        assert_eq!(first, indices(1));
-        first.sort_unstable();
-        assert_eq!(first, (0..11).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn an_epoch_taken_up_again_goes_on_as_it_would_have() {
-        let source = source(11, 2);
-        let whole: Vec<HostBatch> = source.epoch(3, 0).collect();
-        let rest: Vec<HostBatch> = source.epoch(3, 2).collect();
-        assert_eq!(whole[2..], rest[..]);
-    }
-
-    #[test]
-    fn evaluation_sees_the_images_as_they_are() {
-        let batches: Vec<HostBatch> = source(4, 2).in_order().collect();
-        assert_eq!(batches[0].indices, [0, 1, 2]);
-        let expected = (5.0 / 255.0 - 0.5) / 0.25;
-        assert!((batches[0].images[48] - expected).abs() < 1e-6);
-        assert!(batches[1].labels.iter().all(|label| *label == 0));
-    }
-
-    #[test]
-    fn an_epoch_left_early_leaves_no_thread_behind() {
-        let source = source(60, 4);
-        let mut batches = source.epoch(1, 0);
-        assert!(batches.next().is_some());
-        assert_eq!(batches.len(), 19);
-        drop(batches);
-        assert_eq!(
-            Arc::strong_count(&source.shared),
-            1,
-            "every worker held one"
-        );
-    }
-
-    #[test]
-    fn no_images_and_a_finished_epoch_make_no_batches() {
-        assert_eq!(source(0, 2).epoch(1, 0).count(), 0);
-        assert_eq!(source(5, 2).epoch(1, 2).count(), 0);
-        assert_eq!(source(5, 2).epoch(1, 9).count(), 0);
-    }
-
-    #[test]
-    fn a_worker_that_panics_is_heard_at_its_batch() {
-        for workers in [1, 2, 4] {
-            let whole = source(30, workers);
-            let mut samples = whole.shared.samples.clone();
-            samples[16].labels.clear();
-            let broken = BatchSource::from_samples(samples, whole.shared.options.clone(), 255);
-            let mut batches = broken.in_order();
-            for _ in 0..5 {
-                assert!(batches.next().is_some());
-            }
-            let message = |panic: Box<dyn Any + Send>| {
-                let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-                text.or_else(|| panic.downcast_ref::<String>().cloned())
-            };
-            let heard = catch_unwind(AssertUnwindSafe(|| batches.next())).expect_err("image 16");
-            let own = catch_unwind(AssertUnwindSafe(|| broken.shared.batch(&[16], None)));
-            let own = message(own.expect_err("image 16"));
-            assert!(own.is_some());
-            assert_eq!(message(heard), own);
-            assert!(batches.next().is_none());
-            drop(batches);
-            assert_eq!(Arc::strong_count(&broken.shared), 1);
-        }
-    }
-
-    /// Ten images of 8×8: three left, five right columns, of which the labels are 0 and 1.
-    fn data_set() -> (tempfile::TempDir, Dataset) {
-        let folder = tempfile::tempdir().expect("a folder");
-        for part in ["images", "labels"] {
-            std::fs::create_dir(folder.path().join(part)).expect("a folder");
-        }
-        for index in 0..10 {
-            let picture = RgbImage::from_fn(8, 8, |column, _| {
-                Rgb([index, if column < 3 { 0 } else { 255 }, 51])
-            });
-            picture
-                .save(folder.path().join(format!("images/{index}.png")))
-                .expect("written");
-            let labels = GrayImage::from_fn(8, 8, |column, _| Luma([u8::from(column >= 3)]));
-            labels
-                .save(folder.path().join(format!("labels/{index}.png")))
-                .expect("written");
-        }
-        let dataset = Dataset::open(folder.path(), &DataOptions::default()).expect("a data set");
-        (folder, dataset)
-    }
-
-    #[test]
-    fn the_images_of_a_split_are_read_at_training_size() {
-        let (_folder, dataset) = data_set();
-        let most = AtomicUsize::new(0);
-        let source = BatchSource::new(&dataset, Split::Train, options(2), &|done| {
-            most.fetch_max(done, Ordering::Relaxed);
-        })
-        .expect("a source");
-        let cases = dataset.cases(Split::Train);
-        assert_eq!([source.len(), most.into_inner()], [cases.len(); 2]);
-        assert_eq!(source.steps_per_epoch(), cases.len().div_ceil(3));
-        let batch = source.in_order().next().expect("a batch");
-        assert_eq!(batch.labels[..4], [0, 1, 1, 1]);
-        let value = |channel: usize| batch.images[channel * 16 + 3] * 0.25 + 0.5;
-        let red = cases[0].stem.parse::<f32>().expect("a number") / 255.0;
-        for (found, expected) in [value(0), value(1), value(2)]
-            .into_iter()
-            .zip([red, 1.0, 0.2])
-        {
-            assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
-        }
-    }
-
-    #[test]
-    fn senseless_options_are_refused_before_anything_is_read() {
-        let (_folder, dataset) = data_set();
-        let senseless = BatchOptions {
-            batch_size: 0,
-            ..options(1)
-        };
-        let read = |_| panic!("an image has been read");
-        let error = BatchSource::new(&dataset, Split::Train, senseless, &read).expect_err("none");
-        assert!(error.advice.contains("train.batch_size"), "{error}");
-    }
-
-    #[test]
-    fn images_can_be_left_out_of_a_batch() {
-        let batch = source(3, 1).in_order().next().expect("one batch");
-        let rest = batch.clone().without(&[true, false, true]);
-        assert_eq!(rest.indices, [1]);
-        assert_eq!(rest.images, batch.images[48..96]);
-        assert_eq!(rest.labels, batch.labels[16..32]);
-    }
 }

@@ -1,13 +1,15 @@
 //! Every problem of a data set at once, and what it holds.
 
-use std::collections::BTreeSet;
+mod shift;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::dataset::Case;
-use crate::{DataError, DataOptions, Dataset, Kind, Split};
+use crate::{CaseImage, DataError, DataOptions, Dataset, Kind, Split};
 
 /// What `selvedge data check` says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,8 +22,16 @@ pub struct CheckReport {
     pub splits: [usize; 3],
     /// What the labels hold, class by class.
     pub classes: Vec<ClassShare>,
+    /// What each patient's labels hold.
+    pub by_patient: Vec<PatientShare>,
+    /// Images by the grade of the whole image, `background` for those without one; of `bamsi` sets, empty otherwise.
+    pub grades: BTreeMap<String, usize>,
     /// Images whose labels are all background: sound, and worth a look.
     pub empty: Vec<String>,
+    /// Images whose labels seem to lie beside what they outline: worth a look.
+    pub shifted: Vec<Shifted>,
+    /// Whether every image counts as a patient of its own, so that two images of one patient may lie in two splits.
+    pub patients_unknown: bool,
     /// Everything that is wrong.
     pub problems: Vec<DataError>,
 }
@@ -37,6 +47,30 @@ pub struct ClassShare {
     pub pixel_share: f64,
 }
 
+/// What one patient's labels hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PatientShare {
+    /// Whose.
+    pub patient: String,
+    /// What the patient's images are for.
+    pub split: Split,
+    /// How many images there are.
+    pub images: usize,
+    /// How many of them hold each class.
+    pub images_by_class: Vec<usize>,
+}
+
+/// Labels whose borders would lie better on the image's edges elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shifted {
+    /// Name of the image.
+    pub image: String,
+    /// By how many pixels the labels would have to move down.
+    pub down: i64,
+    /// And to the right.
+    pub right: i64,
+}
+
 /// Reads every file of a data set and tells every problem, not only the first.
 pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let options = DataOptions {
@@ -50,40 +84,73 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             patients: 0,
             splits: [0; 3],
             classes: Vec::new(),
+            by_patient: Vec::new(),
+            grades: BTreeMap::new(),
             empty: Vec::new(),
+            shifted: Vec::new(),
+            patients_unknown: false,
             problems,
         };
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
-    let cases: Vec<&Case> = Split::ALL
-        .iter()
-        .flat_map(|split| dataset.cases(*split))
-        .collect();
+    let mut cases: Vec<(&Case, Split)> = Vec::new();
+    for split in Split::ALL {
+        // With `data.overfit`, all three splits are the same images.
+        if options.overfit == 0 || cases.is_empty() {
+            cases.extend(dataset.cases(split).iter().map(|case| (case, split)));
+        }
+    }
     let classes = dataset.class_names.len();
-    let read: Vec<(Vec<usize>, Vec<DataError>)> = cases
+    let read: Vec<Contents> = cases
         .par_iter()
-        .map(|case| pixels(&dataset, case))
+        .map(|(case, _)| contents(&dataset, case))
         .collect();
 
     let mut images = vec![0; classes];
     let mut sums = vec![0; classes];
-    let mut empty = Vec::new();
-    for (case, (counts, found)) in cases.iter().zip(read) {
-        for (class, count) in counts.iter().enumerate() {
+    let mut grades = BTreeMap::new();
+    let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
+    let (mut empty, mut shifted) = (Vec::new(), Vec::new());
+    for ((case, split), found) in cases.iter().zip(read) {
+        let patient = by_patient
+            .entry((*split, &case.patient))
+            .or_insert_with(|| PatientShare {
+                patient: case.patient.clone(),
+                split: *split,
+                images: 0,
+                images_by_class: vec![0; classes],
+            });
+        patient.images += 1;
+        for (class, count) in found.pixels.iter().enumerate() {
+            patient.images_by_class[class] += usize::from(*count > 0);
             images[class] += usize::from(*count > 0);
             sums[class] += count;
         }
-        if found.is_empty() && counts[1..].iter().all(|count| *count == 0) {
-            empty.push(case.stem.clone());
+        if found.problems.is_empty() {
+            if found.pixels[1..].iter().all(|count| *count == 0) {
+                empty.push(case.stem.clone());
+            }
+            if kind == Kind::Bamsi {
+                let grade = usize::from(found.grade.unwrap_or(0));
+                *grades
+                    .entry(dataset.class_names[grade].clone())
+                    .or_default() += 1;
+            }
         }
-        problems.extend(found);
+        shifted.extend(found.shift.map(|[down, right]| Shifted {
+            image: case.stem.clone(),
+            down,
+            right,
+        }));
+        problems.extend(found.problems);
     }
+    let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
         images: cases.len(),
         patients: cases
             .iter()
-            .map(|case| &case.patient)
+            .map(|(case, _)| &case.patient)
             .collect::<BTreeSet<_>>()
             .len(),
         splits,
@@ -97,29 +164,58 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
                 pixel_share: pixels as f64 / whole as f64,
             })
             .collect(),
+        patients_unknown: by_patient.len() > 1
+            && by_patient.iter().all(|patient| patient.images == 1),
+        by_patient,
+        grades,
         empty,
+        shifted,
         problems,
     }
 }
 
-/// Pixels of each class, and what is wrong with the case's files.
-fn pixels(dataset: &Dataset, case: &Case) -> (Vec<usize>, Vec<DataError>) {
-    let mut counts = vec![0; dataset.class_names.len()];
-    let mut problems = Vec::new();
-    if let Err(problem) = dataset.load_picture(case) {
-        // Its labels cannot be compared with a picture that cannot be read.
-        return (counts, vec![problem]);
-    }
-    match dataset.load_labels(case) {
+/// What the files of one case hold.
+struct Contents {
+    /// Pixels of each class.
+    pixels: Vec<usize>,
+    grade: Option<u8>,
+    /// Where the labels of a photograph would lie better: down, right.
+    shift: Option<[i64; 2]>,
+    problems: Vec<DataError>,
+}
+
+fn contents(dataset: &Dataset, case: &Case) -> Contents {
+    let mut contents = Contents {
+        pixels: vec![0; dataset.class_names.len()],
+        grade: None,
+        shift: None,
+        problems: Vec::new(),
+    };
+    let image = match dataset.load_image(case) {
+        Ok(image) => image,
+        Err(problem) => {
+            // Its labels cannot be compared with a picture that cannot be read.
+            contents.problems.push(problem);
+            return contents;
+        }
+    };
+    match dataset.load_label_volume(case) {
         Ok(labels) => {
-            for class in labels.classes {
-                if let Some(count) = counts.get_mut(usize::from(class)) {
+            for class in &labels.classes {
+                if let Some(count) = contents.pixels.get_mut(usize::from(*class)) {
                     *count += 1;
                 }
             }
+            if let CaseImage::Picture(picture) = &image {
+                let labels = labels.slice(0);
+                contents.grade = dataset.grade(case, &labels);
+                contents.shift = shift::better_place(picture, &labels);
+            }
         }
-        Err(problem) => problems.push(problem),
+        Err(problem) => contents.problems.push(problem),
     }
-    problems.extend(dataset.load_clean(case).err());
-    (counts, problems)
+    contents
+        .problems
+        .extend(dataset.load_clean_volume(case).err());
+    contents
 }

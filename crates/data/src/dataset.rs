@@ -1,27 +1,38 @@
 //! A data set: its files, its classes, its split.
 
+pub(crate) mod acdc;
+mod acdc_arrays;
+mod acdc_split;
 mod bamsi;
 mod cases_table;
+mod fasu;
 mod folder;
+mod patients;
+mod split_file;
+mod volumes;
 
+pub(crate) use fasu::STRUCTURES;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::decode::{RawLabels, picture_size, read_raw_labels};
+use crate::homogenise;
 use crate::label_values::LabelValues;
 use crate::split::{Candidate, split};
-use crate::{DataError, DataOptions, Kind, LabelMap, Picture, Split, read_picture};
+use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
-/// One image with its labels.
+/// One image, or one volume, with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Name of the image's file without its extension.
     pub stem: String,
     /// Whose image it is; images of one patient stay in one split.
     pub patient: String,
-    /// The photograph.
+    /// The photograph, or the volume.
     pub image: PathBuf,
     /// Its labels.
     pub labels: PathBuf,
@@ -53,15 +64,24 @@ pub struct Dataset {
     pub ignore: u8,
     splits: [Vec<Case>; 3],
     values: LabelValues,
+    homogenise: f64,
+    volume_normalise: VolumeNormalise,
+    /// Grades of whole images by name, as class numbers, where a table states them.
+    grades: BTreeMap<String, u8>,
 }
 
 /// What a reader finds in a folder.
-struct Found {
+#[derive(Default)]
+pub(crate) struct Found {
     candidates: Vec<Candidate>,
-    class_names: Vec<String>,
+    pub(crate) class_names: Vec<String>,
     /// The value of ignored pixels in the label files.
-    ignore: u8,
-    white_is_one: bool,
+    pub(crate) ignore: u8,
+    pub(crate) white_is_one: bool,
+    /// What the values in the label files mean, where the recipe does not say; as `data.label_values`.
+    pub(crate) palette: BTreeMap<String, u8>,
+    /// Grades of whole images by name, as class numbers.
+    grades: BTreeMap<String, u8>,
 }
 
 impl Dataset {
@@ -99,8 +119,10 @@ impl Dataset {
     ) -> (Option<Self>, Vec<DataError>) {
         let mut problems = Vec::new();
         let found = folder_exists(root).and_then(|()| match options.kind {
+            Kind::Acdc => acdc::find(root, options, &mut problems),
             Kind::Bamsi => bamsi::find(root, options, &mut problems),
             Kind::Folder => folder::find(root, options, &mut problems),
+            Kind::Fasu => fasu::find(root, options, &mut problems),
         });
         let dataset = found
             .and_then(|found| Self::assemble(root, options, found, needed, &mut problems))
@@ -126,8 +148,9 @@ impl Dataset {
                 "name the classes in data.classes of the recipe, or in dataset.json",
             ));
         }
-        options.check_shares(root)?;
-        let values = LabelValues::new(options, classes, found.ignore, found.white_is_one, root)?;
+        options.check_split(root)?;
+        homogenise::check(options.homogenise, root)?;
+        let values = LabelValues::new(options, &found, root)?;
         if found.candidates.is_empty() && problems.is_empty() {
             return Err(DataError::new(
                 root,
@@ -138,6 +161,9 @@ impl Dataset {
         }
         let mut candidates = found.candidates;
         candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
+        if !options.split_file.is_empty() {
+            split_file::apply(Path::new(&options.split_file), &mut candidates, problems);
+        }
         let splits = if options.overfit > 0 {
             let cases: Vec<Case> = candidates
                 .into_iter()
@@ -162,6 +188,9 @@ impl Dataset {
             ignore: options.ignore,
             splits,
             values,
+            homogenise: options.homogenise,
+            volume_normalise: options.volume_normalise,
+            grades: found.grades,
         })
     }
 
@@ -175,6 +204,18 @@ impl Dataset {
         self.cases(Split::Test)
             .iter()
             .all(|case| case.clean.is_some())
+    }
+
+    /// The grade of a whole image, as a class number: what `cases.csv` states, else the deepest (highest) class of its
+    /// labels. None for labels of background alone.
+    pub fn grade(&self, case: &Case, labels: &LabelMap) -> Option<u8> {
+        let stated = self.grades.get(&case.stem).copied();
+        stated.or_else(|| {
+            let classes = labels.classes.iter().copied();
+            classes
+                .filter(|class| *class != self.ignore && *class > 0)
+                .max()
+        })
     }
 
     /// Every case with its split, by split and name.
@@ -191,13 +232,21 @@ impl Dataset {
             .collect()
     }
 
-    /// Reads a photograph at its own size.
+    /// Reads a photograph, as [`load_image`](Self::load_image) does.
     ///
     /// # Errors
     ///
-    /// As [`read_picture`].
+    /// As there, and for a volume.
     pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
-        read_picture(&case.image)
+        match self.load_image(case)? {
+            CaseImage::Picture(picture) => Ok(picture),
+            CaseImage::Volume(_) => Err(DataError::new(
+                &case.image,
+                "a photograph",
+                "a volume",
+                "give the folder of a data set of photographs",
+            )),
+        }
     }
 
     /// Reads a case's labels.
@@ -222,7 +271,12 @@ impl Dataset {
     }
 
     fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
-        let raw = read_raw_labels(path)?;
+        let raw = match self.kind {
+            Kind::Fasu => fasu::read_labels(path)?,
+            Kind::Acdc | Kind::Bamsi | Kind::Folder => {
+                read_raw_labels(path, self.values.by_colour())?
+            }
+        };
         same_size(case, path, &raw)?;
         self.values.apply(&raw, path)
     }

@@ -12,6 +12,9 @@ use crate::{DataError, LabelMap, Picture};
 
 /// Pixels that one image may have; more than any camera takes, and few enough to hold.
 const MAX_PIXELS: u64 = 100_000_000;
+/// Pixels that a byte of a file may stand for: more than the densest format gives, a PNG of one bit and one colour (8256).
+/// A header that says more lies, and costs no memory.
+const MAX_PIXELS_PER_BYTE: u64 = 10_000;
 /// Bytes that decoding one image may take.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -89,7 +92,7 @@ pub(crate) fn picture_size(path: &Path) -> Result<[usize; 2], DataError> {
 ///
 /// As [`read_picture`], and for values above 255 or true colours.
 pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
-    let raw = read_raw_labels(path)?;
+    let raw = read_raw_labels(path, false)?;
     let classes = raw
         .values
         .into_iter()
@@ -113,9 +116,11 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
     })
 }
 
-pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
+/// `by_colour`: a palette's colours count, and not its indices.
+pub(crate) fn read_raw_labels(path: &Path, by_colour: bool) -> Result<RawLabels, DataError> {
     // Other decoders turn a palette's indices, which are the classes, into the palette's colours.
-    if reader(path)?.format() == Some(ImageFormat::Png)
+    if !by_colour
+        && reader(path)?.format() == Some(ImageFormat::Png)
         && let Some(raw) = read_indexed_png(path)?
     {
         return Ok(raw);
@@ -286,6 +291,18 @@ fn decode(path: &Path) -> Result<DynamicImage, DataError> {
 fn check_pixels(path: &Path, width: u32, height: u32) -> Result<(), DataError> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(too_large(path, info_size(height as usize, width as usize)));
+    }
+    let length = fs::metadata(path)
+        .map_err(|error| unreadable(path, &error))?
+        .len();
+    if u64::from(width) * u64::from(height) > length.saturating_mul(MAX_PIXELS_PER_BYTE) {
+        return Err(undecodable(
+            path,
+            &format!(
+                "{length} bytes for {} pixels",
+                info_size(height as usize, width as usize)
+            ),
+        ));
     }
     Ok(())
 }

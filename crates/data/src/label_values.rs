@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::dataset::Found;
 use crate::decode::{LabelValue, RawLabels};
 use crate::{DataError, DataOptions, LabelMap};
 
@@ -11,6 +12,8 @@ use crate::{DataError, DataOptions, LabelMap};
 pub(crate) struct LabelValues {
     /// Values that the recipe names; empty if it names none.
     named: BTreeMap<LabelValue, u8>,
+    /// Ranges of grey values that the recipe names, both ends included.
+    ranges: Vec<(u16, u16, u8)>,
     classes: usize,
     /// The value of ignored pixels in the files, and their class number.
     ignore: (u8, u8),
@@ -19,29 +22,26 @@ pub(crate) struct LabelValues {
 }
 
 impl LabelValues {
-    /// For `classes` classes; `ignored_value` marks ignored pixels in the files, and `white_is_one` where a two-class mask may be written with 0 and 255.
+    /// For what a reader has found, and what the recipe says of it; errors name `file`.
     pub(crate) fn new(
         options: &DataOptions,
-        classes: usize,
-        ignored_value: u8,
-        white_is_one: bool,
+        found: &Found,
         file: &Path,
     ) -> Result<Self, DataError> {
+        let classes = found.class_names.len();
+        let (stated, place) = if options.label_values.is_empty() {
+            (&found.palette, "the palette of dataset.json")
+        } else {
+            (&options.label_values, "data.label_values")
+        };
         let mut named = BTreeMap::new();
-        for (key, &class) in &options.label_values {
-            let Some(value) = parse(key) else {
-                return Err(DataError::new(
-                    file,
-                    "keys of data.label_values such as \"128\" or \"255,0,0\"",
-                    format!("\"{key}\""),
-                    "write a grey value of 0 to 65535, or red, green and blue of 0 to 255",
-                ));
-            };
+        let mut ranges: Vec<(u16, u16, u8)> = Vec::new();
+        for (key, &class) in stated {
             if usize::from(class) >= classes && class != options.ignore {
                 return Err(DataError::new(
                     file,
                     format!(
-                        "data.label_values to give classes 0 to {} or {} (ignore)",
+                        "{place} to give classes 0 to {} or {} (ignore)",
                         classes - 1,
                         options.ignore
                     ),
@@ -49,19 +49,57 @@ impl LabelValues {
                     "correct the number, or name more classes in data.classes",
                 ));
             }
-            named.insert(value, class);
+            if let Some((low, high)) = parse_range(key) {
+                ranges.push((low, high, class));
+            } else if let Some(value) = parse(key) {
+                named.insert(value, class);
+            } else {
+                return Err(DataError::new(
+                    file,
+                    format!("keys of {place} such as \"128\", \"128-255\" or \"255,0,0\""),
+                    format!("\"{key}\""),
+                    "write a grey value of 0 to 65535, a range of them, or red, green and blue of 0 to 255",
+                ));
+            }
+        }
+        ranges.sort_unstable();
+        if let Some(pair) = ranges.windows(2).find(|pair| pair[0].1 >= pair[1].0) {
+            return Err(DataError::new(
+                file,
+                format!("ranges in {place} that do not overlap"),
+                format!(
+                    "\"{}-{}\" and \"{}-{}\"",
+                    pair[0].0, pair[0].1, pair[1].0, pair[1].1
+                ),
+                "give every value one class",
+            ));
         }
         Ok(Self {
-            white_is_one: white_is_one && classes == 2 && named.is_empty(),
+            white_is_one: found.white_is_one && classes == 2 && stated.is_empty(),
             named,
+            ranges,
             classes,
-            ignore: (ignored_value, options.ignore),
+            ignore: (found.ignore, options.ignore),
         })
     }
 
+    /// Whether colours are named, so that a palette image means its colours and not its indices.
+    pub(crate) fn by_colour(&self) -> bool {
+        let is_colour = |value: &LabelValue| matches!(value, LabelValue::Colour(_));
+        self.named.keys().any(is_colour)
+    }
+
+    fn are_named(&self) -> bool {
+        !(self.named.is_empty() && self.ranges.is_empty())
+    }
+
     fn class(&self, value: LabelValue) -> Option<u8> {
-        if !self.named.is_empty() {
-            return self.named.get(&value).copied();
+        if self.are_named() {
+            let in_range = |&&(low, high, _): &&(u16, u16, u8)| matches!(value, LabelValue::Grey(grey) if (low..=high).contains(&grey));
+            return self.named.get(&value).copied().or_else(|| {
+                let range = self.ranges.iter().find(in_range)?;
+                Some(range.2)
+            });
         }
         match value {
             LabelValue::Grey(255) if self.white_is_one => Some(1),
@@ -108,8 +146,11 @@ impl LabelValues {
         if counts.len() > list.len() {
             list.push(format!("and {} more", counts.len() - list.len()));
         }
-        let expected = if !self.named.is_empty() {
-            let named: Vec<_> = self.named.keys().map(|value| text(*value)).collect();
+        let expected = if self.are_named() {
+            let named = self.named.keys().map(|value| text(*value));
+            let ranges = self.ranges.iter();
+            let ranges = ranges.map(|(low, high, _)| format!("{low}-{high}"));
+            let named: Vec<String> = named.chain(ranges).collect();
             format!("the label values {}", named.join(", "))
         } else if self.white_is_one {
             "label values 0 and 255, or 0 and 1".to_string()
@@ -134,6 +175,12 @@ fn text(value: LabelValue) -> String {
         LabelValue::Grey(grey) => grey.to_string(),
         LabelValue::Colour([red, green, blue]) => format!("{red},{green},{blue}"),
     }
+}
+
+fn parse_range(key: &str) -> Option<(u16, u16)> {
+    let (low, high) = key.split_once('-')?;
+    let (low, high) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
+    (low <= high).then_some((low, high))
 }
 
 fn parse(key: &str) -> Option<LabelValue> {

@@ -3,6 +3,8 @@
 //! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`Kind`], and splits them by patient.
 //! * [`read_picture`] and [`read_label_image`] read the formats that such folders hold; a bad file gives a [`DataError`]
 //!   that names it.
+//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything else;
+//!   [`Dataset::volume_extent`] reads a volume's shape and spacing without its voxels.
 //! * [`BatchSource`] makes shuffled, augmented batches on worker threads, each epoch from the seed alone.
 //! * [`check()`] finds every problem of a folder at once.
 //!
@@ -15,22 +17,33 @@ mod check;
 mod dataset;
 mod decode;
 mod error;
+mod homogenise;
 mod jpeg;
 mod label_values;
 mod listing;
+mod nifti;
+mod npz;
+mod numpy;
 mod options;
 mod picture;
 mod resize;
 mod split;
 pub mod synth;
+mod volume;
 
-pub use augmentation::{Augmentation, Normalisation};
-pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch};
-pub use check::{CheckReport, ClassShare, check};
+pub use augmentation::{
+    Augmentation, Blur, Crop, Elastic, LowResolution, Noise, Normalisation, Probability,
+};
+pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
+pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
 pub use dataset::{Case, Dataset, SplitEntry};
 pub use decode::{read_label_image, read_picture, write_label_png};
 pub use error::DataError;
-pub use listing::{paired_files, picture_files};
+pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
+pub use nifti::{
+    Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
+};
 pub use options::{DataOptions, Kind, Split};
 pub use picture::{LabelMap, Picture};
 pub use resize::{resize_labels, resize_picture};
+pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

@@ -5,6 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::DataError;
+use crate::nifti::volume_stem;
+
+/// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
+const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
 
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
 
@@ -15,8 +19,17 @@ pub(crate) fn image_files(
     folder: &Path,
     problems: &mut Vec<DataError>,
 ) -> BTreeMap<String, PathBuf> {
+    files_by_stem(folder, &EXTENSIONS, problems)
+}
+
+/// The same for files of these extensions.
+pub(crate) fn files_by_stem(
+    folder: &Path,
+    extensions: &[&str],
+    problems: &mut Vec<DataError>,
+) -> BTreeMap<String, PathBuf> {
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let mut paths = match list(folder) {
+    let mut paths = match list(folder, extensions) {
         Ok(paths) => paths,
         Err(problem) => {
             problems.push(problem);
@@ -48,7 +61,8 @@ pub(crate) fn image_files(
     files
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// A link that leads nowhere or back to itself is listed, so that reading it tells what is wrong.
+fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
     let unlisted = |error: std::io::Error| {
         DataError::new(
             folder,
@@ -63,12 +77,14 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
         let hidden = path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let image = path.extension().is_some_and(|extension| {
-            EXTENSIONS
+        let wanted = path.extension().is_some_and(|extension| {
+            extensions
                 .iter()
                 .any(|known| extension.eq_ignore_ascii_case(known))
         });
-        if image && !hidden && path.is_file() {
+        // Reading a pipe would wait for ever.
+        let readable = fs::metadata(&path).map_or(true, |about| about.is_file());
+        if wanted && !hidden && readable {
             paths.push(path);
         }
     }
@@ -82,7 +98,18 @@ pub(crate) fn pairs(
     problems: &mut Vec<DataError>,
 ) -> Vec<(String, PathBuf, PathBuf)> {
     let image_files = image_files(images, problems);
-    let mut label_files = self::image_files(labels, problems);
+    let label_files = self::image_files(labels, problems);
+    pair_up(image_files, label_files, [images, labels], "png", problems)
+}
+
+/// The same for files that have been listed; `folders` of images and labels and the labels' `extension` are for errors.
+pub(crate) fn pair_up(
+    image_files: BTreeMap<String, PathBuf>,
+    mut label_files: BTreeMap<String, PathBuf>,
+    [images, labels]: [&Path; 2],
+    extension: &str,
+    problems: &mut Vec<DataError>,
+) -> Vec<(String, PathBuf, PathBuf)> {
     let mut pairs = Vec::new();
     for (stem, image) in image_files {
         match label_files.remove(&stem) {
@@ -91,7 +118,7 @@ pub(crate) fn pairs(
                 &image,
                 format!(
                     "its labels as {}",
-                    labels.join(format!("{stem}.png")).display()
+                    labels.join(format!("{stem}.{extension}")).display()
                 ),
                 "no such file",
                 "add the labels, or remove the image",
@@ -125,6 +152,80 @@ pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 
 /// The end of the names, without extension, of pictures that are drawn beside label images and are none themselves.
 const OVERLAY: &str = ".overlay";
+
+/// The NIfTI volumes of a folder, by stem.
+fn volumes(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let unlisted = |error: std::io::Error| {
+        DataError::new(
+            folder,
+            "a folder with volumes",
+            error.to_string(),
+            "check the path and the folder's rights",
+        )
+    };
+    let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(unlisted)? {
+        let path = entry.map_err(unlisted)?.path();
+        let Some(stem) = volume_stem(&path).filter(|stem| !stem.starts_with('.')) else {
+            continue;
+        };
+        if !path.is_file() {
+            continue;
+        }
+        if let Some(first) = files.insert(stem.to_string(), path.clone()) {
+            return Err(DataError::new(
+                &path,
+                "one file for each name",
+                format!("{} as well", first.display()),
+                "remove or rename one of the two",
+            ));
+        }
+    }
+    Ok(files)
+}
+
+/// The NIfTI volumes of a folder by name, without labels (`_gt`, `_clean`) and series (`_4d`).
+///
+/// # Errors
+///
+/// The folder cannot be listed, or two files have one name but for their ending.
+pub fn volume_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut files = volumes(folder)?;
+    files.retain(|stem, _| !BESIDE.iter().any(|ending| stem.ends_with(ending)));
+    Ok(files.into_values().collect())
+}
+
+/// Name, file in `one` and file in `other` for the NIfTI volumes of two folders: volumes of one name, where `_gt` at its end
+/// does not count. No pairs if neither folder holds a volume.
+///
+/// # Errors
+///
+/// A folder cannot be listed, or a file has no partner.
+pub fn paired_volumes(
+    one: &Path,
+    other: &Path,
+) -> Result<Vec<(String, PathBuf, PathBuf)>, DataError> {
+    let plain = |files: BTreeMap<String, PathBuf>| -> BTreeMap<String, PathBuf> {
+        let name = |stem: String| stem.strip_suffix("_gt").map_or(stem.clone(), String::from);
+        files
+            .into_iter()
+            .map(|(stem, path)| (name(stem), path))
+            .collect()
+    };
+    let files = plain(volumes(one)?);
+    let mut partners = plain(volumes(other)?);
+    let mut pairs = Vec::new();
+    for (stem, file) in files {
+        match partners.remove(&stem) {
+            Some(partner) => pairs.push((stem, file, partner)),
+            None => return Err(without_partner(&file, &stem, other)),
+        }
+    }
+    match partners.iter().next() {
+        Some((stem, file)) => Err(without_partner(file, stem, one)),
+        None => Ok(pairs),
+    }
+}
 
 /// Name, file in `one` and file in `other` for the label images of two folders; overlays drawn beside them are passed over.
 ///
@@ -161,7 +262,7 @@ pub fn paired_files(
             one,
             "label images",
             "none",
-            "give two folders of PNG files with the same names",
+            "give two folders of PNG or NIfTI files with the same names",
         ));
     }
     Ok(pairs)

@@ -7,25 +7,34 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
+use crate::{DataError, VolumeNormalise};
 
 /// How a data set is laid out on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// Cardiac MRI: the volumes of the ACDC challenge, or the arrays made of them.
+    Acdc,
     /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
     Bamsi,
     /// Any folder of pictures and label images with the same names.
     #[default]
     Folder,
+    /// Fetal abdominal ultrasound images with masks of four structures in pickled NumPy files.
+    Fasu,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Acdc, Self::Bamsi, Self::Fasu, Self::Folder];
+
     /// The name used in recipes and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Acdc => "acdc",
             Self::Bamsi => "bamsi",
             Self::Folder => "folder",
+            Self::Fasu => "fasu",
         }
     }
 }
@@ -40,10 +49,13 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Bamsi, Self::Folder]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| format!("expected bamsi or folder, found {text:?}"))
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::as_str).join(", ");
+                format!("expected one of {names}, found {text:?}")
+            })
     }
 }
 
@@ -99,9 +111,10 @@ pub struct DataOptions {
     /// Names of the classes, the first being the background. Empty: those of `dataset.json` (`bamsi`), or background and
     /// foreground (`folder`).
     pub classes: Vec<String>,
-    /// What the values in the label files mean: a grey value or palette index such as `"128"`, or a colour such as `"255,0,0"`,
-    /// to a class number or to [`ignore`](Self::ignore). Empty: values are class numbers; and for a `folder` of two classes,
-    /// files that hold only 0 and 255 are read as background and foreground.
+    /// What the values in the label files mean: a grey value or palette index such as `"128"`, a range of them such as
+    /// `"128-255"`, or a colour such as `"255,0,0"`, to a class number or to [`ignore`](Self::ignore). If a colour is named,
+    /// palette images are read by their colours. Empty: the `palette` of `dataset.json` (`bamsi`); without it values are
+    /// class numbers, and for a `folder` of two classes, files that hold only 0 and 255 are background and foreground.
     pub label_values: BTreeMap<String, u8>,
     /// The class number that marks pixels to be left out.
     pub ignore: u8,
@@ -109,11 +122,34 @@ pub struct DataOptions {
     pub validation_share: f64,
     /// Share of the patients put aside for testing where the data set itself does not say.
     pub test_share: f64,
-    /// Seed of that choice.
+    /// Seed of that choice, and of the folds.
     pub split_seed: u64,
+    /// Whose image it is, where `cases.csv` does not say: a regular expression with one group, which is the patient, for the
+    /// image's name without its extension, such as `"^(.+)_slice"`. Empty: every image is its own patient, or what the layout
+    /// says (`fasu`).
+    pub patient_pattern: String,
+    /// If not 0: cross-validation with so many parts of alike many images, each patient in one of them. Part
+    /// [`fold`](Self::fold) is tested on, and validation images are drawn from the others; where the set names its test images,
+    /// these stay, and the part is validated on.
+    pub folds: usize,
+    /// Which of the parts, from 0.
+    pub fold: usize,
+    /// If not empty: a file that says which image is for what, and nothing else does: the `split.json` of a run's folder, or
+    /// a table with the columns `image,patient,split`. Taken from the working directory.
+    pub split_file: String,
+    /// `acdc`: whether the challenge's hundred training patients, where all are there, are split by the lists that published
+    /// results use (70 to train, 10 to validate, 20 to test on) and not drawn.
+    pub published_split: bool,
+    /// Volumes: how their grey values become 0..=1.
+    pub volume_normalise: VolumeNormalise,
     /// If not 0: train, validation and test are all the same first images by stem, this many. For trying out whether a
     /// network can learn at all; its scores say nothing about new images.
     pub overfit: usize,
+    /// If not 0: the inside of each labelled structure is blurred, by a deviation of this share of the image's shorter side,
+    /// for training, validation and test alike, so that the picture agrees with its labels (Florea et al. 2025, Section
+    /// 5.2). For finding out whether a rule that sets pixels aside helps because of wrong labels; its scores say nothing
+    /// about photographs as they are.
+    pub homogenise: f64,
 }
 
 impl Default for DataOptions {
@@ -126,14 +162,40 @@ impl Default for DataOptions {
             validation_share: 0.15,
             test_share: 0.2,
             split_seed: 0,
+            patient_pattern: String::new(),
+            folds: 0,
+            fold: 0,
+            split_file: String::new(),
+            published_split: true,
+            volume_normalise: VolumeNormalise::default(),
             overfit: 0,
+            homogenise: 0.0,
         }
     }
 }
 
 impl DataOptions {
-    /// Whether the shares can be: each from 0 to 1, and together below 1.
-    pub(crate) fn check_shares(&self, root: &Path) -> Result<(), DataError> {
+    /// Whether shares and folds can be: shares each from 0 to 1, and together below 1; a fold among the folds.
+    pub(crate) fn check_split(&self, root: &Path) -> Result<(), DataError> {
+        if self.folds == 1
+            || (self.folds == 0 && self.fold != 0)
+            || (self.folds > 1 && self.fold >= self.folds)
+        {
+            return Err(DataError::new(
+                root,
+                "data.folds of 0 or at least 2, and data.fold below data.folds",
+                format!("{} and {}", self.folds, self.fold),
+                "set for example data.folds = 5 and data.fold = 0 to 4, one training for each",
+            ));
+        }
+        if self.folds > 0 && !self.split_file.is_empty() {
+            return Err(DataError::new(
+                root,
+                "data.folds or data.split_file",
+                "both",
+                "leave one of them out of the recipe",
+            ));
+        }
         let shares = [self.validation_share, self.test_share];
         if shares.iter().all(|share| (0.0..1.0).contains(share)) && shares.iter().sum::<f64>() < 1.0
         {

@@ -1,5 +1,7 @@
 //! Which image is for training, which for validation, which for the test: never one patient in two of them.
 
+mod folds;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -17,7 +19,8 @@ pub(crate) type Candidate = (Case, Option<Split>);
 /// others by patient, with the recipe's shares and seed.
 ///
 /// A set that names validation images and no test images is tested on those, and validated on a part of its training images:
-/// a result must not be measured on the images that chose the best epoch.
+/// a result must not be measured on the images that chose the best epoch. A split from a file stands to the letter. With
+/// folds, the set's own test images stay, and the fold is validated on; where it names none, the fold is tested on.
 pub(crate) fn split(
     root: &Path,
     candidates: Vec<Candidate>,
@@ -26,7 +29,9 @@ pub(crate) fn split(
     problems: &mut Vec<DataError>,
 ) -> Vec<(Case, Split)> {
     let named: BTreeSet<Split> = candidates.iter().filter_map(|(_, split)| *split).collect();
-    let only_validation = named.contains(&Split::Validation) && !named.contains(&Split::Test);
+    let to_the_letter = !options.split_file.is_empty();
+    let only_validation =
+        !to_the_letter && named.contains(&Split::Validation) && !named.contains(&Split::Test);
     let given = |split: Option<Split>| match split {
         Some(Split::Validation) if only_validation => Some(Split::Test),
         other => other,
@@ -46,11 +51,16 @@ pub(crate) fn split(
         }
     }
 
+    if options.folds > 0 {
+        hold_out(&candidates, options, &mut of_patient);
+    }
+
     // Those whose split is open: everybody, or the training patients if only a part of the splits is named.
     let has = |split| of_patient.values().any(|known| *known == Some(split));
     let open = |known: &Option<Split>| {
-        known.is_none()
-            || (*known == Some(Split::Train) && (!has(Split::Validation) || !has(Split::Test)))
+        !to_the_letter
+            && (known.is_none()
+                || (*known == Some(Split::Train) && (!has(Split::Validation) || !has(Split::Test))))
     };
     let mut patients: Vec<&str> = of_patient
         .iter()
@@ -116,6 +126,31 @@ pub(crate) fn split(
         }
     }
     cases
+}
+
+/// Gives the patients of the chosen fold to the test, or to the validation where the test images are named; all others but
+/// the test's train.
+fn hold_out<'a>(
+    candidates: &'a [Candidate],
+    options: &DataOptions,
+    of_patient: &mut BTreeMap<&'a str, Option<Split>>,
+) {
+    let test_is_named = of_patient.values().any(|known| *known == Some(Split::Test));
+    let mut images: BTreeMap<&str, usize> = BTreeMap::new();
+    for (case, _) in candidates {
+        if of_patient[case.patient.as_str()] != Some(Split::Test) {
+            *images.entry(&case.patient).or_default() += 1;
+        }
+    }
+    let held_out = folds::part(&images, options);
+    for patient in images.into_keys() {
+        let split = match (held_out.contains(patient), test_is_named) {
+            (true, true) => Split::Validation,
+            (true, false) => Split::Test,
+            (false, _) => Split::Train,
+        };
+        of_patient.insert(patient, Some(split));
+    }
 }
 
 fn purpose(split: Split) -> &'static str {

@@ -3,10 +3,16 @@
 //! For trying the program without patients' photographs, and for measuring what no real set allows: how much of the labels'
 //! noise a network takes over.
 
+pub mod acdc;
 pub mod bamsi;
+pub mod fasu;
 
 mod annotation;
 mod body;
 mod burn;
+mod heart;
 mod noise;
 mod photograph;
+mod pickled;
+mod ultrasound;
+mod writing;

@@ -234,11 +234,11 @@ fn folders_that_would_not_be_read_are_told() {
         &["masks/", "both"],
     );
     fs::remove_dir(set.path().join("masks")).unwrap();
-    folder(&set.path().join("val"));
+    folder(&set.path().join("training"));
     assert_says(
         &only_problem(Kind::Folder, set.path()),
-        "val",
-        &["validation"],
+        "training",
+        &["rename it to train"],
     );
 }
 

@@ -1,11 +1,12 @@
 //! `selvedge bench`: how long a piece of work takes, and beside it, in the same run, the same with burn's own operations.
 //!
-//! [`Subject`] is what is measured; each has a file of its own. `meter` repeats it under a clock, `peak` says what the device
+//! [`Subject`] is what is measured on a device; each has a file of its own, and `loading` is what needs no device. `meter` repeats it under a clock, `peak` says what the device
 //! could do at most, `report` says what was found, and `table` measures everything there is.
 
 mod conv;
 mod envelope;
 mod inputs;
+mod loading;
 mod meter;
 mod peak;
 mod report;
@@ -25,6 +26,7 @@ use meter::{Side, in_turn};
 
 pub use conv::ConvSubject;
 pub use envelope::EnvelopeSubject;
+pub(crate) use loading::{DataBenchOptions, bench_data, data_words};
 pub use peak::Peak;
 pub(crate) use report::words;
 pub use report::{BenchReport, Figures, Part};

@@ -10,7 +10,9 @@ use data::{Kind, Split};
 
 use crate::device::DeviceRequest;
 
-pub use bench::{BenchArguments, BenchCommand, ConvArguments, MeasureArguments};
+pub use bench::{
+    BenchArguments, BenchCommand, ConvArguments, DataBenchArguments, MeasureArguments,
+};
 pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
 
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
@@ -39,12 +41,12 @@ pub enum Command {
         after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
     )]
     Evaluate(EvaluateArguments),
-    /// Predicts label images of photographs, at their own size.
+    /// Predicts label images of photographs, at their own size; of NIfTI volumes, NIfTI volumes on the same grid.
     #[command(
         after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
     )]
     Predict(PredictArguments),
-    /// Compares two folders of label images made by any program.
+    /// Compares two folders of label images or NIfTI volumes made by any program.
     #[command(after_help = "Example: selvedge score predictions truth --spacing 0.5,0.5")]
     Score(ScoreArguments),
     /// Writes a synthetic data set, with the clean truth beside the noisy labels.
@@ -146,7 +148,7 @@ pub struct EvaluateArguments {
 pub struct PredictArguments {
     /// The run's folder.
     pub run: PathBuf,
-    /// Photographs, or folders of them.
+    /// Photographs, NIfTI volumes, or folders of them.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
     /// Where the label images go.
@@ -170,9 +172,10 @@ pub struct ScoreArguments {
     pub predictions: PathBuf,
     /// Folder of true label images of the same names; 255 is ignored.
     pub truth: PathBuf,
-    /// Distance of the pixels' centres, down and across: distances are in its unit.
-    #[arg(long, value_name = "Y,X", value_parser = parse_spacing, default_value = "1,1")]
-    pub spacing: [f64; 2],
+    /// Label images: distance of the pixels' centres, down and across, in whose unit distances are; default 1,1. The headers
+    /// of NIfTI volumes say it, in millimetres.
+    #[arg(long, value_name = "Y,X", value_parser = parse_spacing)]
+    pub spacing: Option<[f64; 2]>,
     /// Prints everything as JSON, image by image.
     #[arg(long)]
     pub json: bool,
@@ -200,15 +203,54 @@ pub enum SynthCommand {
         #[arg(long, default_value_t = 1.0)]
         noise: f64,
     },
+    /// Cardiac MRI: short-axis volumes of two moments, in the layout of the ACDC challenge.
+    #[command(after_help = "Example: selvedge synth acdc --out hearts --images 50 --size 128")]
+    Acdc {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How many patients, of two volumes each.
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        images: usize,
+        /// Rows and columns of every slice.
+        #[arg(long, default_value_t = 128, value_name = "PIXELS")]
+        size: usize,
+        /// The same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Strength of the annotation noise: 0 none, 1 usual, up to 3.
+        #[arg(long, default_value_t = 1.0)]
+        noise: f64,
+    },
+    /// Ultrasound images of fetal abdomens with liver, stomach, artery and vein.
+    #[command(after_help = "Example: selvedge synth fasu --out fetal --images 200 --size 256")]
+    Fasu {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How many images.
+        #[arg(long, default_value_t = 160, value_name = "N")]
+        images: usize,
+        /// Their rows; columns are a third more.
+        #[arg(long, default_value_t = 192, value_name = "PIXELS")]
+        size: usize,
+        /// The same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Strength of the annotation noise: 0 none, 1 usual, up to 3.
+        #[arg(long, default_value_t = 1.0)]
+        noise: f64,
+    },
 }
 
 /// `selvedge data …`.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Reads every file and tells every problem; exit code 1 if there is any.
+    /// Reads every file and tells every problem; exit code 1 if there is any. What is only worth a look (labels that are all
+    /// background, or that seem to lie beside what they outline) is told too, and is no problem.
     #[command(after_help = "Example: selvedge data check folder wounds")]
     Check {
-        /// bamsi or folder.
+        /// acdc, bamsi, fasu or folder.
         kind: Kind,
         /// The data set's folder.
         dir: PathBuf,
@@ -219,6 +261,42 @@ pub enum DataCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Draws what a network would see: images with their labels, beside several augmentations of each.
+    #[command(
+        after_help = "Example: selvedge data show wounds --recipe folder --out shown --set augment.elastic.amplitude=6"
+    )]
+    Show(ShowArguments),
+}
+
+/// `selvedge data show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The data set's folder.
+    pub dir: PathBuf,
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
+    #[arg(long, value_name = "RECIPE")]
+    pub recipe: String,
+    /// Where sheet.png and legend.txt go.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How many images, spread over the split.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub images: usize,
+    /// How many augmentations of each: those of the first epochs.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub draws: usize,
+    /// Short for --set train.seed=SEED.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// train, validation or test; only training images are augmented.
+    #[arg(long, default_value = "train")]
+    pub split: Split,
+    /// Sets a key of the recipe; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Prints what is on the sheet as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `selvedge recipe …`.

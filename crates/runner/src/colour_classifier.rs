@@ -4,7 +4,7 @@
 //! function of a pixel's colour can do at that resolution. The classes count as often as they occur, or all alike, whichever
 //! has the higher mean foreground Dice on the validation images.
 
-use data::{Dataset, LabelMap, Picture, Split};
+use data::{CaseImage, Dataset, LabelMap, LabelVolume, Picture, Split};
 use metrics::summarise;
 
 use crate::error::RunnerError;
@@ -23,11 +23,13 @@ impl ColourClassifier {
         let classes = dataset.class_names.len();
         let mut counts = vec![vec![0.0_f64; STEPS * STEPS * STEPS]; classes];
         for case in dataset.cases(Split::Train) {
-            let labels = dataset.load_labels(case)?;
-            let picture = dataset.load_picture(case)?;
-            for (pixel, class) in labels.classes.iter().enumerate() {
-                if let Some(counts) = counts.get_mut(usize::from(*class)) {
-                    counts[step(&picture, pixel)] += 1.0;
+            let labels = dataset.load_label_volume(case)?;
+            let image = dataset.load_image(case)?;
+            for (index, slice) in image.slices().enumerate() {
+                for (pixel, class) in labels.slice(index).classes.iter().enumerate() {
+                    if let Some(counts) = counts.get_mut(usize::from(*class)) {
+                        counts[step(&slice, pixel)] += 1.0;
+                    }
                 }
             }
         }
@@ -52,8 +54,10 @@ impl ColourClassifier {
                 .cases(Split::Validation)
                 .iter()
                 .map(|case| {
-                    let predicted = candidate.label_map(&dataset.load_picture(case)?);
-                    score(dataset, &dataset.load_labels(case)?, &predicted)
+                    let image = dataset.load_image(case)?;
+                    let predicted = candidate.label_volume(&image);
+                    let truth = dataset.load_label_volume(case)?;
+                    score(dataset, &truth, &predicted, image.spacing())
                 })
                 .collect();
             Ok(summarise(&scores?, &dataset.class_names)
@@ -68,15 +72,17 @@ impl ColourClassifier {
         })
     }
 
-    /// Every pixel by its colour.
-    pub(crate) fn label_map(&self, picture: &Picture) -> LabelMap {
-        LabelMap {
-            height: picture.height,
-            width: picture.width,
-            classes: (0..picture.height * picture.width)
-                .map(|pixel| self.class_of_colour[step(picture, pixel)])
-                .collect(),
-        }
+    /// Every pixel or voxel by its colour.
+    pub(crate) fn label_volume(&self, image: &CaseImage) -> LabelVolume {
+        LabelVolume::of_slices(image.slices().map(|slice| {
+            LabelMap {
+                height: slice.height,
+                width: slice.width,
+                classes: (0..slice.height * slice.width)
+                    .map(|pixel| self.class_of_colour[step(&slice, pixel)])
+                    .collect(),
+            }
+        }))
     }
 }
 

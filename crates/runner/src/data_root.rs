@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use data::synth::bamsi::{self, BamsiOptions};
+use data::Kind;
+use data::synth::acdc::{AcdcOptions, write_acdc};
+use data::synth::bamsi::{BamsiOptions, write_bamsi};
+use data::synth::fasu::{FasuOptions, write_fasu};
 
 use crate::error::RunnerError;
 use crate::progress::Progress;
@@ -27,7 +30,7 @@ pub(crate) fn data_root(
                 "recipe '{}': expected a data folder, found none",
                 recipe.name
             ),
-            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth bamsi` writes an example",
+            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth` writes examples",
         ));
     };
     let SyntheticConfig {
@@ -36,37 +39,71 @@ pub(crate) fn data_root(
         seed,
         noise,
     } = synthetic;
+    let kind = recipe.data.options.kind;
     let root = PathBuf::from(format!(
-        "data/synthetic-bamsi-{images}x{size}px-noise{noise}-seed{seed}"
+        "data/synthetic-{kind}-{images}x{size}px-noise{noise}-seed{seed}"
     ));
     if !root.exists() {
-        tracing::info!(
-            "writing {images} synthetic photographs to {}",
-            root.display()
-        );
-        write_synthetic(&root, synthetic, progress)?;
+        tracing::info!("writing a synthetic data set to {}", root.display());
+        write_synthetic(&root, kind, synthetic, progress)?;
     }
     Ok(root)
 }
 
-/// Writes a synthetic set with a progress bar.
+/// Writes a synthetic set in the layout of `kind` with a progress bar, and says in words what it holds.
 ///
 /// # Errors
 ///
-/// Those of [`bamsi::write_bamsi`].
+/// There is no synthetic set in this layout; otherwise those of the set's writer.
 pub(crate) fn write_synthetic(
     root: &Path,
+    kind: Kind,
     config: SyntheticConfig,
     progress: Progress,
-) -> Result<bamsi::Summary, RunnerError> {
-    let options = BamsiOptions {
-        images: config.images,
-        size: config.size,
-        seed: config.seed,
-        noise: config.noise,
+) -> Result<String, RunnerError> {
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = config;
+    let bar = progress.counting("drawing", images);
+    let advance = |done: usize| bar.set_position(done as u64);
+    let summary = match kind {
+        Kind::Acdc => {
+            let options = AcdcOptions {
+                patients: images,
+                size,
+                seed,
+                noise,
+            };
+            write_acdc(root, &options, &advance)?.to_string()
+        }
+        Kind::Bamsi => {
+            let options = BamsiOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_bamsi(root, &options, &advance)?.to_string()
+        }
+        Kind::Fasu => {
+            let options = FasuOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_fasu(root, &options, &advance)?.to_string()
+        }
+        Kind::Folder => {
+            return Err(RunnerError::mend(
+                "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
+                "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
+            ));
+        }
     };
-    let bar = progress.counting("drawing", config.images);
-    let summary = bamsi::write_bamsi(root, &options, &|done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
     Ok(summary)
 }

@@ -158,9 +158,11 @@ pub fn check_fit(
     let Some(limit) = device.max_binding_bytes else {
         return Ok(());
     };
-    let largest = recipe
-        .model
-        .largest_tensor(classes, recipe.train.batch_size, recipe.data.size);
+    // At which whole images are scored, which is no smaller than that of training.
+    let largest =
+        recipe
+            .model
+            .largest_tensor(classes, recipe.train.batch_size, recipe.whole_size());
     if largest.bytes() <= limit {
         return Ok(());
     }
@@ -175,7 +177,7 @@ pub fn check_fit(
             mib(limit),
             device.name
         ),
-        "lower train.batch_size (and raise train.accumulate by as much), data.size or model.width; or use `--device cpu`",
+        "lower train.batch_size (and raise train.accumulate by as much), data.size (augment.crop.from) or model.width; or use `--device cpu`",
     ))
 }
 

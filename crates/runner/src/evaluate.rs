@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use data::{Case, Dataset, LabelMap, Split, write_label_png};
+use data::{Case, CaseImage, Dataset, LabelVolume, Split, write_label_png, write_label_volume};
 use metrics::{CaseScore, Labels, MetricError, ScoreOptions, Summary, score_case, summarise};
 use models::Network;
 use serde::Serialize;
@@ -120,7 +120,7 @@ pub(crate) fn best_predictor(
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
     Ok(Predictor {
         network: checkpoint::load_network(&folder.checkpoint(BEST)?, network)?,
-        size: recipe.data.size,
+        size: recipe.whole_size(),
         normalise: recipe.data.normalise,
         device,
     })
@@ -141,18 +141,25 @@ fn evaluate_split(
     let mut scores = Vec::with_capacity(cases.len());
     let mut clean_scores = Vec::new();
     for (index, case) in cases.iter().enumerate() {
-        let picture = dataset.load_picture(case)?;
-        let truth = dataset.load_labels(case)?;
-        let predicted = predictor.label_map(&picture)?;
-        scores.push(score(dataset, &truth, &predicted)?);
-        let clean = dataset.load_clean(case)?;
+        let image = dataset.load_image(case)?;
+        let truth = dataset.load_label_volume(case)?;
+        let predicted = predictor.label_volume(&image)?;
+        let spacing = image.spacing();
+        scores.push(score(dataset, &truth, &predicted, spacing)?);
+        let clean = dataset.load_clean_volume(case)?;
         if let Some(clean) = &clean {
-            clean_scores.push(score(dataset, clean, &predicted)?);
+            clean_scores.push(score(dataset, clean, &predicted, spacing)?);
         }
         if let Some(folder) = predictions {
-            write_label_png(&folder.join(format!("{}.png", case.stem)), &predicted)?;
+            write_prediction(folder, &case.stem, &image, &predicted)?;
             if index < OVERLAYS {
-                let draw = |labels| overlay(&picture, labels, &dataset.class_names, dataset.ignore);
+                // Of a volume, the slice in its middle.
+                let middle = image.shape()[0] / 2;
+                let picture = image.slice(middle);
+                let draw = |labels: &LabelVolume| {
+                    let labels = labels.slice(middle);
+                    overlay(&picture, &labels, &dataset.class_names, dataset.ignore)
+                };
                 let panels = [
                     plain(&picture),
                     draw(clean.as_ref().unwrap_or(&truth)),
@@ -178,33 +185,58 @@ fn evaluate_split(
 fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
     let classifier = ColourClassifier::train(dataset)?;
     let clean_score = |case: &Case| -> Result<CaseScore, RunnerError> {
-        let predicted = classifier.label_map(&dataset.load_picture(case)?);
+        let image = dataset.load_image(case)?;
+        let predicted = classifier.label_volume(&image);
         let clean = dataset
-            .load_clean(case)?
-            .map_or_else(|| dataset.load_labels(case), Ok)?;
-        score(dataset, &clean, &predicted)
+            .load_clean_volume(case)?
+            .map_or_else(|| dataset.load_label_volume(case), Ok)?;
+        score(dataset, &clean, &predicted, image.spacing())
     };
     let scores: Result<Vec<_>, _> = dataset.cases(Split::Test).iter().map(clean_score).collect();
     Ok(summarise(&scores?, &dataset.class_names))
 }
 
+/// Writes predicted labels in the format of the image: a PNG of a photograph, NIfTI on a volume's own grid.
+///
+/// # Errors
+///
+/// The disk's.
+pub(crate) fn write_prediction(
+    folder: &Path,
+    stem: &str,
+    image: &CaseImage,
+    predicted: &LabelVolume,
+) -> Result<(), RunnerError> {
+    match image {
+        CaseImage::Picture(_) => {
+            write_label_png(&folder.join(format!("{stem}.png")), &predicted.slice(0))?;
+        }
+        CaseImage::Volume(volume) => {
+            let path = folder.join(format!("{stem}.nii.gz"));
+            write_label_volume(&path, &volume.grid, predicted)?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn score(
     dataset: &Dataset,
-    truth: &LabelMap,
-    predicted: &LabelMap,
+    truth: &LabelVolume,
+    predicted: &LabelVolume,
+    spacing: [f64; 3],
 ) -> Result<CaseScore, RunnerError> {
     let options = ScoreOptions {
         classes: dataset.class_names.len(),
         ignore: Some(dataset.ignore),
-        spacing: [1.0; 3],
+        spacing,
     };
     score_case(labels(truth), labels(predicted), &options).map_err(metric_error)
 }
 
-pub(crate) fn labels(map: &LabelMap) -> Labels<'_> {
+pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
     Labels {
-        shape: [1, map.height, map.width],
-        classes: &map.classes,
+        shape: volume.shape,
+        classes: &volume.classes,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod bench;
 mod checkpoint;
 pub mod cli;
 mod colour_classifier;
+mod contact_sheet;
 mod curves;
 mod data_root;
 pub mod device;

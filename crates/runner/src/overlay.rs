@@ -84,6 +84,26 @@ pub(crate) fn side_by_side(panels: &[RgbImage]) -> RgbImage {
     sheet
 }
 
+/// Rows of panels, one below the other.
+pub(crate) fn stacked(rows: &[RgbImage]) -> RgbImage {
+    let width = rows.iter().map(RgbImage::width).max().unwrap_or(1);
+    let height: u32 = rows.iter().map(|row| row.height() + GAP).sum();
+    let height = height.max(GAP + 1) - GAP;
+    let mut sheet = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
+    let mut top = 0;
+    for row in rows {
+        image::imageops::replace(&mut sheet, row, 0, top);
+        top += i64::from(row.height() + GAP);
+    }
+    sheet
+}
+
+/// Rows and columns of a panel that shows a picture of this size.
+pub(crate) fn panel_size([height, width]: [usize; 2]) -> [usize; 2] {
+    let factor = SHORTEST.div_ceil(height.min(width)).max(1);
+    [height * factor, width * factor]
+}
+
 /// Writes an image as PNG.
 ///
 /// # Errors
@@ -129,8 +149,10 @@ mod tests {
         assert_eq!(drawn.get_pixel(50, 100).0, colour(2, &names));
         let inside = drawn.get_pixel(100, 100).0;
         assert!(inside[0] > 128 && inside[1] < 128, "{inside:?}");
-        let sheet = side_by_side(&[plain(&picture), drawn]);
-        assert_eq!(sheet.dimensions(), (2 * 256 + GAP, 256));
+        let row = side_by_side(&[plain(&picture), drawn]);
+        assert_eq!(row.dimensions(), (2 * 256 + GAP, 256));
+        let sheet = stacked(&[row.clone(), row]);
+        assert_eq!(sheet.dimensions(), (2 * 256 + GAP, 2 * 256 + GAP));
     }
 
     #[test]
@@ -141,5 +163,6 @@ mod tests {
             values: vec![0.0; 3 * 96 * 100],
         };
         assert_eq!(plain(&picture).dimensions(), (300, 288));
+        assert_eq!(panel_size([96, 100]), [288, 300]);
     }
 }

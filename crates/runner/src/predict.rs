@@ -1,17 +1,18 @@
-//! `selvedge predict`: label maps of new photographs, at their own size.
+//! `selvedge predict`: label maps of new photographs and volumes, at their own size.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use data::{read_picture, write_label_png};
+use data::{CaseImage, DataOptions, read_picture, read_volume, volume_stem};
 
 use crate::arrays::write_floats;
 use crate::device::DeviceRequest;
 use crate::environment;
 use crate::error::RunnerError;
-use crate::evaluate::predictor_of;
+use crate::evaluate::{predictor_of, write_prediction};
 use crate::overlay::{overlay, plain, side_by_side, write_png};
+use crate::predictor::Predictor;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
@@ -21,7 +22,7 @@ use crate::run_folder::RunFolder;
 pub struct PredictOptions {
     /// The run whose best network predicts.
     pub run: PathBuf,
-    /// Photographs, or folders of them.
+    /// Photographs, NIfTI volumes, or folders of them.
     pub inputs: Vec<PathBuf>,
     /// Where the label images go.
     pub out: PathBuf,
@@ -50,11 +51,14 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
         .map_err(|error| RunnerError::unwritable(&options.out, &error))?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
     for (stem, path) in &inputs {
-        let picture = read_picture(path)?;
-        let labels = predictor.label_map(&picture)?;
+        let image = read(path, &recipe.data.options)?;
+        let labels = predictor.label_volume(&image)?;
         let name = |ending: &str| options.out.join(format!("{stem}{ending}"));
-        write_label_png(&name(".png"), &labels)?;
+        write_prediction(&options.out, stem, &image, &labels)?;
         if options.overlay {
+            // Of a volume, the slice in its middle.
+            let middle = image.shape()[0] / 2;
+            let (picture, labels) = (image.slice(middle), labels.slice(middle));
             let drawn = overlay(&picture, &labels, &names, recipe.data.options.ignore);
             write_png(
                 &name(".overlay.png"),
@@ -62,9 +66,8 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
             )?;
         }
         if options.probabilities {
-            let values = predictor.probabilities(&picture)?;
-            let shape = [names.len(), picture.height, picture.width];
-            write_floats(&name(".probabilities.npy"), &shape, values)?;
+            let path = name(".probabilities.npy");
+            write_probabilities(&path, &predictor, &image, names.len())?;
         }
         bar.inc(1);
     }
@@ -72,30 +75,34 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     Ok(inputs.len())
 }
 
-/// The photographs of files and folders, by the name that their predictions get.
+/// The photographs and volumes of files and folders, by the name that their predictions get.
 fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError> {
     let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
     for input in inputs {
         let files = if input.is_dir() {
-            data::picture_files(input)?
+            let mut files = data::picture_files(input)?;
+            files.extend(data::volume_files(input)?);
+            files
         } else {
             vec![input.clone()]
         };
         if files.is_empty() {
             return Err(RunnerError::mend(
                 format!(
-                    "{}: expected photographs (PNG, JPEG, TIFF, BMP), found none",
+                    "{}: expected photographs (PNG, JPEG, TIFF, BMP) or volumes (NIfTI), found none",
                     input.display()
                 ),
                 "give files, or a folder that holds them",
             ));
         }
         for file in files {
-            let stem = file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let stem = volume_stem(&file).map_or_else(
+                || {
+                    let stem = file.file_stem().unwrap_or_default();
+                    stem.to_string_lossy().into_owned()
+                },
+                String::from,
+            );
             if let Some(other) = found.insert(stem, file.clone()) {
                 return Err(RunnerError::mend(
                     format!(
@@ -109,4 +116,40 @@ fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// A photograph, or a volume with its values as the network was trained on them.
+fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
+    if volume_stem(path).is_none() {
+        return Ok(CaseImage::Picture(read_picture(path)?));
+    }
+    let mut volume = read_volume(path)?;
+    volume.normalise(options.volume_normalise);
+    Ok(CaseImage::Volume(volume))
+}
+
+/// Writes class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.
+fn write_probabilities(
+    path: &Path,
+    predictor: &Predictor,
+    image: &CaseImage,
+    classes: usize,
+) -> Result<(), RunnerError> {
+    let [slices, height, width] = image.shape();
+    let planes: Result<Vec<Vec<f32>>, RunnerError> = image
+        .slices()
+        .map(|slice| predictor.probabilities(&slice))
+        .collect();
+    let planes = planes?;
+    let pixels = height * width;
+    let values = (0..classes).flat_map(|class| {
+        planes
+            .iter()
+            .flat_map(move |plane| plane[class * pixels..][..pixels].iter().copied())
+    });
+    let shape = match image {
+        CaseImage::Picture(_) => vec![classes, height, width],
+        CaseImage::Volume(_) => vec![classes, slices, height, width],
+    };
+    write_floats(path, &shape, values)
 }

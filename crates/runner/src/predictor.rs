@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use data::{LabelMap, Normalisation, Picture, resize_picture};
+use data::{CaseImage, LabelMap, LabelVolume, Normalisation, Picture, resize_picture};
 use models::{Network, Outputs};
 use ops::{Corners, resize_bilinear};
 
@@ -35,7 +35,7 @@ impl Predictor {
     /// # Errors
     ///
     /// The device failed.
-    pub(crate) fn label_map(&self, picture: &Picture) -> Result<LabelMap, RunnerError> {
+    fn label_map(&self, picture: &Picture) -> Result<LabelMap, RunnerError> {
         panics::check()?;
         let classes = read(most_probable(self.logits(picture)?).float())?;
         Ok(LabelMap {
@@ -43,6 +43,17 @@ impl Predictor {
             width: picture.width,
             classes: classes.into_iter().map(|class| class as u8).collect(),
         })
+    }
+
+    /// The most probable class of every pixel or voxel, slice by slice.
+    ///
+    /// # Errors
+    ///
+    /// The device failed.
+    pub(crate) fn label_volume(&self, image: &CaseImage) -> Result<LabelVolume, RunnerError> {
+        let slices: Result<Vec<LabelMap>, RunnerError> =
+            image.slices().map(|slice| self.label_map(&slice)).collect();
+        Ok(LabelVolume::of_slices(slices?))
     }
 
     /// Logits at the picture's own size, on the CPU: those of a large photograph may be more than a GPU binds.

@@ -1,12 +1,15 @@
 //! What a person sees while a command works: bars on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::epoch_sums::EpochSums;
+use crate::run_folder::EpochTiming;
 use crate::scores::EpochScores;
+
+/// The share of an epoch's time from which on its wait for data is in its line.
+const WORTH_SAYING: f64 = 0.02;
 
 /// Whether and how progress is shown; always on stderr.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +82,7 @@ impl Progress {
         line: &EpochScores,
         epochs: usize,
         names: &[String],
-        elapsed: Duration,
+        timing: EpochTiming,
     ) {
         bar.finish_and_clear();
         if !self.lines {
@@ -112,11 +115,17 @@ impl Progress {
             100.0 * line.kept_images,
             100.0 * line.kept_pixels,
             kept.join(" "),
-            elapsed.as_secs_f64()
+            timing.whole.as_secs_f64()
         );
+        if timing.waited_for_data > timing.whole.mul_f64(WORTH_SAYING) {
+            text += &format!(
+                ", {:.1} s of it waiting for data",
+                timing.waited_for_data.as_secs_f64()
+            );
+        }
         let left = epochs.saturating_sub(line.epoch);
         if left > 0 {
-            text += &format!(", {:#} left", HumanDuration(elapsed * left as u32));
+            text += &format!(", {:#} left", HumanDuration(timing.whole * left as u32));
         }
         tracing::info!("{text}");
         let dropped = line.mostly_dropped(names);

@@ -10,7 +10,7 @@ mod source;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{ModuleOptimizer, SgdConfig};
-use data::{Augmentation, DataOptions, Normalisation};
+use data::{Augmentation, BatchOptions, DataOptions, Normalisation, Split};
 use loss::LossConfig;
 use models::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,8 @@ pub struct DataConfig {
     pub options: DataOptions,
     /// Rows and columns that images are resized to.
     pub size: [usize; 2],
+    /// MiB that decoded training and validation images may take together; those beyond are read anew for every epoch.
+    pub cache_mib: usize,
     /// What the network sees of colours.
     pub normalise: Normalisation,
     /// The synthetic set to write when no folder is given; a recipe without it needs a folder.
@@ -64,19 +66,20 @@ impl Default for DataConfig {
         Self {
             options: DataOptions::default(),
             size: [256, 256],
+            cache_mib: 4096,
             normalise: Normalisation::default(),
             synthetic: None,
         }
     }
 }
 
-/// A synthetic set in the BAMSI layout.
+/// A synthetic set in the layout of `data.kind`: `acdc`, `bamsi` or `fasu`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SyntheticConfig {
-    /// How many photographs.
+    /// How many photographs; for `acdc` patients, of two volumes each.
     pub images: usize,
-    /// Their rows and columns.
+    /// Their rows; columns are as many, or a third more (`fasu`).
     pub size: usize,
     /// Seed of everything in them.
     pub seed: u64,
@@ -312,6 +315,33 @@ impl Recipe {
         })
     }
 
+    /// Rows and columns at which whole images are seen: those of training, or those that its crops are cut from.
+    pub fn whole_size(&self) -> [usize; 2] {
+        if self.augment.crop.is_on() {
+            self.augment.crop.from
+        } else {
+            self.data.size
+        }
+    }
+
+    /// How batches of a split are made: augmented for training, and whole otherwise.
+    pub fn batch_options(&self, split: Split) -> BatchOptions {
+        let (augmentation, [height, width]) = match split {
+            Split::Train => (self.augment.clone(), self.data.size),
+            _ => (Augmentation::default(), self.whole_size()),
+        };
+        BatchOptions {
+            height,
+            width,
+            batch_size: self.train.batch_size,
+            augmentation,
+            normalise: self.data.normalise,
+            seed: self.train.seed,
+            workers: self.train.workers,
+            cache_bytes: self.data.cache_mib.saturating_mul(1 << 20),
+        }
+    }
+
     /// Checks what can be checked without data or device.
     ///
     /// # Errors
@@ -388,6 +418,10 @@ impl Recipe {
         let unsound =
             |message| RunnerError::mend(message, "change it in the recipe, or with `--set`");
         self.augment.validate().map_err(unsound)?;
+        self.augment
+            .crop
+            .check_size(self.data.size)
+            .map_err(unsound)?;
         self.data.normalise.validate().map_err(unsound)
     }
 }
@@ -472,6 +506,11 @@ mod tests {
             ("train.batch_size=0", "train.batch_size"),
             ("optimizer.learning_rate=-1.0", "optimizer.learning_rate"),
             ("augment.contrast=7.0", "augment.contrast"),
+            ("augment.crop.from=[63, 64]", "augment.crop.from"),
+            (
+                "augment.elastic.amplitude=17.0",
+                "augment.elastic.amplitude",
+            ),
             ("loss.ignore=7", "loss.ignore"),
         ] {
             let recipe = Recipe::load("smoke", &[item.into()]).expect("a known key");

@@ -98,6 +98,39 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
             100.0 * class.pixel_share
         );
     }
+    if !report.grades.is_empty() {
+        let grades = report.grades.iter();
+        let grades: Vec<String> = grades
+            .map(|(name, images)| format!("{name} {images}"))
+            .collect();
+        text += &format!("images by grade: {}\n", grades.join(", "));
+    }
+    if report.patients_unknown {
+        text += "every image counts as a patient of its own; if some show the same patient, name the patients in cases.csv or with data.patient_pattern\n";
+    } else {
+        for patient in &report.by_patient {
+            let classes: Vec<String> = report
+                .classes
+                .iter()
+                .zip(&patient.images_by_class)
+                .skip(1)
+                .map(|(class, images)| format!("{} {images}", class.name))
+                .collect();
+            text += &format!(
+                "patient {:<16} {:<10} {:>4} images: {}\n",
+                patient.patient,
+                patient.split,
+                patient.images,
+                classes.join(", ")
+            );
+        }
+    }
+    for shifted in &report.shifted {
+        text += &format!(
+            "worth a look: the labels of {} would fit better {} pixels down and {} to the right\n",
+            shifted.image, shifted.down, shifted.right
+        );
+    }
     if !report.empty.is_empty() {
         text += &format!(
             "all background, which may be right: {}\n",

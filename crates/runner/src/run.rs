@@ -8,13 +8,15 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use data::{CheckReport, DataOptions};
+use data::{CheckReport, DataOptions, Kind};
 use models::NetworkName;
 use serde::Serialize;
 
 use crate::cli::{
-    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, SynthCommand, TrainArguments,
+    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
+    TrainArguments,
 };
+use crate::contact_sheet::{ShowOptions, legend, show};
 use crate::data_root::write_synthetic;
 use crate::doctor::{Diagnosis, examine};
 use crate::envelope::{EnvelopeOptions, envelope};
@@ -67,22 +69,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             let result = score(&arguments.predictions, &arguments.truth, arguments.spacing)?;
             answer(arguments.json, &result, || report::scores(&result.summary))
         }
-        Command::Synth(SynthCommand::Bamsi {
-            out,
-            images,
-            size,
-            seed,
-            noise,
-        }) => {
-            let config = SyntheticConfig {
-                images,
-                size,
-                seed,
-                noise,
-            };
-            let summary = write_synthetic(&out, config, Progress::new(quiet))?;
-            print(&format!("{}: {summary}\n", out.display()))
-        }
+        Command::Synth(command) => run_synth(command, quiet),
         Command::Data(DataCommand::Check {
             kind,
             dir,
@@ -94,6 +81,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             answer(json, &found, || report::data_check(&found))?;
             problems_are_an_error(&found)
         }
+        Command::Data(DataCommand::Show(arguments)) => run_show(arguments, quiet),
         Command::Recipe(RecipeCommand::List) => {
             let list: Vec<String> = Recipe::list()?
                 .into_iter()
@@ -157,6 +145,58 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
         folder.path().join("predictions").display()
     );
     Ok(())
+}
+
+fn run_show(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(arguments.seed.map(|seed| format!("train.seed={seed}")));
+    let shown = show(&ShowOptions {
+        recipe: Recipe::load(&arguments.recipe, &overrides)?,
+        data: arguments.dir,
+        split: arguments.split,
+        images: arguments.images,
+        draws: arguments.draws,
+        out: arguments.out,
+        quiet,
+    })?;
+    answer(arguments.json, &shown, || legend(&shown))
+}
+
+fn run_synth(command: SynthCommand, quiet: bool) -> Result<(), RunnerError> {
+    let kind = match command {
+        SynthCommand::Acdc { .. } => Kind::Acdc,
+        SynthCommand::Bamsi { .. } => Kind::Bamsi,
+        SynthCommand::Fasu { .. } => Kind::Fasu,
+    };
+    let (SynthCommand::Acdc {
+        out,
+        images,
+        size,
+        seed,
+        noise,
+    }
+    | SynthCommand::Bamsi {
+        out,
+        images,
+        size,
+        seed,
+        noise,
+    }
+    | SynthCommand::Fasu {
+        out,
+        images,
+        size,
+        seed,
+        noise,
+    }) = command;
+    let config = SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    };
+    let summary = write_synthetic(&out, kind, config, Progress::new(quiet))?;
+    print(&format!("{}: {summary}\n", out.display()))
 }
 
 fn run_envelope(arguments: EnvelopeArguments) -> Result<(), RunnerError> {

@@ -8,7 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -19,6 +19,15 @@ use crate::scores::EpochScores;
 pub const BEST: &str = "best";
 /// Checkpoint to go on from.
 pub const LAST: &str = "last";
+
+/// What the clock says of an epoch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EpochTiming {
+    /// From its first batch to its validation's end.
+    pub whole: Duration,
+    /// Of these, how long the training stood still because the next batch was not made yet.
+    pub waited_for_data: Duration,
+}
 
 /// A run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,13 +108,21 @@ impl RunFolder {
         write_whole(&path, &text)
     }
 
-    /// Adds an epoch's line. Its seconds go to a file of their own, so that the same seed gives the same scores file.
+    /// Adds an epoch's line. What its clock says goes to a file of its own, so that the same seed gives the same scores file.
     ///
     /// # Errors
     ///
     /// The disk's.
-    pub fn append_scores(&self, scores: &EpochScores, seconds: f64) -> Result<(), RunnerError> {
-        let timing = serde_json::json!({"epoch": scores.epoch, "seconds": seconds});
+    pub fn append_scores(
+        &self,
+        scores: &EpochScores,
+        timing: EpochTiming,
+    ) -> Result<(), RunnerError> {
+        let timing = serde_json::json!({
+            "epoch": scores.epoch,
+            "seconds": timing.whole.as_secs_f64(),
+            "waited_for_data": timing.waited_for_data.as_secs_f64(),
+        });
         append_line(&self.path.join("scores.jsonl"), scores)?;
         append_line(&self.path.join("timings.jsonl"), &timing)
     }
@@ -298,8 +315,6 @@ fn remove(folder: &Path) -> Result<(), RunnerError> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn folder() -> (tempfile::TempDir, RunFolder) {
@@ -366,7 +381,8 @@ mod tests {
                 epoch,
                 ..EpochScores::default()
             };
-            run.append_scores(&scores, 1.0).expect("written");
+            run.append_scores(&scores, EpochTiming::default())
+                .expect("written");
         }
         run.truncate_scores_after(2).expect("written");
         let epochs: Vec<usize> = run

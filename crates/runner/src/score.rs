@@ -1,8 +1,8 @@
-//! `selvedge score`: the metrics for two folders of label images, whoever made them.
+//! `selvedge score`: the metrics for two folders of label images or volumes, whoever made them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use data::{LabelMap, read_label_image};
+use data::{LabelVolume, VolumeGrid, read_class_volume, read_label_image};
 use metrics::{CaseScore, ScoreOptions, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -33,31 +33,52 @@ pub struct NamedScore {
     pub score: CaseScore,
 }
 
-/// Compares every label image of `truth` with the one of the same name in `predictions`.
+/// A pair of label images or volumes.
+struct Pair {
+    name: String,
+    predicted: LabelVolume,
+    truth: LabelVolume,
+    spacing: [f64; 3],
+}
+
+/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`.
 ///
-/// The number of classes is one more than the largest class number found; 255 in the truth is ignored.
+/// The number of classes is one more than the largest class number found; 255 in the truth is ignored. Images are measured with
+/// `spacing` (rows, columns; without it in pixels), volumes as their headers say, in millimetres.
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, has no partner, or another size than its partner.
+/// A folder or file cannot be read, has no partner, or another size, spacing or orientation than its partner; a spacing for
+/// volumes.
 pub fn score(
     predictions: &Path,
     truth: &Path,
-    spacing: [f64; 2],
+    spacing: Option<[f64; 2]>,
 ) -> Result<ScoreReport, RunnerError> {
-    let pairs = data::paired_files(predictions, truth)?;
-    let read: Result<Vec<(String, LabelMap, LabelMap)>, RunnerError> = pairs
-        .into_par_iter()
-        .map(|(name, predicted, truth)| {
-            Ok((
-                name,
-                read_label_image(&predicted)?,
-                read_label_image(&truth)?,
-            ))
-        })
-        .collect();
+    let volumes = data::paired_volumes(predictions, truth)?;
+    let read: Result<Vec<Pair>, RunnerError> = if volumes.is_empty() {
+        let [down, across] = spacing.unwrap_or([1.0; 2]);
+        data::paired_files(predictions, truth)?
+            .into_par_iter()
+            .map(|(name, predicted, truth)| {
+                Ok(Pair {
+                    name,
+                    predicted: read_label_image(&predicted)?.into(),
+                    truth: read_label_image(&truth)?.into(),
+                    spacing: [1.0, down, across],
+                })
+            })
+            .collect()
+    } else if spacing.is_some() {
+        return Err(RunnerError::mend(
+            "--spacing: expected it with label images, found volumes, whose headers say it",
+            "leave it out",
+        ));
+    } else {
+        volumes.into_par_iter().map(volume_pair).collect()
+    };
     let read = read?;
-    let largest = |map: &LabelMap| {
+    let largest = |map: &LabelVolume| {
         map.classes
             .iter()
             .copied()
@@ -66,25 +87,25 @@ pub fn score(
     };
     let classes = read
         .iter()
-        .flat_map(|(_, predicted, truth)| [largest(predicted), largest(truth)])
+        .flat_map(|pair| [largest(&pair.predicted), largest(&pair.truth)])
         .flatten()
         .max()
         .map_or(2, |class| (usize::from(class) + 1).max(2));
-    let options = ScoreOptions {
-        classes,
-        ignore: Some(IGNORE),
-        spacing: [1.0, spacing[0], spacing[1]],
-    };
     let cases: Result<Vec<NamedScore>, RunnerError> = read
         .par_iter()
-        .map(|(name, predicted, truth)| {
-            let score =
-                score_case(labels(truth), labels(predicted), &options).map_err(|error| {
-                    let error = metric_error(error);
-                    RunnerError::mend(format!("{name}: {}", error.message), error.help)
-                })?;
+        .map(|pair| {
+            let options = ScoreOptions {
+                classes,
+                ignore: Some(IGNORE),
+                spacing: pair.spacing,
+            };
+            let score = score_case(labels(&pair.truth), labels(&pair.predicted), &options);
+            let score = score.map_err(|error| {
+                let error = metric_error(error);
+                RunnerError::mend(format!("{}: {}", pair.name, error.message), error.help)
+            })?;
             Ok(NamedScore {
-                image: name.clone(),
+                image: pair.name.clone(),
                 score,
             })
         })
@@ -103,5 +124,39 @@ pub fn score(
     Ok(ScoreReport {
         summary: summarise(&scores, &names),
         cases,
+    })
+}
+
+/// Reads two volumes of labels that have to lie on one grid.
+fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Pair, RunnerError> {
+    let (predicted_grid, predicted_labels) = read_class_volume(&predicted)?;
+    let (grid, truth_labels) = read_class_volume(&truth)?;
+    let near = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other;
+    let same_spacing = grid
+        .spacing
+        .iter()
+        .zip(predicted_grid.spacing)
+        .all(|(one, other)| near(*one, other));
+    if !same_spacing || grid.orientation() != predicted_grid.orientation() {
+        let words = |grid: &VolumeGrid| {
+            let [z, y, x] = grid.spacing;
+            format!("voxels of {z}×{y}×{x} mm towards {}", grid.orientation())
+        };
+        return Err(RunnerError::mend(
+            format!(
+                "{}: expected {} like {}, found {}",
+                predicted.display(),
+                words(&grid),
+                truth.display(),
+                words(&predicted_grid)
+            ),
+            "bring both onto one grid first: voxels are compared one by one",
+        ));
+    }
+    Ok(Pair {
+        name,
+        predicted: predicted_labels,
+        truth: truth_labels,
+        spacing: grid.spacing,
     })
 }

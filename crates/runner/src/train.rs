@@ -5,12 +5,12 @@ mod training;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::optim::GradientsAccumulator;
 use burn::tensor::Device;
-use data::{Augmentation, BatchOptions, BatchSource, Dataset, Split};
+use data::{BatchOptions, BatchSource, Dataset, Split};
 use loss::{Loss, LossStore};
 use models::{Network, Outputs};
 
@@ -24,7 +24,7 @@ use crate::error::RunnerError;
 use crate::evaluate::{self, Evaluation, best_predictor};
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::{BEST, LAST, RunFolder};
+use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
 use crate::scores::EpochScores;
 use crate::validate::validate;
 use crate::weights::pretrain;
@@ -102,12 +102,15 @@ pub fn train_through(
     } = prepare(options, progress)?;
     let classes = dataset.class_names.len();
     let epochs = recipe.train.epochs;
+    let mut batches = source.epoch(state.epoch, state.step);
     while state.epoch <= epochs {
         let start = Instant::now();
+        let mut waited_for_data = Duration::ZERO;
         let epoch = state.epoch;
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
         training.rank(epoch);
-        for batch in source.epoch(epoch, state.step) {
+        while let Some(batch) = waiting(&mut waited_for_data, || batches.next()) {
+            let batch = batch.map_err(|error| with_a_way_on(error.into(), &folder))?;
             let place = Place {
                 epoch,
                 step: state.step,
@@ -126,6 +129,10 @@ pub fn train_through(
         training
             .take_answer(&mut state.sums)
             .map_err(|error| with_a_way_on(error, &folder))?;
+        // Made while this epoch is validated and saved.
+        if epoch < epochs {
+            batches = source.epoch(epoch + 1, 0);
+        }
 
         let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || epoch == epochs {
             let network = training.network.valid();
@@ -141,13 +148,17 @@ pub fn train_through(
         };
         let rate = training.rate(epoch, training.steps_per_epoch - 1);
         let line = EpochScores::new(epoch, rate, &state.sums, validated.as_ref());
-        folder.append_scores(&line, start.elapsed().as_secs_f64())?;
+        let timing = EpochTiming {
+            whole: start.elapsed(),
+            waited_for_data,
+        };
+        folder.append_scores(&line, timing)?;
         curves::write(
             &folder.path().join("curves.svg"),
             &folder.read_scores()?,
             &dataset.class_names,
         )?;
-        progress.epoch_line(&bar, &line, epochs, &dataset.class_names, start.elapsed());
+        progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
 
         // The first epoch that is scored is the best so far, whatever its scores.
         let dice = validated.map(|(scores, _)| scores.dice.unwrap_or(0.0));
@@ -176,6 +187,14 @@ pub fn train_through(
     Ok((folder, evaluation))
 }
 
+/// Does something, and adds the time that it took.
+fn waiting<T>(waited: &mut Duration, something: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = something();
+    *waited += start.elapsed();
+    done
+}
+
 /// Says with an error of a step that what was saved before it can be gone on with.
 fn with_a_way_on(error: RunnerError, folder: &RunFolder) -> RunnerError {
     if folder.checkpoint(LAST).is_err() {
@@ -194,7 +213,9 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     let recipe = &options.recipe;
     recipe.validate()?;
     let [height, width] = recipe.data.size;
-    recipe.model.check_size(height, width)?;
+    for [height, width] in [recipe.data.size, recipe.whole_size()] {
+        recipe.model.check_size(height, width)?;
+    }
     let resumed = options.resume.as_deref().map(RunFolder::open).transpose()?;
     let root = match (&options.data, &resumed) {
         (None, Some(folder)) => environment::data_root(folder)?,
@@ -206,7 +227,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     }
     let classes = dataset.class_names.len();
     recipe.model.validate(classes)?;
-    let images = dataset.cases(Split::Train).len();
+    let images = dataset.image_count(Split::Train)?;
     recipe
         .model
         .check_batches(recipe.train.batch_size, Some(images))?;
@@ -215,20 +236,10 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     tracing::info!("device: {description}");
     device::check_fit(&description, recipe, classes)?;
 
-    let source = read_split(
-        recipe,
-        &dataset,
-        Split::Train,
-        recipe.augment.clone(),
-        progress,
-    )?;
-    let validation = read_split(
-        recipe,
-        &dataset,
-        Split::Validation,
-        Augmentation::default(),
-        progress,
-    )?;
+    let room = recipe.data.cache_mib.saturating_mul(1 << 20);
+    let source = read_split(recipe, &dataset, Split::Train, room, progress)?;
+    let room = room - source.kept_bytes();
+    let validation = read_split(recipe, &dataset, Split::Validation, room, progress)?;
     let mut training_device = device.clone().autodiff();
     if recipe.train.recompute {
         training_device = training_device.gradient_checkpointing();
@@ -242,7 +253,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         network.parameters(),
         source.len(),
         validation.len(),
-        dataset.cases(Split::Test).len(),
+        dataset.image_count(Split::Test)?,
     );
     let mut training = Training {
         optimizer: recipe.optimizer.build(),
@@ -250,11 +261,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         ranked: None,
         accumulator: GradientsAccumulator::new(),
         answer: None,
-        stems: dataset
-            .cases(Split::Train)
-            .iter()
-            .map(|case| case.stem.clone())
-            .collect(),
+        stems: source.names(),
         said_empty: BTreeSet::new(),
         steps_per_epoch: source.steps_per_epoch(),
         recipe: recipe.clone(),
@@ -291,28 +298,30 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     })
 }
 
-/// Decodes a split's images at training size.
+/// Reads a split's images, and keeps those that fit into `room` bytes.
 fn read_split(
     recipe: &Recipe,
     dataset: &Dataset,
     split: Split,
-    augmentation: Augmentation,
+    room: usize,
     progress: Progress,
 ) -> Result<BatchSource, RunnerError> {
-    let [height, width] = recipe.data.size;
     let options = BatchOptions {
-        height,
-        width,
-        batch_size: recipe.train.batch_size,
-        augmentation,
-        normalise: recipe.data.normalise,
-        seed: recipe.train.seed,
-        workers: recipe.train.workers,
+        cache_bytes: room,
+        ..recipe.batch_options(split)
     };
     let bar = progress.counting("reading", dataset.cases(split).len());
     let source = BatchSource::new(dataset, split, options, &|done| {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
+    if source.kept() < source.len() {
+        tracing::info!(
+            "{} of {} {split} images are kept in memory, the others are read for every epoch (data.cache_mib is {})",
+            source.kept(),
+            source.len(),
+            recipe.data.cache_mib
+        );
+    }
     Ok(source)
 }

@@ -58,4 +58,15 @@ impl Normalisation {
             }
         }
     }
+
+    /// Takes normalised planar RGB back to picture values, in place.
+    pub fn undo(&self, values: &mut [f32]) {
+        let plane = values.len() / 3;
+        for (channel, values) in values.chunks_exact_mut(plane.max(1)).take(3).enumerate() {
+            let (mean, scale) = (self.mean[channel] as f32, self.deviation[channel] as f32);
+            for value in values {
+                *value = *value * scale + mean;
+            }
+        }
+    }
 }

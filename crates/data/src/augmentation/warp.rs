@@ -1,6 +1,8 @@
-//! A picture and its labels moved together by one affine map.
+//! A picture and its labels moved together by one map.
 
-/// One picture and its labels at training size, as bytes.
+use super::elastic::Displacement;
+
+/// One picture and its labels as bytes, at the size that training images are cut from, or are themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
     /// Rows.
@@ -15,8 +17,14 @@ pub(crate) struct Sample {
 
 /// The inverse map: from a new pixel's distance to the centre to the old one's. One map serves all that moves pixels, so
 /// that a picture is interpolated once, however many changes it goes through.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Warp {
+    /// Rows and columns of what comes out.
+    pub(super) size: [usize; 2],
+    /// Row and column of the old picture where what comes out would lie if nothing else were done.
+    pub(super) corner: [usize; 2],
+    /// Moves new pixels before the rest of the map does.
+    pub(super) displacement: Option<Displacement>,
     pub(super) row_by_row: f64,
     pub(super) row_by_column: f64,
     pub(super) column_by_row: f64,
@@ -51,15 +59,19 @@ impl Warp {
         ]
         .iter()
         .all(|part| part.fract() == 0.0 && part.abs() <= 1.0)
+            && self.displacement.is_none()
     }
 
     /// Where the pixel in the first row and column comes from, in pixels.
-    fn origin(&self, sample: &Sample) -> [f64; 2] {
-        let middle_row = (sample.height - 1) as f64 / 2.0;
-        let middle_column = (sample.width - 1) as f64 / 2.0;
+    fn origin(&self) -> [f64; 2] {
+        let [middle_row, middle_column] = self.size.map(|side| (side - 1) as f64 / 2.0);
+        let [row, column] = self.corner.map(|side| side as f64);
         [
-            middle_row - self.row_by_row * middle_row - self.row_by_column * middle_column,
-            middle_column - self.column_by_row * middle_row - self.column_by_column * middle_column,
+            row + (middle_row - self.row_by_row * middle_row - self.row_by_column * middle_column),
+            column
+                + (middle_column
+                    - self.column_by_row * middle_row
+                    - self.column_by_column * middle_column),
         ]
     }
 
@@ -72,24 +84,24 @@ impl Warp {
         labels: &mut [i32],
     ) {
         let width = sample.width as isize;
-        let [row, column] = self.origin(sample).map(|place| place as isize);
+        let [row, column] = self.origin().map(|place| place as isize);
         let start = row * width + column;
         let by_row = self.row_by_row as isize * width + self.column_by_row as isize;
         let by_column = self.row_by_column as isize * width + self.column_by_column as isize;
-        let plane = sample.labels.len();
+        let new_width = self.size[1];
         let planes = sample
             .picture
-            .chunks_exact(plane)
-            .zip(values.chunks_exact_mut(plane));
+            .chunks_exact(sample.labels.len())
+            .zip(values.chunks_exact_mut(self.size[0] * new_width));
         for (old, new) in planes {
-            copy_strided(old, new, sample.width, [start, by_row, by_column], |byte| {
+            copy_strided(old, new, new_width, [start, by_row, by_column], |byte| {
                 tone[usize::from(byte)]
             });
         }
         copy_strided(
             &sample.labels,
             labels,
-            sample.width,
+            new_width,
             [start, by_row, by_column],
             i32::from,
         );
@@ -104,20 +116,28 @@ impl Warp {
         labels: &mut [i32],
     ) {
         let (height, width) = (sample.height, sample.width);
-        let plane = height * width;
-        let [red, green, blue] = planes(&sample.picture, plane);
-        let (new_red, rest) = values.split_at_mut(plane);
-        let (new_green, new_blue) = rest.split_at_mut(plane);
-        let [origin_row, origin_column] = self.origin(sample);
+        let [red, green, blue] = planes(&sample.picture, height * width);
+        let [new_height, new_width] = self.size;
+        let (new_red, rest) = values.split_at_mut(new_height * new_width);
+        let (new_green, new_blue) = rest.split_at_mut(new_height * new_width);
+        let mut displaced = vec![[0.0; 2]; new_width];
+        let [origin_row, origin_column] = self.origin();
         let (rows, columns) = (0.0..height as f64, 0.0..width as f64);
         let (last_row, last_column) = ((height - 1) as f64, (width - 1) as f64);
-        for row in 0..height {
+        for row in 0..new_height {
+            if let Some(displacement) = &self.displacement {
+                displacement.row(row, &mut displaced);
+            }
             let first_row = origin_row + self.row_by_row * row as f64;
             let first_column = origin_column + self.column_by_row * row as f64;
-            for column in 0..width {
-                let target = row * width + column;
-                let from_row = first_row + self.row_by_column * column as f64;
-                let from_column = first_column + self.column_by_column * column as f64;
+            for (column, [down, across]) in displaced.iter().enumerate() {
+                let target = row * new_width + column;
+                let from_row = first_row
+                    + self.row_by_column * column as f64
+                    + (self.row_by_row * down + self.row_by_column * across);
+                let from_column = first_column
+                    + self.column_by_column * column as f64
+                    + (self.column_by_row * down + self.column_by_column * across);
 
                 // Truncation after adding a half rounds, because what is negative is outside.
                 let (near_row, near_column) = (from_row + 0.5, from_column + 0.5);
@@ -130,7 +150,7 @@ impl Warp {
                 let from_row = from_row.clamp(0.0, last_row);
                 let from_column = from_column.clamp(0.0, last_column);
                 let (top, left) = (from_row as usize, from_column as usize);
-                let (down, right) = (
+                let (lower_part, right_part) = (
                     (from_row - top as f64) as f32,
                     (from_column - left as f64) as f32,
                 );
@@ -140,8 +160,8 @@ impl Warp {
                 let corners = [first, first + beside, first + below, first + below + beside];
                 let blend = |plane: &[u8]| {
                     let [a, b, c, d] = corners.map(|corner| tone[usize::from(plane[corner])]);
-                    let (upper, lower) = (a + (b - a) * right, c + (d - c) * right);
-                    upper + (lower - upper) * down
+                    let (upper, lower) = (a + (b - a) * right_part, c + (d - c) * right_part);
+                    upper + (lower - upper) * lower_part
                 };
                 new_red[target] = blend(red);
                 new_green[target] = blend(green);
@@ -178,9 +198,12 @@ fn copy_strided<T>(
 mod tests {
     use super::*;
 
-    fn turned(degrees: f64, scale: f64) -> Warp {
+    fn turned(degrees: f64, scale: f64, size: [usize; 2]) -> Warp {
         let (sine, cosine) = degrees.to_radians().sin_cos();
         Warp {
+            size,
+            corner: [0, 0],
+            displacement: None,
             row_by_row: cosine / scale,
             row_by_column: sine / scale,
             column_by_row: -sine / scale,
@@ -208,6 +231,9 @@ mod tests {
     fn rearranging_whole_pixels_equals_interpolating_them() {
         let tone = linear_tone();
         let parts = |a: f64, b: f64, c: f64, d: f64| Warp {
+            size: [0, 0],
+            corner: [0, 0],
+            displacement: None,
             row_by_row: a,
             row_by_column: b,
             column_by_row: c,
@@ -218,19 +244,24 @@ mod tests {
             for (one, other) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
                 let straight = parts(one, 0.0, 0.0, other);
                 let across = parts(0.0, one, other, 0.0);
-                for warp in [straight, across]
-                    .into_iter()
-                    .take(if turns { 2 } else { 1 })
-                {
-                    assert!(warp.moves_whole_pixels());
-                    let mut one = (
-                        vec![0.0; sample.picture.len()],
-                        vec![0; sample.labels.len()],
-                    );
-                    let mut other = one.clone();
-                    warp.rearrange(&sample, &tone, &mut one.0, &mut one.1);
-                    warp.interpolate(&sample, &tone, 255, &mut other.0, &mut other.1);
-                    assert_eq!(one, other, "{warp:?} of {size:?}");
+                let warps = [straight, across];
+                for warp in warps.iter().take(if turns { 2 } else { 1 }) {
+                    // The whole, and a crop of one row and one column less from either corner.
+                    let less = size.map(|side| side - 1);
+                    for (size, corner) in [(size, [0, 0]), (less, [0, 0]), (less, [1, 1])] {
+                        let warp = Warp {
+                            size,
+                            corner,
+                            ..warp.clone()
+                        };
+                        assert!(warp.moves_whole_pixels());
+                        let pixels = size[0] * size[1];
+                        let mut one = (vec![0.0; 3 * pixels], vec![0; pixels]);
+                        let mut other = one.clone();
+                        warp.rearrange(&sample, &tone, &mut one.0, &mut one.1);
+                        warp.interpolate(&sample, &tone, 255, &mut other.0, &mut other.1);
+                        assert_eq!(one, other, "{warp:?} of {size:?}");
+                    }
                 }
             }
         }
@@ -251,7 +282,13 @@ mod tests {
         };
         let mut values = vec![0.0; 3 * height * width];
         let mut labels = vec![0; height * width];
-        turned(30.0, 1.3).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
+        turned(30.0, 1.3, [height, width]).apply(
+            &sample,
+            &linear_tone(),
+            255,
+            &mut values,
+            &mut labels,
+        );
 
         let (sine, cosine) = 30_f64.to_radians().sin_cos();
         let mut inside = 0;
@@ -289,9 +326,9 @@ mod tests {
             .collect();
         let mut values = vec![0.0; 192];
         let mut labels = vec![0; 64];
-        turned(0.0, 2.0).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
+        turned(0.0, 2.0, [8, 8]).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
         assert_eq!(labels, [1; 64]);
-        turned(0.0, 0.5).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
+        turned(0.0, 0.5, [8, 8]).apply(&sample, &linear_tone(), 255, &mut values, &mut labels);
         let count = |class| labels.iter().filter(|label| **label == class).count();
         assert_eq!([count(1), count(0), count(255)], [4, 12, 48]);
     }

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
 use super::{HostBatch, Shared};
+use crate::DataError;
 
 /// Batches that wait for their turn, for each worker.
 const AHEAD: usize = 2;
@@ -12,7 +13,7 @@ const AHEAD: usize = 2;
 /// A thread that makes its share of an epoch's batches.
 #[derive(Debug)]
 struct Worker {
-    batches: Receiver<HostBatch>,
+    batches: Receiver<Result<HostBatch, DataError>>,
     thread: JoinHandle<()>,
 }
 
@@ -21,8 +22,10 @@ impl Worker {
         let (sender, receiver) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
             for indices in batches {
-                if sender.send(shared.batch(&indices, epoch)).is_err() {
-                    // Nobody listens any more.
+                let batch = shared.batch(&indices, epoch);
+                let failed = batch.is_err();
+                // After a failure nothing more is wanted; or nobody listens any more.
+                if sender.send(batch).is_err() || failed {
                     return;
                 }
             }
@@ -40,7 +43,9 @@ impl Worker {
     }
 }
 
-/// The batches of one epoch, made ahead by worker threads, which end when this is dropped.
+/// The batches of one epoch, made ahead by worker threads, which begin at once and end when this is dropped.
+///
+/// An image that cannot be read any more is the error of its batch, and the last that comes.
 ///
 /// # Panics
 ///
@@ -72,21 +77,24 @@ impl EpochBatches {
 }
 
 impl Iterator for EpochBatches {
-    type Item = HostBatch;
+    type Item = Result<HostBatch, DataError>;
 
-    fn next(&mut self) -> Option<HostBatch> {
+    fn next(&mut self) -> Option<Self::Item> {
         if self.next == self.batches {
             return None;
         }
         let worker = self.next % self.workers.len();
         self.next += 1;
-        let batch = self.workers[worker].batches.recv();
-        Some(batch.unwrap_or_else(|_| {
+        let batch = self.workers[worker].batches.recv().unwrap_or_else(|_| {
             self.next = self.batches;
-            // Only a panic makes a worker hang up before its last batch.
+            // Only a panic makes a worker hang up before its last batch or its failure.
             let failure = self.workers.swap_remove(worker).stop();
             std::panic::resume_unwind(failure.expect_err("a worker makes all of its batches"))
-        }))
+        });
+        if batch.is_err() {
+            self.next = self.batches;
+        }
+        Some(batch)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

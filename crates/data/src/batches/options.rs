@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{Augmentation, DataError, Normalisation};
 
-/// Bytes that the samples of one split may take in memory.
+/// Bytes that one batch, or one image that crops are cut from, may take in memory.
 const MAX_BYTES: usize = 4 << 30;
 
 /// How batches are made.
@@ -24,15 +24,33 @@ pub struct BatchOptions {
     pub seed: u64,
     /// Threads that make batches; 0 is read as 1.
     pub workers: usize,
+    /// Bytes of decoded images that stay in memory; those beyond are read anew for every epoch, to the same bits.
+    pub cache_bytes: usize,
 }
 
 impl BatchOptions {
-    /// Whether batches of so many images can be made.
+    /// Rows and columns that images are read at: those of the batches, or those that crops are cut from.
+    pub(super) fn sample_size(&self) -> [usize; 2] {
+        if self.augmentation.crop.is_on() {
+            self.augmentation.crop.from
+        } else {
+            [self.height, self.width]
+        }
+    }
+
+    /// Bytes of one image in memory: three of colour and one of class for each pixel.
+    pub(super) fn sample_bytes(&self) -> usize {
+        self.sample_size()
+            .into_iter()
+            .fold(4, usize::saturating_mul)
+    }
+
+    /// Whether batches can be made.
     ///
     /// # Errors
     ///
-    /// The first option that makes no sense, or more than 4 GiB of images.
-    pub(super) fn validate(&self, images: usize, root: &Path) -> Result<(), DataError> {
+    /// The first option that makes no sense, or a batch of more than 4 GiB.
+    pub(super) fn validate(&self, root: &Path) -> Result<(), DataError> {
         let refuse = |expected: String, found: String, advice: &str| {
             Err(DataError::new(root, expected, found, advice))
         };
@@ -60,6 +78,7 @@ impl BatchOptions {
         if let Err(problem) = self
             .augmentation
             .validate()
+            .and_then(|()| self.augmentation.crop.check_size([*height, *width]))
             .and_then(|()| self.normalise.validate())
         {
             return refuse(
@@ -68,21 +87,20 @@ impl BatchOptions {
                 "correct it in the recipe",
             );
         }
-        // Three bytes of colour and one of class for each pixel.
-        let bytes = [*height, *width, 4]
+        let [rows, columns] = self.sample_size();
+        // Four numbers of four bytes for each pixel.
+        let batch = [*height, *width, 16]
             .into_iter()
-            .fold(images, usize::saturating_mul);
+            .fold(*batch_size, usize::saturating_mul);
+        let bytes = batch.max(self.sample_bytes());
         if bytes > MAX_BYTES {
             return refuse(
+                format!("batches and images of at most {} GiB", MAX_BYTES >> 30),
                 format!(
-                    "images that fit into {} GiB of memory at training size",
-                    MAX_BYTES >> 30
-                ),
-                format!(
-                    "{images} of {height}×{width}, which take {:.1} GiB",
+                    "{batch_size} of {height}×{width}, from images of {rows}×{columns}, which take {:.1} GiB",
                     bytes as f64 / f64::from(1 << 30)
                 ),
-                "lower data.size in the recipe, or train on fewer images",
+                "lower data.size, augment.crop.from or train.batch_size in the recipe",
             );
         }
         Ok(())
@@ -102,21 +120,31 @@ mod tests {
             normalise: Normalisation::default(),
             seed: 0,
             workers: 1,
+            cache_bytes: 0,
         }
     }
 
     #[test]
     fn four_gibibytes_are_the_most() {
-        let check = |options: BatchOptions, images| options.validate(images, Path::new("set"));
-        assert_eq!(check(options(), 4096), Ok(()));
-        let error = check(options(), 4097).expect_err("one too many");
-        assert!(error.found.contains("4097 of 512×512"), "{error}");
+        let check = |options: BatchOptions| options.validate(Path::new("set"));
+        let batch = |batch_size| BatchOptions {
+            batch_size,
+            ..options()
+        };
+        assert_eq!(check(batch(1024)), Ok(()));
+        let error = check(batch(1025)).expect_err("one too many");
+        assert!(error.found.contains("1025 of 512×512"), "{error}");
         let endless = BatchOptions {
             // Times the width, this wraps round to 0.
             height: usize::MAX / 2 + 1,
             ..options()
         };
-        assert!(check(endless, 1).is_err());
+        assert!(check(endless).is_err());
+        let mut large = options();
+        large.augmentation.crop.from = [1 << 15, 1 << 15];
+        assert_eq!(check(large.clone()), Ok(()));
+        large.augmentation.crop.from = [1 << 15, (1 << 15) + 1];
+        assert!(check(large).is_err());
     }
 
     #[test]
@@ -129,6 +157,8 @@ mod tests {
             deviation: [0.0; 3],
             ..Normalisation::default()
         };
+        let mut small = Augmentation::default();
+        small.crop.from = [512, 511];
         for (options, key) in [
             (
                 BatchOptions {
@@ -153,15 +183,20 @@ mod tests {
             ),
             (
                 BatchOptions {
+                    augmentation: small,
+                    ..options()
+                },
+                "augment.crop.from",
+            ),
+            (
+                BatchOptions {
                     normalise: flat,
                     ..options()
                 },
                 "data.normalise.deviation",
             ),
         ] {
-            let error = options
-                .validate(1, Path::new("set"))
-                .expect_err("senseless");
+            let error = options.validate(Path::new("set")).expect_err("senseless");
             assert!(format!("{error} {}", error.advice).contains(key), "{error}");
         }
     }

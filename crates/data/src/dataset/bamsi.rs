@@ -1,10 +1,12 @@
 //! Burn photographs in the layout that `selvedge synth bamsi` writes.
 //!
-//! * `dataset.json`: `name`, `classes` (background first), `ignore`;
+//! * `dataset.json`: `name`, `classes` (background first), `ignore`; and `palette`, if labels are coloured: class numbers by
+//!   colour, as `data.label_values` of a recipe;
 //! * `images/NAME.png` (or JPEG, TIFF, BMP): photographs;
 //! * `labels/NAME.png`: one class number per pixel;
 //! * `clean/NAME.png`, if the truth is known: the labels without annotation noise;
-//! * `cases.csv`, if there is more to say: `image,patient,grade,split`, the last two may be empty.
+//! * `cases.csv`, if there is more to say: `image,patient,grade,split`, the last three may be empty. The grade is a class's
+//!   name, with or without the word before it (`2a` for `grade 2a`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +15,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::cases_table::read_rows;
+use super::patients::Patients;
 use super::{Case, Found, contents};
 use crate::listing::{image_files, pairs};
 use crate::{DataError, DataOptions};
@@ -23,6 +26,8 @@ struct Description {
     classes: Vec<String>,
     #[serde(default = "usual_ignore")]
     ignore: u8,
+    #[serde(default)]
+    palette: BTreeMap<String, u8>,
 }
 
 fn usual_ignore() -> u8 {
@@ -50,6 +55,8 @@ pub(super) fn find(
     } else {
         BTreeMap::new()
     };
+    let patients = Patients::new(root, options, None)?;
+    let mut grades = BTreeMap::new();
     let mut unnamed = rows.clone().unwrap_or_default();
     let mut candidates = Vec::new();
     for (stem, image, labels) in pairs(&root.join("images"), &root.join("labels"), problems) {
@@ -62,19 +69,28 @@ pub(super) fn find(
                 "add the line, or remove the image and its labels",
             ));
         }
-        let (patient, split) = row.unwrap_or_default();
+        let row = row.unwrap_or_default();
+        if !row.grade.is_empty() {
+            match grade_of(&row.grade, &description.classes) {
+                Some(grade) => {
+                    grades.insert(stem.clone(), grade);
+                }
+                None => problems.push(DataError::new(
+                    &root.join("cases.csv"),
+                    format!("grades among the classes {}", description.classes.join(", ")),
+                    format!("'{}' for '{stem}'", row.grade),
+                    "correct the grade, or leave it empty: the deepest class of the labels is taken then",
+                )),
+            }
+        }
         let case = Case {
-            patient: if patient.is_empty() {
-                stem.clone()
-            } else {
-                patient
-            },
+            patient: patients.of(&stem, &image, &row.patient, || stem.clone(), problems),
             clean: clean_files.remove(&stem),
             stem,
             image,
             labels,
         };
-        candidates.push((case, split));
+        candidates.push((case, row.split));
     }
     for image in unnamed.into_keys() {
         problems.push(DataError::new(
@@ -89,7 +105,19 @@ pub(super) fn find(
         class_names: description.classes,
         ignore: description.ignore,
         white_is_one: false,
+        palette: description.palette,
+        grades,
     })
+}
+
+/// The class that a grade names: all of its name, or its last word; background is none.
+fn grade_of(grade: &str, classes: &[String]) -> Option<u8> {
+    let is = |text: &str| text.eq_ignore_ascii_case(grade);
+    let named = classes
+        .iter()
+        .skip(1)
+        .position(|class| is(class) || class.rsplit(' ').next().is_some_and(is))?;
+    u8::try_from(named + 1).ok()
 }
 
 fn describe(root: &Path) -> Result<Description, DataError> {

@@ -7,20 +7,32 @@ use serde::Deserialize;
 
 use crate::{DataError, Split};
 
-/// A line of `cases.csv`. The grade is for people; the labels say it pixel by pixel.
+/// A line of `cases.csv` as it is written.
 #[derive(Deserialize)]
-struct Row {
+struct Line {
     image: String,
     #[serde(default)]
     patient: String,
     #[serde(default)]
+    grade: String,
+    #[serde(default)]
     split: String,
 }
 
-/// Patients and splits by image.
-pub(super) type Rows = BTreeMap<String, (String, Option<Split>)>;
+/// What a line says of its image.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    /// Whose image it is; may be empty.
+    pub(super) patient: String,
+    /// The grade of the whole image; may be empty.
+    pub(super) grade: String,
+    pub(super) split: Option<Split>,
+}
 
-/// Patients and splits by image; nothing if there is no such file.
+/// What the table says, by image.
+pub(super) type Rows = BTreeMap<String, Row>;
+
+/// What the table says, by image; nothing if there is no such file.
 pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Rows> {
     if !path.exists() {
         return None;
@@ -45,7 +57,7 @@ pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Ro
             return Some(rows);
         }
     };
-    for (index, row) in reader.deserialize::<Row>().enumerate() {
+    for (index, row) in reader.deserialize::<Line>().enumerate() {
         let line = index + 2;
         let row = match row {
             Ok(row) => row,
@@ -64,10 +76,12 @@ pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Ro
                 }
             },
         };
-        if rows
-            .insert(row.image.clone(), (row.patient, split))
-            .is_some()
-        {
+        let said = Row {
+            patient: row.patient,
+            grade: row.grade,
+            split,
+        };
+        if rows.insert(row.image.clone(), said).is_some() {
             wrong(line, format!("'{}' a second time", row.image));
         }
     }

@@ -1,14 +1,26 @@
-//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or below `train/`, `validation/` and `test/`.
+//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or below `train/`, `validation/` (or `val/`, `valid/`)
+//! and `test/`.
 //!
-//! `cases.csv` at the top, if there is one, says whose images they are: `image,patient,grade,split`.
+//! `cases.csv` at the top, if there is one, says whose images they are: `image,patient,grade,split`; where it does not, the
+//! recipe's `patient_pattern` does.
 
 use std::path::{Path, PathBuf};
 
 use super::cases_table::{Rows, read_rows};
+use super::patients::Patients;
 use super::{Case, Found, contents};
 use crate::listing::pairs;
 use crate::split::Candidate;
 use crate::{DataError, DataOptions, Split};
+
+/// Folders of splits, under every name that they may have.
+const SPLIT_FOLDERS: [(&str, Split); 5] = [
+    ("train", Split::Train),
+    ("validation", Split::Validation),
+    ("val", Split::Validation),
+    ("valid", Split::Validation),
+    ("test", Split::Test),
+];
 
 pub(super) fn find(
     root: &Path,
@@ -22,11 +34,20 @@ pub(super) fn find(
     };
     let rows = read_rows(&root.join("cases.csv"), problems).unwrap_or_default();
     let mut candidates = Vec::new();
-    let mut parts = 0;
-    let below = Split::ALL.map(|split| (root.join(split.as_str()), Some(split)));
+    let patients = Patients::new(root, options, None)?;
+    let mut parts: Vec<Option<Split>> = Vec::new();
+    let below = SPLIT_FOLDERS.map(|(name, split)| (root.join(name), Some(split)));
     for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
         if let Some((images, labels)) = image_and_label_folders(&folder) {
-            parts += 1;
+            if parts.contains(&split) {
+                problems.push(DataError::new(
+                    &folder,
+                    "one folder of validation images",
+                    "another one beside it",
+                    "put the images of both into validation/",
+                ));
+            }
+            parts.push(split);
             if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
                 problems.push(DataError::new(
                     &folder,
@@ -35,12 +56,12 @@ pub(super) fn find(
                     "move away the one that is not to be read",
                 ));
             }
-            candidates.extend(candidates_of(&images, &labels, split, &rows, problems));
+            candidates.extend(candidates_of(
+                &images, &labels, split, &rows, &patients, problems,
+            ));
         }
     }
     for (name, advice) in [
-        ("val", "rename it to validation"),
-        ("valid", "rename it to validation"),
         ("testing", "rename it to test"),
         ("training", "rename it to train"),
     ] {
@@ -53,7 +74,7 @@ pub(super) fn find(
             ));
         }
     }
-    if parts == 0 && problems.is_empty() {
+    if parts.is_empty() && problems.is_empty() {
         return Err(DataError::new(
             root,
             "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
@@ -66,6 +87,7 @@ pub(super) fn find(
         class_names,
         ignore: options.ignore,
         white_is_one: true,
+        ..Found::default()
     })
 }
 
@@ -78,24 +100,23 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     images.is_dir().then_some((images, labels))
 }
 
-/// An image that `cases.csv` does not name is its own patient.
+/// An image whose patient neither `cases.csv` nor its name says is its own patient.
 fn candidates_of(
     images: &Path,
     labels: &Path,
     split: Option<Split>,
     rows: &Rows,
+    patients: &Patients,
     problems: &mut Vec<DataError>,
 ) -> Vec<Candidate> {
     pairs(images, labels, problems)
         .into_iter()
         .map(|(stem, image, labels)| {
             let row = rows.get(&stem);
-            let patient = match (row, split) {
-                (Some((patient, _)), _) if !patient.is_empty() => patient.clone(),
-                // The same name below two folders is two images.
-                (_, Some(split)) => format!("{split}/{stem}"),
-                (_, None) => stem.clone(),
-            };
+            let named = row.map_or("", |row| row.patient.as_str());
+            // The same name below two folders is two images.
+            let own = || split.map_or(stem.clone(), |split| format!("{split}/{stem}"));
+            let patient = patients.of(&stem, &image, named, own, problems);
             let case = Case {
                 patient,
                 stem,
@@ -103,7 +124,7 @@ fn candidates_of(
                 labels,
                 clean: None,
             };
-            (case, split.or(row.and_then(|(_, split)| *split)))
+            (case, split.or(row.and_then(|row| row.split)))
         })
         .collect()
 }

@@ -68,23 +68,59 @@ pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Ve
                 continue;
             }
             let outline = simplify(&outline(&region, size), tolerance);
-            let middle = centre(&outline);
-            let corners: Vec<[f64; 2]> = outline
-                .iter()
-                .map(|corner| {
-                    let away = [corner[0] - middle[0], corner[1] - middle[1]];
-                    let length = away[0].hypot(away[1]).max(1.0);
-                    let mut wobble = || random.random_range(-1.0..=1.0) * 0.012 * scale;
-                    [
-                        corner[0] + away[0] / length * lean + wobble(),
-                        corner[1] + away[1] / length * lean + wobble(),
-                    ]
-                })
-                .collect();
+            let stroke = Stroke {
+                lean,
+                tolerance,
+                wobble: 0.012 * scale,
+            };
+            let corners = moved(&outline, &stroke, &mut random);
             fill(&corners, size, label, &mut drawn);
         }
     }
     drawn
+}
+
+/// How a hand draws outlines, in pixels.
+pub(super) struct Stroke {
+    /// How far every corner lies outside (or, below 0, inside) of the truth.
+    pub(super) lean: f64,
+    /// How far the truth may lie from the line between two corners.
+    pub(super) tolerance: f64,
+    /// How far a corner is off at most, in either direction and on top of that.
+    pub(super) wobble: f64,
+}
+
+/// Draws every region of a mask anew, as a polygon.
+pub(super) fn redraw(
+    mask: &[bool],
+    size: usize,
+    label: u8,
+    stroke: &Stroke,
+    random: &mut ChaCha8Rng,
+    drawn: &mut [u8],
+) {
+    for region in regions(mask, size) {
+        let outline = simplify(&outline(&region, size), stroke.tolerance);
+        let corners = moved(&outline, stroke, random);
+        fill(&corners, size, label, drawn);
+    }
+}
+
+/// The corners as far off as the hand is.
+fn moved(outline: &[[f64; 2]], stroke: &Stroke, random: &mut ChaCha8Rng) -> Vec<[f64; 2]> {
+    let middle = centre(outline);
+    outline
+        .iter()
+        .map(|corner| {
+            let away = [corner[0] - middle[0], corner[1] - middle[1]];
+            let length = away[0].hypot(away[1]).max(1.0);
+            let mut wobble = || random.random_range(-1.0..=1.0) * stroke.wobble;
+            [
+                corner[0] + away[0] / length * stroke.lean + wobble(),
+                corner[1] + away[1] / length * stroke.lean + wobble(),
+            ]
+        })
+        .collect()
 }
 
 /// Classes from the outermost to the innermost: a zone that touches background more comes before one that touches it less.

@@ -2,17 +2,16 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use image::ImageEncoder;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::annotation::annotate;
 use super::photograph::photograph;
+use super::writing::{check_options, generator, refused, write_picture, write_whole};
 use crate::{DataError, LabelMap, write_label_png};
 
 /// Names of the classes.
@@ -135,12 +134,6 @@ fn draw_at(options: &BamsiOptions, place: Place) -> Drawing {
     }
 }
 
-fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(stream << 40 | index as u64);
-    random
-}
-
 /// Writes a whole set into a new folder; `progress` hears how many photographs are done.
 ///
 /// The set is written beside its place and moved there at the end, so that no part of one looks whole.
@@ -153,18 +146,8 @@ pub fn write_bamsi(
     options: &BamsiOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    check(folder, options)?;
-    let beside = beside(folder);
-    if beside.exists() {
-        // What an interrupted writing has left.
-        fs::remove_dir_all(&beside).map_err(|error| refused(&beside, &error))?;
-    }
-    let summary = write_into(&beside, options, progress)?;
-    if folder.exists() {
-        fs::remove_dir(folder).map_err(|error| refused(folder, &error))?;
-    }
-    fs::rename(&beside, folder).map_err(|error| refused(folder, &error))?;
-    Ok(summary)
+    check_options(folder, options.images, options.size, options.noise)?;
+    write_whole(folder, |beside| write_into(beside, options, progress))
 }
 
 fn write_into(
@@ -186,7 +169,7 @@ fn write_into(
             write_picture(
                 &folder.join("images").join(&name),
                 &drawing.picture,
-                options.size,
+                [options.size; 2],
             )?;
             for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {
                 let labels = LabelMap {
@@ -241,19 +224,6 @@ fn stem(index: usize) -> String {
     format!("burn_{index:04}")
 }
 
-fn write_picture(path: &Path, picture: &[u8], size: usize) -> Result<(), DataError> {
-    let mut bytes = Vec::new();
-    image::codecs::png::PngEncoder::new(&mut bytes)
-        .write_image(
-            picture,
-            size as u32,
-            size as u32,
-            image::ExtendedColorType::Rgb8,
-        )
-        .map_err(|error| refused(path, &error))?;
-    fs::write(path, bytes).map_err(|error| refused(path, &error))
-}
-
 fn write_description(folder: &Path, options: &BamsiOptions) -> Result<(), DataError> {
     let path = folder.join("dataset.json");
     let description = serde_json::json!({
@@ -290,55 +260,4 @@ fn write_cases(folder: &Path, places: &[Place], counts: &[[usize; 9]]) -> Result
         );
     }
     fs::write(&path, text).map_err(|error| refused(&path, &error))
-}
-
-fn check(folder: &Path, options: &BamsiOptions) -> Result<(), DataError> {
-    let wrong = |expected: &str, found: String| {
-        Err(DataError::new(
-            folder,
-            expected,
-            found,
-            "choose another value",
-        ))
-    };
-    if !(8..=100_000).contains(&options.images) {
-        return wrong("8 to 100000 photographs", options.images.to_string());
-    }
-    if !(64..=2048).contains(&options.size) {
-        return wrong(
-            "photographs of 64 to 2048 pixels a side",
-            options.size.to_string(),
-        );
-    }
-    if !(0.0..=3.0).contains(&options.noise) {
-        return wrong("annotation noise of 0 to 3", options.noise.to_string());
-    }
-    let occupied = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => folder.exists(),
-    };
-    if occupied {
-        return Err(DataError::new(
-            folder,
-            "a folder that does not exist yet",
-            "one that does",
-            "choose another name, or remove it",
-        ));
-    }
-    Ok(())
-}
-
-fn beside(folder: &Path) -> PathBuf {
-    let mut name = folder.as_os_str().to_os_string();
-    name.push(".partial");
-    name.into()
-}
-
-fn refused(path: &Path, error: &dyn fmt::Display) -> DataError {
-    DataError::new(
-        path,
-        "to write there",
-        error.to_string(),
-        "check the folder's rights and the free space",
-    )
 }

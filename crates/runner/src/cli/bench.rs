@@ -1,5 +1,7 @@
 //! `selvedge bench …`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::DeviceArgument;
@@ -51,6 +53,10 @@ pub enum BenchCommand {
         #[allow(missing_docs, reason = "flattened")]
         measure: MeasureArguments,
     },
+    /// The way of images from files to batches, without a network: how many a second, and so how short a training step may be
+    /// that never waits for one.
+    #[command(after_help = "Example: selvedge bench data --recipe folder --data wounds --size 256")]
+    Data(DataBenchArguments),
     /// The most that a device can do: multiply-adds and copies, a second.
     #[command(after_help = "Example: selvedge bench peak --device gpu")]
     Peak {
@@ -146,4 +152,30 @@ pub struct ConvArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub measure: MeasureArguments,
+}
+
+/// `selvedge bench data`.
+#[derive(Debug, Args)]
+pub struct DataBenchArguments {
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
+    #[arg(long, value_name = "RECIPE", default_value = "bamsi-demo")]
+    pub recipe: String,
+    /// The data set's folder; without it that of the recipe's synthetic set, which is written first if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Rows and columns of an image; default: the recipe's.
+    #[arg(long, value_name = "PIXELS")]
+    pub size: Option<usize>,
+    /// Images of a batch; default: the recipe's.
+    #[arg(long)]
+    pub batch: Option<usize>,
+    /// Epochs after the first, of which the median is told.
+    #[arg(long, default_value_t = 5)]
+    pub epochs: usize,
+    /// Sets a key of the recipe; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Prints the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
 }

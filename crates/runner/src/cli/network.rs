@@ -12,6 +12,10 @@ use super::DeviceArgument;
     reason = "flags of a command line are as many as there are"
 )]
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "options of different networks"
+)]
 pub struct NetworkArguments {
     /// Classes, background included.
     #[arg(long, default_value_t = 6)]

@@ -16,12 +16,16 @@ macro_rules! embedded {
 }
 
 pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
+    "acdc",
+    "acdc-demo",
     "bamsi",
     "bamsi-demo",
     "bamsi-unet",
     "bamsi-deeplabv3",
     "bamsi-pvtgcascade",
     "bamsi-meritgcascade",
+    "fasu",
+    "fasu-demo",
     "folder",
     "smoke"
 ];

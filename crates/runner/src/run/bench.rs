@@ -6,8 +6,9 @@ use super::{answer, network_name};
 use crate::bench::{
     self, BenchOptions, ConvSubject, EnvelopeSubject, ResizeSubject, StepSubject, Subject,
 };
-use crate::cli::{BenchCommand, MeasureArguments};
+use crate::cli::{BenchCommand, DataBenchArguments, MeasureArguments};
 use crate::error::RunnerError;
+use crate::recipe::Recipe;
 
 pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), RunnerError> {
     let (subject, measure) = match command {
@@ -79,6 +80,7 @@ pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), Runner
             };
             (Subject::Peak, measure)
         }
+        BenchCommand::Data(arguments) => return run_data(arguments, quiet),
         BenchCommand::All {
             device,
             repeats,
@@ -103,4 +105,25 @@ pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), Runner
         quiet,
     })?;
     answer(measure.json, &found, || bench::words(&found))
+}
+
+fn run_data(arguments: DataBenchArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(
+        arguments
+            .size
+            .map(|size| format!("data.size=[{size}, {size}]")),
+    );
+    overrides.extend(
+        arguments
+            .batch
+            .map(|batch| format!("train.batch_size={batch}")),
+    );
+    let found = bench::bench_data(&bench::DataBenchOptions {
+        recipe: Recipe::load(&arguments.recipe, &overrides)?,
+        data: arguments.data,
+        epochs: arguments.epochs,
+        quiet,
+    })?;
+    answer(arguments.json, &found, || bench::data_words(&found))
 }

@@ -1,0 +1,61 @@
+//! Changes of colours.
+
+/// What becomes of each byte: brightness, contrast and gamma look at one value alone, so 256 of them say it all.
+///
+/// Values go `contrast` times as far from `mean`, then `brightness` is added, then they are taken to the power `gamma`.
+pub(super) fn tone(brightness: f32, contrast: f32, gamma: f32, mean: f32) -> [f32; 256] {
+    std::array::from_fn(|byte| {
+        let value = (byte as f32 / 255.0 - mean) * contrast + mean + brightness;
+        value.clamp(0.0, 1.0).powf(gamma)
+    })
+}
+
+/// Turns the hue by so many degrees, then changes the distance from grey: together one 3×3 matrix for all pixels.
+pub(super) fn recolour(hue: f64, saturation: f32, values: &mut [f32]) {
+    let matrix = colour_matrix(hue, saturation);
+    let (red, rest) = values.split_at_mut(values.len() / 3);
+    let (green, blue) = rest.split_at_mut(red.len());
+    for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
+        let [new_red, new_green, new_blue] =
+            matrix.map(|[r, g, b]| (r * *red + g * *green + b * *blue).clamp(0.0, 1.0));
+        (*red, *green, *blue) = (new_red, new_green, new_blue);
+    }
+}
+
+/// A rotation about the axis (1, 1, 1) by so many degrees, then the distance from grey (the luma of Rec. 601) times
+/// `saturation`. Grey stays grey.
+fn colour_matrix(degrees: f64, saturation: f32) -> [[f32; 3]; 3] {
+    const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
+    let (sine, cosine) = degrees.to_radians().sin_cos();
+    let own = (cosine + (1.0 - cosine) / 3.0) as f32;
+    let next = ((1.0 - cosine) / 3.0 - sine / 3_f64.sqrt()) as f32;
+    let before = ((1.0 - cosine) / 3.0 + sine / 3_f64.sqrt()) as f32;
+    let hue = [
+        [own, next, before],
+        [before, own, next],
+        [next, before, own],
+    ];
+    let grey: [f32; 3] =
+        std::array::from_fn(|from| (0..3).map(|to| LUMA[to] * hue[to][from]).sum());
+    hue.map(|row| std::array::from_fn(|from| grey[from] + saturation * (row[from] - grey[from])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_of_a_turn_of_the_hue_makes_red_green_and_leaves_grey() {
+        let turned = |degrees, saturation, colour: [f32; 3]| {
+            colour_matrix(degrees, saturation)
+                .map(|row| (0..3).map(|from| row[from] * colour[from]).sum::<f32>())
+        };
+        let near = |one: [f32; 3], other: [f32; 3]| {
+            (0..3).all(|index| (one[index] - other[index]).abs() < 1e-6)
+        };
+        assert!(near(turned(120.0, 1.0, [1.0, 0.0, 0.0]), [0.0, 1.0, 0.0]));
+        assert!(near(turned(37.0, 1.4, [0.6; 3]), [0.6; 3]));
+        assert!(near(turned(0.0, 0.0, [1.0, 0.0, 0.0]), [0.299; 3]));
+        assert!(near(turned(0.0, 1.0, [0.1, 0.5, 0.9]), [0.1, 0.5, 0.9]));
+    }
+}

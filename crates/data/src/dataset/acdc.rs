@@ -1,0 +1,273 @@
+//! Cardiac MRI of the ACDC challenge (Bernard et al., IEEE Transactions on Medical Imaging 37(11), 2018).
+//!
+//! The challenge's layout, at the top, or below `training/` and `testing/`:
+//!
+//! * `patientNNN/Info.cfg`: `Group: DCM` (or HCM, MINF, NOR, RV) among other lines;
+//! * `patientNNN/patientNNN_frameNN.nii.gz`: the short-axis volume of one moment, end of diastole or of systole;
+//! * `patientNNN/patientNNN_frameNN_gt.nii.gz`: its labels;
+//! * `patientNNN/patientNNN_frameNN_clean.nii.gz`: synthetic sets only, the labels without annotation noise.
+//!
+//! Every other file, the series `patientNNN_4d.nii.gz` among them, is passed over. Or the arrays that were made of it for
+//! `TransUNet` and its line, see [`arrays`](super::acdc_arrays).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::acdc_split::{assign, is_whole};
+use super::{Case, Found, acdc_arrays, contents};
+use crate::nifti::volume_stem;
+use crate::{DataError, DataOptions};
+
+/// Names of the classes, in the order of the label numbers.
+pub(crate) const CLASSES: [&str; 4] = [
+    "background",
+    "right ventricle",
+    "myocardium",
+    "left ventricle",
+];
+
+/// The diagnoses, each of a fifth of the patients.
+pub(crate) const GROUPS: [&str; 5] = ["DCM", "HCM", "MINF", "NOR", "RV"];
+
+/// A patient's folder, read.
+pub(super) struct Patient {
+    pub(super) name: String,
+    /// Diagnosis; empty where there is no `Info.cfg`.
+    pub(super) group: String,
+    /// Whether it is one of the challenge's test patients.
+    pub(super) testing: bool,
+    pub(super) cases: Vec<Case>,
+}
+
+pub(super) fn find(
+    root: &Path,
+    options: &DataOptions,
+    problems: &mut Vec<DataError>,
+) -> Result<Found, DataError> {
+    let class_names: Vec<String> = CLASSES.map(String::from).to_vec();
+    if !options.classes.is_empty() && options.classes.len() != class_names.len() {
+        return Err(DataError::new(
+            root,
+            format!("no data.classes, or {} names", class_names.len()),
+            format!("{:?}", options.classes),
+            "leave data.classes out of the recipe",
+        ));
+    }
+    let class_names = if options.classes.is_empty() {
+        class_names
+    } else {
+        options.classes.clone()
+    };
+    let candidates = if let Some(candidates) = acdc_arrays::find(root, problems) {
+        candidates
+    } else {
+        let mut testing_problems = Vec::new();
+        let patients = patients(root, problems, &mut testing_problems)?;
+        let published = options.published_split && is_whole(&patients);
+        if !published {
+            problems.append(&mut testing_problems);
+        }
+        assign(patients, published, options)
+    };
+    Ok(Found {
+        candidates,
+        class_names,
+        ignore: options.ignore,
+        ..Found::default()
+    })
+}
+
+/// All patients by name, with the problems of the challenge's test patients apart: the published split leaves those out.
+fn patients(
+    root: &Path,
+    problems: &mut Vec<DataError>,
+    testing_problems: &mut Vec<DataError>,
+) -> Result<Vec<Patient>, DataError> {
+    let places = [
+        (root.to_path_buf(), false),
+        (root.join("training"), false),
+        (root.join("testing"), true),
+    ];
+    let mut patients: BTreeMap<String, Patient> = BTreeMap::new();
+    for (place, testing) in places {
+        for (name, folder) in patient_folders(&place)? {
+            let problems = if testing {
+                &mut *testing_problems
+            } else {
+                &mut *problems
+            };
+            let patient = Patient {
+                group: group(&folder, problems),
+                cases: cases(&name, &folder, problems),
+                name: name.clone(),
+                testing,
+            };
+            if let Some(other) = patients.insert(name, patient) {
+                problems.push(DataError::new(
+                    &folder,
+                    "each patient once",
+                    format!("{} a second time", other.name),
+                    "remove one of the two folders",
+                ));
+            }
+        }
+    }
+    if patients.is_empty() && problems.is_empty() && testing_problems.is_empty() {
+        return Err(DataError::new(
+            root,
+            "folders patientNNN, here or below training/ and testing/; or .npz files below train/, valid/ and test/",
+            contents(root),
+            "give the folder that holds them",
+        ));
+    }
+    Ok(patients.into_values().collect())
+}
+
+/// `patient` and digits; nothing if there is no such place.
+fn patient_folders(place: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
+    if !place.is_dir() {
+        return Ok(Vec::new());
+    }
+    let is_patient = |name: &str| {
+        name.strip_prefix("patient").is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+        })
+    };
+    Ok(names(place)?
+        .into_iter()
+        .filter(|name| is_patient(name))
+        .map(|name| (name.clone(), place.join(name)))
+        .filter(|(_, folder)| folder.is_dir())
+        .collect())
+}
+
+/// The names in a folder, sorted; one that is not Unicode is none of ours.
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, DataError> {
+    let unlisted = |error: std::io::Error| {
+        DataError::new(
+            folder,
+            "a folder that can be listed",
+            error.to_string(),
+            "check the folder's rights",
+        )
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unlisted)? {
+        names.extend(entry.map_err(unlisted)?.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The diagnosis in `Info.cfg`. Without the file there is none; a file that tells none is a problem.
+fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
+    let path = folder.join("Info.cfg");
+    if !path.exists() {
+        return String::new();
+    }
+    let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let found = match text {
+        Ok(text) => {
+            let value = text
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(key, _)| key.trim() == "Group")
+                .map(|(_, value)| value.trim().to_string());
+            match value {
+                Some(group) if GROUPS.contains(&group.as_str()) => return group,
+                Some(other) => format!("{other:?}"),
+                None => "no such line".into(),
+            }
+        }
+        Err(error) => error.to_string(),
+    };
+    problems.push(DataError::new(
+        &path,
+        format!("a line 'Group: ' with one of {}", GROUPS.join(", ")),
+        found,
+        "correct the file, or remove it: patients without one are drawn without regard to their diagnosis",
+    ));
+    String::new()
+}
+
+/// The frames of one patient that have labels, and a problem for each that has none.
+fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
+    let mut frames: BTreeMap<String, [Option<PathBuf>; 3]> = BTreeMap::new();
+    let files = match names(folder) {
+        Ok(files) => files,
+        Err(problem) => {
+            problems.push(problem);
+            return Vec::new();
+        }
+    };
+    let prefix = format!("{name}_frame");
+    let before = problems.len();
+    for file in files {
+        let path = folder.join(&file);
+        let Some(stem) = volume_stem(&path).filter(|stem| stem.starts_with(&prefix)) else {
+            continue;
+        };
+        let (frame, part) = if let Some(frame) = stem.strip_suffix("_gt") {
+            (frame, 1)
+        } else if let Some(frame) = stem.strip_suffix("_clean") {
+            (frame, 2)
+        } else {
+            (stem, 0)
+        };
+        let place = &mut frames.entry(frame.to_string()).or_default()[part];
+        if let Some(other) = place {
+            problems.push(DataError::new(
+                &path,
+                "one file for each frame",
+                format!("{} as well", other.display()),
+                "remove one of the two",
+            ));
+        }
+        *place = Some(path);
+    }
+    let mut cases = Vec::new();
+    for (stem, parts) in frames {
+        match parts {
+            [Some(image), Some(labels), clean] => cases.push(Case {
+                stem,
+                patient: name.to_string(),
+                image,
+                labels,
+                clean,
+            }),
+            [Some(image), None, _] => problems.push(DataError::new(
+                &image,
+                format!("its labels as {stem}_gt.nii.gz beside it"),
+                "no such file",
+                "add the labels, or remove the volume",
+            )),
+            [None, labels, clean] => {
+                for path in [labels, clean].into_iter().flatten() {
+                    problems.push(DataError::new(
+                        &path,
+                        format!("its volume as {stem}.nii.gz beside it"),
+                        "no such file",
+                        "add the volume, or remove the labels",
+                    ));
+                }
+            }
+        }
+    }
+    if cases.is_empty() && problems.len() == before {
+        problems.push(DataError::new(
+            folder,
+            format!("volumes {prefix}NN.nii.gz with {prefix}NN_gt.nii.gz"),
+            contents(folder),
+            "add the files, or remove the folder",
+        ));
+    }
+    cases
+}
+
+impl Patient {
+    /// The number in the name.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.name.strip_prefix("patient")?.parse().ok()
+    }
+}

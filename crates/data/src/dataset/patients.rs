@@ -1,0 +1,73 @@
+//! Whose image it is: from a table, from the image's name by a pattern, or the image alone.
+
+use std::path::Path;
+
+use regex_lite::Regex;
+
+use crate::{DataError, DataOptions};
+
+/// The rule by which images belong to patients.
+#[derive(Debug)]
+pub(super) struct Patients(Option<Regex>);
+
+impl Patients {
+    /// The recipe's `data.patient_pattern`, or else `usual`, the layout's own.
+    pub(super) fn new(
+        root: &Path,
+        options: &DataOptions,
+        usual: Option<&str>,
+    ) -> Result<Self, DataError> {
+        let pattern = match (options.patient_pattern.as_str(), usual) {
+            ("", None) => return Ok(Self(None)),
+            ("", Some(usual)) => usual,
+            (given, _) => given,
+        };
+        let wrong = |found: String| {
+            DataError::new(
+                root,
+                "data.patient_pattern to be a regular expression with one group, the patient",
+                found,
+                "write it in single quotes, such as '^(P\\d+)_'; (?:…) is a group that does not count",
+            )
+        };
+        let regex = Regex::new(pattern).map_err(|error| wrong(format!("{pattern:?}: {error}")))?;
+        match regex.captures_len() - 1 {
+            1 => Ok(Self(Some(regex))),
+            groups => Err(wrong(format!("{pattern:?} with {groups} groups"))),
+        }
+    }
+
+    /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
+    pub(super) fn of(
+        &self,
+        stem: &str,
+        image: &Path,
+        named: &str,
+        own: impl FnOnce() -> String,
+        problems: &mut Vec<DataError>,
+    ) -> String {
+        if !named.is_empty() {
+            return named.to_string();
+        }
+        let Some(regex) = &self.0 else {
+            return own();
+        };
+        let found = regex
+            .captures(stem)
+            .and_then(|captures| captures.get(1))
+            .map(|group| group.as_str())
+            .filter(|patient| !patient.is_empty());
+        found.map_or_else(
+            || {
+                problems.push(DataError::new(
+                    image,
+                    format!("a name that says whose image it is, by {}", regex.as_str()),
+                    format!("'{stem}'"),
+                    "rename the file, correct data.patient_pattern, or name the patient in cases.csv",
+                ));
+                own()
+            },
+            str::to_string,
+        )
+    }
+}

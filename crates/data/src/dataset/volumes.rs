@@ -1,0 +1,193 @@
+//! What the cases of a data set show, be they photographs, volumes or arrays: the ending of a file's name says which.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::acdc_arrays::{IMAGE, LABEL};
+use super::{Case, Dataset};
+use crate::decode::{LabelValue, RawLabels};
+use crate::homogenise::homogenise;
+use crate::nifti::{Opened, read_volume_labels, volume_stem};
+use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
+use crate::{
+    CaseImage, DataError, LabelMap, LabelVolume, Split, VolumeExtent, read_picture, read_volume,
+};
+
+/// How a case is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Picture,
+    Nifti,
+    Arrays,
+}
+
+impl Format {
+    fn of(path: &Path) -> Self {
+        if volume_stem(path).is_some() {
+            Self::Nifti
+        } else if path.extension().is_some_and(|ending| ending == "npz") {
+            Self::Arrays
+        } else {
+            Self::Picture
+        }
+    }
+}
+
+impl Dataset {
+    /// The extent of the volume of a case; nothing of a photograph. Reads the header alone.
+    ///
+    /// # Errors
+    ///
+    /// The header cannot be read.
+    pub fn volume_extent(&self, case: &Case) -> Result<Option<VolumeExtent>, DataError> {
+        extent(&case.image)
+    }
+
+    /// How many images a case is to training: the slices of its volume, or 1. Reads the volume's header alone.
+    ///
+    /// # Errors
+    ///
+    /// The header cannot be read.
+    pub fn slice_count(&self, case: &Case) -> Result<usize, DataError> {
+        Ok(extent(&case.image)?.map_or(1, |extent| extent.shape[0]))
+    }
+
+    /// How many images a split is to training.
+    ///
+    /// # Errors
+    ///
+    /// As [`slice_count`](Self::slice_count).
+    pub fn image_count(&self, split: Split) -> Result<usize, DataError> {
+        self.cases(split)
+            .par_iter()
+            .map(|case| self.slice_count(case))
+            .sum()
+    }
+
+    /// Reads a photograph, or a volume with its values in 0..=1, at its own size, and evens out its structures, slice by
+    /// slice, where `data.homogenise` says so.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read; with `data.homogenise` also as [`load_label_volume`](Self::load_label_volume).
+    pub fn load_image(&self, case: &Case) -> Result<CaseImage, DataError> {
+        if self.homogenise > 0.0 {
+            return Ok(self.load(case)?.0);
+        }
+        self.image_as_stored(case)
+    }
+
+    /// Reads what a case shows and its labels; those of a photograph are one slice.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_image`](Self::load_image) and [`load_label_volume`](Self::load_label_volume).
+    pub fn load(&self, case: &Case) -> Result<(CaseImage, LabelVolume), DataError> {
+        let mut image = self.image_as_stored(case)?;
+        let labels = self.load_label_volume(case)?;
+        if self.homogenise > 0.0 {
+            image.change_slices(|index, slice| {
+                homogenise(slice, &labels.slice(index), self.homogenise, self.ignore);
+            });
+        }
+        Ok((image, labels))
+    }
+
+    fn image_as_stored(&self, case: &Case) -> Result<CaseImage, DataError> {
+        let path = &case.image;
+        let (mut volume, raw) = match Format::of(path) {
+            Format::Picture => return read_picture(path).map(CaseImage::Picture),
+            Format::Nifti => (read_volume(path)?, true),
+            Format::Arrays => read_npz_volume(path, &IMAGE)?,
+        };
+        if raw {
+            volume.normalise(self.volume_normalise);
+        }
+        Ok(CaseImage::Volume(volume))
+    }
+
+    /// Reads a case's labels; those of a photograph are one slice.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, its shape is not the image's, or it holds values without a class.
+    pub fn load_label_volume(&self, case: &Case) -> Result<LabelVolume, DataError> {
+        self.label_volume(case, &case.labels)
+    }
+
+    /// Reads a case's clean truth, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_label_volume`](Self::load_label_volume).
+    pub fn load_clean_volume(&self, case: &Case) -> Result<Option<LabelVolume>, DataError> {
+        case.clean
+            .as_deref()
+            .map(|path| self.label_volume(case, path))
+            .transpose()
+    }
+
+    fn label_volume(&self, case: &Case, path: &Path) -> Result<LabelVolume, DataError> {
+        let (found, values) = match Format::of(path) {
+            Format::Picture => return self.labels(case, path).map(LabelVolume::from),
+            Format::Nifti => {
+                let (grid, values) = read_volume_labels(path)?;
+                (grid.shape, values)
+            }
+            Format::Arrays => read_npz_labels(path, &LABEL)?,
+        };
+        if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
+            return Err(another_shape(case, path, found));
+        }
+        let classes = self.classes(path, found, values)?;
+        Ok(LabelVolume {
+            shape: found,
+            classes,
+        })
+    }
+
+    fn classes(
+        &self,
+        path: &Path,
+        [slices, rows, columns]: [usize; 3],
+        values: Vec<LabelValue>,
+    ) -> Result<Vec<u8>, DataError> {
+        let raw = RawLabels {
+            height: slices * rows,
+            width: columns,
+            values,
+        };
+        let LabelMap { classes, .. } = self.values.apply(&raw, path)?;
+        Ok(classes)
+    }
+}
+
+/// The extent of a volume; nothing of a photograph.
+fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
+    let (shape, spacing) = match Format::of(path) {
+        Format::Picture => return Ok(None),
+        Format::Nifti => {
+            let grid = Opened::open(path)?.grid;
+            (grid.shape, grid.spacing)
+        }
+        Format::Arrays => (npz_shape(path, &IMAGE)?, [1.0; 3]),
+    };
+    Ok(Some(VolumeExtent { shape, spacing }))
+}
+
+fn another_shape(case: &Case, path: &Path, [slices, rows, columns]: [usize; 3]) -> DataError {
+    let expected = match extent(&case.image) {
+        Ok(Some(VolumeExtent {
+            shape: [slices, rows, columns],
+            ..
+        })) => format!("{slices} slices of {rows}×{columns}"),
+        _ => "the shape".into(),
+    };
+    DataError::new(
+        path,
+        format!("{expected} like {}", case.image.display()),
+        format!("{slices} slices of {rows}×{columns}"),
+        "export the labels on the grid of the volume",
+    )
+}

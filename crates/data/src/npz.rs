@@ -1,0 +1,235 @@
+//! Arrays of NumPy's `.npz` archives, with bounds on what an archive may claim.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use npyz::npz::{NpzArchive, file_name_from_array_name};
+use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
+
+use crate::DataError;
+use crate::decode::LabelValue;
+use crate::nifti::{MAX_VOXELS, VolumeGrid};
+use crate::volume::Volume;
+
+/// Bytes of the text in an array's header: numpy writes 118 for three axes.
+const MAX_HEADER: usize = 1024;
+/// Bytes of an archive: more than any volume takes, and few enough to list.
+const MAX_ARCHIVE: u64 = 1 << 29;
+
+/// Reads an image or a volume from the first of `keys` that the archive has.
+///
+/// Such archives tell no spacing: it is 1. The flag says whether a value lies outside 0..=1, so that the volume has to be
+/// normalised; the archives of the G-CASCADE line are already.
+///
+/// # Errors
+///
+/// The file is missing, cut short, damaged or too large, has none of the keys, or its array has other axes, another type
+/// or a value that is no number.
+pub(crate) fn read_npz_volume(path: &Path, keys: &[&str]) -> Result<(Volume, bool), DataError> {
+    let mut outside = false;
+    let (shape, values) = read(path, keys, |value| {
+        let value = value as f32;
+        outside |= !(0.0..=1.0).contains(&value);
+        if value.is_finite() {
+            Ok(value)
+        } else {
+            Err("values that are 32-bit numbers")
+        }
+    })?;
+    let grid = VolumeGrid::new(path, shape, [1.0; 3])?;
+    Ok((Volume { grid, values }, outside))
+}
+
+/// Reads labels whose meaning is not known yet, and their shape.
+///
+/// # Errors
+///
+/// As [`read_npz_volume`], and for values that are no whole numbers of 0 to 65535.
+pub(crate) fn read_npz_labels(
+    path: &Path,
+    keys: &[&str],
+) -> Result<([usize; 3], Vec<LabelValue>), DataError> {
+    read(path, keys, |value| {
+        if value.fract() == 0.0 && (0.0..=65535.0).contains(&value) {
+            Ok(LabelValue::Grey(value as u16))
+        } else {
+            Err("labels that are whole numbers of 0 to 65535")
+        }
+    })
+}
+
+/// Slices, rows and columns, from the array's header alone.
+pub(crate) fn npz_shape(path: &Path, keys: &[&str]) -> Result<[usize; 3], DataError> {
+    open(path, keys, |header, _| shape(path, &header))
+}
+
+fn read<T: Copy>(
+    path: &Path,
+    keys: &[&str],
+    convert: impl FnMut(f64) -> Result<T, &'static str>,
+) -> Result<([usize; 3], Vec<T>), DataError> {
+    open(path, keys, |header, entry| {
+        let shape = shape(path, &header)?;
+        let order = header.order();
+        let kind = match header.dtype() {
+            DType::Plain(kind) => kind,
+            other => return Err(wrong(path, "an array of numbers", other.descr())),
+        };
+        let values = Values {
+            path,
+            file: NpyFile::with_header(header, BufReader::new(entry)),
+        };
+        let values = match (kind.type_char(), kind.size_field()) {
+            (TypeChar::Float, 4) => values.convert(|value: f32| value.into(), convert),
+            (TypeChar::Float, 8) => values.convert(|value: f64| value, convert),
+            (TypeChar::Int, 1) => values.convert(|value: i8| value.into(), convert),
+            (TypeChar::Int, 2) => values.convert(|value: i16| value.into(), convert),
+            (TypeChar::Int, 4) => values.convert(|value: i32| value.into(), convert),
+            (TypeChar::Int, 8) => values.convert(|value: i64| value as f64, convert),
+            (TypeChar::Uint, 1) => values.convert(|value: u8| value.into(), convert),
+            (TypeChar::Uint, 2) => values.convert(|value: u16| value.into(), convert),
+            (TypeChar::Uint, 4) => values.convert(|value: u32| value.into(), convert),
+            (TypeChar::Uint, 8) => values.convert(|value: u64| value as f64, convert),
+            _ => Err(wrong(path, "an array of numbers", kind)),
+        }?;
+        Ok(match order {
+            Order::C => (shape, values),
+            Order::Fortran => (shape, last_axis_fastest(shape, &values)),
+        })
+    })
+}
+
+/// The values of an array, one after the other: the archive may say that there are more than there are.
+struct Values<'a, R: Read> {
+    path: &'a Path,
+    file: NpyFile<R>,
+}
+
+impl<R: Read> Values<'_, R> {
+    fn convert<S: Deserialize, T>(
+        self,
+        wide: impl Fn(S) -> f64,
+        mut convert: impl FnMut(f64) -> Result<T, &'static str>,
+    ) -> Result<Vec<T>, DataError> {
+        let Self { path, file } = self;
+        let stored = file
+            .data::<S>()
+            .map_err(|error| wrong(path, "an array of numbers", error))?;
+        let mut values = Vec::new();
+        for value in stored {
+            let value = wide(value.map_err(|error| damaged(path, error))?);
+            values.push(convert(value).map_err(|expected| wrong(path, expected, value))?);
+        }
+        Ok(values)
+    }
+}
+
+/// From the first axis varying fastest to the last.
+fn last_axis_fastest<T: Copy>([depth, height, width]: [usize; 3], values: &[T]) -> Vec<T> {
+    let mut turned = Vec::with_capacity(values.len());
+    for slice in 0..depth {
+        for row in 0..height {
+            turned.extend((0..width).map(|column| values[slice + depth * (row + height * column)]));
+        }
+    }
+    turned
+}
+
+/// Finds the array, reads its header, and hands both on.
+fn open<T>(
+    path: &Path,
+    keys: &[&str],
+    then: impl FnOnce(NpyHeader, &mut dyn Read) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let file = File::open(path).map_err(|error| damaged(path, error))?;
+    let length = file.metadata().map_err(|error| damaged(path, error))?.len();
+    if length > MAX_ARCHIVE {
+        let most = format!("an archive of at most {} MiB", MAX_ARCHIVE >> 20);
+        return Err(wrong(path, &most, format!("{} MiB", length >> 20)));
+    }
+    let mut archive =
+        NpzArchive::new(BufReader::new(file)).map_err(|error| damaged(path, error))?;
+    let names: Vec<&str> = archive.array_names().collect();
+    let Some(key) = keys.iter().find(|key| names.contains(key)) else {
+        let expected = format!("an array '{}'", keys.join("' or '"));
+        let found = format!("{:?}", &names[..names.len().min(8)]);
+        return Err(wrong(path, &expected, found));
+    };
+    let name = file_name_from_array_name(key);
+    let mut entry = archive
+        .zip_archive()
+        .by_name(&name)
+        .map_err(|error| damaged(path, error))?;
+    let compression = entry.compression().to_string();
+    if !["Stored", "Deflated"].contains(&compression.as_str()) {
+        let expected = "an archive as numpy.savez or numpy.savez_compressed writes it";
+        return Err(wrong(path, expected, compression));
+    }
+    let header = header(&mut entry).map_err(|error| damaged(path, error))?;
+    then(header, &mut entry)
+}
+
+/// Reads an array's header after looking at its length and its brackets: a parser that descends into each of a million
+/// brackets runs out of stack.
+fn header(entry: &mut dyn Read) -> std::io::Result<NpyHeader> {
+    let absurd = || std::io::Error::other("an array whose header is not one of NumPy's");
+    let mut bytes = vec![0; 10];
+    entry.read_exact(&mut bytes)?;
+    let length = if bytes[6] == 1 {
+        usize::from(u16::from_le_bytes([bytes[8], bytes[9]]))
+    } else {
+        bytes.resize(12, 0);
+        entry.read_exact(&mut bytes[10..])?;
+        u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]) as usize
+    };
+    if length > MAX_HEADER {
+        return Err(absurd());
+    }
+    let start = bytes.len();
+    bytes.resize(start + length, 0);
+    entry.read_exact(&mut bytes[start..])?;
+    let brackets = bytes[start..]
+        .iter()
+        .filter(|byte| b"([{".contains(byte))
+        .count();
+    if brackets > 4 {
+        return Err(absurd());
+    }
+    NpyHeader::from_reader(&bytes[..])
+}
+
+/// Two axes are one slice.
+fn shape(path: &Path, header: &NpyHeader) -> Result<[usize; 3], DataError> {
+    let found = header.shape();
+    let shape = match found {
+        [height, width] => [1, *height, *width],
+        [depth, height, width] => [*depth, *height, *width],
+        _ => {
+            let expected = "an array of 2 or 3 axes: slices, rows, columns";
+            return Err(wrong(path, expected, format!("{found:?}")));
+        }
+    };
+    let voxels = shape
+        .iter()
+        .try_fold(1_u64, |product, side| product.checked_mul(*side));
+    if !voxels.is_some_and(|voxels| (1..=MAX_VOXELS as u64).contains(&voxels)) {
+        let expected = format!("1 to {} million voxels", MAX_VOXELS / 1_000_000);
+        return Err(wrong(path, &expected, format!("{found:?}")));
+    }
+    Ok(shape.map(|side| side as usize))
+}
+
+fn wrong(path: &Path, expected: &str, found: impl fmt::Display) -> DataError {
+    DataError::new(
+        path,
+        expected,
+        found.to_string(),
+        "write the archive anew with numpy.savez: img (or image) and label, [slices, rows, columns] or [rows, columns]",
+    )
+}
+
+fn damaged(path: &Path, error: impl fmt::Display) -> DataError {
+    wrong(path, "a whole archive of NumPy arrays (.npz)", error)
+}

@@ -1,0 +1,240 @@
+//! Synthetic ultrasound images of fetal abdomens in the layout of FASU.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::Rng;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::annotation::annotate;
+use super::pickled::{Bytes, file};
+use super::ultrasound::{Scan, scan};
+use super::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::DataError;
+use crate::dataset::STRUCTURES;
+
+/// The folder around the set's own, named as in the published archive.
+const SET: &str = "Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images";
+
+/// One image in so many is a grey PNG, the others RGB, as in the published set.
+const GREY_EVERY: usize = 20;
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FasuOptions {
+    /// How many images.
+    pub images: usize,
+    /// Rows of each, 64 to 2048; columns are a third more.
+    pub size: usize,
+    /// The same seed gives the same bytes.
+    pub seed: u64,
+    /// Strength of the annotation noise, 0 (none) to 3.
+    pub noise: f64,
+}
+
+impl FasuOptions {
+    /// Rows and columns, in the published set's proportion (768 × 1024).
+    fn shape(&self) -> [usize; 2] {
+        [self.size, self.size * 4 / 3]
+    }
+}
+
+/// What was drawn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// How many images.
+    pub images: usize,
+    /// Of how many patients.
+    pub patients: usize,
+    /// How many images show liver, stomach, artery and vein.
+    pub images_by_structure: [usize; 4],
+    /// Mean Dice of the noisy masks against the clean truth, structure by structure.
+    pub agreement: [f64; 4],
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} images of {} patients",
+            self.images, self.patients
+        )?;
+        for (name, images) in STRUCTURES.iter().zip(self.images_by_structure) {
+            write!(formatter, ", {name} in {images}")?;
+        }
+        let agreement = self.agreement.map(|dice| format!("{dice:.3}"));
+        write!(
+            formatter,
+            "; masks agree with the truth to a Dice of {}",
+            agreement.join(", ")
+        )
+    }
+}
+
+/// One image: its patient, its number among the patient's images from 1.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    index: usize,
+    patient: usize,
+    number: usize,
+}
+
+impl Place {
+    /// The published set's names: `P01_IMG1`, `P010_IMG2`.
+    fn stem(self) -> String {
+        format!("P0{}_IMG{}", self.patient + 1, self.number)
+    }
+}
+
+/// Images of one patient: 3 to 8, that share the machine's settings and the mother's tissue.
+fn places(options: &FasuOptions) -> Vec<Place> {
+    let mut places = Vec::with_capacity(options.images);
+    let mut patient = 0;
+    while places.len() < options.images {
+        let count: usize = generator(options.seed, 1, patient).random_range(3..=8);
+        // Small sets have patients enough for every split all the same.
+        let count = count
+            .min((options.images / 6).max(1))
+            .min(options.images - places.len());
+        for number in 1..=count {
+            places.push(Place {
+                index: places.len(),
+                patient,
+                number,
+            });
+        }
+        patient += 1;
+    }
+    places
+}
+
+fn draw(options: &FasuOptions, place: Place) -> (Scan, [Vec<u8>; 4]) {
+    let patient: u64 = generator(options.seed, 2, place.patient).random();
+    let mut random = generator(options.seed, 3, place.index);
+    let scan = scan(options.shape(), patient, random.random());
+    let mut noisy = |mask: &Vec<u8>| annotated(mask, options, random.random());
+    let noisy = scan.masks.each_ref().map(&mut noisy);
+    (scan, noisy)
+}
+
+/// A mask as drawn by hand. Annotation works on squares: the image lies at the top of one.
+fn annotated(mask: &[u8], options: &FasuOptions, seed: u64) -> Vec<u8> {
+    let [height, width] = options.shape();
+    let mut square = mask.to_vec();
+    square.resize(width * width, 0);
+    // The hand errs in proportion to what it outlines: a vessel is drawn finer than a burn, which takes two fifths of a
+    // photograph's side.
+    let area: usize = mask.iter().map(|inside| usize::from(*inside)).sum();
+    let extent = (area as f64).sqrt() / (0.4 * width as f64);
+    let drawn = annotate(&square, width, options.noise * extent.min(1.0), seed);
+    // A structure has no neighbouring grade to be mistaken for; only its outline is noisy.
+    drawn[..height * width]
+        .iter()
+        .map(|class| u8::from(*class > 0))
+        .collect()
+}
+
+/// Writes a whole set into a new folder; `progress` hears how many images are done. The clean truth lies in `CLEAN/`, which
+/// the published set does not have.
+///
+/// # Errors
+///
+/// An option is out of range, the folder exists and is not empty, or the disk refuses.
+pub fn write_fasu(
+    folder: &Path,
+    options: &FasuOptions,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Summary, DataError> {
+    check_options(folder, options.images, options.size, options.noise)?;
+    write_whole(folder, |beside| {
+        write_into(&beside.join(SET), options, progress)
+    })
+}
+
+/// Pixels of a structure in the truth, in the mask, and in both.
+type Counts = [[usize; 3]; 4];
+
+fn write_into(
+    folder: &Path,
+    options: &FasuOptions,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Summary, DataError> {
+    for part in ["IMAGES", "ARRAY_FORMAT", "CLEAN"] {
+        let path = folder.join(part);
+        fs::create_dir_all(&path).map_err(|error| refused(&path, &error))?;
+    }
+    let places = places(options);
+    let done = AtomicUsize::new(0);
+    let counts: Result<Vec<Counts>, DataError> = places
+        .par_iter()
+        .map(|place| {
+            let counts = write_one(folder, options, *place)?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            Ok(counts)
+        })
+        .collect();
+    let counts = counts?;
+    let mut images_by_structure = [0; 4];
+    let mut agreement = [0.0; 4];
+    for structure in 0..4 {
+        let drawn = counts.iter().map(|counts| counts[structure]);
+        let dice: Vec<f64> = drawn
+            .filter(|[clean, _, _]| *clean > 0)
+            .map(|[clean, noisy, both]| 2.0 * both as f64 / (clean + noisy) as f64)
+            .collect();
+        images_by_structure[structure] = dice.len();
+        agreement[structure] = dice.iter().sum::<f64>() / dice.len().max(1) as f64;
+    }
+    Ok(Summary {
+        images: places.len(),
+        patients: places.last().map_or(0, |place| place.patient + 1),
+        images_by_structure,
+        agreement,
+    })
+}
+
+fn write_one(folder: &Path, options: &FasuOptions, place: Place) -> Result<Counts, DataError> {
+    let (scan, noisy) = draw(options, place);
+    let [height, width] = options.shape();
+    let is_grey = place.index % GREY_EVERY == GREY_EVERY - 1;
+    let picture: Vec<u8> = if is_grey {
+        scan.grey
+    } else {
+        scan.grey.iter().flat_map(|value| [*value; 3]).collect()
+    };
+    let stem = place.stem();
+    let name = format!("{stem}.png");
+    write_picture(&folder.join("IMAGES").join(name), &picture, [height, width])?;
+    for (part, masks) in [("ARRAY_FORMAT", &noisy), ("CLEAN", &scan.masks)] {
+        let shape = [height, width, 3];
+        let image = Bytes {
+            shape: if is_grey { &shape[..2] } else { &shape },
+            values: &picture,
+        };
+        let structures: Vec<(&str, Bytes<'_>)> = STRUCTURES
+            .into_iter()
+            .zip(masks)
+            .map(|(name, mask)| {
+                let mask = Bytes {
+                    shape: &shape[..2],
+                    values: mask,
+                };
+                (name, mask)
+            })
+            .collect();
+        let path = folder.join(part).join(format!("{stem}.npy"));
+        fs::write(&path, file(&image, &structures)).map_err(|error| refused(&path, &error))?;
+    }
+    let mut counts = [[0; 3]; 4];
+    for (count, (clean, noisy)) in counts.iter_mut().zip(scan.masks.iter().zip(&noisy)) {
+        for (&clean, &noisy) in clean.iter().zip(noisy) {
+            count[0] += usize::from(clean);
+            count[1] += usize::from(noisy);
+            count[2] += usize::from(clean & noisy);
+        }
+    }
+    Ok(counts)
+}

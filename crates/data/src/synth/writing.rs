@@ -1,0 +1,115 @@
+//! What writing any synthetic set needs.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::DataError;
+
+/// The random numbers of one thing in a set.
+pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(stream << 40 | index as u64);
+    random
+}
+
+/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole.
+pub(super) fn write_whole<T>(
+    folder: &Path,
+    write: impl FnOnce(&Path) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let beside = beside(folder);
+    if beside.exists() {
+        // What an interrupted writing has left.
+        fs::remove_dir_all(&beside).map_err(|error| refused(&beside, &error))?;
+    }
+    let summary = write(&beside)?;
+    if folder.exists() {
+        fs::remove_dir(folder).map_err(|error| refused(folder, &error))?;
+    }
+    fs::rename(&beside, folder).map_err(|error| refused(folder, &error))?;
+    Ok(summary)
+}
+
+/// Writes a PNG of `[height, width]` pixels, grey or RGB by the number of bytes.
+pub(super) fn write_picture(
+    path: &Path,
+    picture: &[u8],
+    [height, width]: [usize; 2],
+) -> Result<(), DataError> {
+    let colour = if picture.len() == height * width {
+        ExtendedColorType::L8
+    } else {
+        ExtendedColorType::Rgb8
+    };
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(picture, width as u32, height as u32, colour)
+        .map_err(|error| refused(path, &error))?;
+    fs::write(path, bytes).map_err(|error| refused(path, &error))
+}
+
+/// Whether a set of so many images can be drawn into a folder.
+pub(super) fn check_options(
+    folder: &Path,
+    images: usize,
+    size: usize,
+    noise: f64,
+) -> Result<(), DataError> {
+    let wrong = |expected: &str, found: String| {
+        Err(DataError::new(
+            folder,
+            expected,
+            found,
+            "choose another value",
+        ))
+    };
+    if !(8..=100_000).contains(&images) {
+        return wrong("8 to 100000 images", images.to_string());
+    }
+    if !(64..=2048).contains(&size) {
+        return wrong("images of 64 to 2048 pixels a side", size.to_string());
+    }
+    if !(0.0..=3.0).contains(&noise) {
+        return wrong("annotation noise of 0 to 3", noise.to_string());
+    }
+    check_free(folder)
+}
+
+/// Whether the folder is free: it does not exist, or is empty.
+pub(super) fn check_free(folder: &Path) -> Result<(), DataError> {
+    let occupied = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_) => folder.exists(),
+    };
+    if occupied {
+        return Err(DataError::new(
+            folder,
+            "a folder that does not exist yet",
+            "one that does",
+            "choose another name, or remove it",
+        ));
+    }
+    Ok(())
+}
+
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_os_string();
+    name.push(".partial");
+    name.into()
+}
+
+/// An error of writing.
+pub(super) fn refused(path: &Path, error: &dyn fmt::Display) -> DataError {
+    DataError::new(
+        path,
+        "to write there",
+        error.to_string(),
+        "check the folder's rights and the free space",
+    )
+}

@@ -1,0 +1,155 @@
+//! The layout of fetal ultrasound: what its generator writes is read, and what is wrong in a file is told.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its files has failed"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
+use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
+use tempfile::tempdir;
+
+fn options() -> DataOptions {
+    DataOptions {
+        kind: Kind::Fasu,
+        validation_share: 0.15,
+        test_share: 0.15,
+        ..DataOptions::default()
+    }
+}
+
+fn write(folder: &Path, images: usize, noise: f64) {
+    let options = FasuOptions {
+        images,
+        size: 64,
+        seed: 3,
+        noise,
+    };
+    write_fasu(folder, &options, &|_| ()).unwrap();
+}
+
+/// The arrays of a set, by name.
+fn arrays(root: &Path) -> Vec<PathBuf> {
+    let set = fs::read_dir(root).unwrap().next().unwrap().unwrap().path();
+    let mut files: Vec<PathBuf> = fs::read_dir(set.join("ARRAY_FORMAT"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_synthetic_set_is_read_whole_split_by_patient_with_its_truth() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("fetal");
+    write(&root, 40, 1.0);
+    let report = check(Kind::Fasu, &root, &options());
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    assert_eq!((report.images, report.classes.len()), (40, 5));
+    assert!(
+        report.classes.iter().all(|class| class.images > 20),
+        "{:?}",
+        report.classes
+    );
+    assert!(!report.patients_unknown);
+    let dataset = Dataset::open(&root, &options()).unwrap();
+    assert!(dataset.has_clean());
+    let patients: Vec<&str> = Split::ALL
+        .iter()
+        .flat_map(|split| dataset.cases(*split))
+        .map(|case| case.patient.as_str())
+        .collect();
+    assert!(patients.iter().all(|patient| patient.starts_with("P0")));
+    let case = &dataset.cases(Split::Test)[0];
+    let (noisy, clean) = (
+        dataset.load_labels(case).unwrap(),
+        dataset.load_clean(case).unwrap().unwrap(),
+    );
+    assert_eq!([noisy.height, noisy.width], [64, 85]);
+    assert_ne!(noisy, clean);
+    let picture = dataset.load_picture(case).unwrap();
+    assert_eq!([picture.height, picture.width], [64, 85]);
+}
+
+#[test]
+fn without_noise_labels_are_the_truth_and_the_same_seed_gives_the_same_bytes() {
+    let folder = tempdir().unwrap();
+    let roots = ["one", "other"].map(|name| folder.path().join(name));
+    for root in &roots {
+        write(root, 8, 0.0);
+    }
+    let [one, other] = roots.map(|root| arrays(&root));
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(fs::read(one).unwrap(), fs::read(other).unwrap());
+        let clean = one.to_str().unwrap().replace("ARRAY_FORMAT", "CLEAN");
+        assert_eq!(fs::read(one).unwrap(), fs::read(clean).unwrap());
+    }
+}
+
+#[test]
+fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("fetal");
+    write(&root, 8, 1.0);
+    let files = arrays(&root);
+    let whole = fs::read(&files[0]).unwrap();
+    let replaced = |from: &[u8], to: &[u8]| {
+        let place = whole
+            .windows(from.len())
+            .rposition(|part| part == from)
+            .unwrap();
+        [&whole[..place], to, &whole[place + from.len()..]].concat()
+    };
+    let deep = [&whole[..128], b"\x80\x03", &vec![b'('; 3_000_000][..], b"."].concat();
+    let mut long = whole.clone();
+    long[6] = 2;
+    long[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
+    let mut bracketed = whole.clone();
+    bracketed[10..100].fill(b'(');
+    for (bytes, word) in [
+        (whole[..whole.len() / 2].to_vec(), ""),
+        (Vec::new(), "no NumPy file"),
+        (b"no array at all".to_vec(), "no NumPy file"),
+        (replaced(b"structures", b"structurez"), "structures"),
+        (replaced(b"stomach", b"kidneys"), "kidneys"),
+        (
+            replaced(b"cnumpy.core.multiarray\n_reconstruct", b"cos\nsystem"),
+            "os.system",
+        ),
+        (
+            replaced(b"\x01b\x87R(K\x01(J\x40", b"\x01b\x87R(K\x01(J\x41"),
+            "65",
+        ),
+        (deep, ""),
+        (long, "4294967295"),
+        (bracketed, "bracket"),
+    ] {
+        fs::write(&files[0], bytes).unwrap();
+        let report = check(Kind::Fasu, &root, &options());
+        assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
+        let problem = &report.problems[0];
+        assert_eq!(problem.file, files[0]);
+        assert!(problem.found.contains(word), "{word:?} in {problem}");
+    }
+}
+
+#[test]
+fn a_name_without_a_patient_and_a_folder_without_the_set_are_told() {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("fetal");
+    write(&root, 8, 1.0);
+    let file = &arrays(&root)[0];
+    fs::rename(file, file.with_file_name("scan7.npy")).unwrap();
+    let stem = file.file_stem().unwrap().to_str().unwrap();
+    let images = file.parent().unwrap().with_file_name("IMAGES");
+    fs::rename(images.join(format!("{stem}.png")), images.join("scan7.png")).unwrap();
+    let report = check(Kind::Fasu, &root, &options());
+    assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
+    assert!(report.problems[0].file.ends_with("scan7.png"));
+    let error = Dataset::open(&images, &options()).unwrap_err();
+    assert!(error.expected.contains("ARRAY_FORMAT"), "{error}");
+}

@@ -1,0 +1,242 @@
+//! Damaged files of every kind are read or refused, and never bring the program down.
+//!
+//! The damage is drawn from a seed. A short run of every reader belongs to the tests; the long one (`--ignored`) takes
+//! `SELVEDGE_FUZZ_SECONDS` for each reader.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its files has failed"
+)]
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use image::{DynamicImage, GrayImage, ImageBuffer, Luma, RgbImage};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
+use selvedge_data::{DataOptions, Dataset, Kind, Split, check, read_label_image, read_picture};
+use tempfile::{TempDir, tempdir};
+
+/// How long a reader is tried.
+#[derive(Clone, Copy)]
+enum Length {
+    Cases(u64),
+    Seconds(u64),
+}
+
+/// The damage of one case: bytes changed, moved, doubled, cut off, or a number made extreme.
+fn damage(bytes: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..random.random_range(1..=6) {
+        if bytes.is_empty() {
+            return bytes;
+        }
+        // Headers are where the damage tells.
+        let end = if random.random_bool(0.6) {
+            bytes.len().min(300)
+        } else {
+            bytes.len()
+        };
+        let place = random.random_range(0..end);
+        match random.random_range(0..7) {
+            0 => bytes[place] = random.random(),
+            1 => bytes[place] ^= 1 << random.random_range(0..8),
+            2 => {
+                let extremes = [0, 1, 0x7F, 0x80, 0xFE, 0xFF];
+                let value = extremes[random.random_range(0..extremes.len())];
+                let run = random.random_range(1..=4).min(bytes.len() - place);
+                bytes[place..place + run].fill(value);
+            }
+            3 => bytes.truncate(place),
+            4 => {
+                let run = random.random_range(1..=64).min(bytes.len() - place);
+                let part = bytes[place..place + run].to_vec();
+                let to = random.random_range(0..=bytes.len());
+                bytes.splice(to..to, part);
+            }
+            5 => {
+                let run = random.random_range(1..=16).min(bytes.len() - place);
+                bytes.drain(place..place + run);
+            }
+            _ => bytes.insert(place, random.random()),
+        }
+    }
+    bytes
+}
+
+/// Damages `sound` again and again, and reads it with `read` from `path`; tells how many were refused.
+fn try_reader(
+    path: &Path,
+    sound: &[Vec<u8>],
+    length: Length,
+    read: impl Fn(&Path) -> bool + std::panic::RefUnwindSafe,
+) {
+    let start = Instant::now();
+    let (mut case, mut refused, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
+    loop {
+        match length {
+            Length::Cases(cases) if case >= cases => break,
+            Length::Seconds(seconds) if start.elapsed().as_secs() >= seconds => break,
+            _ => {}
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(case);
+        let sound = &sound[case as usize % sound.len()];
+        fs::write(path, damage(sound, &mut random)).unwrap();
+        let began = Instant::now();
+        let outcome = catch_unwind(|| read(path));
+        slowest = slowest.max(began.elapsed());
+        let Ok(was_read) = outcome else {
+            panic!("case {case} of {} panics", path.display());
+        };
+        refused += u64::from(!was_read);
+        case += 1;
+    }
+    println!(
+        "{}: {case} cases, {refused} refused, the slowest {slowest:?}",
+        path.display()
+    );
+    assert!(
+        refused > case / 10,
+        "damage is noticed: {refused} of {case}"
+    );
+}
+
+/// A sound image in each format.
+fn images(folder: &Path) -> Vec<Vec<u8>> {
+    let mut colours = RgbImage::new(24, 16);
+    for (x, y, pixel) in colours.enumerate_pixels_mut() {
+        pixel.0 = [(x * 10) as u8, (y * 15) as u8, (x ^ y) as u8];
+    }
+    let grey = GrayImage::from_fn(24, 16, |x, y| Luma([u8::from(x > y)]));
+    let deep: ImageBuffer<Luma<u16>, Vec<u16>> =
+        ImageBuffer::from_fn(24, 16, |x, y| Luma([(x * y * 100) as u16]));
+    let pictures = [
+        DynamicImage::ImageRgb8(colours),
+        DynamicImage::ImageLuma8(grey),
+        DynamicImage::ImageLuma16(deep),
+    ];
+    let mut files = Vec::new();
+    for picture in pictures {
+        for extension in ["png", "jpg", "bmp", "tif"] {
+            let path = folder.join(format!("sound.{extension}"));
+            let eight = DynamicImage::ImageRgb8(picture.to_rgb8());
+            if picture.save(&path).is_err() {
+                eight.save(&path).unwrap();
+            }
+            files.push(fs::read(&path).unwrap());
+        }
+    }
+    let path = folder.join("sound.png");
+    let mut encoder = png::Encoder::new(fs::File::create(&path).unwrap(), 8, 2);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Two);
+    encoder.set_palette(vec![0, 0, 0, 255, 0, 0, 0, 0, 255, 9, 9, 9]);
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&[0x1B, 0x1B, 0xE4, 0xE4])
+        .unwrap();
+    files.push(fs::read(&path).unwrap());
+    files
+}
+
+fn pictures(length: Length) {
+    let folder = tempdir().unwrap();
+    let sound = images(folder.path());
+    try_reader(&folder.path().join("damaged.png"), &sound, length, |path| {
+        // Both read the same file: one may know what the other does not.
+        read_picture(path).is_ok() & read_label_image(path).is_ok()
+    });
+}
+
+/// Eight ultrasound images, and the array of the first.
+fn fetal() -> (TempDir, PathBuf) {
+    let folder = tempdir().unwrap();
+    let root = folder.path().join("fetal");
+    let options = FasuOptions {
+        images: 8,
+        size: 64,
+        seed: 1,
+        noise: 1.0,
+    };
+    write_fasu(&root, &options, &|_| ()).unwrap();
+    let set = fs::read_dir(&root).unwrap().next().unwrap().unwrap().path();
+    let array = set.join("ARRAY_FORMAT/P01_IMG1.npy");
+    (folder, array)
+}
+
+fn arrays(length: Length) {
+    let (folder, array) = fetal();
+    let root = folder.path().join("fetal");
+    let options = DataOptions {
+        kind: Kind::Fasu,
+        overfit: 1,
+        ..DataOptions::default()
+    };
+    let dataset = Dataset::open(&root, &options).unwrap();
+    let case = dataset.cases(Split::Train)[0].clone();
+    assert_eq!(case.labels, array);
+    let sound = vec![fs::read(&array).unwrap()];
+    try_reader(&array, &sound, length, |_| {
+        dataset.load_labels(&case).is_ok()
+    });
+}
+
+fn descriptions(length: Length, file: &str, sound: &str) {
+    let set = tempdir().unwrap();
+    for name in ["images", "labels"] {
+        fs::create_dir_all(set.path().join(name)).unwrap();
+        for index in 0..4 {
+            GrayImage::new(2, 2)
+                .save(set.path().join(format!("{name}/{index}.png")))
+                .unwrap();
+        }
+    }
+    let json = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255, "palette": {"0": 0, "1-9": 1}}"#;
+    fs::write(set.path().join("dataset.json"), json).unwrap();
+    let root = set.path().to_path_buf();
+    let sound = vec![sound.as_bytes().to_vec()];
+    try_reader(&set.path().join(file), &sound, length, |_| {
+        check(Kind::Bamsi, &root, &DataOptions::default())
+            .problems
+            .is_empty()
+    });
+}
+
+const TABLE: &str =
+    "image,patient,grade,split\n0,a,burn,train\n1,b,,validation\n2,c,,test\n3,\"d\",burn,train\n";
+const DESCRIPTION: &str = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255, "palette": {"0": 0, "128": 1, "1,2,3": 1, "5-9": 1}}"#;
+
+#[test]
+fn damaged_pictures_and_labels() {
+    pictures(Length::Cases(4000));
+}
+
+#[test]
+fn damaged_arrays() {
+    arrays(Length::Cases(2000));
+}
+
+#[test]
+fn damaged_tables() {
+    descriptions(Length::Cases(1000), "cases.csv", TABLE);
+}
+
+#[test]
+fn damaged_descriptions() {
+    descriptions(Length::Cases(1000), "dataset.json", DESCRIPTION);
+}
+
+#[test]
+#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says, for each reader"]
+fn long() {
+    let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS").map_or(120, |text| text.parse().unwrap());
+    let length = Length::Seconds(seconds);
+    pictures(length);
+    arrays(length);
+    descriptions(length, "cases.csv", TABLE);
+    descriptions(length, "dataset.json", DESCRIPTION);
+}

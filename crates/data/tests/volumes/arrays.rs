@@ -1,0 +1,200 @@
+//! Sets of NumPy archives.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use npyz::zip::write::FileOptions;
+use selvedge_data::{DataError, Dataset, Kind, Split, check};
+use tempfile::tempdir;
+
+use crate::files::{arrays, assert_says, only_problem, options, write_arrays};
+
+#[test]
+fn slices_train_and_volumes_are_tested_on() {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    let report = check(Kind::Acdc, set.path(), &options());
+    assert_eq!(report.problems, []);
+    assert_eq!(report.splits, [4, 1, 1]);
+    assert_eq!(report.patients, 5);
+    let dataset = Dataset::open(set.path(), &options()).unwrap();
+    let case = &dataset.cases(Split::Test)[0];
+    assert_eq!(dataset.slice_count(case).unwrap(), 3);
+    let image = dataset.load_image(case).unwrap();
+    assert_eq!(image.spacing().map(|side| side as usize), [1; 3]);
+    // Within 0..=1 already: as they are.
+    assert_eq!(
+        image.slice(0).values[7].to_bits(),
+        (7.0_f32 / 59.0).to_bits()
+    );
+    assert_eq!(
+        dataset.load_label_volume(case).unwrap().slice(1).classes[..3],
+        [0, 1, 2]
+    );
+}
+
+#[test]
+fn lists_choose_and_name_what_is_missing() {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    let lists = set.path().join("lists_ACDC");
+    fs::create_dir(&lists).unwrap();
+    fs::write(
+        lists.join("train.txt"),
+        "case_001_sliceED_0\ncase_003_sliceES_0.npz\n\n",
+    )
+    .unwrap();
+    let report = check(Kind::Acdc, set.path(), &options());
+    assert_eq!([report.problems.len(), report.splits[0]], [0, 2]);
+    fs::write(lists.join("train.txt"), "case_001_sliceED_0\ncase_999\n").unwrap();
+    assert_says(&only_problem(set.path()), "train.txt", &["case_999"]);
+}
+
+#[test]
+fn a_patient_in_two_splits_is_named() {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    fs::copy(
+        set.path().join("train/case_001_sliceED_0.npz"),
+        set.path().join("valid/case_001_sliceES_0.npz"),
+    )
+    .unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "case_001_sliceES_0.npz",
+        &["case_001"],
+    );
+}
+
+/// The problem of an archive in place of a sound one.
+fn refused(write: impl Fn(&Path)) -> DataError {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    let path = set.path().join("train/case_004_sliceES_7.npz");
+    fs::remove_file(&path).unwrap();
+    write(&path);
+    let problem = only_problem(set.path());
+    assert!(
+        problem.file.ends_with("case_004_sliceES_7.npz"),
+        "{problem}"
+    );
+    problem
+}
+
+#[test]
+fn arrays_without_sense_are_refused() {
+    let volume = |path: &Path, shape: &[u64]| write_arrays(path, shape, &[0.5; 20], &[1; 20]);
+    refused(|path| volume(path, &[20]));
+    refused(|path| volume(path, &[1, 1, 5, 4]));
+    refused(|path| write_arrays(path, &[0, 4], &[], &[]));
+    refused(|path| write_arrays(path, &[1, 1], &[f32::NAN], &[0]));
+    let error = refused(|path| write_arrays(path, &[1, 2], &[0.0; 2], &[1, 9]));
+    assert_says(&error, "", &["9 (1 pixels)"]);
+    refused(|path| fs::write(path, "no archive").unwrap());
+    refused(|path| fs::write(path, "").unwrap());
+}
+
+/// An archive whose single array `img` has this header's text and these bytes behind it.
+fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn Read) {
+    let file = fs::File::create(path).unwrap();
+    let mut archive = npyz::npz::NpzWriter::new(file);
+    let writer = archive.zip_writer();
+    writer
+        .start_file("img.npy", FileOptions::default())
+        .unwrap();
+    writer.write_all(b"\x93NUMPY").unwrap();
+    writer.write_all(&[version, 0]).unwrap();
+    if version == 1 {
+        writer.write_all(&(length as u16).to_le_bytes()).unwrap();
+    } else {
+        writer.write_all(&(length as u32).to_le_bytes()).unwrap();
+    }
+    writer.write_all(text.as_bytes()).unwrap();
+    std::io::copy(data, writer).unwrap();
+    writer
+        .start_file("label.npy", FileOptions::default())
+        .unwrap();
+}
+
+#[test]
+fn an_array_that_claims_terabytes_or_unpacks_to_them_is_refused() {
+    let header =
+        |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+    for shape in [
+        "(1000000, 1000000)",
+        "(4294967296, 4294967296)",
+        "(18446744073709551615, 2, 9)",
+    ] {
+        let text = header(shape);
+        let error = refused(|path| raw_array(path, 1, &text, text.len(), &mut std::io::empty()));
+        assert_says(&error, "", &["million voxels"]);
+    }
+    // 256 MiB of zeros, a quarter of a MiB packed: as many as the header says, and no more, are unpacked.
+    let text = header("(2, 2)");
+    let error = refused(|path| {
+        raw_array(
+            path,
+            1,
+            &text,
+            text.len(),
+            &mut std::io::repeat(0).take(1 << 28),
+        );
+    });
+    assert!(error.expected.contains("archive"), "{error}");
+    // As a header: four gigabytes of it, or a bracket within a bracket, thousands deep.
+    refused(|path| {
+        raw_array(
+            path,
+            2,
+            "{",
+            u32::MAX as usize,
+            &mut std::io::repeat(b'(').take(1 << 24),
+        );
+    });
+    let deep = "(".repeat(1000);
+    refused(|path| raw_array(path, 1, &deep, deep.len(), &mut std::io::empty()));
+    let records = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 2), }\n";
+    refused(|path| raw_array(path, 1, records, records.len(), &mut std::io::empty()));
+    let pickled = "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2), }\n";
+    refused(|path| raw_array(path, 1, pickled, pickled.len(), &mut std::io::empty()));
+}
+
+#[test]
+fn the_first_axis_may_vary_fastest() {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    let path = set.path().join("test/case_002_volume_ED.npz");
+    let mut archive = npyz::npz::NpzWriter::create(&path).unwrap();
+    let write = |archive: &mut npyz::npz::NpzWriter<std::io::BufWriter<fs::File>>, name: &str| {
+        use npyz::WriterBuilder;
+        let mut writer = archive
+            .array(name, FileOptions::default())
+            .unwrap()
+            .default_dtype()
+            .order(npyz::Order::Fortran)
+            .shape(&[2, 3, 1])
+            .begin_nd()
+            .unwrap();
+        writer.extend([0_u8, 1, 2, 3, 0, 1]).unwrap();
+        writer.finish().unwrap();
+    };
+    write(&mut archive, "img");
+    write(&mut archive, "label");
+    drop(archive);
+    let dataset = Dataset::open(set.path(), &options()).unwrap();
+    let labels = dataset
+        .load_label_volume(&dataset.cases(Split::Test)[0])
+        .unwrap();
+    assert_eq!(labels.shape, [2, 3, 1]);
+    assert_eq!(labels.classes, [0, 2, 0, 1, 3, 1]);
+    // Values beyond 0..=1 are normalised.
+    let image = dataset.load_image(&dataset.cases(Split::Test)[0]).unwrap();
+    assert!(
+        image
+            .slice(1)
+            .values
+            .iter()
+            .all(|value| (0.0..=1.0).contains(value))
+    );
+}

@@ -1,0 +1,136 @@
+//! Small files to damage.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use npyz::WriterBuilder;
+use npyz::npz::NpzWriter;
+use selvedge_data::{
+    DataError, DataOptions, Kind, LabelVolume, VolumeGrid, check, write_label_volume,
+};
+
+/// Offsets in a NIfTI header.
+pub(crate) const DIM: usize = 40;
+pub(crate) const DATATYPE: usize = 70;
+pub(crate) const PIXDIM: usize = 76;
+pub(crate) const VOX_OFFSET: usize = 108;
+pub(crate) const SCL_SLOPE: usize = 112;
+pub(crate) const SFORM: usize = 280;
+
+/// Slices, rows and columns of every volume here.
+pub(crate) const SHAPE: [usize; 3] = [3, 5, 4];
+
+/// The bytes of an uncompressed volume with values 0 to 3.
+pub(crate) fn volume() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.nii");
+    let grid = VolumeGrid::new(&path, SHAPE, [10.0, 1.5, 1.25]).unwrap();
+    let labels = LabelVolume {
+        shape: SHAPE,
+        classes: (0..60).map(|index| index % 4).collect(),
+    };
+    write_label_volume(&path, &grid, &labels).unwrap();
+    fs::read(&path).unwrap()
+}
+
+/// The bytes of a volume with some of the header's replaced.
+pub(crate) fn with(at: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut volume = volume();
+    volume[at..at + bytes.len()].copy_from_slice(bytes);
+    volume
+}
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A set of ten patients in the challenge's layout.
+pub(crate) fn patients(root: &Path) {
+    for number in 1..=10 {
+        let name = format!("patient{number:03}");
+        let folder = root.join("training").join(&name);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("Info.cfg"), "ED: 1\nES: 12\nGroup: DCM\n").unwrap();
+        for moment in ["01", "12"] {
+            for part in ["", "_gt"] {
+                let path = folder.join(format!("{name}_frame{moment}{part}.nii.gz"));
+                fs::write(path, gzip(&volume())).unwrap();
+            }
+        }
+        fs::write(folder.join(format!("{name}_4d.nii.gz")), "a series").unwrap();
+    }
+}
+
+/// An array in NumPy's format, as `[img, label]` of an archive.
+pub(crate) fn write_arrays(path: &Path, shape: &[u64], image: &[f32], label: &[u8]) {
+    let mut archive = NpzWriter::create(path).unwrap();
+    let options = Default::default;
+    let mut writer = archive
+        .array("img", options())
+        .unwrap()
+        .default_dtype()
+        .shape(shape)
+        .begin_nd()
+        .unwrap();
+    writer.extend(image).unwrap();
+    writer.finish().unwrap();
+    let mut writer = archive
+        .array("label", options())
+        .unwrap()
+        .default_dtype()
+        .shape(shape)
+        .begin_nd()
+        .unwrap();
+    writer.extend(label).unwrap();
+    writer.finish().unwrap();
+}
+
+/// A set of arrays: four slices to train, one to validate, one volume to test on.
+pub(crate) fn arrays(root: &Path) {
+    for folder in ["train", "valid", "test"] {
+        fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    let image: Vec<f32> = (0..60).map(|value| value as f32 / 59.0).collect();
+    let label: Vec<u8> = (0..60).map(|value| value % 4).collect();
+    for name in [
+        "train/case_001_sliceED_0",
+        "train/case_001_sliceED_1",
+        "train/case_003_sliceES_0",
+        "train/case_004_sliceES_7",
+        "valid/case_019_sliceED_3",
+    ] {
+        let path = root.join(format!("{name}.npz"));
+        write_arrays(&path, &[5, 4], &image[..20], &label[..20]);
+    }
+    let path = root.join("test/case_002_volume_ED.npz");
+    write_arrays(&path, &[3, 5, 4], &image, &label);
+}
+
+/// The only problem that the check finds.
+pub(crate) fn only_problem(root: &Path) -> DataError {
+    let mut problems = check(Kind::Acdc, root, &options()).problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
+}
+
+pub(crate) fn options() -> DataOptions {
+    DataOptions {
+        kind: Kind::Acdc,
+        ..DataOptions::default()
+    }
+}
+
+/// That the error names this file and says these words.
+pub(crate) fn assert_says(error: &DataError, file: &str, words: &[&str]) {
+    assert!(error.file.ends_with(file), "{error}");
+    assert!(!error.advice.is_empty());
+    let text = format!("{error}; {}", error.advice);
+    for word in words {
+        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    }
+}

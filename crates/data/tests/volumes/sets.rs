@@ -1,0 +1,178 @@
+//! Whole sets in the challenge's layout.
+
+use std::fs;
+
+use selvedge_data::{
+    Augmentation, BatchOptions, BatchSource, CaseImage, DataOptions, Dataset, HostBatch, Kind,
+    Normalisation, Split, check,
+};
+use tempfile::tempdir;
+
+use crate::files::{assert_says, gzip, only_problem, options, patients, volume, with};
+
+#[test]
+fn patients_stay_together_and_slices_are_images() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let report = check(Kind::Acdc, set.path(), &options());
+    assert_eq!(report.problems, []);
+    assert_eq!([report.patients, report.images], [10, 20]);
+    assert_eq!(report.splits, [12, 4, 4]);
+    assert_eq!(report.classes[3].name, "left ventricle");
+
+    let dataset = Dataset::open(set.path(), &options()).unwrap();
+    assert_eq!(dataset.image_count(Split::Train).unwrap(), 36);
+    let case = &dataset.cases(Split::Test)[0];
+    let image = dataset.load_image(case).unwrap();
+    assert_eq!(image.shape(), [3, 5, 4]);
+    assert_eq!(
+        image.spacing().map(|side| (side * 100.0).round() as i32),
+        [1000, 150, 125]
+    );
+    let slice = image.slice(1);
+    assert_eq!(slice.values[..4], [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
+    assert_eq!(slice.values[..20], slice.values[40..]);
+    let labels = dataset.load_label_volume(case).unwrap();
+    assert_eq!(labels.slice(2).classes[..5], [0, 1, 2, 3, 0]);
+    assert!(matches!(image, CaseImage::Volume(_)));
+}
+
+#[test]
+fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let dataset = Dataset::open(set.path(), &options()).unwrap();
+    let batches = BatchOptions {
+        height: 10,
+        width: 8,
+        batch_size: 5,
+        augmentation: Augmentation::default(),
+        normalise: Normalisation::default(),
+        seed: 1,
+        workers: 2,
+        cache_bytes: 1 << 20,
+    };
+    let of = |cache_bytes| {
+        let batches = BatchOptions {
+            cache_bytes,
+            ..batches.clone()
+        };
+        BatchSource::new(&dataset, Split::Train, batches, &|_| {}).unwrap()
+    };
+    let source = of(1 << 20);
+    assert_eq!([source.len(), source.groups().len()], [36, 12]);
+    let group = &source.groups()[0];
+    assert_eq!(group.images, 3);
+    // Twice as many pixels along each side.
+    assert_eq!(
+        group.spacing.map(|side| (side * 1000.0).round() as i32),
+        [10_000, 750, 625]
+    );
+    assert_eq!(source.names()[1], format!("{}, slice 1", group.stem));
+    let batch = source.in_order().next().unwrap().unwrap();
+    assert_eq!(batch.indices, [0, 1, 2, 3, 4]);
+    assert_eq!(batch.labels[..8], [0, 0, 1, 1, 2, 2, 3, 3]);
+    let epoch = |source: &BatchSource| -> Vec<HostBatch> {
+        source.epoch(1, 0).collect::<Result<_, _>>().unwrap()
+    };
+    let whole = epoch(&source);
+    let mut seen: Vec<usize> = whole
+        .iter()
+        .flat_map(|batch| batch.indices.clone())
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..36).collect::<Vec<_>>());
+    // A slice takes 320 bytes: the second volume is cut in two.
+    let some = of(4 * 320);
+    assert_eq!([some.kept(), some.kept_bytes()], [4, 4 * 320]);
+    assert!(whole == epoch(&some) && whole == epoch(&of(0)));
+    let unread = BatchSource::unread(&dataset, Split::Train, batches.clone()).unwrap();
+    assert_eq!(unread.groups(), source.groups());
+    assert!(whole == epoch(&unread));
+}
+
+#[test]
+fn labels_of_another_shape_are_named() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let file = "training/patient003/patient003_frame12_gt.nii.gz";
+    let mut bytes = volume();
+    bytes[42..48].copy_from_slice(&[5, 0, 4, 0, 3, 0]);
+    fs::write(set.path().join(file), gzip(&bytes)).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        file,
+        &["3 slices of 5×4", "3 slices of 4×5"],
+    );
+}
+
+#[test]
+fn unknown_classes_and_labels_that_are_no_whole_numbers_are_named() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let file = "training/patient003/patient003_frame12_gt.nii.gz";
+    let path = set.path().join(file);
+    let mut bytes = volume();
+    bytes[352 + 7] = 9;
+    fs::write(&path, gzip(&bytes)).unwrap();
+    assert_says(&only_problem(set.path()), file, &["9 (1 pixels)"]);
+    // A slope of a half.
+    fs::write(&path, gzip(&with(112, &0.5_f32.to_le_bytes()))).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        file,
+        &["whole numbers", "0.5 in slice 0, row 0, column 1"],
+    );
+    fs::write(&path, gzip(&with(116, &(-1_f32).to_le_bytes()))).unwrap();
+    assert_says(&only_problem(set.path()), file, &["whole numbers", "-1 in"]);
+}
+
+#[test]
+fn files_without_a_partner_and_bad_descriptions_are_named() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let folder = set.path().join("training/patient005");
+    let labels = folder.join("patient005_frame12_gt.nii.gz");
+    let kept = fs::read(&labels).unwrap();
+    fs::remove_file(&labels).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "patient005_frame12.nii.gz",
+        &["patient005_frame12_gt.nii.gz"],
+    );
+    fs::write(&labels, kept).unwrap();
+    fs::remove_file(folder.join("patient005_frame01.nii.gz")).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "patient005_frame01_gt.nii.gz",
+        &["patient005_frame01.nii.gz"],
+    );
+    fs::remove_file(folder.join("patient005_frame01_gt.nii.gz")).unwrap();
+    fs::write(folder.join("Info.cfg"), b"Group: XYZ\xFF\n").unwrap();
+    assert_says(&only_problem(set.path()), "Info.cfg", &["DCM", "XYZ"]);
+    fs::remove_file(folder.join("Info.cfg")).unwrap();
+    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    for file in fs::read_dir(&folder).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    assert_says(
+        &only_problem(set.path()),
+        "patient005",
+        &["an empty folder"],
+    );
+}
+
+#[test]
+fn a_folder_that_is_none_is_told_what_was_looked_for() {
+    let set = tempdir().unwrap();
+    fs::create_dir(set.path().join("hearts")).unwrap();
+    let error = Dataset::open(set.path(), &options()).unwrap_err();
+    assert_says(&error, "", &["patientNNN", "hearts/"]);
+    let two = DataOptions {
+        classes: vec!["a".into(), "b".into()],
+        ..options()
+    };
+    patients(set.path());
+    let error = Dataset::open(set.path(), &two).unwrap_err();
+    assert_says(&error, "", &["4 names"]);
+}

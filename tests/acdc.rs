@@ -1,0 +1,135 @@
+//! Cardiac MRI through the whole program: slices train, volumes are predicted and scored.
+
+use std::fs;
+use std::path::Path;
+
+use data::{LabelVolume, VolumeGrid, read_class_volume, read_volume, write_label_volume};
+
+use crate::program::{folder, selvedge};
+
+/// Eight synthetic patients in `hearts`.
+fn hearts(folder: &Path) {
+    let said = selvedge(
+        folder,
+        &[
+            "synth", "acdc", "--out", "hearts", "--images", "8", "--size", "48",
+        ],
+    );
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(
+        said.stdout.contains("16 volumes of 8 patients"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn slices_train_and_volumes_are_scored_in_millimetres() {
+    let folder = folder();
+    let root = folder.path();
+    hearts(root);
+    let report = selvedge(root, &["data", "check", "acdc", "hearts", "--json"]).json();
+    assert_eq!(report["problems"].as_array().expect("a list").len(), 0);
+    let train = [
+        "train",
+        "acdc-demo",
+        "--data",
+        "hearts",
+        "--device",
+        "cpu",
+        "--out",
+        "run",
+        "--epochs",
+        "1",
+        "--set",
+        "model.width=2",
+        "--set",
+        "data.size=[32,32]",
+        "--json",
+    ];
+    let trained = selvedge(root, &train).json();
+    // A fifth of eight patients, two volumes each.
+    assert_eq!(trained["images"], 4);
+    let evaluated = selvedge(root, &["evaluate", "run", "--device", "cpu", "--json"]).json();
+    for figure in ["dice", "hd", "hd95", "clean"] {
+        assert_eq!(evaluated[figure], trained[figure], "{figure}");
+    }
+
+    let predict = [
+        "predict",
+        "run",
+        "hearts/training/patient003",
+        "--out",
+        "labels",
+        "--device",
+        "cpu",
+        "--overlay",
+        "--probabilities",
+    ];
+    let said = selvedge(root, &predict);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    fs::create_dir(root.join("truth")).expect("a folder");
+    for entry in fs::read_dir(root.join("hearts/training/patient003")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let Some(stem) = name.strip_suffix("_gt.nii.gz") else {
+            continue;
+        };
+        let image = read_volume(&path.with_file_name(format!("{stem}.nii.gz"))).expect("a volume");
+        let (grid, labels) =
+            read_class_volume(&root.join(format!("labels/{stem}.nii.gz"))).expect("labels");
+        assert_eq!(grid.shape, image.grid.shape);
+        assert!(grid.affine == image.grid.affine);
+        assert_eq!(
+            grid.spacing.map(f64::to_bits),
+            image.grid.spacing.map(f64::to_bits)
+        );
+        assert!(labels.classes.iter().all(|class| *class < 4));
+        assert!(root.join(format!("labels/{stem}.overlay.png")).is_file());
+        let probabilities = root.join(format!("labels/{stem}.probabilities.npy"));
+        let bytes = fs::metadata(probabilities).expect("written").len();
+        assert_eq!(bytes, 128 + 16 * labels.classes.len() as u64);
+        fs::copy(&path, root.join("truth").join(&name)).expect("copied");
+    }
+    let scored = selvedge(root, &["score", "labels", "truth", "--json"]).json();
+    assert_eq!(scored["images"], 2);
+    assert!(scored["hd"].as_f64().expect("a distance") > 0.0);
+}
+
+#[test]
+fn distances_of_volumes_are_those_of_their_headers() {
+    let folder = folder();
+    let shape = [4, 6, 5];
+    let write = |name: &str, spacing: [f64; 3], slice: usize| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        let grid = VolumeGrid::new(&path, shape, spacing).expect("a grid");
+        let mut labels = LabelVolume {
+            shape,
+            classes: vec![0; 120],
+        };
+        labels.classes[slice * 30 + 7] = 1;
+        write_label_volume(&path, &grid, &labels).expect("written");
+    };
+    let spacing = [8.5, 1.5, 1.25];
+    write("truth/a_gt.nii.gz", spacing, 0);
+    write("predictions/a.nii", spacing, 2);
+    let score = ["score", "predictions", "truth", "--json"];
+    let answer = selvedge(folder.path(), &score).json();
+    // Two slices apart.
+    assert_eq!(answer["hd"], 17.0);
+    assert_eq!(answer["cases"][0]["image"], "a");
+    selvedge(
+        folder.path(),
+        &["score", "predictions", "truth", "--spacing", "1,1"],
+    )
+    .mendable(&["--spacing", "volumes"]);
+    write("predictions/a.nii", [8.5, 1.5, 1.5], 2);
+    selvedge(folder.path(), &score).mendable(&["a.nii", "8.5×1.5×1.5 mm", "LPS"]);
+    fs::write(folder.path().join("predictions/a.nii"), "no volume").expect("written");
+    selvedge(folder.path(), &score).mendable(&["a.nii"]);
+}
