@@ -85,7 +85,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Recipe(RecipeCommand::List) => {
             let list: Vec<String> = Recipe::list()?
                 .into_iter()
-                .map(|(name, description)| format!("{name:<16} {description}\n"))
+                .map(|(name, description)| format!("{name:<20} {description}\n"))
                 .collect();
             print(&list.concat())
         }

@@ -16,8 +16,6 @@ macro_rules! embedded {
 }
 
 pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
-    "acdc",
-    "acdc-demo",
     "bamsi",
     "bamsi-demo",
     "bamsi-unet",
@@ -26,8 +24,18 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "bamsi-meritgcascade",
     "fasu",
     "fasu-demo",
+    "fasu-unet",
+    "fasu-deeplabv3",
+    "fasu-pvtgcascade",
+    "fasu-meritgcascade",
+    "acdc",
+    "acdc-demo",
+    "acdc-unet",
+    "acdc-deeplabv3",
+    "acdc-pvtgcascade",
+    "acdc-meritgcascade",
     "folder",
-    "smoke"
+    "smoke",
 ];
 
 /// The key that names the recipe below this one.
