@@ -2,7 +2,7 @@
 
 use crate::maxvit::EXPANSION;
 use crate::merit::{WINDOWS, encoders, second_size};
-use crate::{ModelConfig, NetworkName, graph};
+use crate::{ModelConfig, NetworkName};
 
 /// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +101,7 @@ impl ModelConfig {
         };
         (widest, weight)
     }
-}
 
-impl ModelConfig {
     /// The widest map and the widest weight.
     fn pvt_gcascades_largest(
         &self,
@@ -114,9 +112,6 @@ impl ModelConfig {
         let expansions = self.pvt.expansions();
         let nodes = height.div_ceil(4) * width.div_ceil(4);
         let (finest, deepest) = (channels[0], channels[3]);
-        let mut coarsest_first = channels;
-        coarsest_first.reverse();
-        let decoded = self.aggregation.channels(coarsest_first)[3];
         let widest = [
             LargestTensor {
                 name: "hidden map of the first stage's feed-forward layers",
@@ -135,23 +130,17 @@ impl ModelConfig {
                 name: "distances of the finest graph",
                 shape: [batch, 1, nodes, nodes.div_ceil(4)],
             },
-            LargestTensor {
-                name: "neighbours of the finest graph",
-                shape: [batch, decoded, nodes, graph::NEIGHBOURS],
-            },
         ]
         .into_iter()
         .max_by_key(LargestTensor::bytes)
-        .expect("four maps");
+        .expect("three maps");
         let weight = LargestTensor {
             name: "weight of the last stage's feed-forward layers",
             shape: [deepest * expansions[3], deepest, 1, 1],
         };
         (widest, weight)
     }
-}
 
-impl ModelConfig {
     /// The widest map and the widest weight.
     fn merit_gcascades_largest(
         &self,
@@ -161,16 +150,11 @@ impl ModelConfig {
         let [first, second] = encoders(self.width, WINDOWS);
         let mut channels = first.channels();
         channels.reverse();
-        let decoded = self.aggregation.channels(channels)[3];
         let map = |name, channels, [height, width]: [usize; 2], stride| LargestTensor {
             name,
             shape: [batch, channels, height / stride, width / stride],
         };
         let nodes = (image[0] / 4) * (image[1] / 4);
-        let of_nodes = |name, channels, columns| LargestTensor {
-            name,
-            shape: [batch, channels, nodes, columns],
-        };
         let widest = [
             map(
                 "hidden map of the first stage's networks",
@@ -184,12 +168,14 @@ impl ModelConfig {
                 second_size(image, WINDOWS),
                 2,
             ),
-            of_nodes("distances of the finest graph", 1, nodes / 4),
-            of_nodes("neighbours of the finest graph", decoded, graph::NEIGHBOURS),
+            LargestTensor {
+                name: "distances of the finest graph",
+                shape: [batch, 1, nodes, nodes / 4],
+            },
         ]
         .into_iter()
         .max_by_key(LargestTensor::bytes)
-        .expect("four maps");
+        .expect("three maps");
         let weight = LargestTensor {
             name: "weight of the last stage's networks",
             shape: [EXPANSION * channels[0], channels[0], 1, 1],
@@ -237,8 +223,8 @@ mod tests {
     #[test]
     fn pvt_gcascade_is_bound_by_its_finest_graph() {
         let config = config(NetworkName::PvtGcascade, 64);
-        let largest = config.largest_tensor(4, 4, [192, 192]);
-        assert_eq!(largest.shape, [4, 64, 2304, 11]);
+        let largest = config.largest_tensor(4, 4, [128, 128]);
+        assert_eq!(largest.shape, [4, 512, 32, 32]);
         // Distances grow with the square of the pixels.
         let largest = config.largest_tensor(4, 4, [256, 256]);
         assert_eq!(largest.shape, [4, 1, 4096, 1024]);
@@ -246,12 +232,9 @@ mod tests {
 
     #[test]
     fn merit_gcascade_is_bound_by_its_finest_graph() {
-        let mut config = config(NetworkName::MeritGcascade, 64);
+        let config = config(NetworkName::MeritGcascade, 64);
         let largest = config.largest_tensor(4, 4, [256, 256]);
-        assert_eq!(largest.shape, [4, 96, 4096, 11]);
-        config.aggregation = crate::Aggregation::Concatenation;
-        let largest = config.largest_tensor(4, 4, [256, 256]);
-        assert_eq!(largest.shape, [4, 192, 4096, 11]);
+        assert_eq!(largest.shape, [4, 1, 4096, 1024]);
     }
 
     #[test]

@@ -234,16 +234,6 @@ impl Linear {
         }
     }
 
-    /// PyTorch's default initial weights.
-    #[allow(dead_code, reason = "networks to come are made of these")]
-    pub(crate) fn uniform(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
-        Self {
-            weight: builder.uniform([outputs, inputs], inputs),
-            bias: builder.uniform([outputs], inputs),
-            operations: builder.operations,
-        }
-    }
-
     /// Xavier-uniform weights (Glorot, Bengio, AISTATS 2010): within ±√(6 / (inputs + outputs)). The bias has this
     /// deviation.
     pub(crate) fn xavier(

@@ -14,10 +14,6 @@ use crate::memory::held_bytes;
 
 /// A network in numbers.
 #[derive(Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "options of different networks"
-)]
 struct Description {
     #[serde(flatten)]
     model: ModelConfig,

@@ -1,0 +1,336 @@
+//! Settings and sizes that a network cannot take, each with those that it can.
+
+use super::{AUXILIARY_WEIGHT, ModelConfig, NetworkName};
+use crate::gcascade::Aggregation;
+use crate::head_losses::HeadLosses;
+use crate::merit::SIDE;
+use crate::pvt::PvtSize;
+use crate::resnet::{Backbone, OutputStride};
+
+/// Why a network cannot be built, or cannot take an image.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// A setting of the `[model]` section is out of range.
+    #[error("model.{key}: expected {expected}, found {found}")]
+    Setting {
+        /// The key inside `[model]`.
+        key: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+        /// What the recipe says.
+        found: String,
+    },
+    /// The image's sides cannot be halved four times.
+    #[error(
+        "{network} takes images whose height and width are multiples of 16, found {height}×{width}; \
+         the nearest such size is {nearest_height}×{nearest_width}"
+    )]
+    Size {
+        /// Name of the network.
+        network: &'static str,
+        /// Rows of the image.
+        height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// The nearest number of rows that fits.
+        nearest_height: usize,
+        /// The nearest number of columns that fits.
+        nearest_width: usize,
+    },
+    /// The image's sides cannot be halved five times, or leave the coarsest graph too few nodes.
+    #[error(
+        "{network} takes images whose height and width are multiples of 32 and at least 128, so that its coarsest graph has \
+         more than 11 nodes; found {height}×{width}; the nearest such size is {nearest_height}×{nearest_width}"
+    )]
+    GraphSize {
+        /// Name of the network.
+        network: &'static str,
+        /// Rows of the image.
+        height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// The nearest number of rows that fits.
+        nearest_height: usize,
+        /// The nearest number of columns that fits.
+        nearest_width: usize,
+    },
+    /// The windows of the two encoders do not cover the maps of an image.
+    #[error(
+        "{network} takes images whose height and width are multiples of {side}, so that windows of 8 pixels cover the maps of \
+         its first encoder and windows of 7 those of the second; found {height}×{width}; the nearest such size is \
+         {nearest_height}×{nearest_width}"
+    )]
+    WindowSize {
+        /// Name of the network.
+        network: &'static str,
+        /// What sides are multiples of.
+        side: usize,
+        /// Rows of the image.
+        height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// The nearest number of rows that fits.
+        nearest_height: usize,
+        /// The nearest number of columns that fits.
+        nearest_width: usize,
+    },
+    /// A training batch would hold a single image.
+    #[error(
+        "{network} trains on at least 2 images at a time, since its pooled branch has one value per image and channel to \
+         normalise; found {found}"
+    )]
+    LoneImage {
+        /// Name of the network.
+        network: &'static str,
+        /// Where a single image would come from, and what to choose instead.
+        found: String,
+    },
+}
+
+impl ModelConfig {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    ///
+    /// The first setting out of range, with what is allowed.
+    pub fn validate(&self, classes: usize) -> Result<(), ModelError> {
+        let wrong = |key, expected, found: String| {
+            Err(ModelError::Setting {
+                key,
+                expected,
+                found,
+            })
+        };
+        if !(1..=512).contains(&self.width) {
+            return wrong("width", "1 to 512 channels", self.width.to_string());
+        }
+        if classes < 2 {
+            return wrong(
+                "classes",
+                "at least 2, background included",
+                classes.to_string(),
+            );
+        }
+        let three_plus = self.name == NetworkName::UNet3Plus;
+        if self.deep_supervision && !three_plus {
+            return wrong(
+                "deep_supervision",
+                "false for any network but unet3plus",
+                "true".into(),
+            );
+        }
+        if self.classification_guided && !(three_plus && self.deep_supervision) {
+            return wrong(
+                "classification_guided",
+                "false unless name = \"unet3plus\" and deep_supervision = true",
+                "true".into(),
+            );
+        }
+        self.validate_deeplab()?;
+        self.validate_gcascade()
+    }
+
+    /// What only networks with G-CASCADE's decoder understand.
+    fn validate_gcascade(&self) -> Result<(), ModelError> {
+        let wrong = |key, expected, found: &str| {
+            Err(ModelError::Setting {
+                key,
+                expected,
+                found: found.into(),
+            })
+        };
+        if self.name == NetworkName::PvtGcascade {
+            let (share, expected) = if self.pvt == PvtSize::B0 {
+                (8, "a multiple of 8 for pvtgcascade on b0")
+            } else {
+                (4, "a multiple of 4 for pvtgcascade")
+            };
+            if !self.width.is_multiple_of(share) {
+                return wrong("width", expected, &self.width.to_string());
+            }
+        } else if self.pvt != PvtSize::default() {
+            return wrong(
+                "pvt",
+                "b2 (unused) for any network but pvtgcascade",
+                self.pvt.as_str(),
+            );
+        }
+        if self.name == NetworkName::MeritGcascade && !self.width.is_multiple_of(8) {
+            return wrong(
+                "width",
+                "a multiple of 8 for meritgcascade",
+                &self.width.to_string(),
+            );
+        }
+        if self.name.decodes_by_graphs() {
+            return Ok(());
+        }
+        if self.aggregation != Aggregation::default() {
+            return wrong(
+                "aggregation",
+                "additive (unused) for any network but pvtgcascade and meritgcascade",
+                self.aggregation.as_str(),
+            );
+        }
+        if self.grey_input {
+            return wrong(
+                "grey_input",
+                "false for any network but pvtgcascade and meritgcascade",
+                "true",
+            );
+        }
+        if self.head_losses != HeadLosses::default() {
+            return wrong(
+                "head_losses",
+                "mutation (unused) for any network but pvtgcascade and meritgcascade",
+                self.head_losses.as_str(),
+            );
+        }
+        Ok(())
+    }
+
+    /// What only DeepLabV3 understands.
+    fn validate_deeplab(&self) -> Result<(), ModelError> {
+        let wrong = |key, expected, found: String| {
+            Err(ModelError::Setting {
+                key,
+                expected,
+                found,
+            })
+        };
+        let weight = self.auxiliary_weight;
+        if !(weight > 0.0 && weight <= 100.0) {
+            return wrong(
+                "auxiliary_weight",
+                "more than 0, at most 100",
+                weight.to_string(),
+            );
+        }
+        let usual_weight = weight.total_cmp(&AUXILIARY_WEIGHT).is_eq();
+        if !(self.auxiliary_head || usual_weight) {
+            return wrong(
+                "auxiliary_weight",
+                "0.5 unless auxiliary_head = true",
+                weight.to_string(),
+            );
+        }
+        if self.name == NetworkName::DeepLabV3 {
+            return Ok(());
+        }
+        if self.backbone != Backbone::default() {
+            return wrong(
+                "backbone",
+                "resnet50 (unused) for any network but deeplabv3",
+                self.backbone.as_str().into(),
+            );
+        }
+        if self.output_stride != OutputStride::default() {
+            return wrong(
+                "output_stride",
+                "8 (unused) for any network but deeplabv3",
+                self.output_stride.pixels().to_string(),
+            );
+        }
+        if self.auxiliary_head {
+            return wrong(
+                "auxiliary_head",
+                "false for any network but deeplabv3",
+                "true".into(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether it can train on one image at a time.
+    #[must_use]
+    pub fn trains_on_one_image(&self) -> bool {
+        self.name != NetworkName::DeepLabV3
+    }
+
+    /// Checks that no batch holds fewer images than the network trains on: `images` of them, if that is known, are cut into
+    /// batches of `batch`, and the last one takes what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::LoneImage`], with the nearest size of a batch that leaves none alone.
+    pub fn check_batches(&self, batch: usize, images: Option<usize>) -> Result<(), ModelError> {
+        let leaves_one = |batch: usize| {
+            batch == 1 || images.is_some_and(|images| images.checked_rem(batch) == Some(1))
+        };
+        if self.trains_on_one_image() || !leaves_one(batch) {
+            return Ok(());
+        }
+        let advice = match (1..=batch)
+            .flat_map(|step| [batch + step, batch.saturating_sub(step)])
+            .find(|&size| size > 1 && !leaves_one(size))
+        {
+            Some(size) => format!("; {size} would do"),
+            None => String::new(),
+        };
+        let found = match images {
+            Some(images) => {
+                format!("train.batch_size = {batch} for {images} training images{advice}")
+            }
+            None => format!("train.batch_size = {batch}{advice}"),
+        };
+        Err(ModelError::LoneImage {
+            network: self.name.as_str(),
+            found,
+        })
+    }
+
+    /// Checks that the network can take images of this size; DeepLabV3 takes any.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Size`], [`ModelError::GraphSize`] or [`ModelError::WindowSize`], with the nearest size that fits.
+    pub fn check_size(&self, height: usize, width: usize) -> Result<(), ModelError> {
+        if self.name == NetworkName::PvtGcascade {
+            let nearest = |side: usize| ((side + 16) / 32 * 32).max(128);
+            let [nearest_height, nearest_width] = [height, width].map(nearest);
+            if [nearest_height, nearest_width] == [height, width] {
+                return Ok(());
+            }
+            return Err(ModelError::GraphSize {
+                network: self.name.as_str(),
+                height,
+                width,
+                nearest_height,
+                nearest_width,
+            });
+        }
+        if self.name == NetworkName::MeritGcascade {
+            let nearest = |side: usize| ((side + SIDE / 2) / SIDE * SIDE).max(SIDE);
+            let [nearest_height, nearest_width] = [height, width].map(nearest);
+            if [nearest_height, nearest_width] == [height, width] {
+                return Ok(());
+            }
+            return Err(ModelError::WindowSize {
+                network: self.name.as_str(),
+                side: SIDE,
+                height,
+                width,
+                nearest_height,
+                nearest_width,
+            });
+        }
+        let fits = |side: usize| side >= 16 && side.is_multiple_of(16);
+        if self.name == NetworkName::DeepLabV3 && height > 0 && width > 0 {
+            return Ok(());
+        }
+        if fits(height) && fits(width) {
+            return Ok(());
+        }
+        let nearest = |side: usize| ((side + 8) / 16 * 16).max(16);
+        Err(ModelError::Size {
+            network: self.name.as_str(),
+            height,
+            width,
+            nearest_height: nearest(height),
+            nearest_width: nearest(width),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
