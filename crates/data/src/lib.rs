@@ -29,6 +29,7 @@ mod picture;
 mod resize;
 mod split;
 pub mod synth;
+mod text;
 mod volume;
 
 pub use augmentation::{

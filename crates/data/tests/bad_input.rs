@@ -132,6 +132,66 @@ fn an_absurd_size_in_the_header_is_refused_before_memory_is_taken() {
     }
 }
 
+/// A PNG that says of itself to be 100,000 pixels square, with a few bytes of them.
+fn png_bomb(path: &Path, colour: png::ColorType) {
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), 100_000, 100_000);
+    encoder.set_color(colour);
+    if colour == png::ColorType::Indexed {
+        encoder.set_palette(&[0, 0, 0, 255, 255, 255][..]);
+    }
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
+}
+
+/// The same as a TIFF: grey, of one strip, whose ten thousand million bytes are said to be behind the header.
+fn tiff_bomb(path: &Path) {
+    let mut bytes = b"II\x2A\0\x08\0\0\0".to_vec();
+    // Width, height, bits, compression, interpretation, place of the strip, samples, rows and bytes of the strip.
+    let tags: [(u16, u32); 9] = [
+        (256, 100_000),
+        (257, 100_000),
+        (258, 8),
+        (259, 1),
+        (262, 1),
+        (273, 8),
+        (277, 1),
+        (278, 100_000),
+        (279, u32::MAX),
+    ];
+    bytes.extend((tags.len() as u16).to_le_bytes());
+    for (tag, value) in tags {
+        bytes.extend(tag.to_le_bytes());
+        // One number of 32 bits.
+        bytes.extend(4_u16.to_le_bytes());
+        bytes.extend(1_u32.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend([0; 4]);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
+    let set = tempdir().unwrap();
+    folder(set.path());
+    let refused = |place: &str, write: &dyn Fn(&Path)| {
+        let path = set.path().join(place);
+        let sound = fs::read(&path).unwrap();
+        write(&path);
+        let words = ["100000×100000", "million pixels"];
+        assert_says(&read_picture(&path).unwrap_err(), place, &words);
+        assert_says(&read_label_image(&path).unwrap_err(), place, &words);
+        assert_says(&only_problem(Kind::Folder, set.path()), place, &words);
+        fs::write(&path, sound).unwrap();
+    };
+    for place in ["images/4.png", "labels/4.png"] {
+        refused(place, &|path| png_bomb(path, png::ColorType::Rgb));
+        refused(place, &|path| png_bomb(path, png::ColorType::Indexed));
+        // The first bytes decide, and not the name.
+        refused(place, &tiff_bomb);
+    }
+}
+
 #[test]
 fn labels_of_another_size_are_refused() {
     let set = tempdir().unwrap();

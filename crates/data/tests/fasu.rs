@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
 use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
+use serde::Deserialize;
 use tempfile::tempdir;
 
 fn options() -> DataOptions {
@@ -152,4 +153,43 @@ fn a_name_without_a_patient_and_a_folder_without_the_set_are_told() {
     assert!(report.problems[0].file.ends_with("scan7.png"));
     let error = Dataset::open(&images, &options()).unwrap_err();
     assert!(error.expected.contains("ARRAY_FORMAT"), "{error}");
+}
+
+#[derive(Deserialize)]
+struct Written {
+    file: String,
+    shape: [u32; 2],
+    classes: Vec<u8>,
+}
+
+#[test]
+fn masks_are_those_that_numpy_wrote() {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/arrays");
+    let text = fs::read(reference.join("cases.json")).unwrap();
+    let mut cases: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let cases: Vec<Written> = serde_json::from_value(cases["masks"].take()).unwrap();
+    assert_eq!(cases.len(), 5);
+    let set = tempdir().unwrap();
+    for name in ["IMAGES", "ARRAY_FORMAT"] {
+        fs::create_dir(set.path().join(name)).unwrap();
+    }
+    for (index, case) in cases.iter().enumerate() {
+        let [height, width] = case.shape;
+        let stem = format!("P{index}_IMG1");
+        image::GrayImage::new(width, height)
+            .save(set.path().join(format!("IMAGES/{stem}.png")))
+            .unwrap();
+        let array = set.path().join(format!("ARRAY_FORMAT/{stem}.npy"));
+        fs::copy(reference.join(&case.file), array).unwrap();
+    }
+    let dataset = Dataset::open(set.path(), &options()).unwrap();
+    let mut seen = 0;
+    for case in Split::ALL.iter().flat_map(|split| dataset.cases(*split)) {
+        let index: usize = case.patient[1..].parse().unwrap();
+        let labels = dataset.load_labels(case).unwrap();
+        let written = &cases[index];
+        assert_eq!(labels.classes, written.classes, "{}", written.file);
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
 }

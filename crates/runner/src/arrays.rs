@@ -239,6 +239,37 @@ mod tests {
         assert_eq!(read_floats(file.path(), 1).expect("an array").values, [1.5]);
     }
 
+    #[derive(serde::Deserialize)]
+    struct Written {
+        file: String,
+        shape: Vec<usize>,
+        values: Vec<f64>,
+    }
+
+    #[test]
+    fn arrays_are_those_that_numpy_wrote() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/arrays");
+        let text = std::fs::read(folder.join("cases.json")).expect("the reference");
+        let mut all: serde_json::Value = serde_json::from_slice(&text).expect("cases");
+        let mut cases = |kind: &str| -> Vec<Written> {
+            serde_json::from_value(all[kind].take()).expect("cases")
+        };
+        let (floats, whole) = (cases("floats"), cases("whole"));
+        assert_eq!([floats.len(), whole.len()], [5, 4]);
+        for case in floats {
+            let found = read_floats(&folder.join(&case.file), 4).expect("an array");
+            assert_eq!(found.shape, case.shape, "{}", case.file);
+            let narrow: Vec<f32> = case.values.iter().map(|value| *value as f32).collect();
+            assert_eq!(found.values, narrow, "{}", case.file);
+        }
+        for case in whole {
+            let found = read_whole_numbers(&folder.join(&case.file), 3).expect("an array");
+            assert_eq!(found.shape, case.shape, "{}", case.file);
+            let numbers: Vec<i32> = case.values.iter().map(|value| *value as i32).collect();
+            assert_eq!(found.values, numbers, "{}", case.file);
+        }
+    }
+
     #[test]
     fn what_is_no_such_array_is_refused_by_name() {
         let huge = npy(&header("<f4", false, "(1000000000, 1000000000)"), &[0; 8]);

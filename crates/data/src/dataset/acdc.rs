@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::acdc_split::{assign, is_whole};
 use super::{Case, Found, acdc_arrays, contents};
 use crate::nifti::volume_stem;
+use crate::text::{DESCRIPTION, read_bounded};
 use crate::{DataError, DataOptions};
 
 /// Names of the classes, in the order of the label numbers.
@@ -166,9 +167,9 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
     if !path.exists() {
         return String::new();
     }
-    let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let found = match text {
+    let found = match read_bounded(&path, DESCRIPTION) {
         Ok(text) => {
+            let text = String::from_utf8_lossy(&text);
             let value = text
                 .lines()
                 .filter_map(|line| line.split_once(':'))
@@ -180,7 +181,7 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
                 None => "no such line".into(),
             }
         }
-        Err(error) => error.to_string(),
+        Err(found) => found,
     };
     problems.push(DataError::new(
         &path,

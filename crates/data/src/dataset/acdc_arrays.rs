@@ -9,12 +9,12 @@
 //! are of one patient. They say nothing of millimetres: distances are in pixels and slices.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Case;
 use super::acdc::names;
 use crate::split::Candidate;
+use crate::text::{DESCRIPTION, read_bounded};
 use crate::{DataError, Split};
 
 /// What the arrays of an archive are called, image and labels.
@@ -46,7 +46,7 @@ pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
             }
         };
         any |= !files.is_empty();
-        let wanted = match list(root, name) {
+        let wanted = match list(root, name, problems) {
             Some((path, wanted)) => {
                 for missing in wanted.difference(&files) {
                     problems.push(DataError::new(
@@ -75,13 +75,28 @@ pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
     any.then_some(candidates)
 }
 
-/// A split's list, without the endings that some write; nothing if there is none.
-fn list(root: &Path, name: &str) -> Option<(PathBuf, BTreeSet<String>)> {
+/// A split's list, without the endings that some write; nothing if there is none, or none that can be read.
+fn list(
+    root: &Path,
+    name: &str,
+    problems: &mut Vec<DataError>,
+) -> Option<(PathBuf, BTreeSet<String>)> {
     let file = format!("{name}.txt");
     let path = [root.join("lists_ACDC").join(&file), root.join(&file)]
         .into_iter()
         .find(|path| path.is_file())?;
-    let text = fs::read(&path).unwrap_or_default();
+    let text = match read_bounded(&path, DESCRIPTION) {
+        Ok(text) => text,
+        Err(found) => {
+            problems.push(DataError::new(
+                &path,
+                "a list of at most 1 MiB with the name of a file in every line",
+                found,
+                "correct the list, or remove it: all files of the folder then take part",
+            ));
+            return None;
+        }
+    };
     let names = String::from_utf8_lossy(&text)
         .lines()
         .map(str::trim)

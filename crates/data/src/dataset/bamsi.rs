@@ -9,7 +9,6 @@
 //!   name, with or without the word before it (`2a` for `grade 2a`).
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -18,6 +17,7 @@ use super::cases_table::read_rows;
 use super::patients::Patients;
 use super::{Case, Found, contents};
 use crate::listing::{image_files, pairs};
+use crate::text::{DESCRIPTION, read_bounded};
 use crate::{DataError, DataOptions};
 
 /// What is read of `dataset.json`.
@@ -122,20 +122,22 @@ fn grade_of(grade: &str, classes: &[String]) -> Option<u8> {
 
 fn describe(root: &Path) -> Result<Description, DataError> {
     let path = root.join("dataset.json");
-    let text = fs::read_to_string(&path).map_err(|error| {
-        DataError::new(
+    if !path.exists() {
+        return Err(DataError::new(
             root,
             "dataset.json, images/ and labels/",
-            format!("{} ({error})", contents(root)),
+            contents(root),
             "give a folder in the BAMSI layout (see the README), or use `--set data.kind=folder`",
-        )
-    })?;
-    serde_json::from_str(&text).map_err(|error| {
+        ));
+    }
+    let wrong = |found: String| {
         DataError::new(
             &path,
-            "an object with \"classes\": [names, background first]",
-            error.to_string(),
+            "an object with \"classes\": [names, background first], of at most 1 MiB",
+            found,
             "correct the file; `selvedge synth bamsi` writes an example",
         )
-    })
+    };
+    let text = read_bounded(&path, DESCRIPTION).map_err(wrong)?;
+    serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::text::{TABLE, read_bounded};
 use crate::{DataError, Split};
 
 /// A line of `cases.csv` as it is written.
@@ -46,17 +47,17 @@ pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Ro
         ));
     };
     let mut rows = Rows::new();
-    let mut reader = match csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_path(path)
-    {
-        Ok(reader) => reader,
-        Err(error) => {
-            wrong(1, error.to_string());
+    let text = match read_bounded(path, TABLE) {
+        Ok(text) => text,
+        Err(found) => {
+            wrong(1, found);
             return Some(rows);
         }
     };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(&text[..]);
     for (index, row) in reader.deserialize::<Line>().enumerate() {
         let line = index + 2;
         let row = match row {

@@ -1,12 +1,12 @@
 //! A split that is given as a file: the one that a run keeps, or a table.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::split::Candidate;
+use crate::text::{TABLE, read_bounded};
 use crate::{DataError, Split};
 
 /// An image's place; the columns of the table, and the keys in a run's `split.json`.
@@ -78,16 +78,16 @@ fn read(path: &Path) -> Result<Vec<Entry>, DataError> {
             "correct the file or data.split_file; a split is train, validation or test",
         )
     };
-    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = read_bounded(path, TABLE).map_err(wrong)?;
     if path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
     {
-        return serde_json::from_str(&text).map_err(|error| wrong(error.to_string()));
+        return serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()));
     }
     csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes())
+        .from_reader(&text[..])
         .deserialize()
         .map(|entry| entry.map_err(|error| wrong(error.to_string())))
         .collect()

@@ -5,7 +5,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use npyz::zip::write::FileOptions;
-use selvedge_data::{DataError, Dataset, Kind, Split, check};
+use selvedge_data::{CaseImage, DataError, Dataset, Kind, Split, check};
+use serde::Deserialize;
 use tempfile::tempdir;
 
 use crate::files::{arrays, assert_says, only_problem, options, write_arrays};
@@ -49,6 +50,60 @@ fn lists_choose_and_name_what_is_missing() {
     assert_eq!([report.problems.len(), report.splits[0]], [0, 2]);
     fs::write(lists.join("train.txt"), "case_001_sliceED_0\ncase_999\n").unwrap();
     assert_says(&only_problem(set.path()), "train.txt", &["case_999"]);
+}
+
+#[test]
+fn a_list_longer_than_any_is_named() {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    let path = set.path().join("valid.txt");
+    fs::write(&path, "case_019_sliceED_3\n".repeat(60_000)).unwrap();
+    assert_says(&only_problem(set.path()), "valid.txt", &["1 MiB"]);
+}
+
+#[derive(Deserialize)]
+struct Written {
+    file: String,
+    shape: [usize; 3],
+    image: Vec<f64>,
+    label: Vec<u8>,
+}
+
+#[test]
+fn arrays_are_those_that_numpy_wrote() {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/arrays");
+    let text = fs::read(reference.join("cases.json")).unwrap();
+    let mut cases: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let cases: Vec<Written> = serde_json::from_value(cases["volumes"].take()).unwrap();
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    for case in &cases {
+        let from = reference.join(&case.file);
+        fs::copy(from, set.path().join("train").join(&case.file)).unwrap();
+    }
+    let dataset = Dataset::open(set.path(), &options()).unwrap();
+    let mut seen = 0;
+    for case in dataset.cases(Split::Train) {
+        let Some(written) = cases
+            .iter()
+            .find(|written| written.file == format!("{}.npz", case.stem))
+        else {
+            continue;
+        };
+        let extent = dataset.volume_extent(case).unwrap().unwrap();
+        assert_eq!(extent.shape, written.shape, "{}", written.file);
+        let (image, labels) = dataset.load(case).unwrap();
+        let CaseImage::Volume(volume) = image else {
+            panic!("{} is no volume", written.file)
+        };
+        let found = volume.values.iter().map(|value| value.to_bits());
+        let expected = written.image.iter().map(|value| (*value as f32).to_bits());
+        assert!(found.eq(expected), "{}", written.file);
+        assert_eq!(labels.shape, written.shape);
+        assert_eq!(labels.classes, written.label, "{}", written.file);
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
 }
 
 #[test]

@@ -163,6 +163,17 @@ fn files_without_a_partner_and_bad_descriptions_are_named() {
 }
 
 #[test]
+fn a_description_longer_than_any_is_named() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let path = set.path().join("training/patient003/Info.cfg");
+    let mut text = "Group: NOR\n".to_string();
+    text.push_str(&"#".repeat(1 << 20));
+    fs::write(&path, text).unwrap();
+    assert_says(&only_problem(set.path()), "Info.cfg", &["1 MiB"]);
+}
+
+#[test]
 fn a_folder_that_is_none_is_told_what_was_looked_for() {
     let set = tempdir().unwrap();
     fs::create_dir(set.path().join("hearts")).unwrap();
