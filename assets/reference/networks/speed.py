@@ -12,12 +12,30 @@ import time
 import torch
 import torch.nn.functional as F
 
+import deeplab
+from gcascade import PvtGcascade
 from generate import UNet, UNet3Plus
+from merit import MeritGcascade
+
+# The 15 sets that four maps form.
+SETS = [[bit for bit in range(4) if chosen >> bit & 1] for chosen in range(1, 16)]
+
+
+def build(name, width, classes):
+    """A network at its defaults, and the logits that its loss is taken of."""
+    if name == "unet":
+        return UNet(width, classes), lambda outputs: outputs[:1]
+    if name == "unet3plus":
+        return UNet3Plus(width, classes, False), lambda outputs: outputs[:1]
+    if name == "deeplabv3":
+        return deeplab.build("resnet50", width, 8, classes, False), lambda outputs: [outputs["out"]]
+    network = PvtGcascade("b2", width, classes, False) if name == "pvtgcascade" else MeritGcascade(width, classes, False)
+    return network, lambda outputs: [sum(outputs[1][bit] for bit in chosen) for chosen in SETS]
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", choices=["unet", "unet3plus"], default="unet3plus")
+    parser.add_argument("--model", choices=["unet", "unet3plus", "deeplabv3", "pvtgcascade", "meritgcascade"], default="unet3plus")
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--classes", type=int, default=5)
     parser.add_argument("--size", type=int, default=256)
@@ -25,7 +43,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     o = parser.parse_args()
     torch.manual_seed(1)
-    network = UNet(o.width, o.classes) if o.model == "unet" else UNet3Plus(o.width, o.classes, False)
+    network, logits = build(o.model, o.width, o.classes)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     images = torch.randn(o.batch, 3, o.size, o.size)
     labels = torch.randint(0, o.classes, (o.batch, o.size, o.size))
@@ -33,7 +51,7 @@ def main():
     for _ in range(o.repeats + 1):
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(network(images)[0], labels).backward()
+        sum(F.cross_entropy(output, labels) for output in logits(network(images))).backward()
         optimizer.step()
         seconds.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
