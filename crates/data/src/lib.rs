@@ -22,6 +22,7 @@ mod jpeg;
 mod label_values;
 mod listing;
 mod nifti;
+mod npy_header;
 mod npz;
 mod numpy;
 mod options;
@@ -44,6 +45,7 @@ pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
 pub use nifti::{
     Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
 };
+pub use npy_header::read_npy_header;
 pub use options::{DataOptions, Kind, Split};
 pub use picture::{LabelMap, Picture};
 pub use resize::{resize_labels, resize_picture};

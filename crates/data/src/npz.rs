@@ -8,13 +8,11 @@ use std::path::Path;
 use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
 
-use crate::DataError;
 use crate::decode::LabelValue;
 use crate::nifti::{MAX_VOXELS, VolumeGrid};
 use crate::volume::Volume;
+use crate::{DataError, read_npy_header};
 
-/// Bytes of the text in an array's header: numpy writes 118 for three axes.
-const MAX_HEADER: usize = 1024;
 /// Bytes of an archive: more than any volume takes, and few enough to list.
 const MAX_ARCHIVE: u64 = 1 << 29;
 
@@ -167,37 +165,8 @@ fn open<T>(
         let expected = "an archive as numpy.savez or numpy.savez_compressed writes it";
         return Err(wrong(path, expected, compression));
     }
-    let header = header(&mut entry).map_err(|error| damaged(path, error))?;
+    let header = read_npy_header(&mut entry).map_err(|error| damaged(path, error))?;
     then(header, &mut entry)
-}
-
-/// Reads an array's header after looking at its length and its brackets: a parser that descends into each of a million
-/// brackets runs out of stack.
-fn header(entry: &mut dyn Read) -> std::io::Result<NpyHeader> {
-    let absurd = || std::io::Error::other("an array whose header is not one of NumPy's");
-    let mut bytes = vec![0; 10];
-    entry.read_exact(&mut bytes)?;
-    let length = if bytes[6] == 1 {
-        usize::from(u16::from_le_bytes([bytes[8], bytes[9]]))
-    } else {
-        bytes.resize(12, 0);
-        entry.read_exact(&mut bytes[10..])?;
-        u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]) as usize
-    };
-    if length > MAX_HEADER {
-        return Err(absurd());
-    }
-    let start = bytes.len();
-    bytes.resize(start + length, 0);
-    entry.read_exact(&mut bytes[start..])?;
-    let brackets = bytes[start..]
-        .iter()
-        .filter(|byte| b"([{".contains(byte))
-        .count();
-    if brackets > 4 {
-        return Err(absurd());
-    }
-    NpyHeader::from_reader(&bytes[..])
 }
 
 /// Two axes are one slice.

@@ -8,16 +8,14 @@ mod array;
 use std::fs;
 use std::path::Path;
 
-use npyz::{DType, NpyHeader, TypeChar};
+use npyz::{DType, TypeChar};
 use pickle::{Kind, Pickle, Value};
 
-use crate::DataError;
+use crate::{DataError, read_npy_header};
 use array::reconstruct;
 
 /// Bytes that one file may have: the published images take 6 MB.
 const MAX_FILE: u64 = 128 << 20;
-/// Bytes that the description of an array may have; NumPy's own take 128.
-const MAX_HEADER: usize = 4096;
 
 /// What the labels of an image are.
 #[derive(Debug)]
@@ -73,7 +71,8 @@ fn read(path: &Path) -> Result<Vec<u8>, DataError> {
 }
 
 fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {
-    let (header, data) = header(bytes)?;
+    let mut data = bytes;
+    let header = read_npy_header(&mut data).map_err(|error| error.to_string())?;
     if !matches!(header.dtype(), DType::Plain(kind) if kind.type_char() == TypeChar::Object)
         || !header.shape().is_empty()
     {
@@ -121,29 +120,6 @@ fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {
         width,
         inside: found,
     })
-}
-
-/// The description of the array, and the bytes behind it.
-fn header(bytes: &[u8]) -> Result<(NpyHeader, &[u8]), String> {
-    let none = || "no NumPy file".to_string();
-    let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(none)?;
-    let (start, length) = match *rest {
-        [1, _, low, high, ..] => (10, usize::from(u16::from_le_bytes([low, high]))),
-        [2 | 3, _, a, b, c, d, ..] => (12, u32::from_le_bytes([a, b, c, d]) as usize),
-        _ => return Err(none()),
-    };
-    if length > MAX_HEADER {
-        return Err(format!("a description of {length} bytes"));
-    }
-    let whole = bytes.get(..start + length).ok_or("a file cut short")?;
-    // The parser of descriptions goes one call deeper with every bracket.
-    let brackets = whole[start..].iter().filter(|byte| b"([{".contains(byte));
-    if brackets.count() > 8 {
-        return Err("a description of many brackets".to_string());
-    }
-    let header = NpyHeader::from_reader(whole)
-        .map_err(|error| format!("a description that is none ({error})"))?;
-    Ok((header, &bytes[start + length..]))
 }
 
 /// The only element of an array of one object.

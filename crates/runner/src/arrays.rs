@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 
+use data::read_npy_header;
 use npyz::npz::NpzWriter;
 use npyz::zip::write::FileOptions;
 use npyz::{AutoSerialize, NpyFile, Order, WriterBuilder};
@@ -83,8 +84,9 @@ fn read<T: Clone>(
     };
     let opened = File::open(path).map_err(|error| unreadable(&error))?;
     let bytes = opened.metadata().map_err(|error| unreadable(&error))?.len();
-    let file = NpyFile::new(BufReader::new(opened))
-        .map_err(|error| wrong(format!("no NumPy file ({error})")))?;
+    let mut reader = BufReader::new(opened);
+    let header = read_npy_header(&mut reader).map_err(|error| wrong(error.to_string()))?;
+    let file = NpyFile::with_header(header, reader);
     let shape: Vec<usize> = file.shape().iter().map(|&side| side as usize).collect();
     if shape.len() != rank {
         return Err(wrong(format!("the shape {shape:?}")));
@@ -282,7 +284,22 @@ mod tests {
         let rank = npy(&header("<f4", false, "(2,)"), &[0; 8]);
         let whole = npy(&header("<i4", false, "(1, 1)"), &[0; 4]);
         let none = tempfile::NamedTempFile::new().expect("a file");
-        for file in [huge, overflowing, short, text, rank, whole, none] {
+        let deep = npy(&"(".repeat(4000), &[]);
+        // A header of four gigabytes in a file of twelve bytes.
+        let long = tempfile::NamedTempFile::new().expect("a file");
+        let claim = b"\x93NUMPY\x02\x00\xff\xff\xff\xff";
+        std::fs::write(long.path(), claim).expect("written");
+        for file in [
+            huge,
+            overflowing,
+            short,
+            text,
+            rank,
+            whole,
+            none,
+            deep,
+            long,
+        ] {
             let error = read_floats(file.path(), 2).expect_err("no such array");
             assert_eq!(error.exit_code, 2);
             assert!(
