@@ -32,6 +32,7 @@ mod devices;
 mod gelu;
 mod graph;
 pub mod kernel;
+mod layer;
 mod layer_norm;
 mod max_pool;
 mod nearest;

@@ -13,9 +13,10 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{DType, Shape, Slice, TensorData};
+use burn::tensor::{DType, TensorData};
 
 use super::{cpu, formula, graphics};
+use crate::layer;
 use crate::recompute::recomputes;
 
 /// Batch normalisation in training with a ReLU, and its gradients.
@@ -211,7 +212,7 @@ impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
         gradients: &mut Gradients,
         checkpointer: &mut Checkpointer,
     ) {
-        let [of_input, of_gamma, of_beta] = ops.parents;
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
         let gradient = gradients.consume::<B>(&ops.node);
         let kept = ops.state;
         let mut retrieve = |node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node);
@@ -229,21 +230,7 @@ impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
                 B::batch_norm_relu_gradients_anew(input, gamma, beta, statistics, epsilon, gradient)
             }
         };
-        let [_, channels] = by_parameters.shape().dims();
-        let row = |number: usize| {
-            let slices = [Slice::from(number..number + 1), Slice::from(0..channels)];
-            let row = B::float_slice(by_parameters.clone(), &slices);
-            B::float_reshape(row, Shape::new([channels]))
-        };
-        if let Some(node) = of_gamma {
-            gradients.register::<B>(node.id, row(0));
-        }
-        if let Some(node) = of_beta {
-            gradients.register::<B>(node.id, row(1));
-        }
-        if let Some(node) = of_input {
-            gradients.register::<B>(node.id, by_input);
-        }
+        layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
 }
 

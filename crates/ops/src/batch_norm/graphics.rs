@@ -1,51 +1,12 @@
 //! The layer on graphics adapters: three passes forward, three backward.
 
-use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
 use super::kernels;
 use crate::kernel::{contiguous, empty_like};
+use crate::layer::Layer;
 use crate::sums::sum_of_rows;
-
-/// Pixels of a workgroup; `CHUNK` of the shaders.
-const CHUNK: usize = 4096;
-
-/// Sizes of a layer's maps, and how they are cut.
-struct Layer {
-    shape: [usize; 4],
-    chunks: usize,
-    epsilon: f64,
-}
-
-impl Layer {
-    fn new(input: &CubeTensor, epsilon: f64) -> Self {
-        let shape: [usize; 4] = input.shape().dims();
-        Self {
-            shape,
-            chunks: (shape[2] * shape[3]).div_ceil(CHUNK),
-            epsilon,
-        }
-    }
-
-    fn channels(&self) -> usize {
-        self.shape[1]
-    }
-
-    /// Parts of each channel.
-    fn parts(&self) -> usize {
-        self.shape[0] * self.chunks
-    }
-
-    /// The settings: `Layer` in `shaders/shared/layer.wgsl`.
-    fn words(&self) -> [u32; 5] {
-        let [batch, channels, rows, columns] = self.shape;
-        let [batch, channels, pixels, chunks] =
-            [batch, channels, rows * columns, self.chunks].map(|number| number as u32);
-        let epsilon = (self.epsilon as f32).to_bits();
-        [batch, channels, pixels, chunks, epsilon]
-    }
-}
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward(

@@ -1,64 +1,16 @@
 //! The layer on graphics adapters: one pass forward, three backward.
 
-use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
 use super::kernels;
 use crate::kernel::{contiguous, empty_like};
+use crate::layer::Layer;
 use crate::sums::sum_of_rows;
 
-/// Pixels of a workgroup that sums for the gradients by γ and β; `CHUNK` of the shaders.
-const CHUNK: usize = 4096;
-
-/// Sizes of a layer's maps, and how they are cut.
-struct Layer {
-    shape: [usize; 4],
-    chunks: usize,
-    epsilon: f64,
-}
-
-impl Layer {
-    fn new(input: &CubeTensor, epsilon: f64) -> Self {
-        let shape: [usize; 4] = input.shape().dims();
-        Self {
-            shape,
-            chunks: (shape[2] * shape[3]).div_ceil(CHUNK),
-            epsilon,
-        }
-    }
-
-    fn pixels(&self) -> usize {
-        self.shape[2] * self.shape[3]
-    }
-
-    /// Parts of each channel.
-    fn parts(&self) -> usize {
-        self.shape[0] * self.chunks
-    }
-
-    /// Workgroups of a kernel that has an invocation for each pixel.
-    fn workgroups(&self) -> usize {
-        (self.shape[0] * self.pixels()).div_ceil(kernels::NORMALISE.workgroup as usize)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.shape.contains(&0)
-    }
-
-    /// The settings: `Layer` in `shaders/shared/layer.wgsl`.
-    fn words(&self) -> [u32; 5] {
-        let [batch, channels, _, _] = self.shape;
-        let [batch, channels, pixels, chunks] =
-            [batch, channels, self.pixels(), self.chunks].map(|number| number as u32);
-        [
-            batch,
-            channels,
-            pixels,
-            chunks,
-            (self.epsilon as f32).to_bits(),
-        ]
-    }
+/// Workgroups of a kernel that has an invocation for each pixel.
+fn workgroups(layer: &Layer) -> usize {
+    (layer.shape[0] * layer.pixels()).div_ceil(kernels::NORMALISE.workgroup as usize)
 }
 
 /// The output, and `[b, 2, h·w]`: means and 1/√(variance + ε).
@@ -74,7 +26,7 @@ pub(super) fn forward(
     let output = empty_like(&input, layer.shape, DType::F32);
     if !layer.is_empty() {
         let tensors = [&input, &gamma, &beta, &output, &statistics];
-        kernels::NORMALISE.launch(layer.workgroups(), &tensors, &layer.words());
+        kernels::NORMALISE.launch(workgroups(&layer), &tensors, &layer.words());
     }
     (output, statistics)
 }
@@ -89,7 +41,7 @@ pub(super) fn gradients(
     let [input, gamma, statistics, gradient] = [input, gamma, statistics, gradient].map(contiguous);
     // Of ε, what is left is in the statistics.
     let layer = Layer::new(&input, 0.0);
-    let (channels, parts, words) = (layer.shape[1], layer.parts(), layer.words());
+    let (channels, parts, words) = (layer.channels(), layer.parts(), layer.words());
     let sums = empty_like(&input, [parts, 2, channels], DType::F32);
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
     let by_input = empty_like(&input, layer.shape, DType::F32);
@@ -97,7 +49,7 @@ pub(super) fn gradients(
         let tensors = [&input, &statistics, &gradient, &sums];
         kernels::PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
         let tensors = [&input, &statistics, &gamma, &gradient, &by_input];
-        kernels::INPUT_GRADIENT.launch(layer.workgroups(), &tensors, &words);
+        kernels::INPUT_GRADIENT.launch(workgroups(&layer), &tensors, &words);
     }
     sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
     (by_input, by_parameters)

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use burn::backend::TensorMetadata;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
 use burn::backend::autodiff::checkpoint::state::BackwardStates;
@@ -12,9 +11,9 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Shape, Slice};
 
 use super::backend::LayerNormBackend;
+use crate::layer;
 
 /// The output, found anew.
 #[derive(Debug)]
@@ -56,28 +55,14 @@ impl<B: LayerNormBackend> Backward<B, 3> for LayerNormNode {
         gradients: &mut Gradients,
         checkpointer: &mut Checkpointer,
     ) {
-        let [of_input, of_gamma, of_beta] = ops.parents;
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
         let gradient = gradients.consume::<B>(&ops.node);
         let kept = ops.state;
         let [input, gamma] = [kept.input, kept.gamma]
             .map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
         let (by_input, by_parameters) =
             B::channel_norm_gradients(input, gamma, kept.statistics, gradient);
-        let [_, channels] = by_parameters.shape().dims();
-        let row = |number: usize| {
-            let slices = [Slice::from(number..number + 1), Slice::from(0..channels)];
-            let row = B::float_slice(by_parameters.clone(), &slices);
-            B::float_reshape(row, Shape::new([channels]))
-        };
-        if let Some(node) = of_gamma {
-            gradients.register::<B>(node.id, row(0));
-        }
-        if let Some(node) = of_beta {
-            gradients.register::<B>(node.id, row(1));
-        }
-        if let Some(node) = of_input {
-            gradients.register::<B>(node.id, by_input);
-        }
+        layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
 }
 
