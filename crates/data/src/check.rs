@@ -8,8 +8,9 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::check::shift::Edges;
 use crate::dataset::Case;
-use crate::{CaseImage, DataError, DataOptions, Dataset, Kind, Split};
+use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Split};
 
 /// What `selvedge data check` says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -191,8 +192,9 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         shift: None,
         problems: Vec::new(),
     };
-    let image = match dataset.load_image(case) {
-        Ok(image) => image,
+    // A photograph may be large: what is needed of it is not.
+    let edges = match dataset.photograph(case) {
+        Ok(photograph) => photograph.and_then(|photograph| Edges::of(&photograph)),
         Err(problem) => {
             // Its labels cannot be compared with a picture that cannot be read.
             contents.problems.push(problem);
@@ -206,10 +208,15 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
                     *count += 1;
                 }
             }
-            if let CaseImage::Picture(picture) = &image {
-                let labels = labels.slice(0);
+            if let [1, height, width] = labels.shape {
+                let classes = labels.classes;
+                let labels = LabelMap {
+                    height,
+                    width,
+                    classes,
+                };
                 contents.grade = dataset.grade(case, &labels);
-                contents.shift = shift::better_place(picture, &labels);
+                contents.shift = edges.and_then(|edges| edges.better_place(&labels));
             }
         }
         Err(problem) => contents.problems.push(problem),

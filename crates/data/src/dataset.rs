@@ -19,9 +19,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::decode::{RawLabels, picture_size, read_raw_labels};
+use crate::decode::image_size;
 use crate::homogenise;
 use crate::label_values::LabelValues;
+use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
@@ -271,26 +272,29 @@ impl Dataset {
     }
 
     fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
-        let raw = match self.kind {
-            Kind::Fasu => fasu::read_labels(path)?,
-            Kind::Acdc | Kind::Bamsi | Kind::Folder => {
-                read_raw_labels(path, self.values.by_colour())?
-            }
+        let raw = if self.kind == Kind::Fasu {
+            let raw = fasu::read_labels(path)?;
+            same_size(case, path, [raw.height, raw.width])?;
+            raw
+        } else {
+            // From the heads of both files, before either is decoded.
+            same_size(case, path, image_size(path)?)?;
+            read_raw_labels(path, self.values.by_colour())?
         };
-        same_size(case, path, &raw)?;
         self.values.apply(&raw, path)
     }
 }
 
-fn same_size(case: &Case, path: &Path, raw: &RawLabels) -> Result<(), DataError> {
-    let [height, width] = picture_size(&case.image)?;
-    if [height, width] == [raw.height, raw.width] {
+/// That the labels in `path` are as large as the case's photograph.
+fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(), DataError> {
+    let [height, width] = image_size(&case.image)?;
+    if [height, width] == found {
         return Ok(());
     }
     Err(DataError::new(
         path,
         format!("{height}×{width} pixels like {}", case.image.display()),
-        format!("{}×{}", raw.height, raw.width),
+        format!("{}×{}", found[0], found[1]),
         "export the labels at the image's size; a photograph that a viewer turns (EXIF) is turned here too",
     ))
 }

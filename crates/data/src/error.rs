@@ -33,3 +33,49 @@ impl DataError {
         }
     }
 }
+
+/// Problems of one file that are told one by one: who sees a hundred lines that are wrong has seen what is wrong.
+const MOST_OF_ONE_FILE: usize = 100;
+
+/// The problems of the lines of one file, of which there may be a million: the first are told, the others counted.
+pub(crate) struct LineProblems<'a> {
+    file: &'a Path,
+    problems: &'a mut Vec<DataError>,
+    count: usize,
+}
+
+impl<'a> LineProblems<'a> {
+    pub(crate) fn of(file: &'a Path, problems: &'a mut Vec<DataError>) -> Self {
+        Self {
+            file,
+            problems,
+            count: 0,
+        }
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
+        self.count += 1;
+        if self.count <= MOST_OF_ONE_FILE {
+            self.problems
+                .push(DataError::new(self.file, expected, found, advice));
+        }
+    }
+}
+
+impl Drop for LineProblems<'_> {
+    fn drop(&mut self) {
+        if self.count > MOST_OF_ONE_FILE {
+            self.problems.push(DataError::new(
+                self.file,
+                format!("at most {MOST_OF_ONE_FILE} problems"),
+                format!("{} more", self.count - MOST_OF_ONE_FILE),
+                "mend those that are told; the others are likely to be of the same kind",
+            ));
+        }
+    }
+}

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::dataset::Found;
-use crate::decode::{LabelValue, RawLabels};
+use crate::raw_labels::{LabelValue, RawLabels};
 use crate::{DataError, DataOptions, LabelMap};
+
+/// Values that are counted for an error.
+const MOST_VALUES: usize = 1000;
 
 /// How values become classes.
 #[derive(Clone, Debug)]
@@ -116,35 +119,53 @@ impl LabelValues {
 
     /// The classes of a label image.
     pub(crate) fn apply(&self, raw: &RawLabels, path: &Path) -> Result<LabelMap, DataError> {
-        let classes: Option<Vec<u8>> = raw.values.iter().map(|&value| self.class(value)).collect();
-        let (true, Some(classes)) = (!self.ambiguous(raw), classes) else {
-            return Err(self.unknown(raw, path));
-        };
-        Ok(LabelMap {
-            height: raw.height,
-            width: raw.width,
-            classes,
-        })
+        let unknown = || self.unknown(raw, path);
+        if self.ambiguous(raw) {
+            return Err(unknown());
+        }
+        raw.classes(|value| self.class(value)).ok_or_else(unknown)
     }
 
     /// Masks written with 1 and with 255 at once mean something that only their owner knows.
     fn ambiguous(&self, raw: &RawLabels) -> bool {
-        let has = |value| raw.values.contains(&LabelValue::Grey(value));
+        let has = |wanted| !raw.all(|value| value != LabelValue::Grey(wanted));
         self.white_is_one && has(1) && has(255)
     }
 
     fn unknown(&self, raw: &RawLabels, path: &Path) -> DataError {
         let mut counts: BTreeMap<LabelValue, usize> = BTreeMap::new();
-        for &value in &raw.values {
-            *counts.entry(value).or_default() += 1;
-        }
+        let mut all = true;
+        let mut run: Option<(LabelValue, usize)> = None;
+        let mut count = |run: Option<(LabelValue, usize)>| {
+            if let Some((value, length)) = run {
+                *counts.entry(value).or_default() += length;
+            }
+            // A photograph in place of labels has millions of colours.
+            if counts.len() > MOST_VALUES {
+                counts.pop_last();
+                all = false;
+            }
+        };
+        raw.all(|value| {
+            match &mut run {
+                Some((last, length)) if *last == value => *length += 1,
+                _ => count(run.replace((value, 1))),
+            }
+            true
+        });
+        count(run);
         let mut list: Vec<String> = counts
             .iter()
             .take(12)
             .map(|(value, count)| format!("{} ({count} pixels)", text(*value)))
             .collect();
         if counts.len() > list.len() {
-            list.push(format!("and {} more", counts.len() - list.len()));
+            let more = counts.len() - list.len();
+            list.push(if all {
+                format!("and {more} more")
+            } else {
+                format!("and more than {more} others")
+            });
         }
         let expected = if self.are_named() {
             let named = self.named.keys().map(|value| text(*value));

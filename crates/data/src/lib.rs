@@ -17,6 +17,7 @@ mod check;
 mod dataset;
 mod decode;
 mod error;
+mod file;
 mod homogenise;
 mod jpeg;
 mod label_values;
@@ -26,11 +27,12 @@ mod npy_header;
 mod npz;
 mod numpy;
 mod options;
+mod photograph;
 mod picture;
+mod raw_labels;
 mod resize;
 mod split;
 pub mod synth;
-mod text;
 mod volume;
 
 pub use augmentation::{
@@ -39,7 +41,6 @@ pub use augmentation::{
 pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
 pub use dataset::{Case, Dataset, SplitEntry};
-pub use decode::{read_label_image, read_picture, write_label_png};
 pub use error::DataError;
 pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
 pub use nifti::{
@@ -47,6 +48,8 @@ pub use nifti::{
 };
 pub use npy_header::read_npy_header;
 pub use options::{DataOptions, Kind, Split};
+pub use photograph::read_picture;
 pub use picture::{LabelMap, Picture};
+pub use raw_labels::{read_label_image, write_label_png};
 pub use resize::{resize_labels, resize_picture};
 pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

@@ -1,20 +1,25 @@
 //! Arrays of NumPy's `.npz` archives, with bounds on what an archive may claim.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::rc::Rc;
 
 use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
 
-use crate::decode::LabelValue;
+use crate::file::open_file;
 use crate::nifti::{MAX_VOXELS, VolumeGrid};
 use crate::volume::Volume;
 use crate::{DataError, read_npy_header};
 
 /// Bytes of an archive: more than any volume takes, and few enough to list.
 const MAX_ARCHIVE: u64 = 1 << 29;
+/// Bytes that finding and reading the archive's directory may take: of two arrays, some hundred. A directory of millions of
+/// names would be held whole.
+const MAX_DIRECTORY: u64 = 1 << 20;
 
 /// Reads an image or a volume from the first of `keys` that the archive has.
 ///
@@ -48,10 +53,10 @@ pub(crate) fn read_npz_volume(path: &Path, keys: &[&str]) -> Result<(Volume, boo
 pub(crate) fn read_npz_labels(
     path: &Path,
     keys: &[&str],
-) -> Result<([usize; 3], Vec<LabelValue>), DataError> {
+) -> Result<([usize; 3], Vec<u16>), DataError> {
     read(path, keys, |value| {
         if value.fract() == 0.0 && (0.0..=65535.0).contains(&value) {
-            Ok(LabelValue::Grey(value as u16))
+            Ok(value as u16)
         } else {
             Err("labels that are whole numbers of 0 to 65535")
         }
@@ -124,6 +129,33 @@ impl<R: Read> Values<'_, R> {
     }
 }
 
+/// A file of which only so many bytes may be read.
+struct Bounded {
+    file: File,
+    left: Rc<Cell<u64>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        match self.left.get().checked_sub(count as u64) {
+            Some(left) => self.left.set(left),
+            None => {
+                return Err(io::Error::other(
+                    "a directory of more arrays than a case has",
+                ));
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Seek for Bounded {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
 /// From the first axis varying fastest to the last.
 fn last_axis_fastest<T: Copy>([depth, height, width]: [usize; 3], values: &[T]) -> Vec<T> {
     let mut turned = Vec::with_capacity(values.len());
@@ -141,14 +173,19 @@ fn open<T>(
     keys: &[&str],
     then: impl FnOnce(NpyHeader, &mut dyn Read) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
-    let file = File::open(path).map_err(|error| damaged(path, error))?;
-    let length = file.metadata().map_err(|error| damaged(path, error))?.len();
+    let (file, length) = open_file(path).map_err(|error| damaged(path, error))?;
     if length > MAX_ARCHIVE {
         let most = format!("an archive of at most {} MiB", MAX_ARCHIVE >> 20);
         return Err(wrong(path, &most, format!("{} MiB", length >> 20)));
     }
+    let left = Rc::new(Cell::new(MAX_DIRECTORY));
+    let file = Bounded {
+        file,
+        left: Rc::clone(&left),
+    };
     let mut archive =
         NpzArchive::new(BufReader::new(file)).map_err(|error| damaged(path, error))?;
+    left.set(u64::MAX);
     let names: Vec<&str> = archive.array_names().collect();
     let Some(key) = keys.iter().find(|key| names.contains(key)) else {
         let expected = format!("an array '{}'", keys.join("' or '"));

@@ -5,17 +5,18 @@
 
 mod array;
 
-use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use npyz::{DType, TypeChar};
 use pickle::{Kind, Pickle, Value};
 
+use crate::file::open_file;
 use crate::{DataError, read_npy_header};
 use array::reconstruct;
 
 /// Bytes that one file may have: the published images take 6 MB.
-const MAX_FILE: u64 = 128 << 20;
+const MAX_FILE: u64 = 32 << 20;
 
 /// What the labels of an image are.
 #[derive(Debug)]
@@ -60,14 +61,16 @@ fn read(path: &Path) -> Result<Vec<u8>, DataError> {
     let refused = |error: std::io::Error| {
         unreadable(error.to_string(), "check the path and the file's rights")
     };
-    let length = fs::metadata(path).map_err(refused)?.len();
+    let (mut file, length) = open_file(path).map_err(refused)?;
     if length > MAX_FILE {
         return Err(unreadable(
             format!("{} MiB", length >> 20),
             "save the image and its masks at a smaller size",
         ));
     }
-    fs::read(path).map_err(refused)
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(refused)?;
+    Ok(bytes)
 }
 
 fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {

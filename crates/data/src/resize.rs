@@ -2,30 +2,60 @@
 
 use crate::{LabelMap, Picture};
 
+/// A picture that can be read line by line.
+pub(crate) trait Lines {
+    /// Rows and columns.
+    fn size(&self) -> [usize; 2];
+    /// Fills `line` with the red, then the green, then the blue values of a row, each as long as a row.
+    fn line(&self, row: usize, line: &mut [f32]);
+}
+
+impl Lines for Picture {
+    fn size(&self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+
+    fn line(&self, row: usize, line: &mut [f32]) {
+        let planes = self.values.chunks_exact(self.height * self.width);
+        for (plane, part) in planes.zip(line.chunks_exact_mut(self.width)) {
+            part.copy_from_slice(&plane[row * self.width..][..self.width]);
+        }
+    }
+}
+
 /// Resizes a picture with half-pixel centres: bilinear where it grows, and where it shrinks the mean under a triangle as
 /// wide as the step between new pixels, so that fine texture does not turn into moiré.
 pub fn resize_picture(picture: &Picture, height: usize, width: usize) -> Picture {
     if [picture.height, picture.width] == [height, width] {
         return picture.clone();
     }
-    let columns = taps(picture.width, width);
-    let rows = taps(picture.height, height);
-    let mut values = Vec::with_capacity(3 * height * width);
-    let mut wide = vec![0.0; picture.height * width];
-    for plane in picture.values.chunks_exact(picture.height * picture.width) {
-        for (line, target) in plane
-            .chunks_exact(picture.width)
-            .zip(wide.chunks_exact_mut(width))
-        {
+    resize(picture, height, width)
+}
+
+/// The same for whatever has lines, of which it holds one at a time.
+pub(crate) fn resize(picture: &impl Lines, height: usize, width: usize) -> Picture {
+    let [old_height, old_width] = picture.size();
+    let columns = taps(old_width, width);
+    let rows = taps(old_height, height);
+    let mut line = vec![0.0; 3 * old_width];
+    // Plane after plane, as wide as the new picture and as high as the old one.
+    let mut wide = vec![0.0; 3 * old_height * width];
+    for row in 0..old_height {
+        picture.line(row, &mut line);
+        for (channel, part) in line.chunks_exact(old_width).enumerate() {
+            let target = &mut wide[(channel * old_height + row) * width..][..width];
             for (value, (first, weights)) in target.iter_mut().zip(&columns) {
-                *value = dot(&line[*first..], weights);
+                *value = dot(&part[*first..], weights);
             }
         }
+    }
+    let mut values = Vec::with_capacity(3 * height * width);
+    for plane in wide.chunks_exact(old_height * width) {
         for (first, weights) in &rows {
             let start = values.len();
             values.resize(start + width, 0.0);
             for (row, weight) in weights.iter().enumerate() {
-                let line = &wide[(first + row) * width..][..width];
+                let line = &plane[(first + row) * width..][..width];
                 for (value, part) in values[start..].iter_mut().zip(line) {
                     *value += weight * part;
                 }

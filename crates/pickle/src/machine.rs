@@ -10,8 +10,8 @@ use crate::text::{number, quoted, unescaped, utf8};
 use crate::value::{Index, Made, Node, ObjectNode, Pickle};
 
 /// The most values that a pickle may make, and the most that may wait on its stack: far above what any file of weights or
-/// labels needs, and some 200 MiB at most.
-pub const MAX_VALUES: usize = 2_000_000;
+/// labels needs, and some 70 MiB at most.
+pub const MAX_VALUES: usize = 500_000;
 
 /// The newest protocol.
 const PROTOCOL: u8 = 5;

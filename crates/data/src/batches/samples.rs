@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use crate::augmentation::Sample;
-use crate::{Case, DataError, Dataset, Split, VolumeExtent, resize_labels, resize_picture};
+use crate::{Case, DataError, Dataset, Split, VolumeExtent};
 
 /// Reads the images of a case, by its position in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;
@@ -180,16 +180,16 @@ fn read(
     case: &Case,
     [height, width]: [usize; 2],
 ) -> Result<Vec<Sample>, DataError> {
-    let (image, labels) = dataset.load(case)?;
-    let samples = image.slices().enumerate().map(|(index, slice)| Sample {
+    let slices = dataset.load_resized(case, [height, width])?;
+    let samples = slices.into_iter().map(|(picture, labels)| Sample {
         height,
         width,
-        picture: resize_picture(&slice, height, width)
+        picture: picture
             .values
             .into_iter()
             .map(|value| (value * 255.0).round() as u8)
             .collect(),
-        labels: resize_labels(&labels.slice(index), height, width).classes,
+        labels: labels.classes,
     });
     Ok(samples.collect())
 }

@@ -1,10 +1,15 @@
 //! Labels that lie beside what they outline, as an export at a wrong offset leaves them.
 //!
-//! The mean strength of the image's edges under the labels' borders is compared with the same for labels moved by up to
-//! [`FARTHEST`] pixels. Where a move of several pixels is clearly better than all others, the labels are suspect. Structures
-//! without visible edges give no clear best place, and so no suspicion.
+//! Along the border of a structure, an image mostly turns brighter inwards, or mostly darker: the mean of its gradient along
+//! the border's normal is far from 0. That mean, with strong edges damped, is compared with the same for labels moved by up
+//! to [`FARTHEST`] pixels. Where a move of several pixels is clearly better than all others, the labels are suspect.
+//! Structures without visible edges give no clear best place, and so no suspicion.
+//!
+//! Of 260 slices of Sunnybrook Cardiac Data none is suspected, and 87 once their labels are moved by 6 pixels down and 6 to
+//! the right; of 150 photographs of foot ulcers one, and 110 once theirs are moved by 12 and 12 of 512.
 
-use crate::{LabelMap, Picture};
+use crate::LabelMap;
+use crate::resize::Lines;
 
 /// The longest move that is tried, in pixels of the image as it is looked at.
 const FARTHEST: i64 = 12;
@@ -15,91 +20,154 @@ const SIDE: usize = 256;
 /// Fewest border pixels from which to judge.
 const FEWEST: usize = 40;
 /// By how many standard deviations of all places the best must lie above the mean, and above where the labels are.
-const CLEAR: [f64; 2] = [3.5, 3.0];
+const CLEAR: [f64; 2] = [4.0, 3.5];
+/// Pixels on either side of a border pixel from which the border's normal is found.
+const AROUND: i64 = 2;
 
-/// By how much labels would have to move, down and to the right, to lie on edges of their image; nothing if they lie well, or
-/// if that cannot be told.
-pub(super) fn better_place(picture: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
-    let step = picture.height.max(picture.width).div_ceil(SIDE).max(1);
-    let (height, width) = (picture.height / step, picture.width / step);
-    if height.min(width) as i64 <= 4 * FARTHEST {
-        return None;
+/// How a photograph changes from place to place, at a size at which that is quickly looked through.
+pub(super) struct Edges {
+    /// Pixels of the photograph along a side of one of these.
+    step: usize,
+    height: usize,
+    width: usize,
+    /// The gradient, down and to the right, over its length plus twice the median length: a strong edge counts as 1, and no
+    /// more however strong it is.
+    gradient: Vec<[f32; 2]>,
+}
+
+impl Edges {
+    /// From the mean grey values of squares of `step` pixels; nothing of an image so small that labels cannot be moved in it.
+    pub(super) fn of(picture: &impl Lines) -> Option<Self> {
+        let [rows, columns] = picture.size();
+        let step = rows.max(columns).div_ceil(SIDE).max(1);
+        let (height, width) = (rows / step, columns / step);
+        if height.min(width) as i64 <= 4 * FARTHEST {
+            return None;
+        }
+        let mut grey = vec![0.0; height * width];
+        let mut line = vec![0.0; 3 * columns];
+        for row in 0..height * step {
+            picture.line(row, &mut line);
+            for column in 0..width * step {
+                let sum = line[column] + line[columns + column] + line[2 * columns + column];
+                grey[row / step * width + column / step] += sum;
+            }
+        }
+        let at = |row: usize, column: usize| grey[row * width + column];
+        let mut gradient = vec![[0.0; 2]; height * width];
+        for row in 1..height - 1 {
+            for column in 1..width - 1 {
+                gradient[row * width + column] = [
+                    at(row + 1, column) - at(row - 1, column),
+                    at(row, column + 1) - at(row, column - 1),
+                ];
+            }
+        }
+        let mut lengths: Vec<f32> = gradient
+            .iter()
+            .map(|[down, right]| down.hypot(*right))
+            .collect();
+        let middle = lengths.len() / 2;
+        let median = *lengths.select_nth_unstable_by(middle, f32::total_cmp).1;
+        for [down, right] in &mut gradient {
+            let length = down.hypot(*right) + 2.0 * median + f32::EPSILON;
+            *down /= length;
+            *right /= length;
+        }
+        Some(Self {
+            step,
+            height,
+            width,
+            gradient,
+        })
     }
-    let strength = edges(picture, step, [height, width]);
-    let borders = borders(labels, step, [height, width]);
-    if borders.len() < FEWEST {
-        return None;
+
+    /// By how much labels would have to move, down and to the right, to lie on edges of their image; nothing if they lie
+    /// well, or if that cannot be told.
+    pub(super) fn better_place(&self, labels: &LabelMap) -> Option<[i64; 2]> {
+        let (height, width) = (self.height as i64, self.width as i64);
+        let borders = borders(labels, self.step, [self.height, self.width]);
+        if borders.len() < FEWEST {
+            return None;
+        }
+        let moves = -FARTHEST..=FARTHEST;
+        let mut scores = Vec::new();
+        for down in moves.clone() {
+            for right in moves.clone() {
+                let (mut sum, mut count) = (0.0, 0_usize);
+                for border in &borders {
+                    let (row, column) = (border.row + down, border.column + right);
+                    if (0..height).contains(&row) && (0..width).contains(&column) {
+                        let [along, across] = self.gradient[(row * width + column) as usize];
+                        sum += f64::from(along * border.normal[0] + across * border.normal[1]);
+                        count += 1;
+                    }
+                }
+                // Labels that leave the image prove nothing.
+                let enough = 2 * count > borders.len();
+                let score = if enough {
+                    (sum / count as f64).abs()
+                } else {
+                    0.0
+                };
+                scores.push(([down, right], score));
+            }
+        }
+        let count = scores.len() as f64;
+        let mean = scores.iter().map(|(_, score)| score).sum::<f64>() / count;
+        let variance = scores
+            .iter()
+            .map(|(_, score)| (score - mean).powi(2))
+            .sum::<f64>()
+            / count;
+        let deviation = variance.sqrt().max(1e-9);
+        let here = scores.iter().find(|(place, _)| *place == [0, 0])?.1;
+        let (best, score) = scores
+            .into_iter()
+            .max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        let inside = best.iter().all(|way| way.abs() < FARTHEST);
+        let far = (best[0] as f64).hypot(best[1] as f64) >= NEAREST;
+        let clear = (score - mean) / deviation > CLEAR[0] && (score - here) / deviation > CLEAR[1];
+        (inside && far && clear).then(|| best.map(|way| way * self.step as i64))
     }
-    let moves = -FARTHEST..=FARTHEST;
-    let mut scores = Vec::new();
-    for down in moves.clone() {
-        for right in moves.clone() {
-            let (mut sum, mut count) = (0.0, 0_usize);
-            for [row, column] in &borders {
-                let (row, column) = (*row as i64 + down, *column as i64 + right);
-                if (0..height as i64).contains(&row) && (0..width as i64).contains(&column) {
-                    sum += f64::from(strength[row as usize * width + column as usize]);
-                    count += 1;
+}
+
+/// A pixel of the border between structures and background, at the size of [`Edges`].
+struct Border {
+    row: i64,
+    column: i64,
+    /// Where the structure lies, down and to the right, of length 1.
+    normal: [f32; 2],
+}
+
+/// Where background borders on structures, below or to the right.
+fn borders(labels: &LabelMap, step: usize, [height, width]: [usize; 2]) -> Vec<Border> {
+    let inside = |row: i64, column: i64| {
+        let (row, column) = (row as usize * step, column as usize * step);
+        labels.classes[row * labels.width + column] > 0
+    };
+    let mut borders = Vec::new();
+    for row in AROUND..height as i64 - AROUND {
+        for column in AROUND..width as i64 - AROUND {
+            let here = inside(row, column);
+            if here == inside(row + 1, column) && here == inside(row, column + 1) {
+                continue;
+            }
+            let mut centre = [0.0_f32; 2];
+            for down in -AROUND..=AROUND {
+                for right in -AROUND..=AROUND {
+                    if inside(row + down, column + right) {
+                        centre[0] += down as f32;
+                        centre[1] += right as f32;
+                    }
                 }
             }
-            // Labels that leave the image prove nothing.
-            let enough = 2 * count > borders.len();
-            scores.push(([down, right], if enough { sum / count as f64 } else { 0.0 }));
-        }
-    }
-    let count = scores.len() as f64;
-    let mean = scores.iter().map(|(_, score)| score).sum::<f64>() / count;
-    let variance = scores
-        .iter()
-        .map(|(_, score)| (score - mean).powi(2))
-        .sum::<f64>()
-        / count;
-    let deviation = variance.sqrt().max(1e-9);
-    let here = scores.iter().find(|(place, _)| *place == [0, 0])?.1;
-    let (best, score) = scores
-        .into_iter()
-        .max_by(|(_, one), (_, other)| one.total_cmp(other))?;
-    let inside = best.iter().all(|way| way.abs() < FARTHEST);
-    let far = (best[0] as f64).hypot(best[1] as f64) >= NEAREST;
-    let clear = (score - mean) / deviation > CLEAR[0] && (score - here) / deviation > CLEAR[1];
-    (inside && far && clear).then(|| best.map(|way| way * step as i64))
-}
-
-/// Mean grey values of squares of `step` pixels, and from them the length of the gradient.
-fn edges(picture: &Picture, step: usize, [height, width]: [usize; 2]) -> Vec<f32> {
-    let plane = picture.height * picture.width;
-    let mut grey = vec![0.0; height * width];
-    for row in 0..height * step {
-        for column in 0..width * step {
-            let index = row * picture.width + column;
-            let sum = picture.values[index]
-                + picture.values[plane + index]
-                + picture.values[2 * plane + index];
-            grey[row / step * width + column / step] += sum;
-        }
-    }
-    let at = |row: usize, column: usize| grey[row.min(height - 1) * width + column.min(width - 1)];
-    let mut strength = vec![0.0; height * width];
-    for row in 1..height - 1 {
-        for column in 1..width - 1 {
-            let down = at(row + 1, column) - at(row - 1, column);
-            let right = at(row, column + 1) - at(row, column - 1);
-            strength[row * width + column] = down.hypot(right);
-        }
-    }
-    strength
-}
-
-/// Where labels differ from the next below or to the right.
-fn borders(labels: &LabelMap, step: usize, [height, width]: [usize; 2]) -> Vec<[usize; 2]> {
-    let at = |row: usize, column: usize| labels.classes[row * step * labels.width + column * step];
-    let mut borders = Vec::new();
-    for row in 0..height - 1 {
-        for column in 0..width - 1 {
-            let here = at(row, column);
-            if here != at(row + 1, column) || here != at(row, column + 1) {
-                borders.push([row, column]);
-            }
+            let length = centre[0].hypot(centre[1]).max(f32::EPSILON);
+            borders.push(Border {
+                row,
+                column,
+                normal: centre.map(|way| way / length),
+            });
         }
     }
     borders
@@ -108,6 +176,11 @@ fn borders(labels: &LabelMap, step: usize, [height, width]: [usize; 2]) -> Vec<[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Picture;
+
+    fn better_place(picture: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
+        Edges::of(picture)?.better_place(labels)
+    }
 
     /// A bright disc on a dark, slightly uneven ground.
     fn picture(centre: [f64; 2]) -> Picture {

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 use super::acdc_split::{assign, is_whole};
 use super::{Case, Found, acdc_arrays, contents};
+use crate::file::{DESCRIPTION, read_bounded};
 use crate::nifti::volume_stem;
-use crate::text::{DESCRIPTION, read_bounded};
 use crate::{DataError, DataOptions};
 
 /// Names of the classes, in the order of the label numbers.

@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use super::Case;
 use super::acdc::names;
+use crate::error::LineProblems;
+use crate::file::{DESCRIPTION, read_bounded};
 use crate::split::Candidate;
-use crate::text::{DESCRIPTION, read_bounded};
 use crate::{DataError, Split};
 
 /// What the arrays of an archive are called, image and labels.
@@ -48,13 +49,13 @@ pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
         any |= !files.is_empty();
         let wanted = match list(root, name, problems) {
             Some((path, wanted)) => {
+                let mut problems = LineProblems::of(&path, problems);
                 for missing in wanted.difference(&files) {
-                    problems.push(DataError::new(
-                        &path,
+                    problems.push(
                         format!("names of files in {}", folder.display()),
                         format!("{missing}, which is not there"),
                         "add the file, or take the name out of the list",
-                    ));
+                    );
                 }
                 wanted.intersection(&files).cloned().collect()
             }

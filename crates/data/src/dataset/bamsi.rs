@@ -8,7 +8,7 @@
 //! * `cases.csv`, if there is more to say: `image,patient,grade,split`, the last three may be empty. The grade is a class's
 //!   name, with or without the word before it (`2a` for `grade 2a`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -16,8 +16,9 @@ use serde::Deserialize;
 use super::cases_table::read_rows;
 use super::patients::Patients;
 use super::{Case, Found, contents};
+use crate::error::LineProblems;
+use crate::file::{DESCRIPTION, read_bounded};
 use crate::listing::{image_files, pairs};
-use crate::text::{DESCRIPTION, read_bounded};
 use crate::{DataError, DataOptions};
 
 /// What is read of `dataset.json`.
@@ -57,10 +58,11 @@ pub(super) fn find(
     };
     let patients = Patients::new(root, options, None)?;
     let mut grades = BTreeMap::new();
-    let mut unnamed = rows.clone().unwrap_or_default();
+    let mut unnamed: BTreeSet<&String> = rows.iter().flatten().map(|(image, _)| image).collect();
     let mut candidates = Vec::new();
     for (stem, image, labels) in pairs(&root.join("images"), &root.join("labels"), problems) {
-        let row = unnamed.remove(&stem);
+        unnamed.remove(&stem);
+        let row = rows.as_ref().and_then(|rows| rows.get(&stem));
         if rows.is_some() && row.is_none() {
             problems.push(DataError::new(
                 &root.join("cases.csv"),
@@ -69,7 +71,7 @@ pub(super) fn find(
                 "add the line, or remove the image and its labels",
             ));
         }
-        let row = row.unwrap_or_default();
+        let row = row.cloned().unwrap_or_default();
         if !row.grade.is_empty() {
             match grade_of(&row.grade, &description.classes) {
                 Some(grade) => {
@@ -92,14 +94,16 @@ pub(super) fn find(
         };
         candidates.push((case, row.split));
     }
-    for image in unnamed.into_keys() {
-        problems.push(DataError::new(
-            &root.join("cases.csv"),
+    let table = root.join("cases.csv");
+    let mut problems = LineProblems::of(&table, problems);
+    for image in unnamed {
+        problems.push(
             "lines for the images that are there",
             format!("'{image}', which is not in images/ and labels/"),
             "add the files, or remove the line",
-        ));
+        );
     }
+    drop(problems);
     Ok(Found {
         candidates,
         class_names: description.classes,

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::text::{TABLE, read_bounded};
+use crate::error::LineProblems;
+use crate::file::{MAX_ROWS, TABLE, read_bounded};
 use crate::{DataError, Split};
 
 /// A line of `cases.csv` as it is written.
@@ -38,13 +39,13 @@ pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Ro
     if !path.exists() {
         return None;
     }
+    let mut problems = LineProblems::of(path, problems);
     let mut wrong = |line: usize, found: String| {
-        problems.push(DataError::new(
-            path,
+        problems.push(
             format!("line {line} to read image,patient,grade,split, each image once"),
             found,
             "correct the line; patient, grade and split may be empty",
-        ));
+        );
     };
     let mut rows = Rows::new();
     let text = match read_bounded(path, TABLE) {
@@ -60,6 +61,10 @@ pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Ro
         .from_reader(&text[..]);
     for (index, row) in reader.deserialize::<Line>().enumerate() {
         let line = index + 2;
+        if index == MAX_ROWS {
+            wrong(line, format!("more than {MAX_ROWS} lines"));
+            break;
+        }
         let row = match row {
             Ok(row) => row,
             Err(error) => {

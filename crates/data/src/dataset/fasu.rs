@@ -16,9 +16,9 @@ use std::path::{Path, PathBuf};
 
 use super::patients::Patients;
 use super::{Case, Found, contents};
-use crate::decode::{LabelValue, RawLabels};
 use crate::listing::{files_by_stem, image_files, pair_up};
 use crate::numpy::{Masks, read_masks};
+use crate::raw_labels::RawLabels;
 use crate::{DataError, DataOptions};
 
 /// The structures, in the order in which they are painted; their classes are 1 to 4.
@@ -138,17 +138,13 @@ pub(super) fn read_labels(path: &Path) -> Result<RawLabels, DataError> {
         width,
         inside: masks,
     } = read_masks(path, &STRUCTURES)?;
-    let mut values = vec![LabelValue::Grey(0); height * width];
+    let mut values = vec![0; height * width];
     for (class, mask) in (1..).zip(&masks) {
         for (value, inside) in values.iter_mut().zip(mask.iter().flatten()) {
             if *inside {
-                *value = LabelValue::Grey(class);
+                *value = class;
             }
         }
     }
-    Ok(RawLabels {
-        height,
-        width,
-        values,
-    })
+    Ok(RawLabels::of_bytes(height, width, values))
 }

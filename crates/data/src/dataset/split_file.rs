@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::error::LineProblems;
+use crate::file::{MAX_ROWS, TABLE, read_bounded};
 use crate::split::Candidate;
-use crate::text::{TABLE, read_bounded};
 use crate::{DataError, Split};
 
 /// An image's place; the columns of the table, and the keys in a run's `split.json`.
@@ -59,13 +60,13 @@ pub(super) fn apply(path: &Path, candidates: &mut [Candidate], problems: &mut Ve
         }
         *split = Some(entry.split);
     }
+    let mut problems = LineProblems::of(path, problems);
     for entry in by_name.into_values().flatten() {
-        problems.push(DataError::new(
-            path,
+        problems.push(
             "lines for the images that are there, each once",
             format!("'{}' too many", entry.image),
             "remove the line, or add the image and its labels",
-        ));
+        );
     }
 }
 
@@ -79,16 +80,22 @@ fn read(path: &Path) -> Result<Vec<Entry>, DataError> {
         )
     };
     let text = read_bounded(path, TABLE).map_err(wrong)?;
-    if path
+    let is_json = path
         .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
-    {
-        return serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()));
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let entries: Vec<Entry> = if is_json {
+        serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?
+    } else {
+        csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_reader(&text[..])
+            .deserialize()
+            .take(MAX_ROWS + 1)
+            .collect::<Result<_, _>>()
+            .map_err(|error| wrong(error.to_string()))?
+    };
+    if entries.len() > MAX_ROWS {
+        return Err(wrong(format!("more than {MAX_ROWS} images")));
     }
-    csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(&text[..])
-        .deserialize()
-        .map(|entry| entry.map_err(|error| wrong(error.to_string())))
-        .collect()
+    Ok(entries)
 }

@@ -6,12 +6,14 @@ use rayon::prelude::*;
 
 use super::acdc_arrays::{IMAGE, LABEL};
 use super::{Case, Dataset};
-use crate::decode::{LabelValue, RawLabels};
 use crate::homogenise::homogenise;
 use crate::nifti::{Opened, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
+use crate::photograph::Photograph;
+use crate::raw_labels::RawLabels;
 use crate::{
-    CaseImage, DataError, LabelMap, LabelVolume, Split, VolumeExtent, read_picture, read_volume,
+    CaseImage, DataError, LabelMap, LabelVolume, Picture, Split, VolumeExtent, read_picture,
+    read_volume, resize_labels, resize_picture,
 };
 
 /// How a case is stored.
@@ -94,6 +96,42 @@ impl Dataset {
         Ok((image, labels))
     }
 
+    /// Reads a case at the size `[height, width]`: a photograph, or the slices of a volume, each with its labels. A photograph
+    /// is never whole in memory as numbers, unless it is homogenised.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_resized(
+        &self,
+        case: &Case,
+        [height, width]: [usize; 2],
+    ) -> Result<Vec<(Picture, LabelMap)>, DataError> {
+        if self.homogenise <= 0.0 && Format::of(&case.image) == Format::Picture {
+            let picture = Photograph::read(&case.image)?.resized(height, width);
+            let labels = self.load_labels(case)?;
+            return Ok(vec![(picture, resize_labels(&labels, height, width))]);
+        }
+        let (image, labels) = self.load(case)?;
+        let slices = image.slices().enumerate().map(|(index, slice)| {
+            let labels = resize_labels(&labels.slice(index), height, width);
+            (resize_picture(&slice, height, width), labels)
+        });
+        Ok(slices.collect())
+    }
+
+    /// The photograph of a case as it was decoded; nothing of a volume, which is read all the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_image`](Self::load_image).
+    pub(crate) fn photograph(&self, case: &Case) -> Result<Option<Photograph>, DataError> {
+        match Format::of(&case.image) {
+            Format::Picture => Photograph::read(&case.image).map(Some),
+            Format::Nifti | Format::Arrays => self.image_as_stored(case).map(|_| None),
+        }
+    }
+
     fn image_as_stored(&self, case: &Case) -> Result<CaseImage, DataError> {
         let path = &case.image;
         let (mut volume, raw) = match Format::of(path) {
@@ -151,13 +189,9 @@ impl Dataset {
         &self,
         path: &Path,
         [slices, rows, columns]: [usize; 3],
-        values: Vec<LabelValue>,
+        values: Vec<u16>,
     ) -> Result<Vec<u8>, DataError> {
-        let raw = RawLabels {
-            height: slices * rows,
-            width: columns,
-            values,
-        };
+        let raw = RawLabels::of_values(slices * rows, columns, values);
         let LabelMap { classes, .. } = self.values.apply(&raw, path)?;
         Ok(classes)
     }

@@ -1,7 +1,6 @@
 //! Voxels of a NIfTI file, plain or compressed.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::header::{LENGTH, Storage, VolumeGrid, parse};
 use crate::DataError;
-use crate::decode::LabelValue;
+use crate::file::open_file;
 use crate::volume::{LabelVolume, Volume};
 
 /// Bytes that are converted at a time; a multiple of every voxel type's.
@@ -28,14 +27,15 @@ impl Opened {
     /// Reads the header; decides by the first bytes, and not by the name, whether the file is compressed.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let damaged = |error: io::Error| damaged(path, &error);
-        let mut file = BufReader::new(File::open(path).map_err(|error| {
+        let (file, _) = open_file(path).map_err(|error| {
             DataError::new(
                 path,
                 "a file that can be read",
                 error.to_string(),
                 "check the path and the file's rights",
             )
-        })?);
+        })?;
+        let mut file = BufReader::new(file);
         let first = file.fill_buf().map_err(damaged)?;
         let mut reader: Box<dyn Read> = if first.starts_with(&[0x1F, 0x8B]) {
             Box::new(BufReader::new(MultiGzDecoder::new(file)))
@@ -122,7 +122,7 @@ pub fn read_volume(path: &Path) -> Result<Volume, DataError> {
 /// # Errors
 ///
 /// As [`read_volume`], and for values that are no whole numbers of 0 to 65535.
-pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<LabelValue>), DataError> {
+pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<u16>), DataError> {
     let mut file = Opened::open(path)?;
     let shape = file.grid.shape;
     let mut values = Vec::new();
@@ -133,7 +133,7 @@ pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<LabelVa
             let expected = "labels that are whole numbers of 0 to 65535";
             return Err(bad_voxel(path, expected, shape, values.len(), &value));
         }
-        values.push(LabelValue::Grey(whole as u16));
+        values.push(whole as u16);
         Ok(())
     })?;
     Ok((file.grid, values))
@@ -148,10 +148,7 @@ pub fn read_class_volume(path: &Path) -> Result<(VolumeGrid, LabelVolume), DataE
     let (grid, values) = read_volume_labels(path)?;
     let classes: Option<Vec<u8>> = values
         .into_iter()
-        .map(|value| match value {
-            LabelValue::Grey(value) => u8::try_from(value).ok(),
-            LabelValue::Colour(_) => None,
-        })
+        .map(|value| u8::try_from(value).ok())
         .collect();
     let classes = classes.ok_or_else(|| {
         DataError::new(

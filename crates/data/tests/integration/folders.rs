@@ -1,10 +1,5 @@
 //! Folders of images: names of splits, patients by name, folds, splits from files, values of labels.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its files has failed"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

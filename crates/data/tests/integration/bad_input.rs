@@ -1,10 +1,5 @@
 //! Bad input is refused with the file's name, what was expected, what was found and what to do.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its files has failed"
-)]
-
 use std::fs;
 use std::path::Path;
 

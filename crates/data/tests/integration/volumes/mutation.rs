@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use selvedge_data::{Dataset, Split, check, read_class_volume, read_volume};
 use tempfile::tempdir;
 
-use crate::files::{arrays, gzip, options, volume};
+use super::files::{arrays, gzip, options, volume};
 
 /// Damages bytes in one to four places: a bit, a byte, an interesting number, a piece cut out, doubled or moved.
 fn damage(whole: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
@@ -143,7 +143,7 @@ fn damaged_files_are_read_or_refused_for_long() {
 fn a_set_with_a_damaged_description_is_told_about() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let set = tempdir().unwrap();
-    crate::files::patients(set.path());
+    super::files::patients(set.path());
     let path = set.path().join("training/patient002/Info.cfg");
     let whole = fs::read(&path).unwrap();
     for _ in 0..50 {

@@ -3,11 +3,6 @@
 //! The damage is drawn from a seed. A short run of every reader belongs to the tests; the long one (`--ignored`) takes
 //! `SELVEDGE_FUZZ_SECONDS` for each reader.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its files has failed"
-)]
-
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};

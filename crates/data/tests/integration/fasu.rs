@@ -1,10 +1,5 @@
 //! The layout of fetal ultrasound: what its generator writes is read, and what is wrong in a file is told.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its files has failed"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,7 @@ use selvedge_data::{CaseImage, DataError, Dataset, Kind, Split, check};
 use serde::Deserialize;
 use tempfile::tempdir;
 
-use crate::files::{arrays, assert_says, only_problem, options, write_arrays};
+use super::files::{arrays, assert_says, only_problem, options, write_arrays};
 
 #[test]
 fn slices_train_and_volumes_are_tested_on() {

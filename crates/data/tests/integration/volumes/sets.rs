@@ -8,7 +8,7 @@ use selvedge_data::{
 };
 use tempfile::tempdir;
 
-use crate::files::{assert_says, gzip, only_problem, options, patients, volume, with};
+use super::files::{assert_says, gzip, only_problem, options, patients, volume, with};
 
 #[test]
 fn patients_stay_together_and_slices_are_images() {

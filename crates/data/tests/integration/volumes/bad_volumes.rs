@@ -6,7 +6,7 @@ use std::time::Instant;
 use selvedge_data::{DataError, read_class_volume, read_volume};
 use tempfile::tempdir;
 
-use crate::files::{
+use super::files::{
     DATATYPE, DIM, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, assert_says, gzip, volume, with,
 };
 

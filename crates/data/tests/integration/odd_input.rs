@@ -1,10 +1,5 @@
 //! Input that is odd but good is read right.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its files has failed"
-)]
-
 use std::fs;
 use std::path::Path;
 

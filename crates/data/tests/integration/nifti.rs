@@ -1,10 +1,5 @@
 //! NIfTI volumes as nibabel wrote and read them (`assets/reference/nifti`).
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot read its files has failed"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,47 @@
+//! Opening the files of a data set, in whose place someone may have put anything.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Bytes that a description or a list of names may have: tens of thousands of names.
+pub(crate) const DESCRIPTION: u64 = 1 << 20;
+/// Bytes that a table with a line per image may have: enough for a hundred thousand images and more.
+pub(crate) const TABLE: u64 = 16 << 20;
+
+/// Lines of such a table.
+pub(crate) const MAX_ROWS: usize = 500_000;
+
+/// Opens a file, and tells how many bytes it has. Reading a pipe would wait for ever, and a device need not end.
+///
+/// # Errors
+///
+/// The system's, and whatever is no file.
+pub(crate) fn open_file(path: &Path) -> io::Result<(File, u64)> {
+    let about = fs::metadata(path)?;
+    if !about.is_file() {
+        let found = if about.is_dir() {
+            "a folder"
+        } else {
+            "a pipe or a device"
+        };
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, found));
+    }
+    Ok((File::open(path)?, about.len()))
+}
+
+/// The bytes of a file of at most `most` bytes; whatever its metadata says, no more are read.
+///
+/// # Errors
+///
+/// What was found in place of such a file, in words.
+pub(crate) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    open_file(path)
+        .and_then(|(file, _)| file.take(most + 1).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err(format!("more than {} MiB", most >> 20));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,267 @@
+//! Pictures that unpack to hundreds of megabytes, and are damaged where that shows last.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use png::{BitDepth, ColorType};
+use selvedge_data::Kind;
+
+use super::{Hostile, folder, sparse};
+
+pub(crate) fn hostile() -> Vec<Hostile> {
+    let mut hostile = Vec::new();
+    for (name, place, write) in [
+        (
+            "PNG of 56 million colours, cut short",
+            "images/2.png",
+            (|path| png_cut(path, [7520, 7520], ColorType::Rgb, BitDepth::Eight)) as fn(&Path),
+        ),
+        (
+            "PNG of 21 million deep colours, cut short",
+            "images/2.png",
+            |path| {
+                png_cut(path, [4600, 4600], ColorType::Rgba, BitDepth::Sixteen);
+            },
+        ),
+        ("PNG labels of one bit, cut short", "labels/2.png", |path| {
+            png_cut(path, [9380, 9380], ColorType::Indexed, BitDepth::One);
+        }),
+        (
+            "PNG labels of 99 million unknown values",
+            "labels/2.png",
+            |path| {
+                png(
+                    path,
+                    [9900, 10_000],
+                    ColorType::Grayscale,
+                    &mut std::io::repeat(7),
+                );
+            },
+        ),
+        (
+            "PNG labels of four million colours",
+            "labels/2.png",
+            |path| {
+                let mut index = 0_u32;
+                let colours = std::iter::from_fn(|| {
+                    index += 1;
+                    let pixel = index / 3;
+                    Some((pixel >> (8 * (index % 3))) as u8)
+                });
+                png(path, [2000, 2000], ColorType::Rgb, &mut bytes(colours));
+            },
+        ),
+        (
+            "PNG with a colour profile of a gigabyte",
+            "images/2.png",
+            png_profile,
+        ),
+        ("JPEG of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
+        }),
+        ("PNG of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"\x89PNG\r\n\x1A\n", 5 << 30);
+        }),
+        ("BMP of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"BM", 5 << 30);
+        }),
+        ("TIFF of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"II\x2A\0\x08\0\0\0", 5 << 30);
+        }),
+        (
+            "BMP that claims 56 million colours",
+            "images/2.png",
+            |path| bmp(path, 24, 0),
+        ),
+        ("BMP of runs that end at once", "labels/2.png", |path| {
+            bmp(path, 8, 1);
+        }),
+        (
+            "TIFF of one deflated strip, cut short",
+            "images/2.png",
+            tiff_deflated,
+        ),
+        (
+            "JPEG of 56 million colours without data",
+            "images/2.png",
+            |path| {
+                jpeg(path, 0xC0, [7500, 7500]);
+            },
+        ),
+        (
+            "progressive JPEG of 19 million colours without data",
+            "images/2.png",
+            |path| {
+                jpeg(path, 0xC2, [4400, 4400]);
+            },
+        ),
+    ] {
+        hostile.push(Hostile::new(Kind::Folder, name, move |root| {
+            folder(root);
+            let path = root.join(place);
+            write(&path);
+            told_of(root, name, path)
+        }));
+    }
+    hostile
+}
+
+/// The file that is wrong: of a JPEG without data, which is grey, the labels of another size. Labels get an image of theirs.
+fn told_of(root: &Path, name: &str, path: PathBuf) -> PathBuf {
+    let labels = root.join("labels/2.png");
+    if name.contains("without data") {
+        return labels;
+    }
+    if path == labels
+        && let Ok((width, height)) = image::image_dimensions(&labels)
+    {
+        let image = root.join("images/2.png");
+        let size = [height, width];
+        png(&image, size, ColorType::Grayscale, &mut std::io::repeat(0));
+    }
+    path
+}
+
+/// What an iterator gives, to be read.
+fn bytes(mut values: impl Iterator<Item = u8>) -> impl Read {
+    struct Bytes<I>(I);
+    impl<I: Iterator<Item = u8>> Read for Bytes<I> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let mut count = 0;
+            for (place, value) in buffer.iter_mut().zip(&mut self.0) {
+                *place = value;
+                count += 1;
+            }
+            Ok(count)
+        }
+    }
+    Bytes(std::iter::from_fn(move || values.next()))
+}
+
+fn encoder(
+    path: &Path,
+    [height, width]: [u32; 2],
+    colour: ColorType,
+    depth: BitDepth,
+) -> png::Writer<BufWriter<File>> {
+    let file = BufWriter::new(File::create(path).unwrap());
+    let mut encoder = png::Encoder::new(file, width, height);
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    if colour == ColorType::Indexed {
+        encoder.set_palette(&[0, 0, 0, 255, 255, 255][..]);
+    }
+    encoder.write_header().unwrap()
+}
+
+/// A sound PNG of 8 bits.
+fn png(path: &Path, size: [u32; 2], colour: ColorType, values: &mut dyn Read) {
+    let mut writer = encoder(path, size, colour, BitDepth::Eight);
+    let mut stream = writer.stream_writer().unwrap();
+    let length = size.map(u64::from).iter().product::<u64>() * colour.samples() as u64;
+    std::io::copy(&mut values.take(length), &mut stream).unwrap();
+    stream.finish().unwrap();
+}
+
+/// A PNG of zeros whose last bytes are missing.
+fn png_cut(path: &Path, size: [u32; 2], colour: ColorType, depth: BitDepth) {
+    let mut writer = encoder(path, size, colour, depth);
+    let mut stream = writer.stream_writer().unwrap();
+    let bits = size[1] as usize * colour.samples() * depth as usize;
+    let length = u64::from(size[0]) * bits.div_ceil(8) as u64;
+    std::io::copy(&mut std::io::repeat(0).take(length), &mut stream).unwrap();
+    stream.finish().unwrap();
+    drop(writer);
+    let whole = fs::read(path).unwrap();
+    fs::write(path, &whole[..whole.len() - 40]).unwrap();
+}
+
+/// A small PNG whose colour profile unpacks to a gigabyte, and which is cut short behind it.
+fn png_profile(path: &Path) {
+    let mut writer = encoder(path, [3, 4], ColorType::Rgb, BitDepth::Eight);
+    let mut packed = ZlibEncoder::new(b"profile\0\0".to_vec(), Compression::fast());
+    std::io::copy(&mut std::io::repeat(0).take(1 << 30), &mut packed).unwrap();
+    writer
+        .write_chunk(png::chunk::iCCP, &packed.finish().unwrap())
+        .unwrap();
+    writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
+}
+
+/// A BMP of 7500 pixels square with this many bits and this compression, and a thousandth of what it needs.
+fn bmp(path: &Path, bits: u16, compression: u32) {
+    let side = 7500_i32;
+    let mut bytes = b"BM".to_vec();
+    bytes.extend(0_u32.to_le_bytes());
+    bytes.extend(0_u32.to_le_bytes());
+    bytes.extend((54_u32 + if bits == 8 { 1024 } else { 0 }).to_le_bytes());
+    bytes.extend(40_u32.to_le_bytes());
+    bytes.extend(side.to_le_bytes());
+    bytes.extend(side.to_le_bytes());
+    bytes.extend(1_u16.to_le_bytes());
+    bytes.extend(bits.to_le_bytes());
+    bytes.extend(compression.to_le_bytes());
+    bytes.resize(54, 0);
+    if bits == 8 {
+        bytes.resize(54 + 1024, 9);
+    }
+    // Runs of 255 pixels, where there are runs.
+    bytes.extend([255, 7].repeat(50_000));
+    fs::write(path, bytes).unwrap();
+}
+
+/// A TIFF of 7700 pixels square, of one deflated strip of zeros that lacks its end.
+fn tiff_deflated(path: &Path) {
+    let side = 7700_u32;
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let length = u64::from(side) * u64::from(side);
+    std::io::copy(&mut std::io::repeat(0).take(length), &mut packed).unwrap();
+    let mut strip = packed.finish().unwrap();
+    strip.truncate(strip.len() - 1000);
+    // Width, height, bits, compression, interpretation, place of the strip, samples, rows and bytes of the strip.
+    let tags: [(u16, u32); 9] = [
+        (256, side),
+        (257, side),
+        (258, 8),
+        (259, 8),
+        (262, 1),
+        (273, 8 + 2 + 9 * 12 + 4),
+        (277, 1),
+        (278, side),
+        (279, strip.len() as u32),
+    ];
+    let mut file = File::create(path).unwrap();
+    file.write_all(b"II\x2A\0\x08\0\0\0").unwrap();
+    file.write_all(&(tags.len() as u16).to_le_bytes()).unwrap();
+    for (tag, value) in tags {
+        file.write_all(&tag.to_le_bytes()).unwrap();
+        file.write_all(&4_u16.to_le_bytes()).unwrap();
+        file.write_all(&1_u32.to_le_bytes()).unwrap();
+        file.write_all(&value.to_le_bytes()).unwrap();
+    }
+    file.write_all(&[0; 4]).unwrap();
+    file.write_all(&strip).unwrap();
+}
+
+/// A JPEG with one table of each kind, a frame of three components, and hardly any data.
+fn jpeg(path: &Path, frame: u8, [height, width]: [u16; 2]) {
+    let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0];
+    bytes.extend([1; 64]);
+    bytes.extend([0xFF, frame, 0, 17, 8]);
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(width.to_be_bytes());
+    bytes.extend([3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
+    for table in [0x00, 0x10] {
+        bytes.extend([0xFF, 0xC4, 0, 20, table, 1]);
+        bytes.extend([0; 15]);
+        bytes.push(0);
+    }
+    let last = if frame == 0xC2 { 0 } else { 63 };
+    bytes.extend([0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, last, 0]);
+    // As many pixels to a byte as a file may claim.
+    bytes.extend([0; 8000]);
+    bytes.extend([0xFF, 0xD9]);
+    fs::write(path, bytes).unwrap();
+}

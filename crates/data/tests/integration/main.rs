@@ -1,0 +1,17 @@
+//! What the readers of data sets make of files: sound, odd, damaged and hostile ones.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its files has failed"
+)]
+
+mod bad_input;
+mod fasu;
+mod folders;
+mod fuzz;
+#[cfg(target_os = "linux")]
+mod hostile;
+mod nifti;
+mod odd_input;
+mod published;
+mod volumes;
