@@ -76,7 +76,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             overrides,
             json,
         }) => {
-            let options = data_options(&overrides)?;
+            let options = data_options(kind, &overrides)?;
             let found = data::check(kind, &dir, &options);
             answer(json, &found, || report::data_check(&found))?;
             problems_are_an_error(&found)
@@ -232,18 +232,9 @@ fn interrupt_flag() -> Result<Arc<AtomicBool>, RunnerError> {
     Ok(flag)
 }
 
-/// The `[data]` section that `--set data.…` describes.
-fn data_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
-    // Every recipe serves: only its data section is looked at.
-    let mut options = Recipe::load("folder", &["data.classes=[]".to_string()])?
-        .data
-        .options;
-    if !overrides.is_empty() {
-        let mut all = vec!["data.classes=[]".to_string()];
-        all.extend(overrides.iter().cloned());
-        options = Recipe::load("folder", &all)?.data.options;
-    }
-    Ok(options)
+/// The `[data]` section of the recipe that has the kind's name, as `--set data.…` changes it.
+fn data_options(kind: Kind, overrides: &[String]) -> Result<DataOptions, RunnerError> {
+    Ok(Recipe::load(kind.as_str(), overrides)?.data.options)
 }
 
 fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {

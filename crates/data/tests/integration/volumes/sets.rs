@@ -38,6 +38,76 @@ fn patients_stay_together_and_slices_are_images() {
 }
 
 #[test]
+fn folds_test_every_patient_once() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let mut tested = Vec::new();
+    for fold in 0..5 {
+        let options = DataOptions {
+            folds: 5,
+            fold,
+            ..options()
+        };
+        let dataset = Dataset::open(set.path(), &options).unwrap();
+        let mut names: Vec<String> = dataset
+            .cases(Split::Test)
+            .iter()
+            .map(|case| case.patient.clone())
+            .collect();
+        // Two frames of each patient.
+        assert_eq!(names.len(), 4);
+        names.dedup();
+        let others = [Split::Train, Split::Validation].map(|split| dataset.cases(split).iter());
+        assert!(
+            others
+                .into_iter()
+                .flatten()
+                .all(|case| !names.contains(&case.patient))
+        );
+        tested.extend(names);
+    }
+    tested.sort();
+    let all: Vec<String> = (1..=10)
+        .map(|number| format!("patient{number:03}"))
+        .collect();
+    assert_eq!(tested, all);
+}
+
+#[test]
+fn structures_of_a_volume_are_evened_out_slice_by_slice() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let plain = Dataset::open(set.path(), &options()).unwrap();
+    let even = Dataset::open(
+        set.path(),
+        &DataOptions {
+            homogenise: 1.0,
+            ..options()
+        },
+    )
+    .unwrap();
+    let case = &plain.cases(Split::Train)[0];
+    let (before, labels) = plain.load(case).unwrap();
+    let (after, _) = even.load(case).unwrap();
+    // The labels are the values: every structure is even already, and stays as it is.
+    assert_eq!(before, after);
+
+    // With one voxel of a structure brighter than its others, it comes nearer to them, in its slice alone.
+    let mut bytes = volume();
+    let index = labels.classes.iter().position(|class| *class == 1).unwrap();
+    bytes[352 + index] = 3;
+    fs::write(&case.image, gzip(&bytes)).unwrap();
+    let before = plain.load_image(case).unwrap();
+    let after = even.load_image(case).unwrap();
+    assert!(after.slice(0).values[index] < before.slice(0).values[index]);
+    assert_eq!(before.slice(1), after.slice(1));
+    let resized = even.load_resized(case, [5, 4]).unwrap();
+    assert_eq!(resized.len(), 3);
+    assert_eq!(resized[0].0, *after.slice(0));
+    assert_eq!(resized[0].1, labels.slice(0));
+}
+
+#[test]
 fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
     let set = tempdir().unwrap();
     patients(set.path());
