@@ -32,6 +32,11 @@ test: _software-adapter
     fi
 alias t := test
 
+# Damaged files for every reader of files, this many seconds each: 600 are some 70 minutes.
+[group("check")]
+fuzz seconds="600":
+    SELVEDGE_FUZZ_SECONDS="{{seconds}}" cargo test --release --workspace for_long -- --ignored --nocapture --test-threads 1
+
 # Formatting and lints, both without a warning.
 [group("check")]
 lint:

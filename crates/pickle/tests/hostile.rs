@@ -252,10 +252,9 @@ fn mutated_pickles_are_read_or_refused() {
     assert!((300..5700).contains(&sound), "{sound}");
 }
 
-/// `SELVEDGE_FUZZ_SECONDS=3600 cargo test --release -p selvedge-pickle -- --ignored` goes on for an hour.
 #[test]
 #[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
-fn mutated_pickles_are_read_or_refused_for_long() {
+fn mutated_pickles_for_long() {
     let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
     let seconds = seconds.map_or(10, |text| text.parse().expect("a number of seconds"));
     let end = Instant::now() + Duration::from_secs(seconds);

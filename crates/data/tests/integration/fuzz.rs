@@ -1,7 +1,7 @@
 //! Damaged files of every kind are read or refused, and never bring the program down.
 //!
-//! The damage is drawn from a seed. A short run of every reader belongs to the tests; the long one (`--ignored`) takes
-//! `SELVEDGE_FUZZ_SECONDS` for each reader.
+//! The damage is drawn from a seed. A short run of every reader belongs to the tests; the long ones (`just fuzz`) take
+//! `SELVEDGE_FUZZ_SECONDS` each.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -225,13 +225,32 @@ fn damaged_descriptions() {
     descriptions(Length::Cases(1000), "dataset.json", DESCRIPTION);
 }
 
+/// As long as `SELVEDGE_FUZZ_SECONDS` says.
+fn long() -> Length {
+    let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
+    Length::Seconds(seconds.map_or(120, |text| text.parse().unwrap()))
+}
+
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says, for each reader"]
-fn long() {
-    let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS").map_or(120, |text| text.parse().unwrap());
-    let length = Length::Seconds(seconds);
-    pictures(length);
-    arrays(length);
-    descriptions(length, "cases.csv", TABLE);
-    descriptions(length, "dataset.json", DESCRIPTION);
+#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+fn damaged_pictures_and_labels_for_long() {
+    pictures(long());
+}
+
+#[test]
+#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+fn damaged_arrays_for_long() {
+    arrays(long());
+}
+
+#[test]
+#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+fn damaged_tables_for_long() {
+    descriptions(long(), "cases.csv", TABLE);
+}
+
+#[test]
+#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+fn damaged_descriptions_for_long() {
+    descriptions(long(), "dataset.json", DESCRIPTION);
 }

@@ -1,9 +1,12 @@
 //! Files with bytes changed at random: read or refused, never a panic, and never more memory than a volume takes.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use npyz::npz::{NpzArchive, NpzWriter, file_name_from_array_name};
+use npyz::zip::write::FileOptions;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::{Dataset, Split, check, read_class_volume, read_volume};
@@ -82,61 +85,124 @@ fn try_volume(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
-/// Damages volumes and archives until `enough`; how many of how many were read all the same.
-fn fuzz(seed: u64, enough: impl Fn(usize) -> bool) -> (usize, usize) {
+/// How many files were read all the same, of how many.
+struct Outcome {
+    read: usize,
+    files: usize,
+}
+
+/// Hands damaged files, one after the other, to `read` until there are `enough`.
+fn fuzz(
+    seed: u64,
+    enough: impl Fn(usize) -> bool,
+    mut read: impl FnMut(usize, &mut ChaCha8Rng) -> bool,
+) -> Outcome {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut outcome = Outcome { read: 0, files: 0 };
+    while !enough(outcome.files) {
+        outcome.read += usize::from(read(outcome.files, &mut random));
+        outcome.files += 1;
+    }
+    outcome
+}
+
+fn fuzz_volumes(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
     let folder = tempdir().unwrap();
     let path = folder.path().join("v.nii.gz");
     let volume = volume();
     let packed = gzip(&volume);
+    fuzz(seed, enough, |file, random| {
+        let bytes = match file % 3 {
+            0 => damage(&volume, random),
+            1 => damage(&packed, random),
+            // Sound archives of damaged volumes come further.
+            _ => gzip(&damage(&volume, random)),
+        };
+        try_volume(&path, &bytes)
+    })
+}
+
+fn fuzz_archives(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
+    let folder = tempdir().unwrap();
     let set = folder.path().join("set");
     arrays(&set);
-    let archive = set.join("test/case_002_volume_ED.npz");
-    let whole = fs::read(&archive).unwrap();
+    let path = set.join("test/case_002_volume_ED.npz");
+    let whole = fs::read(&path).unwrap();
+    let parts = ["img", "label"].map(|name| member(&path, name));
     let dataset = Dataset::open(&set, &options()).unwrap();
     let case = &dataset.cases(Split::Test)[0];
-    let (mut cases, mut read) = (0, 0);
-    while !enough(cases) {
-        let sound = match cases % 4 {
-            0 => try_volume(&path, &damage(&volume, &mut random)),
-            1 => try_volume(&path, &damage(&packed, &mut random)),
-            // Sound archives of damaged volumes come further.
-            2 => try_volume(&path, &gzip(&damage(&volume, &mut random))),
-            _ => {
-                fs::write(&archive, damage(&whole, &mut random)).unwrap();
-                let image = dataset.load_image(case);
-                let labels = dataset.load_label_volume(case);
-                for error in [image.as_ref().err(), labels.as_ref().err()] {
-                    assert!(error.is_none_or(|error| error.file == archive));
-                }
-                image.is_ok() && labels.is_ok()
-            }
-        };
-        cases += 1;
-        read += usize::from(sound);
+    fuzz(seed, enough, |file, random| {
+        if file % 2 == 0 {
+            fs::write(&path, damage(&whole, random)).unwrap();
+        } else {
+            // Sound archives of damaged arrays come further.
+            let [image, labels] = parts.each_ref().map(|part| damage(part, random));
+            archive(&path, [("img", &image), ("label", &labels)]);
+        }
+        let image = dataset.load_image(case);
+        let labels = dataset.load_label_volume(case);
+        for error in [image.as_ref().err(), labels.as_ref().err()] {
+            assert!(error.is_none_or(|error| error.file == path));
+        }
+        image.is_ok() && labels.is_ok()
+    })
+}
+
+/// The bytes of an array in an archive.
+fn member(archive: &Path, name: &str) -> Vec<u8> {
+    let mut archive = NpzArchive::open(archive).unwrap();
+    let mut bytes = Vec::new();
+    let file = file_name_from_array_name(name);
+    let mut member = archive.zip_archive().by_name(&file).unwrap();
+    member.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn archive(path: &Path, members: [(&str, &[u8]); 2]) {
+    let mut archive = NpzWriter::create(path).unwrap();
+    let writer = archive.zip_writer();
+    for (name, bytes) in members {
+        let file = file_name_from_array_name(name);
+        writer.start_file(file, FileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
     }
-    (cases, read)
 }
 
 #[test]
-fn damaged_files_are_read_or_refused() {
-    let (cases, read) = fuzz(1, |cases| cases == 4000);
+fn damaged_volumes_are_read_or_refused() {
+    let Outcome { read, files } = fuzz_volumes(1, |files| files == 3000);
     // Changes that hit nothing of importance, and enough that do.
-    assert!((200..3600).contains(&read), "{read} of {cases} read");
+    assert!((150..2700).contains(&read), "{read} of {files} read");
+}
+
+#[test]
+fn damaged_archives_are_read_or_refused() {
+    let Outcome { read, files } = fuzz_archives(1, |files| files == 2000);
+    assert!((100..1800).contains(&read), "{read} of {files} read");
+}
+
+/// Runs as long as `SELVEDGE_FUZZ_SECONDS` says, from a seed that is told.
+fn for_long(fuzz: impl Fn(u64, &dyn Fn(usize) -> bool) -> Outcome) {
+    let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
+    let seconds = seconds.map_or(60, |text| text.parse().unwrap());
+    let start = Instant::now();
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = time.as_secs();
+    println!("seed {seed}");
+    let Outcome { read, files } = fuzz(seed, &|_| start.elapsed().as_secs() >= seconds);
+    println!("{files} files, {read} of them read");
 }
 
 #[test]
 #[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
-fn damaged_files_are_read_or_refused_for_long() {
-    let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(60);
-    let start = Instant::now();
-    let seed = start.elapsed().as_nanos() as u64 ^ u64::from(std::process::id());
-    println!("seed {seed}");
-    let (cases, read) = fuzz(seed, |_| start.elapsed() > Duration::from_secs(seconds));
-    println!("{cases} files, {read} of them read");
+fn damaged_volumes_for_long() {
+    for_long(|seed, enough| fuzz_volumes(seed, enough));
+}
+
+#[test]
+#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+fn damaged_archives_for_long() {
+    for_long(|seed, enough| fuzz_archives(seed, enough));
 }
 
 #[test]
