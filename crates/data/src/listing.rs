@@ -39,12 +39,7 @@ pub(crate) fn files_by_stem(
     paths.sort();
     for path in paths {
         let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else {
-            problems.push(DataError::new(
-                &path,
-                "a file name in Unicode",
-                "other bytes",
-                "rename the file and its partner",
-            ));
+            problems.push(not_unicode(&path));
             continue;
         };
         if let Some(first) = files.get(stem) {
@@ -59,6 +54,16 @@ pub(crate) fn files_by_stem(
         files.insert(stem.to_string(), path);
     }
     files
+}
+
+/// The problem of a name that no table and no recipe can hold.
+pub(crate) fn not_unicode(path: &Path) -> DataError {
+    DataError::new(
+        path,
+        "a file name in Unicode",
+        "other bytes",
+        "rename the file and its partner",
+    )
 }
 
 /// A link that leads nowhere or back to itself is listed, so that reading it tells what is wrong.

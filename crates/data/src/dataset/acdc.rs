@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::acdc_split::{assign, is_whole};
 use super::{Case, Found, acdc_arrays, contents};
 use crate::file::{DESCRIPTION, read_bounded};
+use crate::listing::not_unicode;
 use crate::nifti::volume_stem;
 use crate::{DataError, DataOptions};
 
@@ -92,12 +93,12 @@ fn patients(
     ];
     let mut patients: BTreeMap<String, Patient> = BTreeMap::new();
     for (place, testing) in places {
-        for (name, folder) in patient_folders(&place)? {
-            let problems = if testing {
-                &mut *testing_problems
-            } else {
-                &mut *problems
-            };
+        let problems = if testing {
+            &mut *testing_problems
+        } else {
+            &mut *problems
+        };
+        for (name, folder) in patient_folders(&place, problems)? {
             let patient = Patient {
                 group: group(&folder, problems),
                 cases: cases(&name, &folder, problems),
@@ -126,7 +127,10 @@ fn patients(
 }
 
 /// `patient` and digits; nothing if there is no such place.
-fn patient_folders(place: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
+fn patient_folders(
+    place: &Path,
+    problems: &mut Vec<DataError>,
+) -> Result<Vec<(String, PathBuf)>, DataError> {
     if !place.is_dir() {
         return Ok(Vec::new());
     }
@@ -135,7 +139,7 @@ fn patient_folders(place: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
             !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
         })
     };
-    Ok(names(place)?
+    Ok(names(place, problems)?
         .into_iter()
         .filter(|name| is_patient(name))
         .map(|name| (name.clone(), place.join(name)))
@@ -143,8 +147,12 @@ fn patient_folders(place: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
         .collect())
 }
 
-/// The names in a folder, sorted; one that is not Unicode is none of ours.
-pub(super) fn names(folder: &Path) -> Result<Vec<String>, DataError> {
+/// The names in a folder, sorted. One that is not Unicode is none of ours, and a problem if it ends as a volume's or an
+/// array's does.
+pub(super) fn names(
+    folder: &Path,
+    problems: &mut Vec<DataError>,
+) -> Result<Vec<String>, DataError> {
     let unlisted = |error: std::io::Error| {
         DataError::new(
             folder,
@@ -155,7 +163,19 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, DataError> {
     };
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(unlisted)? {
-        names.extend(entry.map_err(unlisted)?.file_name().into_string());
+        let entry = entry.map_err(unlisted)?;
+        match entry.file_name().into_string() {
+            Ok(name) => names.push(name),
+            Err(other) => {
+                let shown = other.to_string_lossy();
+                if [".nii", ".nii.gz", ".npz"]
+                    .iter()
+                    .any(|end| shown.ends_with(end))
+                {
+                    problems.push(not_unicode(&entry.path()));
+                }
+            }
+        }
     }
     names.sort();
     Ok(names)
@@ -195,7 +215,7 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
 /// The frames of one patient that have labels, and a problem for each that has none.
 fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
     let mut frames: BTreeMap<String, [Option<PathBuf>; 3]> = BTreeMap::new();
-    let files = match names(folder) {
+    let files = match names(folder, problems) {
         Ok(files) => files,
         Err(problem) => {
             problems.push(problem);

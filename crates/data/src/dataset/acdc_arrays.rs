@@ -35,7 +35,7 @@ pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
         if !folder.is_dir() {
             continue;
         }
-        let files: BTreeSet<String> = match names(&folder) {
+        let files: BTreeSet<String> = match names(&folder, problems) {
             Ok(names) => names
                 .iter()
                 .filter_map(|name| name.strip_suffix(".npz"))

@@ -161,6 +161,20 @@ fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
     assert!(whole == epoch(&unread));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_volume_whose_name_is_in_other_bytes_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let odd = std::ffi::OsStr::from_bytes(b"patient002_frame\xff.nii.gz");
+    let path = set.path().join("training/patient002").join(odd);
+    fs::write(&path, gzip(&volume())).unwrap();
+    let problem = only_problem(set.path());
+    assert_eq!(problem.file, path);
+    assert!(problem.expected.contains("Unicode"), "{problem}");
+}
+
 #[test]
 fn labels_of_another_shape_are_named() {
     let set = tempdir().unwrap();
