@@ -10,20 +10,7 @@ use selvedge_data::{
 };
 use tempfile::tempdir;
 
-/// A sound set of ten cases, which each test damages.
-fn folder(root: &Path) {
-    for name in ["images", "labels"] {
-        fs::create_dir_all(root.join(name)).unwrap();
-    }
-    for index in 0..10 {
-        RgbImage::new(4, 3)
-            .save(root.join(format!("images/{index}.png")))
-            .unwrap();
-        GrayImage::new(4, 3)
-            .save(root.join(format!("labels/{index}.png")))
-            .unwrap();
-    }
-}
+use super::folder::folder;
 
 /// The only problem that the check finds.
 fn only_problem(kind: Kind, root: &Path) -> DataError {
@@ -51,7 +38,7 @@ fn a_missing_picture_file_is_named() {
 #[test]
 fn an_empty_file_is_called_empty() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     fs::write(set.path().join("images/3.png"), "").unwrap();
     assert_says(
         &only_problem(Kind::Folder, set.path()),
@@ -168,7 +155,7 @@ fn tiff_bomb(path: &Path) {
 #[test]
 fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     let refused = |place: &str, write: &dyn Fn(&Path)| {
         let path = set.path().join(place);
         let sound = fs::read(&path).unwrap();
@@ -190,7 +177,7 @@ fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
 #[test]
 fn labels_of_another_size_are_refused() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     GrayImage::new(3, 4)
         .save(set.path().join("labels/7.png"))
         .unwrap();
@@ -204,7 +191,7 @@ fn labels_of_another_size_are_refused() {
 #[test]
 fn unknown_label_values_are_listed_with_their_pixels() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     let mut labels = GrayImage::new(4, 3);
     for (x, value) in [(0, 128), (1, 128), (2, 77)] {
         labels.put_pixel(x, 0, Luma([value]));
@@ -221,7 +208,7 @@ fn unknown_label_values_are_listed_with_their_pixels() {
 #[test]
 fn one_and_white_in_one_file_are_not_guessed_at() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     let mut labels = GrayImage::new(4, 3);
     labels.put_pixel(0, 0, Luma([1]));
     labels.put_pixel(1, 0, Luma([255]));
@@ -236,7 +223,7 @@ fn one_and_white_in_one_file_are_not_guessed_at() {
 #[test]
 fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     fs::remove_file(set.path().join("labels/4.png")).unwrap();
     assert_says(
         &only_problem(Kind::Folder, set.path()),
@@ -255,7 +242,7 @@ fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
 #[test]
 fn two_pictures_with_one_stem_are_refused() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     RgbImage::new(4, 3)
         .save(set.path().join("images/1.jpg"))
         .unwrap();
@@ -281,7 +268,7 @@ fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() 
 #[test]
 fn folders_that_would_not_be_read_are_told() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     fs::create_dir(set.path().join("masks")).unwrap();
     assert_says(
         &only_problem(Kind::Folder, set.path()),
@@ -289,7 +276,7 @@ fn folders_that_would_not_be_read_are_told() {
         &["masks/", "both"],
     );
     fs::remove_dir(set.path().join("masks")).unwrap();
-    folder(&set.path().join("training"));
+    folder(&set.path().join("training"), 10);
     assert_says(
         &only_problem(Kind::Folder, set.path()),
         "training",
@@ -300,7 +287,7 @@ fn folders_that_would_not_be_read_are_told() {
 #[test]
 fn a_patient_in_two_splits_is_named() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     let mut lines = vec!["image,patient,grade,split".to_string()];
     for index in 0..10 {
         let split = Split::ALL[index % 3];
@@ -314,7 +301,7 @@ fn a_patient_in_two_splits_is_named() {
 #[test]
 fn every_problem_is_told_and_not_only_the_first() {
     let set = tempdir().unwrap();
-    folder(set.path());
+    folder(set.path(), 10);
     fs::write(set.path().join("images/0.png"), "").unwrap();
     fs::write(set.path().join("labels/1.png"), "no image").unwrap();
     fs::remove_file(set.path().join("labels/2.png")).unwrap();

@@ -9,57 +9,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, RgbImage};
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
 use selvedge_data::{DataOptions, Dataset, Kind, Split, check, read_label_image, read_picture};
 use tempfile::{TempDir, tempdir};
+
+use super::damage::damage;
 
 /// How long a reader is tried.
 #[derive(Clone, Copy)]
 enum Length {
     Cases(u64),
     Seconds(u64),
-}
-
-/// The damage of one case: bytes changed, moved, doubled, cut off, or a number made extreme.
-fn damage(bytes: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..random.random_range(1..=6) {
-        if bytes.is_empty() {
-            return bytes;
-        }
-        // Headers are where the damage tells.
-        let end = if random.random_bool(0.6) {
-            bytes.len().min(300)
-        } else {
-            bytes.len()
-        };
-        let place = random.random_range(0..end);
-        match random.random_range(0..7) {
-            0 => bytes[place] = random.random(),
-            1 => bytes[place] ^= 1 << random.random_range(0..8),
-            2 => {
-                let extremes = [0, 1, 0x7F, 0x80, 0xFE, 0xFF];
-                let value = extremes[random.random_range(0..extremes.len())];
-                let run = random.random_range(1..=4).min(bytes.len() - place);
-                bytes[place..place + run].fill(value);
-            }
-            3 => bytes.truncate(place),
-            4 => {
-                let run = random.random_range(1..=64).min(bytes.len() - place);
-                let part = bytes[place..place + run].to_vec();
-                let to = random.random_range(0..=bytes.len());
-                bytes.splice(to..to, part);
-            }
-            5 => {
-                let run = random.random_range(1..=16).min(bytes.len() - place);
-                bytes.drain(place..place + run);
-            }
-            _ => bytes.insert(place, random.random()),
-        }
-    }
-    bytes
 }
 
 /// Damages `sound` again and again, and reads it with `read` from `path`; tells how many were refused.

@@ -6,7 +6,9 @@
 )]
 
 mod bad_input;
+mod damage;
 mod fasu;
+mod folder;
 mod folders;
 mod fuzz;
 #[cfg(target_os = "linux")]

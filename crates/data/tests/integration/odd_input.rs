@@ -10,6 +10,8 @@ use selvedge_data::{
 };
 use tempfile::tempdir;
 
+use super::folder::folder;
+
 fn bits_png(
     path: &Path,
     colour: png::ColorType,
@@ -45,21 +47,6 @@ fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
     turned.extend(exif);
     turned.extend(&bytes[2..]);
     fs::write(path, turned).unwrap();
-}
-
-/// `images/` and `labels/` with `count` all-background cases.
-fn folder(root: &Path, count: usize) {
-    for name in ["images", "labels"] {
-        fs::create_dir_all(root.join(name)).unwrap();
-    }
-    for index in 0..count {
-        RgbImage::new(4, 3)
-            .save(root.join(format!("images/{index}.png")))
-            .unwrap();
-        GrayImage::new(4, 3)
-            .save(root.join(format!("labels/{index}.png")))
-            .unwrap();
-    }
 }
 
 #[test]

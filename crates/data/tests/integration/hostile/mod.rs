@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use image::{GrayImage, RgbImage};
 use selvedge_data::{DataOptions, Kind, check};
 use tempfile::tempdir;
 
@@ -42,19 +41,6 @@ impl Hostile {
                 ..DataOptions::default()
             },
         }
-    }
-}
-
-/// A folder of four small images with labels.
-fn folder(root: &Path) {
-    for name in ["images", "labels"] {
-        fs::create_dir_all(root.join(name)).unwrap();
-    }
-    for index in 0..4 {
-        let image = root.join(format!("images/{index}.png"));
-        RgbImage::new(4, 3).save(image).unwrap();
-        let labels = root.join(format!("labels/{index}.png"));
-        GrayImage::new(4, 3).save(labels).unwrap();
     }
 }
 

@@ -9,7 +9,8 @@ use flate2::write::ZlibEncoder;
 use png::{BitDepth, ColorType};
 use selvedge_data::Kind;
 
-use super::{Hostile, folder, sparse};
+use super::{Hostile, sparse};
+use crate::folder::folder;
 
 pub(crate) fn hostile() -> Vec<Hostile> {
     let mut hostile = Vec::new();
@@ -100,7 +101,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         ),
     ] {
         hostile.push(Hostile::new(Kind::Folder, name, move |root| {
-            folder(root);
+            folder(root, 4);
             let path = root.join(place);
             write(&path);
             told_of(root, name, path)

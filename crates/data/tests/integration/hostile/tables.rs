@@ -7,7 +7,8 @@ use std::path::Path;
 use selvedge_data::Kind;
 
 use super::volumes::pipe;
-use super::{Hostile, folder, sparse};
+use super::{Hostile, sparse};
+use crate::folder::folder;
 
 pub(crate) fn hostile() -> Vec<Hostile> {
     let mut hostile = Vec::new();
@@ -51,7 +52,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         ),
     ] {
         hostile.push(Hostile::new(Kind::Bamsi, name, move |root| {
-            folder(root);
+            folder(root, 4);
             let description = r#"{"name": "x", "classes": ["background", "burn"]}"#;
             fs::write(root.join("dataset.json"), description).unwrap();
             let path = root.join(file);
@@ -64,7 +65,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         }));
     }
     let mut split = Hostile::new(Kind::Folder, "split of a million images", |root| {
-        folder(root);
+        folder(root, 4);
         let path = root.join("split.csv");
         lines(&path, "image,patient,split\n", 1_000_000, |index| {
             format!("{index},,test\n")

@@ -7,61 +7,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use npyz::npz::{NpzArchive, NpzWriter, file_name_from_array_name};
 use npyz::zip::write::FileOptions;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::{Dataset, Split, check, read_class_volume, read_volume};
 use tempfile::tempdir;
 
 use super::files::{arrays, gzip, options, volume};
-
-/// Damages bytes in one to four places: a bit, a byte, an interesting number, a piece cut out, doubled or moved.
-fn damage(whole: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut bytes = whole.to_vec();
-    for _ in 0..random.random_range(1..=4) {
-        if bytes.is_empty() {
-            return bytes;
-        }
-        // Half of the changes go to what is looked at first.
-        let end = if random.random_bool(0.5) {
-            bytes.len().min(348)
-        } else {
-            bytes.len()
-        };
-        let at = random.random_range(0..end);
-        match random.random_range(0..7) {
-            0 => bytes[at] ^= 1 << random.random_range(0..8),
-            1 => bytes[at] = random.random(),
-            2 | 3 => {
-                let numbers = [
-                    i32::MAX as u32,
-                    u32::MAX,
-                    0,
-                    0x7FFF_7FFF,
-                    0x8000_8000,
-                    f32::NAN.to_bits(),
-                    f32::INFINITY.to_bits(),
-                    f32::MAX.to_bits(),
-                    (-1_f32).to_bits(),
-                ];
-                let number = numbers[random.random_range(0..numbers.len())].to_le_bytes();
-                let count = random.random_range(1..=4).min(bytes.len() - at);
-                bytes[at..at + count].copy_from_slice(&number[..count]);
-            }
-            4 => bytes.truncate(at),
-            5 => {
-                let end = (at + random.random_range(1..64)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            _ => {
-                let end = (at + random.random_range(1..64)).min(bytes.len());
-                let piece = bytes[at..end].to_vec();
-                let to = random.random_range(0..=bytes.len());
-                bytes.splice(to..to, piece);
-            }
-        }
-    }
-    bytes
-}
+use crate::damage::damage;
 
 /// Reads a damaged volume in every way; whether it was sound enough.
 fn try_volume(path: &Path, bytes: &[u8]) -> bool {
@@ -178,7 +130,7 @@ fn damaged_volumes_are_read_or_refused() {
 #[test]
 fn damaged_archives_are_read_or_refused() {
     let Outcome { read, files } = fuzz_archives(1, |files| files == 2000);
-    assert!((100..1800).contains(&read), "{read} of {files} read");
+    assert!((50..1800).contains(&read), "{read} of {files} read");
 }
 
 /// Runs as long as `SELVEDGE_FUZZ_SECONDS` says, from a seed that is told.
