@@ -130,7 +130,7 @@ fn damaged_volumes_are_read_or_refused() {
 #[test]
 fn damaged_archives_are_read_or_refused() {
     let Outcome { read, files } = fuzz_archives(1, |files| files == 2000);
-    assert!((50..1800).contains(&read), "{read} of {files} read");
+    assert!((20..1800).contains(&read), "{read} of {files} read");
 }
 
 /// Runs as long as `SELVEDGE_FUZZ_SECONDS` says, from a seed that is told.
