@@ -30,7 +30,7 @@ fn main(
     let of_beta = parameters[channels + part.channel] / count;
     for (var pixel = part.begin + lane; pixel < part.end; pixel += WORKGROUP) {
         let place = part.map + pixel;
-        let slope = select(gradient[place], 0.0, output[place] <= 0.0);
+        let slope = select(gradient[place], 0.0, settings.relu != 0u && output[place] <= 0.0);
         let normalised = (input[place] - mean) * steepness;
         by_input[place] = scale * (slope - of_beta - normalised * of_gamma);
     }

@@ -1,4 +1,4 @@
-// Third pass: max(0, γ·(x − mean)/√(variance + ε) + β).
+// Third pass: γ·(x − mean)/√(variance + ε) + β, and the ReLU if there is one.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 /// `[2, channel]`.
@@ -28,6 +28,6 @@ fn main(
     let shift = beta[part.channel];
     for (var pixel = part.begin + lane; pixel < part.end; pixel += WORKGROUP) {
         let value = (input[part.map + pixel] - mean) * scale + shift;
-        output[part.map + pixel] = select(value, 0.0, is_negative(value));
+        output[part.map + pixel] = select(value, 0.0, settings.relu != 0u && is_negative(value));
     }
 }

@@ -25,7 +25,7 @@ fn main(
     var by_beta = 0.0;
     for (var pixel = part.begin + lane; pixel < part.end; pixel += WORKGROUP) {
         let place = part.map + pixel;
-        let slope = select(gradient[place], 0.0, output[place] <= 0.0);
+        let slope = select(gradient[place], 0.0, settings.relu != 0u && output[place] <= 0.0);
         by_gamma += slope * ((input[place] - mean) * steepness);
         by_beta += slope;
     }

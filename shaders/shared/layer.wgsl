@@ -8,6 +8,8 @@ struct Layer {
     chunks: u32,
     /// ε.
     epsilon: f32,
+    /// 1 with a ReLU behind the layer, else 0.
+    relu: u32,
 }
 
 /// Pixels of a workgroup.

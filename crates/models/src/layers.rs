@@ -4,9 +4,8 @@
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::activation::relu;
-use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
-use ops::{Geometry, batch_norm_relu, layer_norm};
+use ops::{Activation, Geometry, layer_norm};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
@@ -295,22 +294,24 @@ pub(crate) fn batch_norm(builder: &mut Builder<'_>, channels: usize) -> BatchNor
 
 /// Batch normalisation and ReLU. In training by the batch's own statistics, which move the running ones.
 pub(crate) fn norm_relu(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
-    if !is_trained(norm, &input) {
-        return relu(norm.forward(input));
+    if is_trained(norm, &input) {
+        return trained_norm(norm, input, Activation::Relu);
     }
-    let count = values_of_a_channel(&input);
-    let found = batch_norm_relu(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
-    move_statistics(norm, found.mean, found.variance, count);
-    found.output
+    relu(norm.forward(input))
 }
 
 /// Batch normalisation alone, likewise.
 pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
-    if !is_trained(norm, &input) {
-        return norm.forward(input);
+    if is_trained(norm, &input) {
+        return trained_norm(norm, input, Activation::None);
     }
+    norm.forward(input)
+}
+
+fn trained_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
     let count = values_of_a_channel(&input);
-    let found = batch_norm_train(input, norm.gamma.val(), norm.beta.val(), norm.epsilon);
+    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
+    let found = ops::batch_norm(input, gamma, beta, norm.epsilon, activation);
     move_statistics(norm, found.mean, found.variance, count);
     found.output
 }

@@ -7,6 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::Network;
 
+/// Shift of every normalisation, in deviations of what it normalises: one value in 44 lies further below the mean.
+const OPEN: f32 = 2.0;
+
 /// Draws a network's trained tensors anew.
 struct Stir {
     path: Vec<String>,
@@ -31,6 +34,7 @@ impl ModuleMapper for Stir {
         let fan_in: usize = shape[1..].iter().product();
         let (middle, reach) = match (D, name) {
             (1, "gamma") => (1.0, 0.1),
+            (1, "beta") => (OPEN, 0.05),
             (1, _) => (0.0, 0.05),
             _ => (0.0, (6.0 / fan_in as f32).sqrt()),
         };
@@ -44,11 +48,12 @@ impl ModuleMapper for Stir {
 }
 
 impl Network {
-    /// The same network with weights of a trained one's size, drawn from `seed`: Kaiming-uniform, normalisations and layer
-    /// scales about 1, biases small.
+    /// The same network with weights of a trained one's size, drawn from `seed`: Kaiming-uniform, scales of normalisations and
+    /// layers about 1, shifts about 2, biases small.
     ///
-    /// Initial weights can leave deep maps so nearly the same everywhere that rounding decides what is whose neighbour in a
-    /// graph; two devices then differ though both are right. These tell nodes apart.
+    /// By initial weights, two devices can differ though both are right. Deep maps may be so nearly the same everywhere that
+    /// rounding decides what is whose neighbour in a graph; and of the many values that a ReLU gets, some lie so near to 0
+    /// that rounding decides whether their gradient passes. By these weights nodes differ, and few values are cut.
     #[must_use]
     pub fn stirred(self, seed: u64) -> Self {
         self.map(&mut Stir {

@@ -1,4 +1,4 @@
-//! Batch normalisation in training and the ReLU behind it, as one operation (Ioffe and Szegedy, arXiv 1502.03167).
+//! Batch normalisation in training, with or without a ReLU behind it, as one operation (Ioffe and Szegedy, arXiv 1502.03167).
 //!
 //! Between the convolutions of a narrow network this is where a processor spends its time. One operation reads the map twice
 //! for the statistics and once to normalise, and keeps nothing for the gradient but its input: where the ReLU is closed
@@ -15,10 +15,26 @@ use burn::tensor::Tensor;
 
 use backend::BatchNormBackend;
 
+/// What lies behind a normalisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// What is below 0 is cut.
+    Relu,
+}
+
+/// What a layer does but for its parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    epsilon: f64,
+    activation: Activation,
+}
+
 /// A normalised map, and what it was normalised by.
 #[derive(Debug, Clone)]
 pub struct Normalised {
-    /// max(0, γ·(x − mean)/√(variance + ε) + β) `[b, c, h, w]`, differentiable.
+    /// γ·(x − mean)/√(variance + ε) + β `[b, c, h, w]`, with a ReLU at least 0; differentiable.
     pub output: Tensor<4>,
     /// Mean of each channel over batch, rows and columns `[c]`, no gradient.
     pub mean: Tensor<1>,
@@ -27,19 +43,24 @@ pub struct Normalised {
 }
 
 /// Normalises each channel of `input` `[b, c, h, w]` by its own statistics, scales it by `gamma` `[c]`, shifts it by `beta`
-/// `[c]`, and cuts what is below 0. Differentiable in all three.
+/// `[c]`, and applies the activation. Differentiable in all three.
 #[must_use]
-pub fn batch_norm_relu(
+pub fn batch_norm(
     input: Tensor<4>,
     gamma: Tensor<1>,
     beta: Tensor<1>,
     epsilon: f64,
+    activation: Activation,
 ) -> Normalised {
-    let (output, statistics) = <Dispatch as BatchNormBackend>::batch_norm_relu(
+    let form = Form {
+        epsilon,
+        activation,
+    };
+    let (output, statistics) = <Dispatch as BatchNormBackend>::normalise(
         input.into_dispatch(),
         gamma.into_dispatch(),
         beta.into_dispatch(),
-        epsilon,
+        form,
     );
     let statistics = Tensor::<2>::from_dispatch(statistics);
     let row = |number| statistics.clone().narrow(0, number, 1).squeeze_dim(0);

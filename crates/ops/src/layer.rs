@@ -45,13 +45,13 @@ impl Layer {
         self.shape[0] * self.chunks
     }
 
-    /// The settings: `Layer` in `shaders/shared/layer.wgsl`.
-    pub(crate) fn words(&self) -> [u32; 5] {
+    /// The settings, with a ReLU behind the layer or without: `Layer` in `shaders/shared/layer.wgsl`.
+    pub(crate) fn words(&self, relu: bool) -> [u32; 6] {
         let [batch, channels, _, _] = self.shape;
         let [batch, channels, pixels, chunks] =
             [batch, channels, self.pixels(), self.chunks].map(|number| number as u32);
         let epsilon = (self.epsilon as f32).to_bits();
-        [batch, channels, pixels, chunks, epsilon]
+        [batch, channels, pixels, chunks, epsilon, relu.into()]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
-//! * [`batch_norm_relu`]: batch normalisation in training and the ReLU behind it, on the processor and in WGSL.
+//! * [`batch_norm()`]: batch normalisation in training, with or without a ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
 //! * [`gelu`]: the Gaussian error linear unit, whose gradient is its own on every device.
 //! * [`layer_norm`]: normalisation of the channels of each pixel, which keeps its input and two numbers for each pixel.
@@ -47,7 +47,7 @@ mod vectorised;
 
 pub use adamw::AdamW;
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
-pub use batch_norm::{Normalised, batch_norm_relu};
+pub use batch_norm::{Activation, Normalised, batch_norm};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
 pub use gelu::gelu;

@@ -147,10 +147,9 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
         ..ModelConfig::default()
     };
     // No two devices drop the same.
-    let mut network = Network::new(&config, CLASSES, 1, &device)?.without_dropout();
-    if matches!(name, NetworkName::PvtGcascade | NetworkName::MeritGcascade) {
-        network = network.stirred(1);
-    }
+    let network = Network::new(&config, CLASSES, 1, &device)?
+        .without_dropout()
+        .stirred(1);
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let values: Vec<f32> = (0..shape.iter().product())
         .map(|_| random.random_range(-1.0..1.0))

@@ -15,96 +15,98 @@ use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{DType, TensorData};
 
-use super::{cpu, formula, graphics};
+use super::{Activation, Form, cpu, formula, graphics};
 use crate::layer;
 use crate::recompute::recomputes;
 
-/// Batch normalisation in training with a ReLU, and its gradients.
+/// Batch normalisation in training with what lies behind it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait BatchNormBackend: Backend {
     /// `[b, c, h, w]`, γ `[c]`, β `[c]` → the output, and `[2, c]`: means and variances.
     #[fusion(default)]
-    fn batch_norm_relu(
+    fn normalise(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f64,
+        form: Form,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        formula::forward::<Self>(input, gamma, beta, epsilon)
+        formula::forward::<Self>(input, gamma, beta, form)
     }
 
-    /// Gradients by the input, and `[2, c]`: by γ and by β.
+    /// Gradients by the input, and `[2, c]`: by γ and by β. The output is looked at where a ReLU lies behind.
     #[fusion(default)]
-    fn batch_norm_relu_gradients(
+    fn normalise_gradients(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         output: FloatTensor<Self>,
         statistics: FloatTensor<Self>,
-        epsilon: f64,
+        form: Form,
         gradient: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let _ = beta;
-        formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient)
+        formula::gradients::<Self>(input, gamma, output, statistics, form, gradient)
     }
 
     /// The same where the output was not kept.
     #[fusion(default)]
-    fn batch_norm_relu_gradients_anew(
+    fn normalise_gradients_anew(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         statistics: FloatTensor<Self>,
-        epsilon: f64,
+        form: Form,
         gradient: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (output, _) =
-            Self::batch_norm_relu(input.clone(), gamma.clone(), beta.clone(), epsilon);
-        Self::batch_norm_relu_gradients(input, gamma, beta, output, statistics, epsilon, gradient)
+        let output = match form.activation {
+            Activation::None => input.clone(),
+            Activation::Relu => Self::normalise(input.clone(), gamma.clone(), beta.clone(), form).0,
+        };
+        Self::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
     }
 }
 
 impl BatchNormBackend for CubeBackend {
-    fn batch_norm_relu(
+    fn normalise(
         input: CubeTensor,
         gamma: CubeTensor,
         beta: CubeTensor,
-        epsilon: f64,
+        form: Form,
     ) -> (CubeTensor, CubeTensor) {
         if input.dtype() == DType::F32 {
-            graphics::forward(input, gamma, beta, epsilon)
+            graphics::forward(input, gamma, beta, form)
         } else {
-            formula::forward::<Self>(input, gamma, beta, epsilon)
+            formula::forward::<Self>(input, gamma, beta, form)
         }
     }
 
-    fn batch_norm_relu_gradients(
+    fn normalise_gradients(
         input: CubeTensor,
         gamma: CubeTensor,
         beta: CubeTensor,
         output: CubeTensor,
         statistics: CubeTensor,
-        epsilon: f64,
+        form: Form,
         gradient: CubeTensor,
     ) -> (CubeTensor, CubeTensor) {
         let _ = beta;
         if input.dtype() == DType::F32 {
-            graphics::gradients(input, gamma, output, statistics, epsilon, gradient)
+            graphics::gradients(input, gamma, output, statistics, form, gradient)
         } else {
-            formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient)
+            formula::gradients::<Self>(input, gamma, output, statistics, form, gradient)
         }
     }
 }
 
 impl BatchNormBackend for Flex {
-    fn batch_norm_relu(
+    fn normalise(
         input: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
-        epsilon: f64,
+        form: Form,
     ) -> (FlexTensor, FlexTensor) {
         if input.dtype() != DType::F32 {
-            return formula::forward::<Self>(input, gamma, beta, epsilon);
+            return formula::forward::<Self>(input, gamma, beta, form);
         }
         let [input, gamma, beta] = [input, gamma, beta].map(|tensor| tensor.to_contiguous());
         let [_, channels, rows, columns] = input.shape().dims();
@@ -113,7 +115,7 @@ impl BatchNormBackend for Flex {
             rows * columns,
             gamma.storage(),
             beta.storage(),
-            epsilon,
+            form,
         );
         (
             FlexTensor::from_data(TensorData::new(output, input.shape())),
@@ -121,17 +123,17 @@ impl BatchNormBackend for Flex {
         )
     }
 
-    fn batch_norm_relu_gradients(
+    fn normalise_gradients(
         input: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
         output: FlexTensor,
         statistics: FlexTensor,
-        epsilon: f64,
+        form: Form,
         gradient: FlexTensor,
     ) -> (FlexTensor, FlexTensor) {
         if input.dtype() != DType::F32 {
-            return formula::gradients::<Self>(input, gamma, output, statistics, epsilon, gradient);
+            return formula::gradients::<Self>(input, gamma, output, statistics, form, gradient);
         }
         let [input, gamma, beta, statistics, gradient] =
             [input, gamma, beta, statistics, gradient].map(|tensor| tensor.to_contiguous());
@@ -140,7 +142,7 @@ impl BatchNormBackend for Flex {
             gamma: gamma.storage(),
             beta: beta.storage(),
             statistics: statistics.storage(),
-            epsilon,
+            form,
         };
         let (by_input, by_parameters) =
             cpu::gradients(input.storage(), rows * columns, layer, gradient.storage());
@@ -150,21 +152,21 @@ impl BatchNormBackend for Flex {
         )
     }
 
-    fn batch_norm_relu_gradients_anew(
+    fn normalise_gradients_anew(
         input: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
         statistics: FlexTensor,
-        epsilon: f64,
+        form: Form,
         gradient: FlexTensor,
     ) -> (FlexTensor, FlexTensor) {
         let output = if input.dtype() == DType::F32 {
             // Where the ReLU is closed follows from the input; the output is not looked at.
             input.clone()
         } else {
-            formula::forward::<Self>(input.clone(), gamma.clone(), beta.clone(), epsilon).0
+            formula::forward::<Self>(input.clone(), gamma.clone(), beta.clone(), form).0
         };
-        Self::batch_norm_relu_gradients(input, gamma, beta, output, statistics, epsilon, gradient)
+        Self::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
     }
 }
 
@@ -174,7 +176,7 @@ struct Anew<B: Backend> {
     input: NodeId,
     gamma: NodeId,
     beta: NodeId,
-    epsilon: f64,
+    form: Form,
     backend: PhantomData<B>,
 }
 
@@ -182,7 +184,7 @@ impl<B: BatchNormBackend> RetroForward for Anew<B> {
     fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
         let [input, gamma, beta] = [self.input, self.gamma, self.beta]
             .map(|node| states.get_state::<FloatTensor<B>>(&node));
-        let (output, _) = B::batch_norm_relu(input, gamma, beta, self.epsilon);
+        let (output, _) = B::normalise(input, gamma, beta, self.form);
         states.save(out_node, output);
     }
 }
@@ -191,8 +193,8 @@ impl<B: BatchNormBackend> RetroForward for Anew<B> {
 #[derive(Debug)]
 struct BatchNormNode;
 
-/// What a layer keeps for its gradients. The output is the next layer's input, which keeps it anyway; where the device
-/// recomputes, neither does.
+/// What a layer keeps for its gradients. The output of a ReLU is the next layer's input, which keeps it anyway; where the
+/// device recomputes, neither does.
 #[derive(Debug, Clone)]
 struct Kept<B: Backend> {
     input: NodeId,
@@ -200,7 +202,7 @@ struct Kept<B: Backend> {
     beta: NodeId,
     output: Option<FloatTensor<B>>,
     statistics: FloatTensor<B>,
-    epsilon: f64,
+    form: Form,
 }
 
 impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
@@ -221,25 +223,23 @@ impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
             retrieve(kept.gamma),
             retrieve(kept.beta),
         );
-        let (statistics, epsilon) = (kept.statistics, kept.epsilon);
+        let (statistics, form) = (kept.statistics, kept.form);
         let (by_input, by_parameters) = match kept.output {
-            Some(output) => B::batch_norm_relu_gradients(
-                input, gamma, beta, output, statistics, epsilon, gradient,
-            ),
-            None => {
-                B::batch_norm_relu_gradients_anew(input, gamma, beta, statistics, epsilon, gradient)
+            Some(output) => {
+                B::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
             }
+            None => B::normalise_gradients_anew(input, gamma, beta, statistics, form, gradient),
         };
         layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
 }
 
 impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B, C> {
-    fn batch_norm_relu(
+    fn normalise(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        epsilon: f64,
+        form: Form,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let prepared = BatchNormNode
             .prepare::<C>([input.node(), gamma.node(), beta.node()])
@@ -248,37 +248,38 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
                 input: input.node().id(),
                 gamma: gamma.node().id(),
                 beta: beta.node().id(),
-                epsilon,
+                form,
                 backend: PhantomData,
             })
             .parents([&input, &gamma, &beta])
             .stateful();
+        let keeps_output = form.activation == Activation::Relu && !recomputes::<C>();
         let (output, statistics) = match prepared {
             OpsKind::Tracked(mut prepared) => {
                 let [of_input, of_gamma, of_beta] =
                     [&input, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
-                let (output, statistics) = B::batch_norm_relu(
+                let (output, statistics) = B::normalise(
                     input.into_primitive(),
                     gamma.into_primitive(),
                     beta.into_primitive(),
-                    epsilon,
+                    form,
                 );
                 let kept = Kept {
                     input: of_input,
                     gamma: of_gamma,
                     beta: of_beta,
-                    output: (!recomputes::<C>()).then(|| output.clone()),
+                    output: keeps_output.then(|| output.clone()),
                     statistics: statistics.clone(),
-                    epsilon,
+                    form,
                 };
                 (prepared.finish(kept, output), statistics)
             }
             OpsKind::UnTracked(prepared) => {
-                let (output, statistics) = B::batch_norm_relu(
+                let (output, statistics) = B::normalise(
                     input.into_primitive(),
                     gamma.into_primitive(),
                     beta.into_primitive(),
-                    epsilon,
+                    form,
                 );
                 (prepared.finish(output), statistics)
             }
@@ -286,23 +287,23 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
         (output, Self::from_inner(statistics))
     }
 
-    fn batch_norm_relu_gradients(
+    fn normalise_gradients(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         output: FloatTensor<Self>,
         statistics: FloatTensor<Self>,
-        epsilon: f64,
+        form: Form,
         gradient: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         // A gradient has none itself.
-        let (by_input, by_parameters) = B::batch_norm_relu_gradients(
+        let (by_input, by_parameters) = B::normalise_gradients(
             Self::inner(input),
             Self::inner(gamma),
             Self::inner(beta),
             Self::inner(output),
             Self::inner(statistics),
-            epsilon,
+            form,
             Self::inner(gradient),
         );
         (Self::from_inner(by_input), Self::from_inner(by_parameters))

@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::{Activation, Form};
 use crate::vectorised::vectorised;
 
 /// Numbers that are added up side by side.
@@ -17,10 +18,10 @@ pub(super) struct Layer<'a> {
     pub(super) beta: &'a [f32],
     /// Means, then variances.
     pub(super) statistics: &'a [f32],
-    pub(super) epsilon: f64,
+    pub(super) form: Form,
 }
 
-/// One channel of a layer, as its pixels see it: y = max(0, (x − mean)·scale + shift).
+/// One channel of a layer, as its pixels see it: y = max(floor, (x − mean)·scale + shift).
 #[derive(Clone, Copy)]
 struct Channel {
     mean: f32,
@@ -29,21 +30,31 @@ struct Channel {
     /// γ times that.
     scale: f32,
     shift: f32,
+    /// 0 with a ReLU behind, else below every number.
+    floor: f32,
 }
 
 impl Channel {
-    fn new(mean: f32, variance: f32, gamma: f32, beta: f32, epsilon: f64) -> Self {
-        let steepness = (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32;
+    fn new(mean: f32, variance: f32, gamma: f32, beta: f32, form: Form) -> Self {
+        let steepness = (1.0 / (f64::from(variance) + form.epsilon).sqrt()) as f32;
         Self {
             mean,
             steepness,
             scale: gamma * steepness,
             shift: beta,
+            floor: match form.activation {
+                Activation::None => f32::NEG_INFINITY,
+                Activation::Relu => 0.0,
+            },
         }
     }
 
     fn normalised(self, x: f32) -> f32 {
         (x - self.mean) * self.scale + self.shift
+    }
+
+    fn is_cut(self, x: f32) -> bool {
+        self.normalised(x) <= self.floor
     }
 }
 
@@ -53,7 +64,7 @@ pub(super) fn forward(
     pixels: usize,
     gamma: &[f32],
     beta: &[f32],
-    epsilon: f64,
+    form: Form,
 ) -> (Vec<f32>, Vec<f32>) {
     let channels = gamma.len();
     let count = (input.len() / channels.max(1)) as f64;
@@ -80,12 +91,16 @@ pub(super) fn forward(
         .for_each(|(plane, (output, input))| {
             let number = plane % channels;
             let (mean, variance) = (means[number], variances[number]);
-            let channel = Channel::new(mean, variance, gamma[number], beta[number], epsilon);
+            let channel = Channel::new(mean, variance, gamma[number], beta[number], form);
             vectorised(|| {
                 for (y, &x) in output.iter_mut().zip(input) {
                     let value = channel.normalised(x);
                     // Not `max`, which would turn NaN into 0.
-                    *y = if value <= 0.0 { 0.0 } else { value };
+                    *y = if value <= channel.floor {
+                        channel.floor
+                    } else {
+                        value
+                    };
                 }
             });
         });
@@ -107,7 +122,7 @@ pub(super) fn gradients(
             layer.statistics[channels + number],
             layer.gamma[number],
             layer.beta[number],
-            layer.epsilon,
+            layer.form,
         )
     };
     let planes = input.par_chunks(pixels).zip(gradient.par_chunks(pixels));
@@ -116,7 +131,7 @@ pub(super) fn gradients(
         .map(|(plane, (input, gradient))| {
             let channel = of(plane % channels);
             sums_of_pairs(input, gradient, move |x, g| {
-                let open = if channel.normalised(x) <= 0.0 { 0.0 } else { g };
+                let open = if channel.is_cut(x) { 0.0 } else { g };
                 [open * ((x - channel.mean) * channel.steepness), open]
             })
         })
@@ -133,7 +148,7 @@ pub(super) fn gradients(
             let [by_gamma, by_beta] = sums[plane % channels].map(|sum| (sum / count) as f32);
             vectorised(|| {
                 for ((value, &x), &g) in output.iter_mut().zip(input).zip(gradient) {
-                    let open = if channel.normalised(x) <= 0.0 { 0.0 } else { g };
+                    let open = if channel.is_cut(x) { 0.0 } else { g };
                     let unit = (x - channel.mean) * channel.steepness;
                     *value = channel.scale * (open - by_beta - unit * by_gamma);
                 }

@@ -3,7 +3,7 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use super::kernels;
+use super::{Activation, Form, kernels};
 use crate::kernel::{contiguous, empty_like};
 use crate::layer::Layer;
 use crate::sums::sum_of_rows;
@@ -13,11 +13,15 @@ pub(super) fn forward(
     input: CubeTensor,
     gamma: CubeTensor,
     beta: CubeTensor,
-    epsilon: f64,
+    form: Form,
 ) -> (CubeTensor, CubeTensor) {
     let [input, gamma, beta] = [input, gamma, beta].map(contiguous);
-    let layer = Layer::new(&input, epsilon);
-    let (channels, parts, words) = (layer.channels(), layer.parts(), layer.words());
+    let layer = Layer::new(&input, form.epsilon);
+    let (channels, parts, words) = (
+        layer.channels(),
+        layer.parts(),
+        layer.words(form.activation == Activation::Relu),
+    );
     let moments = empty_like(&input, [parts, channels, 2], DType::F32);
     let statistics = empty_like(&input, [2, channels], DType::F32);
     let output = empty_like(&input, layer.shape, DType::F32);
@@ -35,13 +39,22 @@ pub(super) fn gradients(
     gamma: CubeTensor,
     output: CubeTensor,
     statistics: CubeTensor,
-    epsilon: f64,
+    form: Form,
     gradient: CubeTensor,
 ) -> (CubeTensor, CubeTensor) {
+    let output = match form.activation {
+        // Nothing looks at it, and no tensor is bound twice.
+        Activation::None => empty_like(&input, [1], DType::F32),
+        Activation::Relu => output,
+    };
     let [input, gamma, output, statistics, gradient] =
         [input, gamma, output, statistics, gradient].map(contiguous);
-    let layer = Layer::new(&input, epsilon);
-    let (channels, parts, words) = (layer.channels(), layer.parts(), layer.words());
+    let layer = Layer::new(&input, form.epsilon);
+    let (channels, parts, words) = (
+        layer.channels(),
+        layer.parts(),
+        layer.words(form.activation == Activation::Relu),
+    );
     let sums = empty_like(&input, [parts, 2, channels], DType::F32);
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
     let by_input = empty_like(&input, layer.shape, DType::F32);

@@ -2,11 +2,19 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::batch_norm_relu;
+use super::{Activation, batch_norm};
 use crate::devices::devices;
 
+const BOTH: [Activation; 2] = [Activation::None, Activation::Relu];
+
 /// Output, mean, variance, and the gradients by input, γ and β of the output's product with a seed.
-fn run(device: Device, shape: [usize; 4], offset: f64, dtype: DType) -> Vec<Vec<f64>> {
+fn run(
+    device: Device,
+    shape: [usize; 4],
+    offset: f64,
+    dtype: DType,
+    activation: Activation,
+) -> Vec<Vec<f64>> {
     let device = device.autodiff();
     let channels = shape[1];
     let wave = |number: f64, count: usize, offset: f64| -> Vec<f64> {
@@ -24,7 +32,7 @@ fn run(device: Device, shape: [usize; 4], offset: f64, dtype: DType) -> Vec<Vec<
     };
     let input = maps(0.0, offset).require_grad();
     let (gamma, beta) = (parameter(1.0, 0.3), parameter(2.0, 0.0));
-    let found = batch_norm_relu(input.clone(), gamma.clone(), beta.clone(), 1e-5);
+    let found = batch_norm(input.clone(), gamma.clone(), beta.clone(), 1e-5, activation);
     let gradients = (found.output.clone() * maps(3.0, 0.0)).sum().backward();
     let host4 = |tensor: Tensor<4>| tensor.into_data().iter::<f64>().collect();
     let host1 = |tensor: Tensor<1>| tensor.into_data().iter::<f64>().collect();
@@ -50,22 +58,24 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
         // Maps in several parts.
         ([2, 3, 70, 90], 0.2),
     ] {
-        let expected = run(Device::flex(), shape, offset, DType::F64);
-        for device in devices() {
-            let found = run(device.clone(), shape, offset, DType::F32);
-            let names = ["output", "mean", "variance", "input", "gamma", "beta"];
-            for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
-                // Gradients of few pixels are small differences of numbers of this size.
-                let largest = expected
-                    .iter()
-                    .fold(0.1_f64, |most, value| most.max(value.abs()));
-                // The input itself is rounded, to so much of its deviation.
-                let tolerance = 1e-5 * (1.0 + offset.abs());
-                for (found, expected) in found.iter().zip(expected) {
-                    assert!(
-                        (found - expected).abs() <= tolerance * largest,
-                        "{name} of {shape:?} on {device:?}: {found}, formula {expected}"
-                    );
+        for activation in BOTH {
+            let expected = run(Device::flex(), shape, offset, DType::F64, activation);
+            for device in devices() {
+                let found = run(device.clone(), shape, offset, DType::F32, activation);
+                let names = ["output", "mean", "variance", "input", "gamma", "beta"];
+                for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
+                    // Gradients of few pixels are small differences of numbers of this size.
+                    let largest = expected
+                        .iter()
+                        .fold(0.1_f64, |most, value| most.max(value.abs()));
+                    // The input itself is rounded, to so much of its deviation.
+                    let tolerance = 1e-5 * (1.0 + offset.abs());
+                    for (found, expected) in found.iter().zip(expected) {
+                        assert!(
+                            (found - expected).abs() <= tolerance * largest,
+                            "{name} of {shape:?} and {activation:?} on {device:?}: {found}, formula {expected}"
+                        );
+                    }
                 }
             }
         }
@@ -79,8 +89,11 @@ fn a_number_that_is_none_is_not_cut_to_zero() {
         values[3] = f32::NAN;
         let input: Tensor<4> = Tensor::from_data(TensorData::new(values, [1, 1, 4, 4]), &device);
         let one = Tensor::ones([1], &device);
-        let found = batch_norm_relu(input, one.clone(), one, 1e-5).output;
-        assert!(found.into_data().iter::<f32>().all(f32::is_nan));
+        for activation in BOTH {
+            let (input, one) = (input.clone(), one.clone());
+            let found = batch_norm(input, one.clone(), one, 1e-5, activation).output;
+            assert!(found.into_data().iter::<f32>().all(f32::is_nan));
+        }
     }
 }
 
@@ -88,8 +101,12 @@ fn a_number_that_is_none_is_not_cut_to_zero() {
 fn any_number_of_threads_gives_the_same_bits() {
     let [one, three] = [1, 3].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.expect("threads")
-            .install(|| run(Device::flex(), [3, 5, 40, 40], 0.1, DType::F32))
+        pool.expect("threads").install(|| {
+            BOTH.map(|activation| {
+                let shape = [3, 5, 40, 40];
+                run(Device::flex(), shape, 0.1, DType::F32, activation)
+            })
+        })
     });
     assert_eq!(one, three);
 }
@@ -97,7 +114,10 @@ fn any_number_of_threads_gives_the_same_bits() {
 #[test]
 fn the_same_input_gives_the_same_bits() {
     for device in devices() {
-        let run = || run(device.clone(), [3, 5, 70, 90], 0.1, DType::F32);
-        assert_eq!(run(), run());
+        for activation in BOTH {
+            let shape = [3, 5, 70, 90];
+            let run = || run(device.clone(), shape, 0.1, DType::F32, activation);
+            assert_eq!(run(), run());
+        }
     }
 }

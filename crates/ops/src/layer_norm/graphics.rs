@@ -26,7 +26,7 @@ pub(super) fn forward(
     let output = empty_like(&input, layer.shape, DType::F32);
     if !layer.is_empty() {
         let tensors = [&input, &gamma, &beta, &output, &statistics];
-        kernels::NORMALISE.launch(workgroups(&layer), &tensors, &layer.words());
+        kernels::NORMALISE.launch(workgroups(&layer), &tensors, &layer.words(false));
     }
     (output, statistics)
 }
@@ -41,7 +41,7 @@ pub(super) fn gradients(
     let [input, gamma, statistics, gradient] = [input, gamma, statistics, gradient].map(contiguous);
     // Of ε, what is left is in the statistics.
     let layer = Layer::new(&input, 0.0);
-    let (channels, parts, words) = (layer.channels(), layer.parts(), layer.words());
+    let (channels, parts, words) = (layer.channels(), layer.parts(), layer.words(false));
     let sums = empty_like(&input, [parts, 2, channels], DType::F32);
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
     let by_input = empty_like(&input, layer.shape, DType::F32);
