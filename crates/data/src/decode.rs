@@ -28,13 +28,14 @@ const MAX_BESIDE: u64 = 16_000_000;
 ///
 /// The file is missing, empty, cut short, damaged, of another format, or too large to decode.
 pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
-    let mut decoder = decoder(path)?;
-    if format(path)? == ImageFormat::Jpeg {
+    let (_, length) = open(path)?;
+    if held(path, format(path)?, length)? > 0 {
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         if !jpeg_is_whole(&bytes) {
             return Err(undecodable(path, &"a JPEG without its end"));
         }
     }
+    let mut decoder = decoder(path)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image =
         DynamicImage::from_decoder(decoder).map_err(|error| undecodable(path, &error))?;
@@ -82,21 +83,23 @@ pub(crate) fn format(path: &Path) -> Result<ImageFormat, DataError> {
         .ok_or_else(|| undecodable(path, &"none of these formats"))
 }
 
+/// Bytes that a decoder holds of the file itself: all of a JPEG's.
+fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError> {
+    if format != ImageFormat::Jpeg {
+        return Ok(0);
+    }
+    if length > MAX_BYTES {
+        let found = format!("a JPEG of {} MB", length / 1_000_000);
+        return Err(too_large(path, found));
+    }
+    Ok(length)
+}
+
 /// A decoder that has read the head of the file.
 fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
     let format = format(path)?;
     let (file, length) = open(path)?;
-    let held = if format == ImageFormat::Jpeg {
-        length
-    } else {
-        0
-    };
-    if held > MAX_BYTES {
-        return Err(too_large(
-            path,
-            format!("a JPEG of {} MB", held / 1_000_000),
-        ));
-    }
+    let held = held(path, format, length)?;
     let mut reader = ImageReader::with_format(file, format);
     let mut limits = Limits::default();
     // The image itself counts for all but PNG.

@@ -63,6 +63,12 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         ("JPEG of five gigabytes", "images/2.png", |path| {
             sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
         }),
+        ("JPEG labels of five gigabytes", "labels/2.png", |path| {
+            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
+        }),
+        ("JPEG of 170 MB of nothing", "images/2.png", |path| {
+            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 170_000_000);
+        }),
         ("PNG of five gigabytes", "images/2.png", |path| {
             sparse(path, b"\x89PNG\r\n\x1A\n", 5 << 30);
         }),
