@@ -13,12 +13,11 @@ use super::{Hostile, sparse};
 use crate::folder::folder;
 
 pub(crate) fn hostile() -> Vec<Hostile> {
-    let mut hostile = Vec::new();
-    for (name, place, write) in [
+    let damaged: Vec<Picture> = vec![
         (
             "PNG of 56 million colours, cut short",
             "images/2.png",
-            (|path| png_cut(path, [7520, 7520], ColorType::Rgb, BitDepth::Eight)) as fn(&Path),
+            |path| png_cut(path, [7520, 7520], ColorType::Rgb, BitDepth::Eight),
         ),
         (
             "PNG of 21 million deep colours, cut short",
@@ -60,24 +59,6 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             "images/2.png",
             png_profile,
         ),
-        ("JPEG of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
-        }),
-        ("JPEG labels of five gigabytes", "labels/2.png", |path| {
-            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
-        }),
-        ("JPEG of 170 MB of nothing", "images/2.png", |path| {
-            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 170_000_000);
-        }),
-        ("PNG of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"\x89PNG\r\n\x1A\n", 5 << 30);
-        }),
-        ("BMP of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"BM", 5 << 30);
-        }),
-        ("TIFF of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"II\x2A\0\x08\0\0\0", 5 << 30);
-        }),
         (
             "BMP that claims 56 million colours",
             "images/2.png",
@@ -105,15 +86,46 @@ pub(crate) fn hostile() -> Vec<Hostile> {
                 jpeg(path, 0xC2, [4400, 4400]);
             },
         ),
-    ] {
-        hostile.push(Hostile::new(Kind::Folder, name, move |root| {
-            folder(root, 4);
-            let path = root.join(place);
-            write(&path);
-            told_of(root, name, path)
-        }));
-    }
-    hostile
+    ];
+    let hostile = damaged
+        .into_iter()
+        .chain(empty())
+        .map(|(name, place, write)| {
+            Hostile::new(Kind::Folder, name, move |root| {
+                folder(root, 4);
+                let path = root.join(place);
+                write(&path);
+                told_of(root, name, path)
+            })
+        });
+    hostile.collect()
+}
+
+/// A name, a place in the set, and what writes it.
+type Picture = (&'static str, &'static str, fn(&Path));
+
+/// Files of many bytes, none of which but the first say anything.
+fn empty() -> Vec<Picture> {
+    vec![
+        ("JPEG of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
+        }),
+        ("JPEG labels of five gigabytes", "labels/2.png", |path| {
+            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
+        }),
+        ("JPEG of 170 MB of nothing", "images/2.png", |path| {
+            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 170_000_000);
+        }),
+        ("PNG of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"\x89PNG\r\n\x1A\n", 5 << 30);
+        }),
+        ("BMP of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"BM", 5 << 30);
+        }),
+        ("TIFF of five gigabytes", "images/2.png", |path| {
+            sparse(path, b"II\x2A\0\x08\0\0\0", 5 << 30);
+        }),
+    ]
 }
 
 /// The file that is wrong: of a JPEG without data, which is grey, the labels of another size. Labels get an image of theirs.
