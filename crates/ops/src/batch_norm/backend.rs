@@ -1,10 +1,6 @@
 //! The operation as every backend carries it out in its own way, and its gradient node.
 
-use std::marker::PhantomData;
-
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
-use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
@@ -17,7 +13,7 @@ use burn::tensor::{DType, TensorData};
 
 use super::{Activation, Form, cpu, formula, graphics};
 use crate::layer;
-use crate::recompute::recomputes;
+use crate::recompute::{Anew, recomputes};
 
 /// Batch normalisation in training with what lies behind it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -170,25 +166,6 @@ impl BatchNormBackend for Flex {
     }
 }
 
-/// The output, found anew.
-#[derive(Debug)]
-struct Anew<B: Backend> {
-    input: NodeId,
-    gamma: NodeId,
-    beta: NodeId,
-    form: Form,
-    backend: PhantomData<B>,
-}
-
-impl<B: BatchNormBackend> RetroForward for Anew<B> {
-    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
-        let [input, gamma, beta] = [self.input, self.gamma, self.beta]
-            .map(|node| states.get_state::<FloatTensor<B>>(&node));
-        let (output, _) = B::normalise(input, gamma, beta, self.form);
-        states.save(out_node, output);
-    }
-}
-
 /// The node of one layer in the graph of gradients.
 #[derive(Debug)]
 struct BatchNormNode;
@@ -244,13 +221,10 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
         let prepared = BatchNormNode
             .prepare::<C>([input.node(), gamma.node(), beta.node()])
             .memory_bound()
-            .retro_forward(Anew::<B> {
-                input: input.node().id(),
-                gamma: gamma.node().id(),
-                beta: beta.node().id(),
-                form,
-                backend: PhantomData,
-            })
+            .retro_forward(Anew::<B, _, 3>::new(
+                [&input, &gamma, &beta].map(|tensor| tensor.node().id()),
+                move |[input, gamma, beta]| B::normalise(input, gamma, beta, form).0,
+            ))
             .parents([&input, &gamma, &beta])
             .stateful();
         let keeps_output = form.activation == Activation::Relu && !recomputes::<C>();

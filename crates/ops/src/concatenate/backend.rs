@@ -1,17 +1,15 @@
 //! The operation for two and for five maps, and its gradient node.
 
-use std::marker::PhantomData;
-
+use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
-use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Slice;
+
+use crate::recompute::Anew;
 
 /// Maps joined along their channels.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -38,22 +36,6 @@ pub(crate) trait ConcatenateBackend: Backend {
 impl ConcatenateBackend for Cube {}
 
 impl ConcatenateBackend for Flex {}
-
-/// The joined map, found anew.
-#[derive(Debug)]
-struct Anew<B: Backend, const N: usize> {
-    maps: [NodeId; N],
-    backend: PhantomData<B>,
-}
-
-impl<B: Backend, const N: usize> RetroForward for Anew<B, N> {
-    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
-        let maps = self.maps.iter();
-        let maps = maps.map(|map| states.get_state::<FloatTensor<B>>(map));
-        let joined = B::float_cat(maps.collect(), 1);
-        states.save(out_node, joined);
-    }
-}
 
 /// The node of one join in the graph of gradients.
 #[derive(Debug)]
@@ -96,10 +78,9 @@ fn join<B: Backend, C: CheckpointStrategy, const N: usize>(
     let prepared = JoinNode
         .prepare::<C>(guards)
         .memory_bound()
-        .retro_forward(Anew::<B, N> {
-            maps: nodes,
-            backend: PhantomData,
-        })
+        .retro_forward(Anew::<B, _, N>::new(nodes, |maps| {
+            B::float_cat(maps.into(), 1)
+        }))
         .parents(maps.iter())
         .stateful();
     let joined = |maps: [FloatTensor<Autodiff<B, C>>; N]| {

@@ -1,10 +1,6 @@
 //! The node of one layer in the graph of gradients.
 
-use std::marker::PhantomData;
-
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
-use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
@@ -14,25 +10,7 @@ use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::LayerNormBackend;
 use crate::layer;
-
-/// The output, found anew.
-#[derive(Debug)]
-struct Anew<B: Backend> {
-    input: NodeId,
-    gamma: NodeId,
-    beta: NodeId,
-    epsilon: f64,
-    backend: PhantomData<B>,
-}
-
-impl<B: LayerNormBackend> RetroForward for Anew<B> {
-    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
-        let [input, gamma, beta] = [self.input, self.gamma, self.beta]
-            .map(|node| states.get_state::<FloatTensor<B>>(&node));
-        let (output, _) = B::channel_norm(input, gamma, beta, self.epsilon);
-        states.save(out_node, output);
-    }
-}
+use crate::recompute::Anew;
 
 /// The node of one layer.
 #[derive(Debug)]
@@ -76,13 +54,10 @@ impl<B: LayerNormBackend, C: CheckpointStrategy> LayerNormBackend for Autodiff<B
         let prepared = LayerNormNode
             .prepare::<C>([input.node(), gamma.node(), beta.node()])
             .memory_bound()
-            .retro_forward(Anew::<B> {
-                input: input.node().id(),
-                gamma: gamma.node().id(),
-                beta: beta.node().id(),
-                epsilon,
-                backend: PhantomData,
-            })
+            .retro_forward(Anew::<B, _, 3>::new(
+                [&input, &gamma, &beta].map(|tensor| tensor.node().id()),
+                move |[input, gamma, beta]| B::channel_norm(input, gamma, beta, epsilon).0,
+            ))
             .parents([&input, &gamma, &beta])
             .stateful();
         let (output, statistics) = match prepared {

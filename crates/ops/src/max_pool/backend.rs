@@ -1,10 +1,6 @@
 //! The operation as every backend carries it out, and the gradient node that keeps nothing.
 
-use std::marker::PhantomData;
-
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
-use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
@@ -15,7 +11,7 @@ use burn::backend::{
     Backend, Cube, Flex, TensorMetadata, backend_extension, get_or_init_device_settings,
 };
 
-use crate::recompute::recomputes;
+use crate::recompute::{Anew, recomputes};
 
 /// Maxima over squares.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -31,21 +27,6 @@ pub(crate) trait MaxPoolBackend: Backend {
 impl MaxPoolBackend for Cube {}
 
 impl MaxPoolBackend for Flex {}
-
-/// The maxima, found anew.
-#[derive(Debug)]
-struct Anew<B: Backend> {
-    map: NodeId,
-    side: usize,
-    backend: PhantomData<B>,
-}
-
-impl<B: MaxPoolBackend> RetroForward for Anew<B> {
-    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
-        let map = states.get_state::<FloatTensor<B>>(&self.map);
-        states.save(out_node, B::max_of_squares(map, self.side));
-    }
-}
 
 /// The node of one pooling in the graph of gradients.
 #[derive(Debug)]
@@ -104,11 +85,9 @@ impl<B: MaxPoolBackend, C: CheckpointStrategy> MaxPoolBackend for Autodiff<B, C>
         let prepared = PoolNode
             .prepare::<C>([node])
             .memory_bound()
-            .retro_forward(Anew::<B> {
-                map: number,
-                side,
-                backend: PhantomData,
-            })
+            .retro_forward(Anew::<B, _, 1>::new([number], move |[map]| {
+                B::max_of_squares(map, side)
+            }))
             .parents([&map])
             .stateful();
         match prepared {

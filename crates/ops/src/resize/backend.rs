@@ -1,14 +1,10 @@
 //! The resize as an operation that every backend carries out in its own way, and its gradient node.
 
-use std::marker::PhantomData;
-
+use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
-use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 #[cfg(feature = "fusion")]
 use burn::backend::fusion::custom::TensorSpec;
@@ -20,6 +16,7 @@ use burn::tensor::{DType, TensorData};
 use super::axis::Axis;
 use super::{Corners, cpu, kernels};
 use crate::kernel::{Kernel, contiguous, empty_like};
+use crate::recompute::Anew;
 
 /// A resize of maps `[b, c, from[0], from[1]]` to `[b, c, to[0], to[1]]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,21 +126,6 @@ fn resized(values: Vec<f32>, of: &FlexTensor, size: [usize; 2]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-/// The resized map, found anew.
-#[derive(Debug)]
-struct Anew<B: Backend> {
-    input: NodeId,
-    scale: Scale,
-    backend: PhantomData<B>,
-}
-
-impl<B: ResizeBackend> RetroForward for Anew<B> {
-    fn forward(&self, states: &mut BackwardStates, out_node: NodeId) {
-        let input = states.get_state::<FloatTensor<B>>(&self.input);
-        states.save(out_node, B::resize(input, self.scale));
-    }
-}
-
 /// The node of one resize in the graph of gradients.
 #[derive(Debug)]
 struct ResizeNode;
@@ -170,11 +152,9 @@ impl<B: ResizeBackend, C: CheckpointStrategy> ResizeBackend for Autodiff<B, C> {
         match ResizeNode
             .prepare::<C>([input.node()])
             .memory_bound()
-            .retro_forward(Anew::<B> {
-                input: input.node().id(),
-                scale,
-                backend: PhantomData,
-            })
+            .retro_forward(Anew::<B, _, 1>::new([input.node().id()], move |[input]| {
+                B::resize(input, scale)
+            }))
             .parents([&input])
             .stateful()
         {
