@@ -28,8 +28,8 @@ const MAX_BESIDE: u64 = 16_000_000;
 ///
 /// The file is missing, empty, cut short, damaged, of another format, or too large to decode.
 pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
-    let (_, length) = open(path)?;
-    if held(path, format(path)?, length)? > 0 {
+    let (_, format, length) = open(path)?;
+    if held(path, format, length)? > 0 {
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         if !jpeg_is_whole(&bytes) {
             return Err(undecodable(path, &"a JPEG without its end"));
@@ -59,7 +59,8 @@ pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
     Ok(if turned { [size[1], size[0]] } else { size })
 }
 
-fn open(path: &Path) -> Result<(BufReader<File>, u64), DataError> {
+/// A reader of the file, the format that its first bytes say, whatever its name says, and its length.
+fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64), DataError> {
     let (file, length) = open_file(path).map_err(|error| unreadable(path, &error))?;
     if length == 0 {
         return Err(DataError::new(
@@ -69,18 +70,18 @@ fn open(path: &Path) -> Result<(BufReader<File>, u64), DataError> {
             "copy the file again, or remove it together with its partner",
         ));
     }
-    Ok((BufReader::new(file), length))
-}
-
-/// The format that the file's first bytes say, whatever its name says.
-pub(crate) fn format(path: &Path) -> Result<ImageFormat, DataError> {
-    let (file, _) = open(path)?;
-    let reader = ImageReader::new(file)
+    let reader = ImageReader::new(BufReader::new(file))
         .with_guessed_format()
         .map_err(|error| unreadable(path, &error))?;
-    reader
+    let format = reader
         .format()
-        .ok_or_else(|| undecodable(path, &"none of these formats"))
+        .ok_or_else(|| undecodable(path, &"none of these formats"))?;
+    Ok((reader, format, length))
+}
+
+/// The format of an image's file.
+pub(crate) fn format(path: &Path) -> Result<ImageFormat, DataError> {
+    open(path).map(|(_, format, _)| format)
 }
 
 /// Bytes that a decoder holds of the file itself: all of a JPEG's.
@@ -97,10 +98,8 @@ fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError>
 
 /// A decoder that has read the head of the file.
 fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
-    let format = format(path)?;
-    let (file, length) = open(path)?;
+    let (mut reader, format, length) = open(path)?;
     let held = held(path, format, length)?;
-    let mut reader = ImageReader::with_format(file, format);
     let mut limits = Limits::default();
     // The image itself counts for all but PNG.
     limits.max_alloc = Some(match format {
@@ -112,13 +111,14 @@ fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
         .into_decoder()
         .map_err(|error| undecodable(path, &error))?;
     let (width, height) = decoder.dimensions();
-    check_size(path, [height, width], held + decoder.total_bytes())?;
+    check_size(path, length, [height, width], held + decoder.total_bytes())?;
     Ok(decoder)
 }
 
-/// That an image is not too large to hold, and not larger than its file can tell of.
+/// That an image is not too large to hold, and not larger than its file of that `length` can tell of.
 pub(crate) fn check_size(
     path: &Path,
+    length: u64,
     [height, width]: [u32; 2],
     bytes: u64,
 ) -> Result<(), DataError> {
@@ -127,7 +127,6 @@ pub(crate) fn check_size(
         let found = format!("{height}×{width}, {} MB", bytes / 1_000_000);
         return Err(too_large(path, found));
     }
-    let (_, length) = open(path)?;
     if pixels > length.saturating_mul(MAX_PIXELS_PER_BYTE) {
         let found = format!("{length} bytes for {height}×{width} pixels");
         return Err(undecodable(path, &found));

@@ -185,7 +185,7 @@ pub(crate) fn read_raw_labels(path: &Path, by_colour: bool) -> Result<RawLabels,
 /// The indices of a palette PNG, or the sample values of a grey PNG of fewer than 8 bits; nothing for other PNGs.
 fn read_indexed_png(path: &Path) -> Result<Option<RawLabels>, DataError> {
     let broken = |error: png::DecodingError| undecodable(path, &error);
-    let (file, _) = open_file(path).map_err(|error| undecodable(path, &error))?;
+    let (file, length) = open_file(path).map_err(|error| undecodable(path, &error))?;
     let mut decoder = png::Decoder::new(BufReader::new(file));
     decoder.set_transformations(png::Transformations::IDENTITY);
     let mut reader = decoder.read_info().map_err(broken)?;
@@ -201,6 +201,7 @@ fn read_indexed_png(path: &Path) -> Result<Option<RawLabels>, DataError> {
     let size = reader.output_buffer_size().unwrap_or(usize::MAX);
     check_size(
         path,
+        length,
         [reader.info().height, reader.info().width],
         unpacked.saturating_add(size as u64),
     )?;
