@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -17,20 +17,28 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         (
             "PNG of 56 million colours, cut short",
             "images/2.png",
+            "images/2.png",
             |path| png_cut(path, [7520, 7520], ColorType::Rgb, BitDepth::Eight),
         ),
         (
             "PNG of 21 million deep colours, cut short",
             "images/2.png",
+            "images/2.png",
             |path| {
                 png_cut(path, [4600, 4600], ColorType::Rgba, BitDepth::Sixteen);
             },
         ),
-        ("PNG labels of one bit, cut short", "labels/2.png", |path| {
-            png_cut(path, [9380, 9380], ColorType::Indexed, BitDepth::One);
-        }),
+        (
+            "PNG labels of one bit, cut short",
+            "labels/2.png",
+            "labels/2.png",
+            |path| {
+                png_cut(path, [9380, 9380], ColorType::Indexed, BitDepth::One);
+            },
+        ),
         (
             "PNG labels of 99 million unknown values",
+            "labels/2.png",
             "labels/2.png",
             |path| {
                 png(
@@ -43,6 +51,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         ),
         (
             "PNG labels of four million colours",
+            "labels/2.png",
             "labels/2.png",
             |path| {
                 let mut index = 0_u32;
@@ -57,24 +66,55 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         (
             "PNG with a colour profile of a gigabyte",
             "images/2.png",
+            "images/2.png",
             png_profile,
         ),
         (
             "BMP that claims 56 million colours",
             "images/2.png",
+            "images/2.png",
             |path| bmp(path, 24, 0),
         ),
-        ("BMP of runs that end at once", "labels/2.png", |path| {
-            bmp(path, 8, 1);
-        }),
+        (
+            "BMP of runs that end at once",
+            "labels/2.png",
+            "labels/2.png",
+            |path| {
+                bmp(path, 8, 1);
+            },
+        ),
         (
             "TIFF of one deflated strip, cut short",
             "images/2.png",
+            "images/2.png",
             tiff_deflated,
         ),
+    ];
+    let hostile = damaged
+        .into_iter()
+        .chain(empty())
+        .map(|(name, place, told, write)| {
+            Hostile::new(Kind::Folder, name, move |root| {
+                folder(root, 4);
+                write(&root.join(place));
+                give_labels_an_image(root);
+                root.join(told)
+            })
+        });
+    hostile.collect()
+}
+
+/// A name, a place in the set, the place that is told of (of a JPEG without data, which is grey, the labels of another size),
+/// and what writes it.
+type Picture = (&'static str, &'static str, &'static str, fn(&Path));
+
+/// Files of many bytes or pixels, of which none but the first say anything.
+fn empty() -> Vec<Picture> {
+    vec![
         (
             "JPEG of 56 million colours without data",
             "images/2.png",
+            "labels/2.png",
             |path| {
                 jpeg(path, 0xC0, [7500, 7500]);
             },
@@ -82,66 +122,71 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         (
             "progressive JPEG of 19 million colours without data",
             "images/2.png",
+            "labels/2.png",
             |path| {
                 jpeg(path, 0xC2, [4400, 4400]);
             },
         ),
-    ];
-    let hostile = damaged
-        .into_iter()
-        .chain(empty())
-        .map(|(name, place, write)| {
-            Hostile::new(Kind::Folder, name, move |root| {
-                folder(root, 4);
-                let path = root.join(place);
-                write(&path);
-                told_of(root, name, path)
-            })
-        });
-    hostile.collect()
-}
-
-/// A name, a place in the set, and what writes it.
-type Picture = (&'static str, &'static str, fn(&Path));
-
-/// Files of many bytes, none of which but the first say anything.
-fn empty() -> Vec<Picture> {
-    vec![
-        ("JPEG of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
-        }),
-        ("JPEG labels of five gigabytes", "labels/2.png", |path| {
-            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
-        }),
-        ("JPEG of 170 MB of nothing", "images/2.png", |path| {
-            sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 170_000_000);
-        }),
-        ("PNG of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"\x89PNG\r\n\x1A\n", 5 << 30);
-        }),
-        ("BMP of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"BM", 5 << 30);
-        }),
-        ("TIFF of five gigabytes", "images/2.png", |path| {
-            sparse(path, b"II\x2A\0\x08\0\0\0", 5 << 30);
-        }),
+        (
+            "JPEG of five gigabytes",
+            "images/2.png",
+            "images/2.png",
+            |path| {
+                sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
+            },
+        ),
+        (
+            "JPEG labels of five gigabytes",
+            "labels/2.png",
+            "labels/2.png",
+            |path| {
+                sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 5 << 30);
+            },
+        ),
+        (
+            "JPEG of 170 MB of nothing",
+            "images/2.png",
+            "images/2.png",
+            |path| {
+                sparse(path, b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", 170_000_000);
+            },
+        ),
+        (
+            "PNG of five gigabytes",
+            "images/2.png",
+            "images/2.png",
+            |path| {
+                sparse(path, b"\x89PNG\r\n\x1A\n", 5 << 30);
+            },
+        ),
+        (
+            "BMP of five gigabytes",
+            "images/2.png",
+            "images/2.png",
+            |path| {
+                sparse(path, b"BM", 5 << 30);
+            },
+        ),
+        (
+            "TIFF of five gigabytes",
+            "images/2.png",
+            "images/2.png",
+            |path| {
+                sparse(path, b"II\x2A\0\x08\0\0\0", 5 << 30);
+            },
+        ),
     ]
 }
 
-/// The file that is wrong: of a JPEG without data, which is grey, the labels of another size. Labels get an image of theirs.
-fn told_of(root: &Path, name: &str, path: PathBuf) -> PathBuf {
-    let labels = root.join("labels/2.png");
-    if name.contains("without data") {
-        return labels;
-    }
-    if path == labels
-        && let Ok((width, height)) = image::image_dimensions(&labels)
+/// Writes a grey image of the size of the labels, if they are not those of the sound set.
+fn give_labels_an_image(root: &Path) {
+    if let Ok((width, height)) = image::image_dimensions(root.join("labels/2.png"))
+        && [width, height] != [4, 3]
     {
         let image = root.join("images/2.png");
         let size = [height, width];
         png(&image, size, ColorType::Grayscale, &mut std::io::repeat(0));
     }
-    path
 }
 
 /// What an iterator gives, to be read.

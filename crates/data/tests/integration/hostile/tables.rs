@@ -12,38 +12,61 @@ use crate::folder::folder;
 
 pub(crate) fn hostile() -> Vec<Hostile> {
     let mut hostile = Vec::new();
-    for (name, file, write) in [
+    for (name, file, told, write) in [
         (
             "table of five gigabytes",
             "cases.csv",
+            "cases.csv",
             (|path| sparse(path, b"image\n", 5 << 30)) as fn(&Path),
         ),
-        ("table of eight million bad lines", "cases.csv", |path| {
-            lines(path, "image,patient,grade,split\n", 2_000_000, |_| {
-                "a,,,x\n".into()
-            });
-        }),
-        ("table of two million names", "cases.csv", |path| {
-            lines(path, "image\n", 2_000_000, |index| format!("{index:06x}\n"));
-        }),
-        ("table of one field", "cases.csv", |path| {
+        (
+            "table of eight million bad lines",
+            "cases.csv",
+            "cases.csv",
+            |path| {
+                lines(path, "image,patient,grade,split\n", 2_000_000, |_| {
+                    "a,,,x\n".into()
+                });
+            },
+        ),
+        (
+            "table of two million names",
+            "cases.csv",
+            "cases.csv",
+            |path| {
+                lines(path, "image\n", 2_000_000, |index| format!("{index:06x}\n"));
+            },
+        ),
+        ("table of one field", "cases.csv", "cases.csv", |path| {
             lines(path, "image\n\"", 4_000_000, |_| "abc\n".into());
         }),
-        ("table that is a pipe", "cases.csv", pipe),
+        ("table that is a pipe", "cases.csv", "cases.csv", pipe),
         (
             "description that nests without end",
+            "dataset.json",
             "dataset.json",
             |path| {
                 lines(path, "", 100_000, |_| "[[[[[[[[".into());
             },
         ),
-        ("description of five gigabytes", "dataset.json", |path| {
-            sparse(path, b"{", 5 << 30);
-        }),
-        ("description that is a pipe", "dataset.json", pipe),
+        (
+            "description of five gigabytes",
+            "dataset.json",
+            "dataset.json",
+            |path| {
+                sparse(path, b"{", 5 << 30);
+            },
+        ),
+        (
+            "description that is a pipe",
+            "dataset.json",
+            "dataset.json",
+            pipe,
+        ),
         (
             "description of a hundred thousand classes",
             "dataset.json",
+            "",
             |path| {
                 lines(path, "{\"classes\": [\"a\"", 100_000, |_| ",\"b\"".into());
                 let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
@@ -55,13 +78,9 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             folder(root, 4);
             let description = r#"{"name": "x", "classes": ["background", "burn"]}"#;
             fs::write(root.join("dataset.json"), description).unwrap();
-            let path = root.join(file);
-            write(&path);
+            write(&root.join(file));
             // Of too many classes, the whole set is told.
-            if name.ends_with("classes") {
-                return root.to_path_buf();
-            }
-            path
+            root.join(told)
         }));
     }
     let mut split = Hostile::new(Kind::Folder, "split of a million images", |root| {
