@@ -15,7 +15,6 @@ mod kernels;
 #[cfg(test)]
 mod parity;
 mod passes;
-mod vector;
 
 use burn::tensor::{DType, Int, Tensor};
 

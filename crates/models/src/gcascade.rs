@@ -9,8 +9,7 @@ pub(crate) mod names;
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::sigmoid;
-use ops::{Geometry, upsample_nearest};
+use ops::{Geometry, sigmoid, upsample_nearest};
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;

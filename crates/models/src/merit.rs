@@ -13,7 +13,7 @@ pub(crate) mod names;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::sigmoid;
+use ops::sigmoid;
 
 use crate::Operations;
 use crate::config::ModelConfig;

@@ -4,13 +4,14 @@ pub(crate) mod backend;
 mod cpu;
 mod formula;
 mod gather;
+mod gathered;
 mod graphics;
 mod grouped;
 pub(crate) mod kernels;
 mod nodes;
-mod output;
-mod scratch;
-mod tiles;
+mod order;
+mod phases;
+mod taps;
 mod winograd;
 
 use burn::backend::Dispatch;

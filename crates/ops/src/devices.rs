@@ -4,14 +4,20 @@ use std::sync::OnceLock;
 
 use burn::tensor::Device;
 
+use crate::level::every_level::is_narrowed;
 use crate::{AdapterKind, adapters};
 
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU.
-pub(crate) fn devices() -> [Device; 2] {
-    [Device::flex(), graphics()]
+/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where its narrower
+/// instruction sets are tested.
+pub(crate) fn devices() -> Vec<Device> {
+    if is_narrowed() {
+        vec![Device::flex()]
+    } else {
+        vec![Device::flex(), graphics()]
+    }
 }
 
-/// The second of them. A process may open it once.
+/// The adapter. A process may open it once.
 pub(crate) fn graphics() -> Device {
     static OPENED: OnceLock<Device> = OnceLock::new();
     let open = || {

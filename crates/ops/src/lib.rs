@@ -3,7 +3,8 @@
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
 //! * [`batch_norm()`]: batch normalisation in training, with or without a ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
-//! * [`gelu`]: the Gaussian error linear unit, whose gradient is its own on every device.
+//! * [`gelu`], [`silu`], [`sigmoid`]: functions of every number, whose gradients are their own on every device.
+//! * [`vector`]: such functions and what they are made of, for loops that the compiler turns into vectors.
 //! * [`layer_norm`]: normalisation of the channels of each pixel, which keeps its input and two numbers for each pixel.
 //! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, found on the device, and how far they exceed a node,
 //!   without a tensor of all neighbours.
@@ -15,6 +16,7 @@
 //! * [`upsample_nearest`]: every pixel repeated, which burn's own operations do well.
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
 //! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
+//! * [`Level`]: the instruction set that the loops on the processor are compiled for, and [`arch`], which dispatches them.
 //! * [`kernel`]: launches a WGSL file on burn tensors.
 //!
 //! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation, pooling, concatenation and the
@@ -22,6 +24,7 @@
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
 
+mod activation;
 mod adamw;
 mod adapters;
 mod batch_norm;
@@ -29,30 +32,37 @@ mod concatenate;
 mod convolution;
 #[cfg(test)]
 mod devices;
-mod gelu;
 mod graph;
 pub mod kernel;
 mod layer;
 mod layer_norm;
+#[doc(hidden)]
+pub mod level;
+mod matrix;
 mod max_pool;
 mod nearest;
+mod output;
 pub mod peak;
 #[cfg(test)]
 mod pytorch;
 mod recompute;
 mod resize;
+mod scratch;
 mod sums;
 mod upsampled;
+pub mod vector;
 mod vectorised;
 
+pub use activation::{gelu, sigmoid, silu};
 pub use adamw::AdamW;
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
 pub use batch_norm::{Activation, Normalised, batch_norm};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
-pub use gelu::gelu;
+
 pub use graph::{max_relative, nearest};
 pub use layer_norm::layer_norm;
+pub use level::{Level, LevelError, arch};
 pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};

@@ -90,7 +90,7 @@ fn check_weighted(
 
 #[test]
 fn convolutions_and_their_gradients_are_those_of_pytorch() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("convolutions") {
             let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
             let (outputs, kernel) = (number(case, "outputs"), number(case, "kernel"));
@@ -105,7 +105,7 @@ fn convolutions_and_their_gradients_are_those_of_pytorch() {
 
 #[test]
 fn transposed_convolutions_and_their_gradients_are_those_of_pytorch() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("transposed") {
             let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
             let (outputs, kernel) = (number(case, "outputs"), number(case, "kernel"));
@@ -120,7 +120,7 @@ fn transposed_convolutions_and_their_gradients_are_those_of_pytorch() {
 
 #[test]
 fn resizes_and_their_gradients_are_those_of_pytorch() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("resizes") {
             let input = formula(0, numbers(case, "shape"), &device).require_grad();
             let corners = if case["aligned"] == true {
@@ -139,7 +139,7 @@ fn resizes_and_their_gradients_are_those_of_pytorch() {
 
 #[test]
 fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("upsampled") {
             let shape: [usize; 4] = numbers(case, "shape");
             let outputs = number(case, "outputs");
@@ -170,7 +170,7 @@ fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
 
 #[test]
 fn layer_norms_and_their_gradients_are_those_of_pytorch() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("layer_norms") {
             let shape: [usize; 4] = numbers(case, "shape");
             let input = formula(0, shape, &device).require_grad();
@@ -190,7 +190,7 @@ fn layer_norms_and_their_gradients_are_those_of_pytorch() {
 
 #[test]
 fn largest_excesses_and_their_gradients_are_those_of_pytorch() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("relatives") {
             let [batch, channels, count]: [usize; 3] = numbers(case, "shape");
             let (size, near) = (number(case, "references"), number(case, "near"));

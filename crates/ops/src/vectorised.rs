@@ -1,6 +1,7 @@
 //! Loops compiled for the vector instructions of the processor at hand.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+use crate::level::arch;
 
 /// Runs a loop so; a short one, since what is too long to be inlined is compiled for any processor.
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
@@ -17,5 +18,5 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
             (self.0)()
         }
     }
-    Arch::new().dispatch(Work(work))
+    arch().dispatch(Work(work))
 }

@@ -5,6 +5,7 @@
 
 mod conv;
 mod envelope;
+mod forward;
 mod inputs;
 mod loading;
 mod meter;
@@ -41,6 +42,8 @@ pub enum Subject {
     Envelope(EnvelopeSubject),
     /// One training step: forward, loss, backward, optimizer.
     Step(StepSubject),
+    /// A network's logits in evaluation mode.
+    Forward(StepSubject),
     /// One convolution: forward, and its three gradients.
     Conv(ConvSubject),
     /// One bilinear resize: forward, and its gradient.
@@ -111,7 +114,7 @@ impl Subject {
     fn check(&self) -> Result<(), RunnerError> {
         match self {
             Self::Envelope(subject) => subject.check(),
-            Self::Step(subject) => subject.check(),
+            Self::Step(subject) | Self::Forward(subject) => subject.check(),
             Self::Conv(subject) => subject.check(),
             Self::Resize(subject) => subject.check(),
             Self::Peak => Ok(()),
@@ -127,6 +130,7 @@ impl Subject {
         Ok(match self {
             Self::Envelope(subject) => Side::new(subject.work(operations, device)?),
             Self::Step(subject) => Side::new(subject.work(operations, device)?),
+            Self::Forward(subject) => Side::new(subject.forward_work(operations, device)?),
             Self::Conv(subject) => Side::new(subject.work(operations, device)),
             Self::Resize(subject) => Side::new(subject.work(operations, device)),
             Self::Peak => unreachable!("measured by itself"),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use ops::{Adapter, AdapterKind, Api, adapters};
+use ops::{Adapter, AdapterKind, Api, Level, adapters};
 use serde::Serialize;
 
 use crate::error::RunnerError;
@@ -71,6 +71,8 @@ pub struct DeviceDescription {
     pub name: String,
     /// `cpu`, or the kind of adapter.
     pub kind: String,
+    /// The instruction set that the CPU's loops run at; none on an adapter.
+    pub instructions: Option<String>,
     /// The graphics API; none on the CPU.
     pub api: Option<String>,
     /// Driver and version; none on the CPU.
@@ -83,6 +85,9 @@ pub struct DeviceDescription {
 
 impl fmt::Display for DeviceDescription {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(instructions) = &self.instructions {
+            return write!(formatter, "{}, {instructions}", self.name);
+        }
         write!(formatter, "{} ({}", self.name, self.kind)?;
         if let Some(api) = &self.api {
             write!(formatter, ", {api}")?;
@@ -184,8 +189,9 @@ pub fn check_fit(
 fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
     let description = DeviceDescription {
         requested: request.to_string(),
-        name: format!("CPU with {} threads", rayon::current_num_threads()),
+        name: format!("CPU, {} threads", rayon::current_num_threads()),
         kind: "cpu".into(),
+        instructions: Some(Level::current().to_string()),
         api: None,
         driver: None,
         max_binding_bytes: None,
@@ -199,6 +205,7 @@ fn describe(request: DeviceRequest, adapter: &Adapter) -> DeviceDescription {
         requested: request.to_string(),
         name: adapter.name.clone(),
         kind: adapter.kind.as_str().into(),
+        instructions: None,
         api: Some(adapter.api.as_str().into()),
         driver: Some(adapter.driver.clone()),
         max_binding_bytes: Some(adapter.max_binding_bytes),

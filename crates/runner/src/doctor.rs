@@ -4,7 +4,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use loss::{Loss, LossConfig};
 use models::{ModelConfig, Network, NetworkName};
-use ops::adapters;
+use ops::{Level, adapters};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -21,6 +21,8 @@ const TOLERANCE: f64 = 2e-3;
 /// What the doctor found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diagnosis {
+    /// The processor, and what of it is used.
+    pub processor: ProcessorReport,
     /// Every graphics adapter.
     pub adapters: Vec<AdapterReport>,
     /// The device that was tested.
@@ -29,6 +31,32 @@ pub struct Diagnosis {
     pub networks: Vec<NetworkReport>,
     /// Whether all of them agree.
     pub healthy: bool,
+}
+
+/// The processor's instruction sets, by their names in `SELVEDGE_INSTRUCTIONS`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProcessorReport {
+    /// Threads that run at once.
+    pub threads: usize,
+    /// The instruction set that loops run at.
+    pub instructions: &'static str,
+    /// Those that they can run at here.
+    pub available: Vec<&'static str>,
+    /// One that the processor has and that the program was built without.
+    pub missing: Option<&'static str>,
+}
+
+impl ProcessorReport {
+    fn new() -> Self {
+        let available = Level::available();
+        let widest = Level::of_processor();
+        Self {
+            threads: rayon::current_num_threads(),
+            instructions: Level::current().as_str(),
+            missing: (!available.contains(&widest)).then_some(widest.as_str()),
+            available: available.into_iter().map(Level::as_str).collect(),
+        }
+    }
 }
 
 /// A graphics adapter and its limits.
@@ -98,6 +126,7 @@ pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
         .iter()
         .all(|report| report.logits.max(report.loss).max(report.gradient) < TOLERANCE);
     Ok(Diagnosis {
+        processor: ProcessorReport::new(),
         adapters,
         device: description,
         networks,

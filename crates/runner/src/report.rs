@@ -148,7 +148,18 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
 
 /// Adapters, limits and the self-test.
 pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
-    let mut text = String::new();
+    let processor = &diagnosis.processor;
+    let mut text = format!(
+        "CPU, {} threads\n  instruction set {}, of {}\n",
+        processor.threads,
+        processor.instructions,
+        processor.available.join(", ")
+    );
+    if let Some(missing) = processor.missing {
+        text += &format!(
+            "  it has {missing}, which this program was built without: it would be faster with it\n"
+        );
+    }
     for adapter in &diagnosis.adapters {
         text += &format!(
             "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, {} of them along an axis\n",

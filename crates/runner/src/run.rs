@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{CheckReport, DataOptions, Kind};
 use models::NetworkName;
+use ops::Level;
 use serde::Serialize;
 
 use crate::cli::{
@@ -37,6 +38,12 @@ use crate::train::{TrainOptions, train};
 /// Those of the command. A report that is itself bad news (`data check`, `doctor`) is printed and then an error.
 pub fn run(cli: Cli) -> Result<(), RunnerError> {
     let quiet = cli.quiet;
+    Level::chosen().map_err(|error| {
+        RunnerError::mend(
+            error.to_string(),
+            "without this variable the widest that the processor has is taken",
+        )
+    })?;
     match cli.command {
         Command::Train(arguments) => run_training(arguments, quiet),
         Command::Evaluate(arguments) => {

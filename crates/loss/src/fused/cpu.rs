@@ -15,7 +15,8 @@ mod gradient;
 mod likelihood;
 mod sums;
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+use ops::arch;
 use rayon::prelude::*;
 
 use super::passes::{Choice, Passes, Rule};
@@ -212,7 +213,7 @@ fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
             }
         }
     }
-    Arch::new().dispatch(Work {
+    arch().dispatch(Work {
         part,
         passes,
         losses,

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use ops::level::every_level::{self, is_narrowed};
 use ops::{AdapterKind, adapters};
 
 use crate::oracle::{Case, Random};
@@ -15,8 +16,12 @@ use super::{Fused, weights_by_rank};
 /// Of loss and gradient, relative to the loss and to the image's largest gradient.
 const TOLERANCE: f64 = 1e-5;
 
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU.
-fn devices() -> [Device; 2] {
+/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where its narrower
+/// instruction sets are tested.
+fn devices() -> Vec<Device> {
+    if is_narrowed() {
+        return vec![Device::flex()];
+    }
     static ADAPTER: OnceLock<Device> = OnceLock::new();
     let adapter = ADAPTER.get_or_init(|| {
         let found = adapters();
@@ -26,7 +31,12 @@ fn devices() -> [Device; 2] {
         let adapter = software.expect("a software graphics adapter, which `just test` installs");
         adapter.open().expect("an adapter that opens")
     });
-    [Device::flex(), adapter.clone()]
+    vec![Device::flex(), adapter.clone()]
+}
+
+#[test]
+fn every_test_on_the_processor_passes_at_every_other_level() {
+    every_level::run(&[]);
 }
 
 /// Leaves memory of all sizes behind that holds nothing sensible, for the next tensors.

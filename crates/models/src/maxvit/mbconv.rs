@@ -4,7 +4,7 @@
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{sigmoid, silu};
+use ops::{sigmoid, silu};
 
 use super::EXPANSION;
 use super::convolution::{Convolution, ConvolutionConfig};

@@ -3,8 +3,7 @@
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
-use ops::gelu;
+use ops::{gelu, silu};
 
 use super::convolution::{Convolution, ConvolutionConfig};
 use super::{Blocks, LAYER_NORM_EPSILON};

@@ -84,7 +84,7 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
 
 #[test]
 fn a_number_that_is_none_is_not_cut_to_zero() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         let mut values = vec![0.5_f32; 16];
         values[3] = f32::NAN;
         let input: Tensor<4> = Tensor::from_data(TensorData::new(values, [1, 1, 4, 4]), &device);

@@ -7,17 +7,19 @@ use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use super::graphics::{Variant, forced};
 use super::{Geometry, conv_transpose2d, conv2d};
 use crate::devices::{devices, graphics};
+use crate::level::every_level::is_narrowed;
 
 /// f32 sums of up to a few thousand products.
 const TOLERANCE: f32 = 2e-4;
 
 /// The processor's path, and both sets of kernels on the graphics adapter.
-fn paths() -> [(Device, Option<Variant>); 3] {
-    [
-        (Device::flex(), None),
-        (graphics(), Some(Variant::Registers)),
-        (graphics(), Some(Variant::Tiles)),
-    ]
+fn paths() -> Vec<(Device, Option<Variant>)> {
+    let mut paths = vec![(Device::flex(), None)];
+    if !is_narrowed() {
+        paths.push((graphics(), Some(Variant::Registers)));
+        paths.push((graphics(), Some(Variant::Tiles)));
+    }
+    paths
 }
 
 fn on<R>(variant: Option<Variant>, work: impl FnOnce() -> R) -> R {

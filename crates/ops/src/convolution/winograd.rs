@@ -11,24 +11,25 @@
 mod blocks;
 mod kernel;
 mod patch;
-mod product;
 mod transform;
 mod vectors;
 mod weight;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+use crate::level::arch;
 use rayon::prelude::*;
 
 use super::Geometry;
-use super::output::Output;
-use super::scratch::with_scratch;
+use crate::matrix::{Left, Start, Target, WIDTH, multiply};
+use crate::output::{Output, written};
+use crate::scratch::with_scratch;
 use blocks::Blocks;
 use patch::Patch;
 
 pub(super) use weight::weight_gradient;
 
 /// Tiles of a block.
-const TILES: usize = 64;
+const TILES: usize = WIDTH;
 /// Places of a transformed tile.
 const PLACES: usize = 36;
 /// Numbers between the ends of one place's matrix and the start of the next one's, so that equal positions of all places
@@ -100,33 +101,31 @@ pub(super) fn convolve(
 ) -> Vec<f32> {
     let transformed = kernel::transformed(weight, [sizes.outputs, sizes.channels], turned);
     let pixels: usize = sizes.output().iter().product();
-    let mut result: Vec<f32> = Vec::with_capacity(sizes.batch * sizes.outputs * pixels);
-    let block = Block {
-        blocks: &Blocks::new(sizes),
-        sizes,
-        input,
-        weight: &transformed,
-        bias,
-        output: Output(result.as_mut_ptr()),
-    };
-    let arch = Arch::new();
-    (0..block.blocks.count())
-        .into_par_iter()
-        .for_each(|number| {
-            with_scratch(block.scratch(), |scratch| {
-                arch.dispatch(Work {
-                    block,
-                    number,
-                    scratch,
+    let blocks = Blocks::new(sizes);
+    #[expect(unsafe_code, reason = "the blocks cover every pixel of every map")]
+    // SAFETY: as the reason says.
+    unsafe {
+        written(sizes.batch * sizes.outputs * pixels, |output| {
+            let block = Block {
+                blocks: &blocks,
+                sizes,
+                input,
+                weight: &transformed,
+                bias,
+                output,
+            };
+            let arch = arch();
+            (0..blocks.count()).into_par_iter().for_each(|number| {
+                with_scratch(block.scratch(), |scratch| {
+                    arch.dispatch(Work {
+                        block,
+                        number,
+                        scratch,
+                    });
                 });
             });
-        });
-    #[expect(unsafe_code, reason = "the blocks cover every pixel of every map")]
-    // SAFETY: as the reason says, and the capacity was asked for above.
-    unsafe {
-        result.set_len(sizes.batch * sizes.outputs * pixels);
+        })
     }
-    result
 }
 
 /// What the blocks of one convolution share.
@@ -191,20 +190,16 @@ impl WithSimd for Work<'_> {
             patch.transform_input(simd, target, seen_place);
         }
         for place in 0..PLACES {
-            product::multiply(
+            let found = &mut found[place * found_place..][..outputs * TILES];
+            multiply(
                 simd,
-                product::Left {
+                Left {
                     values: &weight[place * (outputs * channels + GAP)..][..outputs * channels],
                     row: channels,
                     rows: outputs,
                 },
                 &seen[place * seen_place..][..channels * TILES],
-                product::Target {
-                    values: &mut found[place * found_place..][..outputs * TILES],
-                    row: TILES,
-                    columns: TILES,
-                    add: false,
-                },
+                Target::of(found, TILES, TILES, Start::Zero),
             );
         }
         for map in 0..outputs {

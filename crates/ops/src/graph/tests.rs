@@ -147,7 +147,7 @@ const SIZES: [Sizes; 6] = [
 fn the_excess_and_its_gradients_are_those_of_the_formula() {
     for sizes in SIZES {
         let expected = run(sizes, &Device::flex().autodiff(), DType::F64);
-        for device in devices().map(Device::autodiff) {
+        for device in devices().into_iter().map(Device::autodiff) {
             for device in [device.clone(), device.gradient_checkpointing()] {
                 let found = run(sizes, &device, DType::F32);
                 let names = ["excess", "by nodes", "by references"];
@@ -168,7 +168,7 @@ fn the_excess_and_its_gradients_are_those_of_the_formula() {
 #[test]
 fn of_equal_neighbours_the_first_has_the_gradient() {
     for dtype in [DType::F32, DType::F64] {
-        for device in devices().map(Device::autodiff) {
+        for device in devices().into_iter().map(Device::autodiff) {
             if dtype == DType::F64 && device != Device::flex().autodiff() {
                 continue;
             }

@@ -90,7 +90,7 @@ fn values_and_gradients_are_those_of_the_formula() {
         let expected = run(&by_tensors, &flex, shape, offset, DType::F64);
         let formula = run(&ours, &flex, shape, offset, DType::F64);
         assert_close(&format!("{shape:?} in 64 bits"), &formula, &expected, 1e-9);
-        for device in devices().map(Device::autodiff) {
+        for device in devices().into_iter().map(Device::autodiff) {
             let found = run(&ours, &device, shape, offset, DType::F32);
             // The input itself is rounded, to so much of its deviation.
             let tolerance = 2e-5 * (1.0 + offset.abs());
@@ -109,7 +109,7 @@ fn values_and_gradients_are_those_of_the_formula() {
 
 #[test]
 fn a_channel_alone_is_its_shift() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         let found = run(&ours, &device, [2, 1, 3, 4], 0.0, DType::F32);
         assert!(
             found[0]
@@ -150,7 +150,7 @@ fn any_number_of_threads_gives_the_same_bits() {
 
 #[test]
 fn the_same_input_gives_the_same_bits() {
-    for device in devices().map(Device::autodiff) {
+    for device in devices().into_iter().map(Device::autodiff) {
         let run = || run(&ours, &device, [3, 5, 70, 90], 0.1, DType::F32);
         assert_eq!(run(), run());
     }

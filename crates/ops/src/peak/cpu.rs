@@ -4,7 +4,8 @@
     reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
 )]
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+use crate::level::arch;
 use rayon::prelude::*;
 
 use super::{CHAINS, SCALE, SHIFT};
@@ -13,7 +14,7 @@ use super::{CHAINS, SCALE, SHIFT};
 const PORTION: usize = 4096;
 
 pub(super) fn multiply_adds(seeds: &[f32], rounds: usize) -> Vec<f32> {
-    let arch = Arch::new();
+    let arch = arch();
     let mut sums = vec![0.0; seeds.len()];
     sums.par_chunks_mut(PORTION)
         .zip(seeds.par_chunks(PORTION))

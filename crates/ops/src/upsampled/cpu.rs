@@ -1,6 +1,7 @@
 //! The taps on burn's flex backend: one output map at a time, so that what lies between the two passes stays in the cache.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+use crate::level::arch;
 use rayon::prelude::*;
 
 use super::Upsampling;
@@ -24,7 +25,7 @@ pub(super) fn forward(products: &[f32], bias: &[f32], upsampling: Upsampling) ->
         .zip(products.par_chunks_exact(sizes.products))
         .enumerate()
         .for_each_init(Scratch::default, |scratch, (plane, (output, products))| {
-            Arch::new().dispatch(Forward {
+            arch().dispatch(Forward {
                 products,
                 bias: bias[plane % bias.len()],
                 columns: &columns,
@@ -47,7 +48,7 @@ pub(super) fn gradient(gradient: &[f32], upsampling: Upsampling) -> Vec<f32> {
         .par_chunks_exact_mut(sizes.products)
         .zip(gradient.par_chunks_exact(sizes.output))
         .for_each_init(Scratch::default, |scratch, (output, of_output)| {
-            Arch::new().dispatch(Gradient {
+            arch().dispatch(Gradient {
                 of_output,
                 columns: &columns,
                 rows: &rows,

@@ -52,7 +52,7 @@ pub struct Part {
 /// The answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct BenchReport {
-    /// `envelope`, `step`, `conv`, `resize` or `peak`.
+    /// `envelope`, `step`, `forward`, `conv`, `resize` or `peak`.
     pub work: &'static str,
     /// The device in words.
     pub device: String,
@@ -89,8 +89,11 @@ pub enum What {
         /// `[batch, classes, rows, columns]` of the logits.
         shape: [usize; 4],
     },
-    /// A training step.
+    /// A training step, or a forward pass.
     Step {
+        /// Which of the two.
+        #[serde(skip)]
+        pass: &'static str,
         /// The network.
         model: &'static str,
         /// Its width.
@@ -208,6 +211,7 @@ impl Subject {
         match self {
             Self::Envelope(_) => "envelope",
             Self::Step(_) => "step",
+            Self::Forward(_) => "forward",
             Self::Conv(_) => "conv",
             Self::Resize(_) => "resize",
             Self::Peak => "peak",
@@ -219,7 +223,12 @@ impl Subject {
             Self::Envelope(subject) => What::Envelope {
                 shape: subject.shape(),
             },
-            Self::Step(subject) => What::Step {
+            Self::Step(subject) | Self::Forward(subject) => What::Step {
+                pass: if matches!(self, Self::Step(_)) {
+                    "step"
+                } else {
+                    "forward pass"
+                },
                 model: subject.model.name.as_str(),
                 width: subject.model.width,
                 shape: subject.shape(),
@@ -250,6 +259,7 @@ impl Subject {
             }
             // Its network has been built and measured by now.
             Self::Step(subject) => subject.operations().ok().map(Amount::Operations),
+            Self::Forward(subject) => subject.forward_operations().ok().map(Amount::Operations),
             Self::Peak => None,
         }
     }
@@ -265,10 +275,11 @@ impl What {
                 format!("envelope {b} of {h}×{w}, {c} classes")
             }
             Self::Step {
+                pass,
                 model,
                 width,
                 shape: [b, _, h, w],
-            } => format!("step of {model}, width {width}, {b} of {h}×{w}"),
+            } => format!("{pass} of {model}, width {width}, {b} of {h}×{w}"),
             Self::Conv {
                 subject,
                 shape: [_, _, h, w],
@@ -296,10 +307,11 @@ impl What {
                 format!("the envelope, forward and backward, {}", sides(shape))
             }
             Self::Step {
+                pass,
                 model,
                 width,
                 shape,
-            } => format!("one step of {model} of width {width}, {}", sides(shape)),
+            } => format!("one {pass} of {model} of width {width}, {}", sides(shape)),
             Self::Conv { subject, shape } => format!(
                 "a {0}×{0} convolution of {1} to {2} channels (stride {3}, dilation {4}, groups {5}), {6}",
                 subject.kernel,

@@ -16,15 +16,24 @@ pub enum BenchCommand {
     /// One training step.
     #[command(after_help = "Example: selvedge bench step --model unet3plus --width 16 --size 128")]
     Step {
-        /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
-        #[arg(long, default_value = "unet3plus")]
-        model: String,
-        /// Channels of the first level.
-        #[arg(long, default_value_t = 16)]
-        width: usize,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        network: BenchedNetwork,
         /// Short for --set train.recompute=true: less memory for more time.
         #[arg(long)]
         recompute: bool,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        arguments: BenchArguments,
+    },
+    /// A network's logits of a batch in evaluation mode, as prediction asks for them.
+    #[command(
+        after_help = "Example: selvedge bench forward --model deeplabv3 --width 64 --size 512 --batch 1"
+    )]
+    Forward {
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        network: BenchedNetwork,
         #[command(flatten)]
         #[allow(missing_docs, reason = "flattened")]
         arguments: BenchArguments,
@@ -102,7 +111,18 @@ pub struct MeasureArguments {
     pub json: bool,
 }
 
-/// What the envelope and a step need to know.
+/// Which network.
+#[derive(Debug, Args)]
+pub struct BenchedNetwork {
+    /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
+    #[arg(long, default_value = "unet3plus")]
+    pub model: String,
+    /// Channels of the first level.
+    #[arg(long, default_value_t = 16)]
+    pub width: usize,
+}
+
+/// What the envelope, a step and a forward pass need to know.
 #[derive(Debug, Args)]
 pub struct BenchArguments {
     /// Classes, background included.

@@ -6,7 +6,9 @@ use super::{answer, network_name};
 use crate::bench::{
     self, BenchOptions, ConvSubject, EnvelopeSubject, ResizeSubject, StepSubject, Subject,
 };
-use crate::cli::{BenchCommand, DataBenchArguments, MeasureArguments};
+use crate::cli::{
+    BenchArguments, BenchCommand, DataBenchArguments, MeasureArguments, BenchedNetwork,
+};
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
@@ -22,26 +24,19 @@ pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), Runner
             (Subject::Envelope(subject), arguments.measure)
         }
         BenchCommand::Step {
-            model,
-            width,
+            network,
             recompute,
             mut arguments,
         } => {
             if recompute {
                 arguments.overrides.push("train.recompute=true".into());
             }
-            let subject = StepSubject {
-                model: ModelConfig {
-                    name: network_name(&model)?,
-                    width,
-                    ..ModelConfig::default()
-                },
-                batch: arguments.batch,
-                classes: arguments.classes,
-                size: arguments.size,
-                overrides: arguments.overrides,
-            };
-            (Subject::Step(subject), arguments.measure)
+            let (subject, measure) = of_network(&network, arguments)?;
+            (Subject::Step(subject), measure)
+        }
+        BenchCommand::Forward { network, arguments } => {
+            let (subject, measure) = of_network(&network, arguments)?;
+            (Subject::Forward(subject), measure)
         }
         BenchCommand::Conv(arguments) => {
             let subject = ConvSubject {
@@ -105,6 +100,24 @@ pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), Runner
         quiet,
     })?;
     answer(measure.json, &found, || bench::words(&found))
+}
+
+fn of_network(
+    network: &BenchedNetwork,
+    arguments: BenchArguments,
+) -> Result<(StepSubject, MeasureArguments), RunnerError> {
+    let subject = StepSubject {
+        model: ModelConfig {
+            name: network_name(&network.model)?,
+            width: network.width,
+            ..ModelConfig::default()
+        },
+        batch: arguments.batch,
+        classes: arguments.classes,
+        size: arguments.size,
+        overrides: arguments.overrides,
+    };
+    Ok((subject, arguments.measure))
 }
 
 fn run_data(arguments: DataBenchArguments, quiet: bool) -> Result<(), RunnerError> {

@@ -2,7 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+use ops::arch;
 use rayon::prelude::*;
 
 use super::super::passes::{Choice, Passes, Rule};
@@ -172,7 +173,7 @@ fn write_gradient(
     }
     powers.clear();
     powers.resize(passes.classes(), [0.0; TILE]);
-    Arch::new().dispatch(Work {
+    arch().dispatch(Work {
         part,
         passes,
         losses,

@@ -1,7 +1,7 @@
 //! What the softmax says of a tile of pixels, all of them side by side.
 
 use super::super::passes::PixelTerm;
-use super::super::vector::{exp, ln_one_plus, power};
+use ops::vector::{exp, ln_one_plus, power};
 use super::Part;
 
 /// Pixels of a tile: some numbers of each, side by side in the first cache.

@@ -1,6 +1,7 @@
 //! Sums over a chunk's pixels, group by group and class by class.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+use ops::arch;
 
 use super::super::passes::{Choice, Passes, Rule};
 use super::class_of;
@@ -83,7 +84,7 @@ impl Moments {
                 }))
             }
         }
-        Arch::new().dispatch(Work {
+        arch().dispatch(Work {
             losses,
             labels,
             ignore: passes.ignore,
@@ -185,7 +186,7 @@ impl ClassSums {
         if broken || matches!(passes.rule, Rule::Top { .. }) {
             return Self::one_by_one(losses, labels, passes, choice, (image, class, first));
         }
-        Arch::new().dispatch(Work {
+        arch().dispatch(Work {
             losses,
             labels,
             class: class as i32,

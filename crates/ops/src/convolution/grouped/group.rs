@@ -1,7 +1,7 @@
 //! One group of one image: its taps, added up directly.
 
 use super::super::Geometry;
-use super::super::scratch::with_scratch;
+use crate::scratch::with_scratch;
 use super::lattice::{Lattice, Tap};
 use super::sums::{LANES, product, under_taps};
 

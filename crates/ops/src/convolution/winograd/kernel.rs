@@ -4,12 +4,13 @@
     reason = "only what is inlined is compiled for the instructions at hand"
 )]
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+use crate::level::arch;
 use rayon::prelude::*;
 
 use super::vectors::{load, store};
 use super::{GAP, PLACES, transform};
-use crate::convolution::output::Output;
+use crate::output::Output;
 
 /// Pairs that are transformed at once.
 const PAIRS: usize = 64;
@@ -25,7 +26,7 @@ pub(super) fn transformed(
     let place = outputs * channels + GAP;
     let mut result = vec![0.0; PLACES * place];
     let target = Output(result.as_mut_ptr());
-    let arch = Arch::new();
+    let arch = arch();
     (0..outputs).into_par_iter().for_each(|output| {
         for first in (0..channels).step_by(PAIRS) {
             let count = PAIRS.min(channels - first);
@@ -64,7 +65,7 @@ pub(super) fn back(
     [outputs, channels]: [usize; 2],
 ) -> Vec<f32> {
     let mut result = vec![0.0; outputs * channels * TAPS];
-    let arch = Arch::new();
+    let arch = arch();
     result
         .par_chunks_exact_mut(channels * TAPS)
         .enumerate()

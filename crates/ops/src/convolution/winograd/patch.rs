@@ -10,7 +10,7 @@ use pulp::Simd;
 use super::blocks::{Blocks, Segment};
 use super::vectors::{load, store};
 use super::{PLACES, TILES, transform};
-use crate::convolution::output::Output;
+use crate::output::Output;
 
 /// Pixels of one row of all tiles.
 type Line = [f32; 8 * TILES];

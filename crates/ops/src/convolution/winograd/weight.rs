@@ -1,18 +1,19 @@
 //! The gradient by the kernel.
 #![expect(
     clippy::inline_always,
-    clippy::needless_range_loop,
     reason = "only what is inlined is compiled for the instructions at hand, and iterators over arrays are not always"
 )]
 
-use pulp::{Arch, NullaryFnOnce, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+use crate::level::arch;
 use rayon::prelude::*;
 
 use super::blocks::{Blocks, Segment};
 use super::patch::Patch;
-use super::{GAP, PLACES, Sizes, TILES, kernel, product};
-use crate::convolution::output::Output;
-use crate::convolution::scratch::with_scratch;
+use super::{GAP, PLACES, Sizes, TILES, kernel};
+use crate::matrix::{Left, Start, Target, Turn, multiply};
+use crate::output::Output;
+use crate::scratch::with_scratch;
 
 /// Numbers that the transformed tiles of several blocks may take together: what the last cache of a desktop processor holds
 /// beside the sums.
@@ -21,8 +22,6 @@ const CACHED: usize = 6 * 1024 * 1024;
 const MOST_BLOCKS: usize = 8;
 /// Widest vector of any processor, in numbers.
 const LANES: usize = 16;
-/// Rows that are turned at once; divides [`TILES`].
-const ROWS: usize = 8;
 
 /// `[o, c, 3, 3]`, from the input `[b, c, h, w]` and the gradient by the output.
 ///
@@ -58,7 +57,7 @@ pub(in crate::convolution) fn weight_gradient(
                 .for_each_init(Patch::new, |patch, map| {
                     let is_input = map < channels;
                     let map = if is_input { map } else { map - channels };
-                    Arch::new().dispatch(Transform {
+                    arch().dispatch(Transform {
                         patch,
                         blocks: &blocks,
                         segments: &segments,
@@ -75,7 +74,7 @@ pub(in crate::convolution) fn weight_gradient(
                 .for_each(|(place, sums)| {
                     let seen = &seen[place * seen_place..][..channels * depth];
                     let felt = &felt[place * felt_place..][..outputs * depth];
-                    Arch::new().dispatch(Multiply {
+                    arch().dispatch(Multiply {
                         seen,
                         felt,
                         sums,
@@ -163,67 +162,21 @@ impl WithSimd for Multiply<'_> {
         for first in (0..row).step_by(TILES) {
             let columns = TILES.min(row - first);
             simd.vectorize(Turn {
-                seen: &seen[first * depth..],
-                depth,
-                used,
-                columns: TILES.min(channels - first),
+                columns: |number| &seen[(first + number) * depth..],
+                count: TILES.min(channels - first),
+                places: used,
                 turned: &mut turned,
             });
-            product::multiply(
+            multiply(
                 simd,
-                product::Left {
+                Left {
                     values: felt,
                     row: depth,
                     rows: sizes.outputs,
                 },
                 &turned,
-                product::Target {
-                    values: &mut sums[first..],
-                    row,
-                    columns,
-                    add: true,
-                },
+                Target::of(&mut sums[first..], row, columns, Start::Target),
             );
-        }
-    }
-}
-
-/// `turned [tiles, TILES]`: `columns` rows of `seen`, turned.
-struct Turn<'a> {
-    seen: &'a [f32],
-    /// Numbers from one map to the next.
-    depth: usize,
-    /// Numbers of a map that count.
-    used: usize,
-    columns: usize,
-    turned: &'a mut [f32],
-}
-
-impl NullaryFnOnce for Turn<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let Self {
-            seen,
-            depth,
-            used,
-            columns,
-            turned,
-        } = self;
-        // A few rows at a time, so that what is written lies side by side.
-        for first in (0..columns).step_by(ROWS) {
-            let mut rows = [&seen[..0]; ROWS];
-            for number in 0..ROWS {
-                let row = (first + number).min(columns - 1);
-                rows[number] = &seen[row * depth..][..used];
-            }
-            for tile in 0..used {
-                let line = &mut turned[tile * TILES + first..][..ROWS];
-                for number in 0..ROWS {
-                    line[number] = rows[number][tile];
-                }
-            }
         }
     }
 }

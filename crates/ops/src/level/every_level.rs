@@ -1,0 +1,46 @@
+//! The tests once more at the narrower instruction sets.
+//!
+//! A process has one instruction set, so each of the others is a process of its own: the test program runs itself, with the
+//! variable set, in which its tests leave graphics adapters out.
+
+use std::process::Command;
+
+use super::{Level, VARIABLE};
+
+/// Whether this process runs at an instruction set that the processor would not choose by itself.
+#[must_use]
+pub fn is_narrowed() -> bool {
+    std::env::var_os(VARIABLE).is_some()
+}
+
+/// Runs the tests of this program at each narrower instruction set that the processor has, but those whose names contain one
+/// of `skipped`. In a process that has been given an instruction set it does nothing.
+///
+/// # Panics
+///
+/// When one of them fails, with what it printed.
+pub fn run(skipped: &[&str]) {
+    if is_narrowed() {
+        return;
+    }
+    let program = std::env::current_exe().expect("a program knows its path");
+    let widest = Level::current();
+    for level in Level::available() {
+        if level == widest {
+            continue;
+        }
+        let mut tests = Command::new(&program);
+        tests.env(VARIABLE, level.as_str());
+        for name in skipped {
+            tests.args(["--skip", name]);
+        }
+        let output = tests.output().expect("the test program starts");
+        assert!(
+            output.status.success(),
+            "at {}:\n{}{}",
+            level.as_str(),
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
