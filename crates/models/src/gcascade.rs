@@ -9,7 +9,7 @@ pub(crate) mod names;
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
-use ops::{Geometry, sigmoid, upsample_nearest};
+use ops::{Geometry, scale, sigmoid, upsample_nearest};
 use serde::{Deserialize, Serialize};
 
 use crate::Operations;
@@ -81,7 +81,7 @@ impl SpatialAttention {
             .operations
             .conv2d(told, self.weight.val(), None, geometry);
         note_convolution(&self.weight, &share, geometry);
-        map * sigmoid(share)
+        scale(map, sigmoid(share))
     }
 }
 

@@ -3,7 +3,6 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use ops::{Activation, Geometry, layer_norm};
 use rand_chacha::ChaCha8Rng;
@@ -297,7 +296,7 @@ pub(crate) fn norm_relu(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     if is_trained(norm, &input) {
         return trained_norm(norm, input, Activation::Relu);
     }
-    relu(norm.forward(input))
+    evaluated_norm(norm, input, Activation::Relu)
 }
 
 /// Batch normalisation alone, likewise.
@@ -305,7 +304,15 @@ pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     if is_trained(norm, &input) {
         return trained_norm(norm, input, Activation::None);
     }
-    norm.forward(input)
+    evaluated_norm(norm, input, Activation::None)
+}
+
+/// By the running statistics.
+fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
+    let [mean, variance] =
+        [&norm.running_mean, &norm.running_var].map(|statistic| statistic.value_sync());
+    let parameters = [norm.gamma.val(), norm.beta.val()];
+    ops::batch_norm_by(input, [mean, variance], parameters, norm.epsilon, activation)
 }
 
 fn trained_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {

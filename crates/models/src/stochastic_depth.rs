@@ -6,6 +6,7 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
+use ops::scale;
 
 /// Leaves a branch out with some probability, image by image: by the device's seed, in training only.
 #[derive(Module, Debug)]
@@ -34,7 +35,7 @@ impl StochasticDepth {
             return branch;
         }
         let every = Tensor::ones([branch.dims()[0], 1, 1, 1], (&device, branch.dtype()));
-        branch * self.images.forward(every)
+        scale(branch, self.images.forward(every))
     }
 
     /// Nothing is left out any more, in training either.

@@ -71,5 +71,28 @@ pub fn batch_norm(
     }
 }
 
+/// The same by a `mean` `[c]` and a `variance` `[c]` that are given, as in evaluation.
+#[must_use]
+pub fn batch_norm_by(
+    input: Tensor<4>,
+    [mean, variance]: [Tensor<1>; 2],
+    [gamma, beta]: [Tensor<1>; 2],
+    epsilon: f64,
+    activation: Activation,
+) -> Tensor<4> {
+    let form = Form {
+        epsilon,
+        activation,
+    };
+    let statistics: Tensor<2> = Tensor::stack(vec![mean, variance], 0);
+    Tensor::from_dispatch(<Dispatch as BatchNormBackend>::normalise_by(
+        input.into_dispatch(),
+        statistics.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        form,
+    ))
+}
+
 #[cfg(test)]
 mod tests;

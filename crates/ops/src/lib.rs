@@ -1,6 +1,7 @@
 //! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
 //! * [`AdamW`]: the optimizer, a parameter's step as one operation.
+//! * [`attention()`]: what tokens take from each other, without a number for each pair of them.
 //! * [`batch_norm()`]: batch normalisation in training, with or without a ReLU behind it, on the processor and in WGSL.
 //! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
 //! * [`gelu`], [`silu`], [`sigmoid`]: functions of every number, whose gradients are their own on every device.
@@ -13,6 +14,7 @@
 //!   the processor and in WGSL.
 //! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
 //! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
+//! * [`scale()`]: maps times a factor for each of their channels, images or pixels.
 //! * [`upsample_nearest`]: every pixel repeated, which burn's own operations do well.
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
 //! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
@@ -27,6 +29,7 @@
 mod activation;
 mod adamw;
 mod adapters;
+mod attention;
 mod batch_norm;
 mod concatenate;
 mod convolution;
@@ -47,6 +50,7 @@ pub mod peak;
 mod pytorch;
 mod recompute;
 mod resize;
+mod scale;
 mod scratch;
 mod sums;
 mod upsampled;
@@ -56,7 +60,8 @@ mod vectorised;
 pub use activation::{gelu, sigmoid, silu};
 pub use adamw::AdamW;
 pub use adapters::{Adapter, AdapterKind, Api, adapters};
-pub use batch_norm::{Activation, Normalised, batch_norm};
+pub use attention::attention;
+pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_by};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
 
@@ -65,6 +70,7 @@ pub use layer_norm::layer_norm;
 pub use level::{Level, LevelError, arch};
 pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
+pub use scale::scale;
 pub use resize::{Corners, resize_bilinear};
 pub use upsampled::conv2d_upsampled;
 

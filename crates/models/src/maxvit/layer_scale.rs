@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
+use ops::scale;
 
 use crate::layers::Builder;
 
@@ -24,6 +25,6 @@ impl LayerScale {
     pub(super) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let gamma = self.gamma.val();
         let channels = gamma.dims()[0];
-        map * gamma.reshape([1, channels, 1, 1])
+        scale(map, gamma.reshape([1, channels, 1, 1]))
     }
 }

@@ -4,7 +4,7 @@
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
-use ops::{sigmoid, silu};
+use ops::{scale, sigmoid, silu};
 
 use super::EXPANSION;
 use super::convolution::{Convolution, ConvolutionConfig};
@@ -40,7 +40,7 @@ impl SqueezeExcite {
     fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let means = map.clone().mean_dim(3).mean_dim(2);
         let weights = self.fc2.forward(silu(self.fc1.forward(means)));
-        map * sigmoid(weights)
+        scale(map, sigmoid(weights))
     }
 }
 

@@ -57,7 +57,7 @@ impl Offsets {
     }
 
     /// From a number for every way, `[1, head, 2·side − 1, 2·side − 1]`, to one for every pair of pixels,
-    /// `[head, side², side²]`: of query and key, row by row. A product for each axis picks them out, so the gradient is one
+    /// `[head, side², side²]`: of key and query, row by row. A product for each axis picks them out, so the gradient is one
     /// as well and adds in the same order everywhere.
     fn pick(&self, numbers: Tensor<4>) -> Tensor<3> {
         let [_, heads, ways, _] = numbers.dims();
@@ -71,8 +71,8 @@ impl Offsets {
             .reshape([heads * pixels, ways])
             .matmul(self.pairs.clone())
             .reshape([heads, side, side, side, side])
-            // Columns of query and key, then their rows: to both of the query, then both of the key.
-            .permute([0, 3, 1, 4, 2])
+            // Columns of query and key, then their rows: to both of the key, then both of the query.
+            .permute([0, 4, 2, 3, 1])
             .reshape([heads, pixels, pixels])
     }
 }
@@ -94,7 +94,7 @@ impl RelativePosition {
         }
     }
 
-    /// What is added for each pair of query and key, `[head, side², side²]`.
+    /// What is added for each pair of key and query, `[head, side², side²]`.
     pub(super) fn forward(&self, offsets: &Offsets) -> Tensor<3> {
         let hidden = relu(self.fc1.forward(offsets.table.clone()));
         offsets.pick(self.fc2.forward(self.dropout.forward(hidden)))
@@ -132,6 +132,8 @@ mod tests {
         network.stop_dropping();
         let found = network.forward(&Offsets::new(3, &device, DType::F64));
         assert_eq!(found.dims(), [2, 9, 9]);
+        // timm's are of query and key.
+        let found = found.swap_dims(1, 2);
         let expected = told[0]["relative_position"].as_array().expect("a list");
         for (found, expected) in found.into_data().iter::<f64>().zip(expected) {
             let expected = expected.as_f64().expect("a number");

@@ -1,65 +1,102 @@
 //! The functions on the processor: one pass each, vectors on all cores.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+)]
 
-use std::f32::consts::{FRAC_1_SQRT_2, TAU};
+use std::f32::consts::FRAC_1_SQRT_2;
+use std::marker::PhantomData;
 
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::Function;
+use crate::level::arch;
 use crate::output::{Output, written};
 use crate::vector::{erf, exp, sigmoid};
-use crate::vectorised::vectorised;
 
 /// Numbers that a thread takes at a time.
 const CHUNK: usize = 16 * 1024;
 
+/// Φ.
 #[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
-)]
 fn below(x: f32) -> f32 {
     0.5 * (1.0 + erf(x * FRAC_1_SQRT_2))
 }
 
+/// φ.
+#[inline(always)]
+fn density(x: f32) -> f32 {
+    0.398_942_3 * exp(-0.5 * x * x)
+}
+
+/// A function of a number of the input and one of the gradient.
+trait Pass: Copy + Sync {
+    fn of(x: f32, gradient: f32) -> f32;
+}
+
+/// Declares passes; what a loop is made of must be inlined into the dispatched call, which closures this long are not.
+macro_rules! passes {
+    ($($name:ident: |$x:ident, $gradient:ident| $value:expr;)*) => {$(
+        #[derive(Clone, Copy)]
+        struct $name;
+
+        impl Pass for $name {
+            #[inline(always)]
+            fn of($x: f32, $gradient: f32) -> f32 {
+                $value
+            }
+        }
+    )*};
+}
+
+passes! {
+    Gelu: |x, _g| x * below(x);
+    Silu: |x, _g| x * sigmoid(x);
+    Sigmoid: |x, _g| sigmoid(x);
+    GeluGradient: |x, g| g * (below(x) + x * (density(x)));
+    SiluGradient: |x, g| {
+        let share = sigmoid(x);
+        g * (share * (1.0 + x * (1.0 - share)))
+    };
+    SigmoidGradient: |x, g| {
+        let share = sigmoid(x);
+        g * (share * (1.0 - share))
+    };
+}
+
 pub(super) fn forward(input: &[f32], function: Function) -> Vec<f32> {
     match function {
-        Function::Gelu => map([input, input], |x, _| x * below(x)),
-        Function::Silu => map([input, input], |x, _| x * sigmoid(x)),
-        Function::Sigmoid => map([input, input], |x, _| sigmoid(x)),
+        Function::Gelu => map(Gelu, [input, input]),
+        Function::Silu => map(Silu, [input, input]),
+        Function::Sigmoid => map(Sigmoid, [input, input]),
     }
 }
 
 /// The gradient by the input.
 pub(super) fn gradient(input: &[f32], gradient: &[f32], function: Function) -> Vec<f32> {
-    let scale = 1.0 / TAU.sqrt();
     let both = [input, gradient];
     match function {
-        Function::Gelu => map(both, |x, g| {
-            g * (below(x) + x * (scale * exp(-0.5 * x * x)))
-        }),
-        Function::Silu => map(both, |x, g| {
-            let share = sigmoid(x);
-            g * (share * (1.0 + x * (1.0 - share)))
-        }),
-        Function::Sigmoid => map(both, |x, g| {
-            let share = sigmoid(x);
-            g * (share * (1.0 - share))
-        }),
+        Function::Gelu => map(GeluGradient, both),
+        Function::Silu => map(SiluGradient, both),
+        Function::Sigmoid => map(SigmoidGradient, both),
     }
 }
 
-/// `of` every pair of numbers.
-fn map([left, right]: [&[f32]; 2], of: impl Fn(f32, f32) -> f32 + Copy + Sync) -> Vec<f32> {
+/// A pass over every pair of numbers.
+fn map<P: Pass>(_pass: P, [left, right]: [&[f32]; 2]) -> Vec<f32> {
+    let arch = arch();
     let write = |output: Output| {
         let chunks = left.par_chunks(CHUNK).zip(right.par_chunks(CHUNK));
         chunks.enumerate().for_each(|(number, (left, right))| {
             #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
             // SAFETY: the chunk's own numbers.
             let target = unsafe { output.part(number * CHUNK, left.len()) };
-            vectorised(|| {
-                for ((target, &left), &right) in target.iter_mut().zip(left).zip(right) {
-                    *target = of(left, right);
-                }
+            arch.dispatch(Work::<P> {
+                target,
+                left,
+                right,
+                pass: PhantomData,
             });
         });
     };
@@ -67,5 +104,24 @@ fn map([left, right]: [&[f32]; 2], of: impl Fn(f32, f32) -> f32 + Copy + Sync) -
     // SAFETY: as the reason says.
     unsafe {
         written(left.len(), write)
+    }
+}
+
+struct Work<'a, P> {
+    target: &'a mut [f32],
+    left: &'a [f32],
+    right: &'a [f32],
+    pass: PhantomData<P>,
+}
+
+impl<P: Pass> NullaryFnOnce for Work<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let pairs = self.left.iter().zip(self.right);
+        for (target, (&left, &right)) in self.target.iter_mut().zip(pairs) {
+            *target = P::of(left, right);
+        }
     }
 }

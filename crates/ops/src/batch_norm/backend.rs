@@ -29,6 +29,18 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::forward::<Self>(input, gamma, beta, form)
     }
 
+    /// The output by statistics `[2, c]` that are given: means and variances.
+    #[fusion(default)]
+    fn normalise_by(
+        input: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        form: Form,
+    ) -> FloatTensor<Self> {
+        formula::by_statistics::<Self>(input, statistics, gamma, beta, form)
+    }
+
     /// Gradients by the input, and `[2, c]`: by γ and by β. The output is looked at where a ReLU lies behind.
     #[fusion(default)]
     fn normalise_gradients(
@@ -63,6 +75,20 @@ pub(crate) trait BatchNormBackend: Backend {
 }
 
 impl BatchNormBackend for CubeBackend {
+    fn normalise_by(
+        input: CubeTensor,
+        statistics: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        form: Form,
+    ) -> CubeTensor {
+        if input.dtype() == DType::F32 {
+            graphics::by_statistics(input, statistics, gamma, beta, form)
+        } else {
+            formula::by_statistics::<Self>(input, statistics, gamma, beta, form)
+        }
+    }
+
     fn normalise(
         input: CubeTensor,
         gamma: CubeTensor,
@@ -95,6 +121,29 @@ impl BatchNormBackend for CubeBackend {
 }
 
 impl BatchNormBackend for Flex {
+    fn normalise_by(
+        input: FlexTensor,
+        statistics: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        form: Form,
+    ) -> FlexTensor {
+        if input.dtype() != DType::F32 {
+            return formula::by_statistics::<Self>(input, statistics, gamma, beta, form);
+        }
+        let [input, statistics, gamma, beta] =
+            [input, statistics, gamma, beta].map(|tensor| tensor.to_contiguous());
+        let [_, _, rows, columns] = input.shape().dims::<4>();
+        let layer = cpu::Layer {
+            gamma: gamma.storage(),
+            beta: beta.storage(),
+            statistics: statistics.storage(),
+            form,
+        };
+        let output = cpu::by_statistics(input.storage(), rows * columns, layer);
+        FlexTensor::from_data(TensorData::new(output, input.shape()))
+    }
+
     fn normalise(
         input: FlexTensor,
         gamma: FlexTensor,

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::{Activation, Form};
+use crate::output::{Output, written};
 use crate::vectorised::vectorised;
 
 /// Numbers that are added up side by side.
@@ -19,6 +20,18 @@ pub(super) struct Layer<'a> {
     /// Means, then variances.
     pub(super) statistics: &'a [f32],
     pub(super) form: Form,
+}
+
+impl Layer<'_> {
+    fn channel(&self, number: usize) -> Channel {
+        Channel::new(
+            self.statistics[number],
+            self.statistics[self.gamma.len() + number],
+            self.gamma[number],
+            self.beta[number],
+            self.form,
+        )
+    }
 }
 
 /// One channel of a layer, as its pixels see it: y = max(floor, (x − mean)·scale + shift).
@@ -83,28 +96,46 @@ pub(super) fn forward(
     };
     let variances: Vec<f32> = squares.into_iter().map(variance).collect();
 
-    let mut output = vec![0.0; input.len()];
-    output
-        .par_chunks_mut(pixels)
-        .zip(input.par_chunks(pixels))
-        .enumerate()
-        .for_each(|(plane, (output, input))| {
-            let number = plane % channels;
-            let (mean, variance) = (means[number], variances[number]);
-            let channel = Channel::new(mean, variance, gamma[number], beta[number], form);
-            vectorised(|| {
-                for (y, &x) in output.iter_mut().zip(input) {
-                    let value = channel.normalised(x);
-                    // Not `max`, which would turn NaN into 0.
-                    *y = if value <= channel.floor {
-                        channel.floor
-                    } else {
-                        value
-                    };
-                }
+    let statistics = [means, variances].concat();
+    let layer = Layer {
+        gamma,
+        beta,
+        statistics: &statistics,
+        form,
+    };
+    (by_statistics(input, pixels, layer), statistics)
+}
+
+/// The output by statistics that are given.
+pub(super) fn by_statistics(input: &[f32], pixels: usize, layer: Layer<'_>) -> Vec<f32> {
+    let channels = layer.gamma.len();
+    let write = |output: Output| {
+        input
+            .par_chunks(pixels)
+            .enumerate()
+            .for_each(|(plane, input)| {
+                #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+                // SAFETY: the plane's own pixels.
+                let output = unsafe { output.part(plane * pixels, input.len()) };
+                let channel = layer.channel(plane % channels);
+                vectorised(|| {
+                    for (y, &x) in output.iter_mut().zip(input) {
+                        let value = channel.normalised(x);
+                        // Not `max`, which would turn NaN into 0.
+                        *y = if value <= channel.floor {
+                            channel.floor
+                        } else {
+                            value
+                        };
+                    }
+                });
             });
-        });
-    (output, [means, variances].concat())
+    };
+    #[expect(unsafe_code, reason = "the planes cover every pixel")]
+    // SAFETY: as the reason says.
+    unsafe {
+        written(input.len(), write)
+    }
 }
 
 /// Gradients by the input, and by γ and β.
@@ -116,20 +147,11 @@ pub(super) fn gradients(
 ) -> (Vec<f32>, Vec<f32>) {
     let channels = layer.gamma.len();
     let count = (input.len() / channels.max(1)) as f64;
-    let of = |number: usize| {
-        Channel::new(
-            layer.statistics[number],
-            layer.statistics[channels + number],
-            layer.gamma[number],
-            layer.beta[number],
-            layer.form,
-        )
-    };
     let planes = input.par_chunks(pixels).zip(gradient.par_chunks(pixels));
     let partial: Vec<[f64; 2]> = planes
         .enumerate()
         .map(|(plane, (input, gradient))| {
-            let channel = of(plane % channels);
+            let channel = layer.channel(plane % channels);
             sums_of_pairs(input, gradient, move |x, g| {
                 let open = if channel.is_cut(x) { 0.0 } else { g };
                 [open * ((x - channel.mean) * channel.steepness), open]
@@ -144,7 +166,7 @@ pub(super) fn gradients(
         .zip(input.par_chunks(pixels).zip(gradient.par_chunks(pixels)))
         .enumerate()
         .for_each(|(plane, (output, (input, gradient)))| {
-            let channel = of(plane % channels);
+            let channel = layer.channel(plane % channels);
             let [by_gamma, by_beta] = sums[plane % channels].map(|sum| (sum / count) as f32);
             vectorised(|| {
                 for ((value, &x), &g) in output.iter_mut().zip(input).zip(gradient) {

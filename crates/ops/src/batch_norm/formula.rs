@@ -26,6 +26,30 @@ pub(super) fn forward<B: Backend>(
     (output, B::float_cat(statistics, 0))
 }
 
+/// The output by statistics `[2, c]` that are given.
+pub(super) fn by_statistics<B: Backend>(
+    input: FloatTensor<B>,
+    statistics: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+    form: Form,
+) -> FloatTensor<B> {
+    let [_, channels] = statistics.shape().dims();
+    let per_channel = |values| B::float_reshape(values, Shape::new([1, channels, 1, 1]));
+    let row = |number: usize| {
+        let slices = [Slice::from(number..number + 1), Slice::from(0..channels)];
+        per_channel(B::float_slice(statistics.clone(), &slices))
+    };
+    let spread = B::float_sqrt(B::float_add_scalar(row(1), form.epsilon.into()));
+    let scale = B::float_div(per_channel(gamma), spread);
+    let centred = B::float_sub(input, row(0));
+    let output = B::float_add(B::float_mul(centred, scale), per_channel(beta));
+    match form.activation {
+        Activation::None => output,
+        Activation::Relu => B::relu(output),
+    }
+}
+
 /// Gradients by the input `[b, c, h, w]`, and `[2, c]`: by γ and by β.
 pub(super) fn gradients<B: Backend>(
     input: FloatTensor<B>,

@@ -33,6 +33,23 @@ pub(super) fn forward(
     (output, statistics)
 }
 
+/// The output by statistics `[2, c]` that are given.
+pub(super) fn by_statistics(
+    input: CubeTensor,
+    statistics: CubeTensor,
+    gamma: CubeTensor,
+    beta: CubeTensor,
+    form: Form,
+) -> CubeTensor {
+    let [input, statistics, gamma, beta] = [input, statistics, gamma, beta].map(contiguous);
+    let layer = Layer::new(&input, form.epsilon);
+    let output = empty_like(&input, layer.shape, DType::F32);
+    let words = layer.words(form.activation == Activation::Relu);
+    let tensors = [&input, &statistics, &gamma, &beta, &output];
+    kernels::NORMALISE.launch(layer.parts() * layer.channels(), &tensors, &words);
+    output
+}
+
 /// Gradients by the input, and `[2, c]`: by γ and by β.
 pub(super) fn gradients(
     input: CubeTensor,

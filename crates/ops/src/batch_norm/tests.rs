@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::{Activation, batch_norm};
+use super::{Activation, batch_norm, batch_norm_by};
 use crate::devices::devices;
 
 const BOTH: [Activation; 2] = [Activation::None, Activation::Relu];
@@ -118,6 +118,31 @@ fn the_same_input_gives_the_same_bits() {
             let shape = [3, 5, 70, 90];
             let run = || run(device.clone(), shape, 0.1, DType::F32, activation);
             assert_eq!(run(), run());
+        }
+    }
+}
+
+#[test]
+fn by_its_own_statistics_a_map_is_normalised_the_same() {
+    for device in devices() {
+        let input: Tensor<4> = Tensor::arange(0..3 * 5 * 7 * 9, &device)
+            .float()
+            .mul_scalar(0.7)
+            .sin()
+            .reshape([3, 5, 7, 9]);
+        let gamma: Tensor<1> = Tensor::arange(1..6, &device).float();
+        let beta = gamma.clone().neg().mul_scalar(0.3);
+        for activation in BOTH {
+            let found = batch_norm(input.clone(), gamma.clone(), beta.clone(), 1e-3, activation);
+            let by = batch_norm_by(
+                input.clone(),
+                [found.mean, found.variance],
+                [gamma.clone(), beta.clone()],
+                1e-3,
+                activation,
+            );
+            let difference = (by - found.output).abs().max().into_scalar::<f32>();
+            assert!(difference < 1e-5, "{activation:?} on {device:?}: {difference}");
         }
     }
 }

@@ -15,6 +15,7 @@ use super::phases::{self, Phases};
 use super::taps::Sight;
 use super::winograd::{self, Sizes};
 use crate::output::written;
+use crate::vectorised::vectorised;
 
 /// Numbers that are added up side by side.
 const LANES: usize = 16;
@@ -200,19 +201,23 @@ pub(super) fn bias_gradient(gradient: &FlexTensor) -> FlexTensor {
     let values: &[f32] = gradient.storage();
     let planes: Vec<f64> = values
         .par_chunks((rows * columns).max(1))
-        .map(|plane| {
-            let (blocks, rest) = plane.as_chunks::<LANES>();
-            let mut lanes = [0.0_f64; LANES];
-            for block in blocks {
-                for (lane, value) in lanes.iter_mut().zip(block) {
-                    *lane += f64::from(*value);
-                }
-            }
-            let rest: f64 = rest.iter().copied().map(f64::from).sum();
-            lanes.iter().sum::<f64>() + rest
-        })
+        .map(sum)
         .collect();
     let sums = (0..outputs).map(|output| planes.iter().skip(output).step_by(outputs).sum::<f64>());
     let sums: Vec<f32> = sums.map(|sum| sum as f32).collect();
     FlexTensor::from_data(TensorData::new(sums, [outputs]))
+}
+
+fn sum(plane: &[f32]) -> f64 {
+    vectorised(|| {
+        let (blocks, rest) = plane.as_chunks::<LANES>();
+        let mut lanes = [0.0_f64; LANES];
+        for block in blocks {
+            for (lane, value) in lanes.iter_mut().zip(block) {
+                *lane += f64::from(*value);
+            }
+        }
+        let rest: f64 = rest.iter().copied().map(f64::from).sum();
+        lanes.iter().sum::<f64>() + rest
+    })
 }

@@ -3,7 +3,10 @@
 use super::super::Geometry;
 use crate::scratch::with_scratch;
 use super::lattice::{Lattice, Tap};
-use super::sums::{LANES, product, under_taps};
+use super::sums::{BEHIND, LANES, product, rows_under_taps, under_taps};
+
+/// Pixels of a row from which on rows go by themselves: shorter ones would leave vectors half empty.
+const WIDE: usize = 24;
 
 /// Channels and outputs of one group, and its maps.
 #[derive(Debug, Clone)]
@@ -44,7 +47,7 @@ impl Group {
 
     /// Numbers of the group's channels in the lattice, and as many more as the last output reaches.
     fn wide_input(&self) -> usize {
-        self.channels * self.lattice.map() + self.lattice.pitch + LANES
+        self.channels * self.lattice.map() + self.lattice.pitch + LANES + BEHIND
     }
 
     /// Where a tap of a channel lies from the first number of the group.
@@ -90,6 +93,11 @@ impl Group {
                         (self.offset(channel, self.taps[tap]), *weight)
                     })
                     .collect();
+                if width >= WIDE {
+                    let pitch = self.lattice.pitch;
+                    rows_under_taps(output, width, lattice, pitch, &taps, *bias);
+                    continue;
+                }
                 under_taps(wide, lattice, &taps, *bias);
                 let rows = wide.chunks(self.lattice.pitch);
                 for (row, values) in output.chunks_exact_mut(width).zip(rows) {

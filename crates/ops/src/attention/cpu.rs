@@ -1,0 +1,545 @@
+//! Attention on the processor: 64 queries at a time, whose products with every key stay in the cache. Keys lie along the rows
+//! of a block and queries side by side, so that the shares of all 64 are found by vectors.
+//!
+//! Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the same bits whatever the number
+//! of cores.
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the instructions at hand"
+)]
+
+use std::ops::Range;
+
+use pulp::{NullaryFnOnce, Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::level::arch;
+use crate::matrix::{Left, Start, Target, Turn, WIDTH, copy_line, multiply};
+use crate::output::{Output, written};
+use crate::vector::exp;
+
+/// Pieces of work that there are at least, where there can be.
+const PIECES: usize = 16;
+
+/// Sizes of an attention.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) groups: usize,
+    pub(super) parts: usize,
+    pub(super) depth: usize,
+    /// Queries.
+    pub(super) asking: usize,
+    /// Keys and values.
+    pub(super) asked: usize,
+    pub(super) is_biased: bool,
+}
+
+/// Queries `[g, p, d, n]`, keys and values `[g, p, d, m]`, bias `[g, m, n]`.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) queries: &'a [f32],
+    pub(super) keys: &'a [f32],
+    pub(super) values: &'a [f32],
+    pub(super) bias: &'a [f32],
+}
+
+/// The gradients by these.
+pub(super) struct Found {
+    pub(super) queries: Vec<f32>,
+    pub(super) keys: Vec<f32>,
+    pub(super) values: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+}
+
+/// Part of the work: some parts of a group, and some blocks of their queries.
+struct Piece {
+    group: usize,
+    parts: Range<usize>,
+    blocks: Range<usize>,
+    /// Which of the partial sums it adds to.
+    sum: usize,
+}
+
+impl Sizes {
+    /// Whether this path takes them: a key's depth is one panel wide.
+    pub(super) fn fit(self) -> bool {
+        self.depth <= WIDTH && self.groups * self.parts * self.asking * self.asked * self.depth > 0
+    }
+
+    fn blocks(self) -> usize {
+        self.asking.div_ceil(WIDTH)
+    }
+
+    /// The pieces, and how many partial sums there are: of the bias's gradient where there is a bias, otherwise of those by
+    /// keys and values.
+    fn pieces(self) -> (Vec<Piece>, usize) {
+        let items = if self.is_biased {
+            self.parts
+        } else {
+            self.blocks()
+        };
+        let others = if self.is_biased {
+            self.groups
+        } else {
+            self.groups * self.parts
+        };
+        let share = items.div_ceil(PIECES.div_ceil(others).min(items));
+        let sums = items.div_ceil(share);
+        let mut pieces = Vec::new();
+        for group in 0..self.groups {
+            for sum in 0..sums {
+                let some = sum * share..((sum + 1) * share).min(items);
+                if self.is_biased {
+                    pieces.push(Piece {
+                        group,
+                        parts: some,
+                        blocks: 0..self.blocks(),
+                        sum,
+                    });
+                } else {
+                    pieces.extend((0..self.parts).map(|part| Piece {
+                        group,
+                        parts: part..part + 1,
+                        blocks: some.clone(),
+                        sum,
+                    }));
+                }
+            }
+        }
+        (pieces, sums)
+    }
+
+    /// Numbers of a part's queries, and of its keys.
+    fn of_part(self) -> [usize; 2] {
+        [self.asking, self.asked].map(|tokens| self.depth * tokens)
+    }
+
+    fn scale(self) -> f32 {
+        1.0 / (self.depth as f32).sqrt()
+    }
+}
+
+/// The result `[g, p, d, n]`, and `[g, p, 2, n]`: of each query the largest product, and 1 over the sum of the powers of e.
+pub(super) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
+    let mut statistics = vec![0.0; 2 * sizes.groups * sizes.parts * sizes.asking];
+    let told = Output(statistics.as_mut_ptr());
+    let arch = arch();
+    let write = |taken: Output| {
+        sizes.pieces().0.into_par_iter().for_each(|piece| {
+            arch.dispatch(Forward {
+                input,
+                sizes,
+                piece,
+                taken,
+                told,
+            });
+        });
+    };
+    #[expect(unsafe_code, reason = "the pieces cover every query of every part")]
+    // SAFETY: as the reason says.
+    let taken = unsafe { written(input.queries.len(), write) };
+    (taken, statistics)
+}
+
+struct Forward<'a> {
+    input: Input<'a>,
+    sizes: Sizes,
+    piece: Piece,
+    taken: Output,
+    told: Output,
+}
+
+/// One part's keys or values `[d, m]`, turned to `[m, WIDTH]`.
+#[inline(always)]
+fn turn<S: Simd>(simd: S, tokens: &[f32], sizes: Sizes, turned: &mut [f32]) {
+    simd.vectorize(Turn {
+        columns: |row: usize| &tokens[row * sizes.asked..][..sizes.asked],
+        count: sizes.depth,
+        places: sizes.asked,
+        turned,
+    });
+}
+
+/// A block of queries or of gradients `[d, n]` as a panel `[d, WIDTH]`, each number times `scale`.
+#[inline(always)]
+fn block(tokens: &[f32], sizes: Sizes, first: usize, scale: f32, panel: &mut [f32]) -> usize {
+    let count = WIDTH.min(sizes.asking - first);
+    let rows = tokens.chunks_exact(sizes.asking);
+    for (row, line) in rows.zip(panel.chunks_exact_mut(WIDTH)) {
+        copy_line(&row[first..first + count], line);
+        for value in line {
+            *value *= scale;
+        }
+    }
+    count
+}
+
+/// The products of every key with a block of queries, `[m, WIDTH]`, with their bias `[m, n]`.
+#[inline(always)]
+fn products<S: Simd>(
+    simd: S,
+    keys: &[f32],
+    queries: &[f32],
+    bias: &[f32],
+    sizes: Sizes,
+    [first, count]: [usize; 2],
+    products: &mut [f32],
+) {
+    let mut start = Start::Zero;
+    if sizes.is_biased {
+        start = Start::Target;
+        let rows = bias.chunks_exact(sizes.asking);
+        for (row, line) in rows.zip(products.chunks_exact_mut(WIDTH)) {
+            copy_line(&row[first..first + count], line);
+        }
+    }
+    let keys = Left {
+        values: keys,
+        row: WIDTH,
+        rows: sizes.asked,
+    };
+    multiply(
+        simd,
+        keys,
+        &queries[..sizes.depth * WIDTH],
+        Target::of(products, WIDTH, WIDTH, start),
+    );
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            input,
+            sizes,
+            piece,
+            taken,
+            told,
+        } = self;
+        let [asking, asked] = sizes.of_part();
+        let mut scratch = vec![0.0; 2 * sizes.asked * WIDTH + sizes.depth * WIDTH];
+        let (keys, scratch) = scratch.split_at_mut(sizes.asked * WIDTH);
+        let (shares, queries) = scratch.split_at_mut(sizes.asked * WIDTH);
+        for part in piece.parts {
+            let number = piece.group * sizes.parts + part;
+            let seen = number * asked..(number + 1) * asked;
+            turn(simd, &input.keys[seen.clone()], sizes, keys);
+            let values = Left {
+                values: &input.values[seen],
+                row: sizes.asked,
+                rows: sizes.depth,
+            };
+            for at in piece.blocks.clone() {
+                let first = at * WIDTH;
+                let tokens = &input.queries[number * asking..][..asking];
+                let count = block(tokens, sizes, first, sizes.scale(), queries);
+                let bias = bias_of(input.bias, sizes, piece.group);
+                products(simd, keys, queries, bias, sizes, [first, count], shares);
+                let statistics = simd.vectorize(Softmax { shares: &mut *shares });
+                for (row, values) in statistics.iter().enumerate() {
+                    let place = (2 * number + row) * sizes.asking + first;
+                    #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+                    // SAFETY: the block's own queries.
+                    let target = unsafe { told.part(place, count) };
+                    target.copy_from_slice(&values[..count]);
+                }
+                #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+                // SAFETY: the block's own queries.
+                let target = unsafe {
+                    let first = Output(taken.at(number * asking + first));
+                    Target::at(first, sizes.asking, count, Start::Zero)
+                };
+                multiply(simd, values, shares, target);
+            }
+        }
+    }
+}
+
+/// A group's bias `[m, n]`.
+#[inline(always)]
+fn bias_of(bias: &[f32], sizes: Sizes, group: usize) -> &[f32] {
+    if sizes.is_biased {
+        let size = sizes.asked * sizes.asking;
+        &bias[group * size..][..size]
+    } else {
+        &[]
+    }
+}
+
+/// Makes products `[m, WIDTH]` shares, which add up to 1 in each column; gives the largest product of each column, and 1 over
+/// the sum of the powers of e.
+struct Softmax<'a> {
+    shares: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Softmax<'_> {
+    type Output = [[f32; WIDTH]; 2];
+
+    #[inline(always)]
+    fn call(self) -> [[f32; WIDTH]; 2] {
+        let (lines, _) = self.shares.as_chunks_mut::<WIDTH>();
+        let mut largest = [f32::NEG_INFINITY; WIDTH];
+        for line in lines.iter() {
+            for (largest, value) in largest.iter_mut().zip(line) {
+                *largest = if *value > *largest { *value } else { *largest };
+            }
+        }
+        let mut sums = [0.0; WIDTH];
+        for line in lines.iter_mut() {
+            for lane in 0..WIDTH {
+                let power = exp(line[lane] - largest[lane]);
+                line[lane] = power;
+                sums[lane] += power;
+            }
+        }
+        let shares = sums.map(|sum: f32| 1.0 / sum);
+        for line in lines {
+            for (value, share) in line.iter_mut().zip(&shares) {
+                *value *= share;
+            }
+        }
+        [largest, shares]
+    }
+}
+
+/// The gradients.
+pub(super) fn gradients(
+    input: Input<'_>,
+    sizes: Sizes,
+    statistics: &[f32],
+    gradient: &[f32],
+) -> Found {
+    let (pieces, sums) = sizes.pieces();
+    let (of_keys, of_bias) = if sizes.is_biased {
+        (1, sums)
+    } else {
+        (sums, 0)
+    };
+    let mut keys = vec![0.0; of_keys * input.keys.len()];
+    let mut values = vec![0.0; of_keys * input.values.len()];
+    let mut bias = vec![0.0; of_bias * input.bias.len()];
+    let target = By {
+        queries: Output(std::ptr::null_mut()),
+        keys: Output(keys.as_mut_ptr()),
+        values: Output(values.as_mut_ptr()),
+        bias: Output(bias.as_mut_ptr()),
+    };
+    let arch = arch();
+    let write = |queries: Output| {
+        pieces.into_par_iter().for_each(|piece| {
+            arch.dispatch(Backward {
+                input,
+                sizes,
+                piece,
+                statistics,
+                gradient,
+                by: By { queries, ..target },
+            });
+        });
+    };
+    #[expect(unsafe_code, reason = "the pieces cover every query of every part")]
+    // SAFETY: as the reason says.
+    let queries = unsafe { written(input.queries.len(), write) };
+    Found {
+        queries,
+        keys: added(keys, input.keys.len()),
+        values: added(values, input.values.len()),
+        bias: added(bias, input.bias.len()),
+    }
+}
+
+/// Partial sums of `size` numbers, added in their order.
+fn added(mut sums: Vec<f32>, size: usize) -> Vec<f32> {
+    let (total, others) = sums.split_at_mut(size);
+    for part in others.chunks_exact(size.max(1)) {
+        for (total, value) in total.iter_mut().zip(part) {
+            *total += value;
+        }
+    }
+    sums.truncate(size);
+    sums
+}
+
+/// Where gradients are written.
+#[derive(Clone, Copy)]
+struct By {
+    queries: Output,
+    keys: Output,
+    values: Output,
+    bias: Output,
+}
+
+struct Backward<'a> {
+    input: Input<'a>,
+    sizes: Sizes,
+    piece: Piece,
+    statistics: &'a [f32],
+    gradient: &'a [f32],
+    by: By,
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            input,
+            sizes,
+            piece,
+            statistics,
+            gradient,
+            by,
+        } = self;
+        let [asking, asked] = sizes.of_part();
+        let wide = sizes.asked * WIDTH;
+        // Keys, values and the sums by both, turned; shares, and the gradients by them; a block's queries and gradients, and
+        // one of both turned.
+        let mut scratch = vec![0.0; 6 * wide + 2 * sizes.depth * WIDTH + WIDTH * WIDTH];
+        let mut places = scratch.as_mut_slice();
+        let mut take = |count: usize| {
+            let (taken, rest) = std::mem::take(&mut places).split_at_mut(count);
+            places = rest;
+            taken
+        };
+        let [keys, values, by_keys, by_values, shares, by_shares] = [(); 6].map(|()| take(wide));
+        let [queries, gradients] = [(); 2].map(|()| take(sizes.depth * WIDTH));
+        let turned = take(WIDTH * WIDTH);
+        for part in piece.parts {
+            let number = piece.group * sizes.parts + part;
+            let seen = number * asked..(number + 1) * asked;
+            turn(simd, &input.keys[seen.clone()], sizes, keys);
+            turn(simd, &input.values[seen.clone()], sizes, values);
+            by_keys.fill(0.0);
+            by_values.fill(0.0);
+            for at in piece.blocks.clone() {
+                let first = at * WIDTH;
+                let tokens = &input.queries[number * asking..][..asking];
+                let felt = &gradient[number * asking..][..asking];
+                let count = block(tokens, sizes, first, sizes.scale(), queries);
+                block(felt, sizes, first, 1.0, gradients);
+                let bias = bias_of(input.bias, sizes, piece.group);
+                products(simd, keys, queries, bias, sizes, [first, count], shares);
+                multiply(
+                    simd,
+                    Left {
+                        values,
+                        row: WIDTH,
+                        rows: sizes.asked,
+                    },
+                    gradients,
+                    Target::of(by_shares, WIDTH, WIDTH, Start::Zero),
+                );
+                let row = |row: usize| {
+                    let place = (2 * number + row) * sizes.asking + first;
+                    &statistics[place..place + count]
+                };
+                simd.vectorize(Slopes {
+                    shares: &mut *shares,
+                    by_shares: &mut *by_shares,
+                    statistics: [row(0), row(1)],
+                });
+                if sizes.is_biased {
+                    let place = (piece.sum * sizes.groups + piece.group) * sizes.asked;
+                    for (key, line) in by_shares.chunks_exact(WIDTH).enumerate() {
+                        let place = (place + key) * sizes.asking + first;
+                        #[expect(
+                            unsafe_code,
+                            reason = "threads write disjoint parts of one output"
+                        )]
+                        // SAFETY: the block's own queries in the piece's own sum.
+                        let target = unsafe { by.bias.part(place, count) };
+                        for (target, value) in target.iter_mut().zip(line) {
+                            *target += value;
+                        }
+                    }
+                }
+                // What follows is by products that were scaled: the queries are, and so need not be here.
+                for (slopes, tokens, sums) in [
+                    (&*by_shares, &*queries, &mut *by_keys),
+                    (&*shares, &*gradients, &mut *by_values),
+                ] {
+                    let panel = &mut turned[..count * WIDTH];
+                    simd.vectorize(Turn {
+                        columns: |row: usize| &tokens[row * WIDTH..][..count],
+                        count: sizes.depth,
+                        places: count,
+                        turned: &mut *panel,
+                    });
+                    let slopes = Left {
+                        values: slopes,
+                        row: WIDTH,
+                        rows: sizes.asked,
+                    };
+                    let sums = Target::of(sums, WIDTH, sizes.depth, Start::Target);
+                    multiply(simd, slopes, panel, sums);
+                }
+                for value in by_shares.iter_mut() {
+                    *value *= sizes.scale();
+                }
+                #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+                // SAFETY: the block's own queries.
+                let target = unsafe {
+                    let first = Output(by.queries.at(number * asking + first));
+                    Target::at(first, sizes.asking, count, Start::Zero)
+                };
+                let keys = Left {
+                    values: &input.keys[seen.clone()],
+                    row: sizes.asked,
+                    rows: sizes.depth,
+                };
+                multiply(simd, keys, by_shares, target);
+            }
+            let all = sizes.groups * sizes.parts;
+            let sum = if sizes.is_biased { 0 } else { piece.sum };
+            for (output, sums) in [(by.keys, &*by_keys), (by.values, &*by_values)] {
+                #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+                // SAFETY: the piece's own sums of its own part.
+                let target = unsafe { output.part((sum * all + number) * asked, asked) };
+                for (row, line) in target.chunks_exact_mut(sizes.asked).enumerate() {
+                    for (value, sums) in line.iter_mut().zip(sums.chunks_exact(WIDTH)) {
+                        *value = sums[row];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// From products `[m, WIDTH]` to shares, and from the gradients by shares to those by products.
+struct Slopes<'a> {
+    shares: &'a mut [f32],
+    by_shares: &'a mut [f32],
+    /// Of each query the largest product, and 1 over the sum of the powers of e.
+    statistics: [&'a [f32]; 2],
+}
+
+impl NullaryFnOnce for Slopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let [largest, share] = self.statistics.map(|values| {
+            let mut line = [0.0; WIDTH];
+            line[..values.len()].copy_from_slice(values);
+            line
+        });
+        let (shares, _) = self.shares.as_chunks_mut::<WIDTH>();
+        let (slopes, _) = self.by_shares.as_chunks_mut::<WIDTH>();
+        let mut means = [0.0; WIDTH];
+        for (line, slopes) in shares.iter_mut().zip(slopes.iter()) {
+            for lane in 0..WIDTH {
+                let found = exp(line[lane] - largest[lane]) * share[lane];
+                line[lane] = found;
+                means[lane] += found * slopes[lane];
+            }
+        }
+        for (line, slopes) in shares.iter().zip(slopes.iter_mut()) {
+            for lane in 0..WIDTH {
+                slopes[lane] = line[lane] * (slopes[lane] - means[lane]);
+            }
+        }
+    }
+}
