@@ -148,7 +148,7 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
 
 /// Adapters, limits and the self-test.
 pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
-    let mut text = String::new();
+    let mut text = format!("{}\n\n", diagnosis.selvedge);
     for adapter in &diagnosis.adapters {
         text += &format!(
             "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, {} of them along an axis\n",
