@@ -36,9 +36,11 @@ fn all_commands() -> Vec<(String, Command)> {
     found
 }
 
+/// The long names of a command's options, without those that are for tests alone.
 fn options(command: &Command) -> impl Iterator<Item = &str> {
     command
         .get_arguments()
+        .filter(|option| !option.is_hide_set())
         .filter_map(|option| option.get_long())
 }
 
@@ -80,6 +82,8 @@ fn every_command_has_a_manual_page_with_its_options() {
     let all = all_commands();
     for (words, command) in &all {
         let page = fs::read_to_string(pages.join(format!("{words}.1"))).expect(words);
+        let source = concat!("\"selvedge ", env!("CARGO_PKG_VERSION"), "\"");
+        assert!(page.contains(source), "{words}.1 names the program");
         for option in options(command) {
             let written = format!("\\-\\-{}", option.replace('-', "\\-"));
             assert!(page.contains(&written), "--{option} in {words}.1");
@@ -153,7 +157,11 @@ fn archives_hold_licences_and_what_the_program_writes() {
         assert!(included.contains(&name), "{name} in {included:?}");
         assert!(root().join(name).is_file(), "{name}");
     }
-    for made in ["target/pages/man", "target/pages/completions"] {
+    for made in [
+        "target/pages/LICENCES-OF-OTHERS.txt",
+        "target/pages/man",
+        "target/pages/completions",
+    ] {
         assert!(included.contains(&made), "{made} in {included:?}");
         assert!(script.contains(made), "{made} in .ci/archive");
     }

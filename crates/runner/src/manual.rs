@@ -1,10 +1,12 @@
 //! Manual pages, one for each command.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
 
+use crate::build::BUILD;
 use crate::cli::Cli;
 use crate::error::RunnerError;
 
@@ -14,7 +16,22 @@ use crate::error::RunnerError;
 ///
 /// The folder cannot be made or written into.
 pub fn write(folder: &Path) -> Result<(), RunnerError> {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
     fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+        .and_then(|()| pages(&command, folder))
         .map_err(|error| RunnerError::unwritable(folder, &error))
+}
+
+fn pages(command: &Command, folder: &Path) -> io::Result<()> {
+    for below in command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+    {
+        pages(below, folder)?;
+    }
+    Man::new(command.clone())
+        .source(format!("selvedge {}", BUILD.version))
+        .generate_to(folder)?;
+    Ok(())
 }
