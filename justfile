@@ -48,6 +48,16 @@ lint:
 doc:
     RUSTDOCFLAGS="--deny warnings" cargo doc --release --workspace --no-deps
 
+# Licences, advisories and sources of everything that goes into the program; once before, `cargo install cargo-deny --locked`.
+[group("check")]
+deny:
+    cargo deny check
+
+# A release's archive for this machine, in target/distrib; once before, `cargo install cargo-dist --locked`.
+[group("check")]
+archive:
+    .ci/archive
+
 # How fast each device does everything, beside burn's own operations and as a share of what it could do: minutes.
 [group("check")]
 bench *options: _software-adapter

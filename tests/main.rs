@@ -10,6 +10,7 @@ mod failing_operation;
 #[cfg(unix)]
 mod justfile;
 mod program;
+mod release;
 mod shaders;
 mod software_adapter;
 mod training;

@@ -6,8 +6,10 @@ mod network;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use data::{Kind, Split};
 
+use crate::build::DETAILS;
 use crate::device::DeviceRequest;
 
 pub use bench::{
@@ -17,7 +19,7 @@ pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCom
 
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
 #[derive(Debug, Parser)]
-#[command(name = "selvedge", version, propagate_version = true)]
+#[command(name = "selvedge", version, long_version = DETAILS, propagate_version = true)]
 pub struct Cli {
     /// More words on stderr; twice for everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -80,6 +82,21 @@ pub enum Command {
     /// Lists the graphics adapters and tests a device against the CPU.
     #[command(after_help = "Example: selvedge doctor --device gpu")]
     Doctor(DoctorArguments),
+    /// Prints a script that completes commands, options and values in a shell.
+    #[command(
+        after_help = "Example: selvedge completions bash > ~/.local/share/bash-completion/completions/selvedge"
+    )]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Writes the manual pages of all commands.
+    #[command(after_help = "Example: selvedge man --out ~/.local/share/man/man1")]
+    Man {
+        /// Their folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 /// Where to compute.

@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use crate::build::{BUILD, Build};
 use crate::device::{self, DeviceDescription, DeviceRequest};
 use crate::error::RunnerError;
 use crate::gradients::global_norm;
@@ -21,6 +22,8 @@ const TOLERANCE: f64 = 2e-3;
 /// What the doctor found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diagnosis {
+    /// This program.
+    pub selvedge: Build,
     /// The processor, and what of it is used.
     pub processor: ProcessorReport,
     /// Every graphics adapter.
@@ -126,6 +129,7 @@ pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
         .iter()
         .all(|report| report.logits.max(report.loss).max(report.gradient) < TOLERANCE);
     Ok(Diagnosis {
+        selvedge: BUILD,
         processor: ProcessorReport::new(),
         adapters,
         device: description,

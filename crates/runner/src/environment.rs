@@ -7,6 +7,7 @@ use models::weights::LoadReport;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::build::{BUILD, Build};
 use crate::device::DeviceDescription;
 use crate::error::RunnerError;
 use crate::run_folder::RunFolder;
@@ -17,8 +18,8 @@ const SPLIT: &str = "split.json";
 /// `environment.json`.
 #[derive(Serialize)]
 struct Environment<'a> {
-    /// Version of this program.
-    selvedge: &'static str,
+    /// This program.
+    selvedge: Build,
     /// Operating system and processor family.
     system: String,
     /// Threads that run at once.
@@ -48,7 +49,7 @@ pub(crate) fn write(
     pretrained: Option<&LoadReport>,
 ) -> Result<(), RunnerError> {
     let environment = Environment {
-        selvedge: env!("CARGO_PKG_VERSION"),
+        selvedge: BUILD,
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         threads: rayon::current_num_threads(),
         device,

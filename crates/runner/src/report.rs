@@ -149,7 +149,8 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
 /// Adapters, limits and the self-test.
 pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let processor = &diagnosis.processor;
-    let mut text = format!(
+    let mut text = format!("{}\n\n", diagnosis.selvedge);
+    text += &format!(
         "CPU, {} threads\n  instruction set {}, of {}\n",
         processor.threads,
         processor.instructions,

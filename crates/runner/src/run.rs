@@ -17,12 +17,14 @@ use crate::cli::{
     Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
     TrainArguments,
 };
+use crate::completions;
 use crate::contact_sheet::{ShowOptions, legend, show};
 use crate::data_root::write_synthetic;
 use crate::doctor::{Diagnosis, examine};
 use crate::envelope::{EnvelopeOptions, envelope};
 use crate::error::RunnerError;
 use crate::evaluate::evaluate_run;
+use crate::manual;
 use crate::predict::{PredictOptions, predict};
 use crate::progress::Progress;
 use crate::recipe::{Recipe, SyntheticConfig};
@@ -113,6 +115,8 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             answer(arguments.json, &diagnosis, || report::diagnosis(&diagnosis))?;
             differences_are_an_error(&diagnosis)
         }
+        Command::Completions { shell } => print(&completions::script(shell)),
+        Command::Man { out } => manual::write(&out),
     }
 }
 

@@ -8,6 +8,7 @@ use models::weights::{LoadReport, WeightsFile, load, to_safetensors};
 use models::{ModelConfig, Network, NetworkName};
 use serde::Serialize;
 
+use crate::build::BUILD;
 use crate::checkpoint;
 use crate::environment;
 use crate::error::RunnerError;
@@ -175,7 +176,7 @@ fn described(
     Ok(BTreeMap::from(
         [
             ("format", "pt".to_string()),
-            ("selvedge", env!("CARGO_PKG_VERSION").to_string()),
+            ("selvedge", BUILD.version.to_string()),
             ("network", config.name.as_str().to_string()),
             ("classes", classes.to_string()),
             ("model", model),

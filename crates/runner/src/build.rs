@@ -1,0 +1,52 @@
+//! Which build of the program this is.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Version, and by line the commit, the target and the features: what `--version` prints after the name.
+pub const DETAILS: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit ",
+    env!("SELVEDGE_COMMIT"),
+    env!("SELVEDGE_CHANGES"),
+    "\ntarget ",
+    env!("SELVEDGE_TARGET"),
+    "\nfeatures ",
+    env!("SELVEDGE_FEATURES"),
+);
+
+/// The build, for what a run notes of itself and for reports of faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Build {
+    /// Version of the program.
+    pub version: &'static str,
+    /// The commit that it was built from, or `unknown`.
+    pub commit: &'static str,
+    /// Whether its sources differ from that commit's.
+    pub modified: bool,
+    /// The target's triple.
+    pub target: &'static str,
+    /// Cargo's features, parted by commas, or `none`.
+    pub features: &'static str,
+}
+
+/// This one.
+pub const BUILD: Build = Build {
+    version: env!("CARGO_PKG_VERSION"),
+    commit: env!("SELVEDGE_COMMIT"),
+    modified: !env!("SELVEDGE_CHANGES").is_empty(),
+    target: env!("SELVEDGE_TARGET"),
+    features: env!("SELVEDGE_FEATURES"),
+};
+
+impl fmt::Display for Build {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes = if self.modified { ", with changes" } else { "" };
+        write!(
+            formatter,
+            "selvedge {}, commit {:.12}{changes}, {}, features: {}",
+            self.version, self.commit, self.target, self.features
+        )
+    }
+}
