@@ -18,6 +18,7 @@ use crate::cli::{
 };
 use crate::contact_sheet::{ShowOptions, legend, show};
 use crate::data_root::write_synthetic;
+use crate::device;
 use crate::doctor::{Diagnosis, examine};
 use crate::envelope::{EnvelopeOptions, envelope};
 use crate::error::RunnerError;
@@ -37,6 +38,7 @@ use crate::train::{TrainOptions, train};
 /// Those of the command. A report that is itself bad news (`data check`, `doctor`) is printed and then an error.
 pub fn run(cli: Cli) -> Result<(), RunnerError> {
     let quiet = cli.quiet;
+    device::run_by_this_program();
     match cli.command {
         Command::Train(arguments) => run_training(arguments, quiet),
         Command::Evaluate(arguments) => {
