@@ -267,11 +267,17 @@ mod words {
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::sync::{Mutex, PoisonError};
 
     use super::*;
 
+    /// Held from the writing of a program to its end: a process that another test begins meanwhile would hold the file open,
+    /// and what is open for writing cannot be run.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
     /// What comes of a trial by a program that does this.
     fn tried(script: &str, patience: Duration) -> Outcome {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("program");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("written");
