@@ -27,6 +27,7 @@ fn help_and_version_are_there_for_every_command() {
         &["forward", "--help"],
         &["envelope", "--help"],
         &["bench", "step", "--help"],
+        &["bench", "trial", "--help"],
         &["doctor", "--help"],
     ] {
         let said = selvedge(folder.path(), command);

@@ -25,7 +25,7 @@ fn floats(path: &Path, shape: &str, values: &[f32]) {
 }
 
 /// Three images of two classes and two pixels: the first right, the second undecided, the third wrong.
-fn arrays(folder: &Path) {
+pub(crate) fn arrays(folder: &Path) {
     let logits = [4.0, 4.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 4.0, 4.0];
     floats(&folder.join("logits.npy"), "(3, 2, 1, 2)", &logits);
     npy(&folder.join("labels.npy"), "|u1", "(3, 1, 2)", &[0; 6]);

@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod bench;
 mod commands;
+mod devices;
 mod envelope;
 mod failing_operation;
 #[cfg(unix)]

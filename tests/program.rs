@@ -40,7 +40,23 @@ impl Said {
 
 /// Runs the program in `folder`.
 pub(crate) fn selvedge(folder: &Path, arguments: &[&str]) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
+    selvedge_with(folder, arguments, &[])
+}
+
+/// Runs the program in `folder`, where these variables of the environment have a value or none.
+pub(crate) fn selvedge_with(
+    folder: &Path,
+    arguments: &[&str],
+    environment: &[(&str, Option<&str>)],
+) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"));
+    for (name, value) in environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command
         .args(arguments)
         .current_dir(folder)
         .output()

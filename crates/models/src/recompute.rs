@@ -73,7 +73,7 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
 
 #[test]
 fn recomputing_changes_no_bit() {
-    let found = adapters();
+    let found = adapters().expect("known APIs alone are left out");
     let software = found
         .iter()
         .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));

@@ -4,6 +4,8 @@ use burn::cubecl::future::block_on;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{Device, DeviceKind};
 
+use crate::left_out::{UnknownApi, left_out};
+
 /// Where wgpu looks for adapters: the APIs whose kernels are plain WGSL, best first.
 const APIS: [(wgpu::Backend, WgpuBackend, Api); 3] = [
     (wgpu::Backend::Vulkan, WgpuBackend::Vulkan, Api::Vulkan),
@@ -23,6 +25,9 @@ pub enum Api {
 }
 
 impl Api {
+    /// Every one, best first.
+    pub const ALL: [Self; 3] = [Self::Vulkan, Self::Metal, Self::Dx12];
+
     /// The name as the command line spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -86,14 +91,21 @@ pub struct Adapter {
 }
 
 /// Every adapter that can run kernels: discrete before integrated before virtual before software, and for each kind in the
-/// order of the APIs. An adapter that two APIs reach is listed for each.
-#[must_use]
-pub fn adapters() -> Vec<Adapter> {
+/// order of the APIs. An adapter that two APIs reach is listed for each. Of an API that is [left out](left_out) not even the
+/// library is loaded.
+///
+/// # Errors
+///
+/// What is left out cannot be told; then nothing was asked for.
+pub fn adapters() -> Result<Vec<Adapter>, UnknownApi> {
+    let left_out = left_out()?;
     let mut found = Vec::new();
     for (backend, _, api) in APIS {
-        if !wgpu::Instance::enabled_backend_features().contains(backend.into()) {
+        let built_in = wgpu::Instance::enabled_backend_features().contains(backend.into());
+        if !built_in || left_out.contains(&api) {
             continue;
         }
+        // An instance of this API alone.
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends: backend.into(),
             ..wgpu::InstanceDescriptor::new_without_display_handle()
@@ -129,11 +141,13 @@ pub fn adapters() -> Vec<Adapter> {
         }
     }
     found.sort_by_key(|adapter| adapter.kind);
-    found
+    Ok(found)
 }
 
 impl Adapter {
     /// A device on this adapter; its kernels are WGSL. Once per process for each adapter.
+    ///
+    /// No other API is touched: pinned to one, wgpu's runtime makes an instance of that one and lists its adapters alone.
     ///
     /// # Errors
     ///

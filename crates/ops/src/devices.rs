@@ -21,7 +21,7 @@ pub(crate) fn devices() -> Vec<Device> {
 pub(crate) fn graphics() -> Device {
     static OPENED: OnceLock<Device> = OnceLock::new();
     let open = || {
-        let found = adapters();
+        let found = adapters().expect("known APIs alone are left out");
         let software = found
             .iter()
             .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));

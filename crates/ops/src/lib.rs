@@ -42,6 +42,7 @@ mod layer_norm;
 #[doc(hidden)]
 pub mod level;
 mod matrix;
+mod left_out;
 mod max_pool;
 mod nearest;
 mod output;
@@ -68,6 +69,7 @@ pub use convolution::{Geometry, conv_transpose2d, conv2d};
 pub use graph::{max_relative, nearest};
 pub use layer_norm::layer_norm;
 pub use level::{Level, LevelError, arch};
+pub use left_out::{UnknownApi, WITHOUT, left_out};
 pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
 pub use scale::scale;

@@ -14,6 +14,7 @@ mod report;
 mod resize;
 mod step;
 mod table;
+mod trial;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub use report::{BenchReport, Figures, Part};
 pub use resize::ResizeSubject;
 pub use step::StepSubject;
 pub(crate) use table::{TableOptions, table, table_words};
+pub(crate) use trial::{trial, trial_words};
 
 /// What is measured.
 #[derive(Clone, Debug)]

@@ -11,15 +11,25 @@ use data::{Kind, Split};
 
 use crate::build::DETAILS;
 use crate::device::DeviceRequest;
+use crate::terminal::Colour;
 
 pub use bench::{
     BenchArguments, BenchCommand, BenchedNetwork, ConvArguments, DataBenchArguments, MeasureArguments,
 };
 pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
 
+/// The end of `selvedge --help`.
+const ENVIRONMENT: &str = "\
+Environment:
+  SELVEDGE_INSTRUCTIONS  the processor's instruction set: portable, neon, avx2 or avx512; the widest it has by default
+  SELVEDGE_WITHOUT       graphics APIs not even to look at, such as vulkan,dx12
+  SELVEDGE_LOG           a filter of the log, such as debug; without it RUST_LOG
+  NO_COLOR               no colours
+  CLICOLOR_FORCE         colours also where there is no terminal";
+
 /// Trains medical image segmentation networks on any GPU, or on the processor alone.
 #[derive(Debug, Parser)]
-#[command(name = "selvedge", version, long_version = DETAILS, propagate_version = true)]
+#[command(name = "selvedge", version, long_version = DETAILS, propagate_version = true, after_long_help = ENVIRONMENT)]
 pub struct Cli {
     /// More words on stderr; twice for everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -27,6 +37,9 @@ pub struct Cli {
     /// No progress on stderr, only warnings and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Colours on stderr and in help.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

@@ -1,19 +1,26 @@
 //! From `--device` to a device, and what is written down of it.
 
+mod auto;
+mod kept_trials;
+mod trial;
+
 use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use ops::{Adapter, AdapterKind, Api, Level, adapters};
+use ops::{Adapter, AdapterKind, Api, Level, WITHOUT, adapters, left_out};
 use serde::Serialize;
 
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
+pub use trial::{Outcome, Seconds, Trial};
+pub(crate) use trial::{milliseconds, run_by_this_program};
+
 /// What `--device` asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceRequest {
-    /// A discrete GPU, else an integrated one, else the CPU.
+    /// A discrete GPU; else of another GPU and the CPU the one that trains faster.
     #[default]
     Auto,
     /// burn's flex backend, which needs no driver.
@@ -63,7 +70,7 @@ impl fmt::Display for DeviceRequest {
 }
 
 /// A device as a run records it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeviceDescription {
     /// What was asked for.
     pub requested: String,
@@ -81,6 +88,9 @@ pub struct DeviceDescription {
     pub max_binding_bytes: Option<u64>,
     /// Largest buffer, in bytes; none on the CPU.
     pub max_buffer_bytes: Option<u64>,
+    /// What `auto` went by, where a GPU was tried beside the CPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
 }
 
 impl fmt::Display for DeviceDescription {
@@ -98,36 +108,41 @@ impl fmt::Display for DeviceDescription {
         if let Some(bytes) = self.max_binding_bytes {
             write!(formatter, ", bindings up to {} MiB", bytes >> 20)?;
         }
+        if let Some(trial) = &self.trial {
+            write!(formatter, "; {}", trial.words(self.api.is_some()))?;
+        }
         formatter.write_str(")")
     }
 }
 
-/// Opens what was asked for. `auto` never fails: the CPU is always there.
+/// Opens what was asked for. `auto` finds a device everywhere: the CPU is always there.
 ///
 /// # Errors
 ///
-/// No adapter of that kind, with what there is; or the driver's refusal.
+/// An unknown graphics API is to be left out; no adapter of that kind, with what there is; or the driver's refusal.
 pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), RunnerError> {
-    if request == DeviceRequest::Cpu {
-        return Ok(cpu(request));
+    let without = left_out()?;
+    match request {
+        DeviceRequest::Cpu => return Ok(cpu(request)),
+        DeviceRequest::On(api, _) if without.contains(&api) => {
+            let name = api.as_str();
+            return Err(RunnerError::mend(
+                format!(
+                    "`--device {request}`: {name} is left out by the environment variable {WITHOUT}"
+                ),
+                format!("take {name} out of {WITHOUT}, or ask for another device"),
+            ));
+        }
+        _ => {}
     }
-    let found = adapters();
+    let found = adapters()?;
     let gpus = || {
         found
             .iter()
             .filter(|adapter| adapter.kind != AdapterKind::Software)
     };
     let wanted = match request {
-        DeviceRequest::Auto => {
-            for adapter in gpus() {
-                match adapter.open() {
-                    Ok(device) => return Ok((device, describe(request, adapter))),
-                    Err(error) => tracing::warn!("{} cannot be used: {error}", adapter.name),
-                }
-            }
-            tracing::info!("no GPU found; running on the CPU, which needs no driver");
-            return Ok(cpu(request));
-        }
+        DeviceRequest::Auto => return Ok(open_auto(&found, &without)),
         DeviceRequest::Cpu => unreachable!("answered above"),
         DeviceRequest::Gpu(number) => gpus().nth(number),
         DeviceRequest::On(api, number) => found
@@ -139,7 +154,7 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
             .find(|adapter| adapter.kind == AdapterKind::Software),
     };
     let Some(adapter) = wanted else {
-        return Err(absent(request, &found));
+        return Err(absent(request, &found, &without));
     };
     let device = adapter.open().map_err(|error| {
         RunnerError::failed(
@@ -148,6 +163,42 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
         )
     })?;
     Ok((device, describe(request, adapter)))
+}
+
+/// The best of the adapters that were found, or the CPU.
+fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) {
+    let request = DeviceRequest::Auto;
+    let kinds: Vec<AdapterKind> = found.iter().map(|adapter| adapter.kind).collect();
+    let (processor, described) = cpu(request);
+    let open = |place: usize| {
+        let adapter = &found[place];
+        let refused = |error: &String| tracing::warn!("{} cannot be used: {error}", adapter.name);
+        adapter.open().inspect_err(refused).ok()
+    };
+    let try_out = |place| trial::try_out(found, place, &described.name);
+    let choice = auto::choose(&kinds, open, try_out);
+    let (device, mut description) = match choice.adapter {
+        Some((place, device)) => (device, describe(request, &found[place])),
+        None => (processor, described),
+    };
+    match &choice.trial {
+        None if description.api.is_none() => {
+            tracing::info!(
+                "no GPU found{}; running on the CPU, which needs no driver",
+                missed(without)
+            );
+        }
+        Some(Trial {
+            outcome: Outcome::Failed { failure },
+            adapter,
+            api,
+        }) => tracing::warn!(
+            "{adapter} failed a small training step ({failure}); running on the CPU. `--device {api}` takes it all the same; {WITHOUT}={api} saves trying it"
+        ),
+        _ => {}
+    }
+    description.trial = choice.trial;
+    (device, description)
 }
 
 /// Refuses a training whose largest tensor the device cannot bind.
@@ -196,6 +247,7 @@ fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
         driver: None,
         max_binding_bytes: None,
         max_buffer_bytes: None,
+        trial: None,
     };
     (Device::flex(), description)
 }
@@ -210,10 +262,20 @@ fn describe(request: DeviceRequest, adapter: &Adapter) -> DeviceDescription {
         driver: Some(adapter.driver.clone()),
         max_binding_bytes: Some(adapter.max_binding_bytes),
         max_buffer_bytes: Some(adapter.max_buffer_bytes),
+        trial: None,
     }
 }
 
-fn absent(request: DeviceRequest, found: &[Adapter]) -> RunnerError {
+/// Where nobody looked for adapters, after what was found.
+fn missed(without: &[Api]) -> String {
+    if without.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = without.iter().map(|api| api.as_str()).collect();
+    format!(" ({WITHOUT} leaves out {})", names.join(", "))
+}
+
+fn absent(request: DeviceRequest, found: &[Adapter], without: &[Api]) -> RunnerError {
     let list = if found.is_empty() {
         "no graphics adapter at all".to_string()
     } else {
@@ -232,7 +294,10 @@ fn absent(request: DeviceRequest, found: &[Adapter]) -> RunnerError {
         "use `--device auto` or `--device cpu`; if a GPU is built in, install its Vulkan driver"
     };
     RunnerError::mend(
-        format!("`--device {request}`: expected such an adapter, found {list}"),
+        format!(
+            "`--device {request}`: expected such an adapter, found {list}{}",
+            missed(without)
+        ),
         help,
     )
 }

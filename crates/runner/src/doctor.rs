@@ -4,7 +4,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use loss::{Loss, LossConfig};
 use models::{ModelConfig, Network, NetworkName};
-use ops::{Level, adapters};
+use ops::{Level, adapters, left_out};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -26,6 +26,8 @@ pub struct Diagnosis {
     pub selvedge: Build,
     /// The processor, and what of it is used.
     pub processor: ProcessorReport,
+    /// The graphics APIs that were not looked at, since `SELVEDGE_WITHOUT` leaves them out.
+    pub left_out: Vec<String>,
     /// Every graphics adapter.
     pub adapters: Vec<AdapterReport>,
     /// The device that was tested.
@@ -106,7 +108,7 @@ pub struct NetworkReport {
 /// The device cannot be opened, or fails on the way.
 pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
     let (device, description) = device::open(request)?;
-    let adapters = adapters()
+    let adapters = adapters()?
         .into_iter()
         .map(|adapter| AdapterReport {
             kind: adapter.kind.as_str().into(),
@@ -128,9 +130,11 @@ pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
     let healthy = networks
         .iter()
         .all(|report| report.logits.max(report.loss).max(report.gradient) < TOLERANCE);
+    let left_out = left_out()?;
     Ok(Diagnosis {
         selvedge: BUILD,
         processor: ProcessorReport::new(),
+        left_out: left_out.iter().map(|api| api.as_str().into()).collect(),
         adapters,
         device: description,
         networks,

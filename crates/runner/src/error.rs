@@ -7,6 +7,7 @@ use data::DataError;
 use loss::LossError;
 use models::ModelError;
 use models::weights::WeightsError;
+use ops::{UnknownApi, WITHOUT};
 
 /// An error with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +112,15 @@ impl From<ModelError> for RunnerError {
         Self::mend(
             error.to_string(),
             "change it in the recipe, or with `--set`",
+        )
+    }
+}
+
+impl From<UnknownApi> for RunnerError {
+    fn from(error: UnknownApi) -> Self {
+        Self::mend(
+            error.to_string(),
+            format!("mend or unset the environment variable {WITHOUT}"),
         )
     }
 }

@@ -1,36 +1,25 @@
 //! The command `selvedge`.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 use selvedge::cli::Cli;
-use selvedge::{memory, panics, run};
-use tracing_subscriber::EnvFilter;
+use selvedge::{memory, panics, run, runtime_folder, terminal};
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
 
 fn main() -> ExitCode {
+    runtime_folder::provide();
     memory::keep_freed_memory();
+    terminal::choose_colours(std::env::args_os());
     let cli = Cli::parse();
-    let level = match (cli.quiet, cli.verbose) {
-        (true, _) => "warn",
-        (false, 0) => "selvedge=info,warn",
-        (false, 1) => "selvedge=debug,info",
-        (false, _) => "debug",
+    let work = || {
+        terminal::log(cli.quiet, cli.verbose)?;
+        panics::keep();
+        panics::caught(|| run::run(cli))
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_env("SELVEDGE_LOG").unwrap_or_else(|_| EnvFilter::new(level)),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .without_time()
-        .init();
-    panics::keep();
-    match panics::caught(|| run::run(cli)) {
+    match work() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use data::{CheckReport, Split};
 use metrics::Summary;
+use ops::WITHOUT;
 
 use crate::doctor::Diagnosis;
 use crate::envelope::EnvelopeReport;
@@ -177,6 +178,9 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
     }
     if diagnosis.adapters.is_empty() {
         text += "no graphics adapter: training runs on the CPU\n";
+    }
+    if !diagnosis.left_out.is_empty() {
+        text += &format!("left out by {WITHOUT}: {}\n", diagnosis.left_out.join(", "));
     }
     text += &format!(
         "\ntested: {}\nrelative difference from the CPU after one training step\n",

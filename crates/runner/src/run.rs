@@ -20,6 +20,7 @@ use crate::cli::{
 use crate::completions;
 use crate::contact_sheet::{ShowOptions, legend, show};
 use crate::data_root::write_synthetic;
+use crate::device;
 use crate::doctor::{Diagnosis, examine};
 use crate::envelope::{EnvelopeOptions, envelope};
 use crate::error::RunnerError;
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             "without this variable the widest that the processor has is taken",
         )
     })?;
+    device::run_by_this_program();
     match cli.command {
         Command::Train(arguments) => run_training(arguments, quiet),
         Command::Evaluate(arguments) => {

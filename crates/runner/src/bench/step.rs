@@ -74,6 +74,7 @@ impl StepSubject {
             labels: inputs::labels(self.batch, self.size, self.classes, &device),
             images: inputs::numbers([self.batch, 3, self.size, self.size], &device),
             trained: Some((network, recipe.optimizer.build())),
+            loss_value: f32::NAN,
             device,
         })
     }
@@ -85,7 +86,15 @@ pub(super) struct StepWork {
     labels: Tensor<3, Int>,
     images: Tensor<4>,
     trained: Option<(Network, ModuleOptimizer)>,
+    loss_value: f32,
     device: Device,
+}
+
+impl StepWork {
+    /// The loss of the last step, before its update.
+    pub(super) fn loss_value(&self) -> f32 {
+        self.loss_value
+    }
 }
 
 impl Work for StepWork {
@@ -107,7 +116,7 @@ impl Work for StepWork {
         let gradients = GradientsParams::from_grads(total.backward(), &network);
         let network = optimizer.step(1e-4, network, gradients);
         // Training reads a few numbers of every step, too.
-        read(value)?;
+        self.loss_value = read(value)?[0];
         self.trained = Some((network, optimizer));
         Ok(())
     }

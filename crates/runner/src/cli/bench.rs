@@ -76,6 +76,21 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// A small piece of training on a GPU and on the CPU: what `--device auto` goes by where there is no discrete GPU.
+    #[command(after_help = "Example: selvedge bench trial --device gpu")]
+    Trial {
+        /// The GPU.
+        #[arg(
+            long,
+            default_value = "gpu",
+            value_name = "DEVICE",
+            help = "gpu, gpu:N, vulkan[:N], metal[:N], dx12[:N] or software"
+        )]
+        device: DeviceRequest,
+        /// Prints the figures as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// All of these beside burn's own operations, in one table; minutes.
     #[command(after_help = "Example: selvedge bench all --device cpu")]
     All {

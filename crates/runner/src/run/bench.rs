@@ -76,6 +76,10 @@ pub(super) fn run_bench(command: BenchCommand, quiet: bool) -> Result<(), Runner
             (Subject::Peak, measure)
         }
         BenchCommand::Data(arguments) => return run_data(arguments, quiet),
+        BenchCommand::Trial { device, json } => {
+            let found = bench::trial(device)?;
+            return answer(json, &found, || bench::trial_words(&found));
+        }
         BenchCommand::All {
             device,
             repeats,

@@ -1,0 +1,204 @@
+//! The trials of this machine, kept in the user's cache folder: nothing is lost with it but three seconds.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ops::Adapter;
+use serde::{Deserialize, Serialize};
+
+use super::trial::Seconds;
+use crate::run_folder::write_whole;
+
+const FILE: &str = "trials.json";
+
+/// A longer file is not ours.
+const MOST_BYTES: u64 = 1 << 16;
+
+/// A home folder on a network sees several machines, and every one of them new versions.
+const MOST_KEPT: usize = 16;
+
+/// What a measurement holds for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Key {
+    adapter: String,
+    api: String,
+    driver: String,
+    /// The processor's own name for itself, where it has one.
+    processor: String,
+    /// The processor as a device is described: threads and instruction set.
+    cpu: String,
+    program: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    key: Key,
+    #[serde(flatten)]
+    seconds: Seconds,
+}
+
+impl Key {
+    /// Of an adapter beside the processor that is described so.
+    pub(super) fn of(adapter: &Adapter, cpu: &str) -> Self {
+        Self {
+            adapter: adapter.name.clone(),
+            api: adapter.api.as_str().into(),
+            driver: adapter.driver.clone(),
+            processor: processor(),
+            cpu: cpu.into(),
+            program: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+}
+
+/// Where trials are kept, if the user has a place for such files.
+pub(super) fn path() -> Option<PathBuf> {
+    let named = |variable| {
+        let path = PathBuf::from(std::env::var_os(variable)?);
+        path.is_absolute().then_some(path)
+    };
+    let folder = if cfg!(windows) {
+        named("LOCALAPPDATA")?.join("selvedge").join("cache")
+    } else if cfg!(target_os = "macos") {
+        named("HOME")?.join("Library/Caches/selvedge")
+    } else {
+        named("XDG_CACHE_HOME")
+            .or_else(|| Some(named("HOME")?.join(".cache")))?
+            .join("selvedge")
+    };
+    Some(folder.join(FILE))
+}
+
+/// What is kept for `key`. A file that cannot be read, or that others have written, holds nothing.
+pub(super) fn find(path: &Path, key: &Key) -> Option<Seconds> {
+    let kept = all(path).into_iter().find(|kept| kept.key == *key)?;
+    kept.seconds.are_sound().then_some(kept.seconds)
+}
+
+/// Keeps `seconds` for `key`, in front of what is kept already. Where nothing can be written nothing is kept.
+pub(super) fn keep(path: &Path, key: Key, seconds: Seconds) {
+    let mut kept = all(path);
+    kept.retain(|kept| kept.key != key);
+    kept.insert(0, Kept { key, seconds });
+    kept.truncate(MOST_KEPT);
+    let write = || -> Result<(), Box<dyn std::error::Error>> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        write_whole(path, &serde_json::to_vec_pretty(&kept)?)?;
+        Ok(())
+    };
+    if let Err(error) = write() {
+        tracing::debug!("the trial is not kept: {error}");
+    }
+}
+
+fn all(path: &Path) -> Vec<Kept> {
+    let read = || -> Option<Vec<Kept>> {
+        // A pipe in its place would be waited for.
+        if !path.metadata().ok()?.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(path).ok()?;
+        file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    };
+    read().unwrap_or_default()
+}
+
+/// The processor's name for itself; what kind it is where it has none.
+fn processor() -> String {
+    let named = if cfg!(target_os = "linux") {
+        let described = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let lines = described.lines();
+        lines
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| ["model name", "CPU part"].contains(&name.trim()))
+            .map(|(_, value)| value.trim().to_string())
+    } else {
+        // Windows names it there.
+        std::env::var("PROCESSOR_IDENTIFIER").ok()
+    };
+    named.unwrap_or_else(|| std::env::consts::ARCH.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECONDS: Seconds = Seconds {
+        gpu_s: 0.25,
+        cpu_s: 0.125,
+    };
+
+    fn key(driver: &str) -> Key {
+        Key {
+            adapter: "a GPU".into(),
+            api: "vulkan".into(),
+            driver: driver.into(),
+            processor: processor(),
+            cpu: "CPU with 2 threads".into(),
+            program: "1.2.3".into(),
+        }
+    }
+
+    #[test]
+    fn a_trial_is_kept_for_its_machine_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("not/there/yet/trials.json");
+        assert_eq!(find(&path, &key("1")), None);
+        keep(&path, key("1"), SECONDS);
+        assert_eq!(find(&path, &key("1")), Some(SECONDS));
+        assert_eq!(find(&path, &key("2")), None);
+        let faster = Key {
+            cpu: "CPU with 4 threads".into(),
+            ..key("1")
+        };
+        assert_eq!(find(&path, &faster), None);
+        for driver in 2..40 {
+            keep(&path, key(&driver.to_string()), SECONDS);
+        }
+        assert_eq!(find(&path, &key("39")), Some(SECONDS));
+        assert_eq!(find(&path, &key("1")), None, "the oldest are forgotten");
+        assert!(std::fs::metadata(&path).expect("a file").len() < MOST_BYTES);
+    }
+
+    #[test]
+    fn a_damaged_or_foreign_file_is_rewritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("trials.json");
+        keep(&path, key("1"), SECONDS);
+        let sound = std::fs::read_to_string(&path).expect("written");
+        for text in [
+            "",
+            "no JSON",
+            "{}",
+            "[1, 2]",
+            &sound[..sound.len() / 2],
+            &sound.replace("0.25", "-1"),
+            &sound.replace("0.25", "0"),
+            &sound.replace("0.25", "\"fast\""),
+            &" ".repeat(2 * MOST_BYTES as usize),
+        ] {
+            std::fs::write(&path, text).expect("written");
+            assert_eq!(find(&path, &key("1")), None, "{text:.60}");
+            keep(&path, key("1"), SECONDS);
+            assert_eq!(find(&path, &key("1")), Some(SECONDS), "{text:.60}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_no_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        let below = file.join("trials.json");
+        keep(&below, key("1"), SECONDS);
+        assert_eq!(find(&below, &key("1")), None);
+        keep(folder.path(), key("1"), SECONDS);
+        assert_eq!(find(folder.path(), &key("1")), None);
+    }
+}
