@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use data::patiently;
 use serde::Serialize;
 
 use crate::error::RunnerError;
@@ -305,30 +306,6 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> 
         let _ = fs::remove_file(&beside);
         RunnerError::unwritable(path, &error)
     })
-}
-
-/// Does what Windows refuses while another program has the file open, such as a virus scanner that looks at what has just been
-/// written: tries anew for some ten seconds. Elsewhere nothing is refused for that reason, and nothing is tried twice.
-fn patiently<T>(act: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    // "Access is denied", which also is the answer to moving a folder with an open file in it; "is being used by another
-    // process"; "the directory is not empty", since an open file in it goes away only when it is closed.
-    const HELD_OPEN: [i32; 3] = [5, 32, 145];
-    let mut pause = Duration::from_millis(10);
-    loop {
-        match act() {
-            Err(error)
-                if cfg!(windows)
-                    && pause < Duration::from_secs(8)
-                    && error
-                        .raw_os_error()
-                        .is_some_and(|code| HELD_OPEN.contains(&code)) =>
-            {
-                std::thread::sleep(pause);
-                pause *= 2;
-            }
-            result => return result,
-        }
-    }
 }
 
 fn sync_files(folder: &Path) -> Result<(), RunnerError> {
