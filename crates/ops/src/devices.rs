@@ -12,9 +12,14 @@ pub(crate) fn devices() -> [Device; 2] {
 }
 
 /// The second of them. A process may open it once.
+///
+/// With `SELVEDGE_TEST_DEVICES=cpu` the processor stands in for it: an emulated one has no adapter beside it.
 pub(crate) fn graphics() -> Device {
     static OPENED: OnceLock<Device> = OnceLock::new();
     let open = || {
+        if std::env::var("SELVEDGE_TEST_DEVICES").is_ok_and(|devices| devices == "cpu") {
+            return Device::flex();
+        }
         let found = adapters();
         let software = found
             .iter()

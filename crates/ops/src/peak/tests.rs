@@ -1,22 +1,9 @@
 //! Both ways give what the words say, so that nothing can be left out.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::{CHAINS, SCALE, SHIFT, STEPS, copy, multiply_adds};
-use crate::{AdapterKind, adapters};
-
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU.
-fn devices() -> [Device; 2] {
-    let found = adapters();
-    let software = found
-        .iter()
-        .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));
-    let adapter = software.expect("a software graphics adapter, which `just test` installs");
-    [
-        Device::flex(),
-        adapter.open().expect("an adapter that opens"),
-    ]
-}
+use crate::devices::devices;
 
 #[test]
 fn every_chain_takes_every_round() {
