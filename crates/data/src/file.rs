@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::text::in_utf8;
+
 /// Bytes that a description or a list of names may have: tens of thousands of names.
 pub(crate) const DESCRIPTION: u64 = 1 << 20;
 /// Bytes that a table with a line per image may have: enough for a hundred thousand images and more.
@@ -30,7 +32,7 @@ pub(crate) fn open_file(path: &Path) -> io::Result<(File, u64)> {
     Ok((File::open(path)?, about.len()))
 }
 
-/// The bytes of a file of at most `most` bytes; whatever its metadata says, no more are read.
+/// The text of a file of at most `most` bytes, [in UTF-8](in_utf8); whatever its metadata says, no more are read.
 ///
 /// # Errors
 ///
@@ -43,5 +45,5 @@ pub(crate) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     if bytes.len() as u64 > most {
         return Err(format!("more than {} MiB", most >> 20));
     }
-    Ok(bytes)
+    Ok(in_utf8(bytes))
 }

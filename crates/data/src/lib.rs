@@ -27,12 +27,14 @@ mod npy_header;
 mod npz;
 mod numpy;
 mod options;
+mod patience;
 mod photograph;
 mod picture;
 mod raw_labels;
 mod resize;
 mod split;
 pub mod synth;
+mod text;
 mod volume;
 
 pub use augmentation::{
@@ -48,8 +50,10 @@ pub use nifti::{
 };
 pub use npy_header::read_npy_header;
 pub use options::{DataOptions, Kind, Split};
+pub use patience::patiently;
 pub use photograph::read_picture;
 pub use picture::{LabelMap, Picture};
 pub use raw_labels::{read_label_image, write_label_png};
 pub use resize::{resize_labels, resize_picture};
+pub use text::in_utf8;
 pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

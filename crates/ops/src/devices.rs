@@ -4,13 +4,13 @@ use std::sync::OnceLock;
 
 use burn::tensor::Device;
 
-use crate::level::every_level::is_narrowed;
+use crate::level::every_level::is_processor_alone;
 use crate::{AdapterKind, adapters};
 
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where its narrower
-/// instruction sets are tested.
+/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where that is
+/// what is tested.
 pub(crate) fn devices() -> Vec<Device> {
-    if is_narrowed() {
+    if is_processor_alone() {
         vec![Device::flex()]
     } else {
         vec![Device::flex(), graphics()]

@@ -6,10 +6,11 @@
 //! `summary.json` a run is not finished.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use data::patiently;
 use serde::Serialize;
 
 use crate::error::RunnerError;
@@ -182,7 +183,7 @@ impl RunFolder {
         let [target, new, old] = self.checkpoint_paths(name);
         let failed = |path: &Path| {
             let path = path.to_path_buf();
-            move |error: std::io::Error| RunnerError::unwritable(&path, &error)
+            move |error: io::Error| RunnerError::unwritable(&path, &error)
         };
         remove(&new)?;
         fs::create_dir_all(&new).map_err(failed(&new))?;
@@ -190,9 +191,9 @@ impl RunFolder {
         sync_files(&new)?;
         remove(&old)?;
         if target.exists() {
-            fs::rename(&target, &old).map_err(failed(&old))?;
+            patiently(|| fs::rename(&target, &old)).map_err(failed(&old))?;
         }
-        fs::rename(&new, &target).map_err(failed(&target))?;
+        patiently(|| fs::rename(&new, &target)).map_err(failed(&target))?;
         remove(&old)
     }
 
@@ -204,7 +205,8 @@ impl RunFolder {
     pub fn checkpoint(&self, name: &str) -> Result<PathBuf, RunnerError> {
         let [target, _, old] = self.checkpoint_paths(name);
         if !target.exists() && old.exists() {
-            fs::rename(&old, &target).map_err(|error| RunnerError::unwritable(&target, &error))?;
+            patiently(|| fs::rename(&old, &target))
+                .map_err(|error| RunnerError::unwritable(&target, &error))?;
         }
         if target.is_dir() {
             return Ok(target);
@@ -227,12 +229,25 @@ impl RunFolder {
 
 /// `runs/<recipe>-<time>`, with a number behind it if two runs begin in one second.
 fn unused_name(recipe: &str) -> PathBuf {
-    let base = format!("runs/{recipe}-{}", timestamp(SystemTime::now()));
+    let base = format!("runs/{}-{}", portable(recipe), timestamp(SystemTime::now()));
     let numbered = (2..).map(|number| PathBuf::from(format!("{base}-{number}")));
     std::iter::once(PathBuf::from(&base))
         .chain(numbered)
         .find(|path| !path.exists())
         .expect("numbers do not end")
+}
+
+/// A name without the characters that Windows keeps out of file names: a run's folder may move to any system.
+fn portable(name: &str) -> String {
+    name.chars()
+        .map(|letter| {
+            if letter.is_control() || r#"<>:"/\|?*"#.contains(letter) {
+                '-'
+            } else {
+                letter
+            }
+        })
+        .collect()
 }
 
 /// UTC as `20260131-235959`.
@@ -267,10 +282,7 @@ fn append_line(path: &Path, value: &impl Serialize) -> Result<(), RunnerError> {
     let failed = |error: &dyn std::fmt::Display| RunnerError::unwritable(path, error);
     let mut line = serde_json::to_vec(value).map_err(|error| failed(&error))?;
     line.push(b'\n');
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
+    let mut file = patiently(|| OpenOptions::new().create(true).append(true).open(path))
         .map_err(|error| failed(&error))?;
     file.write_all(&line).map_err(|error| failed(&error))
 }
@@ -283,11 +295,11 @@ fn append_line(path: &Path, value: &impl Serialize) -> Result<(), RunnerError> {
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
     let mut beside = path.as_os_str().to_os_string();
     beside.push(".new");
-    let write = || -> std::io::Result<()> {
+    let write = || -> io::Result<()> {
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&beside, path)
+        patiently(|| fs::rename(&beside, path))
     };
     write().map_err(|error| {
         // What could not be written whole is not left lying about.
@@ -297,9 +309,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> 
 }
 
 fn sync_files(folder: &Path) -> Result<(), RunnerError> {
-    let sync = || -> std::io::Result<()> {
+    let sync = || -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
-            File::open(entry?.path())?.sync_all()?;
+            // Windows flushes only what was opened for writing.
+            let file = OpenOptions::new().write(true).open(entry?.path())?;
+            file.sync_all()?;
         }
         Ok(())
     };
@@ -307,7 +321,7 @@ fn sync_files(folder: &Path) -> Result<(), RunnerError> {
 }
 
 fn remove(folder: &Path) -> Result<(), RunnerError> {
-    match fs::remove_dir_all(folder) {
+    match patiently(|| fs::remove_dir_all(folder)) {
         Err(error) if folder.exists() => Err(RunnerError::unwritable(folder, &error)),
         _ => Ok(()),
     }
@@ -334,6 +348,46 @@ mod tests {
         ] {
             assert_eq!(timestamp(UNIX_EPOCH + Duration::from_secs(seconds)), text);
         }
+    }
+
+    #[test]
+    fn names_are_those_of_files_on_every_system() {
+        for (recipe, name) in [
+            ("burns σ=2.5 (all)", "burns σ=2.5 (all)"),
+            ("loss: erm", "loss- erm"),
+            (r#"a/b\c<d>"e"|f?*"#, "a-b-c-d--e--f--"),
+            ("two\nlines", "two-lines"),
+        ] {
+            assert_eq!(portable(recipe), name);
+        }
+    }
+
+    /// What a virus scanner does with files that have just been written.
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_is_held_open_for_a_moment_is_waited_for() {
+        use std::os::windows::fs::OpenOptionsExt;
+
+        let (_parent, run) = folder();
+        let write = |path: &Path| {
+            fs::write(path.join("state"), "bytes")
+                .map_err(|error| RunnerError::unwritable(path, &error))
+        };
+        run.replace_checkpoint("last", write).expect("written");
+        run.write_recipe("name = \"x\"").expect("written");
+        let held = ["last/state", "recipe.toml"].map(|name| {
+            let mut options = OpenOptions::new();
+            // Shared with nobody.
+            options.read(true).share_mode(0);
+            options.open(run.path().join(name)).expect("opened")
+        });
+        let scanner = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            drop(held);
+        });
+        run.write_recipe("name = \"y\"").expect("written");
+        run.replace_checkpoint("last", write).expect("written");
+        scanner.join().expect("it ends");
     }
 
     #[test]

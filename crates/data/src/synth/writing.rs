@@ -9,7 +9,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::DataError;
+use crate::{DataError, patiently};
 
 /// The random numbers of one thing in a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
@@ -26,13 +26,13 @@ pub(super) fn write_whole<T>(
     let beside = beside(folder);
     if beside.exists() {
         // What an interrupted writing has left.
-        fs::remove_dir_all(&beside).map_err(|error| refused(&beside, &error))?;
+        patiently(|| fs::remove_dir_all(&beside)).map_err(|error| refused(&beside, &error))?;
     }
     let summary = write(&beside)?;
     if folder.exists() {
-        fs::remove_dir(folder).map_err(|error| refused(folder, &error))?;
+        patiently(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
     }
-    fs::rename(&beside, folder).map_err(|error| refused(folder, &error))?;
+    patiently(|| fs::rename(&beside, folder)).map_err(|error| refused(folder, &error))?;
     Ok(summary)
 }
 

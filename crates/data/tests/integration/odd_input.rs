@@ -249,6 +249,27 @@ fn a_table_from_a_spreadsheet_is_read() {
 }
 
 #[test]
+fn a_description_and_a_table_from_windows_are_read() {
+    let set = tempdir().unwrap();
+    folder(set.path(), 3);
+    // Notepad's mark before UTF-8, and what `>` writes in PowerShell.
+    let description = "\u{feff}{\r\n\"classes\": [\"background\", \"burn\"]\r\n}\r\n";
+    fs::write(set.path().join("dataset.json"), description).unwrap();
+    let table =
+        "\u{feff}image,patient,grade,split\r\n0,Åse,burn,train\r\n1,b,,validation\r\n2,c,,test\r\n";
+    let utf16: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(set.path().join("cases.csv"), utf16).unwrap();
+    let options = DataOptions {
+        kind: Kind::Bamsi,
+        ..DataOptions::default()
+    };
+    let dataset = Dataset::open(set.path(), &options).unwrap();
+    assert_eq!(dataset.class_names, ["background", "burn"]);
+    assert_eq!(dataset.cases(Split::Train)[0].patient, "Åse");
+    assert_eq!(dataset.cases(Split::Test)[0].stem, "2");
+}
+
+#[test]
 fn overfitting_uses_the_same_first_images_for_everything() {
     let set = tempdir().unwrap();
     folder(set.path(), 5);

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use ops::level::every_level::{self, is_narrowed};
+use ops::level::every_level::{self, is_processor_alone};
 use ops::{AdapterKind, adapters};
 
 use crate::oracle::{Case, Random};
@@ -16,10 +16,10 @@ use super::{Fused, weights_by_rank};
 /// Of loss and gradient, relative to the loss and to the image's largest gradient.
 const TOLERANCE: f64 = 1e-5;
 
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where its narrower
-/// instruction sets are tested.
+/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where that is
+/// what is tested.
 fn devices() -> Vec<Device> {
-    if is_narrowed() {
+    if is_processor_alone() {
         return vec![Device::flex()];
     }
     static ADAPTER: OnceLock<Device> = OnceLock::new();

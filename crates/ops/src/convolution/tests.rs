@@ -7,7 +7,7 @@ use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use super::graphics::{Variant, forced};
 use super::{Geometry, conv_transpose2d, conv2d};
 use crate::devices::{devices, graphics};
-use crate::level::every_level::is_narrowed;
+use crate::level::every_level::is_processor_alone;
 
 /// f32 sums of up to a few thousand products.
 const TOLERANCE: f32 = 2e-4;
@@ -15,7 +15,7 @@ const TOLERANCE: f32 = 2e-4;
 /// The processor's path, and both sets of kernels on the graphics adapter.
 fn paths() -> Vec<(Device, Option<Variant>)> {
     let mut paths = vec![(Device::flex(), None)];
-    if !is_narrowed() {
+    if !is_processor_alone() {
         paths.push((graphics(), Some(Variant::Registers)));
         paths.push((graphics(), Some(Variant::Tiles)));
     }

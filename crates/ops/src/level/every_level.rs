@@ -7,9 +7,16 @@ use std::process::Command;
 
 use super::{Level, VARIABLE};
 
-/// Whether this process runs at an instruction set that the processor would not choose by itself.
+/// Leaves graphics adapters out of the tests with the value `cpu`: an emulated processor has none beside it.
+const DEVICES: &str = "SELVEDGE_TEST_DEVICES";
+
+/// Whether the tests of this process leave graphics adapters out: it was told to, or given an instruction set.
 #[must_use]
-pub fn is_narrowed() -> bool {
+pub fn is_processor_alone() -> bool {
+    is_narrowed() || std::env::var_os(DEVICES).is_some_and(|devices| devices == "cpu")
+}
+
+fn is_narrowed() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 

@@ -73,8 +73,7 @@ impl Source {
             return Ok(Self::written(text(name_or_path)?, name_or_path));
         }
         Ok(Self {
-            text: fs::read_to_string(&path)
-                .map_err(|error| RunnerError::unreadable(&path, &error))?,
+            text: read_text(&path)?,
             place: path.display().to_string(),
             folder: path.parent().map(Path::to_path_buf),
         })
@@ -155,6 +154,12 @@ impl Source {
     }
 }
 
+/// The text of a recipe's file, as whatever editor or shell has written it.
+fn read_text(path: &Path) -> Result<String, RunnerError> {
+    let bytes = fs::read(path).map_err(|error| RunnerError::unreadable(path, &error))?;
+    String::from_utf8(data::in_utf8(bytes)).map_err(|error| RunnerError::unreadable(path, &error))
+}
+
 /// `below` with the values of `above` in place of its own, section by section.
 fn laid_over(mut below: Table, above: Table) -> Table {
     for (key, value) in above {
@@ -220,6 +225,20 @@ mod tests {
         expected.loss.sigma = 3.0;
         expected.train.epochs = 7;
         assert_eq!(longer, expected);
+    }
+
+    #[test]
+    fn a_recipe_may_come_from_any_editor_and_shell() {
+        let text = "\u{feff}base = \"smoke\"\r\n[train]\r\nepochs = 7\r\n";
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let folder = folder_with(&[("mine.toml", text)]);
+        let marked = load(&folder, "mine.toml").expect("UTF-8 with a mark");
+        assert_eq!(marked.train.epochs, 7);
+        fs::write(folder.path().join("mine.toml"), utf16).expect("written");
+        assert_eq!(load(&folder, "mine.toml").expect("UTF-16"), marked);
+        fs::write(folder.path().join("mine.toml"), b"name = \"\xFC\"").expect("written");
+        let error = load(&folder, "mine.toml").expect_err("Latin-1");
+        assert!(error.message.contains("mine.toml"), "{error}");
     }
 
     #[test]
