@@ -23,7 +23,7 @@ mod jpeg;
 mod label_values;
 mod listing;
 mod nifti;
-mod npy_header;
+mod npy;
 mod npz;
 mod numpy;
 mod options;
@@ -48,7 +48,7 @@ pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
 pub use nifti::{
     Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
 };
-pub use npy_header::read_npy_header;
+pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 pub use options::{DataOptions, Kind, Split};
 pub use patience::patiently;
 pub use photograph::read_picture;

@@ -7,13 +7,12 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 
-use npyz::npz::{NpzArchive, file_name_from_array_name};
-use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar};
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::file::open_file;
 use crate::nifti::{MAX_VOXELS, VolumeGrid};
 use crate::volume::Volume;
-use crate::{DataError, read_npy_header};
+use crate::{DataError, NpyHeader, Numbers};
 
 /// Bytes of an archive: more than any volume takes, and few enough to list.
 const MAX_ARCHIVE: u64 = 1 << 29;
@@ -71,62 +70,23 @@ pub(crate) fn npz_shape(path: &Path, keys: &[&str]) -> Result<[usize; 3], DataEr
 fn read<T: Copy>(
     path: &Path,
     keys: &[&str],
-    convert: impl FnMut(f64) -> Result<T, &'static str>,
+    mut convert: impl FnMut(f64) -> Result<T, &'static str>,
 ) -> Result<([usize; 3], Vec<T>), DataError> {
     open(path, keys, |header, entry| {
         let shape = shape(path, &header)?;
-        let order = header.order();
-        let kind = match header.dtype() {
-            DType::Plain(kind) => kind,
-            other => return Err(wrong(path, "an array of numbers", other.descr())),
-        };
-        let values = Values {
-            path,
-            file: NpyFile::with_header(header, BufReader::new(entry)),
-        };
-        let values = match (kind.type_char(), kind.size_field()) {
-            (TypeChar::Float, 4) => values.convert(|value: f32| value.into(), convert),
-            (TypeChar::Float, 8) => values.convert(|value: f64| value, convert),
-            (TypeChar::Int, 1) => values.convert(|value: i8| value.into(), convert),
-            (TypeChar::Int, 2) => values.convert(|value: i16| value.into(), convert),
-            (TypeChar::Int, 4) => values.convert(|value: i32| value.into(), convert),
-            (TypeChar::Int, 8) => values.convert(|value: i64| value as f64, convert),
-            (TypeChar::Uint, 1) => values.convert(|value: u8| value.into(), convert),
-            (TypeChar::Uint, 2) => values.convert(|value: u16| value.into(), convert),
-            (TypeChar::Uint, 4) => values.convert(|value: u32| value.into(), convert),
-            (TypeChar::Uint, 8) => values.convert(|value: u64| value as f64, convert),
-            _ => Err(wrong(path, "an array of numbers", kind)),
-        }?;
-        Ok(match order {
-            Order::C => (shape, values),
-            Order::Fortran => (shape, last_axis_fastest(shape, &values)),
-        })
-    })
-}
-
-/// The values of an array, one after the other: the archive may say that there are more than there are.
-struct Values<'a, R: Read> {
-    path: &'a Path,
-    file: NpyFile<R>,
-}
-
-impl<R: Read> Values<'_, R> {
-    fn convert<S: Deserialize, T>(
-        self,
-        wide: impl Fn(S) -> f64,
-        mut convert: impl FnMut(f64) -> Result<T, &'static str>,
-    ) -> Result<Vec<T>, DataError> {
-        let Self { path, file } = self;
-        let stored = file
-            .data::<S>()
-            .map_err(|error| wrong(path, "an array of numbers", error))?;
+        let numbers = Numbers::new(&header, BufReader::new(entry))
+            .ok_or_else(|| wrong(path, "an array of numbers", &header.element))?;
+        // One after the other: the archive may say that there are more than there are.
         let mut values = Vec::new();
-        for value in stored {
-            let value = wide(value.map_err(|error| damaged(path, error))?);
+        for number in numbers {
+            let value = number.map_err(|error| damaged(path, error))?.to_f64();
             values.push(convert(value).map_err(|expected| wrong(path, expected, value))?);
         }
-        Ok(values)
-    }
+        if header.columns_first {
+            values = last_axis_fastest(shape, &values);
+        }
+        Ok((shape, values))
+    })
 }
 
 /// A file of which only so many bytes may be read.
@@ -184,32 +144,32 @@ fn open<T>(
         left: Rc::clone(&left),
     };
     let mut archive =
-        NpzArchive::new(BufReader::new(file)).map_err(|error| damaged(path, error))?;
+        ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, error))?;
     left.set(u64::MAX);
-    let names: Vec<&str> = archive.array_names().collect();
-    let Some(key) = keys.iter().find(|key| names.contains(key)) else {
+    let place = |key: &&str| archive.index_for_name(&format!("{key}.npy"));
+    let Some(index) = keys.iter().find_map(place) else {
         let expected = format!("an array '{}'", keys.join("' or '"));
-        let found = format!("{:?}", &names[..names.len().min(8)]);
-        return Err(wrong(path, &expected, found));
+        let names = archive.file_names_raw().take(8);
+        let names: Vec<_> = names.map(String::from_utf8_lossy).collect();
+        return Err(wrong(path, &expected, format!("{names:?}")));
     };
-    let name = file_name_from_array_name(key);
-    let mut entry = archive
-        .zip_archive()
-        .by_name(&name)
-        .map_err(|error| damaged(path, error))?;
-    let compression = entry.compression().to_string();
-    if !["Stored", "Deflated"].contains(&compression.as_str()) {
+    let packed = archive.by_index_raw(index);
+    let compression = packed.map_err(|error| damaged(path, error))?.compression();
+    if ![CompressionMethod::Stored, CompressionMethod::Deflated].contains(&compression) {
         let expected = "an archive as numpy.savez or numpy.savez_compressed writes it";
         return Err(wrong(path, expected, compression));
     }
-    let header = read_npy_header(&mut entry).map_err(|error| damaged(path, error))?;
+    let mut entry = archive
+        .by_index(index)
+        .map_err(|error| damaged(path, error))?;
+    let header = NpyHeader::read(&mut entry).map_err(|error| damaged(path, error))?;
     then(header, &mut entry)
 }
 
 /// Two axes are one slice.
 fn shape(path: &Path, header: &NpyHeader) -> Result<[usize; 3], DataError> {
-    let found = header.shape();
-    let shape = match found {
+    let found = &header.shape;
+    let shape = match &found[..] {
         [height, width] => [1, *height, *width],
         [depth, height, width] => [*depth, *height, *width],
         _ => {

@@ -8,11 +8,10 @@ mod array;
 use std::io::Read;
 use std::path::Path;
 
-use npyz::{DType, TypeChar};
 use pickle::{Kind, Pickle, Value};
 
 use crate::file::open_file;
-use crate::{DataError, read_npy_header};
+use crate::{DataError, ElementKind, NpyHeader};
 use array::reconstruct;
 
 /// Bytes that one file may have: the published images take 6 MB.
@@ -75,14 +74,11 @@ fn read(path: &Path) -> Result<Vec<u8>, DataError> {
 
 fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {
     let mut data = bytes;
-    let header = read_npy_header(&mut data).map_err(|error| error.to_string())?;
-    if !matches!(header.dtype(), DType::Plain(kind) if kind.type_char() == TypeChar::Object)
-        || !header.shape().is_empty()
-    {
+    let header = NpyHeader::read(&mut data).map_err(|error| error.to_string())?;
+    if header.kind() != ElementKind::Object || !header.shape.is_empty() {
         return Err(format!(
             "an array of the type {} and the shape {:?}",
-            header.dtype().descr(),
-            header.shape()
+            header.element, header.shape
         ));
     }
     let pickle = Pickle::parse(data).map_err(|error| error.to_string())?;

@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 
-use data::read_npy_header;
-use npyz::npz::NpzWriter;
-use npyz::zip::write::FileOptions;
-use npyz::{AutoSerialize, NpyFile, Order, WriterBuilder};
+use data::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::error::RunnerError;
 use crate::run_folder::write_whole;
@@ -26,13 +25,8 @@ pub(crate) struct Array<T> {
 /// No NumPy file, other numbers, another rank, or a file shorter than its header says.
 pub(crate) fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, RunnerError> {
     let wanted = format!("floating-point numbers (f32 or f64) of {rank} dimensions");
-    read(path, rank, &wanted, |file| {
-        let file = match file.try_data::<f32>() {
-            Ok(data) => return Some(data.collect()),
-            Err(file) => file,
-        };
-        let data = file.try_data::<f64>().ok()?;
-        Some(data.map(|value| Ok(value? as f32)).collect())
+    read(path, rank, &wanted, ElementKind::Float, |number| {
+        Ok(number.to_f64() as f32)
     })
 }
 
@@ -43,37 +37,21 @@ pub(crate) fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, Runner
 /// As [`read_floats`], and a number that 32 bits with a sign cannot hold.
 pub(crate) fn read_whole_numbers(path: &Path, rank: usize) -> Result<Array<i32>, RunnerError> {
     let wanted = format!("whole numbers of {rank} dimensions");
-    macro_rules! try_each {
-        ($file:expr, $($kind:ty),*) => {{
-            let file = $file;
-            $(let file = match file.try_data::<$kind>() {
-                Ok(data) => {
-                    let narrow = |value: std::io::Result<$kind>| {
-                        let value = value?;
-                        i32::try_from(value).map_err(|_| {
-                            std::io::Error::other(format!("{value} is no class number"))
-                        })
-                    };
-                    return Some(data.map(narrow).collect());
-                }
-                Err(file) => file,
-            };)*
-            let _ = file;
-            None
-        }};
-    }
-    read(path, rank, &wanted, |file| {
-        try_each!(file, i32, i64, u8, i16, u16, u32, i8, u64)
+    read(path, rank, &wanted, ElementKind::Whole, |number| {
+        let none = |value: &dyn std::fmt::Display| format!("{value} is no class number");
+        match number {
+            Number::Whole(value) => i32::try_from(value).map_err(|_| none(&value)),
+            Number::Float(value) => Err(none(&value)),
+        }
     })
 }
-
-type Opened = NpyFile<BufReader<File>>;
 
 fn read<T: Clone>(
     path: &Path,
     rank: usize,
     wanted: &str,
-    convert: impl FnOnce(Opened) -> Option<std::io::Result<Vec<T>>>,
+    kind: ElementKind,
+    convert: impl Fn(Number) -> Result<T, String>,
 ) -> Result<Array<T>, RunnerError> {
     let unreadable = |error: &dyn std::fmt::Display| RunnerError::unreadable(path, error);
     let wrong = |found: String| {
@@ -85,27 +63,26 @@ fn read<T: Clone>(
     let opened = File::open(path).map_err(|error| unreadable(&error))?;
     let bytes = opened.metadata().map_err(|error| unreadable(&error))?.len();
     let mut reader = BufReader::new(opened);
-    let header = read_npy_header(&mut reader).map_err(|error| wrong(error.to_string()))?;
-    let file = NpyFile::with_header(header, reader);
-    let shape: Vec<usize> = file.shape().iter().map(|&side| side as usize).collect();
+    let header = NpyHeader::read(&mut reader).map_err(|error| wrong(error.to_string()))?;
+    let shape: Vec<usize> = header.shape.iter().map(|&side| side as usize).collect();
     if shape.len() != rank {
         return Err(wrong(format!("the shape {shape:?}")));
     }
     // Before memory is asked for: every number takes at least a byte of the file.
-    let count = file
-        .shape()
-        .iter()
-        .try_fold(1_u64, |count, &side| count.checked_mul(side));
+    let count = header.count();
     if count.is_none_or(|count| count > bytes) {
         return Err(wrong(format!(
             "a file of {bytes} bytes for the shape {shape:?}"
         )));
     }
-    let columns_first = file.order() == Order::Fortran;
-    let described = file.dtype().descr();
-    let values = convert(file).ok_or_else(|| wrong(format!("numbers of the type {described}")))?;
-    let values = values.map_err(|error| wrong(error.to_string()))?;
-    let values = if columns_first {
+    let numbers = Numbers::new(&header, reader).filter(|_| header.kind() == kind);
+    let numbers =
+        numbers.ok_or_else(|| wrong(format!("numbers of the type {}", header.element)))?;
+    let values: Result<Vec<T>, String> = numbers
+        .map(|number| convert(number.map_err(|error| error.to_string())?))
+        .collect();
+    let values = values.map_err(wrong)?;
+    let values = if header.columns_first {
         rows_first(&values, &shape)
     } else {
         values
@@ -139,28 +116,17 @@ pub(crate) fn write_floats(
     shape: &[usize],
     values: impl IntoIterator<Item = f32>,
 ) -> Result<(), RunnerError> {
-    let shape: Vec<u64> = shape.iter().map(|&side| side as u64).collect();
-    let encode = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut writer = npyz::WriteOptions::new()
-            .default_dtype()
-            .shape(&shape)
-            .writer(&mut bytes)
-            .begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()?;
-        Ok(bytes)
-    };
-    let bytes = encode().map_err(|error| RunnerError::unwritable(path, &error))?;
+    let mut bytes = Vec::new();
+    write_npy(&mut bytes, shape, values).map_err(|error| RunnerError::unwritable(path, &error))?;
     write_whole(path, &bytes)
 }
 
 /// Arrays that become one `.npz`.
-pub(crate) struct Archive(NpzWriter<Cursor<Vec<u8>>>);
+pub(crate) struct Archive(ZipWriter<Cursor<Vec<u8>>>);
 
 impl Archive {
     pub(crate) fn new() -> Self {
-        Self(NpzWriter::new(Cursor::new(Vec::new())))
+        Self(ZipWriter::new(Cursor::new(Vec::new())))
     }
 
     /// Adds an array by name.
@@ -168,21 +134,15 @@ impl Archive {
     /// # Errors
     ///
     /// An archive larger than its format can be.
-    pub(crate) fn add<T: AutoSerialize>(
+    pub(crate) fn add<T: NpyElement>(
         &mut self,
         name: &str,
         values: impl IntoIterator<Item = T>,
         shape: &[usize],
     ) -> std::io::Result<()> {
-        let shape: Vec<u64> = shape.iter().map(|&side| side as u64).collect();
-        let mut writer = self
-            .0
-            .array(name, FileOptions::default())?
-            .default_dtype()
-            .shape(&shape)
-            .begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()
+        self.0
+            .start_file(format!("{name}.npy"), SimpleFileOptions::default())?;
+        write_npy(&mut self.0, shape, values)
     }
 
     /// Writes it beside its place and renames it.
@@ -190,8 +150,8 @@ impl Archive {
     /// # Errors
     ///
     /// The disk's.
-    pub(crate) fn write(mut self, path: &Path) -> Result<(), RunnerError> {
-        let bytes = self.0.zip_writer().finish();
+    pub(crate) fn write(self, path: &Path) -> Result<(), RunnerError> {
+        let bytes = self.0.finish().map_err(std::io::Error::from);
         let bytes = bytes.map_err(|error| RunnerError::unwritable(path, &error))?;
         write_whole(path, bytes.get_ref())
     }

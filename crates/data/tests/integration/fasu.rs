@@ -122,7 +122,7 @@ fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
         ),
         (deep, ""),
         (long, "4294967295"),
-        (bracketed, "bracket"),
+        (bracketed, "a header without"),
     ] {
         fs::write(&files[0], bytes).unwrap();
         let report = check(Kind::Fasu, &root, &options());

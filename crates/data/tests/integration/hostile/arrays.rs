@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use npyz::npz::NpzWriter;
-use npyz::zip::write::FileOptions;
 use selvedge_data::Kind;
 use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use super::{Hostile, sparse};
 
@@ -123,19 +123,20 @@ fn array(path: &Path, shape: &str, values: &mut dyn Read) {
 }
 
 fn two_arrays<'a>(path: &Path, shape: &str, image: &'a mut dyn Read, labels: &'a mut dyn Read) {
-    let file = File::create(path).unwrap();
-    let mut archive = NpzWriter::new(file);
-    let writer = archive.zip_writer();
+    let mut writer = ZipWriter::new(File::create(path).unwrap());
     for (name, values) in [("img.npy", image), ("label.npy", labels)] {
-        writer.start_file(name, FileOptions::default()).unwrap();
+        writer
+            .start_file(name, SimpleFileOptions::default())
+            .unwrap();
         let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
         writer.write_all(b"\x93NUMPY\x01\0").unwrap();
         writer
             .write_all(&(text.len() as u16).to_le_bytes())
             .unwrap();
         writer.write_all(text.as_bytes()).unwrap();
-        std::io::copy(values, writer).unwrap();
+        std::io::copy(values, &mut writer).unwrap();
     }
+    writer.finish().unwrap();
 }
 
 /// An archive that is nothing but a directory, in the form for more than 65535 names (PKWARE's appnote 6.3, 4.3.12 to 4.3.16).

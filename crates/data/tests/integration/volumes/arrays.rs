@@ -4,12 +4,13 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use npyz::zip::write::FileOptions;
 use selvedge_data::{CaseImage, DataError, Dataset, Kind, Split, check};
 use serde::Deserialize;
 use tempfile::tempdir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
-use super::files::{arrays, assert_says, only_problem, options, write_arrays};
+use super::files::{arrays, assert_says, npy, only_problem, options, write_archive, write_arrays};
 
 #[test]
 fn slices_train_and_volumes_are_tested_on() {
@@ -152,11 +153,9 @@ fn arrays_without_sense_are_refused() {
 
 /// An archive whose single array `img` has this header's text and these bytes behind it.
 fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn Read) {
-    let file = fs::File::create(path).unwrap();
-    let mut archive = npyz::npz::NpzWriter::new(file);
-    let writer = archive.zip_writer();
+    let mut writer = ZipWriter::new(fs::File::create(path).unwrap());
     writer
-        .start_file("img.npy", FileOptions::default())
+        .start_file("img.npy", SimpleFileOptions::default())
         .unwrap();
     writer.write_all(b"\x93NUMPY").unwrap();
     writer.write_all(&[version, 0]).unwrap();
@@ -166,10 +165,11 @@ fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn
         writer.write_all(&(length as u32).to_le_bytes()).unwrap();
     }
     writer.write_all(text.as_bytes()).unwrap();
-    std::io::copy(data, writer).unwrap();
+    std::io::copy(data, &mut writer).unwrap();
     writer
-        .start_file("label.npy", FileOptions::default())
+        .start_file("label.npy", SimpleFileOptions::default())
         .unwrap();
+    writer.finish().unwrap();
 }
 
 #[test]
@@ -220,23 +220,8 @@ fn the_first_axis_may_vary_fastest() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let path = set.path().join("test/case_002_volume_ED.npz");
-    let mut archive = npyz::npz::NpzWriter::create(&path).unwrap();
-    let write = |archive: &mut npyz::npz::NpzWriter<std::io::BufWriter<fs::File>>, name: &str| {
-        use npyz::WriterBuilder;
-        let mut writer = archive
-            .array(name, FileOptions::default())
-            .unwrap()
-            .default_dtype()
-            .order(npyz::Order::Fortran)
-            .shape(&[2, 3, 1])
-            .begin_nd()
-            .unwrap();
-        writer.extend([0_u8, 1, 2, 3, 0, 1]).unwrap();
-        writer.finish().unwrap();
-    };
-    write(&mut archive, "img");
-    write(&mut archive, "label");
-    drop(archive);
+    let array = npy("|u1", true, &[2, 3, 1], &[0, 1, 2, 3, 0, 1]);
+    write_archive(&path, [("img", &array), ("label", &array)]);
     let dataset = Dataset::open(set.path(), &options()).unwrap();
     let labels = dataset
         .load_label_volume(&dataset.cases(Split::Test)[0])

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use npyz::WriterBuilder;
-use npyz::npz::NpzWriter;
 use selvedge_data::{
     DataError, DataOptions, Kind, LabelVolume, VolumeGrid, check, write_label_volume,
 };
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 /// Offsets in a NIfTI header.
 pub(crate) const DIM: usize = 40;
@@ -66,28 +66,37 @@ pub(crate) fn patients(root: &Path) {
     }
 }
 
-/// An array in NumPy's format, as `[img, label]` of an archive.
+/// An array in NumPy's format, of the type `kind`.
+pub(crate) fn npy(kind: &str, columns_first: bool, shape: &[u64], bytes: &[u8]) -> Vec<u8> {
+    let order = if columns_first { "True" } else { "False" };
+    let shape: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
+    let shape = shape.join(" ");
+    let text = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({shape}), }}\n");
+    let mut array = b"\x93NUMPY\x01\0".to_vec();
+    array.extend((text.len() as u16).to_le_bytes());
+    array.extend(text.as_bytes());
+    array.extend(bytes);
+    array
+}
+
+/// An archive of these members.
+pub(crate) fn write_archive(path: &Path, members: [(&str, &[u8]); 2]) {
+    let mut archive = ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, bytes) in members {
+        archive
+            .start_file(format!("{name}.npy"), SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+/// An archive of `img` and `label`.
 pub(crate) fn write_arrays(path: &Path, shape: &[u64], image: &[f32], label: &[u8]) {
-    let mut archive = NpzWriter::create(path).unwrap();
-    let options = Default::default;
-    let mut writer = archive
-        .array("img", options())
-        .unwrap()
-        .default_dtype()
-        .shape(shape)
-        .begin_nd()
-        .unwrap();
-    writer.extend(image).unwrap();
-    writer.finish().unwrap();
-    let mut writer = archive
-        .array("label", options())
-        .unwrap()
-        .default_dtype()
-        .shape(shape)
-        .begin_nd()
-        .unwrap();
-    writer.extend(label).unwrap();
-    writer.finish().unwrap();
+    let image: Vec<u8> = image.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let image = npy("<f4", false, shape, &image);
+    let label = npy("|u1", false, shape, label);
+    write_archive(path, [("img", &image), ("label", &label)]);
 }
 
 /// A set of arrays: four slices to train, one to validate, one volume to test on.

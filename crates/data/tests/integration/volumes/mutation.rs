@@ -1,18 +1,17 @@
 //! Files with bytes changed at random: read or refused, never a panic, and never more memory than a volume takes.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use npyz::npz::{NpzArchive, NpzWriter, file_name_from_array_name};
-use npyz::zip::write::FileOptions;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::{Dataset, Split, check, read_class_volume, read_volume};
 use tempfile::tempdir;
+use zip::ZipArchive;
 
-use super::files::{arrays, gzip, options, volume};
+use super::files::{arrays, gzip, options, volume, write_archive};
 use crate::damage::damage;
 
 /// Reads a damaged volume in every way; whether it was sound enough.
@@ -89,7 +88,7 @@ fn fuzz_archives(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
         } else {
             // Sound archives of damaged arrays come further.
             let [image, labels] = parts.each_ref().map(|part| damage(part, random));
-            archive(&path, [("img", &image), ("label", &labels)]);
+            write_archive(&path, [("img", &image), ("label", &labels)]);
         }
         let image = dataset.load_image(case);
         let labels = dataset.load_label_volume(case);
@@ -102,22 +101,11 @@ fn fuzz_archives(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
 
 /// The bytes of an array in an archive.
 fn member(archive: &Path, name: &str) -> Vec<u8> {
-    let mut archive = NpzArchive::open(archive).unwrap();
+    let mut archive = ZipArchive::new(fs::File::open(archive).unwrap()).unwrap();
     let mut bytes = Vec::new();
-    let file = file_name_from_array_name(name);
-    let mut member = archive.zip_archive().by_name(&file).unwrap();
+    let mut member = archive.by_name(&format!("{name}.npy")).unwrap();
     member.read_to_end(&mut bytes).unwrap();
     bytes
-}
-
-fn archive(path: &Path, members: [(&str, &[u8]); 2]) {
-    let mut archive = NpzWriter::create(path).unwrap();
-    let writer = archive.zip_writer();
-    for (name, bytes) in members {
-        let file = file_name_from_array_name(name);
-        writer.start_file(file, FileOptions::default()).unwrap();
-        writer.write_all(bytes).unwrap();
-    }
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! Arrays out, the last index running fastest.
+
+use std::io::{self, BufWriter, Write};
+
+/// What arrays are written of.
+pub trait NpyElement: Copy {
+    /// The type as NumPy spells it.
+    const NAME: &'static str;
+
+    /// Writes one, its least significant byte first.
+    ///
+    /// # Errors
+    ///
+    /// The writer's.
+    fn write(self, writer: &mut dyn Write) -> io::Result<()>;
+}
+
+impl NpyElement for f32 {
+    const NAME: &'static str = "<f4";
+
+    fn write(self, writer: &mut dyn Write) -> io::Result<()> {
+        writer.write_all(&self.to_le_bytes())
+    }
+}
+
+impl NpyElement for bool {
+    const NAME: &'static str = "|b1";
+
+    fn write(self, writer: &mut dyn Write) -> io::Result<()> {
+        writer.write_all(&[u8::from(self)])
+    }
+}
+
+/// Writes an array: the header, padded as NumPy does, and as many values as the shape has.
+///
+/// # Errors
+///
+/// The writer's, and another count of values than the shape's.
+pub fn write_npy<T: NpyElement>(
+    writer: &mut dyn Write,
+    shape: &[usize],
+    values: impl IntoIterator<Item = T>,
+) -> io::Result<()> {
+    const BEFORE_TEXT: usize = 10;
+    // The first value lies at a multiple of this.
+    const ALIGNMENT: usize = 64;
+    // With one side, Python wants the comma behind it too.
+    let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
+    let mut text = format!(
+        "{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+        T::NAME,
+        sides.join(" ")
+    );
+    let unpadded = BEFORE_TEXT + text.len() + 1;
+    let padding = unpadded.next_multiple_of(ALIGNMENT) - unpadded;
+    text.extend(std::iter::repeat_n(' ', padding));
+    text.push('\n');
+    let length = u16::try_from(text.len()).map_err(io::Error::other)?;
+    // What compresses takes far longer over a value at a time.
+    let mut writer = BufWriter::new(writer);
+    writer.write_all(b"\x93NUMPY\x01\0")?;
+    writer.write_all(&length.to_le_bytes())?;
+    writer.write_all(text.as_bytes())?;
+    let mut count = 0;
+    for value in values {
+        value.write(&mut writer)?;
+        count += 1;
+    }
+    writer.flush()?;
+    if count == shape.iter().product::<usize>() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!(
+            "{count} values for the shape {shape:?}"
+        )))
+    }
+}
