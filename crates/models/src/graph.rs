@@ -3,6 +3,9 @@
 //! Han, Wang, Guo, Tang, Wu, *Vision GNN: An Image is Worth Graph of Nodes*, NeurIPS 2022, section 3, with the max-relative
 //! convolution of Li et al., *DeepGCNs*, ICCV 2019, as Rahman and Marculescu, *G-CASCADE*, WACV 2024, decode with it.
 
+#[cfg(test)]
+pub(crate) mod recorded;
+
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::module::avg_pool2d;
@@ -125,8 +128,9 @@ fn likest(nodes: &Tensor<3>, references: &Tensor<3>, size: [usize; 2]) -> Tensor
     );
     let device = products.device();
     let positions = positions::relative(size, channels, count, &device, products.dtype());
-    nearest(
-        squares - products.mul_scalar(2.0) + positions,
-        NEIGHBOURS.min(count),
-    )
+    let distances = squares - products.mul_scalar(2.0) + positions;
+    let found = nearest(distances.clone(), NEIGHBOURS.min(count));
+    #[cfg(test)]
+    let found = recorded::settle(&distances, found);
+    found
 }
