@@ -11,7 +11,8 @@ use data::{Kind, Split};
 use crate::device::DeviceRequest;
 
 pub use bench::{
-    BenchArguments, BenchCommand, BenchedNetwork, ConvArguments, DataBenchArguments, MeasureArguments,
+    BenchArguments, BenchCommand, BenchedNetwork, ConvArguments, DataBenchArguments,
+    MeasureArguments,
 };
 pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
 
