@@ -312,7 +312,13 @@ fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) ->
     let [mean, variance] =
         [&norm.running_mean, &norm.running_var].map(|statistic| statistic.value_sync());
     let parameters = [norm.gamma.val(), norm.beta.val()];
-    ops::batch_norm_by(input, [mean, variance], parameters, norm.epsilon, activation)
+    ops::batch_norm_by(
+        input,
+        [mean, variance],
+        parameters,
+        norm.epsilon,
+        activation,
+    )
 }
 
 fn trained_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {

@@ -30,7 +30,11 @@ pub fn attention(
 ) -> Tensor<4> {
     let [groups, parts, depth, asking] = queries.dims();
     let asked = keys.dims()[3];
-    assert_eq!(keys.dims(), [groups, parts, depth, asked], "attention: keys");
+    assert_eq!(
+        keys.dims(),
+        [groups, parts, depth, asked],
+        "attention: keys"
+    );
     assert_eq!(values.dims(), keys.dims(), "attention: values");
     let bias = match bias {
         Some(bias) => {

@@ -72,8 +72,8 @@ pub use level::{Level, LevelError, arch};
 pub use left_out::{UnknownApi, WITHOUT, left_out};
 pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
-pub use scale::scale;
 pub use resize::{Corners, resize_bilinear};
+pub use scale::scale;
 pub use upsampled::conv2d_upsampled;
 
 /// Every kernel of the operations, for those who check them without a device.

@@ -1,7 +1,7 @@
 //! Loops compiled for the vector instructions of the processor at hand.
 
-use pulp::NullaryFnOnce;
 use crate::level::arch;
+use pulp::NullaryFnOnce;
 
 /// Runs a loop so; a short one, since what is too long to be inlined is compiled for any processor.
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
@@ -19,4 +19,9 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
         }
     }
     arch().dispatch(Work(work))
+}
+
+/// The same for a loop that is too long for a closure.
+pub(crate) fn vectorised_by<W: NullaryFnOnce>(work: W) -> W::Output {
+    arch().dispatch(work)
 }

@@ -14,7 +14,8 @@ use crate::device::DeviceRequest;
 use crate::terminal::Colour;
 
 pub use bench::{
-    BenchArguments, BenchCommand, BenchedNetwork, ConvArguments, DataBenchArguments, MeasureArguments,
+    BenchArguments, BenchCommand, BenchedNetwork, ConvArguments, DataBenchArguments,
+    MeasureArguments,
 };
 pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
 

@@ -15,8 +15,8 @@ mod gradient;
 mod likelihood;
 mod sums;
 
-use pulp::NullaryFnOnce;
 use ops::arch;
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::passes::{Choice, Passes, Rule};

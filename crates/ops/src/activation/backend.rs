@@ -112,8 +112,7 @@ impl<B: ActivationBackend, C: CheckpointStrategy> ActivationBackend for Autodiff
         function: Function,
     ) -> FloatTensor<Self> {
         // A gradient has none itself.
-        let by_input =
-            B::activation_gradient(Self::inner(input), Self::inner(gradient), function);
+        let by_input = B::activation_gradient(Self::inner(input), Self::inner(gradient), function);
         Self::from_inner(by_input)
     }
 }

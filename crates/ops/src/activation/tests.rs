@@ -22,10 +22,7 @@ fn the_gelu_and_its_gradient_are_those_of_the_tables() {
 
 #[test]
 fn sigmoids_and_their_gradients_are_the_formulas() {
-    for (function, is_silu) in [
-        (sigmoid as fn(Tensor<4>) -> Tensor<4>, false),
-        (silu, true),
-    ] {
+    for (function, is_silu) in [(sigmoid as fn(Tensor<4>) -> Tensor<4>, false), (silu, true)] {
         let known = [-30.0, -1.5, 0.0, 0.3, 8.0].map(|x: f64| {
             let share = 1.0 / (1.0 + (-x).exp());
             let (value, slope) = if is_silu {
@@ -52,8 +49,7 @@ fn check(function: impl Fn(Tensor<4>) -> Tensor<4>, known: [[f32; 3]; 5]) {
         let (output, gradient) = (read(output.inner()), read(gradient));
         for (number, [x, value, slope]) in known.into_iter().enumerate() {
             assert!(
-                (output[number] - value).abs() < 2e-6
-                    && (gradient[number] - slope).abs() < 2e-6,
+                (output[number] - value).abs() < 2e-6 && (gradient[number] - slope).abs() < 2e-6,
                 "{device:?}, {x}: {} and {}",
                 output[number],
                 gradient[number]

@@ -237,7 +237,9 @@ impl WithSimd for Forward<'_> {
                 let count = block(tokens, sizes, first, sizes.scale(), queries);
                 let bias = bias_of(input.bias, sizes, piece.group);
                 products(simd, keys, queries, bias, sizes, [first, count], shares);
-                let statistics = simd.vectorize(Softmax { shares: &mut *shares });
+                let statistics = simd.vectorize(Softmax {
+                    shares: &mut *shares,
+                });
                 for (row, values) in statistics.iter().enumerate() {
                     let place = (2 * number + row) * sizes.asking + first;
                     #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]

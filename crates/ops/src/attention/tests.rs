@@ -73,7 +73,9 @@ fn in_64_bits_the_gradient_is_that_of_finite_differences() {
     let device = Device::flex();
     let wave = |shape: [usize; 4], seed: f64| -> Vec<f64> {
         let count: usize = shape.iter().product();
-        (0..count).map(|place| (seed + 1.7 * place as f64).sin()).collect()
+        (0..count)
+            .map(|place| (seed + 1.7 * place as f64).sin())
+            .collect()
     };
     let shapes = [[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 5], [1, 1, 5, 4]];
     let numbers: Vec<Vec<f64>> = shapes.iter().map(|shape| wave(*shape, 0.3)).collect();
@@ -94,15 +96,28 @@ fn in_64_bits_the_gradient_is_that_of_finite_differences() {
     let gradients = total.backward();
     let step = 1e-5;
     for (which, tensor) in tensors.iter().enumerate() {
-        let gradient: Vec<f64> = tensor.grad(&gradients).expect("tracked").into_data().iter().collect();
+        let gradient: Vec<f64> = tensor
+            .grad(&gradients)
+            .expect("tracked")
+            .into_data()
+            .iter()
+            .collect();
         for (place, gradient) in gradient.iter().enumerate() {
             let [above, below] = [step, -step].map(|step| {
                 let mut moved = numbers.clone();
                 moved[which][place] += step;
-                loss(&moved, &device).0.into_data().iter::<f64>().next().expect("a number")
+                loss(&moved, &device)
+                    .0
+                    .into_data()
+                    .iter::<f64>()
+                    .next()
+                    .expect("a number")
             });
             let slope = (above - below) / (2.0 * step);
-            assert!((slope - gradient).abs() < 1e-7, "{which}, {place}: {gradient}, slope {slope}");
+            assert!(
+                (slope - gradient).abs() < 1e-7,
+                "{which}, {place}: {gradient}, slope {slope}"
+            );
         }
     }
 }

@@ -142,7 +142,10 @@ fn by_its_own_statistics_a_map_is_normalised_the_same() {
                 activation,
             );
             let difference = (by - found.output).abs().max().into_scalar::<f32>();
-            assert!(difference < 1e-5, "{activation:?} on {device:?}: {difference}");
+            assert!(
+                difference < 1e-5,
+                "{activation:?} on {device:?}: {difference}"
+            );
         }
     }
 }

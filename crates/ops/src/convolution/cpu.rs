@@ -53,15 +53,21 @@ pub(super) fn forward(
         return tensor(winograd::convolve(maps, weight, bias, sizes, false), shape);
     }
     let sight = Sight::of_outputs(geometry, size, kernel);
-    let weight = ordered(weight, [outputs, channels], kernel, &sight.taps, Order::Outputs);
+    let weight = ordered(
+        weight,
+        [outputs, channels],
+        kernel,
+        &sight.taps,
+        Order::Outputs,
+    );
     let gathered = Gathered {
         sight: &sight,
         weight: &weight,
         channels,
         rows: outputs,
         bias,
-        maps,
-        map: rows * columns,
+        maps: &sight.lay_out(maps),
+        map: sight.map(),
     };
     #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
     // SAFETY: as the reason says.
@@ -114,7 +120,13 @@ pub(super) fn input_gradient(
         .map(|phase| Sight::of_inputs(geometry, size, kernel, phase))
         .collect();
     let write = |sight: &Sight, output| {
-        let weight = ordered(weight, [outputs, channels], kernel, &sight.taps, Order::Channels);
+        let weight = ordered(
+            weight,
+            [outputs, channels],
+            kernel,
+            &sight.taps,
+            Order::Channels,
+        );
         let gathered = Gathered {
             sight,
             weight: &weight,
@@ -122,7 +134,7 @@ pub(super) fn input_gradient(
             rows: channels,
             bias: None,
             maps,
-            map: rows * columns,
+            map: sight.map(),
         };
         #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
         // SAFETY: the output was made for this sight.
@@ -134,7 +146,9 @@ pub(super) fn input_gradient(
         #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
         // SAFETY: as the reason says.
         unsafe {
-            written(batch * channels * sight.pixels(), |output| write(sight, output))
+            written(batch * channels * sight.pixels(), |output| {
+                write(sight, output)
+            })
         }
     };
     if let [sight] = sights.as_slice() {
@@ -149,7 +163,14 @@ pub(super) fn input_gradient(
             let phases = phases::places(geometry.stride).zip(&sights).zip(&found);
             for ((phase, sight), found) in phases {
                 let found = &found[map * sight.pixels()..][..sight.pixels()];
-                phases::put_back(values, size[1], found, sight.grid[1], phase, geometry.stride);
+                phases::put_back(
+                    values,
+                    size[1],
+                    found,
+                    sight.grid[1],
+                    phase,
+                    geometry.stride,
+                );
             }
         });
     tensor(values, shape)
@@ -186,8 +207,8 @@ pub(super) fn weight_gradient(
         sight: &sight,
         channels,
         outputs,
-        maps,
-        map: rows * columns,
+        maps: &sight.lay_out(maps),
+        map: sight.map(),
         gradients,
     };
     let found = found.find(batch);

@@ -16,6 +16,7 @@ use crate::level::arch;
 use crate::matrix::{DEPTH, Left, Start, Target, WIDTH, copy_line, multiply};
 use crate::output::Output;
 use crate::scratch::with_scratch;
+use crate::vectorised::vectorised_by;
 
 pub(super) use weight::WeightGradient;
 
@@ -23,7 +24,13 @@ pub(super) use weight::WeightGradient;
 const PANELS: usize = 4;
 /// Rows of the weight that stay in the first cache while all panels meet them.
 const ROWS: usize = 48;
-/// Pieces of work that a convolution is cut into where it can be, so that every core of a desktop has some.
+/// Rows that are a multiple of so many numbers apart fall into the same sets of the first cache, and are copied together.
+const CONFLICT: usize = 256;
+/// Numbers from one copied row to the next.
+const CLOSE: usize = DEPTH + 16;
+/// Floats that are packed before any of them is multiplied (16 MiB), where there are few pieces.
+const SHARED_FLOATS: usize = 4 * 1024 * 1024;
+/// Pieces of work that there are at least where there can be, so that every core of a desktop has some.
 const PIECES: usize = 16;
 
 /// `[rows, grid]` of every image, from its maps `[channels, map]`.
@@ -35,44 +42,43 @@ pub(super) struct Gathered<'a> {
     pub(super) rows: usize,
     /// `[rows]`.
     pub(super) bias: Option<&'a [f32]>,
-    /// `[image, channel, map]`.
+    /// `[image, channel, map]`, laid out as the taps see them.
     pub(super) maps: &'a [f32],
-    /// Pixels of a map.
+    /// Numbers of a map.
     pub(super) map: usize,
 }
 
-/// Part of the work: pixels of one image, and some rows of the weight.
+/// Part of the work: pixels of one image.
 struct Piece {
     image: usize,
     pixels: Range<usize>,
-    rows: Range<usize>,
 }
 
 /// Part of the weight's depth: some taps with all of their channels, or some channels of one tap.
 struct Chunk {
+    number: usize,
     taps: Range<usize>,
     channels: Range<usize>,
+}
+
+impl Chunk {
+    /// Rows of the matrix that is packed.
+    fn places(&self) -> usize {
+        self.taps.len() * self.channels.len()
+    }
 }
 
 impl Gathered<'_> {
     /// The pieces of all images, which depend on the sizes alone.
     fn pieces(&self, images: usize) -> Vec<Piece> {
         let pixels = self.sight.pixels();
-        let blocks = images * pixels.div_ceil(PANELS * WIDTH);
-        let wanted = PIECES
-            .div_ceil(blocks.max(1))
-            .min(self.rows.div_ceil(ROWS / 2));
-        let share = self.rows.div_ceil(wanted.max(1)).next_multiple_of(6);
         let mut pieces = Vec::new();
         for image in 0..images {
             for first in (0..pixels).step_by(PANELS * WIDTH) {
-                for row in (0..self.rows).step_by(share) {
-                    pieces.push(Piece {
-                        image,
-                        pixels: first..(first + PANELS * WIDTH).min(pixels),
-                        rows: row..(row + share).min(self.rows),
-                    });
-                }
+                pieces.push(Piece {
+                    image,
+                    pixels: first..(first + PANELS * WIDTH).min(pixels),
+                });
             }
         }
         pieces
@@ -85,6 +91,7 @@ impl Gathered<'_> {
         for tap in (0..taps).step_by(together) {
             for channel in (0..channels).step_by(DEPTH) {
                 chunks.push(Chunk {
+                    number: chunks.len(),
                     taps: tap..(tap + together).min(taps),
                     channels: channel..(channel + DEPTH).min(channels),
                 });
@@ -101,38 +108,182 @@ impl Gathered<'_> {
     #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
     pub(super) unsafe fn write(&self, images: usize, output: Output) {
         let chunks = self.chunks();
+        let pieces = self.pieces(images);
+        let depth = self.channels * self.sight.taps.len();
         let arch = arch();
-        self.pieces(images).into_par_iter().for_each(|piece| {
-            let length = PANELS * DEPTH.min(self.channels * self.sight.taps.len()) * WIDTH;
-            with_scratch(length, |packed| {
-                arch.dispatch(Work {
-                    gathered: self,
-                    chunks: &chunks,
-                    piece,
-                    output,
-                    packed,
+        if pieces.len() >= PIECES || self.rows <= ROWS {
+            pieces.into_par_iter().for_each(|piece| {
+                let mut panels = self.panels(&piece, output);
+                let length = PANELS * DEPTH.min(depth) * WIDTH;
+                with_scratch(length + ROWS * CLOSE, |scratch| {
+                    let (packed, close) = scratch.split_at_mut(length);
+                    for chunk in &chunks {
+                        let places = chunk.places();
+                        for (panel, packed) in panels
+                            .iter_mut()
+                            .zip(packed.chunks_exact_mut(places * WIDTH))
+                        {
+                            self.pack(chunk, piece.image, panel, packed);
+                        }
+                        arch.dispatch(Multiply {
+                            gathered: self,
+                            chunk,
+                            rows: 0..self.rows,
+                            panels: &panels,
+                            packed,
+                            close,
+                        });
+                        for panel in &mut panels {
+                            panel.is_begun |= panel.sees[chunk.number];
+                        }
+                    }
+                });
+                self.finish(&panels);
+            });
+            return;
+        }
+        // Few pieces: what the taps see of them is packed by all cores, and then each of them has some rows of some panels.
+        let panels: Vec<(usize, Panel<'_>)> = pieces
+            .iter()
+            .flat_map(|piece| {
+                let panels = self.panels(piece, output).into_iter();
+                panels.map(|panel| (piece.image, panel))
+            })
+            .collect();
+        let of_panel = depth * WIDTH;
+        let together = (SHARED_FLOATS / of_panel.max(1)).clamp(1, panels.len().max(1));
+        for panels in panels.chunks(together) {
+            let wanted = PIECES.div_ceil(panels.len());
+            let share = self.rows.div_ceil(wanted).max(ROWS).next_multiple_of(6);
+            with_scratch(panels.len() * of_panel, |packed| {
+                packed.par_chunks_exact_mut(of_panel).zip(panels).for_each(
+                    |(packed, (image, panel))| {
+                        let mut rest = packed;
+                        for chunk in &chunks {
+                            let (part, behind) = rest.split_at_mut(chunk.places() * WIDTH);
+                            self.pack(chunk, *image, panel, part);
+                            rest = behind;
+                        }
+                    },
+                );
+                let tasks: Vec<(usize, usize)> = (0..panels.len())
+                    .flat_map(|panel| (0..self.rows).step_by(share).map(move |row| (panel, row)))
+                    .collect();
+                let packed = &*packed;
+                tasks.into_par_iter().for_each(|(number, row)| {
+                    with_scratch(ROWS * CLOSE, |close| {
+                        let mut panel = panels[number].1.clone();
+                        let mut rest = &packed[number * of_panel..][..of_panel];
+                        for chunk in &chunks {
+                            let (part, behind) = rest.split_at(chunk.places() * WIDTH);
+                            rest = behind;
+                            arch.dispatch(Multiply {
+                                gathered: self,
+                                chunk,
+                                rows: row..(row + share).min(self.rows),
+                                panels: std::slice::from_ref(&panel),
+                                packed: part,
+                                close,
+                            });
+                            panel.is_begun |= panel.sees[chunk.number];
+                        }
+                    });
                 });
             });
+            for (_, panel) in panels {
+                self.finish(std::slice::from_ref(panel));
+            }
+        }
+    }
+
+    /// The panels of a piece.
+    fn panels(&self, piece: &Piece, output: Output) -> Vec<Panel<'_>> {
+        let plane = self.sight.pixels();
+        let Range { start, end } = piece.pixels;
+        let chunks = self.chunks();
+        (start..end)
+            .step_by(WIDTH)
+            .map(|first| {
+                let last = (first + WIDTH).min(end);
+                let place = piece.image * self.rows * plane + first;
+                let runs: Vec<Vec<Run>> = self
+                    .sight
+                    .taps
+                    .iter()
+                    .map(|tap| self.sight.runs(*tap, first..last))
+                    .collect();
+                let sees = chunks
+                    .iter()
+                    .map(|chunk| runs[chunk.taps.clone()].iter().any(|runs| !runs.is_empty()))
+                    .collect();
+                let start = self.bias.map_or(Start::Zero, Start::Rows);
+                let first_number = Output(output.at(place));
+                #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+                // SAFETY: the piece's own pixels in every row, which only their own threads write.
+                let target = unsafe { Target::at(first_number, plane, last - first, start) };
+                Panel {
+                    target,
+                    runs,
+                    sees,
+                    is_begun: false,
+                }
+            })
+            .collect()
+    }
+
+    /// Packs what a chunk's taps see of a panel's pixels, if they see anything.
+    fn pack(&self, chunk: &Chunk, image: usize, panel: &Panel<'_>, packed: &mut [f32]) {
+        if !panel.sees[chunk.number] {
+            return;
+        }
+        let channels = image * self.channels + chunk.channels.start;
+        vectorised_by(Pack {
+            runs: &panel.runs[chunk.taps.clone()],
+            maps: &self.maps[channels * self.map..],
+            map: self.map,
+            count: panel.target.columns,
+            packed,
         });
+    }
+
+    /// Writes the panels whose pixels no tap sees anything of.
+    fn finish(&self, panels: &[Panel<'_>]) {
+        for panel in panels {
+            if panel.sees.iter().any(|sees| *sees) {
+                continue;
+            }
+            for row in 0..self.rows {
+                let value = self.bias.map_or(0.0, |bias| bias[row]);
+                panel.target.fill_row(row, value);
+            }
+        }
     }
 }
 
-struct Work<'a, 'b> {
-    gathered: &'a Gathered<'b>,
-    chunks: &'a [Chunk],
-    piece: Piece,
-    output: Output,
-    packed: &'a mut [f32],
-}
-
 /// Pixels that are multiplied together, and what every tap sees of them.
+#[derive(Clone)]
 struct Panel<'a> {
     target: Target<'a>,
+    /// Of every tap.
     runs: Vec<Vec<Run>>,
-    has_part: bool,
+    /// Whether a tap of a chunk sees anything, for every chunk.
+    sees: Vec<bool>,
+    /// Whether there are products in the target.
+    is_begun: bool,
 }
 
-impl WithSimd for Work<'_, '_> {
+/// The products of some rows of the weight with one chunk of all panels.
+struct Multiply<'a, 'b> {
+    gathered: &'a Gathered<'b>,
+    chunk: &'a Chunk,
+    rows: Range<usize>,
+    panels: &'a [Panel<'a>],
+    packed: &'a [f32],
+    /// Place for some rows of the weight, close together.
+    close: &'a mut [f32],
+}
+
+impl WithSimd for Multiply<'_, '_> {
     type Output = ();
 
     #[expect(
@@ -141,95 +292,40 @@ impl WithSimd for Work<'_, '_> {
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Gathered {
-            sight,
-            weight,
-            channels,
-            bias,
-            map,
-            rows: all_rows,
-            ..
-        } = *self.gathered;
-        let Piece {
-            image,
-            pixels,
+        let Self {
+            gathered,
+            chunk,
             rows,
-        } = self.piece;
-        let maps = &self.gathered.maps[image * channels * map..][..channels * map];
-        let plane = sight.pixels();
-        let start = match bias {
-            Some(bias) => Start::Rows(&bias[rows.clone()]),
-            None => Start::Zero,
-        };
-        let mut panels: Vec<Panel<'_>> = pixels
-            .clone()
-            .step_by(WIDTH)
-            .map(|first| {
-                let last = (first + WIDTH).min(pixels.end);
-                let place = (image * all_rows + rows.start) * plane + first;
-                let first_number = Output(self.output.at(place));
-                #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the piece's own pixels in its own rows.
-                let target = unsafe { Target::at(first_number, plane, last - first, start) };
-                Panel {
-                    target,
-                    runs: sight
-                        .taps
-                        .iter()
-                        .map(|tap| sight.runs(*tap, first..last))
-                        .collect(),
-                    has_part: false,
+            panels,
+            packed,
+            close,
+        } = self;
+        let depth = gathered.sight.taps.len() * gathered.channels;
+        let place = chunk.taps.start * gathered.channels + chunk.channels.start;
+        let places = chunk.places();
+        for row in rows.clone().step_by(ROWS) {
+            let mut left = Left {
+                values: &gathered.weight[row * depth + place..],
+                row: depth,
+                rows: ROWS.min(rows.end - row),
+            };
+            if depth.is_multiple_of(CONFLICT) {
+                for (number, line) in close.chunks_exact_mut(CLOSE).take(left.rows).enumerate() {
+                    line[..places].copy_from_slice(&left.values[number * depth..][..places]);
                 }
-            })
-            .collect();
-        let depth = sight.taps.len() * channels;
-        for chunk in self.chunks {
-            let places = chunk.taps.len() * chunk.channels.len();
-            let packed = self.packed.chunks_exact_mut(places * WIDTH);
-            for (panel, packed) in panels.iter_mut().zip(packed) {
-                let runs = &panel.runs[chunk.taps.clone()];
-                panel.has_part = runs.iter().any(|runs| !runs.is_empty());
-                if panel.has_part {
-                    simd.vectorize(Pack {
-                        sight,
-                        runs,
-                        maps: &maps[chunk.channels.start * map..],
-                        map,
-                        count: panel.target.columns,
-                        packed,
-                    });
-                }
+                left.values = &*close;
+                left.row = CLOSE;
             }
-            let place = chunk.taps.start * channels + chunk.channels.start;
-            for row in (0..rows.len()).step_by(ROWS) {
-                let left = Left {
-                    values: &weight[(rows.start + row) * depth + place..],
-                    row: depth,
-                    rows: ROWS.min(rows.len() - row),
-                };
-                let packed = self.packed.chunks_exact(places * WIDTH);
-                for (panel, packed) in panels.iter().zip(packed) {
-                    if panel.has_part {
-                        let target = panel.target.part(row, 0, panel.target.columns);
-                        multiply(simd, left, packed, target);
-                    }
+            let packed = packed.chunks_exact(places * WIDTH);
+            for (panel, packed) in panels.iter().zip(packed) {
+                if !panel.sees[chunk.number] {
+                    continue;
                 }
-            }
-            for panel in &mut panels {
-                if panel.has_part {
-                    panel.target.start = Start::Target;
+                let mut target = panel.target.part(row, 0, panel.target.columns);
+                if panel.is_begun {
+                    target.start = Start::Target;
                 }
-            }
-        }
-        for panel in panels {
-            if !matches!(panel.target.start, Start::Target) {
-                // No tap saw anything.
-                let nothing = Left {
-                    values: &[],
-                    row: 0,
-                    rows: rows.len(),
-                };
-                multiply(simd, nothing, &[], panel.target);
+                multiply(simd, left, packed, target);
             }
         }
     }
@@ -237,7 +333,6 @@ impl WithSimd for Work<'_, '_> {
 
 /// `packed [tap, channel, WIDTH]`: what the taps of these runs see of neighbouring channels.
 struct Pack<'a> {
-    sight: &'a Sight,
     runs: &'a [Vec<Run>],
     maps: &'a [f32],
     map: usize,
@@ -255,7 +350,6 @@ impl NullaryFnOnce for Pack<'_> {
     #[inline(always)]
     fn call(self) {
         let Self {
-            sight,
             runs,
             maps,
             map,
@@ -265,10 +359,10 @@ impl NullaryFnOnce for Pack<'_> {
         let of_tap = packed.len() / runs.len();
         for (runs, packed) in runs.iter().zip(packed.chunks_exact_mut(of_tap)) {
             for (map, line) in maps.chunks(map).zip(packed.chunks_exact_mut(WIDTH)) {
-                if let Some(seen) = sight.in_one_piece(runs, map, count) {
+                if let Some(seen) = Sight::in_one_piece(runs, map, count) {
                     copy_line(seen, line);
                 } else {
-                    sight.copy(runs, map, line);
+                    Sight::copy(runs, map, line);
                 }
             }
         }

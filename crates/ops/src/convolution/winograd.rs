@@ -9,14 +9,15 @@
 //! same convolution by the kernel turned half round; that by the kernel is dg = Gᵀ[Σ (A dY Aᵀ) ⊙ (Bᵀ d B)]G over all tiles.
 
 mod blocks;
+mod few;
 mod kernel;
 mod patch;
 mod transform;
 mod vectors;
 mod weight;
 
-use pulp::{Simd, WithSimd};
 use crate::level::arch;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::Geometry;
@@ -35,6 +36,9 @@ const PLACES: usize = 36;
 /// Numbers between the ends of one place's matrix and the start of the next one's, so that equal positions of all places
 /// don't fall into the same set of a cache.
 const GAP: usize = 16;
+
+/// Fewer blocks than these are not shared out among the cores, but what is done in each.
+const FEW_BLOCKS: usize = 16;
 
 /// Sizes of one convolution.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +118,10 @@ pub(super) fn convolve(
                 bias,
                 output,
             };
+            if blocks.count() < FEW_BLOCKS {
+                few::write(block);
+                return;
+            }
             let arch = arch();
             (0..blocks.count()).into_par_iter().for_each(|number| {
                 with_scratch(block.scratch(), |scratch| {

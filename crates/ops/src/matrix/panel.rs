@@ -63,12 +63,7 @@ impl<'a> Target<'a> {
     /// Every row's `columns` numbers, from `first` on and `row` apart, lie inside a live allocation, and nobody else touches
     /// them meanwhile.
     #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
-    pub(crate) unsafe fn at(
-        first: Output,
-        row: usize,
-        columns: usize,
-        start: Start<'a>,
-    ) -> Self {
+    pub(crate) unsafe fn at(first: Output, row: usize, columns: usize, start: Start<'a>) -> Self {
         Self {
             first,
             row,
@@ -76,6 +71,13 @@ impl<'a> Target<'a> {
             start,
             values: PhantomData,
         }
+    }
+
+    /// Writes one number all along a row.
+    pub(crate) fn fill_row(&self, row: usize, value: f32) {
+        #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+        // SAFETY: the target's own numbers, and no other reference lives.
+        unsafe { self.line(row, 0, self.columns) }.fill(value);
     }
 
     /// Part of a row.

@@ -4,8 +4,8 @@
     reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
 )]
 
-use pulp::{Simd, WithSimd};
 use crate::level::arch;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{CHAINS, SCALE, SHIFT};

@@ -3,10 +3,7 @@
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 
-pub(super) fn forward<B: Backend>(
-    map: FloatTensor<B>,
-    factors: FloatTensor<B>,
-) -> FloatTensor<B> {
+pub(super) fn forward<B: Backend>(map: FloatTensor<B>, factors: FloatTensor<B>) -> FloatTensor<B> {
     B::float_mul(map, factors)
 }
 

@@ -43,7 +43,12 @@ fn products_and_gradients_are_those_of_burns_own() {
         [1, 1, 1, 1],
         [3, 1, 7, 11],
     ] {
-        let exact = run(|map, factors| map * factors, factors, DType::F64, &Device::flex());
+        let exact = run(
+            |map, factors| map * factors,
+            factors,
+            DType::F64,
+            &Device::flex(),
+        );
         for device in devices() {
             let found = run(scale, factors, DType::F32, &device);
             for (found, exact) in found.iter().flatten().zip(exact.iter().flatten()) {

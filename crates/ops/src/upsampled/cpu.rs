@@ -1,7 +1,7 @@
 //! The taps on burn's flex backend: one output map at a time, so that what lies between the two passes stays in the cache.
 
-use pulp::NullaryFnOnce;
 use crate::level::arch;
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::Upsampling;

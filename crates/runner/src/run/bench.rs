@@ -7,7 +7,7 @@ use crate::bench::{
     self, BenchOptions, ConvSubject, EnvelopeSubject, ResizeSubject, StepSubject, Subject,
 };
 use crate::cli::{
-    BenchArguments, BenchCommand, DataBenchArguments, MeasureArguments, BenchedNetwork,
+    BenchArguments, BenchCommand, BenchedNetwork, DataBenchArguments, MeasureArguments,
 };
 use crate::error::RunnerError;
 use crate::recipe::Recipe;

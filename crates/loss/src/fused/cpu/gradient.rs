@@ -2,8 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-use pulp::NullaryFnOnce;
 use ops::arch;
+use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::super::passes::{Choice, Passes, Rule};

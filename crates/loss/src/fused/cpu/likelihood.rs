@@ -1,8 +1,8 @@
 //! What the softmax says of a tile of pixels, all of them side by side.
 
 use super::super::passes::PixelTerm;
-use ops::vector::{exp, ln_one_plus, power};
 use super::Part;
+use ops::vector::{exp, ln_one_plus, power};
 
 /// Pixels of a tile: some numbers of each, side by side in the first cache.
 pub(super) const TILE: usize = 128;

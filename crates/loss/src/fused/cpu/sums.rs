@@ -1,7 +1,7 @@
 //! Sums over a chunk's pixels, group by group and class by class.
 
-use pulp::NullaryFnOnce;
 use ops::arch;
+use pulp::NullaryFnOnce;
 
 use super::super::passes::{Choice, Passes, Rule};
 use super::class_of;

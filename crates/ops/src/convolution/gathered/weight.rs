@@ -24,9 +24,9 @@ pub(in crate::convolution) struct WeightGradient<'a> {
     pub(in crate::convolution) sight: &'a Sight,
     pub(in crate::convolution) channels: usize,
     pub(in crate::convolution) outputs: usize,
-    /// `[image, channel, map]`.
+    /// `[image, channel, map]`, laid out as the taps see them.
     pub(in crate::convolution) maps: &'a [f32],
-    /// Pixels of a map.
+    /// Numbers of a map.
     pub(in crate::convolution) map: usize,
     /// `[image, output, grid]`.
     pub(in crate::convolution) gradients: &'a [f32],
@@ -181,8 +181,8 @@ impl WithSimd for Work<'_, '_> {
             for (number, line) in copied.chunks_exact_mut(DEPTH).enumerate() {
                 if number < columns.len() {
                     let (runs, seen) = seen_by(number);
-                    if sight.in_one_piece(runs, seen, count).is_none() {
-                        sight.copy(runs, seen, &mut line[..count]);
+                    if Sight::in_one_piece(runs, seen, count).is_none() {
+                        Sight::copy(runs, seen, &mut line[..count]);
                     }
                 }
             }
@@ -190,8 +190,7 @@ impl WithSimd for Work<'_, '_> {
             simd.vectorize(Turn {
                 columns: |number: usize| {
                     let (runs, seen) = seen_by(number);
-                    sight
-                        .in_one_piece(runs, seen, count)
+                    Sight::in_one_piece(runs, seen, count)
                         .unwrap_or(&copied[number * DEPTH..][..count])
                 },
                 count: columns.len(),

@@ -1,9 +1,9 @@
 //! One group of one image: its taps, added up directly.
 
 use super::super::Geometry;
-use crate::scratch::with_scratch;
 use super::lattice::{Lattice, Tap};
 use super::sums::{BEHIND, LANES, product, rows_under_taps, under_taps};
+use crate::scratch::with_scratch;
 
 /// Pixels of a row from which on rows go by themselves: shorter ones would leave vectors half empty.
 const WIDE: usize = 24;

@@ -4,8 +4,8 @@
     reason = "only what is inlined is compiled for the instructions at hand"
 )]
 
-use pulp::{Simd, WithSimd};
 use crate::level::arch;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::vectors::{load, store};

@@ -4,8 +4,8 @@
     reason = "only what is inlined is compiled for the instructions at hand, and iterators over arrays are not always"
 )]
 
-use pulp::{Simd, WithSimd};
 use crate::level::arch;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::blocks::{Blocks, Segment};
