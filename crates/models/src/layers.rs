@@ -1,7 +1,7 @@
 //! The layers that the networks share, with the initial weights drawn on the host: the same seed gives the same network on
 //! every device.
 
-use burn::module::{Module, Param};
+use burn::module::{Module, Param, RunningState};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 use ops::{Activation, Geometry, layer_norm};
@@ -309,8 +309,7 @@ pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
 
 /// By the running statistics.
 fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
-    let [mean, variance] =
-        [&norm.running_mean, &norm.running_var].map(|statistic| statistic.value_sync());
+    let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
     let parameters = [norm.gamma.val(), norm.beta.val()];
     ops::batch_norm_by(
         input,

@@ -2,7 +2,7 @@
 //! each head along the last axis, as maps have their pixels.
 //!
 //! Neither the forward pass nor the gradients keep a number for each pair of tokens: two for each query are enough to find
-//! its shares anew (Dao et al., *FlashAttention*, NeurIPS 2022, section 3.1).
+//! its shares anew (Dao et al., *Fast and Memory-Efficient Exact Attention with IO-Awareness*, NeurIPS 2022, section 3.1).
 
 mod backend;
 mod cpu;

@@ -39,10 +39,10 @@ mod graph;
 pub mod kernel;
 mod layer;
 mod layer_norm;
+mod left_out;
 #[doc(hidden)]
 pub mod level;
 mod matrix;
-mod left_out;
 mod max_pool;
 mod nearest;
 mod output;
@@ -68,8 +68,8 @@ pub use convolution::{Geometry, conv_transpose2d, conv2d};
 
 pub use graph::{max_relative, nearest};
 pub use layer_norm::layer_norm;
-pub use level::{Level, LevelError, arch};
 pub use left_out::{UnknownApi, WITHOUT, left_out};
+pub use level::{Level, LevelError, arch};
 pub use max_pool::max_pool2d;
 pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};

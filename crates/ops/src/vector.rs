@@ -7,7 +7,7 @@
     reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
 )]
 
-use std::f32::consts::LOG2_E;
+use std::f32::consts::{FRAC_2_SQRT_PI, LOG2_E};
 
 /// Adding and subtracting it rounds a number of at most 2²² to the nearest whole one.
 const ROUNDER: f32 = 12_582_912.0;
@@ -92,7 +92,7 @@ pub fn erf(x: f32) -> f32 {
     above = above * square + 3.876_293_8e-3;
     above = above * square + 5.308_424_3e-2;
     above = above * square + 1.929_716_9e-1;
-    above = above * square + 1.128_379;
+    above = above * square + FRAC_2_SQRT_PI;
     let mut below = 3.803_155e-5;
     below = below * square + 1.189_743e-3;
     below = below * square + 1.518_828_6e-2;

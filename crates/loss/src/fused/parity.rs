@@ -19,10 +19,10 @@ const TOLERANCE: f64 = 1e-5;
 /// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where that is
 /// what is tested.
 fn devices() -> Vec<Device> {
+    static ADAPTER: OnceLock<Device> = OnceLock::new();
     if is_processor_alone() {
         return vec![Device::flex()];
     }
-    static ADAPTER: OnceLock<Device> = OnceLock::new();
     let adapter = ADAPTER.get_or_init(|| {
         let found = adapters().expect("known APIs alone are left out");
         let software = found

@@ -14,6 +14,7 @@ use super::{formula, numbers, read_cases};
 use crate::gcascade::names::decoder_name;
 use crate::gcascade::{SpatialAttention, UpConvolution};
 use crate::graph::Grapher;
+use crate::graph::recorded::{record, replay};
 use crate::layers::Builder;
 use crate::pvt_gcascade::names::original_name;
 use crate::{Aggregation, ModelConfig, Network, NetworkName, Operations};

@@ -9,6 +9,7 @@ use super::hashed::{fill, image};
 use super::maxvit::assert_maps;
 use super::told::{assert_close, assert_gradients, told};
 use super::{formula, numbers, read_cases};
+use crate::graph::recorded::{record, replay};
 use crate::merit::names::original_name;
 use crate::{Aggregation, HeadLosses, ModelConfig, Network, NetworkName};
 

@@ -458,26 +458,9 @@ impl WithSimd for Backward<'_> {
                         }
                     }
                 }
-                // What follows is by products that were scaled: the queries are, and so need not be here.
-                for (slopes, tokens, sums) in [
-                    (&*by_shares, &*queries, &mut *by_keys),
-                    (&*shares, &*gradients, &mut *by_values),
-                ] {
-                    let panel = &mut turned[..count * WIDTH];
-                    simd.vectorize(Turn {
-                        columns: |row: usize| &tokens[row * WIDTH..][..count],
-                        count: sizes.depth,
-                        places: count,
-                        turned: &mut *panel,
-                    });
-                    let slopes = Left {
-                        values: slopes,
-                        row: WIDTH,
-                        rows: sizes.asked,
-                    };
-                    let sums = Target::of(sums, WIDTH, sizes.depth, Start::Target);
-                    multiply(simd, slopes, panel, sums);
-                }
+                // The queries are scaled already, as the products were.
+                add_by_tokens(simd, by_shares, queries, sizes, count, turned, by_keys);
+                add_by_tokens(simd, shares, gradients, sizes, count, turned, by_values);
                 for value in by_shares.iter_mut() {
                     *value *= sizes.scale();
                 }
@@ -500,12 +483,45 @@ impl WithSimd for Backward<'_> {
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
                 // SAFETY: the piece's own sums of its own part.
                 let target = unsafe { output.part((sum * all + number) * asked, asked) };
-                for (row, line) in target.chunks_exact_mut(sizes.asked).enumerate() {
-                    for (value, sums) in line.iter_mut().zip(sums.chunks_exact(WIDTH)) {
-                        *value = sums[row];
-                    }
-                }
+                turn_back(sums, sizes, target);
             }
+        }
+    }
+}
+
+/// Adds to sums by keys or values `[m, WIDTH]` what one block gives them: slopes `[m, WIDTH]` times the block's tokens
+/// `[d, WIDTH]`, turned.
+#[inline(always)]
+fn add_by_tokens<S: Simd>(
+    simd: S,
+    slopes: &[f32],
+    tokens: &[f32],
+    sizes: Sizes,
+    count: usize,
+    turned: &mut [f32],
+    sums: &mut [f32],
+) {
+    let panel = &mut turned[..count * WIDTH];
+    simd.vectorize(Turn {
+        columns: |row: usize| &tokens[row * WIDTH..][..count],
+        count: sizes.depth,
+        places: count,
+        turned: &mut *panel,
+    });
+    let slopes = Left {
+        values: slopes,
+        row: WIDTH,
+        rows: sizes.asked,
+    };
+    let sums = Target::of(sums, WIDTH, sizes.depth, Start::Target);
+    multiply(simd, slopes, panel, sums);
+}
+
+/// Sums `[m, WIDTH]` as `[d, m]`.
+fn turn_back(sums: &[f32], sizes: Sizes, target: &mut [f32]) {
+    for (row, line) in target.chunks_exact_mut(sizes.asked).enumerate() {
+        for (value, sums) in line.iter_mut().zip(sums.chunks_exact(WIDTH)) {
+            *value = sums[row];
         }
     }
 }

@@ -30,10 +30,8 @@ fn run(
     let gradients = (taken.clone() * seed).sum().backward();
     let read = |tensor: Tensor<4>| tensor.into_data().iter::<f64>().collect();
     let mut found = vec![read(taken.inner())];
-    for tensor in [Some(queries), Some(keys), Some(values), bias] {
-        if let Some(tensor) = tensor {
-            found.push(read(tensor.grad(&gradients).expect("tracked")));
-        }
+    for tensor in [queries, keys, values].into_iter().chain(bias) {
+        found.push(read(tensor.grad(&gradients).expect("tracked")));
     }
     found
 }

@@ -147,7 +147,7 @@ pub(super) fn input_gradient(
         // SAFETY: as the reason says.
         unsafe {
             written(batch * channels * sight.pixels(), |output| {
-                write(sight, output)
+                write(sight, output);
             })
         }
     };

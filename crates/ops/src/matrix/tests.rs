@@ -1,6 +1,52 @@
 //! Against sums of products in 64 bits, over sizes that fit no block.
 
+use pulp::{Simd, WithSimd};
+
 use super::*;
+use crate::level::arch;
+
+/// The product, its right matrix packed from rows or, turned, from columns.
+struct Product<'a> {
+    left: Left<'a>,
+    right: &'a [f32],
+    /// Numbers between the right matrix's rows or, turned, columns.
+    apart: usize,
+    is_turned: bool,
+    depth: usize,
+    target: Target<'a>,
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            left,
+            right,
+            apart,
+            is_turned,
+            depth,
+            target,
+        } = self;
+        let mut packed = vec![f32::NAN; depth * WIDTH];
+        for column in (0..target.columns).step_by(WIDTH) {
+            let columns = WIDTH.min(target.columns - column);
+            if is_turned {
+                simd.vectorize(Turn {
+                    columns: |number: usize| &right[(column + number) * apart..],
+                    count: columns,
+                    places: depth,
+                    turned: &mut packed,
+                });
+            } else {
+                for (place, line) in packed.chunks_exact_mut(WIDTH).enumerate() {
+                    copy_line(&right[place * apart + column..][..columns], line);
+                }
+            }
+            multiply(simd, left, &packed, target.part(0, column, columns));
+        }
+    }
+}
 
 fn numbers(count: usize, seed: f64) -> Vec<f32> {
     (0..count)
@@ -23,11 +69,8 @@ fn a_product_is_the_sum_of_products() {
         let left = numbers(rows * left_row, 0.1);
         let right = numbers((depth + 2) * (columns + 2), 0.7);
         for turned in [false, true] {
-            let (seen, row, column) = if turned {
-                (Right::Columns(&right, depth + 2), 1, depth + 2)
-            } else {
-                (Right::Rows(&right, columns + 2), columns + 2, 1)
-            };
+            let apart = if turned { depth } else { columns } + 2;
+            let (row, column) = if turned { (1, apart) } else { (apart, 1) };
             let starts = numbers(rows, 3.0);
             for start in [Start::Zero, Start::Target, Start::Rows(&starts)] {
                 let before = numbers(rows * target_row, 2.0);
@@ -38,7 +81,14 @@ fn a_product_is_the_sum_of_products() {
                     rows,
                 };
                 let target = Target::of(&mut found, target_row, columns, start);
-                product(left, seen, depth, target);
+                arch().dispatch(Product {
+                    left,
+                    right: &right,
+                    apart,
+                    is_turned: turned,
+                    depth,
+                    target,
+                });
                 for (place, (found, before)) in found.iter().zip(&before).enumerate() {
                     let (m, n) = (place / target_row, place % target_row);
                     let expected = if n < columns {

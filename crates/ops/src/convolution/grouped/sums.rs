@@ -65,8 +65,7 @@ impl WithSimd for Rows<'_> {
 
     #[expect(
         clippy::inline_always,
-        clippy::needless_range_loop,
-        reason = "only what is inlined is compiled for the instructions at hand, and iterators over arrays are not always"
+        reason = "only what is inlined is compiled for the instructions at hand"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
