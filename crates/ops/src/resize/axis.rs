@@ -19,6 +19,8 @@ pub(crate) struct Place {
     pub(crate) high: usize,
     /// Of `high`; `low` has the rest.
     pub(crate) share: f32,
+    /// The same in 64 bits, for those who count in them.
+    pub(super) exact_share: f64,
 }
 
 impl Axis {
@@ -40,6 +42,7 @@ impl Axis {
                     low,
                     high: (low + 1).min(last),
                     share: (position % unit) as f32 / unit as f32,
+                    exact_share: (position % unit) as f64 / unit as f64,
                 }
             })
             .collect()

@@ -34,11 +34,11 @@ pub(super) fn resize(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Te
 }
 
 /// The matrix `[to, from]`, row by row, that resizes one axis.
-fn weights(axis: Axis) -> Vec<f32> {
-    let mut weights = vec![0.0_f32; axis.from * axis.to];
+fn weights(axis: Axis) -> Vec<f64> {
+    let mut weights = vec![0.0_f64; axis.from * axis.to];
     for (row, place) in weights.chunks_exact_mut(axis.from).zip(axis.places()) {
-        row[place.low] += 1.0 - place.share;
-        row[place.high] += place.share;
+        row[place.low] += 1.0 - place.exact_share;
+        row[place.high] += place.exact_share;
     }
     weights
 }
