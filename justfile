@@ -58,6 +58,16 @@ deny:
 archive:
     .ci/archive
 
+# The program built for Windows and used under Wine: on Linux, as root; half an hour and 5 GB the first time.
+[group("check")]
+test-windows:
+    bash tests/windows.sh
+
+# The tests of operations and losses on an emulated 64-bit ARM processor: on Linux, as root; half an hour the first time.
+[group("check")]
+test-arm:
+    bash tests/arm.sh
+
 # How fast each device does everything, beside burn's own operations and as a share of what it could do: minutes.
 [group("check")]
 bench *options: _software-adapter

@@ -124,3 +124,45 @@ fn kernels_stay_wgsl_on_every_api() {
         );
     }
 }
+
+#[test]
+fn what_computes_on_the_processor_is_built_for_its_vectors() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "selvedge", "--edges", "normal"])
+        .args(["--prefix", "none", "--format", "{p}|{f}"])
+        .args(["--target", "all", "--offline", "--locked"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let tree = String::from_utf8_lossy(&output.stdout);
+    // Without these a loop is compiled for any processor of the architecture, and nothing but the clock notices.
+    for (package, features) in [
+        ("pulp", &["std", "x86-v3", "x86-v4"][..]),
+        ("gemm", &["std", "rayon", "x86-v4"]),
+        ("gemm-common", &["std", "rayon", "x86-v4"]),
+        ("gemm-f32", &["std", "rayon", "x86-v4"]),
+        ("burn-flex", &["std", "rayon", "simd", "x86-v4"]),
+        ("macerator", &["std", "avx512"]),
+        ("zune-jpeg", &["std", "x86", "neon"]),
+        ("simd-adler32", &["std"]),
+        ("memchr", &["std"]),
+        ("crc32fast", &["std"]),
+    ] {
+        let start = format!("{package} v");
+        let line = tree.lines().find(|line| line.starts_with(&start));
+        let line = line.unwrap_or_else(|| panic!("{package} is in the program"));
+        let (_, found) = line.split_once('|').expect("package and features");
+        let found: Vec<&str> = found.trim_end_matches(" (*)").split(',').collect();
+        for feature in features {
+            assert!(
+                found.contains(feature),
+                "{package} without {feature}: {found:?}"
+            );
+        }
+    }
+}

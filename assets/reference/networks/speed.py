@@ -1,7 +1,11 @@
 """How long PyTorch takes for a training step in eager mode, to stand beside `selvedge bench step`: forward, cross-entropy,
 backward and AdamW on random images, on as many threads as PyTorch takes by itself, and the most memory that the process held.
+With `--forward` the logits alone, in evaluation and `torch.inference_mode`, to stand beside `selvedge bench forward`.
 
     python networks/speed.py --model unet3plus --width 64 --classes 5 --size 256 --batch 1
+
+`ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2` holds it to AVX2, as `SELVEDGE_INSTRUCTIONS=avx2` does ours. Its threads
+spin; beside other work `GOMP_SPINCOUNT=0` keeps them from it.
 """
 
 import argparse
@@ -41,18 +45,32 @@ def main():
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--forward", action="store_true")
     o = parser.parse_args()
     torch.manual_seed(1)
     network, logits = build(o.model, o.width, o.classes)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     images = torch.randn(o.batch, 3, o.size, o.size)
     labels = torch.randint(0, o.classes, (o.batch, o.size, o.size))
-    seconds = []
-    for _ in range(o.repeats + 1):
-        start = time.perf_counter()
+
+    def step():
         optimizer.zero_grad(set_to_none=True)
         sum(F.cross_entropy(output, labels) for output in logits(network(images))).backward()
         optimizer.step()
+
+    def forward():
+        with torch.inference_mode():
+            outputs = network(images)
+            # What predicts: the first logits, or the sum of all four maps.
+            if o.model in ["pvtgcascade", "meritgcascade"]:
+                sum(outputs[1])
+
+    if o.forward:
+        network.eval()
+    seconds = []
+    for _ in range(o.repeats + 1):
+        start = time.perf_counter()
+        forward() if o.forward else step()
         seconds.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(

@@ -3,6 +3,8 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use ops::Level;
+use ops::level::every_level;
 use serde_json::Value;
 
 use crate::{ModelConfig, Network, NetworkName};
@@ -246,4 +248,10 @@ fn gradients_are_those_of_pytorch() {
             );
         }
     }
+}
+
+#[test]
+fn every_test_of_the_networks_passes_at_every_other_level_of_vectors() {
+    // Number by number the larger networks would take minutes.
+    every_level::run(Level::Neon);
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use ops::level::every_level::{self, is_processor_alone};
-use ops::{AdapterKind, adapters};
+use ops::{AdapterKind, Level, adapters};
 
 use crate::oracle::{Case, Random};
 use crate::{
@@ -36,7 +36,7 @@ fn devices() -> Vec<Device> {
 
 #[test]
 fn every_test_on_the_processor_passes_at_every_other_level() {
-    every_level::run(&[]);
+    every_level::run(Level::Portable);
 }
 
 /// Leaves memory of all sizes behind that holds nothing sensible, for the next tensors.

@@ -20,28 +20,26 @@ fn is_narrowed() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
-/// Runs the tests of this program at each narrower instruction set that the processor has, but those whose names contain one
-/// of `skipped`. In a process that has been given an instruction set it does nothing.
+/// Runs the tests of this program at each other instruction set that the processor has, from `narrowest` on. In a process that
+/// has been given an instruction set it does nothing.
 ///
 /// # Panics
 ///
 /// When one of them fails, with what it printed.
-pub fn run(skipped: &[&str]) {
+pub fn run(narrowest: Level) {
     if is_narrowed() {
         return;
     }
     let program = std::env::current_exe().expect("a program knows its path");
     let widest = Level::current();
     for level in Level::available() {
-        if level == widest {
+        if level == widest || level < narrowest {
             continue;
         }
-        let mut tests = Command::new(&program);
-        tests.env(VARIABLE, level.as_str());
-        for name in skipped {
-            tests.args(["--skip", name]);
-        }
-        let output = tests.output().expect("the test program starts");
+        let output = Command::new(&program)
+            .env(VARIABLE, level.as_str())
+            .output()
+            .expect("the test program starts");
         assert!(
             output.status.success(),
             "at {}:\n{}{}",

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The tests of the operations and the losses on the processor, built for 64-bit ARM and run on an emulated one: NEON's loops
+# held to the formulas and to PyTorch's numbers. It says nothing of speed, nor of graphics adapters: the processor stands in
+# for them.
+#
+# It sets itself up in a folder of its own, see tests/chroot.sh: the first time takes some 700 MB of downloads and most of a
+# build; half an hour on two cores.
+set -euo pipefail
+target=aarch64-unknown-linux-gnu
+
+run() {
+    export CARGO_TARGET_DIR=/build/arm
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=qemu-aarch64
+    export SELVEDGE_TEST_DEVICES=cpu
+    cd /selvedge
+    cargo test --release --locked --offline --package selvedge-ops --package selvedge-loss --lib --target "$target" --no-run
+    time cargo test --release --locked --offline --package selvedge-ops --package selvedge-loss --lib --target "$target" \
+        --no-fail-fast
+}
+
+# shellcheck source=tests/chroot.sh
+source "$(dirname "$0")/chroot.sh"
+case "${1:-}" in
+    run) run ;;
+    "")
+        prepare_chroot test-arm
+        if ! inside dpkg --print-foreign-architectures | grep --quiet arm64; then
+            inside dpkg --add-architecture arm64
+        fi
+        prepare_chroot test-arm cargo rustc gcc gcc-aarch64-linux-gnu libc6-dev:arm64 libstd-rust-dev:arm64 qemu-user
+        cargo fetch --quiet --locked --manifest-path "$repository/Cargo.toml"
+        inside bash /selvedge/tests/arm.sh run
+        say "ARM: everything passed"
+        ;;
+    *) fail "no arguments are expected, found $*" ;;
+esac
