@@ -46,6 +46,7 @@ mod matrix;
 mod max_pool;
 mod nearest;
 mod output;
+mod parts;
 pub mod peak;
 #[cfg(test)]
 mod pytorch;

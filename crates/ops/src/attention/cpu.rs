@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use crate::level::arch;
 use crate::matrix::{Left, Start, Target, Turn, WIDTH, copy_line, multiply};
 use crate::output::{Output, written};
+use crate::parts::add_up;
 use crate::vector::exp;
 
 /// Pieces of work that there are at least, where there can be.
@@ -346,22 +347,10 @@ pub(super) fn gradients(
     let queries = unsafe { written(input.queries.len(), write) };
     Found {
         queries,
-        keys: added(keys, input.keys.len()),
-        values: added(values, input.values.len()),
-        bias: added(bias, input.bias.len()),
+        keys: add_up(keys, input.keys.len()),
+        values: add_up(values, input.values.len()),
+        bias: add_up(bias, input.bias.len()),
     }
-}
-
-/// Partial sums of `size` numbers, added in their order.
-fn added(mut sums: Vec<f32>, size: usize) -> Vec<f32> {
-    let (total, others) = sums.split_at_mut(size);
-    for part in others.chunks_exact(size.max(1)) {
-        for (total, value) in total.iter_mut().zip(part) {
-            *total += value;
-        }
-    }
-    sums.truncate(size);
-    sums
 }
 
 /// Where gradients are written.

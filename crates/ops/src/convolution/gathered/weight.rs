@@ -10,14 +10,13 @@ use super::PIECES;
 use crate::level::arch;
 use crate::matrix::{DEPTH, Left, Start, Target, Turn, WIDTH, multiply};
 use crate::output::Output;
+use crate::parts::add_up;
 use crate::scratch::with_scratch;
 
 /// Fewest rows of the gradient that what the taps see is turned for.
 const ROWS: usize = 48;
 /// Floats that partial sums may take together (256 MiB).
 const PARTIAL_FLOATS: usize = 64 * 1024 * 1024;
-/// Numbers of partial sums that a thread adds up at a time.
-const SUMMED: usize = 16 * 1024;
 
 /// What a gradient by the weight comes from.
 pub(in crate::convolution) struct WeightGradient<'a> {
@@ -112,26 +111,6 @@ impl WeightGradient<'_> {
         });
         add_up(sums, size)
     }
-}
-
-/// The parts of `size` numbers, added in their order.
-fn add_up(mut parts: Vec<f32>, size: usize) -> Vec<f32> {
-    if size == 0 || parts.len() == size {
-        return parts;
-    }
-    let (total, others) = parts.split_at_mut(size);
-    total
-        .par_chunks_mut(SUMMED)
-        .enumerate()
-        .for_each(|(block, total)| {
-            for part in others.chunks_exact(size) {
-                for (total, value) in total.iter_mut().zip(&part[block * SUMMED..]) {
-                    *total += value;
-                }
-            }
-        });
-    parts.truncate(size);
-    parts
 }
 
 struct Work<'a, 'b> {
