@@ -1,5 +1,6 @@
 //! What the environment says of devices and of the terminal is heeded, and a mistake in it is told.
 
+use ops::Level;
 use serde_json::json;
 
 use crate::envelope::arrays;
@@ -43,6 +44,35 @@ fn a_graphics_api_that_is_left_out_is_not_asked_for() {
         "no graphics adapter",
         "SELVEDGE_WITHOUT leaves out vulkan, metal, dx12",
     ]);
+}
+
+#[test]
+fn an_instruction_set_has_a_name_that_the_device_bears_or_is_refused() {
+    let bench = [
+        "bench", "conv", "--device", "cpu", "--size", "8", "--inputs", "2", "--json",
+    ];
+    for level in Level::available() {
+        let chosen = [("SELVEDGE_INSTRUCTIONS", Some(level.as_str()))];
+        let answer = said(&bench, &chosen).json();
+        let device = answer["device"].as_str().expect("a device");
+        assert!(
+            device.ends_with(&format!(", {level}")),
+            "{level:?}: {device}"
+        );
+    }
+    let unknown = [("SELVEDGE_INSTRUCTIONS", Some("sse9"))];
+    said(&bench, &unknown).mendable(&[
+        "SELVEDGE_INSTRUCTIONS",
+        "found 'sse9'",
+        "portable, neon, avx2, avx512",
+    ]);
+    let foreign = if cfg!(target_arch = "aarch64") {
+        "avx2"
+    } else {
+        "neon"
+    };
+    let foreign = [("SELVEDGE_INSTRUCTIONS", Some(foreign))];
+    said(&bench, &foreign).mendable(&["SELVEDGE_INSTRUCTIONS", "this processor has no"]);
 }
 
 /// The loader of Vulkan says on stderr what it does; where it is not loaded it says nothing.

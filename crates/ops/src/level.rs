@@ -150,7 +150,7 @@ impl FromStr for Level {
     fn from_str(name: &str) -> Result<Self, LevelError> {
         Self::ALL
             .into_iter()
-            .find(|level| level.as_str() == name)
+            .find(|level| level.as_str().eq_ignore_ascii_case(name))
             .ok_or_else(|| LevelError::Unknown(name.into()))
     }
 }
