@@ -117,89 +117,99 @@ impl Gathered<'_> {
             }
             return;
         }
-        let arch = arch();
         if pieces.len() >= PIECES || self.rows <= ROWS {
             pieces.into_par_iter().for_each(|piece| {
-                let mut panels = self.panels(&piece, output);
-                let length = PANELS * DEPTH.min(depth) * WIDTH;
-                with_scratch(length + ROWS * CLOSE, |scratch| {
-                    let (packed, close) = scratch.split_at_mut(length);
-                    for chunk in &chunks {
-                        let places = chunk.places();
-                        for (panel, packed) in panels
-                            .iter_mut()
-                            .zip(packed.chunks_exact_mut(places * WIDTH))
-                        {
-                            self.pack(chunk, piece.image, panel, packed);
-                        }
-                        arch.dispatch(Multiply {
-                            gathered: self,
-                            chunk,
-                            rows: 0..self.rows,
-                            panels: &panels,
-                            packed,
-                            close,
-                        });
-                        for panel in &mut panels {
-                            panel.is_begun |= panel.sees[chunk.number];
-                        }
+                self.write_piece(&chunks, &piece, output);
+            });
+        } else {
+            let panels: Vec<(usize, Panel<'_>)> = pieces
+                .iter()
+                .flat_map(|piece| {
+                    let panels = self.panels(piece, output).into_iter();
+                    panels.map(|panel| (piece.image, panel))
+                })
+                .collect();
+            let together = SHARED_FLOATS / (depth * WIDTH);
+            for panels in panels.chunks(together.max(1)) {
+                self.write_together(&chunks, panels);
+            }
+        }
+    }
+
+    /// Writes the pixels of one piece, on this thread.
+    fn write_piece(&self, chunks: &[Chunk], piece: &Piece, output: Output) {
+        let mut panels = self.panels(piece, output);
+        let places = chunks.iter().map(Chunk::places).max().unwrap_or(0);
+        let length = PANELS * places * WIDTH;
+        with_scratch(length + ROWS * CLOSE, |scratch| {
+            let (packed, close) = scratch.split_at_mut(length);
+            for chunk in chunks {
+                let parts = packed.chunks_exact_mut(chunk.places() * WIDTH);
+                for (panel, packed) in panels.iter().zip(parts) {
+                    self.pack(chunk, piece.image, panel, packed);
+                }
+                self.multiply(chunk, 0..self.rows, &mut panels, packed, close);
+            }
+        });
+        self.finish(&panels);
+    }
+
+    /// Writes the pixels of these panels, each with its image, where there are few of them: what the taps see is packed by all
+    /// cores, and then each has some rows of some panels.
+    fn write_together(&self, chunks: &[Chunk], panels: &[(usize, Panel<'_>)]) {
+        let of_panel = chunks.iter().map(Chunk::places).sum::<usize>() * WIDTH;
+        let wanted = PIECES.div_ceil(panels.len());
+        let share = self.rows.div_ceil(wanted).max(ROWS).next_multiple_of(6);
+        let tasks: Vec<(usize, usize)> = (0..panels.len())
+            .flat_map(|panel| (0..self.rows).step_by(share).map(move |row| (panel, row)))
+            .collect();
+        with_scratch(panels.len() * of_panel, |packed| {
+            let parts = packed.par_chunks_exact_mut(of_panel).zip(panels);
+            parts.for_each(|(mut rest, (image, panel))| {
+                for chunk in chunks {
+                    let (part, behind) = rest.split_at_mut(chunk.places() * WIDTH);
+                    self.pack(chunk, *image, panel, part);
+                    rest = behind;
+                }
+            });
+            let packed = &*packed;
+            tasks.into_par_iter().for_each(|(number, row)| {
+                let rows = row..(row + share).min(self.rows);
+                let mut panel = [panels[number].1.clone()];
+                let mut rest = &packed[number * of_panel..][..of_panel];
+                with_scratch(ROWS * CLOSE, |close| {
+                    for chunk in chunks {
+                        let (part, behind) = rest.split_at(chunk.places() * WIDTH);
+                        self.multiply(chunk, rows.clone(), &mut panel, part, close);
+                        rest = behind;
                     }
                 });
-                self.finish(&panels);
             });
-            return;
+        });
+        for (_, panel) in panels {
+            self.finish(std::slice::from_ref(panel));
         }
-        // Few pieces: what the taps see of them is packed by all cores, and then each of them has some rows of some panels.
-        let panels: Vec<(usize, Panel<'_>)> = pieces
-            .iter()
-            .flat_map(|piece| {
-                let panels = self.panels(piece, output).into_iter();
-                panels.map(|panel| (piece.image, panel))
-            })
-            .collect();
-        let of_panel = depth * WIDTH;
-        let together = (SHARED_FLOATS / of_panel.max(1)).clamp(1, panels.len().max(1));
-        for panels in panels.chunks(together) {
-            let wanted = PIECES.div_ceil(panels.len());
-            let share = self.rows.div_ceil(wanted).max(ROWS).next_multiple_of(6);
-            with_scratch(panels.len() * of_panel, |packed| {
-                packed.par_chunks_exact_mut(of_panel).zip(panels).for_each(
-                    |(packed, (image, panel))| {
-                        let mut rest = packed;
-                        for chunk in &chunks {
-                            let (part, behind) = rest.split_at_mut(chunk.places() * WIDTH);
-                            self.pack(chunk, *image, panel, part);
-                            rest = behind;
-                        }
-                    },
-                );
-                let tasks: Vec<(usize, usize)> = (0..panels.len())
-                    .flat_map(|panel| (0..self.rows).step_by(share).map(move |row| (panel, row)))
-                    .collect();
-                let packed = &*packed;
-                tasks.into_par_iter().for_each(|(number, row)| {
-                    with_scratch(ROWS * CLOSE, |close| {
-                        let mut panel = panels[number].1.clone();
-                        let mut rest = &packed[number * of_panel..][..of_panel];
-                        for chunk in &chunks {
-                            let (part, behind) = rest.split_at(chunk.places() * WIDTH);
-                            rest = behind;
-                            arch.dispatch(Multiply {
-                                gathered: self,
-                                chunk,
-                                rows: row..(row + share).min(self.rows),
-                                panels: std::slice::from_ref(&panel),
-                                packed: part,
-                                close,
-                            });
-                            panel.is_begun |= panel.sees[chunk.number];
-                        }
-                    });
-                });
-            });
-            for (_, panel) in panels {
-                self.finish(std::slice::from_ref(panel));
-            }
+    }
+
+    /// The products of some rows of the weight with one chunk of panels, of which there is room for some rows in `close`.
+    fn multiply(
+        &self,
+        chunk: &Chunk,
+        rows: Range<usize>,
+        panels: &mut [Panel<'_>],
+        packed: &[f32],
+        close: &mut [f32],
+    ) {
+        arch().dispatch(Multiply {
+            gathered: self,
+            chunk,
+            rows,
+            panels: &*panels,
+            packed,
+            close,
+        });
+        for panel in panels {
+            panel.is_begun |= panel.sees[chunk.number];
         }
     }
 
