@@ -253,5 +253,5 @@ fn gradients_are_those_of_pytorch() {
 #[test]
 fn every_test_of_the_networks_passes_at_every_other_level_of_vectors() {
     // Number by number the larger networks would take minutes.
-    every_level::run(Level::Neon);
+    every_level::run("pytorch::", Level::Neon);
 }

@@ -36,7 +36,7 @@ fn devices() -> Vec<Device> {
 
 #[test]
 fn every_test_on_the_processor_passes_at_every_other_level() {
-    every_level::run(Level::Portable);
+    every_level::run("", Level::Portable);
 }
 
 /// Leaves memory of all sizes behind that holds nothing sensible, for the next tensors.

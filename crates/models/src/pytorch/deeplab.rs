@@ -13,7 +13,7 @@ use crate::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
 
 /// Of logits and stages in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;
-/// Of gradients' norms in 32 bits.
+/// Of the whole gradient's norm in 32 bits.
 const GRADIENTS: f64 = 1e-3;
 /// Of everything in 64 bits: a resize's weights have 32.
 const DOUBLE: f64 = 1e-6;
@@ -105,7 +105,20 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
     assert!(told.gradient_norms.keys().eq(expected.keys()));
     // The pooled branch normalises two values, which leaves nearly nothing of the gradients before it.
     let expected: Vec<f64> = expected.into_values().collect();
-    assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+    if dtype == DType::F64 {
+        assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+    }
+    // In 32 bits a ReLU whose number is nearly 0 turns by the order of a sum, and with it a third digit of the gradients around;
+    // which, differs between instruction sets.
+    let whole = |lengths: &[f64]| lengths.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let lengths: Vec<f64> = told.gradient_norms.values().copied().collect();
+    let [found, expected] = [whole(&lengths), whole(&expected)];
+    assert_close(
+        &format!("{what}, gradient"),
+        &[found],
+        &[expected],
+        of_gradients,
+    );
     let norms = self::told(&network.valid(), torchvision_name, None).norms;
     for (name, expected) in named(&case["running"]) {
         let found = norms[&name];
@@ -154,8 +167,10 @@ fn full_networks_are_those_of_torchvision() {
 }
 
 #[test]
-fn narrow_networks_are_those_of_torchvision_to_the_references_last_digits() {
-    for case in cases(false) {
-        assert_case(&case, DType::F64, [DOUBLE, DOUBLE]);
+fn networks_are_those_of_torchvision_to_the_references_last_digits() {
+    for full in [false, true] {
+        for case in cases(full) {
+            assert_case(&case, DType::F64, [DOUBLE, DOUBLE]);
+        }
     }
 }

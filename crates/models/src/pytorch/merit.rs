@@ -63,7 +63,7 @@ fn maps(network: &Network, images: Tensor<4>) -> [Vec<Tensor<4>>; 2] {
 
 fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
     let device = Device::flex().autodiff();
-    let what = format!("concatenation {}", case["concatenates"]);
+    let what = format!("concatenation {}, {dtype:?}", case["concatenates"]);
     let side = 32 * windows(case)[0];
     let images = |device: &Device| image(0, [2, 3, side, side], device, dtype);
     let network = network(case, dtype, &device);

@@ -20,13 +20,13 @@ fn is_narrowed() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
-/// Runs the tests of this program at each other instruction set that the processor has, from `narrowest` on. In a process that
-/// has been given an instruction set it does nothing.
+/// Runs the tests of this program whose names contain `some` at each other instruction set that the processor has, from
+/// `narrowest` on. In a process that has been given an instruction set it does nothing.
 ///
 /// # Panics
 ///
 /// When one of them fails, with what it printed.
-pub fn run(narrowest: Level) {
+pub fn run(some: &str, narrowest: Level) {
     if is_narrowed() {
         return;
     }
@@ -37,6 +37,7 @@ pub fn run(narrowest: Level) {
             continue;
         }
         let output = Command::new(&program)
+            .arg(some)
             .env(VARIABLE, level.as_str())
             .output()
             .expect("the test program starts");

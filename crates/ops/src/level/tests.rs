@@ -81,5 +81,5 @@ fn vectors_are_as_wide_as_their_name_says() {
 
 #[test]
 fn every_test_on_the_processor_passes_at_every_other_level() {
-    every_level::run(Level::Portable);
+    every_level::run("", Level::Portable);
 }
