@@ -122,12 +122,12 @@ fn the_cascade_is_that_of_its_parts_in_pytorch() {
         let case = case(number);
         // To the reference's last digits; then in 32 bits with the same neighbours.
         let neighbours = record(|| assert_case(&case, DType::F64, [DOUBLE, DOUBLE]));
-        if windows(&case) != WINDOWS {
+        // With smaller windows the formula's weights, which no training has tamed, make a thousand times as much of a rounding:
+        // in 32 bits the digits that are left then depend on the order of every sum before.
+        if windows(&case) == WINDOWS {
             replay(neighbours, || {
                 assert_case(&case, DType::F32, [OUTPUTS, GRADIENTS]);
             });
         }
-        // At the published windows the formula's weights, which no training has tamed, make a thousand times as much of a
-        // rounding: in 32 bits the digits that are left depend on the order of every sum before.
     }
 }
