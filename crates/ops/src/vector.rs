@@ -88,13 +88,13 @@ pub fn erf(x: f32) -> f32 {
     small = small * square - 8.020_841e-4;
     small = small * square + 5.189_535e-3;
     small = small * square - 2.685_444_4e-2;
-    small = small * square + 1.128_360_03e-1;
+    small = small * square + 1.128_36e-1;
     small = small * square - 3.761_262_6e-1;
     small = small * square + FRAC_2_SQRT_PI;
     let place = 1.0 / (1.0 + 0.5 * size);
     let mut rest = -5.345_182_5e-2;
     rest = rest * place - 5.760_918e-2;
-    rest = rest * place + 4.041_778_1e-1;
+    rest = rest * place + 4.041_778e-1;
     rest = rest * place + 1.010_436_04e-1;
     rest = rest * place + 3.309_233_2e-1;
     rest = rest * place + 2.736_021_6e-1;
