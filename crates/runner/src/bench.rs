@@ -116,7 +116,8 @@ impl Subject {
     fn check(&self) -> Result<(), RunnerError> {
         match self {
             Self::Envelope(subject) => subject.check(),
-            Self::Step(subject) | Self::Forward(subject) => subject.check(),
+            Self::Step(subject) => subject.check(),
+            Self::Forward(subject) => subject.check_forward(),
             Self::Conv(subject) => subject.check(),
             Self::Resize(subject) => subject.check(),
             Self::Peak => Ok(()),

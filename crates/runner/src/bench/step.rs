@@ -28,10 +28,15 @@ pub struct StepSubject {
 
 impl StepSubject {
     pub(super) fn check(&self) -> Result<(), RunnerError> {
+        self.check_forward()?;
+        Ok(self.model.check_batches(self.batch, None)?)
+    }
+
+    /// What a pass in evaluation asks, which takes batches of any size.
+    pub(super) fn check_forward(&self) -> Result<(), RunnerError> {
         at_least_one("--size", self.size)?;
         at_least_one("--batch", self.batch)?;
         self.model.validate(self.classes)?;
-        self.model.check_batches(self.batch, None)?;
         Ok(self.model.check_size(self.size, self.size)?)
     }
 
