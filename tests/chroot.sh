@@ -6,7 +6,6 @@
 # built for another system lies in it too, below /build. Nothing outside it is changed, and `rm -r` removes all of it.
 
 suite=sid
-mirror=http://deb.debian.org/debian
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 chroot_folder="$(realpath -m "${SELVEDGE_CHROOT:-$repository/target/chroots/$suite}")"
 
@@ -26,7 +25,7 @@ prepare_chroot() {
     if [[ ! -e "$chroot_folder/.whole" ]]; then
         say "Debian $suite in $chroot_folder: some 200 MB to download"
         mkdir -p "$chroot_folder"
-        debootstrap --variant=minbase --include=ca-certificates "$suite" "$chroot_folder" "$mirror"
+        debootstrap --variant=minbase --include=ca-certificates "$suite" "$chroot_folder"
         touch "$chroot_folder/.whole"
     fi
     local missing=() package
