@@ -113,7 +113,7 @@ impl Gathered<'_> {
         if depth == 0 {
             // No tap sees anything anywhere.
             for piece in &pieces {
-                self.finish(&self.panels(piece, output));
+                self.finish(&self.panels(&chunks, piece, output));
             }
             return;
         }
@@ -125,7 +125,7 @@ impl Gathered<'_> {
             let panels: Vec<(usize, Panel<'_>)> = pieces
                 .iter()
                 .flat_map(|piece| {
-                    let panels = self.panels(piece, output).into_iter();
+                    let panels = self.panels(&chunks, piece, output).into_iter();
                     panels.map(|panel| (piece.image, panel))
                 })
                 .collect();
@@ -138,7 +138,7 @@ impl Gathered<'_> {
 
     /// Writes the pixels of one piece, on this thread.
     fn write_piece(&self, chunks: &[Chunk], piece: &Piece, output: Output) {
-        let mut panels = self.panels(piece, output);
+        let mut panels = self.panels(chunks, piece, output);
         let places = chunks.iter().map(Chunk::places).max().unwrap_or(0);
         let length = PANELS * places * WIDTH;
         with_scratch(length + ROWS * CLOSE, |scratch| {
@@ -214,10 +214,9 @@ impl Gathered<'_> {
     }
 
     /// The panels of a piece.
-    fn panels(&self, piece: &Piece, output: Output) -> Vec<Panel<'_>> {
+    fn panels(&self, chunks: &[Chunk], piece: &Piece, output: Output) -> Vec<Panel<'_>> {
         let plane = self.sight.pixels();
         let Range { start, end } = piece.pixels;
-        let chunks = self.chunks();
         (start..end)
             .step_by(WIDTH)
             .map(|first| {
