@@ -114,6 +114,8 @@ mod tests {
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
 
+    use ops::own_process;
+
     use crate::{ModelConfig, Network, NetworkName, OutputStride};
 
     #[test]
@@ -145,26 +147,31 @@ mod tests {
 
     #[test]
     fn what_is_dropped_comes_from_the_devices_seed() {
-        let device = Device::flex().autodiff();
-        let config = ModelConfig {
-            name: NetworkName::DeepLabV3,
-            width: 4,
-            ..ModelConfig::default()
-        };
-        let network = Network::new(&config, 3, 1, &device).expect("a network");
-        let logits = |network: &Network, seed| -> Vec<f32> {
-            let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 32, &device)
-                .float()
-                .sin()
-                .reshape([2, 3, 32, 32]);
-            device.seed(seed);
-            let logits = network.forward(images).logits.remove(0);
-            logits.into_data().iter().collect()
-        };
-        assert_eq!(logits(&network, 1), logits(&network, 1));
-        assert_ne!(logits(&network, 1), logits(&network, 2));
-        let whole = network.clone().without_dropout();
-        assert_eq!(logits(&whole, 1), logits(&whole, 2));
-        assert_eq!(network.valid().parameters(), network.parameters());
+        own_process::alone(
+            "deeplab::tests::what_is_dropped_comes_from_the_devices_seed",
+            || {
+                let device = Device::flex().autodiff();
+                let config = ModelConfig {
+                    name: NetworkName::DeepLabV3,
+                    width: 4,
+                    ..ModelConfig::default()
+                };
+                let network = Network::new(&config, 3, 1, &device).expect("a network");
+                let logits = |network: &Network, seed| -> Vec<f32> {
+                    let images: Tensor<4> = Tensor::arange(0..2 * 3 * 32 * 32, &device)
+                        .float()
+                        .sin()
+                        .reshape([2, 3, 32, 32]);
+                    device.seed(seed);
+                    let logits = network.forward(images).logits.remove(0);
+                    logits.into_data().iter().collect()
+                };
+                assert_eq!(logits(&network, 1), logits(&network, 1));
+                assert_ne!(logits(&network, 1), logits(&network, 2));
+                let whole = network.clone().without_dropout();
+                assert_eq!(logits(&whole, 1), logits(&whole, 2));
+                assert_eq!(network.valid().parameters(), network.parameters());
+            },
+        );
     }
 }

@@ -159,7 +159,8 @@ mod tests {
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
-    use ops::{AdapterKind, adapters};
+    use ops::devices::graphics;
+    use ops::own_process;
 
     use crate::{HeadLosses, ModelConfig, Network, NetworkName};
 
@@ -199,12 +200,7 @@ mod tests {
 
     #[test]
     fn a_step_on_a_software_adapter_reaches_every_parameter() {
-        let found = adapters().expect("known APIs alone are left out");
-        let software = found
-            .iter()
-            .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));
-        let adapter = software.expect("a software graphics adapter, which `just test` installs");
-        let device = adapter.open().expect("an adapter that opens").autodiff();
+        let device = graphics().autodiff();
         let config = ModelConfig {
             name: NetworkName::MeritGcascade,
             width: 8,
@@ -237,25 +233,30 @@ mod tests {
 
     #[test]
     fn what_is_dropped_comes_from_the_devices_seed() {
-        let device = Device::flex().autodiff();
-        let config = ModelConfig {
-            name: NetworkName::MeritGcascade,
-            width: 8,
-            head_losses: HeadLosses::Sum,
-            ..ModelConfig::default()
-        };
-        // Layer scales of order 1, or the attentions would not show.
-        let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
-        let network = crate::pytorch::fill_module(network, burn::tensor::DType::F32);
-        let logits = |network: &Network, seed| -> Vec<f32> {
-            let images = Tensor::arange(0..2 * 3 * 96 * 96, &device).float().sin();
-            device.seed(seed);
-            let outputs = network.forward(images.reshape([2, 3, 96, 96]));
-            outputs.logits[0].clone().into_data().iter().collect()
-        };
-        assert_eq!(logits(&network, 1), logits(&network, 1));
-        assert_ne!(logits(&network, 1), logits(&network, 2));
-        let whole = network.without_dropout();
-        assert_eq!(logits(&whole, 1), logits(&whole, 2));
+        own_process::alone(
+            "merit::tests::what_is_dropped_comes_from_the_devices_seed",
+            || {
+                let device = Device::flex().autodiff();
+                let config = ModelConfig {
+                    name: NetworkName::MeritGcascade,
+                    width: 8,
+                    head_losses: HeadLosses::Sum,
+                    ..ModelConfig::default()
+                };
+                // Layer scales of order 1, or the attentions would not show.
+                let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
+                let network = crate::pytorch::fill_module(network, burn::tensor::DType::F32);
+                let logits = |network: &Network, seed| -> Vec<f32> {
+                    let images = Tensor::arange(0..2 * 3 * 96 * 96, &device).float().sin();
+                    device.seed(seed);
+                    let outputs = network.forward(images.reshape([2, 3, 96, 96]));
+                    outputs.logits[0].clone().into_data().iter().collect()
+                };
+                assert_eq!(logits(&network, 1), logits(&network, 1));
+                assert_ne!(logits(&network, 1), logits(&network, 2));
+                let whole = network.without_dropout();
+                assert_eq!(logits(&whole, 1), logits(&whole, 2));
+            },
+        );
     }
 }

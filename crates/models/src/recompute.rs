@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use ops::{AdapterKind, adapters};
+use ops::devices::graphics;
 
 use crate::{ModelConfig, Network, NetworkName, PvtSize};
 
@@ -73,13 +73,7 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
 
 #[test]
 fn recomputing_changes_no_bit() {
-    let found = adapters().expect("known APIs alone are left out");
-    let software = found
-        .iter()
-        .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));
-    let adapter = software.expect("a software graphics adapter, which `just test` installs");
-    let adapter = adapter.open().expect("an adapter that opens");
-    for device in [Device::flex(), adapter] {
+    for device in [Device::flex(), graphics()] {
         for name in NetworkName::ALL {
             let keeps = bits(name, &device.clone().autodiff());
             let recomputes = bits(name, &device.clone().autodiff().gradient_checkpointing());

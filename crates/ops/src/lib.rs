@@ -33,8 +33,7 @@ mod attention;
 mod batch_norm;
 mod concatenate;
 mod convolution;
-#[cfg(test)]
-mod devices;
+pub mod devices;
 mod graph;
 pub mod kernel;
 mod layer;
@@ -46,6 +45,7 @@ mod matrix;
 mod max_pool;
 mod nearest;
 mod output;
+pub mod own_process;
 mod parts;
 pub mod peak;
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! The passes, on the processor and on a software graphics adapter, held to the formula in 64 bits.
 
-use std::sync::OnceLock;
-
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use ops::level::every_level::{self, is_processor_alone};
-use ops::{AdapterKind, Level, adapters};
+use ops::Level;
+use ops::devices::devices;
+use ops::level::every_level;
 
 use crate::oracle::{Case, Random};
 use crate::{
@@ -15,24 +14,6 @@ use super::{Fused, weights_by_rank};
 
 /// Of loss and gradient, relative to the loss and to the image's largest gradient.
 const TOLERANCE: f64 = 1e-5;
-
-/// The processor, and an adapter without a GPU; on macOS, which has none, the GPU. The processor alone where that is
-/// what is tested.
-fn devices() -> Vec<Device> {
-    static ADAPTER: OnceLock<Device> = OnceLock::new();
-    if is_processor_alone() {
-        return vec![Device::flex()];
-    }
-    let adapter = ADAPTER.get_or_init(|| {
-        let found = adapters().expect("known APIs alone are left out");
-        let software = found
-            .iter()
-            .find(|adapter| adapter.kind == AdapterKind::Software || cfg!(target_os = "macos"));
-        let adapter = software.expect("a software graphics adapter, which `just test` installs");
-        adapter.open().expect("an adapter that opens")
-    });
-    vec![Device::flex(), adapter.clone()]
-}
 
 #[test]
 fn every_test_on_the_processor_passes_at_every_other_level() {

@@ -3,20 +3,11 @@
 //! A process has one instruction set, so each of the others is a process of its own: the test program runs itself, with the
 //! variable set, in which its tests leave graphics adapters out.
 
-use std::process::Command;
-
 use super::{Level, VARIABLE};
+use crate::own_process;
 
-/// Leaves graphics adapters out of the tests with the value `cpu`: an emulated processor has none beside it.
-const DEVICES: &str = "SELVEDGE_TEST_DEVICES";
-
-/// Whether the tests of this process leave graphics adapters out: it was told to, or given an instruction set.
-#[must_use]
-pub fn is_processor_alone() -> bool {
-    is_narrowed() || std::env::var_os(DEVICES).is_some_and(|devices| devices == "cpu")
-}
-
-fn is_narrowed() -> bool {
+/// Whether this process has been given an instruction set.
+pub(crate) fn is_narrowed() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
@@ -30,23 +21,13 @@ pub fn run(some: &str, narrowest: Level) {
     if is_narrowed() {
         return;
     }
-    let program = std::env::current_exe().expect("a program knows its path");
     let widest = Level::current();
     for level in Level::available() {
         if level == widest || level < narrowest {
             continue;
         }
-        let output = Command::new(&program)
-            .arg(some)
-            .env(VARIABLE, level.as_str())
-            .output()
-            .expect("the test program starts");
-        assert!(
-            output.status.success(),
-            "at {}:\n{}{}",
-            level.as_str(),
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let mut command = own_process::again();
+        command.arg(some).env(VARIABLE, level.as_str());
+        own_process::assert_passes(&mut command, level.as_str());
     }
 }
