@@ -78,7 +78,7 @@ pub use scale::scale;
 pub use upsampled::conv2d_upsampled;
 
 /// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 29] = [
+pub static KERNELS: [&kernel::Kernel; 36] = [
     &resize::kernels::AXIS,
     &resize::kernels::AXIS_GRADIENT,
     &convolution::kernels::PACK,
@@ -86,10 +86,17 @@ pub static KERNELS: [&kernel::Kernel; 29] = [
     &convolution::kernels::REGISTERS,
     &convolution::kernels::REGISTERS_3X3,
     &convolution::kernels::TILES,
+    &convolution::kernels::PATCH_64,
+    &convolution::kernels::PATCH_64_LOW,
+    &convolution::kernels::PATCH_32,
+    &convolution::kernels::PATCH_16,
+    &convolution::kernels::TILES_1X1,
     &convolution::kernels::WEIGHT_DIRECT,
     &convolution::kernels::WEIGHT_REGISTERS,
     &convolution::kernels::WEIGHT_REGISTERS_3X3,
     &convolution::kernels::WEIGHT_TILES,
+    &convolution::kernels::WEIGHT_PATCH,
+    &convolution::kernels::WEIGHT_1X1,
     &convolution::kernels::BIAS_GRADIENT,
     &batch_norm::kernels::MOMENTS,
     &batch_norm::kernels::STATISTICS,

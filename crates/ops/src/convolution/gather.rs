@@ -128,6 +128,24 @@ impl Gather {
         self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
     }
 
+    /// Tiles of `rows` × `columns` output pixels that are as far apart as the taps, over the batch.
+    pub(super) fn patches(&self, [rows, columns]: [usize; 2]) -> usize {
+        let along = |axis: usize, side: usize| {
+            let apart = self.axes[axis].dilation;
+            apart * self.output_size[axis].div_ceil(apart).div_ceil(side)
+        };
+        self.batch * along(0, rows) * along(1, columns)
+    }
+
+    /// Whether each output sees the pixel at its own place alone.
+    pub(super) fn is_pointwise(&self) -> bool {
+        let stays = |axis: &Axis| axis.stride == 1 && axis.offset == axis.back;
+        self.taps() == 1
+            && self.phases() == 1
+            && self.size == self.output_size
+            && self.axes.iter().all(stays)
+    }
+
     /// Tiles of 4 × 4 output pixels that are as far apart as the taps.
     pub(super) fn tiles_of_taps(&self) -> usize {
         let along = |axis: usize| {

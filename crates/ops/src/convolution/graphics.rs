@@ -16,14 +16,14 @@ use crate::sums::sum_of_rows;
 
 /// Fewer outputs in a group than this are not worth a tile.
 const FEW_OUTPUTS: usize = 4;
-/// Products of one dispatch: some tens of milliseconds on a small desktop GPU. In tests so few that work comes in turns.
+/// Products of one dispatch: a few hundred milliseconds on the smallest GPUs. In tests so few that work comes in turns.
 const MOST_PRODUCTS: usize = if cfg!(test) {
     1_000_000
 } else {
-    20_000_000_000
+    50_000_000_000
 };
-/// Floats that the parts of one gradient may take together (64 MiB).
-const MOST_FLOATS: usize = 16 * 1024 * 1024;
+/// Floats that the parts of one gradient may take together (128 MiB).
+const MOST_FLOATS: usize = 32 * 1024 * 1024;
 /// Parts of a gradient on a processor: enough for its cores. A part has at least so many pixels.
 const PARTS_OF_PROCESSOR: usize = 16;
 const PIXELS_OF_SMALL_PART: usize = 128;
@@ -169,17 +169,63 @@ fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, usize) {
             let tiles = gather.phases() * pixels.div_ceil(8);
             invocations(&kernels::REGISTERS, tiles * groups * outputs.div_ceil(8))
         }
-        Variant::Tiles => {
-            let tiles = gather.phases() * pixels.div_ceil(128);
-            (&kernels::TILES, tiles * groups * outputs.div_ceil(64))
-        }
+        Variant::Tiles => tiling(gather),
     }
+}
+
+/// The kernel for a GPU that is done first: the one whose workgroups, with what of them lies behind the last pixel or output,
+/// have the least to do. Fewer workgroups than keep a GPU busy take as long as if there were so many.
+fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
+    let (groups, outputs) = (gather.groups, gather.outputs);
+    let general = gather.phases() * gather.pixels_of_phase().div_ceil(128);
+    let pointwise = gather.batch * gather.output_pixels().div_ceil(128);
+    // A kernel, whether it is for this convolution, its tiles of pixels, its pixels and outputs, and the time of a product.
+    let patch = |kernel, rows, outputs| {
+        let tiles = gather.patches([rows, 16]);
+        (kernel, gather.is_plain_3x3(), tiles, 16 * rows, outputs, 2)
+    };
+    let kernels = [
+        patch(&kernels::PATCH_64, 16, 64),
+        patch(&kernels::PATCH_64_LOW, 8, 64),
+        patch(&kernels::PATCH_32, 16, 32),
+        patch(&kernels::PATCH_16, 32, 16),
+        (
+            &kernels::TILES_1X1,
+            gather.is_pointwise(),
+            pointwise,
+            128,
+            64,
+            2,
+        ),
+        (&kernels::TILES, true, general, 128, 64, 5),
+    ];
+    let (_, kernel, workgroups) = kernels
+        .into_iter()
+        .filter(|kernel| kernel.1)
+        .map(|(kernel, _, tiles, pixels, width, time)| {
+            let workgroups = tiles * groups * outputs.div_ceil(width);
+            let work = workgroups.max(WORKGROUPS_OF_GPU) * pixels * width * time;
+            #[cfg(test)]
+            let work = if forced::is_preferred(kernel) {
+                0
+            } else {
+                work
+            };
+            (work, kernel, workgroups)
+        })
+        .min_by_key(|(work, ..)| *work)
+        .expect("one of them is for every convolution");
+    (kernel, workgroups)
+}
+
+/// In how many dispatches so many products are done.
+fn turns(products: usize) -> usize {
+    products.div_ceil(MOST_PRODUCTS).max(1)
 }
 
 /// Launches `workgroups` in as many dispatches as `products` need. `launch` gets the first workgroup and how many.
 fn in_turns(workgroups: usize, products: usize, launch: impl Fn(usize, usize)) {
-    let turns = products.div_ceil(MOST_PRODUCTS).clamp(1, workgroups.max(1));
-    let share = workgroups.div_ceil(turns).max(1);
+    let share = workgroups.div_ceil(turns(products)).max(1);
     for first in (0..workgroups).step_by(share) {
         launch(first, share.min(workgroups - first));
     }
@@ -258,13 +304,23 @@ fn weighing(variant: Variant, gather: &Gather, most: usize) -> (&'static Kernel,
             by_invocation(&kernels::WEIGHT_REGISTERS, blocks, of_processor)
         }
         Variant::Tiles => {
-            let depth = channels * gather.taps();
-            let tiles = groups * outputs.div_ceil(64) * depth.div_ceil(128);
-            let wanted = WORKGROUPS_OF_GPU
+            let pieces = gather.patches([2, 16]);
+            // Most of a patch may lie beside a small map, where taps are far apart.
+            let (kernel, tiles, pieces) = if gather.is_plain_3x3() && 32 * pieces <= 3 * pixels {
+                (&kernels::WEIGHT_PATCH, channels.div_ceil(16), pieces)
+            } else if gather.is_pointwise() {
+                (&kernels::WEIGHT_1X1, channels.div_ceil(128), pixels)
+            } else {
+                let depth = channels * gather.taps();
+                (&kernels::WEIGHT_TILES, depth.div_ceil(128), pixels)
+            };
+            let tiles = groups * outputs.div_ceil(64) * tiles;
+            // Every turn keeps a GPU busy.
+            let wanted = (turns(gather.products()) * WORKGROUPS_OF_GPU)
                 .div_ceil(tiles)
                 .min(pixels / PIXELS_OF_PART);
-            let parts = Parts::of(pixels, wanted.min(most));
-            (&kernels::WEIGHT_TILES, tiles * parts.count, parts)
+            let parts = Parts::of(pieces, wanted.min(most));
+            (kernel, tiles * parts.count, parts)
         }
     }
 }
@@ -283,24 +339,36 @@ pub(super) fn bias_gradient(gradient: CubeTensor) -> CubeTensor {
     output
 }
 
-/// The kernels of one variant on whatever adapter, for the tests.
+/// The kernels of one variant on whatever adapter, and one of them wherever it can do the work, for the tests.
 #[cfg(test)]
 pub(super) mod forced {
     use std::cell::Cell;
 
     use super::Variant;
+    use crate::kernel::Kernel;
 
     thread_local! {
-        static FORCED: Cell<Option<Variant>> = const { Cell::new(None) };
+        static FORCED: Cell<Option<Path>> = const { Cell::new(None) };
+    }
+
+    /// A set of kernels, and the one that does what it can.
+    #[derive(Debug, Clone, Copy)]
+    pub(crate) struct Path {
+        pub(crate) variant: Variant,
+        pub(crate) kernel: Option<&'static str>,
     }
 
     pub(super) fn variant() -> Option<Variant> {
-        FORCED.get()
+        FORCED.get().map(|path| path.variant)
     }
 
-    /// Runs `work` with the kernels of `variant` alone.
-    pub(crate) fn with<R>(variant: Variant, work: impl FnOnce() -> R) -> R {
-        FORCED.set(Some(variant));
+    pub(super) fn is_preferred(kernel: &Kernel) -> bool {
+        FORCED.get().and_then(|path| path.kernel) == Some(kernel.name)
+    }
+
+    /// Runs `work` by `path` alone.
+    pub(crate) fn with<R>(path: Path, work: impl FnOnce() -> R) -> R {
+        FORCED.set(Some(path));
         let result = work();
         FORCED.set(None);
         result

@@ -4,27 +4,38 @@ use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
-use super::graphics::{Variant, forced};
+use super::graphics::{Variant, forced, forced::Path};
 use super::{Geometry, conv_transpose2d, conv2d};
-use crate::devices::{devices, graphics};
-use crate::level::every_level::is_processor_alone;
+use crate::devices::{devices, graphics, is_processor_alone};
 
 /// f32 sums of up to a few thousand products.
 const TOLERANCE: f32 = 2e-4;
 
-/// The processor's path, and both sets of kernels on the graphics adapter.
-fn paths() -> Vec<(Device, Option<Variant>)> {
+/// Kernels for GPUs that are a choice where they are for the work; small maps would not see the wide ones.
+const CHOICES: [&str; 6] = [
+    "conv/patch_64",
+    "conv/patch_64_low",
+    "conv/patch_32",
+    "conv/patch_16",
+    "conv/tiles_1x1",
+    "conv/tiles",
+];
+
+/// The processor's path, both sets of kernels on the graphics adapter, and each kernel for GPUs wherever it is for the work.
+fn paths() -> Vec<(Device, Option<Path>)> {
     let mut paths = vec![(Device::flex(), None)];
     if !is_processor_alone() {
-        paths.push((graphics(), Some(Variant::Registers)));
-        paths.push((graphics(), Some(Variant::Tiles)));
+        let path = |variant, kernel| (graphics(), Some(Path { variant, kernel }));
+        paths.push(path(Variant::Registers, None));
+        paths.push(path(Variant::Tiles, None));
+        paths.extend(CHOICES.map(|kernel| path(Variant::Tiles, Some(kernel))));
     }
     paths
 }
 
-fn on<R>(variant: Option<Variant>, work: impl FnOnce() -> R) -> R {
-    match variant {
-        Some(variant) => forced::with(variant, work),
+fn on<R>(path: Option<Path>, work: impl FnOnce() -> R) -> R {
+    match path {
+        Some(path) => forced::with(path, work),
         None => work(),
     }
 }
@@ -131,6 +142,12 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
         [2, 8, 4, 9, 11, 3, 1, 1, 1, 4],
         [2, 16, 32, 6, 5, 1, 1, 0, 1, 4],
         [1, 24, 12, 16, 18, 3, 1, 1, 1, 2],
+        // More pixels, outputs and channels than a patch has, and dilated ones whose last patches are not whole.
+        [2, 21, 67, 35, 37, 3, 1, 1, 1, 1],
+        [2, 18, 33, 37, 71, 3, 1, 2, 2, 1],
+        [1, 17, 18, 40, 41, 3, 1, 3, 3, 1],
+        [2, 6, 10, 19, 37, 3, 1, 0, 1, 2],
+        [2, 35, 70, 13, 11, 1, 1, 0, 1, 1],
     ];
     for case in cases {
         let [
