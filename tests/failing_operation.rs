@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::program::{burns, failing_operation, folder, selvedge};
+use crate::program::{burns, failing_operation, folder, selvedge, selvedge_with};
 
 /// macOS has no software adapter; there the machine's own GPU does it.
 const ADAPTER: &str = if cfg!(target_os = "macos") {
@@ -41,12 +41,16 @@ fn a_failing_operation_stops_training_on_the_processor() {
     burns(folder.path(), 8, "0");
     stops(folder.path(), "operation", "cpu", &["the number 63"]);
     stops(folder.path(), "thread", "cpu", &["a thread by itself"]);
+    // Going on looks for no graphics adapter, whose loader says on stderr what it does.
+    let loud = [("VK_LOADER_DEBUG", Some("all"))];
     for run in ["operation-cpu", "thread-cpu"] {
-        let said = selvedge(
+        let said = selvedge_with(
             folder.path(),
             &["train", "--resume", run, "--device", "cpu"],
+            &loud,
         );
         assert_eq!(said.code, 0, "{}", said.stderr);
+        assert!(!said.stderr.contains("Vulkan Loader"), "{}", said.stderr);
         assert!(folder.path().join(run).join("summary.json").is_file());
     }
 }

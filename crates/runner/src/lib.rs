@@ -25,6 +25,7 @@ mod gradients;
 mod learning_rate;
 pub mod manual;
 pub mod memory;
+mod optimizer;
 mod overlay;
 mod palette;
 pub mod panics;

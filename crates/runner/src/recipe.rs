@@ -18,6 +18,7 @@ use source::{EMBEDDED, Source};
 use toml::{Table, Value};
 
 use crate::error::RunnerError;
+use crate::optimizer::ReadOnProcessor;
 
 /// Everything that decides a training but the data's place and the device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -141,15 +142,20 @@ impl OptimizerConfig {
     /// The optimizer, before its first step.
     pub fn build(&self) -> ModuleOptimizer {
         match self.name {
-            OptimizerName::AdamW => ops::AdamW::new(self.weight_decay as f32).into(),
-            OptimizerName::Sgd => SgdConfig::new()
-                .with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)))
-                .with_momentum(Some(
-                    MomentumConfig::new()
-                        .with_momentum(self.momentum)
-                        .with_dampening(0.0),
-                ))
-                .init(),
+            OptimizerName::AdamW => {
+                ReadOnProcessor(ops::AdamW::new(self.weight_decay as f32)).into()
+            }
+            OptimizerName::Sgd => {
+                let sgd = SgdConfig::new()
+                    .with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)))
+                    .with_momentum(Some(
+                        MomentumConfig::new()
+                            .with_momentum(self.momentum)
+                            .with_dampening(0.0),
+                    ))
+                    .build();
+                ReadOnProcessor(sgd).into()
+            }
         }
     }
 }
