@@ -13,6 +13,8 @@ run() {
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=qemu-aarch64
     export SELVEDGE_TEST_DEVICES=cpu
+    # Some tests start their program once more, which the system would not know how to do.
+    export SELVEDGE_TEST_RUNNER=qemu-aarch64
     cd /selvedge
     cargo test --release --locked --offline --package selvedge-ops --package selvedge-loss --lib --target "$target" --no-run
     time cargo test --release --locked --offline --package selvedge-ops --package selvedge-loss --lib --target "$target" \

@@ -1,6 +1,7 @@
 """How long PyTorch takes for a training step in eager mode, to stand beside `selvedge bench step`: forward, cross-entropy,
 backward and AdamW on random images, on as many threads as PyTorch takes by itself, and the most memory that the process held.
-With `--forward` the logits alone, in evaluation and `torch.inference_mode`, to stand beside `selvedge bench forward`.
+With `--device cuda` on a GPU, in full 32 bits (no TF32), and the most memory that PyTorch reserved there. With `--forward` the
+logits alone, in evaluation and `torch.inference_mode`, to stand beside `selvedge bench forward`.
 
     python networks/speed.py --model unet3plus --width 64 --classes 5 --size 256 --batch 1
 
@@ -45,9 +46,14 @@ def main():
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--forward", action="store_true")
     o = parser.parse_args()
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(1)
+    # Some parts of the networks are made where tensors are made by default.
+    torch.set_default_device(o.device)
     network, logits = build(o.model, o.width, o.classes)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     images = torch.randn(o.batch, 3, o.size, o.size)
@@ -71,11 +77,18 @@ def main():
     for _ in range(o.repeats + 1):
         start = time.perf_counter()
         forward() if o.forward else step()
+        if o.device == "cuda":
+            torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if o.device == "cuda":
+        where = torch.cuda.get_device_name()
+        peak = torch.cuda.max_memory_reserved() / 2**20
+    else:
+        where = f"{torch.get_num_threads()} threads"
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, {o.model} of width {o.width}, {o.batch}×{o.classes}×{o.size}²: "
-        f"{1e3 * statistics.median(seconds[1:]):.0f} ms, {peak:.0f} MiB"
+        f"PyTorch {torch.__version__}, {where}, {o.model} of width {o.width}, {o.batch}×{o.classes}×{o.size}²: "
+        f"{1e3 * statistics.median(seconds[1:]):.1f} ms, {peak:.0f} MiB"
     )
 
 
