@@ -33,6 +33,7 @@ mod attention;
 mod batch_norm;
 mod concatenate;
 mod convolution;
+#[doc(hidden)]
 pub mod devices;
 mod graph;
 pub mod kernel;
@@ -45,6 +46,7 @@ mod matrix;
 mod max_pool;
 mod nearest;
 mod output;
+#[doc(hidden)]
 pub mod own_process;
 mod parts;
 pub mod peak;

@@ -175,7 +175,7 @@ fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, usize) {
 
 /// The kernel for a GPU that is done first: the one whose workgroups, with what of them lies behind the last pixel or output,
 /// have the least to do. Fewer workgroups than keep a GPU busy take as long as if there were so many.
-fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
+pub(super) fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
     let (groups, outputs) = (gather.groups, gather.outputs);
     let general = gather.phases() * gather.pixels_of_phase().div_ceil(128);
     let pointwise = gather.batch * gather.output_pixels().div_ceil(128);

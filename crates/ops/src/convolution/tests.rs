@@ -4,7 +4,8 @@ use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
-use super::graphics::{Variant, forced, forced::Path};
+use super::gather::{Direction, Gather};
+use super::graphics::{Variant, forced, forced::Path, tiling};
 use super::{Geometry, conv_transpose2d, conv2d};
 use crate::devices::{devices, graphics, is_processor_alone};
 
@@ -306,4 +307,39 @@ fn maps_that_lie_in_memory_some_other_way_are_convolved_right() {
         let difference = (turned - straight).abs().max().into_scalar::<f32>();
         assert!(difference < 1e-5, "{difference}");
     }
+}
+
+#[test]
+fn a_gpu_does_each_convolution_by_the_kernel_that_wastes_least() {
+    let name = |batch, [inputs, outputs], size: usize, kernel, stride, dilation| {
+        let geometry = Geometry {
+            stride: [stride; 2],
+            padding: [dilation * (kernel - 1) / 2; 2],
+            dilation: [dilation; 2],
+            groups: 1,
+        };
+        let output = geometry.output_size(0, size, kernel);
+        let gather = Gather::new(
+            Direction::Forward,
+            geometry,
+            [kernel; 2],
+            batch,
+            [inputs, outputs],
+            [[size; 2], [output; 2]],
+        );
+        tiling(&gather).0.name
+    };
+    // Wide and narrow layers on large maps, wide ones on small maps of few workgroups.
+    assert_eq!(name(8, [64, 64], 256, 3, 1, 1), "conv/patch_64");
+    assert_eq!(name(8, [32, 32], 256, 3, 1, 1), "conv/patch_32");
+    assert_eq!(name(8, [16, 16], 256, 3, 1, 1), "conv/patch_16");
+    assert_eq!(name(8, [320, 5], 256, 3, 1, 1), "conv/patch_16");
+    assert_eq!(name(1, [512, 512], 16, 3, 1, 1), "conv/patch_64_low");
+    assert_eq!(name(8, [64, 256], 64, 1, 1, 1), "conv/tiles_1x1");
+    // Taps two apart have a patch of half the map each; 24 apart the patches would be empty but for a few pixels.
+    assert_eq!(name(8, [256, 256], 32, 3, 1, 2), "conv/patch_64_low");
+    assert_eq!(name(8, [2048, 256], 32, 3, 1, 24), "conv/tiles");
+    assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "conv/tiles");
+    assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "conv/tiles");
+    assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "conv/tiles");
 }
