@@ -311,7 +311,12 @@ fn maps_that_lie_in_memory_some_other_way_are_convolved_right() {
 
 #[test]
 fn a_gpu_does_each_convolution_by_the_kernel_that_wastes_least() {
-    let name = |batch, [inputs, outputs], size: usize, kernel, stride, dilation| {
+    let name = |batch,
+                [inputs, outputs]: [usize; 2],
+                size: usize,
+                kernel: usize,
+                stride,
+                dilation: usize| {
         let geometry = Geometry {
             stride: [stride; 2],
             padding: [dilation * (kernel - 1) / 2; 2],
