@@ -11,6 +11,7 @@ use std::ops::Range;
 use pulp::{NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::order::Ordered;
 use super::taps::{Run, Sight};
 use crate::level::arch;
 use crate::matrix::{DEPTH, Left, Start, Target, WIDTH, copy_line, multiply};
@@ -24,10 +25,6 @@ pub(super) use weight::WeightGradient;
 const PANELS: usize = 4;
 /// Rows of the weight that stay in the first cache while all panels meet them.
 const ROWS: usize = 48;
-/// Rows that are a multiple of so many numbers apart fall into the same sets of the first cache, and are copied together.
-const CONFLICT: usize = 256;
-/// Numbers from one copied row to the next.
-const CLOSE: usize = DEPTH + 16;
 /// Floats that are packed before any of them is multiplied (16 MiB), where there are few pieces.
 const SHARED_FLOATS: usize = 4 * 1024 * 1024;
 /// Pieces of work that there are at least where there can be, so that every core of a desktop has some.
@@ -37,7 +34,7 @@ const PIECES: usize = 16;
 pub(super) struct Gathered<'a> {
     pub(super) sight: &'a Sight,
     /// `[rows, tap, channel]`.
-    pub(super) weight: &'a [f32],
+    pub(super) weight: &'a Ordered<'a>,
     pub(super) channels: usize,
     pub(super) rows: usize,
     /// `[rows]`.
@@ -140,15 +137,13 @@ impl Gathered<'_> {
     fn write_piece(&self, chunks: &[Chunk], piece: &Piece, output: Output) {
         let mut panels = self.panels(chunks, piece, output);
         let places = chunks.iter().map(Chunk::places).max().unwrap_or(0);
-        let length = PANELS * places * WIDTH;
-        with_scratch(length + ROWS * CLOSE, |scratch| {
-            let (packed, close) = scratch.split_at_mut(length);
+        with_scratch(PANELS * places * WIDTH, |packed| {
             for chunk in chunks {
                 let parts = packed.chunks_exact_mut(chunk.places() * WIDTH);
                 for (panel, packed) in panels.iter().zip(parts) {
                     self.pack(chunk, piece.image, panel, packed);
                 }
-                self.multiply(chunk, 0..self.rows, &mut panels, packed, close);
+                self.multiply(chunk, 0..self.rows, &mut panels, packed);
             }
         });
         self.finish(&panels);
@@ -177,13 +172,11 @@ impl Gathered<'_> {
                 let rows = row..(row + share).min(self.rows);
                 let mut panel = [panels[number].1.clone()];
                 let mut rest = &packed[number * of_panel..][..of_panel];
-                with_scratch(ROWS * CLOSE, |close| {
-                    for chunk in chunks {
-                        let (part, behind) = rest.split_at(chunk.places() * WIDTH);
-                        self.multiply(chunk, rows.clone(), &mut panel, part, close);
-                        rest = behind;
-                    }
-                });
+                for chunk in chunks {
+                    let (part, behind) = rest.split_at(chunk.places() * WIDTH);
+                    self.multiply(chunk, rows.clone(), &mut panel, part);
+                    rest = behind;
+                }
             });
         });
         for (_, panel) in panels {
@@ -191,14 +184,13 @@ impl Gathered<'_> {
         }
     }
 
-    /// The products of some rows of the weight with one chunk of panels, of which there is room for some rows in `close`.
+    /// The products of some rows of the weight with one chunk of panels.
     fn multiply(
         &self,
         chunk: &Chunk,
         rows: Range<usize>,
         panels: &mut [Panel<'_>],
         packed: &[f32],
-        close: &mut [f32],
     ) {
         arch().dispatch(Multiply {
             gathered: self,
@@ -206,7 +198,6 @@ impl Gathered<'_> {
             rows,
             panels: &*panels,
             packed,
-            close,
         });
         for panel in panels {
             panel.is_begun |= panel.sees[chunk.number];
@@ -295,8 +286,6 @@ struct Multiply<'a, 'b> {
     rows: Range<usize>,
     panels: &'a [Panel<'a>],
     packed: &'a [f32],
-    /// Place for some rows of the weight, close together.
-    close: &'a mut [f32],
 }
 
 impl WithSimd for Multiply<'_, '_> {
@@ -314,24 +303,16 @@ impl WithSimd for Multiply<'_, '_> {
             rows,
             panels,
             packed,
-            close,
         } = self;
-        let depth = gathered.sight.taps.len() * gathered.channels;
+        let Ordered { values, row: apart } = gathered.weight;
         let place = chunk.taps.start * gathered.channels + chunk.channels.start;
         let places = chunk.places();
         for row in rows.clone().step_by(ROWS) {
-            let mut left = Left {
-                values: &gathered.weight[row * depth + place..],
-                row: depth,
+            let left = Left {
+                values: &values[row * apart + place..],
+                row: *apart,
                 rows: ROWS.min(rows.end - row),
             };
-            if depth.is_multiple_of(CONFLICT) {
-                for (number, line) in close.chunks_exact_mut(CLOSE).take(left.rows).enumerate() {
-                    line[..places].copy_from_slice(&left.values[number * depth..][..places]);
-                }
-                left.values = &*close;
-                left.row = CLOSE;
-            }
             let packed = packed.chunks_exact(places * WIDTH);
             for (panel, packed) in panels.iter().zip(packed) {
                 if !panel.sees[chunk.number] {

@@ -8,6 +8,8 @@ use super::taps::Tap;
 
 /// Rows and columns that are turned at once, which a line of the cache holds.
 const BLOCK: usize = 16;
+/// Rows that are a multiple of so many numbers apart fall into the same sets of the first cache.
+const CONFLICT: usize = 256;
 
 /// What the rows of an ordered weight belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,13 @@ pub(super) enum Order {
     Channels,
 }
 
+/// A weight whose rows are such an order's.
+pub(super) struct Ordered<'a> {
+    pub(super) values: Cow<'a, [f32]>,
+    /// Numbers from one row to the next.
+    pub(super) row: usize,
+}
+
 /// The weight `[o, c, kh, kw]`, of the `taps` alone, in that order.
 pub(super) fn ordered<'a>(
     weight: &'a [f32],
@@ -25,25 +34,35 @@ pub(super) fn ordered<'a>(
     kernel: [usize; 2],
     taps: &[Tap],
     order: Order,
-) -> Cow<'a, [f32]> {
+) -> Ordered<'a> {
     let in_kernel = kernel[0] * kernel[1];
-    if in_kernel == 1 && taps.len() == 1 && order == Order::Outputs {
-        return Cow::Borrowed(weight);
-    }
-    let depth = if order == Order::Outputs {
-        channels
-    } else {
-        outputs
+    let (rows, depth) = match order {
+        Order::Outputs => (outputs, channels),
+        Order::Channels => (channels, outputs),
     };
-    let mut found = vec![0.0; outputs * channels * taps.len()];
-    if found.is_empty() {
-        return Cow::Owned(found);
+    let length = taps.len() * depth;
+    let row = if length.is_multiple_of(CONFLICT) {
+        length + BLOCK
+    } else {
+        length
+    };
+    let is_as_it_is = in_kernel == 1 && taps.len() == 1 && order == Order::Outputs;
+    if rows * length == 0 || (is_as_it_is && row == length) {
+        let values = Cow::Borrowed(&weight[..rows * length]);
+        return Ordered { values, row };
     }
-    let row = taps.len() * depth;
+    let mut found = vec![0.0; rows * row];
     found
         .par_chunks_mut(BLOCK * row)
         .enumerate()
         .for_each(|(block, rows)| {
+            if is_as_it_is {
+                let weight = weight[block * BLOCK * length..].chunks_exact(length);
+                for (line, weight) in rows.chunks_exact_mut(row).zip(weight) {
+                    line[..length].copy_from_slice(weight);
+                }
+                return;
+            }
             let count = rows.len() / row;
             for first in (0..depth).step_by(BLOCK) {
                 let last = (first + BLOCK).min(depth);
@@ -62,7 +81,10 @@ pub(super) fn ordered<'a>(
                 }
             }
         });
-    Cow::Owned(found)
+    Ordered {
+        values: Cow::Owned(found),
+        row,
+    }
 }
 
 /// `[output, tap, channel]` of all taps as the weight `[o, c, kh, kw]`.
