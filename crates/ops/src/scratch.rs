@@ -6,15 +6,20 @@ thread_local! {
     static SCRATCH: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs `work` on `length` numbers that may hold anything.
+/// Bytes of a line of the cache. A vector that lies across two lines is loaded twice.
+const LINE: usize = 64;
+
+/// Runs `work` on `length` numbers that may hold anything, the first of which begins a line of the cache.
 pub(crate) fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     // Taken, not borrowed: `work` may need some itself, or wait for other threads and be given another piece of work.
     let taken = SCRATCH.with_borrow_mut(Vec::pop);
     let mut scratch = taken.unwrap_or_default();
-    if scratch.len() < length {
-        scratch = vec![0.0; length];
+    let with_room = length + LINE / size_of::<f32>();
+    if scratch.len() < with_room {
+        scratch = vec![0.0; with_room];
     }
-    let result = work(&mut scratch[..length]);
+    let first = scratch.as_ptr().align_offset(LINE);
+    let result = work(&mut scratch[first..][..length]);
     SCRATCH.with_borrow_mut(|kept| kept.push(scratch));
     result
 }
