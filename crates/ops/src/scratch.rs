@@ -19,7 +19,12 @@ pub(crate) fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R)
         scratch = vec![0.0; with_room];
     }
     let first = scratch.as_ptr().align_offset(LINE);
-    let result = work(&mut scratch[first..][..length]);
+    let numbers = &mut scratch[first..][..length];
+    if cfg!(test) {
+        // What is read before it was written shows.
+        numbers.fill(f32::NAN);
+    }
+    let result = work(numbers);
     SCRATCH.with_borrow_mut(|kept| kept.push(scratch));
     result
 }

@@ -17,6 +17,7 @@ use crate::level::arch;
 use crate::matrix::{Left, Start, Target, Turn, WIDTH, copy_line, multiply};
 use crate::output::{Output, written};
 use crate::parts::add_up;
+use crate::scratch::with_scratch;
 use crate::vector::exp;
 
 /// Pieces of work that there are at least, where there can be.
@@ -127,12 +128,15 @@ pub(super) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
     let arch = arch();
     let write = |taken: Output| {
         sizes.pieces().0.into_par_iter().for_each(|piece| {
-            arch.dispatch(Forward {
-                input,
-                sizes,
-                piece,
-                taken,
-                told,
+            with_scratch(2 * sizes.asked * WIDTH + sizes.depth * WIDTH, |scratch| {
+                arch.dispatch(Forward {
+                    input,
+                    sizes,
+                    piece,
+                    taken,
+                    told,
+                    scratch,
+                });
             });
         });
     };
@@ -148,6 +152,7 @@ struct Forward<'a> {
     piece: Piece,
     taken: Output,
     told: Output,
+    scratch: &'a mut [f32],
 }
 
 /// One part's keys or values `[d, m]`, turned to `[m, WIDTH]`.
@@ -218,9 +223,9 @@ impl WithSimd for Forward<'_> {
             piece,
             taken,
             told,
+            scratch,
         } = self;
         let [asking, asked] = sizes.of_part();
-        let mut scratch = vec![0.0; 2 * sizes.asked * WIDTH + sizes.depth * WIDTH];
         let (keys, scratch) = scratch.split_at_mut(sizes.asked * WIDTH);
         let (shares, queries) = scratch.split_at_mut(sizes.asked * WIDTH);
         for part in piece.parts {
@@ -332,13 +337,18 @@ pub(super) fn gradients(
     let arch = arch();
     let write = |queries: Output| {
         pieces.into_par_iter().for_each(|piece| {
-            arch.dispatch(Backward {
-                input,
-                sizes,
-                piece,
-                statistics,
-                gradient,
-                by: By { queries, ..target },
+            let wide = sizes.asked * WIDTH;
+            let length = 6 * wide + 2 * sizes.depth * WIDTH + WIDTH * WIDTH;
+            with_scratch(length, |scratch| {
+                arch.dispatch(Backward {
+                    input,
+                    sizes,
+                    piece,
+                    statistics,
+                    gradient,
+                    by: By { queries, ..target },
+                    scratch,
+                });
             });
         });
     };
@@ -369,6 +379,7 @@ struct Backward<'a> {
     statistics: &'a [f32],
     gradient: &'a [f32],
     by: By,
+    scratch: &'a mut [f32],
 }
 
 impl WithSimd for Backward<'_> {
@@ -383,13 +394,13 @@ impl WithSimd for Backward<'_> {
             statistics,
             gradient,
             by,
+            scratch,
         } = self;
         let [asking, asked] = sizes.of_part();
         let wide = sizes.asked * WIDTH;
         // Keys, values and the sums by both, turned; shares, and the gradients by them; a block's queries and gradients, and
         // one of both turned.
-        let mut scratch = vec![0.0; 6 * wide + 2 * sizes.depth * WIDTH + WIDTH * WIDTH];
-        let mut places = scratch.as_mut_slice();
+        let mut places = scratch;
         let mut take = |count: usize| {
             let (taken, rest) = std::mem::take(&mut places).split_at_mut(count);
             places = rest;
