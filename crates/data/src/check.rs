@@ -1,5 +1,6 @@
 //! Every problem of a data set at once, and what it holds.
 
+mod alike;
 mod shift;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +11,10 @@ use serde::Serialize;
 
 use crate::check::shift::Edges;
 use crate::dataset::Case;
-use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Split};
+use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Remark, Split};
 
 /// What `selvedge data check` says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckReport {
     /// Images with labels.
     pub images: usize,
@@ -33,6 +34,8 @@ pub struct CheckReport {
     pub shifted: Vec<Shifted>,
     /// Whether every image counts as a patient of its own, so that two images of one patient may lie in two splits.
     pub patients_unknown: bool,
+    /// What was read in its usual meaning and could have another, and what makes a training worth less than it seems.
+    pub warnings: Vec<String>,
     /// Everything that is wrong.
     pub problems: Vec<DataError>,
 }
@@ -81,16 +84,8 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let (dataset, mut problems) = Dataset::survey(root, &options, &Split::ALL);
     let Some(dataset) = dataset else {
         return CheckReport {
-            images: 0,
-            patients: 0,
-            splits: [0; 3],
-            classes: Vec::new(),
-            by_patient: Vec::new(),
-            grades: BTreeMap::new(),
-            empty: Vec::new(),
-            shifted: Vec::new(),
-            patients_unknown: false,
             problems,
+            ..CheckReport::default()
         };
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
@@ -112,6 +107,8 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let mut grades = BTreeMap::new();
     let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
     let (mut empty, mut shifted) = (Vec::new(), Vec::new());
+    let mut unknown = Vec::new();
+    let warnings = warnings(&cases, &read);
     for ((case, split), found) in cases.iter().zip(read) {
         let patient = by_patient
             .entry((*split, &case.patient))
@@ -127,7 +124,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             images[class] += usize::from(*count > 0);
             sums[class] += count;
         }
-        if found.problems.is_empty() {
+        if found.problems.is_empty() && found.unknown.is_none() {
             if found.pixels[1..].iter().all(|count| *count == 0) {
                 empty.push(case.stem.clone());
             }
@@ -144,7 +141,9 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             right,
         }));
         problems.extend(found.problems);
+        unknown.extend(found.unknown);
     }
+    problems.extend(alike::gather(unknown));
     let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
@@ -171,6 +170,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         grades,
         empty,
         shifted,
+        warnings,
         problems,
     }
 }
@@ -183,6 +183,20 @@ struct Contents {
     /// Where the labels of a photograph would lie better: down, right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
+    /// What is wrong with the labels.
+    unknown: Option<DataError>,
+    /// What is worth saying of the labels.
+    remarks: Vec<String>,
+}
+
+/// What is worth saying of the labels of cases.
+fn warnings(cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
+    let remarks = cases.iter().zip(read).flat_map(|((case, _), found)| {
+        let texts = found.remarks.iter();
+        texts.map(|text| (case.labels.clone(), text.clone()))
+    });
+    let gathered = Remark::gather(remarks);
+    gathered.iter().map(ToString::to_string).collect()
 }
 
 fn contents(dataset: &Dataset, case: &Case) -> Contents {
@@ -191,6 +205,8 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         grade: None,
         shift: None,
         problems: Vec::new(),
+        unknown: None,
+        remarks: Vec::new(),
     };
     // A photograph may be large: what is needed of it is not.
     let edges = match dataset.photograph(case) {
@@ -201,8 +217,9 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
             return contents;
         }
     };
-    match dataset.load_label_volume(case) {
-        Ok(labels) => {
+    match dataset.load_labels_remarked(case) {
+        Ok((labels, remarks)) => {
+            contents.remarks = remarks;
             for class in &labels.classes {
                 if let Some(count) = contents.pixels.get_mut(usize::from(*class)) {
                     *count += 1;
@@ -219,7 +236,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
                 contents.shift = edges.and_then(|edges| edges.better_place(&labels));
             }
         }
-        Err(problem) => contents.problems.push(problem),
+        Err(problem) => contents.unknown = Some(problem),
     }
     contents
         .problems

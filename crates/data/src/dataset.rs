@@ -8,10 +8,12 @@ mod cases_table;
 mod fasu;
 mod folder;
 mod patients;
+mod remark;
 mod split_file;
 mod volumes;
 
 pub(crate) use fasu::STRUCTURES;
+pub use remark::Remark;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +23,7 @@ use serde::Serialize;
 
 use crate::decode::image_size;
 use crate::homogenise;
-use crate::label_values::LabelValues;
+use crate::label_values::{LabelValues, Understood};
 use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
@@ -83,6 +85,18 @@ pub(crate) struct Found {
     pub(crate) palette: BTreeMap<String, u8>,
     /// Grades of whole images by name, as class numbers.
     grades: BTreeMap<String, u8>,
+}
+
+impl Found {
+    /// Of label files alone.
+    pub(crate) fn of_values(class_names: &[String], ignore: u8, white_is_one: bool) -> Self {
+        Self {
+            class_names: class_names.to_vec(),
+            ignore,
+            white_is_one,
+            ..Self::default()
+        }
+    }
 }
 
 impl Dataset {
@@ -272,6 +286,11 @@ impl Dataset {
     }
 
     fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
+        self.understand(case, path).map(|understood| understood.map)
+    }
+
+    /// The labels of a photograph, and how they were read.
+    fn understand(&self, case: &Case, path: &Path) -> Result<Understood, DataError> {
         let raw = if self.kind == Kind::Fasu {
             let raw = fasu::read_labels(path)?;
             same_size(case, path, [raw.height, raw.width])?;
@@ -279,9 +298,9 @@ impl Dataset {
         } else {
             // From the heads of both files, before either is decoded.
             same_size(case, path, image_size(path)?)?;
-            read_raw_labels(path, self.values.by_colour())?
+            read_raw_labels(path)?
         };
-        self.values.apply(&raw, path)
+        self.values.understand(&raw, path)
     }
 }
 

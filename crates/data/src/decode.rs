@@ -1,7 +1,7 @@
 //! From the files of pictures to their pixels, with bounds on what a file may claim.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use image::metadata::Orientation;
@@ -10,6 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use crate::DataError;
 use crate::file::open_file;
 use crate::jpeg::jpeg_is_whole;
+use crate::tiff_samples::TiffSamples;
 
 /// Pixels that one image may have, which 8-bit labels reach.
 const MAX_PIXELS: u64 = 100_000_000;
@@ -18,16 +19,59 @@ const MAX_PIXELS: u64 = 100_000_000;
 const MAX_PIXELS_PER_BYTE: u64 = 10_000;
 /// Bytes that one decoded image may take, together with a JPEG's file, which its decoder holds: 50 million pixels of three
 /// 8-bit colours from 20 MB.
-const MAX_BYTES: u64 = 170_000_000;
+pub(crate) const MAX_BYTES: u64 = 170_000_000;
 /// Bytes that a decoder may take beside that, for profiles, comments, and what it is unpacking.
-const MAX_BESIDE: u64 = 16_000_000;
+pub(crate) const MAX_BESIDE: u64 = 16_000_000;
 
-/// Decodes an image, and turns it as its camera says.
+/// Bytes at the start of a TIFF of 64-bit offsets, in either order of bytes.
+const BIG_TIFF: [[u8; 4]; 2] = [*b"II\x2B\0", *b"MM\0\x2B"];
+
+/// Decodes a picture, and turns it as its camera says.
+///
+/// # Errors
+///
+/// The file is missing, empty, cut short, damaged, of another format, or too large to decode; or its values have no
+/// brightness that is known.
+pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
+    if let Some(samples) = TiffSamples::open(path) {
+        return samples.picture();
+    }
+    let image = decode_colours(path)?;
+    match &image {
+        DynamicImage::ImageRgb32F(image) => check_brightness(path, image.as_raw())?,
+        DynamicImage::ImageRgba32F(image) => check_brightness(path, image.as_raw())?,
+        _ => {}
+    }
+    Ok(image)
+}
+
+/// That floating-point values are what black and white are known for.
+pub(crate) fn check_brightness(path: &Path, values: &[f32]) -> Result<(), DataError> {
+    let (low, high) = values
+        .iter()
+        .fold((f32::MAX, f32::MIN), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
+    let broken = values.iter().find(|value| !value.is_finite());
+    let found = match broken {
+        Some(value) => value.to_string(),
+        None if low < 0.0 || high > 1.0 => format!("values of {low} to {high}"),
+        None => return Ok(()),
+    };
+    Err(DataError::new(
+        path,
+        "floating-point values of 0 (black) to 1 (white)",
+        found,
+        "scale the values into 0 to 1, or save the image with 8 or 16 bits",
+    ))
+}
+
+/// Decodes an image whose colours the decoders know, whatever their values, and turns it as its camera says.
 ///
 /// # Errors
 ///
 /// The file is missing, empty, cut short, damaged, of another format, or too large to decode.
-pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
+pub(crate) fn decode_colours(path: &Path) -> Result<DynamicImage, DataError> {
     let (_, format, length) = open(path)?;
     if held(path, format, length)? > 0 {
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
@@ -45,9 +89,15 @@ pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
 
 /// Rows and columns of an image as [`decode`] would give it, from the head of its file alone.
 pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
-    let mut decoder = decoder(path)?;
-    let (width, height) = decoder.dimensions();
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let ([height, width], orientation) = if let Some(samples) = TiffSamples::open(path) {
+        samples.size()
+    } else {
+        let mut decoder = decoder(path)?;
+        let (width, height) = decoder.dimensions();
+        let orientation = decoder.orientation();
+        let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+        ([height, width], orientation)
+    };
     let turned = matches!(
         orientation,
         Orientation::Rotate90
@@ -61,7 +111,8 @@ pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
 
 /// A reader of the file, the format that its first bytes say, whatever its name says, and its length.
 fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64), DataError> {
-    let (file, length) = open_file(path).map_err(|error| unreadable(path, &error))?;
+    let unreadable = |error: io::Error| unreadable(path, &error);
+    let (mut file, length) = open_file(path).map_err(unreadable)?;
     if length == 0 {
         return Err(DataError::new(
             path,
@@ -70,9 +121,16 @@ fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64),
             "copy the file again, or remove it together with its partner",
         ));
     }
-    let reader = ImageReader::new(BufReader::new(file))
+    let mut start = Vec::new();
+    let mut first = Read::by_ref(&mut file).take(4);
+    first.read_to_end(&mut start).map_err(unreadable)?;
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    let mut reader = ImageReader::new(BufReader::new(file))
         .with_guessed_format()
-        .map_err(|error| unreadable(path, &error))?;
+        .map_err(unreadable)?;
+    if BIG_TIFF.iter().any(|big| *big == start[..]) {
+        reader.set_format(ImageFormat::Tiff);
+    }
     let format = reader
         .format()
         .ok_or_else(|| undecodable(path, &"none of these formats"))?;
@@ -107,11 +165,17 @@ fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
         _ => MAX_BYTES + MAX_BESIDE,
     });
     reader.limits(limits);
-    let decoder = reader
-        .into_decoder()
-        .map_err(|error| undecodable(path, &error))?;
+    let broken = |error| undecodable(path, &error);
+    let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    check_size(path, length, [height, width], held + decoder.total_bytes())?;
+    let bytes = held + decoder.total_bytes();
+    check_size(path, length, [height, width], bytes)?;
+    if format == ImageFormat::Gif {
+        // A frame may be larger than the image.
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MAX_BYTES - bytes + MAX_BESIDE);
+        decoder.set_limits(limits).map_err(broken)?;
+    }
     Ok(decoder)
 }
 
@@ -159,7 +223,7 @@ fn unreadable(path: &Path, error: &io::Error) -> DataError {
 pub(crate) fn undecodable(path: &Path, error: &dyn std::fmt::Display) -> DataError {
     DataError::new(
         path,
-        "a whole PNG, JPEG, TIFF or BMP image",
+        "a whole PNG, JPEG, TIFF, BMP or GIF image",
         error.to_string(),
         "open it in an image viewer; copy or save it again if that fails too",
     )

@@ -1,14 +1,19 @@
 //! From the values of label images to class numbers.
 
-use std::collections::BTreeMap;
+mod counts;
+mod unknown;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::dataset::Found;
-use crate::raw_labels::{LabelValue, RawLabels};
+use crate::label_notes::LabelNote;
+use crate::raw_labels::{LabelValue, RawLabels, Reading};
 use crate::{DataError, DataOptions, LabelMap};
+use counts::Counts;
 
-/// Values that are counted for an error.
-const MOST_VALUES: usize = 1000;
+/// White in 8 and in 16 bits.
+pub(crate) const WHITE: [u16; 2] = [255, 65535];
 
 /// How values become classes.
 #[derive(Clone, Debug)]
@@ -20,8 +25,15 @@ pub(crate) struct LabelValues {
     classes: usize,
     /// The value of ignored pixels in the files, and their class number.
     ignore: (u8, u8),
-    /// With two classes and no names, 255 is the common way to write 1.
+    /// With two classes and no names, white is the common way to write 1.
     white_is_one: bool,
+}
+
+/// What a label image says.
+pub(crate) struct Understood {
+    pub(crate) map: LabelMap,
+    /// Of what could be read otherwise, how it was read.
+    pub(crate) notes: BTreeSet<LabelNote>,
 }
 
 impl LabelValues {
@@ -87,7 +99,7 @@ impl LabelValues {
     }
 
     /// Whether colours are named, so that a palette image means its colours and not its indices.
-    pub(crate) fn by_colour(&self) -> bool {
+    fn by_colour(&self) -> bool {
         let is_colour = |value: &LabelValue| matches!(value, LabelValue::Colour(_));
         self.named.keys().any(is_colour)
     }
@@ -105,7 +117,7 @@ impl LabelValues {
             });
         }
         match value {
-            LabelValue::Grey(255) if self.white_is_one => Some(1),
+            LabelValue::Grey(grey) if self.white_is_one && WHITE.contains(&grey) => Some(1),
             LabelValue::Grey(grey) => {
                 let value = u8::try_from(grey).ok()?;
                 if value == self.ignore.0 {
@@ -119,82 +131,64 @@ impl LabelValues {
 
     /// The classes of a label image.
     pub(crate) fn apply(&self, raw: &RawLabels, path: &Path) -> Result<LabelMap, DataError> {
-        let unknown = || self.unknown(raw, path);
-        if self.ambiguous(raw) {
-            return Err(unknown());
-        }
-        raw.classes(|value| self.class(value)).ok_or_else(unknown)
+        self.understand(raw, path).map(|understood| understood.map)
     }
 
-    /// Masks written with 1 and with 255 at once mean something that only their owner knows.
-    fn ambiguous(&self, raw: &RawLabels) -> bool {
-        let has = |wanted| !raw.all(|value| value != LabelValue::Grey(wanted));
-        self.white_is_one && has(1) && has(255)
-    }
-
-    fn unknown(&self, raw: &RawLabels, path: &Path) -> DataError {
-        let mut counts: BTreeMap<LabelValue, usize> = BTreeMap::new();
-        let mut all = true;
-        let mut run: Option<(LabelValue, usize)> = None;
-        let mut count = |run: Option<(LabelValue, usize)>| {
-            if let Some((value, length)) = run {
-                *counts.entry(value).or_default() += length;
+    /// The classes of a label image, and which of several ways to read it was taken.
+    pub(crate) fn understand(&self, raw: &RawLabels, path: &Path) -> Result<Understood, DataError> {
+        let readings = self.readings(raw);
+        let map = readings.iter().find_map(|reading| {
+            if self.is_ambiguous(raw, *reading) {
+                return None;
             }
-            // A photograph in place of labels has millions of colours.
-            if counts.len() > MOST_VALUES {
-                counts.pop_last();
-                all = false;
-            }
-        };
-        raw.all(|value| {
-            match &mut run {
-                Some((last, length)) if *last == value => *length += 1,
-                _ => count(run.replace((value, 1))),
-            }
-            true
+            let map = raw.classes(|value| self.class(raw.says(value, *reading)))?;
+            Some((map, *reading))
         });
-        count(run);
-        let mut list: Vec<String> = counts
-            .iter()
-            .take(12)
-            .map(|(value, count)| format!("{} ({count} pixels)", text(*value)))
-            .collect();
-        if counts.len() > list.len() {
-            let more = counts.len() - list.len();
-            list.push(if all {
-                format!("and {more} more")
-            } else {
-                format!("and more than {more} others")
-            });
-        }
-        let expected = if self.are_named() {
-            let named = self.named.keys().map(|value| text(*value));
-            let ranges = self.ranges.iter();
-            let ranges = ranges.map(|(low, high, _)| format!("{low}-{high}"));
-            let named: Vec<String> = named.chain(ranges).collect();
-            format!("the label values {}", named.join(", "))
-        } else if self.white_is_one {
-            "label values 0 and 255, or 0 and 1".to_string()
-        } else {
-            format!(
-                "label values 0 to {} or {} (ignore)",
-                self.classes - 1,
-                self.ignore.0
-            )
+        let Some((map, reading)) = map else {
+            return Err(self.refuse(raw, path));
         };
-        DataError::new(
-            path,
-            expected,
-            format!("the values {}", list.join(", ")),
-            "correct the labels, or say in the recipe what the values mean: [data.label_values] \"VALUE\" = CLASS",
-        )
+        let mut notes = raw.notes.clone();
+        if reading == Reading::Values && raw.is_shown_inverted() {
+            notes.insert(LabelNote::ShownInverted);
+        }
+        if reading != Reading::Values && !self.by_colour() && raw.is_white_first() {
+            notes.insert(LabelNote::WhiteFirst);
+        }
+        let is_black_or_white = |value| matches!(value, LabelValue::Grey(0 | 255));
+        if raw.is_jpeg && !self.are_named() && !raw.all(is_black_or_white) {
+            notes.insert(LabelNote::Jpeg);
+        }
+        Ok(Understood { map, notes })
     }
-}
 
-fn text(value: LabelValue) -> String {
-    match value {
-        LabelValue::Grey(grey) => grey.to_string(),
-        LabelValue::Colour([red, green, blue]) => format!("{red},{green},{blue}"),
+    /// What is said of a label image that holds values without a class.
+    pub(crate) fn refuse(&self, raw: &RawLabels, path: &Path) -> DataError {
+        let counts = Counts::new(raw, self.readings(raw)[0]);
+        unknown::unknown(self, &counts, raw.is_jpeg, path)
+    }
+
+    /// The ways to read a label image, the usual one first.
+    fn readings(&self, raw: &RawLabels) -> Vec<Reading> {
+        if self.by_colour() {
+            return vec![Reading::Colours];
+        }
+        // What a recipe names may be what is shown, or what is stored.
+        match (raw.plain(), self.are_named()) {
+            (Reading::BlackAndWhite, true) => vec![Reading::Colours, Reading::BlackAndWhite],
+            (plain, true) => vec![plain, Reading::Colours],
+            (plain, false) => vec![plain],
+        }
+    }
+
+    /// Masks written with 1 and with white at once mean something that only their owner knows.
+    fn is_ambiguous(&self, raw: &RawLabels, reading: Reading) -> bool {
+        let has = |wanted| !raw.all(|value| raw.says(value, reading) != LabelValue::Grey(wanted));
+        self.white_is_one && !self.are_named() && {
+            let ways = [1, WHITE[0], WHITE[1]]
+                .into_iter()
+                .filter(|wanted| has(*wanted));
+            ways.count() > 1
+        }
     }
 }
 

@@ -20,13 +20,17 @@ mod error;
 mod file;
 mod homogenise;
 mod jpeg;
+mod label_file;
+mod label_notes;
 mod label_values;
 mod listing;
+mod meaning;
 mod nifti;
 mod npy;
 mod npz;
 mod numpy;
 mod options;
+mod palette;
 mod patience;
 mod photograph;
 mod picture;
@@ -35,6 +39,7 @@ mod resize;
 mod split;
 pub mod synth;
 mod text;
+mod tiff_samples;
 mod volume;
 
 pub use augmentation::{
@@ -42,9 +47,11 @@ pub use augmentation::{
 };
 pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
-pub use dataset::{Case, Dataset, SplitEntry};
+pub use dataset::{Case, Dataset, Remark, SplitEntry};
 pub use error::DataError;
+pub use label_file::LabelFile;
 pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
+pub use meaning::Meaning;
 pub use nifti::{
     Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
 };

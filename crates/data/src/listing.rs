@@ -10,7 +10,7 @@ use crate::nifti::volume_stem;
 /// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
 const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
 
-const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
+const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif"];
 
 /// Image files by stem. Hidden files, folders and files of other kinds are passed over.
 ///

@@ -1,13 +1,20 @@
 //! Label images before their values have a meaning.
 
+mod alpha;
+mod indexed_png;
+
+use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::io::BufWriter;
 use std::path::Path;
 
 use image::{DynamicImage, GenericImageView, ImageFormat, Pixel};
 
-use crate::decode::{check_size, decode, format, undecodable};
-use crate::file::open_file;
+use crate::decode::{decode_colours, format};
+use crate::label_notes::LabelNote;
+use crate::palette::Palette;
+use crate::tiff_samples::{TiffSamples, has_more_pages};
 use crate::{DataError, LabelMap};
 
 /// The values of a label image before they have a meaning.
@@ -15,6 +22,12 @@ pub(crate) struct RawLabels {
     pub(crate) height: usize,
     pub(crate) width: usize,
     stored: Stored,
+    /// What a viewer shows in place of the values, if they are positions among colours.
+    palette: Option<Palette>,
+    /// Whether JPEG has stored the values, which does not keep them.
+    pub(crate) is_jpeg: bool,
+    /// What was read in one of several ways.
+    pub(crate) notes: BTreeSet<LabelNote>,
 }
 
 /// Values as they were decoded: every other form of them would take more memory than they do.
@@ -22,6 +35,19 @@ enum Stored {
     Bytes(Vec<u8>),
     Values(Vec<u16>),
     Image(DynamicImage),
+    /// The opacity of an image.
+    Opacity(DynamicImage),
+}
+
+/// What the positions among a palette's colours stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// For themselves. The only reading of values without a palette.
+    Values,
+    /// For their colours.
+    Colours,
+    /// Black for 0 and white for 1.
+    BlackAndWhite,
 }
 
 /// What one pixel of a label image says.
@@ -31,6 +57,16 @@ pub(crate) enum LabelValue {
     Grey(u16),
     /// A colour.
     Colour([u8; 3]),
+}
+
+/// As a key of `data.label_values`.
+impl fmt::Display for LabelValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grey(grey) => write!(formatter, "{grey}"),
+            Self::Colour([red, green, blue]) => write!(formatter, "{red},{green},{blue}"),
+        }
+    }
 }
 
 impl LabelValue {
@@ -58,19 +94,113 @@ impl LabelValue {
 impl RawLabels {
     /// Class numbers, row after row.
     pub(crate) fn of_bytes(height: usize, width: usize, bytes: Vec<u8>) -> Self {
-        Self {
-            height,
-            width,
-            stored: Stored::Bytes(bytes),
-        }
+        Self::of(height, width, Stored::Bytes(bytes))
     }
 
     /// Grey values, row after row.
     pub(crate) fn of_values(height: usize, width: usize, values: Vec<u16>) -> Self {
+        Self::of(height, width, Stored::Values(values))
+    }
+
+    fn of_image(image: DynamicImage) -> Self {
+        let (height, width) = (image.height() as usize, image.width() as usize);
+        Self::of(height, width, Stored::Image(image))
+    }
+
+    fn of(height: usize, width: usize, stored: Stored) -> Self {
         Self {
             height,
             width,
-            stored: Stored::Values(values),
+            stored,
+            palette: None,
+            is_jpeg: false,
+            notes: BTreeSet::new(),
+        }
+    }
+
+    /// The palette, if it shows every value that occurs as black or white, one each: a mask that was saved with indices.
+    /// Where two values look alike, the palette is not what they mean.
+    pub(crate) fn is_black_and_white(&self) -> bool {
+        let Some(palette) = &self.palette else {
+            return false;
+        };
+        let mut shown = BTreeSet::new();
+        palette.is_black_and_white()
+            && self.distinct(256).is_some_and(|values| {
+                values.into_iter().all(|value| match value {
+                    LabelValue::Grey(index) => shown.insert(palette.colour(index)),
+                    LabelValue::Colour(_) => false,
+                })
+            })
+    }
+
+    /// The reading of values that nothing is known of.
+    pub(crate) fn plain(&self) -> Reading {
+        if self.is_black_and_white() {
+            Reading::BlackAndWhite
+        } else {
+            Reading::Values
+        }
+    }
+
+    /// The same values, in a byte each where they are all small.
+    pub(crate) fn compact(self) -> Self {
+        let byte = |value| match value {
+            LabelValue::Grey(grey) => u8::try_from(grey).ok(),
+            LabelValue::Colour(_) => None,
+        };
+        match self.classes(byte) {
+            Some(map) => Self {
+                stored: Stored::Bytes(map.classes),
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    /// Whether a palette of black and white has white before black.
+    pub(crate) fn is_white_first(&self) -> bool {
+        self.palette.as_ref().is_some_and(Palette::is_white_first)
+    }
+
+    /// Whether the palette shows the largest value that occurs darker than the smallest.
+    pub(crate) fn is_shown_inverted(&self) -> bool {
+        let Some((palette, values)) = self.palette.as_ref().zip(self.distinct(256)) else {
+            return false;
+        };
+        let grey = |value: Option<&LabelValue>| match value {
+            Some(LabelValue::Grey(index)) => match palette.colour(*index) {
+                [red, green, blue] if red == green && green == blue => Some(red),
+                _ => None,
+            },
+            _ => None,
+        };
+        let ends = grey(values.first()).zip(grey(values.last()));
+        ends.is_some_and(|(low, high)| low > high)
+    }
+
+    /// The values that occur, if they are at most so many.
+    pub(crate) fn distinct(&self, most: usize) -> Option<BTreeSet<LabelValue>> {
+        let mut values = BTreeSet::new();
+        let mut last = None;
+        let few = self.all(|value| {
+            if last.replace(value) != Some(value) {
+                values.insert(value);
+            }
+            values.len() <= most
+        });
+        few.then_some(values)
+    }
+
+    /// What a value says when it is read so.
+    pub(crate) fn says(&self, value: LabelValue, reading: Reading) -> LabelValue {
+        let (LabelValue::Grey(index), Some(palette)) = (value, &self.palette) else {
+            return value;
+        };
+        match reading {
+            Reading::Values => value,
+            Reading::Colours => LabelValue::of_colour(palette.colour(index)),
+            Reading::BlackAndWhite => LabelValue::grey(u8::from(palette.colour(index) != [0; 3])),
         }
     }
 
@@ -80,6 +210,7 @@ impl RawLabels {
         let image = match &self.stored {
             Stored::Bytes(bytes) => return bytes.iter().all(|byte| test(Value::grey(*byte))),
             Stored::Values(values) => return values.iter().all(|value| test(Value::Grey(*value))),
+            Stored::Opacity(image) => return alpha::all(image, |value| test(Value::Grey(value))),
             Stored::Image(image) => image,
         };
         match image {
@@ -142,8 +273,9 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
         LabelValue::Grey(grey) => u8::try_from(grey).ok(),
         LabelValue::Colour(_) => None,
     };
-    read_raw_labels(path, false)?
-        .classes(number)
+    let raw = read_raw_labels(path)?;
+    let reading = raw.plain();
+    raw.classes(|value| number(raw.says(value, reading)))
         .ok_or_else(|| {
             DataError::new(
                 path,
@@ -154,16 +286,34 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
         })
 }
 
-/// `by_colour`: a palette's colours count, and not its indices.
-pub(crate) fn read_raw_labels(path: &Path, by_colour: bool) -> Result<RawLabels, DataError> {
-    // Other decoders turn a palette's indices, which are the classes, into the palette's colours.
-    if !by_colour
-        && format(path)? == ImageFormat::Png
-        && let Some(raw) = read_indexed_png(path)?
-    {
-        return Ok(raw);
+/// Reads a label image whose values' meaning is not known yet.
+///
+/// # Errors
+///
+/// As [`read_picture`](crate::read_picture), and for values that are no whole numbers.
+pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
+    let format = format(path)?;
+    let mut raw = read_values(path, format)?;
+    raw.is_jpeg = format == ImageFormat::Jpeg;
+    if format == ImageFormat::Tiff && has_more_pages(path) {
+        raw.notes.insert(LabelNote::FirstPage);
     }
-    let image = decode(path)?;
+    Ok(raw)
+}
+
+fn read_values(path: &Path, format: ImageFormat) -> Result<RawLabels, DataError> {
+    // Other decoders turn a palette's indices, which are the classes, into the palette's colours.
+    if format == ImageFormat::Png
+        && let Some((raw, palette)) = indexed_png::read(path)?
+    {
+        return Ok(RawLabels { palette, ..raw });
+    }
+    if let Some(samples) = TiffSamples::open(path) {
+        let (image, palette) = samples.labels()?;
+        let raw = RawLabels::of_image(image);
+        return Ok(RawLabels { palette, ..raw });
+    }
+    let image = decode_colours(path)?;
     if matches!(
         image,
         DynamicImage::ImageRgb32F(_) | DynamicImage::ImageRgba32F(_)
@@ -171,55 +321,17 @@ pub(crate) fn read_raw_labels(path: &Path, by_colour: bool) -> Result<RawLabels,
         return Err(DataError::new(
             path,
             "labels of 8 or 16 bits",
-            "floating-point numbers",
+            "colours of floating-point numbers",
             "save it as an 8-bit grey or palette PNG",
         ));
     }
-    Ok(RawLabels {
-        height: image.height() as usize,
-        width: image.width() as usize,
-        stored: Stored::Image(image),
-    })
-}
-
-/// The indices of a palette PNG, or the sample values of a grey PNG of fewer than 8 bits; nothing for other PNGs.
-fn read_indexed_png(path: &Path) -> Result<Option<RawLabels>, DataError> {
-    let broken = |error: png::DecodingError| undecodable(path, &error);
-    let (file, length) = open_file(path).map_err(|error| undecodable(path, &error))?;
-    let mut decoder = png::Decoder::new(BufReader::new(file));
-    decoder.set_transformations(png::Transformations::IDENTITY);
-    let mut reader = decoder.read_info().map_err(broken)?;
-    let info = reader.info();
-    let bits = info.bit_depth as usize;
-    let indexed = info.color_type == png::ColorType::Indexed
-        || (info.color_type == png::ColorType::Grayscale && bits < 8);
-    if !indexed {
-        return Ok(None);
+    if !alpha::holds_the_mask(&image) {
+        return Ok(RawLabels::of_image(image));
     }
-    let (height, width) = (info.height as usize, info.width as usize);
-    let unpacked = u64::from(info.height) * u64::from(info.width);
-    let size = reader.output_buffer_size().unwrap_or(usize::MAX);
-    check_size(
-        path,
-        length,
-        [reader.info().height, reader.info().width],
-        unpacked.saturating_add(size as u64),
-    )?;
-    let mut bytes = vec![0; size];
-    let frame = reader.next_frame(&mut bytes).map_err(broken)?;
-    let per_byte = 8 / bits;
-    let mask = u8::MAX >> (8 - bits);
-    let indices = bytes
-        .chunks_exact(frame.line_size)
-        .take(height)
-        .flat_map(|line| {
-            (0..width).map(move |column| {
-                let shift = 8 - bits * (column % per_byte + 1);
-                (line[column / per_byte] >> shift) & mask
-            })
-        })
-        .collect();
-    Ok(Some(RawLabels::of_bytes(height, width, indices)))
+    let (height, width) = (image.height() as usize, image.width() as usize);
+    let mut raw = RawLabels::of(height, width, Stored::Opacity(image));
+    raw.notes.insert(LabelNote::Alpha);
+    Ok(raw)
 }
 
 /// Writes class numbers as an 8-bit grey PNG.

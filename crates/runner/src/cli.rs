@@ -201,8 +201,13 @@ pub struct PredictArguments {
 pub struct ScoreArguments {
     /// Folder of predicted label images.
     pub predictions: PathBuf,
-    /// Folder of true label images of the same names; 255 is ignored.
+    /// Folder of true label images of the same names. Masks of 0 and 255 are masks of 0 and 1; beside class numbers 255 is
+    /// ignored.
     pub truth: PathBuf,
+    /// Says what the values mean, as the [data] section of a recipe does: `data.label_values={ "0-127" = 0, "128-255" = 1 }`;
+    /// may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
     /// Label images: distance of the pixels' centres, down and across, in whose unit distances are; default 1,1. The headers
     /// of NIfTI volumes say it, in millimetres.
     #[arg(long, value_name = "Y,X", value_parser = parse_spacing)]

@@ -13,6 +13,7 @@ use crate::colour_classifier::ColourClassifier;
 use crate::device::{self, DeviceRequest};
 use crate::environment;
 use crate::error::RunnerError;
+use crate::label_check;
 use crate::overlay::{overlay, plain, side_by_side, write_png};
 use crate::predictor::Predictor;
 use crate::progress::Progress;
@@ -86,8 +87,10 @@ pub fn evaluate_run(
         None => environment::data_root(&folder)?,
     };
     let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
+    let progress = Progress::new(quiet);
+    label_check::check(&dataset, &recipe.data.options, &[split], progress)?;
     let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
-    evaluate_split(&predictor, &dataset, split, None, Progress::new(quiet))
+    evaluate_split(&predictor, &dataset, split, None, progress)
 }
 
 /// A run's best network.

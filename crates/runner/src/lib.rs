@@ -22,6 +22,8 @@ pub mod error;
 pub mod evaluate;
 pub mod forward;
 mod gradients;
+mod kept;
+mod label_check;
 mod learning_rate;
 pub mod manual;
 pub mod memory;

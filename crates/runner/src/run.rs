@@ -14,8 +14,8 @@ use ops::Level;
 use serde::Serialize;
 
 use crate::cli::{
-    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
-    TrainArguments,
+    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ScoreArguments, ShowArguments,
+    SynthCommand, TrainArguments,
 };
 use crate::completions;
 use crate::contact_sheet::{ShowOptions, legend, show};
@@ -77,7 +77,14 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             Ok(())
         }
         Command::Score(arguments) => {
-            let result = score(&arguments.predictions, &arguments.truth, arguments.spacing)?;
+            let options = score_options(&arguments.overrides)?;
+            let ScoreArguments {
+                predictions,
+                truth,
+                spacing,
+                ..
+            } = &arguments;
+            let result = score(predictions, truth, *spacing, &options)?;
             answer(arguments.json, &result, || report::scores(&result.summary))
         }
         Command::Synth(command) => run_synth(command, quiet),
@@ -248,6 +255,16 @@ fn interrupt_flag() -> Result<Arc<AtomicBool>, RunnerError> {
 /// The `[data]` section of the recipe that has the kind's name, as `--set data.…` changes it.
 fn data_options(kind: Kind, overrides: &[String]) -> Result<DataOptions, RunnerError> {
     Ok(Recipe::load(kind.as_str(), overrides)?.data.options)
+}
+
+/// The same for two folders of labels, whose classes are those that are found if none are named.
+fn score_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
+    let mut options = data_options(Kind::Folder, overrides)?;
+    let named = |text: &String| text.trim_start().starts_with("data.classes");
+    if !overrides.iter().any(named) {
+        options.classes.clear();
+    }
+    Ok(options)
 }
 
 fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {

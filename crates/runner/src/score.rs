@@ -2,16 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{LabelVolume, VolumeGrid, read_class_volume, read_label_image};
-use metrics::{CaseScore, ScoreOptions, Summary, score_case, summarise};
+use data::{DataOptions, LabelFile, Meaning, VolumeGrid, read_class_volume};
+use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::RunnerError;
 use crate::evaluate::{labels, metric_error};
-
-/// Pixels of this value in the truth take part in nothing.
-const IGNORE: u8 = 255;
 
 /// What the comparison came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,102 +30,115 @@ pub struct NamedScore {
     pub score: CaseScore,
 }
 
-/// A pair of label images or volumes.
+/// What a pair of label images or volumes is called, and how far apart its voxels are.
 struct Pair {
     name: String,
-    predicted: LabelVolume,
-    truth: LabelVolume,
     spacing: [f64; 3],
 }
 
+/// A pair with its prediction and its truth.
+type Read = (Pair, LabelFile, LabelFile);
+
 /// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`.
 ///
-/// The number of classes is one more than the largest class number found; 255 in the truth is ignored. Images are measured with
-/// `spacing` (rows, columns; without it in pixels), volumes as their headers say, in millimetres.
+/// Masks of one structure may be written with 0 and 1 or with 0 and 255, on either side. Otherwise the number of classes is one
+/// more than the largest class number found, and 255 in the truth is ignored. `options` may say what the values mean. Images are
+/// measured with `spacing` (rows, columns; without it in pixels), volumes as their headers say, in millimetres.
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, has no partner, or another size, spacing or orientation than its partner; a spacing for
-/// volumes.
+/// A folder or file cannot be read, has no partner, or another size, spacing or orientation than its partner; values without
+/// one meaning; a spacing for volumes.
 pub fn score(
     predictions: &Path,
     truth: &Path,
     spacing: Option<[f64; 2]>,
+    options: &DataOptions,
 ) -> Result<ScoreReport, RunnerError> {
-    let volumes = data::paired_volumes(predictions, truth)?;
-    let read: Result<Vec<Pair>, RunnerError> = if volumes.is_empty() {
-        let [down, across] = spacing.unwrap_or([1.0; 2]);
-        data::paired_files(predictions, truth)?
-            .into_par_iter()
-            .map(|(name, predicted, truth)| {
-                Ok(Pair {
-                    name,
-                    predicted: read_label_image(&predicted)?.into(),
-                    truth: read_label_image(&truth)?.into(),
-                    spacing: [1.0, down, across],
-                })
-            })
-            .collect()
-    } else if spacing.is_some() {
-        return Err(RunnerError::mend(
-            "--spacing: expected it with label images, found volumes, whose headers say it",
-            "leave it out",
-        ));
-    } else {
-        volumes.into_par_iter().map(volume_pair).collect()
-    };
-    let read = read?;
-    let largest = |map: &LabelVolume| {
-        map.classes
-            .iter()
-            .copied()
-            .filter(|class| *class != IGNORE)
-            .max()
-    };
-    let classes = read
-        .iter()
-        .flat_map(|pair| [largest(&pair.predicted), largest(&pair.truth)])
-        .flatten()
-        .max()
-        .map_or(2, |class| (usize::from(class) + 1).max(2));
-    let cases: Result<Vec<NamedScore>, RunnerError> = read
+    let read = read(predictions, truth, spacing)?;
+    let mut pairs = Vec::new();
+    let (mut predicted, mut true_files) = (Vec::new(), Vec::new());
+    for (pair, prediction, truth) in read {
+        pairs.push(pair);
+        predicted.push(prediction);
+        true_files.push(truth);
+    }
+    let meaning = Meaning::of_folders(&predicted, &true_files, options)?;
+    for remark in meaning.remarks() {
+        tracing::warn!("{remark}");
+    }
+    let files = predicted.par_iter().zip(&true_files);
+    let cases: Result<Vec<NamedScore>, RunnerError> = pairs
         .par_iter()
-        .map(|pair| {
-            let options = ScoreOptions {
-                classes,
-                ignore: Some(IGNORE),
-                spacing: pair.spacing,
-            };
-            let score = score_case(labels(&pair.truth), labels(&pair.predicted), &options);
-            let score = score.map_err(|error| {
-                let error = metric_error(error);
-                RunnerError::mend(format!("{}: {}", pair.name, error.message), error.help)
-            })?;
-            Ok(NamedScore {
-                image: pair.name.clone(),
-                score,
-            })
-        })
+        .zip(files)
+        .map(|(pair, files)| score_pair(pair, files, &meaning))
         .collect();
     let cases = cases?;
-    let names: Vec<String> = (0..classes)
-        .map(|class| {
-            if class == 0 {
-                "background".into()
-            } else {
-                format!("class {class}")
-            }
-        })
-        .collect();
     let scores: Vec<CaseScore> = cases.iter().map(|case| case.score.clone()).collect();
     Ok(ScoreReport {
-        summary: summarise(&scores, &names),
+        summary: summarise(&scores, meaning.class_names()),
         cases,
     })
 }
 
+fn score_pair(
+    pair: &Pair,
+    (predicted, truth): (&LabelFile, &LabelFile),
+    meaning: &Meaning,
+) -> Result<NamedScore, RunnerError> {
+    let options = ScoreOptions {
+        classes: meaning.class_names().len(),
+        ignore: Some(meaning.ignore()),
+        spacing: pair.spacing,
+    };
+    let [truth_labels, predicted_labels] =
+        [meaning.of_truth(truth)?, meaning.of_prediction(predicted)?];
+    let score = score_case(labels(&truth_labels), labels(&predicted_labels), &options);
+    let score = score.map_err(|error| {
+        let file = match error {
+            MetricError::ClassOutOfRange {
+                side: Side::Truth, ..
+            } => &truth.path,
+            _ => &predicted.path,
+        };
+        let error = metric_error(error);
+        RunnerError::mend(format!("{}: {}", file.display(), error.message), error.help)
+    })?;
+    Ok(NamedScore {
+        image: pair.name.clone(),
+        score,
+    })
+}
+
+/// Reads all pairs of two folders.
+fn read(
+    predictions: &Path,
+    truth: &Path,
+    spacing: Option<[f64; 2]>,
+) -> Result<Vec<Read>, RunnerError> {
+    let volumes = data::paired_volumes(predictions, truth)?;
+    if !volumes.is_empty() {
+        if spacing.is_some() {
+            return Err(RunnerError::mend(
+                "--spacing: expected it with label images, found volumes, whose headers say it",
+                "leave it out",
+            ));
+        }
+        return volumes.into_par_iter().map(volume_pair).collect();
+    }
+    let [down, across] = spacing.unwrap_or([1.0; 2]);
+    data::paired_files(predictions, truth)?
+        .into_par_iter()
+        .map(|(name, predicted, truth)| {
+            let spacing = [1.0, down, across];
+            let [predicted, truth] = [predicted, truth].map(|file| LabelFile::read_image(&file));
+            Ok((Pair { name, spacing }, predicted?, truth?))
+        })
+        .collect()
+}
+
 /// Reads two volumes of labels that have to lie on one grid.
-fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Pair, RunnerError> {
+fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Read, RunnerError> {
     let (predicted_grid, predicted_labels) = read_class_volume(&predicted)?;
     let (grid, truth_labels) = read_class_volume(&truth)?;
     let near = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other;
@@ -153,10 +163,10 @@ fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<P
             "bring both onto one grid first: voxels are compared one by one",
         ));
     }
-    Ok(Pair {
+    let pair = Pair {
         name,
-        predicted: predicted_labels,
-        truth: truth_labels,
         spacing: grid.spacing,
-    })
+    };
+    let predicted = LabelFile::of_volume(&predicted, predicted_labels);
+    Ok((pair, predicted, LabelFile::of_volume(&truth, truth_labels)))
 }

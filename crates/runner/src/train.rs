@@ -22,6 +22,7 @@ use crate::environment;
 use crate::epoch_sums::EpochSums;
 use crate::error::RunnerError;
 use crate::evaluate::{self, Evaluation, best_predictor};
+use crate::label_check;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
@@ -225,6 +226,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     if let Some(folder) = &resumed {
         environment::check_split(folder, &dataset)?;
     }
+    label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
     let classes = dataset.class_names.len();
     recipe.model.validate(classes)?;
     let images = dataset.image_count(Split::Train)?;

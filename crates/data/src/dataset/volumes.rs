@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::acdc_arrays::{IMAGE, LABEL};
 use super::{Case, Dataset};
 use crate::homogenise::homogenise;
+use crate::label_values::Understood;
 use crate::nifti::{Opened, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
 use crate::photograph::Photograph;
@@ -143,6 +144,39 @@ impl Dataset {
             volume.normalise(self.volume_normalise);
         }
         Ok(CaseImage::Volume(volume))
+    }
+
+    /// Reads a case's labels, and what is worth saying of how they were read: what could be read in another way. What stands
+    /// behind the file's name and a colon.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_label_volume`](Self::load_label_volume).
+    pub fn load_labels_remarked(
+        &self,
+        case: &Case,
+    ) -> Result<(LabelVolume, Vec<String>), DataError> {
+        if Format::of(&case.labels) != Format::Picture {
+            return Ok((self.load_label_volume(case)?, Vec::new()));
+        }
+        let Understood { map, notes } = self.understand(case, &case.labels)?;
+        let notes = notes.iter().map(ToString::to_string).collect();
+        Ok((map.into(), notes))
+    }
+
+    /// Reads what a training would fail on: a case's labels with their clean truth, and with `image` what it shows. Gives what
+    /// is worth saying of the labels, as [`load_labels_remarked`](Self::load_labels_remarked).
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn examine(&self, case: &Case, image: bool) -> Result<Vec<String>, DataError> {
+        let (_, remarks) = self.load_labels_remarked(case)?;
+        self.load_clean_volume(case)?;
+        if image {
+            self.photograph(case)?;
+        }
+        Ok(remarks)
     }
 
     /// Reads a case's labels; those of a photograph are one slice.

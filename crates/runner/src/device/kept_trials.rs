@@ -1,14 +1,12 @@
 //! The trials of this machine, kept in the user's cache folder: nothing is lost with it but three seconds.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
 use super::trial::Seconds;
-use crate::run_folder::write_whole;
+use crate::kept;
 
 const FILE: &str = "trials.json";
 
@@ -55,20 +53,7 @@ impl Key {
 
 /// Where trials are kept, if the user has a place for such files.
 pub(super) fn path() -> Option<PathBuf> {
-    let named = |variable| {
-        let path = PathBuf::from(std::env::var_os(variable)?);
-        path.is_absolute().then_some(path)
-    };
-    let folder = if cfg!(windows) {
-        named("LOCALAPPDATA")?.join("selvedge").join("cache")
-    } else if cfg!(target_os = "macos") {
-        named("HOME")?.join("Library/Caches/selvedge")
-    } else {
-        named("XDG_CACHE_HOME")
-            .or_else(|| Some(named("HOME")?.join(".cache")))?
-            .join("selvedge")
-    };
-    Some(folder.join(FILE))
+    kept::path(FILE)
 }
 
 /// What is kept for `key`. A file that cannot be read, or that others have written, holds nothing.
@@ -83,30 +68,11 @@ pub(super) fn keep(path: &Path, key: Key, seconds: Seconds) {
     kept.retain(|kept| kept.key != key);
     kept.insert(0, Kept { key, seconds });
     kept.truncate(MOST_KEPT);
-    let write = || -> Result<(), Box<dyn std::error::Error>> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        write_whole(path, &serde_json::to_vec_pretty(&kept)?)?;
-        Ok(())
-    };
-    if let Err(error) = write() {
-        tracing::debug!("the trial is not kept: {error}");
-    }
+    kept::keep(path, &kept);
 }
 
 fn all(path: &Path) -> Vec<Kept> {
-    let read = || -> Option<Vec<Kept>> {
-        // A pipe in its place would be waited for.
-        if !path.metadata().ok()?.is_file() {
-            return None;
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(path).ok()?;
-        file.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    };
-    read().unwrap_or_default()
+    kept::all(path, MOST_BYTES)
 }
 
 /// The processor's name for itself; what kind it is where it has none.

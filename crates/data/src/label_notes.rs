@@ -1,0 +1,38 @@
+//! What a label image could mean in two ways, and in which it was read.
+
+use std::fmt;
+
+/// How a label image was read that could be read otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LabelNote {
+    /// One colour throughout: the mask is the opacity.
+    Alpha,
+    /// A palette of black and white, of which white comes first.
+    WhiteFirst,
+    /// A palette that shows small numbers bright and large ones dark.
+    ShownInverted,
+    /// The first of several pages.
+    FirstPage,
+    /// Class numbers that JPEG has stored.
+    Jpeg,
+}
+
+impl fmt::Display for LabelNote {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Alpha => {
+                "one colour throughout, so the mask is read from the alpha channel: opaque is white"
+            }
+            Self::WhiteFirst => {
+                "a palette with white before black: read as it is shown, white is the structure"
+            }
+            Self::ShownInverted => {
+                "a palette that shows small values bright and large ones dark: the values are read, and not what is shown"
+            }
+            Self::FirstPage => "several pages: the first is read",
+            Self::Jpeg => {
+                "class numbers in a JPEG, which changes values when it is saved: look whether they are right, and save them as PNG"
+            }
+        })
+    }
+}
