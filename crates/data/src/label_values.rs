@@ -138,11 +138,8 @@ impl LabelValues {
     pub(crate) fn understand(&self, raw: &RawLabels, path: &Path) -> Result<Understood, DataError> {
         let readings = self.readings(raw);
         let map = readings.iter().find_map(|reading| {
-            if self.is_ambiguous(raw, *reading) {
-                return None;
-            }
             let map = raw.classes(|value| self.class(raw.says(value, *reading)))?;
-            Some((map, *reading))
+            (!self.is_ambiguous(raw, *reading)).then_some((map, *reading))
         });
         let Some((map, reading)) = map else {
             return Err(self.refuse(raw, path));

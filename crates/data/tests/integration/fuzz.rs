@@ -16,6 +16,7 @@ use selvedge_data::{DataOptions, Dataset, Kind, Split, check, read_label_image, 
 use tempfile::{TempDir, tempdir};
 
 use super::damage::damage;
+use super::tiff_file::{Page, write};
 
 /// How long a reader is tried.
 #[derive(Clone, Copy)]
@@ -77,7 +78,7 @@ fn images(folder: &Path) -> Vec<Vec<u8>> {
     ];
     let mut files = Vec::new();
     for picture in pictures {
-        for extension in ["png", "jpg", "bmp", "tif"] {
+        for extension in ["png", "jpg", "bmp", "gif", "tif"] {
             let path = folder.join(format!("sound.{extension}"));
             let eight = DynamicImage::ImageRgb8(picture.to_rgb8());
             if picture.save(&path).is_err() {
@@ -97,12 +98,53 @@ fn images(folder: &Path) -> Vec<Vec<u8>> {
         .write_image_data(&[0x1B, 0x1B, 0xE4, 0xE4])
         .unwrap();
     files.push(fs::read(&path).unwrap());
+    files.extend(tiffs(&folder.join("sound.tif")));
+    let seen = image::RgbaImage::from_fn(8, 8, |x, y| image::Rgba([9, 9, 9, (x * y) as u8]));
+    let path = folder.join("sound.png");
+    seen.save(&path).unwrap();
+    files.push(fs::read(&path).unwrap());
+    files
+}
+
+/// TIFF files of numbers of many kinds, with palettes, tiles, pages and offsets of both lengths.
+fn tiffs(path: &Path) -> Vec<Vec<u8>> {
+    let size = [4, 4];
+    let numbers = |count: usize, width: usize| -> Vec<u8> {
+        let low = |index| u8::from(index % width == 0 && index % 3 > 0);
+        (0..count * width).map(low).collect()
+    };
+    let floats = (0..16_u8).flat_map(|index| (f32::from(index) / 16.0).to_le_bytes());
+    let mut tiled = Page::grey(size, 32, 1, numbers(256, 4));
+    tiled.tile = Some([16, 16]);
+    let mut packed = Page::grey(size, 4, 1, vec![0x12, 0x34, 0x21, 0x43, 0, 0, 0, 0]);
+    packed.tags.push((274, vec![6]));
+    let pages = [
+        vec![Page::grey(size, 32, 3, floats.collect())],
+        vec![Page::grey(size, 64, 3, vec![0; 128])],
+        vec![Page::grey(size, 16, 3, numbers(16, 2))],
+        vec![Page::grey(size, 16, 2, numbers(16, 2)); 2],
+        vec![Page::grey(size, 64, 1, numbers(16, 8))],
+        vec![Page::palette(size, &[[0; 3], [65535, 0, 0]], vec![1; 16])],
+        vec![tiled],
+        vec![packed],
+    ];
+    let mut files = Vec::new();
+    for (index, pages) in pages.iter().enumerate() {
+        write(path, pages, index % 2 == 0);
+        files.push(fs::read(path).unwrap());
+    }
     files
 }
 
 fn pictures(length: Length) {
     let folder = tempdir().unwrap();
     let sound = images(folder.path());
+    for (index, sound) in sound.iter().enumerate() {
+        let path = folder.path().join("sound");
+        fs::write(&path, sound).unwrap();
+        let read = read_picture(&path).is_ok() || read_label_image(&path).is_ok();
+        assert!(read, "seed {index}");
+    }
     try_reader(&folder.path().join("damaged.png"), &sound, length, |path| {
         // Both read the same file: one may know what the other does not.
         read_picture(path).is_ok() & read_label_image(path).is_ok()

@@ -13,7 +13,10 @@ mod folders;
 mod fuzz;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod masks;
+mod meaning;
 mod nifti;
 mod odd_input;
 mod published;
+mod tiff_file;
 mod volumes;

@@ -44,8 +44,11 @@ impl Key {
             add(&stamp(&case.image));
             add(&stamp(&case.labels));
         }
-        let sum = sum.finalize();
-        Self(sum.iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut text = String::new();
+        for byte in sum.finalize() {
+            text += &format!("{byte:02x}");
+        }
+        Self(text)
     }
 }
 

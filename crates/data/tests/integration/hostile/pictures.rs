@@ -11,9 +11,10 @@ use selvedge_data::Kind;
 
 use super::{Hostile, sparse};
 use crate::folder::folder;
+use crate::tiff_file::{self, Page};
 
 pub(crate) fn hostile() -> Vec<Hostile> {
-    let damaged: Vec<Picture> = vec![
+    let mut damaged: Vec<Picture> = vec![
         (
             "PNG of 56 million colours, cut short",
             "images/2.png",
@@ -90,6 +91,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             tiff_deflated,
         ),
     ];
+    damaged.extend(tiffs_and_gifs());
     let hostile = damaged
         .into_iter()
         .chain(empty())
@@ -102,6 +104,60 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             })
         });
     hostile.collect()
+}
+
+/// TIFF files of numbers, and GIF files, that claim what the others cannot.
+fn tiffs_and_gifs() -> Vec<Picture> {
+    vec![
+        (
+            "TIFF of 14 million 64-bit floats, cut short",
+            "images/2.png",
+            "images/2.png",
+            |path| tiff(path, 3700, [64, 3, 1]),
+        ),
+        (
+            "TIFF labels of 26 million 32-bit numbers, cut short",
+            "labels/2.png",
+            "labels/2.png",
+            |path| tiff(path, 5100, [32, 2, 1]),
+        ),
+        (
+            "TIFF labels of 90 million one-bit indices, cut short",
+            "labels/2.png",
+            "labels/2.png",
+            |path| tiff(path, 7700, [1, 1, 3]),
+        ),
+        (
+            "TIFF whose pages never end",
+            "labels/2.png",
+            "labels/2.png",
+            tiff_pages,
+        ),
+        (
+            "GIF of 42 million pixels, cut short",
+            "images/2.png",
+            "images/2.png",
+            |path| gif(path, [6500, 6500], [6500, 6500]),
+        ),
+        (
+            "GIF of a frame larger than the image",
+            "labels/2.png",
+            "labels/2.png",
+            |path| gif(path, [3, 4], [65_535, 65_535]),
+        ),
+        (
+            "GIF of five gigabytes",
+            "images/2.png",
+            "images/2.png",
+            |path| {
+                sparse(
+                    path,
+                    b"GIF89a\x04\0\x03\0\x80\0\0\0\0\0\xFF\xFF\xFF",
+                    5 << 30,
+                )
+            },
+        ),
+    ]
 }
 
 /// A name, a place in the set, the place that is told of (of a JPEG without data, which is grey, the labels of another size),
@@ -278,35 +334,63 @@ fn bmp(path: &Path, bits: u16, compression: u32) {
 
 /// A TIFF of 7700 pixels square, of one deflated strip of zeros that lacks its end.
 fn tiff_deflated(path: &Path) {
-    let side = 7700_u32;
+    tiff(path, 7700, [8, 1, 1]);
+}
+
+/// The same with this side, bits, sample format and photometric interpretation.
+fn tiff(path: &Path, side: u32, [bits, format, interpretation]: [u16; 3]) {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
-    let length = u64::from(side) * u64::from(side);
+    let length = (u64::from(side) * u64::from(bits)).div_ceil(8) * u64::from(side);
     std::io::copy(&mut std::io::repeat(0).take(length), &mut packed).unwrap();
     let mut strip = packed.finish().unwrap();
     strip.truncate(strip.len() - 1000);
-    // Width, height, bits, compression, interpretation, place of the strip, samples, rows and bytes of the strip.
-    let tags: [(u16, u32); 9] = [
-        (256, side),
-        (257, side),
-        (258, 8),
-        (259, 8),
-        (262, 1),
-        (273, 8 + 2 + 9 * 12 + 4),
-        (277, 1),
-        (278, side),
-        (279, strip.len() as u32),
+    let mut page = Page::grey([side, side], bits, format, strip);
+    page.tags = vec![
+        (258, vec![bits]),
+        (259, vec![8]),
+        (262, vec![interpretation]),
+        (339, vec![format]),
     ];
-    let mut file = File::create(path).unwrap();
-    file.write_all(b"II\x2A\0\x08\0\0\0").unwrap();
-    file.write_all(&(tags.len() as u16).to_le_bytes()).unwrap();
-    for (tag, value) in tags {
-        file.write_all(&tag.to_le_bytes()).unwrap();
-        file.write_all(&4_u16.to_le_bytes()).unwrap();
-        file.write_all(&1_u32.to_le_bytes()).unwrap();
-        file.write_all(&value.to_le_bytes()).unwrap();
+    if interpretation == 3 {
+        page.tags.push((320, vec![0; 3 << bits]));
     }
-    file.write_all(&[0; 4]).unwrap();
-    file.write_all(&strip).unwrap();
+    tiff_file::write(path, &[page], false);
+}
+
+/// A TIFF of two pages of labels without a class, the second of which is followed by itself.
+fn tiff_pages(path: &Path) {
+    let page = Page::grey([3, 4], 8, 1, vec![9; 12]);
+    tiff_file::write(path, &[page.clone(), page], false);
+    let mut bytes = fs::read(path).unwrap();
+    let next = |bytes: &[u8], place: usize| -> usize {
+        let count = usize::from(u16::from_le_bytes([bytes[place], bytes[place + 1]]));
+        place + 2 + 12 * count
+    };
+    let number = |bytes: &[u8], place: usize| {
+        u32::from_le_bytes(bytes[place..place + 4].try_into().unwrap()) as usize
+    };
+    let second = number(&bytes, next(&bytes, 8));
+    let end = next(&bytes, second);
+    bytes[end..end + 4].copy_from_slice(&(second as u32).to_le_bytes());
+    fs::write(path, bytes).unwrap();
+}
+
+/// A GIF of an image and a frame of these sizes, with a thousandth of the data that it needs.
+fn gif(path: &Path, image: [u16; 2], frame: [u16; 2]) {
+    let mut bytes = b"GIF89a".to_vec();
+    let size = |[height, width]: [u16; 2]| [width.to_le_bytes(), height.to_le_bytes()].concat();
+    bytes.extend(size(image));
+    // A palette of two colours.
+    bytes.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
+    bytes.extend([0x2C, 0, 0, 0, 0]);
+    bytes.extend(size(frame));
+    // Codes of two bits and more, in blocks: a start, and then whatever it is.
+    bytes.extend([0, 2]);
+    for _ in 0..200 {
+        bytes.push(255);
+        bytes.extend([0x44; 255]);
+    }
+    fs::write(path, bytes).unwrap();
 }
 
 /// A JPEG with one table of each kind, a frame of three components, and hardly any data.
