@@ -1,6 +1,7 @@
 //! What goes wrong is said in words, with the file's name and what to do, and leaves nothing that looks whole.
 
 use std::fs;
+use std::path::Path;
 
 use crate::program::{burns, folder, selvedge};
 
@@ -159,6 +160,65 @@ fn a_run_folder_is_never_written_over() {
             .count(),
         1
     );
+}
+
+/// Twelve photographs with masks of black and white, split by folder.
+fn masks(root: &Path) {
+    for split in ["train", "validation", "test"] {
+        for name in ["images", "labels"] {
+            fs::create_dir_all(root.join(split).join(name)).expect("a folder");
+            for index in 0..4 {
+                let disc = |x: u32, y: u32| x.abs_diff(20 + index).pow(2) + y.abs_diff(30).pow(2);
+                let white = |x, y| image::Luma([255 * u8::from(disc(x, y) < 150)]);
+                let file = root.join(format!("{split}/{name}/{split}{index}.png"));
+                image::GrayImage::from_fn(64, 64, white)
+                    .save(file)
+                    .expect("written");
+            }
+        }
+    }
+}
+
+#[test]
+fn labels_and_test_images_that_would_stop_a_training_at_its_end_stop_it_at_its_start() {
+    let folder = folder();
+    let cache = folder.path().join("cache");
+    let cache = cache.to_str().expect("Unicode");
+    let train = |more: &[&str]| {
+        let mut arguments = vec![
+            "train", "folder", "--data", "data", "--device", "cpu", "--out", "run", "--epochs", "1",
+        ];
+        arguments.extend(["--set", "data.size=[32, 32]", "--set", "model.width=4"]);
+        arguments.extend(more);
+        let places = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"];
+        let environment = places.map(|name| (name, Some(cache)));
+        crate::program::selvedge_with(folder.path(), &arguments, &environment)
+    };
+    let data = folder.path().join("data");
+    masks(&data);
+    let line = r#"{ "0-127" = 0, "128-255" = 1 }"#;
+    for split in ["train", "validation", "test"] {
+        let path = data.join(format!("{split}/labels/{split}2.png"));
+        let sound = fs::read(&path).expect("bytes");
+        let mut grey = image::open(&path).expect("an image").into_luma8();
+        for x in 0..84 {
+            grey.put_pixel(x % 64, x / 64, image::Luma([32]));
+        }
+        grey.save(&path).expect("written");
+        let name = format!("{split}2.png");
+        train(&[]).mendable(&[&name, "32 (84 pixels)", line]);
+        assert!(!folder.path().join("run").exists(), "{split}");
+        fs::write(&path, sound).expect("written");
+    }
+    let path = data.join("test/images/test1.png");
+    let sound = fs::read(&path).expect("bytes");
+    fs::write(&path, &sound[..sound.len() / 2]).expect("written");
+    train(&[]).mendable(&["test1.png"]);
+    assert!(!folder.path().join("run").exists());
+    fs::write(&path, sound).expect("written");
+    let label_values = format!("data.label_values={line}");
+    let said = train(&["--set", &label_values]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
 }
 
 #[test]

@@ -273,6 +273,45 @@ fn scores_of_two_folders_are_those_of_their_masks() {
 }
 
 #[test]
+fn masks_of_white_are_scored_against_masks_of_one() {
+    let folder = folder();
+    let write = |name: &str, wide: u8, value: u8| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(&path).expect("a folder");
+        let labels = LabelMap {
+            height: 8,
+            width: 10,
+            classes: (0..80)
+                .map(|pixel| if pixel % 10 < wide { value } else { 0 })
+                .collect(),
+        };
+        write_label_png(&path.join("a.png"), &labels).expect("written");
+    };
+    write("truth", 4, 255);
+    for value in [1, 255] {
+        write("predictions", 6, value);
+        let said = selvedge(folder.path(), &["score", "predictions", "truth", "--json"]);
+        let dice = said.json()["dice"].as_f64().expect("a number");
+        assert!((dice - 0.8).abs() < 1e-9, "{dice}");
+        assert!(
+            said.stderr.contains("white is the structure"),
+            "{}",
+            said.stderr
+        );
+    }
+    write("truth", 4, 128);
+    let arguments = ["score", "predictions", "truth", "--json"];
+    selvedge(folder.path(), &arguments).mendable(&["truth/a.png", r#""0" = 0, "128" = 1"#]);
+    let values = r#"data.label_values={ "0" = 0, "128-255" = 1 }"#;
+    let named = [&arguments[..], &["--set", values]].concat();
+    let dice = &selvedge(folder.path(), &named).json()["dice"];
+    assert!(
+        (dice.as_f64().expect("a number") - 0.8).abs() < 1e-9,
+        "{dice}"
+    );
+}
+
+#[test]
 fn a_sheet_shows_images_their_labels_and_their_augmentations() {
     let folder = folder();
     burns(folder.path(), 12, "1");

@@ -73,16 +73,13 @@ fn add(file: &mut Vec<u8>, page: &Page, big: bool, more: bool) {
     let tags_of_page = page.tags.iter();
     tags.extend(tags_of_page.map(|(tag, values)| (*tag, SHORT, short(values))));
     let lengths: Vec<u32> = page.data.iter().map(|data| data.len() as u32).collect();
-    let (places, counts) = match page.tile {
-        Some([rows, columns]) => {
-            tags.push((322, LONG, long(&[columns])));
-            tags.push((323, LONG, long(&[rows])));
-            (324, 325)
-        }
-        None => {
-            tags.push((278, LONG, long(&[height])));
-            (273, 279)
-        }
+    let (places, counts) = if let Some([rows, columns]) = page.tile {
+        tags.push((322, LONG, long(&[columns])));
+        tags.push((323, LONG, long(&[rows])));
+        (324, 325)
+    } else {
+        tags.push((278, LONG, long(&[height])));
+        (273, 279)
     };
     tags.push((counts, LONG, long(&lengths)));
     tags.push((places, LONG, vec![0; 4 * lengths.len()]));

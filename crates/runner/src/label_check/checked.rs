@@ -95,3 +95,68 @@ pub(super) fn keep(path: &Path, key: Key, remarks: &[String]) {
 fn all(path: &Path) -> Vec<Kept> {
     kept::all(path, MOST_BYTES)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A set of four images, each its own labels.
+    fn set(root: &Path) {
+        for name in ["images", "labels"] {
+            fs::create_dir_all(root.join(name)).expect("a folder");
+            for index in 0..4 {
+                let image = image::GrayImage::new(2, 2);
+                let file = root.join(format!("{name}/{index}.png"));
+                image.save(file).expect("written");
+            }
+        }
+    }
+
+    fn key(root: &Path, options: &DataOptions) -> Key {
+        let dataset = Dataset::open(root, options).expect("a data set");
+        let cases: Vec<(&Case, Split)> = Split::ALL
+            .iter()
+            .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
+            .collect();
+        Key::of(&dataset, options, &cases)
+    }
+
+    #[test]
+    fn a_set_is_known_until_a_file_or_an_option_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("data");
+        set(&root);
+        let path = folder.path().join("cache/checked.json");
+        let options = DataOptions::default();
+        let first = key(&root, &options);
+        assert_eq!(find(&path, &first), None);
+        keep(&path, first.clone(), &["a remark".to_string()]);
+        assert_eq!(
+            find(&path, &key(&root, &options)),
+            Some(vec!["a remark".to_string()])
+        );
+        let named = DataOptions {
+            label_values: [("0".to_string(), 0)].into(),
+            ..DataOptions::default()
+        };
+        assert_eq!(find(&path, &key(&root, &named)), None);
+        let labels = root.join("labels/2.png");
+        image::GrayImage::new(3, 1).save(&labels).expect("written");
+        assert_ne!(key(&root, &options), first);
+    }
+
+    #[test]
+    fn the_sets_that_were_seen_last_are_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("checked.json");
+        for index in 0..=MOST_KEPT {
+            keep(&path, Key(index.to_string()), &[]);
+        }
+        assert_eq!(find(&path, &Key("0".into())), None);
+        assert_eq!(find(&path, &Key("1".into())), Some(Vec::new()));
+        fs::write(&path, "no JSON").expect("written");
+        assert_eq!(find(&path, &Key("1".into())), None);
+    }
+}

@@ -1,7 +1,7 @@
 //! Pictures that unpack to hundreds of megabytes, and are damaged where that shows last.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Read};
 use std::path::Path;
 
 use flate2::Compression;
@@ -150,11 +150,8 @@ fn tiffs_and_gifs() -> Vec<Picture> {
             "images/2.png",
             "images/2.png",
             |path| {
-                sparse(
-                    path,
-                    b"GIF89a\x04\0\x03\0\x80\0\0\0\0\0\xFF\xFF\xFF",
-                    5 << 30,
-                )
+                let start = b"GIF89a\x04\0\x03\0\x80\0\0\0\0\0\xFF\xFF\xFF";
+                sparse(path, start, 5 << 30);
             },
         ),
     ]
