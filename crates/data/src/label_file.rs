@@ -70,7 +70,7 @@ impl LabelFile {
 
     /// How it was read that could be read otherwise, whatever the values mean.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = (PathBuf, String)> {
-        let notes = self.raw.notes.iter();
+        let notes = self.raw.notes(self.raw.plain()).into_iter();
         notes.map(|note| (self.path.clone(), note.to_string()))
     }
 }

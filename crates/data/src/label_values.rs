@@ -144,13 +144,7 @@ impl LabelValues {
         let Some((map, reading)) = map else {
             return Err(self.refuse(raw, path));
         };
-        let mut notes = raw.notes.clone();
-        if reading == Reading::Values && raw.is_shown_inverted() {
-            notes.insert(LabelNote::ShownInverted);
-        }
-        if reading != Reading::Values && !self.by_colour() && raw.is_white_first() {
-            notes.insert(LabelNote::WhiteFirst);
-        }
+        let mut notes = raw.notes(reading);
         let is_black_or_white = |value| matches!(value, LabelValue::Grey(0 | 255));
         if raw.is_jpeg && !self.are_named() && !raw.all(is_black_or_white) {
             notes.insert(LabelNote::Jpeg);

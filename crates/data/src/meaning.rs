@@ -48,7 +48,7 @@ impl Meaning {
                 truth: values,
                 class_names: names,
                 ignore: options.ignore,
-                remarks: Vec::new(),
+                remarks: Remark::gather(plain_remarks(predictions, truth)),
             });
         }
         let sides = Sides {
@@ -107,6 +107,14 @@ impl Meaning {
     pub fn of_truth(&self, file: &LabelFile) -> Result<LabelVolume, DataError> {
         file.volume(&self.truth)
     }
+}
+
+/// What could be read otherwise whatever the values mean.
+fn plain_remarks<'a>(
+    predictions: &'a [LabelFile],
+    truth: &'a [LabelFile],
+) -> impl Iterator<Item = (PathBuf, String)> + use<'a> {
+    predictions.iter().chain(truth).flat_map(LabelFile::remarks)
 }
 
 /// Background, and as many classes as there are numbers up to the largest.
@@ -240,8 +248,7 @@ impl Sides<'_> {
             let files = self.predictions.holding(|grey| grey == predicted);
             found.extend(files.map(|file| (file.path.clone(), text.clone())));
         }
-        let files = self.predictions.files.iter().chain(self.truth.files);
-        found.extend(files.flat_map(LabelFile::remarks));
+        found.extend(plain_remarks(self.predictions.files, self.truth.files));
         Remark::gather(found)
     }
 }

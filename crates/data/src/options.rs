@@ -113,8 +113,9 @@ pub struct DataOptions {
     pub classes: Vec<String>,
     /// What the values in the label files mean: a grey value or palette index such as `"128"`, a range of them such as
     /// `"128-255"`, or a colour such as `"255,0,0"`, to a class number or to [`ignore`](Self::ignore). If a colour is named,
-    /// palette images are read by their colours. Empty: the `palette` of `dataset.json` (`bamsi`); without it values are
-    /// class numbers, and for a `folder` of two classes, files that hold only 0 and 255 are background and foreground.
+    /// palette images are read by their colours, and otherwise by their numbers, but for a palette of black and white. Empty:
+    /// the `palette` of `dataset.json` (`bamsi`); without it values are class numbers, and for a `folder` of two classes, files
+    /// that hold only 0 and 255 are background and foreground.
     pub label_values: BTreeMap<String, u8>,
     /// The class number that marks pixels to be left out.
     pub ignore: u8,

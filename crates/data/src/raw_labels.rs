@@ -2,9 +2,11 @@
 
 mod alpha;
 mod indexed_png;
+mod value;
+
+pub(crate) use value::{LabelValue, Reading};
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -27,7 +29,7 @@ pub(crate) struct RawLabels {
     /// Whether JPEG has stored the values, which does not keep them.
     pub(crate) is_jpeg: bool,
     /// What was read in one of several ways.
-    pub(crate) notes: BTreeSet<LabelNote>,
+    notes: BTreeSet<LabelNote>,
 }
 
 /// Values as they were decoded: every other form of them would take more memory than they do.
@@ -37,58 +39,6 @@ enum Stored {
     Image(DynamicImage),
     /// The opacity of an image.
     Opacity(DynamicImage),
-}
-
-/// What the positions among a palette's colours stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// For themselves. The only reading of values without a palette.
-    Values,
-    /// For their colours.
-    Colours,
-    /// Black for 0 and white for 1.
-    BlackAndWhite,
-}
-
-/// What one pixel of a label image says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum LabelValue {
-    /// A grey value or palette index; a colour whose three parts are equal counts as grey.
-    Grey(u16),
-    /// A colour.
-    Colour([u8; 3]),
-}
-
-/// As a key of `data.label_values`.
-impl fmt::Display for LabelValue {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Grey(grey) => write!(formatter, "{grey}"),
-            Self::Colour([red, green, blue]) => write!(formatter, "{red},{green},{blue}"),
-        }
-    }
-}
-
-impl LabelValue {
-    fn grey(value: u8) -> Self {
-        Self::Grey(value.into())
-    }
-
-    fn of_colour([red, green, blue]: [u8; 3]) -> Self {
-        if red == green && green == blue {
-            Self::Grey(red.into())
-        } else {
-            Self::Colour([red, green, blue])
-        }
-    }
-
-    /// Rounded to 8 bits, all small class numbers would be 0.
-    fn of_deep_colour(deep: [u16; 3]) -> Self {
-        match deep {
-            [red, green, blue] if red == green && green == blue => Self::Grey(red),
-            deep => Self::Colour(deep.map(|part| (part / 257) as u8)),
-        }
-    }
 }
 
 impl RawLabels {
@@ -118,9 +68,9 @@ impl RawLabels {
         }
     }
 
-    /// The palette, if it shows every value that occurs as black or white, one each: a mask that was saved with indices.
+    /// Whether a palette shows every value that occurs as black or white, one each: a mask that was saved with indices.
     /// Where two values look alike, the palette is not what they mean.
-    pub(crate) fn is_black_and_white(&self) -> bool {
+    fn is_black_and_white(&self) -> bool {
         let Some(palette) = &self.palette else {
             return false;
         };
@@ -158,13 +108,20 @@ impl RawLabels {
         }
     }
 
-    /// Whether a palette of black and white has white before black.
-    pub(crate) fn is_white_first(&self) -> bool {
-        self.palette.as_ref().is_some_and(Palette::is_white_first)
+    /// How it was read that could be read otherwise, its values being read so.
+    pub(crate) fn notes(&self, reading: Reading) -> BTreeSet<LabelNote> {
+        let mut notes = self.notes.clone();
+        let white_first = || self.palette.as_ref().is_some_and(Palette::is_white_first);
+        notes.extend(match reading {
+            Reading::Values => self.is_shown_inverted().then_some(LabelNote::ShownInverted),
+            Reading::BlackAndWhite => white_first().then_some(LabelNote::WhiteFirst),
+            Reading::Colours => None,
+        });
+        notes
     }
 
     /// Whether the palette shows the largest value that occurs darker than the smallest.
-    pub(crate) fn is_shown_inverted(&self) -> bool {
+    fn is_shown_inverted(&self) -> bool {
         let Some((palette, values)) = self.palette.as_ref().zip(self.distinct(256)) else {
             return false;
         };

@@ -23,6 +23,12 @@ pub(crate) fn check(
     splits: &[Split],
     progress: Progress,
 ) -> Result<(), RunnerError> {
+    // Then all three are the same images.
+    let splits = if options.overfit > 0 {
+        &[Split::Test]
+    } else {
+        splits
+    };
     let cases: Vec<(&Case, Split)> = splits
         .iter()
         .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))

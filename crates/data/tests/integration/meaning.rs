@@ -121,6 +121,33 @@ fn folders_without_a_class_in_common_are_told() {
 }
 
 #[test]
+fn palettes_are_read_as_they_are_shown_and_told() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("indexed.png");
+    let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), 3, 1);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(&[255, 255, 255, 0, 0, 0][..]);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[1, 0, 0]).unwrap();
+    drop(writer);
+    let [predictions, _] = files(&folder, [&[[0, 1, 1]], &[]]);
+    let truth = [LabelFile::read_image(&path).unwrap()];
+    for options in [DataOptions::default(), two_classes()] {
+        let meaning = Meaning::of_folders(&predictions, &truth, &options).unwrap();
+        assert_eq!(meaning.of_truth(&truth[0]).unwrap().classes, [0, 1, 1]);
+        let told = meaning.remarks()[0].to_string();
+        assert!(told.contains("white before black"), "{told}");
+    }
+}
+
+fn two_classes() -> DataOptions {
+    DataOptions {
+        classes: ["skin", "wound"].map(String::from).to_vec(),
+        ..DataOptions::default()
+    }
+}
+
+#[test]
 fn volumes_are_read_as_images_are() {
     let volume = |name: &str, classes: &[u8]| {
         let shape = [2, 1, classes.len() / 2];
