@@ -15,6 +15,8 @@ pub(crate) enum LabelNote {
     FirstPage,
     /// Class numbers that JPEG has stored.
     Jpeg,
+    /// White where it is ignored, and no other class than background.
+    WhiteIgnored,
 }
 
 impl fmt::Display for LabelNote {
@@ -32,6 +34,9 @@ impl fmt::Display for LabelNote {
             Self::FirstPage => "several pages: the first is read",
             Self::Jpeg => {
                 "class numbers in a JPEG, which changes values when it is saved: look whether they are right, and save them as PNG"
+            }
+            Self::WhiteIgnored => {
+                "0 and 255 alone, and 255 is ignored in this set: if white is the structure, say so with label_values = { \"0\" = 0, \"255\" = 1 }"
             }
         })
     }

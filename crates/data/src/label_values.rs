@@ -149,6 +149,11 @@ impl LabelValues {
         if raw.is_jpeg && !self.are_named() && !raw.all(is_black_or_white) {
             notes.insert(LabelNote::Jpeg);
         }
+        let holds = |class: u8| map.classes.contains(&class);
+        let plain = self.classes == 2 && !self.are_named() && !self.white_is_one;
+        if plain && self.ignore.0 == 255 && holds(self.ignore.1) && !holds(1) {
+            notes.insert(LabelNote::WhiteIgnored);
+        }
         Ok(Understood { map, notes })
     }
 

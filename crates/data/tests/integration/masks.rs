@@ -131,6 +131,21 @@ fn white_of_sixteen_bits_is_white() {
 }
 
 #[test]
+fn white_that_is_ignored_and_may_be_the_structure_is_told() {
+    let (set, labels) = set();
+    let description = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255}"#;
+    fs::write(set.path().join("dataset.json"), description).unwrap();
+    let mut mask = GrayImage::from_vec(4, 3, MASK.map(|mask| 255 * mask).to_vec()).unwrap();
+    mask.save(labels.join("0.png")).unwrap();
+    let warnings = check(Kind::Bamsi, set.path(), &options()).warnings;
+    assert!(warnings[0].contains("255 is ignored"), "{warnings:?}");
+    mask.put_pixel(0, 0, Luma([1]));
+    mask.save(labels.join("0.png")).unwrap();
+    let warnings = check(Kind::Bamsi, set.path(), &options()).warnings;
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+#[test]
 fn gif_masks_are_read_by_their_colours() {
     let (set, labels) = set();
     let white = GrayImage::from_vec(4, 3, MASK.map(|mask| 255 * mask).to_vec()).unwrap();
