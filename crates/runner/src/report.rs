@@ -139,7 +139,7 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
         );
     }
     for warning in &report.warnings {
-        text += &format!("worth knowing: {warning}\n");
+        text += &format!("warning: {warning}\n");
     }
     for problem in &report.problems {
         text += &format!("problem: {problem}\n  help: {}\n", problem.advice);
