@@ -187,6 +187,10 @@ pub(crate) fn check_size(
     bytes: u64,
 ) -> Result<(), DataError> {
     let pixels = u64::from(height) * u64::from(width);
+    if pixels == 0 {
+        let found = format!("{height}×{width} pixels");
+        return Err(undecodable(path, &found));
+    }
     if pixels > MAX_PIXELS || bytes > MAX_BYTES {
         let found = format!("{height}×{width}, {} MB", bytes / 1_000_000);
         return Err(too_large(path, found));

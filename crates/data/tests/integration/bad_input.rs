@@ -175,6 +175,19 @@ fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
 }
 
 #[test]
+fn an_image_without_pixels_is_refused() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("none.gif");
+    image::RgbaImage::new(4, 3).save(&path).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    // The width, behind the six bytes of the mark.
+    bytes[6..8].copy_from_slice(&[0, 0]);
+    fs::write(&path, bytes).unwrap();
+    assert_says(&read_picture(&path).unwrap_err(), "none.gif", &["3×0"]);
+    assert_says(&read_label_image(&path).unwrap_err(), "none.gif", &["3×0"]);
+}
+
+#[test]
 fn labels_of_another_size_are_refused() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
