@@ -4,7 +4,7 @@ mod alike;
 mod shift;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -108,7 +108,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
     let (mut empty, mut shifted) = (Vec::new(), Vec::new());
     let mut unknown = Vec::new();
-    let warnings = warnings(&cases, &read);
+    let warnings = warnings(&read);
     for ((case, split), found) in cases.iter().zip(read) {
         let patient = by_patient
             .entry((*split, &case.patient))
@@ -185,16 +185,13 @@ struct Contents {
     problems: Vec<DataError>,
     /// What is wrong with the labels.
     unknown: Option<DataError>,
-    /// What is worth saying of the labels.
-    remarks: Vec<String>,
+    /// What is worth saying of a file.
+    remarks: Vec<(PathBuf, String)>,
 }
 
-/// What is worth saying of the labels of cases.
-fn warnings(cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
-    let remarks = cases.iter().zip(read).flat_map(|((case, _), found)| {
-        let texts = found.remarks.iter();
-        texts.map(|text| (case.labels.clone(), text.clone()))
-    });
+/// What is worth saying of how files were read.
+fn warnings(read: &[Contents]) -> Vec<String> {
+    let remarks = read.iter().flat_map(|found| found.remarks.iter().cloned());
     let gathered = Remark::gather(remarks);
     gathered.iter().map(ToString::to_string).collect()
 }

@@ -2,6 +2,7 @@
 
 mod checked;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use data::{Case, DataError, DataOptions, Dataset, Remark, Split};
@@ -58,7 +59,7 @@ fn read(
 ) -> Result<Vec<String>, RunnerError> {
     let bar = progress.counting("checking", cases.len());
     let done = AtomicUsize::new(0);
-    let read: Vec<Result<Vec<String>, DataError>> = cases
+    let read: Vec<Result<Vec<(PathBuf, String)>, DataError>> = cases
         .par_iter()
         .map(|(case, split)| {
             let found = dataset.examine(case, *split == Split::Test);
@@ -69,9 +70,9 @@ fn read(
     bar.finish_and_clear();
     let mut remarks = Vec::new();
     let mut problems = Vec::new();
-    for ((case, _), found) in cases.iter().zip(read) {
+    for found in read {
         match found {
-            Ok(texts) => remarks.extend(texts.into_iter().map(|text| (case.labels.clone(), text))),
+            Ok(found) => remarks.extend(found),
             Err(problem) => problems.push(problem),
         }
     }

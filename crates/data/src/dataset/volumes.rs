@@ -1,17 +1,19 @@
 //! What the cases of a data set show, be they photographs, volumes or arrays: the ending of a file's name says which.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::acdc_arrays::{IMAGE, LABEL};
 use super::{Case, Dataset};
 use crate::homogenise::homogenise;
+use crate::label_notes::LabelNote;
 use crate::label_values::Understood;
 use crate::nifti::{Opened, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
 use crate::photograph::Photograph;
 use crate::raw_labels::RawLabels;
+use crate::tiff_samples::has_more_pages;
 use crate::{
     CaseImage, DataError, LabelMap, LabelVolume, Picture, Split, VolumeExtent, read_picture,
     read_volume, resize_labels, resize_picture,
@@ -146,8 +148,8 @@ impl Dataset {
         Ok(CaseImage::Volume(volume))
     }
 
-    /// Reads a case's labels, and what is worth saying of how they were read: what could be read in another way. What stands
-    /// behind the file's name and a colon.
+    /// Reads a case's labels, and what is worth saying of how it was read that could be read in another way: of a file, what
+    /// stands behind its name and a colon.
     ///
     /// # Errors
     ///
@@ -155,22 +157,25 @@ impl Dataset {
     pub fn load_labels_remarked(
         &self,
         case: &Case,
-    ) -> Result<(LabelVolume, Vec<String>), DataError> {
+    ) -> Result<(LabelVolume, Vec<(PathBuf, String)>), DataError> {
         if Format::of(&case.labels) != Format::Picture {
             return Ok((self.load_label_volume(case)?, Vec::new()));
         }
         let Understood { map, notes } = self.understand(case, &case.labels)?;
-        let notes = notes.iter().map(ToString::to_string).collect();
-        Ok((map.into(), notes))
+        let notes = notes.into_iter().map(|note| (&case.labels, note));
+        let pages = has_more_pages(&case.image).then_some((&case.image, LabelNote::FirstPage));
+        let remarks = notes.chain(pages);
+        let remarks = remarks.map(|(path, note)| (path.clone(), note.to_string()));
+        Ok((map.into(), remarks.collect()))
     }
 
     /// Reads what a training would fail on: a case's labels with their clean truth, and with `image` what it shows. Gives what
-    /// is worth saying of the labels, as [`load_labels_remarked`](Self::load_labels_remarked).
+    /// is worth saying, as [`load_labels_remarked`](Self::load_labels_remarked).
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
-    pub fn examine(&self, case: &Case, image: bool) -> Result<Vec<String>, DataError> {
+    pub fn examine(&self, case: &Case, image: bool) -> Result<Vec<(PathBuf, String)>, DataError> {
         let (_, remarks) = self.load_labels_remarked(case)?;
         self.load_clean_volume(case)?;
         if image {

@@ -54,7 +54,7 @@ fn files_cut_short_are_refused_in_every_format() {
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         pixel.0 = [(x * 37 + y * 11) as u8, (x * y) as u8, (x ^ y) as u8];
     }
-    for extension in ["png", "jpg", "tif", "bmp"] {
+    for extension in ["png", "jpg", "tif", "bmp", "gif"] {
         let path = folder.path().join(format!("cut.{extension}"));
         picture.save(&path).unwrap();
         let bytes = fs::read(&path).unwrap();

@@ -194,7 +194,19 @@ fn numbers_of_any_tiff_are_labels() {
     write(&path, &[pages[0].clone(), pages[0].clone()], false);
     assert_eq!(classes(&set), MASK);
     let warnings = checked(&set, &options()).warnings;
-    assert!(warnings[0].contains("pages"), "{warnings:?}");
+    assert!(
+        warnings[0].contains("labels/0.tif: several pages"),
+        "{warnings:?}"
+    );
+    write(&path, &pages[..1], false);
+    fs::remove_file(set.path().join("images/0.png")).unwrap();
+    let image = set.path().join("images/0.tif");
+    write(&image, &[pages[4].clone(), pages[4].clone()], false);
+    let warnings = checked(&set, &options()).warnings;
+    assert!(
+        warnings[0].contains("images/0.tif: several pages"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
