@@ -204,18 +204,21 @@ impl Sides<'_> {
         self.predictions.numbers().intersection(&truth).count()
     }
 
-    /// Whether values above 1 are hardly class numbers: there are gaps between them and white beside them, or the folders agree
-    /// about few.
+    /// Whether values above 1 are hardly class numbers: the truth has white alone where the predictions have classes; there are
+    /// gaps between the numbers, and the folders agree about few of them or white is predicted; or there are very many.
     fn are_greys(&self) -> bool {
         let numbers = self.numbers();
         let largest = numbers.last().copied().unwrap_or(0);
         let gaps = usize::from(largest) > 2 * numbers.len();
-        let white = self.predictions.has_white() || self.truth.has_white();
-        let only_white = self.truth.numbers().is_empty() && self.truth.has_white();
-        let shared = self.shared();
-        only_white
-            || (gaps && (white || shared == 0))
-            || (numbers.len() > MANY && 2 * shared < numbers.len())
+        let differ = 2 * self.shared() < numbers.len();
+        self.truth_is_white()
+            || (gaps && (differ || self.predictions.has_white()))
+            || (differ && numbers.len() > MANY)
+    }
+
+    /// Whether the truth holds nothing but black and white.
+    fn truth_is_white(&self) -> bool {
+        self.truth.numbers().is_empty() && self.truth.has_white()
     }
 
     /// What two folders without a common meaning are told: the file of the largest value.
@@ -223,9 +226,8 @@ impl Sides<'_> {
         let largest = self.numbers().last().copied().unwrap_or(0);
         let of_truth = self.truth.holding(|grey| *grey == largest).next();
         let file = of_truth.or_else(|| self.predictions.holding(|grey| *grey == largest).next());
-        let only_white = self.truth.numbers().is_empty() && self.truth.has_white();
         let white = self.truth.holding(|grey| WHITE.contains(grey)).next();
-        let file = if only_white { white } else { file };
+        let file = if self.truth_is_white() { white } else { file };
         // Only values that occur are refused.
         file.map_or_else(
             || DataError::new(Path::new(""), "label images", "none", "give two folders"),

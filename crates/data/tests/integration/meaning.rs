@@ -72,6 +72,9 @@ fn white_beside_class_numbers_in_the_truth_is_ignored() {
     assert_eq!((classes, count), ([vec![0, 1, 1], vec![0, 1, 255]], 2));
     let (classes, count, _) = read_plainly([&[[0, 1, 2]], &[[255, 1, 2]]]);
     assert_eq!((classes, count), ([vec![0, 1, 2], vec![255, 1, 2]], 3));
+    // A class that occurs in both may leave a gap.
+    let (classes, count, _) = read_plainly([&[[0, 3, 3]], &[[0, 3, 255]]]);
+    assert_eq!((classes, count), ([vec![0, 3, 3], vec![0, 3, 255]], 4));
 }
 
 #[test]
@@ -91,6 +94,8 @@ fn values_without_one_meaning_are_refused_with_the_line_that_says_it() {
             r#""0" = 0, "128" = 1"#,
         ),
         ([&[[0, 90, 255]], &[[0, 1, 1]]], "predictions0.png", line),
+        // Grey levels for classes, the brightest of them predicted.
+        ([&[[0, 128, 255]], &[[0, 128, 255]]], "truth0.png", line),
         // Nothing but black and white, where the other has three classes.
         (
             [&[[0, 1, 2]], &[[0, 255, 255]]],
