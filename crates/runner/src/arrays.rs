@@ -9,7 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::error::RunnerError;
-use crate::run_folder::write_whole;
+use crate::output::write_new;
 
 /// Numbers with a shape, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +106,7 @@ fn rows_first<T: Clone>(values: &[T], shape: &[usize]) -> Vec<T> {
         .collect()
 }
 
-/// Writes numbers row by row as one NumPy file, beside its place and renamed.
+/// Writes numbers row by row as one new NumPy file.
 ///
 /// # Errors
 ///
@@ -116,9 +116,22 @@ pub(crate) fn write_floats(
     shape: &[usize],
     values: impl IntoIterator<Item = f32>,
 ) -> Result<(), RunnerError> {
+    write_new(path, &npy(path, shape, values)?)
+}
+
+/// The bytes of a NumPy file for `path`.
+///
+/// # Errors
+///
+/// More dimensions than the format has room for.
+pub(crate) fn npy(
+    path: &Path,
+    shape: &[usize],
+    values: impl IntoIterator<Item = f32>,
+) -> Result<Vec<u8>, RunnerError> {
     let mut bytes = Vec::new();
     write_npy(&mut bytes, shape, values).map_err(|error| RunnerError::unwritable(path, &error))?;
-    write_whole(path, &bytes)
+    Ok(bytes)
 }
 
 /// Arrays that become one `.npz`.
@@ -145,7 +158,7 @@ impl Archive {
         write_npy(&mut self.0, shape, values)
     }
 
-    /// Writes it beside its place and renames it.
+    /// Writes it as a new file.
     ///
     /// # Errors
     ///
@@ -153,7 +166,7 @@ impl Archive {
     pub(crate) fn write(self, path: &Path) -> Result<(), RunnerError> {
         let bytes = self.0.finish().map_err(std::io::Error::from);
         let bytes = bytes.map_err(|error| RunnerError::unwritable(path, &error))?;
-        write_whole(path, bytes.get_ref())
+        write_new(path, bytes.get_ref())
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::arrays::{Archive, Array, read_floats, read_whole_numbers};
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
+use crate::output::refuse_taken;
 use crate::panics;
 use crate::predictor::read;
 use crate::recipe::Recipe;
@@ -56,6 +57,7 @@ pub struct EnvelopeReport {
 /// An array that is none or does not fit the other, a setting out of range, a label that is no class, an image whose loss
 /// is not a number; the device or the disk.
 pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
+    options.out.as_deref().map_or(Ok(()), refuse_taken)?;
     let logits = read_floats(&options.logits, 4)?;
     let labels = read_whole_numbers(&options.labels, 3)?;
     let [batch, classes, height, width] = logits.shape[..] else {

@@ -201,20 +201,34 @@ fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
 /// # Errors
 ///
 /// The disk's.
-pub(crate) fn write_prediction(
+fn write_prediction(
     folder: &Path,
     stem: &str,
     image: &CaseImage,
     predicted: &LabelVolume,
 ) -> Result<(), RunnerError> {
+    let ending = label_ending(matches!(image, CaseImage::Volume(_)));
+    write_labels(&folder.join(format!("{stem}{ending}")), image, predicted)
+}
+
+/// How the names of predicted labels end.
+pub(crate) fn label_ending(of_volume: bool) -> &'static str {
+    if of_volume { ".nii.gz" } else { ".png" }
+}
+
+/// Writes predicted labels into a file of that ending.
+///
+/// # Errors
+///
+/// The disk's.
+pub(crate) fn write_labels(
+    path: &Path,
+    image: &CaseImage,
+    predicted: &LabelVolume,
+) -> Result<(), RunnerError> {
     match image {
-        CaseImage::Picture(_) => {
-            write_label_png(&folder.join(format!("{stem}.png")), &predicted.slice(0))?;
-        }
-        CaseImage::Volume(volume) => {
-            let path = folder.join(format!("{stem}.nii.gz"));
-            write_label_volume(&path, &volume.grid, predicted)?;
-        }
+        CaseImage::Picture(_) => write_label_png(path, &predicted.slice(0))?,
+        CaseImage::Volume(volume) => write_label_volume(path, &volume.grid, predicted)?,
     }
     Ok(())
 }

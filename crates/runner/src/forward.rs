@@ -9,6 +9,7 @@ use models::{ModelConfig, Network};
 use crate::arrays::{read_floats, write_floats};
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
+use crate::output::refuse_taken;
 use crate::panics;
 use crate::predictor::{gated, read};
 use crate::recipe::Recipe;
@@ -38,6 +39,7 @@ pub struct ForwardOptions {
 ///
 /// An array that is none, images that the network does not take, weights that do not fit; the device or the disk.
 pub fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
+    refuse_taken(&options.out)?;
     let images = read_floats(&options.input, 4)?;
     let [batch, channels, height, width] = images.shape[..] else {
         unreachable!("read with four dimensions");

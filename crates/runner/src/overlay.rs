@@ -110,6 +110,15 @@ pub(crate) fn panel_size([height, width]: [usize; 2]) -> [usize; 2] {
 ///
 /// The disk's.
 pub(crate) fn write_png(path: &Path, image: &RgbImage) -> Result<(), RunnerError> {
+    write_whole(path, &png(path, image)?)
+}
+
+/// The bytes of a PNG file for `path`.
+///
+/// # Errors
+///
+/// An image that the format cannot hold.
+pub(crate) fn png(path: &Path, image: &RgbImage) -> Result<Vec<u8>, RunnerError> {
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes)
         .write_image(
@@ -119,7 +128,7 @@ pub(crate) fn write_png(path: &Path, image: &RgbImage) -> Result<(), RunnerError
             image::ExtendedColorType::Rgb8,
         )
         .map_err(|error| RunnerError::unwritable(path, &error))?;
-    write_whole(path, &bytes)
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{LabelVolume, VolumeGrid, read_class_volume, read_label_image};
+use data::{LabelVolume, Pairs, VolumeGrid, read_class_volume, read_label_image};
 use metrics::{CaseScore, ScoreOptions, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -21,6 +21,10 @@ pub struct ScoreReport {
     pub summary: Summary,
     /// Image by image.
     pub cases: Vec<NamedScore>,
+    /// Files of the truth that have no prediction, and are in no figure.
+    pub without_prediction: Vec<PathBuf>,
+    /// Predictions of which there is no truth, and are in no figure.
+    pub without_truth: Vec<PathBuf>,
 }
 
 /// One image.
@@ -41,24 +45,31 @@ struct Pair {
     spacing: [f64; 3],
 }
 
-/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`.
+/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`; what has no
+/// partner is left out, and said.
 ///
 /// The number of classes is one more than the largest class number found; 255 in the truth is ignored. Images are measured with
 /// `spacing` (rows, columns; without it in pixels), volumes as their headers say, in millimetres.
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, has no partner, or another size, spacing or orientation than its partner; a spacing for
-/// volumes.
+/// A folder or file cannot be read, nothing has a partner, or one has another size, spacing or orientation than its partner; a
+/// spacing for volumes.
 pub fn score(
     predictions: &Path,
     truth: &Path,
     spacing: Option<[f64; 2]>,
 ) -> Result<ScoreReport, RunnerError> {
-    let volumes = data::paired_volumes(predictions, truth)?;
-    let read: Result<Vec<Pair>, RunnerError> = if volumes.is_empty() {
+    let mut found = data::paired_volumes(predictions, truth)?;
+    let of_volumes = !found.pairs.is_empty();
+    if !of_volumes {
+        found = data::paired_files(predictions, truth)?;
+    }
+    say_left_out(&found, predictions, truth);
+    let pairs = std::mem::take(&mut found.pairs);
+    let read: Result<Vec<Pair>, RunnerError> = if !of_volumes {
         let [down, across] = spacing.unwrap_or([1.0; 2]);
-        data::paired_files(predictions, truth)?
+        pairs
             .into_par_iter()
             .map(|(name, predicted, truth)| {
                 Ok(Pair {
@@ -75,7 +86,7 @@ pub fn score(
             "leave it out",
         ));
     } else {
-        volumes.into_par_iter().map(volume_pair).collect()
+        pairs.into_par_iter().map(volume_pair).collect()
     };
     let read = read?;
     let largest = |map: &LabelVolume| {
@@ -124,7 +135,27 @@ pub fn score(
     Ok(ScoreReport {
         summary: summarise(&scores, &names),
         cases,
+        without_prediction: found.only_second,
+        without_truth: found.only_first,
     })
+}
+
+/// A folder may hold more than was predicted: a run predicts its test images, and their labels lie among all others.
+fn say_left_out(found: &Pairs, predictions: &Path, truth: &Path) {
+    for (files, folder, missing) in [
+        (&found.only_second, truth, "prediction"),
+        (&found.only_first, predictions, "truth"),
+    ] {
+        if let Some(first) = files.first() {
+            tracing::warn!(
+                "{} of {} files in {} have no {missing} of their name and are left out, the first {}",
+                files.len(),
+                files.len() + found.pairs.len(),
+                folder.display(),
+                first.display()
+            );
+        }
+    }
 }
 
 /// Reads two volumes of labels that have to lie on one grid.

@@ -12,8 +12,9 @@ use crate::build::BUILD;
 use crate::checkpoint;
 use crate::environment;
 use crate::error::RunnerError;
+use crate::output::{OutputFolder, refuse_taken, write_new};
 use crate::recipe::Recipe;
-use crate::run_folder::{RunFolder, write_whole};
+use crate::run_folder::RunFolder;
 
 /// The network with the weights that its recipe names, the recipe with that file's checksum, and what came of the file; both as
 /// they were where it names none, or where the run goes on: it has its weights in its checkpoint then, and needs the file no
@@ -104,6 +105,7 @@ pub fn import(
     strict: bool,
     out: &Path,
 ) -> Result<Imported, RunnerError> {
+    refuse_taken(out)?;
     let mut network = Network::new(config, classes, 1, &Device::flex())?;
     let mut reports = Vec::with_capacity(files.len());
     for file in files {
@@ -118,7 +120,7 @@ pub fn import(
         .map(|report| report.sha256.as_str())
         .collect();
     metadata.insert("source_sha256".to_string(), sources.join(" "));
-    write_whole(out, &to_safetensors(&network, &metadata))?;
+    write_new(out, &to_safetensors(&network, &metadata))?;
     Ok(Imported { files: reports })
 }
 
@@ -126,20 +128,37 @@ pub fn import(
 ///
 /// # Errors
 ///
-/// The run has no such checkpoint; the disk.
+/// The run has no such checkpoint; the place is taken; the disk.
 pub fn export(run: &Path, checkpoint: &str, out: Option<&Path>) -> Result<PathBuf, RunnerError> {
+    // In the run's folder an earlier export of the same checkpoint may be written anew.
+    let name = format!("{checkpoint}.safetensors");
+    let place = out.map_or_else(|| run.join(&name), Path::to_path_buf);
+    let own = match out {
+        Some(out) => {
+            refuse_taken(out)?;
+            None
+        }
+        None => {
+            let run = RunFolder::open(run)?;
+            Some(OutputFolder::of(
+                "export",
+                run.path(),
+                std::slice::from_ref(&name),
+            )?)
+        }
+    };
     let (network, recipe, names) = of_run(run, checkpoint, &Device::flex())?;
     let mut metadata = described(&recipe.model, names.len())?;
     metadata.insert("recipe".to_string(), recipe.name.clone());
     metadata.insert("checkpoint".to_string(), checkpoint.to_string());
     let names = serde_json::to_string(&names).map_err(|error| fault(&error))?;
     metadata.insert("class_names".to_string(), names);
-    let out = out.map_or_else(
-        || run.join(format!("{checkpoint}.safetensors")),
-        Path::to_path_buf,
-    );
-    write_whole(&out, &to_safetensors(&network, &metadata))?;
-    Ok(out)
+    let bytes = to_safetensors(&network, &metadata);
+    match own {
+        Some(folder) => folder.write_bytes(&name, &bytes)?,
+        None => write_new(&place, &bytes)?,
+    }
+    Ok(place)
 }
 
 /// The network of a run's checkpoint in evaluation form, its recipe and the names of its classes.

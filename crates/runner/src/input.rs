@@ -1,0 +1,22 @@
+//! Files that are read whole: a recipe, a note, a state.
+//!
+//! Anything may lie where one is expected: a pipe would be waited for, a device need not end, and a file that says of itself
+//! that it has gigabytes is none of these.
+
+use std::path::Path;
+
+use crate::error::RunnerError;
+
+/// Bytes that a recipe may have.
+pub(crate) const RECIPE: u64 = 1 << 20;
+
+/// The text of a file of at most `most` bytes, as whatever editor or shell has written it.
+///
+/// # Errors
+///
+/// It cannot be read, is no file or no text, or has more bytes.
+pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, RunnerError> {
+    let bytes =
+        data::read_bounded(path, most).map_err(|found| RunnerError::unreadable(path, &found))?;
+    String::from_utf8(bytes).map_err(|error| RunnerError::unreadable(path, &error))
+}
