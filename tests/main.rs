@@ -10,9 +10,12 @@ mod envelope;
 mod failing_operation;
 #[cfg(unix)]
 mod justfile;
+mod overwriting;
 mod program;
 mod release;
 mod shaders;
 mod software_adapter;
+#[cfg(unix)]
+mod streams;
 mod training;
 mod weights;

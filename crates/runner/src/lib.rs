@@ -23,6 +23,7 @@ pub mod evaluate;
 pub mod forward;
 mod gradients;
 mod input;
+mod interruption;
 mod learning_rate;
 pub mod manual;
 pub mod memory;

@@ -22,6 +22,7 @@ use crate::environment;
 use crate::epoch_sums::EpochSums;
 use crate::error::RunnerError;
 use crate::evaluate::{self, Evaluation, best_predictor};
+use crate::interruption::Steps;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
@@ -103,6 +104,7 @@ pub fn train_through(
     let classes = dataset.class_names.len();
     let epochs = recipe.train.epochs;
     let mut batches = source.epoch(state.epoch, state.step);
+    let steps = Steps::begin();
     while state.epoch <= epochs {
         let start = Instant::now();
         let mut waited_for_data = Duration::ZERO;
@@ -182,6 +184,7 @@ pub fn train_through(
         }
     }
 
+    steps.end(RunnerError::interrupted(folder.path()))?;
     let predictor = best_predictor(&folder, recipe, classes, device)?;
     let evaluation = evaluate::finish(&folder, recipe, &dataset, &predictor, progress)?;
     Ok((folder, evaluation))

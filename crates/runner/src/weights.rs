@@ -41,12 +41,12 @@ pub(crate) fn pretrain(
     }
     let file = WeightsFile::open(Path::new(&config.pretrained))?;
     let expected = config.pretrained_sha256.trim();
-    if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()) {
+    if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()?) {
         return Err(RunnerError::mend(
             format!(
                 "{}: expected the SHA-256 {expected} of model.pretrained_sha256, found {}",
                 file.path().display(),
-                file.sha256()
+                file.sha256()?
             ),
             "give the file that the recipe means, or take the key out of the recipe",
         ));
@@ -60,7 +60,7 @@ pub(crate) fn pretrain(
     if let Ok(path) = std::path::absolute(file.path()) {
         config.pretrained = path.display().to_string();
     }
-    config.pretrained_sha256 = file.sha256().to_string();
+    config.pretrained_sha256.clone_from(&report.sha256);
     Ok((network, recipe, Some(report)))
 }
 
@@ -72,6 +72,9 @@ pub(crate) fn summary(report: &LoadReport) -> String {
         report.loaded,
         report.names
     );
+    if !report.prefix.is_empty() {
+        text += &format!("; '{}' before their names taken off", report.prefix);
+    }
     if report.outside > 0 {
         text += &format!(
             "; {} outside the encoder keep their initial weights",

@@ -1,5 +1,6 @@
 //! From a file into a network.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -13,6 +14,11 @@ use super::names::{Convention, canonical_name, conventions, is_head, is_stem, na
 use super::stored::StoredTensor;
 use crate::Network;
 
+/// Parts of a name that may be a prefix.
+const DEEPEST: usize = 4;
+/// Prefixes that are tried.
+const MOST_PREFIXES: usize = 1000;
+
 /// What came of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoadReport {
@@ -22,6 +28,9 @@ pub struct LoadReport {
     pub sha256: String,
     /// How it keeps its tensors.
     pub format: Format,
+    /// What stood before the names of its network and was taken off; empty where nothing did.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
     /// Whose names it uses; those of an encoder alone leave all else at its initial weights.
     pub names: &'static str,
     /// Tensors that were taken.
@@ -87,10 +96,12 @@ pub fn load(
 ) -> Result<(Network, LoadReport), WeightsError> {
     let mut shapes = Shapes::default();
     network.visit(&mut shapes);
-    let convention = convention(&shapes, file)?;
+    let (prefix, tensors) = without_hidden_prefix(&shapes, &file.tensors);
+    let convention = convention(&shapes, &tensors, file)?;
     let mut report = LoadReport {
         file: file.path().to_path_buf(),
-        sha256: file.sha256().to_string(),
+        sha256: String::new(),
+        prefix,
         format: file.format(),
         names: convention.what,
         loaded: 0,
@@ -109,7 +120,7 @@ pub fn load(
             continue;
         };
         let canonical = canonical_name(path);
-        match file.tensors.get(&name) {
+        match tensors.get(&name) {
             None => report.missing.push(name.clone()),
             Some(tensor) if tensor.shape == *shape => drop(plan.insert(path.clone(), tensor)),
             Some(tensor) if is_stem(&canonical) && is_grey(&tensor.shape, shape) => {
@@ -133,7 +144,7 @@ pub fn load(
         }
         known.insert(name);
     }
-    for name in file.tensors.keys().filter(|name| !known.contains(*name)) {
+    for name in tensors.keys().filter(|name| !known.contains(*name)) {
         if is_superfluous(name, convention) {
             report.ignored += 1;
         } else {
@@ -154,6 +165,7 @@ pub fn load(
     if plan.is_empty() {
         return Err(nothing_fits(file, &report.differences()));
     }
+    verified(file, plan.values().copied())?;
     let mut filler = Filler {
         file,
         plan,
@@ -163,7 +175,75 @@ pub fn load(
     let network = network.map(&mut filler);
     match filler.error {
         Some(error) => Err(error),
-        None => Ok((network, report)),
+        None => {
+            report.sha256 = file.sha256()?.to_string();
+            Ok((network, report))
+        }
+    }
+}
+
+/// Checks the storages of these tensors against the checksums that the file has of them.
+pub(super) fn verified<'a>(
+    file: &WeightsFile,
+    tensors: impl Iterator<Item = &'a StoredTensor>,
+) -> Result<(), WeightsError> {
+    let storages: BTreeMap<(usize, usize), u32> = tensors
+        .filter_map(|tensor| {
+            let (storage, checksum) = tensor.storage();
+            Some(((storage.start, storage.end), checksum?))
+        })
+        .collect();
+    for ((start, end), checksum) in storages {
+        let mut found = crc32fast::Hasher::new();
+        let read = file.bytes.pieces(start..end, |piece| found.update(piece));
+        read.map_err(|error| file.unreadable(&error))?;
+        if found.finalize() != checksum {
+            return Err(file.error(
+                format!("expected the bytes {start} to {end} of their checksum, found others"),
+                "fetch the file again: it is damaged or not whole",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a trainer put before the names of its network, such as `net.`, where no name fits as it is; and the tensors without it.
+/// Those that do not have it keep their names.
+fn without_hidden_prefix<'a>(
+    shapes: &Shapes,
+    tensors: &'a BTreeMap<String, StoredTensor>,
+) -> (String, Cow<'a, BTreeMap<String, StoredTensor>>) {
+    let first = shapes.shapes.first().map_or("", |(path, _)| path.as_str());
+    let fits = |prefix: &str| {
+        let fitting = conventions(first).iter().map(|convention| {
+            let paths = shapes.shapes.iter();
+            let names = paths.filter_map(|(path, _)| name_by(convention, path));
+            names
+                .filter(|name| tensors.contains_key(&format!("{prefix}{name}")))
+                .count()
+        });
+        fitting.max().unwrap_or(0)
+    };
+    if fits("") > 0 {
+        return (String::new(), Cow::Borrowed(tensors));
+    }
+    let mut prefixes: BTreeSet<&str> = BTreeSet::new();
+    for name in tensors.keys() {
+        let ends = name.match_indices('.').map(|(place, _)| place + 1);
+        prefixes.extend(ends.take(DEEPEST).map(|end| &name[..end]));
+        if prefixes.len() > MOST_PREFIXES {
+            break;
+        }
+    }
+    let best = prefixes.into_iter().max_by_key(|prefix| fits(prefix));
+    match best {
+        Some(prefix) if fits(prefix) > 0 => {
+            let plain = |name: &String| name.strip_prefix(prefix).unwrap_or(name).to_string();
+            let renamed = tensors.iter();
+            let renamed = renamed.map(|(name, tensor)| (plain(name), tensor.clone()));
+            (prefix.to_string(), Cow::Owned(renamed.collect()))
+        }
+        _ => (String::new(), Cow::Borrowed(tensors)),
     }
 }
 
@@ -173,12 +253,16 @@ fn is_grey(found: &[usize], shape: &[usize]) -> bool {
 }
 
 /// The convention of which the file has most names.
-fn convention(shapes: &Shapes, file: &WeightsFile) -> Result<&'static Convention, WeightsError> {
+fn convention(
+    shapes: &Shapes,
+    tensors: &BTreeMap<String, StoredTensor>,
+    file: &WeightsFile,
+) -> Result<&'static Convention, WeightsError> {
     let first = shapes.shapes.first().map_or("", |(path, _)| path.as_str());
     let there = |convention: &Convention| {
         let paths = shapes.shapes.iter();
         let names = paths.filter_map(|(path, _)| name_by(convention, path));
-        names.filter(|name| file.tensors.contains_key(name)).count()
+        names.filter(|name| tensors.contains_key(name)).count()
     };
     let known = conventions(first);
     // Of equals the first, which is that of the whole network.
@@ -268,17 +352,20 @@ impl ModuleMapper for Filler<'_> {
             return parameter;
         };
         let shape = parameter.dims();
-        let Some(values) = stored.values(&self.file.bytes) else {
-            self.error.get_or_insert_with(|| {
-                self.file.error(
-                    format!(
-                        "'{}': expected floating-point numbers, found others",
-                        canonical_name(&path)
-                    ),
-                    "save the weights as 16, 32 or 64-bit floating-point numbers",
-                )
-            });
-            return parameter;
+        let values = stored.values(&self.file.bytes).map_err(|found| {
+            (
+                format!("floating-point numbers, found {found}"),
+                "save the weights as 16, 32 or 64-bit floating-point numbers",
+            )
+        });
+        let values = match values.and_then(finite) {
+            Ok(values) => values,
+            Err((found, advice)) => {
+                let message = format!("'{}': expected {found}", canonical_name(&path));
+                let error = self.file.error(message, advice);
+                self.error.get_or_insert(error);
+                return parameter;
+            }
         };
         let values = if stored.shape == shape {
             values
@@ -290,6 +377,21 @@ impl ModuleMapper for Filler<'_> {
             let new = Tensor::from_data(TensorData::new(values, shape), options);
             new.set_require_grad(old.is_require_grad())
         })
+    }
+}
+
+/// The same numbers, if every one of them is one.
+fn finite(values: Vec<f32>) -> Result<Vec<f32>, (String, &'static str)> {
+    let count = values.iter().filter(|value| !value.is_finite()).count();
+    match values.iter().find(|value| !value.is_finite()) {
+        None => Ok(values),
+        Some(value) => Err((
+            format!(
+                "finite numbers, found {value} ({count} of {} are not)",
+                values.len()
+            ),
+            "the training that wrote them has failed: take a checkpoint from before, or other weights",
+        )),
     }
 }
 

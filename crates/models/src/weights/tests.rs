@@ -8,6 +8,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::load::verified;
 use super::{Format, WeightsError, WeightsFile, load, to_safetensors};
 use crate::pytorch::hashed_image;
 use crate::{ModelConfig, Network, NetworkName};
@@ -221,7 +222,7 @@ fn a_stem_for_grey_images_sees_them_as_it_did() {
         vec![2, 1, 3, 3],
         vec![27, 9, 3, 1],
         0,
-        colour.storage(),
+        colour.storage().0,
     );
     let grey = grey.expect("within");
     let kernels = grey.values(&file.bytes).expect("numbers");
@@ -323,7 +324,10 @@ fn archives_that_ask_for_more_than_they_hold_are_refused() {
         .position(|window| window == name)
         .expect("the storage");
     flipped[place + name.len()] ^= 1;
-    assert!(opened(&flipped).is_err());
+    let flipped = opened(&flipped).expect("its directory is sound");
+    assert!(verified(&flipped, flipped.tensors.values()).is_err());
+    let sound = opened(&sound).expect("sound");
+    verified(&sound, sound.tensors.values()).expect("sound");
 }
 
 #[test]
