@@ -9,6 +9,8 @@ mod devices;
 mod envelope;
 mod failing_operation;
 #[cfg(unix)]
+mod hostile_files;
+#[cfg(unix)]
 mod justfile;
 mod overwriting;
 mod program;

@@ -113,8 +113,6 @@ fn every_command_refuses_a_place_that_is_taken() {
     ] {
         fs::write(path.join("taken").join(name), "years of work").expect("written");
     }
-    fs::create_dir(path.join("set.partial")).expect("a folder");
-    fs::write(path.join("set.partial/thesis.txt"), "years of work").expect("written");
     assert_eq!(
         selvedge(
             path,
@@ -185,7 +183,16 @@ fn every_command_refuses_a_place_that_is_taken() {
         selvedge(path, &command).mendable(&["taken"][..usize::from(command.contains(&"taken"))]);
     }
     assert!(before == files(path), "nothing was changed");
-    // What lies beside a set's place is nobody else's business, and what a command wrote it writes anew.
+}
+
+#[test]
+fn what_a_command_wrote_it_writes_anew() {
+    let folder = folder();
+    let path = folder.path();
+    trained(path);
+    // What lies beside a set's place is nobody else's business.
+    fs::create_dir(path.join("set.partial")).expect("a folder");
+    fs::write(path.join("set.partial/thesis.txt"), "years of work").expect("written");
     for command in [
         &[
             "synth", "bamsi", "--out", "set", "--images", "8", "--size", "64",

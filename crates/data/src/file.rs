@@ -19,7 +19,7 @@ pub(crate) const MAX_ROWS: usize = 500_000;
 /// # Errors
 ///
 /// The system's, and whatever is no file.
-pub(crate) fn open_file(path: &Path) -> io::Result<(File, u64)> {
+pub fn open_file(path: &Path) -> io::Result<(File, u64)> {
     let about = fs::metadata(path)?;
     if !about.is_file() {
         let found = if about.is_dir() {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::epoch_sums::EpochSums;
 use crate::error::RunnerError;
+use crate::input::{NOTES, read_text};
 
 const MODEL: &str = "model.bpk";
 const OPTIMIZER: &str = "optimizer.bpk";
@@ -97,7 +98,7 @@ pub(crate) fn load(
         .load(&path)
         .map_err(|error| unread(&path, &error))?;
     let path = folder.join(STATE);
-    let text = fs::read_to_string(&path).map_err(|error| unread(&path, &error))?;
+    let text = read_text(&path, NOTES)?;
     let state = toml::from_str(&text).map_err(|error| unread(&path, &error))?;
     Ok((network, optimizer, state))
 }

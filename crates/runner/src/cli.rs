@@ -335,8 +335,10 @@ pub struct ShowArguments {
 #[derive(Debug, Subcommand)]
 pub enum RecipeCommand {
     /// Names and descriptions.
+    #[command(after_help = "Example: selvedge recipe list")]
     List,
     /// A recipe's text, to save and change.
+    #[command(after_help = "Example: selvedge recipe show bamsi > mine.toml")]
     Show {
         /// Its name.
         name: String,
@@ -350,8 +352,10 @@ pub enum RecipeCommand {
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
     /// Names and parameters at published size.
+    #[command(after_help = "Example: selvedge model list")]
     List,
     /// A network's parameters, and what an image costs.
+    #[command(after_help = "Example: selvedge model show unet --classes 5 --size 256")]
     Show {
         /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         name: String,

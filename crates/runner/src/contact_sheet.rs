@@ -14,6 +14,7 @@ use crate::overlay::{overlay, panel_size, plain, png, side_by_side, stacked};
 use crate::palette::colour;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
+use crate::terminal::printable;
 
 const SHEET: &str = "sheet.png";
 const LEGEND: &str = "legend.txt";
@@ -105,7 +106,7 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
             .collect(),
         classes: classes(&dataset),
     };
-    out.write_bytes(LEGEND, legend(&shown).as_bytes())?;
+    out.write_bytes(LEGEND, printable(&legend(&shown)).as_bytes())?;
     Ok(shown)
 }
 

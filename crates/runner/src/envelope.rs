@@ -6,7 +6,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use loss::{Examination, Loss, LossConfig, LossError, LossStore, batch_loss, image_weights};
 use serde::Serialize;
 
-use crate::arrays::{Archive, Array, read_floats, read_whole_numbers};
+use crate::arrays::{Archive, Array, open_floats, open_whole_numbers, read_floats};
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
 use crate::output::refuse_taken;
@@ -58,12 +58,12 @@ pub struct EnvelopeReport {
 /// is not a number; the device or the disk.
 pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
     options.out.as_deref().map_or(Ok(()), refuse_taken)?;
-    let logits = read_floats(&options.logits, 4)?;
-    let labels = read_whole_numbers(&options.labels, 3)?;
+    let logits = open_floats(&options.logits, 4)?;
+    let labels = open_whole_numbers(&options.labels, 3)?;
     let [batch, classes, height, width] = logits.shape[..] else {
         unreachable!("read with four dimensions");
     };
-    if labels.shape != [batch, height, width] || logits.values.is_empty() {
+    if labels.shape != [batch, height, width] || logits.shape.contains(&0) {
         return Err(RunnerError::mend(
             format!(
                 "{}: expected labels [batch, height, width] of the logits {:?} of {}, found {:?}",
@@ -77,6 +77,7 @@ pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError
     }
     let config = settings(&options.overrides)?;
     let loss = Loss::new(config.clone(), classes)?;
+    let (labels, logits) = (labels.read()?, logits.read()?);
     check_labels(options, &labels, classes, config.ignore)?;
     let (device, description) = device::open(options.device)?;
     let bytes = 4 * logits.values.len() as u64;

@@ -9,7 +9,7 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
-use crate::terminal::{bounded, printable};
+use crate::terminal::{bounded, printable, quoted};
 
 /// Letters of a message.
 const LONGEST: usize = 4000;
@@ -60,7 +60,7 @@ impl RunnerError {
                 "interrupted; everything up to here is saved in {}",
                 run.display()
             ),
-            help: format!("go on with: selvedge train {} --resume {0}", run.display()),
+            help: format!("go on with: selvedge train --resume {}", quoted(run)),
             exit_code: 130,
         }
     }

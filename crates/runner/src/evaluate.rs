@@ -22,6 +22,9 @@ use crate::run_folder::{BEST, RunFolder};
 /// Pictures of a finished run; all predictions are kept as labels.
 const OVERLAYS: usize = 24;
 
+/// Bytes of a file's name that leave room for what is put behind it while it is written; file systems take 255.
+const LONGEST_NAME: usize = 240;
+
 /// What an evaluation came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
@@ -152,7 +155,9 @@ fn evaluate_split(
         }
         if let Some(folder) = predictions {
             write_prediction(folder, &case.stem, &image, &predicted)?;
-            if index < OVERLAYS {
+            let name = format!("{}.overlay.png", case.stem);
+            // A picture for the eye alone is no reason to fail where a long name has no room for its ending.
+            if index < OVERLAYS && name.len() <= LONGEST_NAME {
                 // Of a volume, the slice in its middle.
                 let middle = image.shape()[0] / 2;
                 let picture = image.slice(middle);
@@ -165,8 +170,7 @@ fn evaluate_split(
                     draw(clean.as_ref().unwrap_or(&truth)),
                     draw(&predicted),
                 ];
-                let path = folder.join(format!("{}.overlay.png", case.stem));
-                write_png(&path, &side_by_side(&panels))?;
+                write_png(&folder.join(name), &side_by_side(&panels))?;
             }
         }
         bar.inc(1);

@@ -9,6 +9,8 @@ use crate::error::RunnerError;
 
 /// Bytes that a recipe may have.
 pub(crate) const RECIPE: u64 = 1 << 20;
+/// Bytes that a run's notes may have, one for each image among them: hundreds of thousands of images.
+pub(crate) const NOTES: u64 = 32 << 20;
 
 /// The text of a file of at most `most` bytes, as whatever editor or shell has written it.
 ///

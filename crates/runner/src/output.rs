@@ -261,8 +261,11 @@ fn checksum(path: &Path) -> Option<String> {
         let read = bytes.len();
         file.consume(read);
     }
-    let bytes = sum.finalize();
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut text = String::new();
+    for byte in sum.finalize() {
+        text += &format!("{byte:02x}");
+    }
+    Some(text)
 }
 
 #[cfg(test)]

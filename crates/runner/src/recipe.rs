@@ -236,6 +236,9 @@ impl Default for TrainConfig {
     }
 }
 
+/// Epochs that a training may have: nobody lives to see more, and steps stay countable.
+const MOST_EPOCHS: usize = 1_000_000;
+
 impl Recipe {
     /// Names and descriptions of the embedded recipes.
     ///
@@ -371,6 +374,10 @@ impl Recipe {
                 return Err(out_of_range(key, "at least 1", 0));
             }
         }
+        if self.train.epochs > MOST_EPOCHS {
+            let expected = format!("1 to {MOST_EPOCHS}");
+            return Err(out_of_range("train.epochs", &expected, self.train.epochs));
+        }
         let ranges = [
             (
                 "optimizer.learning_rate",
@@ -385,12 +392,7 @@ impl Recipe {
                 10.0,
             ),
             ("optimizer.momentum", self.optimizer.momentum, 0.0, 0.9999),
-            (
-                "optimizer.clip_norm",
-                self.optimizer.clip_norm,
-                0.0,
-                f64::MAX,
-            ),
+            ("optimizer.clip_norm", self.optimizer.clip_norm, 0.0, 1e12),
             ("schedule.power", self.schedule.power, 0.0, 100.0),
             ("schedule.final_share", self.schedule.final_share, 0.0, 1.0),
         ];
@@ -512,6 +514,11 @@ mod tests {
             ("train.batch_size=0", "train.batch_size"),
             ("optimizer.learning_rate=-1.0", "optimizer.learning_rate"),
             ("augment.contrast=7.0", "augment.contrast"),
+            ("train.epochs=1000000000000000000", "1 to 1000000"),
+            (
+                "optimizer.clip_norm=nan",
+                "expected 0 to 1000000000000, found NaN",
+            ),
             ("augment.crop.from=[63, 64]", "augment.crop.from"),
             (
                 "augment.elastic.amplitude=17.0",

@@ -27,6 +27,7 @@ use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
 use crate::scores::EpochScores;
+use crate::terminal::quoted;
 use crate::validate::validate;
 use crate::weights::pretrain;
 use training::Training;
@@ -206,7 +207,7 @@ fn with_a_way_on(error: RunnerError, folder: &RunFolder) -> RunnerError {
     let help = format!(
         "{}; the last checkpoint is whole, and `selvedge train --resume {}` goes on from it",
         error.help,
-        folder.path().display()
+        quoted(folder.path())
     );
     RunnerError { help, ..error }
 }

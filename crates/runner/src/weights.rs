@@ -136,19 +136,16 @@ pub fn export(run: &Path, checkpoint: &str, out: Option<&Path>) -> Result<PathBu
     // In the run's folder an earlier export of the same checkpoint may be written anew.
     let name = format!("{checkpoint}.safetensors");
     let place = out.map_or_else(|| run.join(&name), Path::to_path_buf);
-    let own = match out {
-        Some(out) => {
-            refuse_taken(out)?;
-            None
-        }
-        None => {
-            let run = RunFolder::open(run)?;
-            Some(OutputFolder::of(
-                "export",
-                run.path(),
-                std::slice::from_ref(&name),
-            )?)
-        }
+    let own = if let Some(out) = out {
+        refuse_taken(out)?;
+        None
+    } else {
+        let run = RunFolder::open(run)?;
+        Some(OutputFolder::of(
+            "export",
+            run.path(),
+            std::slice::from_ref(&name),
+        )?)
     };
     let (network, recipe, names) = of_run(run, checkpoint, &Device::flex())?;
     let mut metadata = described(&recipe.model, names.len())?;

@@ -173,13 +173,11 @@ pub fn load(
         error: None,
     };
     let network = network.map(&mut filler);
-    match filler.error {
-        Some(error) => Err(error),
-        None => {
-            report.sha256 = file.sha256()?.to_string();
-            Ok((network, report))
-        }
+    if let Some(error) = filler.error {
+        return Err(error);
     }
+    report.sha256 = file.sha256()?.to_string();
+    Ok((network, report))
 }
 
 /// Checks the storages of these tensors against the checksums that the file has of them.

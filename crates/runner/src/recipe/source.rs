@@ -1,12 +1,12 @@
 //! Where a recipe's text comes from, and the recipe that it builds on.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 use super::keys;
 use crate::error::RunnerError;
+use crate::input::{RECIPE, read_text};
 
 /// Names and texts of the recipes inside the program.
 macro_rules! embedded {
@@ -73,7 +73,7 @@ impl Source {
             return Ok(Self::written(text(name_or_path)?, name_or_path));
         }
         Ok(Self {
-            text: read_text(&path)?,
+            text: read_text(&path, RECIPE)?,
             place: path.display().to_string(),
             folder: path.parent().map(Path::to_path_buf),
         })
@@ -154,12 +154,6 @@ impl Source {
     }
 }
 
-/// The text of a recipe's file, as whatever editor or shell has written it.
-fn read_text(path: &Path) -> Result<String, RunnerError> {
-    let bytes = fs::read(path).map_err(|error| RunnerError::unreadable(path, &error))?;
-    String::from_utf8(data::in_utf8(bytes)).map_err(|error| RunnerError::unreadable(path, &error))
-}
-
 /// `below` with the values of `above` in place of its own, section by section.
 fn laid_over(mut below: Table, above: Table) -> Table {
     for (key, value) in above {
@@ -194,6 +188,8 @@ pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::Recipe;
     use super::*;
 
