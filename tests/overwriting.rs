@@ -4,7 +4,43 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
+
 use crate::program::{burns, folder, selvedge};
+
+/// Commands with an `--out`, each of which is tried below: one that is new belongs there.
+#[test]
+fn every_command_that_writes_is_known_here() {
+    fn with_out(command: &clap::Command, names: &str, found: &mut Vec<String>) {
+        for below in command.get_subcommands() {
+            let names = format!("{names} {}", below.get_name());
+            if below
+                .get_arguments()
+                .any(|argument| argument.get_id() == "out")
+            {
+                found.push(names.trim().to_string());
+            }
+            with_out(below, &names, found);
+        }
+    }
+    let mut found = Vec::new();
+    with_out(&selvedge::cli::Cli::command(), "", &mut found);
+    found.sort();
+    let expected = [
+        "data show",
+        "envelope",
+        "forward",
+        "man",
+        "predict",
+        "synth acdc",
+        "synth bamsi",
+        "synth fasu",
+        "train",
+        "weights export",
+        "weights import",
+    ];
+    assert_eq!(found, expected);
+}
 
 /// Every file below a folder, with its bytes.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -59,15 +59,6 @@ pub(crate) fn open_whole_numbers(path: &Path, rank: usize) -> Result<Opened<i32>
     })
 }
 
-/// Reads a whole array of [`open_floats`].
-///
-/// # Errors
-///
-/// As there.
-pub(crate) fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, RunnerError> {
-    open_floats(path, rank)?.read()
-}
-
 fn wrong(path: &Path, wanted: &str, found: &str) -> RunnerError {
     RunnerError::mend(
         format!("{}: expected {wanted}, found {found}", path.display()),
@@ -227,6 +218,10 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, RunnerError> {
+        open_floats(path, rank)?.read()
+    }
 
     fn read_whole_numbers(path: &Path, rank: usize) -> Result<Array<i32>, RunnerError> {
         open_whole_numbers(path, rank)?.read()

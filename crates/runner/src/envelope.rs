@@ -6,13 +6,16 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use loss::{Examination, Loss, LossConfig, LossError, LossStore, batch_loss, image_weights};
 use serde::Serialize;
 
-use crate::arrays::{Archive, Array, open_floats, open_whole_numbers, read_floats};
+use crate::arrays::{Archive, Array, open_floats, open_whole_numbers};
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
 use crate::output::refuse_taken;
 use crate::panics;
 use crate::predictor::read;
 use crate::recipe::Recipe;
+
+/// Training images of a store.
+const MOST_LOSSES: usize = 10_000_000;
 
 /// What the command line asks.
 #[derive(Clone, Debug)]
@@ -199,7 +202,18 @@ fn read_store(options: &EnvelopeOptions, batch: usize) -> Result<LossStore, Runn
     let Some(path) = &options.store else {
         return Ok(LossStore::new(batch));
     };
-    let losses = read_floats(path, 1)?.values;
+    let losses = open_floats(path, 1)?;
+    if losses.shape[0] > MOST_LOSSES {
+        return Err(RunnerError::mend(
+            format!(
+                "{}: expected at most {MOST_LOSSES} losses, found {}",
+                path.display(),
+                losses.shape[0]
+            ),
+            "the store has one loss for every training image",
+        ));
+    }
+    let losses = losses.read()?.values;
     if losses.len() < batch {
         return Err(RunnerError::mend(
             format!(
