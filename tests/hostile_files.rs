@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::program::{Said, bash, burns, folder, selvedge};
+use crate::program::{Said, bash, burns, folder, selvedge, trained};
 
 /// Far more than any of these takes, and far less than waiting for ever.
 const SOON: Duration = Duration::from_secs(20);
@@ -154,22 +154,7 @@ fn arrays_are_refused_by_their_shape() {
 fn what_never_ends_or_begins_is_no_note_of_a_run() {
     let folder = folder();
     let path = folder.path();
-    burns(path, 8, "0");
-    let arguments = [
-        "train",
-        "smoke",
-        "--data",
-        "burns",
-        "--out",
-        "run",
-        "--device",
-        "cpu",
-        "--epochs",
-        "1",
-        "--set",
-        "model.width=2",
-    ];
-    assert_eq!(selvedge(path, &arguments).code, 0);
+    trained(path);
     for (name, command) in [
         ("environment.json", "evaluate run --device cpu"),
         ("last/state.toml", "train --resume run --device cpu"),
@@ -214,22 +199,7 @@ fn too_little_memory_is_an_error_in_words() {
 fn a_thin_picture_takes_no_more_than_its_pixels() {
     let folder = folder();
     let path = folder.path();
-    burns(path, 8, "0");
-    let arguments = [
-        "train",
-        "smoke",
-        "--data",
-        "burns",
-        "--out",
-        "run",
-        "--device",
-        "cpu",
-        "--epochs",
-        "1",
-        "--set",
-        "model.width=2",
-    ];
-    assert_eq!(selvedge(path, &arguments).code, 0);
+    trained(path);
     fs::create_dir(path.join("thin")).expect("a folder");
     for [width, height] in [[20_000, 1], [1, 20_000], [4000, 5]] {
         let picture = image::RgbImage::from_pixel(width, height, image::Rgb([120, 80, 60]));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::program::{burns, folder, selvedge};
+use crate::program::{folder, selvedge, trained};
 
 /// Commands with an `--out`, each of which is tried below: one that is new belongs there.
 #[test]
@@ -55,28 +55,6 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
-}
-
-fn trained(folder: &Path) {
-    burns(folder, 8, "0");
-    let said = selvedge(
-        folder,
-        &[
-            "train",
-            "smoke",
-            "--data",
-            "burns",
-            "--out",
-            "run",
-            "--device",
-            "cpu",
-            "--epochs",
-            "1",
-            "--set",
-            "model.width=2",
-        ],
-    );
-    assert_eq!(said.code, 0, "{said:?}");
 }
 
 #[test]
