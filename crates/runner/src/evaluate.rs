@@ -83,7 +83,7 @@ pub fn evaluate_run(
     quiet: bool,
 ) -> Result<Evaluation, RunnerError> {
     let folder = RunFolder::open(run)?;
-    let recipe = Recipe::load(&run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(run)?;
     let root = match data {
         Some(root) => root.to_path_buf(),
         None => environment::data_root(&folder)?,

@@ -2,9 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crate::error::RunnerError;
 use crate::terminal;
+
+/// Signals that come so closely together are one event: a terminal that closes tells the program, and its shell tells it again.
+const ONE_EVENT: Duration = Duration::from_millis(300);
 
 /// Whether there are steps that no checkpoint has.
 static UNSAVED: AtomicBool = AtomicBool::new(false);
@@ -23,9 +27,14 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = flag.clone();
     let ignored = ignored::signals();
+    let mut first: Option<Instant> = None;
     ctrlc::set_handler(move || {
+        if first.is_some_and(|first| first.elapsed() < ONE_EVENT) {
+            return;
+        }
+        let again = first.replace(Instant::now()).is_some();
         seen.store(true, Ordering::SeqCst);
-        let again = ASKED.swap(true, Ordering::SeqCst);
+        ASKED.store(true, Ordering::SeqCst);
         let unsaved = UNSAVED.load(Ordering::SeqCst);
         if again || !unsaved {
             let way_on = WAY_ON.lock().ok().and_then(|words| words.clone());

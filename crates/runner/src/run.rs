@@ -130,7 +130,7 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
     let recipe = match &arguments.resume {
         Some(run) => {
             let run = RunFolder::open(run)?;
-            Recipe::load(&run.path().display().to_string(), &[])?
+            Recipe::of_run(run.path())?
         }
         // Without a run to resume, the command line requires a recipe.
         None => Recipe::load(arguments.recipe.as_deref().unwrap_or_default(), &overrides)?,

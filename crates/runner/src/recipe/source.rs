@@ -38,6 +38,9 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "smoke",
 ];
 
+/// What the recipe in a run's folder is called.
+pub(super) const KEPT: &str = "recipe.toml";
+
 /// The key that names the recipe below this one.
 const BASE: &str = "base";
 
@@ -64,7 +67,7 @@ impl Source {
     pub(super) fn find(name_or_path: &str) -> Result<Self, RunnerError> {
         let mut path = PathBuf::from(name_or_path);
         if path.is_dir() {
-            path.push("recipe.toml");
+            path.push(KEPT);
         }
         let is_file = path
             .extension()
@@ -72,6 +75,11 @@ impl Source {
         if !is_file {
             return Ok(Self::written(text(name_or_path)?, name_or_path));
         }
+        Self::file(path)
+    }
+
+    /// A recipe's file.
+    pub(super) fn file(path: PathBuf) -> Result<Self, RunnerError> {
         Ok(Self {
             text: read_text(&path, RECIPE)?,
             place: path.display().to_string(),
