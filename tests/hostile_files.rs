@@ -176,7 +176,6 @@ fn what_never_ends_or_begins_is_no_note_of_a_run() {
 }
 
 /// Where the allocator can say that there is no more, the program says it.
-#[cfg(target_os = "linux")]
 #[test]
 fn too_little_memory_is_an_error_in_words() {
     let folder = folder();

@@ -8,7 +8,7 @@ mod commands;
 mod devices;
 mod envelope;
 mod failing_operation;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod hostile_files;
 #[cfg(unix)]
 mod justfile;

@@ -24,6 +24,8 @@ const NOTE: u64 = 64 << 20;
 pub(crate) struct OutputFolder {
     path: PathBuf,
     note: PathBuf,
+    /// Files of the command that were there when it began.
+    own: BTreeSet<String>,
 }
 
 /// A line of the note: a file that the command is about to move to its place.
@@ -33,6 +35,9 @@ struct Written {
     sha256: String,
 }
 
+/// Checksums of what a command wrote, by name; more than one where it was killed before a file was in its place.
+type Noted = BTreeMap<String, BTreeSet<String>>;
+
 impl OutputFolder {
     /// The folder at `path` for the files `names` of `selvedge COMMAND`; it is made if there is none.
     ///
@@ -40,42 +45,29 @@ impl OutputFolder {
     ///
     /// Something else lies where one of them belongs, two of them have one name, or the folder cannot be made.
     pub(crate) fn of(command: &str, path: &Path, names: &[String]) -> Result<Self, RunnerError> {
-        let folder = Self {
-            path: path.to_path_buf(),
-            note: path.join(format!(".selvedge-{command}.jsonl")),
-        };
-        let mut different = BTreeSet::new();
-        if let Some(twice) = names.iter().find(|name| !different.insert(*name)) {
-            return Err(RunnerError::mend(
-                format!(
-                    "{}: expected one file of this name to write, found two",
-                    path.join(twice).display()
-                ),
-                "give the inputs different names, or write into two folders",
-            ));
-        }
-        let mut noted = folder.noted();
+        refuse_twice(path, names)?;
+        let note = path.join(format!(".selvedge-{command}.jsonl"));
+        let mut noted = noted(&note);
+        let mut own = BTreeSet::new();
         let mut others = Vec::new();
         for name in names {
+            let sums = noted.remove(name).unwrap_or_default();
             let place = path.join(name);
             // A link that leads nowhere is somebody's as well.
             if fs::symlink_metadata(&place).is_err() {
-                noted.remove(name);
                 continue;
             }
-            let own = noted
-                .remove(name)
-                .zip(checksum(&place))
-                .filter(|(own, found)| own.contains(found));
-            match own {
-                Some((_, found)) => drop(noted.insert(name.clone(), BTreeSet::from([found]))),
-                None => others.push(place),
+            if let Some(sum) = checksum(&place).filter(|sum| sums.contains(sum)) {
+                noted.insert(name.clone(), BTreeSet::from([sum]));
+                own.insert(name.clone());
+            } else {
+                others.push(place);
             }
         }
         if let [first, more @ ..] = &others[..] {
             let more = match more.len() {
                 0 => String::new(),
-                count => format!(" ({count} more such files)"),
+                count => format!(" (and {count} more)"),
             };
             return Err(RunnerError::mend(
                 format!(
@@ -86,8 +78,12 @@ impl OutputFolder {
             ));
         }
         fs::create_dir_all(path).map_err(|error| RunnerError::unwritable(path, &error))?;
-        folder.note_anew(noted)?;
-        Ok(folder)
+        note_anew(&note, noted)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            note,
+            own,
+        })
     }
 
     /// Writes the file `name`: `write` is given a path beside its place, with the same ending.
@@ -111,7 +107,15 @@ impl OutputFolder {
                 sha256,
             };
             self.append(&line)
-                .map_err(|error| RunnerError::unwritable(&self.note, &error))
+                .map_err(|error| RunnerError::unwritable(&self.note, &error))?;
+            if self.own.contains(name) {
+                return Ok(());
+            }
+            refuse_taken(&place).map_err(|error| RunnerError {
+                help: "it came there while the command worked; what was written before stays"
+                    .into(),
+                ..error
+            })
         })
     }
 
@@ -127,43 +131,6 @@ impl OutputFolder {
         })
     }
 
-    /// Checksums by name of what the command wrote here; none where the note is none of its own.
-    fn noted(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut noted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let is_link = fs::symlink_metadata(&self.note).is_ok_and(|about| about.is_symlink());
-        let text = match read_text(&self.note, NOTE) {
-            Ok(text) if !is_link => text,
-            _ => return noted,
-        };
-        // A kill may have cut the last line.
-        for Written { name, sha256 } in text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-        {
-            noted.entry(name).or_default().insert(sha256);
-        }
-        noted
-    }
-
-    /// The note with these lines alone, so that it does not grow from time to time.
-    fn note_anew(&self, noted: BTreeMap<String, BTreeSet<String>>) -> Result<(), RunnerError> {
-        let lines = noted.into_iter().flat_map(|(name, sums)| {
-            sums.into_iter().map(move |sha256| Written {
-                name: name.clone(),
-                sha256,
-            })
-        });
-        let text: Result<Vec<String>, _> = lines.map(|line| serde_json::to_string(&line)).collect();
-        let text = text.map_err(|error| RunnerError::unwritable(&self.note, &error))?;
-        if text.is_empty() && fs::symlink_metadata(&self.note).is_err() {
-            return Ok(());
-        }
-        let text: String = text.iter().flat_map(|line| [line, "\n"]).collect();
-        beside(&self.note, |beside| {
-            fs::write(beside, text).map_err(|error| RunnerError::unwritable(&self.note, &error))
-        })
-    }
-
     fn append(&self, line: &Written) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
@@ -175,6 +142,58 @@ impl OutputFolder {
         })?;
         file.write_all(&text)
     }
+}
+
+fn refuse_twice(path: &Path, names: &[String]) -> Result<(), RunnerError> {
+    let mut different = BTreeSet::new();
+    match names.iter().find(|name| !different.insert(*name)) {
+        None => Ok(()),
+        Some(twice) => Err(RunnerError::mend(
+            format!(
+                "{}: expected one file of this name to write, found two",
+                path.join(twice).display()
+            ),
+            "give the inputs different names, or write into two folders",
+        )),
+    }
+}
+
+/// What a note says; nothing where it is none of the program's own.
+fn noted(note: &Path) -> Noted {
+    let is_link = fs::symlink_metadata(note).is_ok_and(|about| about.is_symlink());
+    let text = match read_text(note, NOTE) {
+        Ok(text) if !is_link => text,
+        _ => return Noted::new(),
+    };
+    let mut noted = Noted::new();
+    // A kill may have cut the last line.
+    let lines = text.lines();
+    for Written { name, sha256 } in lines.filter_map(|line| serde_json::from_str(line).ok()) {
+        noted.entry(name).or_default().insert(sha256);
+    }
+    noted
+}
+
+/// Writes the note with these lines alone, so that it does not grow from time to time.
+fn note_anew(note: &Path, noted: Noted) -> Result<(), RunnerError> {
+    if noted.is_empty() && fs::symlink_metadata(note).is_err() {
+        return Ok(());
+    }
+    let mut text = String::new();
+    for (name, sums) in noted {
+        for sha256 in sums {
+            let line = Written {
+                name: name.clone(),
+                sha256,
+            };
+            let line = serde_json::to_string(&line)
+                .map_err(|error| RunnerError::unwritable(note, &error))?;
+            text += &format!("{line}\n");
+        }
+    }
+    beside(note, |beside| {
+        fs::write(beside, text).map_err(|error| RunnerError::unwritable(note, &error))
+    })
 }
 
 /// Refuses to write a file where there is something already.
@@ -297,10 +316,16 @@ mod tests {
             assert_eq!(error.exit_code, 2, "{error}");
             error.message
         };
-        assert!(refused("show").contains("1 more"));
+        assert!(refused("show").contains("and 1 more"));
         fs::write(path.join("b.png"), "corrected by hand").expect("written");
         assert!(refused("predict").contains("b.png"));
         assert_eq!(fs::read(path.join("a.png")).expect("there"), b"two");
+        // What comes there meanwhile is another's, too.
+        let folder = OutputFolder::of("predict", &path, &names(&["d.png"])).expect("free");
+        fs::write(path.join("d.png"), "another's").expect("written");
+        folder.write_bytes("d.png", b"labels").expect_err("taken");
+        assert_eq!(fs::read(path.join("d.png")).expect("there"), b"another's");
+        fs::remove_file(path.join("d.png")).expect("removed");
         // What else lies in the folder does not matter.
         OutputFolder::of("predict", &path, &names(&["c.png"])).expect("a free place");
         let left = fs::read_dir(&path).expect("a folder").count();
