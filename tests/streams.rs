@@ -1,7 +1,7 @@
 //! Terminals close, readers of a log have had enough, disks below one are full: the work goes on, or is saved.
 
 use std::fs::{self, OpenOptions};
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -242,4 +242,46 @@ fn an_interruption_of_the_last_evaluation_ends_at_once_and_is_gone_on_from() {
     );
     assert_eq!(again.code, 0, "{again:?}");
     assert!(folder.path().join("run/summary.json").is_file());
+}
+
+#[test]
+fn an_interruption_while_files_are_read_ends_at_once() {
+    const PHOTOGRAPHS: usize = 150;
+    const SIDE: u32 = 1500;
+    let folder = folder();
+    for name in ["data", "data/images", "data/labels"] {
+        fs::create_dir(folder.path().join(name)).expect("a folder");
+    }
+    let photograph = image::RgbImage::from_fn(SIDE, SIDE, |x, y| {
+        image::Rgb([(x * y % 251) as u8, (x * x % 241) as u8, (x ^ y) as u8])
+    });
+    let labels = image::GrayImage::from_fn(SIDE, SIDE, |x, _| image::Luma([u8::from(x > 700)]));
+    let file = |name: &str, number: usize| folder.path().join(format!("data/{name}/{number}.png"));
+    photograph.save(file("images", 0)).expect("written");
+    labels.save(file("labels", 0)).expect("written");
+    for number in 1..PHOTOGRAPHS {
+        for name in ["images", "labels"] {
+            fs::hard_link(file(name, 0), file(name, number)).expect("one file of many names");
+        }
+    }
+    let mut child = start(
+        folder.path(),
+        &[
+            "train", "folder", "--data", "data", "--out", "run", "--device", "cpu",
+        ],
+        Stdio::piped(),
+    );
+    // What is said before the reading begins.
+    let mut said = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let device = said.find(|line| line.as_ref().is_ok_and(|line| line.contains("device: ")));
+    assert!(device.is_some());
+    signal(&child, "-INT");
+    let start = Instant::now();
+    assert_eq!(code(&mut child), Some(130));
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(!folder.path().join("run").exists());
 }

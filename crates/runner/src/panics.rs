@@ -67,8 +67,8 @@ fn internal(words: &str) -> RunnerError {
     )
 }
 
-/// A panic's words without files of source code, which say something to developers alone; the log has them.
-fn without_places(words: &str) -> String {
+/// A library's words without files of source code, which say something to developers alone; the log has them.
+pub(crate) fn without_places(words: &str) -> String {
     let is_place = |word: &&str| {
         let word = word.replace('\\', "/");
         word.contains(".rs:") || word.contains("/registry/src/") || word.contains("/rustc/")
