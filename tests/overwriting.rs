@@ -264,6 +264,26 @@ fn one_bad_photograph_does_not_stop_the_others() {
         .filter(|file| file.extension().is_some_and(|ending| ending == "png"));
     assert_eq!(pictures.count(), 7);
 
+    // Nor does a name that another has already.
+    let name = photographs[3].with_extension("jpg");
+    fs::copy(&photographs[3], &name).expect("copied");
+    fs::copy(&photographs[3], &photographs[2]).expect("copied");
+    let said = selvedge(
+        path,
+        &[
+            "predict",
+            "run",
+            "burns/images",
+            "--out",
+            "named",
+            "--device",
+            "cpu",
+        ],
+    );
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("1 of 9 inputs"), "{said:?}");
+    fs::remove_file(&name).expect("removed");
+
     // Those that are there are scored against the labels of all, and what was left out is said.
     let said = selvedge(path, &["score", "labels", "burns/labels", "--json"]);
     let answer = said.json();

@@ -141,17 +141,18 @@ pub(crate) fn pair_up(
     pairs
 }
 
-/// The image files of a folder, by name.
+/// The image files of a folder, by name, and a problem for each that cannot be taken beside them: its name is no Unicode, or that
+/// of another but for its extension.
 ///
 /// # Errors
 ///
-/// The folder cannot be listed, or two files have one name but for their extension.
-pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// The folder cannot be listed.
+pub fn picture_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<DataError>), DataError> {
     let mut problems = Vec::new();
     let files = image_files(folder, &mut problems);
-    match problems.into_iter().next() {
-        Some(problem) => Err(problem),
-        None => Ok(files.into_values().collect()),
+    match problems.iter().position(|problem| problem.file == folder) {
+        Some(unlisted) => Err(problems.swap_remove(unlisted)),
+        None => Ok((files.into_values().collect(), problems)),
     }
 }
 

@@ -226,7 +226,12 @@ pub(crate) fn refuse_taken(path: &Path) -> Result<(), RunnerError> {
 /// It is there by now; the disk's.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
     beside(path, |beside| {
-        fs::write(beside, bytes).map_err(|error| RunnerError::unwritable(path, &error))?;
+        let write = || {
+            let mut file = File::create(beside)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(|error| RunnerError::unwritable(path, &error))?;
         refuse_taken(path)
     })
 }
@@ -238,10 +243,8 @@ pub(crate) fn beside(
 ) -> Result<(), RunnerError> {
     let failed = |error: io::Error| RunnerError::unwritable(place, &error);
     let beside = reserved(place).map_err(failed)?;
-    let sync = || File::options().write(true).open(&beside)?.sync_all();
-    let written = write(&beside)
-        .and_then(|()| sync().map_err(failed))
-        .and_then(|()| patiently(|| fs::rename(&beside, place)).map_err(failed));
+    let written =
+        write(&beside).and_then(|()| patiently(|| fs::rename(&beside, place)).map_err(failed));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }

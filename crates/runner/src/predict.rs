@@ -50,7 +50,7 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let folder = RunFolder::open(&options.run)?;
     let recipe = Recipe::of_run(&options.run)?;
     let names = environment::class_names(&folder)?;
-    let inputs = photographs(&options.inputs)?;
+    let (inputs, mut unread) = photographs(&options.inputs)?;
     refuse_a_folder_of_inputs(options)?;
     let planned: Vec<String> = inputs
         .iter()
@@ -60,19 +60,26 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let out = OutputFolder::of("predict", &options.out, &planned)?;
     let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
-    let mut unread: Vec<RunnerError> = Vec::new();
+    for error in &unread {
+        say_left_out(error);
+    }
+    let all = inputs.len() + unread.len();
     for (stem, path) in &inputs {
         match read(path, &recipe.data.options) {
             Ok(image) => predict_one(options, &predictor, &out, stem, &image, &names, &recipe)?,
             Err(error) => {
-                bar.suspend(|| tracing::warn!("left out: {}", error.message));
+                bar.suspend(|| say_left_out(&error));
                 unread.push(error);
             }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    left_out(unread, inputs.len()).map_or(Ok(inputs.len()), Err)
+    left_out(unread, all).map_or(Ok(all), Err)
+}
+
+fn say_left_out(error: &RunnerError) {
+    tracing::warn!("left out: {}", error.message);
 }
 
 /// Predicts an image and writes what is asked for.
@@ -158,12 +165,17 @@ fn left_out(mut unread: Vec<RunnerError>, inputs: usize) -> Option<RunnerError> 
     }
 }
 
-/// The photographs and volumes of files and folders, by the name that their predictions get.
-fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError> {
+/// Inputs by the name that their predictions get.
+type Named = Vec<(String, PathBuf)>;
+
+/// The photographs and volumes of files and folders, and an error for each file of a folder that cannot be taken.
+fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerError> {
     let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut untaken = Vec::new();
     for input in inputs {
         let files = if input.is_dir() {
-            let mut files = data::picture_files(input)?;
+            let (mut files, problems) = data::picture_files(input)?;
+            untaken.extend(problems.into_iter().map(RunnerError::from));
             files.extend(data::volume_files(input)?);
             files
         } else {
@@ -198,7 +210,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError
             }
         }
     }
-    Ok(found.into_iter().collect())
+    Ok((found.into_iter().collect(), untaken))
 }
 
 /// A photograph, or a volume with its values as the network was trained on them.
