@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::build::{BUILD, Build};
 use crate::device::DeviceDescription;
 use crate::error::RunnerError;
-use crate::input::{NOTES, read_text};
+use crate::input::{IMAGES, NOTES, read_text};
 use crate::run_folder::RunFolder;
 
 const FILE: &str = "environment.json";
@@ -70,7 +70,7 @@ pub(crate) fn write(
 /// The data set is another, or is split in another way; or the run's own note of it cannot be read.
 pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), RunnerError> {
     let path = folder.path().join(SPLIT);
-    let text = read_text(&path, NOTES)?;
+    let text = read_text(&path, IMAGES)?;
     let read = || -> serde_json::Result<(Value, Value)> {
         let then = serde_json::from_str(&text)?;
         Ok((then, serde_json::to_value(dataset.split_table())?))

@@ -9,8 +9,10 @@ use crate::error::RunnerError;
 
 /// Bytes that a recipe may have.
 pub(crate) const RECIPE: u64 = 1 << 20;
-/// Bytes that a run's notes may have, one for each image among them: hundreds of thousands of images.
-pub(crate) const NOTES: u64 = 32 << 20;
+/// Bytes that a run's notes may have, among them a number for each training image: hundreds of thousands of images.
+pub(crate) const NOTES: u64 = 8 << 20;
+/// Bytes that a run's list of images may have.
+pub(crate) const IMAGES: u64 = 16 << 20;
 
 /// The text of a file of at most `most` bytes, as whatever editor or shell has written it.
 ///
