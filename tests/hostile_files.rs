@@ -160,10 +160,12 @@ fn what_never_ends_or_begins_is_no_note_of_a_run() {
         ("last/state.toml", "train --resume run --device cpu"),
         ("split.json", "train --resume run --device cpu"),
         ("recipe.toml", "evaluate run --device cpu"),
+        ("best/model.bpk", "evaluate run --device cpu"),
+        ("last/optimizer.bpk", "train --resume run --device cpu"),
     ] {
         let file = path.join("run").join(name);
         let kept = fs::read(&file).expect("a file");
-        sparse(&file, &kept, 4 << 30);
+        sparse(&file, &kept[..1], 4 << 30);
         let said = run(path, command);
         assert_eq!(said.code, 2, "{name}: {said:?}");
         fs::remove_file(&file).expect("removed");

@@ -76,6 +76,7 @@ fn save_network(path: &Path, network: &Network) -> Result<(), RunnerError> {
 /// The file is missing or damaged, or of another network.
 pub(crate) fn load_network(folder: &Path, network: Network) -> Result<Network, RunnerError> {
     let path = folder.join(MODEL);
+    data::open_file(&path).map_err(|error| unread(&path, &error))?;
     let record = ModuleRecord::load(&path).map_err(|error| unread(&path, &error))?;
     network
         .try_load_record(record)
@@ -94,6 +95,7 @@ pub(crate) fn load(
 ) -> Result<(Network, ModuleOptimizer, TrainingState), RunnerError> {
     let network = load_network(folder, network)?;
     let path = folder.join(OPTIMIZER);
+    data::open_file(&path).map_err(|error| unread(&path, &error))?;
     let optimizer = optimizer
         .load(&path)
         .map_err(|error| unread(&path, &error))?;

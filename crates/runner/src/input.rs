@@ -3,6 +3,7 @@
 //! Anything may lie where one is expected: a pipe would be waited for, a device need not end, and a file that says of itself
 //! that it has gigabytes is none of these.
 
+use std::fmt;
 use std::path::Path;
 
 use crate::error::RunnerError;
@@ -20,7 +21,13 @@ pub(crate) const IMAGES: u64 = 16 << 20;
 ///
 /// It cannot be read, is no file or no text, or has more bytes.
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, RunnerError> {
-    let bytes =
-        data::read_bounded(path, most).map_err(|found| RunnerError::unreadable(path, &found))?;
-    String::from_utf8(bytes).map_err(|error| RunnerError::unreadable(path, &error))
+    let unreadable = |found: &dyn fmt::Display| RunnerError {
+        help: format!(
+            "check the path and the file's rights; it has to be a text file of at most {} MiB",
+            most >> 20
+        ),
+        ..RunnerError::unreadable(path, found)
+    };
+    let bytes = data::read_bounded(path, most).map_err(|found| unreadable(&found))?;
+    String::from_utf8(bytes).map_err(|error| unreadable(&error))
 }
