@@ -10,6 +10,7 @@ mod export;
 mod file;
 mod load;
 mod names;
+mod prefixes;
 mod pytorch;
 mod safetensors;
 mod stored;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::bytes::Bytes;
 use super::error::{Refusal, WeightsError};
 use super::stored::StoredTensor;
-use super::{pytorch, safetensors, strangers};
+use super::{prefixes, pytorch, safetensors, strangers};
 
 /// The most tensors of a file; the largest network here has fewer than two thousand.
 pub const MAX_TENSORS: usize = 100_000;
@@ -55,7 +55,7 @@ impl WeightsFile {
         Ok(Self {
             path: path.to_path_buf(),
             bytes,
-            tensors: without_prefixes(tensors),
+            tensors: prefixes::without_usual(tensors),
             sha256: OnceLock::new(),
             format,
         })
@@ -131,18 +131,4 @@ fn index(bytes: &Bytes) -> Result<(Format, BTreeMap<String, StoredTensor>), Refu
         return Ok((Format::PytorchLegacy, pytorch::legacy(bytes)?));
     }
     Err(strangers::refusal(&head, bytes.length()))
-}
-
-/// Takes off what wrappers put before every name: `torch.nn.DataParallel` and its kin, `torch.compile`, trainers.
-fn without_prefixes(mut tensors: BTreeMap<String, StoredTensor>) -> BTreeMap<String, StoredTensor> {
-    const PREFIXES: [&str; 3] = ["module.", "_orig_mod.", "model."];
-    while let Some(prefix) = PREFIXES
-        .into_iter()
-        .find(|prefix| !tensors.is_empty() && tensors.keys().all(|name| name.starts_with(prefix)))
-    {
-        tensors = (tensors.into_iter())
-            .map(|(name, tensor)| (name[prefix.len()..].to_string(), tensor))
-            .collect();
-    }
-    tensors
 }

@@ -1,6 +1,5 @@
 //! From a file into a network.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -11,13 +10,9 @@ use serde::Serialize;
 use super::error::WeightsError;
 use super::file::{Format, WeightsFile};
 use super::names::{Convention, canonical_name, conventions, is_head, is_stem, name_by};
+use super::prefixes::without_hidden;
 use super::stored::StoredTensor;
 use crate::Network;
-
-/// Parts of a name that may be a prefix.
-const DEEPEST: usize = 4;
-/// Prefixes that are tried.
-const MOST_PREFIXES: usize = 1000;
 
 /// What came of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,8 +91,10 @@ pub fn load(
 ) -> Result<(Network, LoadReport), WeightsError> {
     let mut shapes = Shapes::default();
     network.visit(&mut shapes);
-    let (prefix, tensors) = without_hidden_prefix(&shapes, &file.tensors);
-    let convention = convention(&shapes, &tensors, file)?;
+    let known = shapes.conventions();
+    let wanted: Vec<Vec<String>> = known.iter().map(|way| shapes.names(way)).collect();
+    let (prefix, tensors) = without_hidden(&wanted, &file.tensors);
+    let convention = convention(known, &wanted, &tensors, file)?;
     let mut report = LoadReport {
         file: file.path().to_path_buf(),
         sha256: String::new(),
@@ -113,7 +110,7 @@ pub fn load(
         grey_stem: false,
     };
     let mut plan: BTreeMap<String, &StoredTensor> = BTreeMap::new();
-    let mut known = BTreeSet::new();
+    let mut placed = BTreeSet::new();
     for (path, shape) in &shapes.shapes {
         let Some(name) = name_by(convention, path) else {
             report.outside += 1;
@@ -142,9 +139,9 @@ pub fn load(
                 });
             }
         }
-        known.insert(name);
+        placed.insert(name);
     }
-    for name in tensors.keys().filter(|name| !known.contains(*name)) {
+    for name in tensors.keys().filter(|name| !placed.contains(*name)) {
         if is_superfluous(name, convention) {
             report.ignored += 1;
         } else {
@@ -205,46 +202,6 @@ pub(super) fn verified<'a>(
     Ok(())
 }
 
-/// What a trainer put before the names of its network, such as `net.`, where no name fits as it is; and the tensors without it.
-/// Those that do not have it keep their names.
-fn without_hidden_prefix<'a>(
-    shapes: &Shapes,
-    tensors: &'a BTreeMap<String, StoredTensor>,
-) -> (String, Cow<'a, BTreeMap<String, StoredTensor>>) {
-    let first = shapes.shapes.first().map_or("", |(path, _)| path.as_str());
-    let fits = |prefix: &str| {
-        let fitting = conventions(first).iter().map(|convention| {
-            let paths = shapes.shapes.iter();
-            let names = paths.filter_map(|(path, _)| name_by(convention, path));
-            names
-                .filter(|name| tensors.contains_key(&format!("{prefix}{name}")))
-                .count()
-        });
-        fitting.max().unwrap_or(0)
-    };
-    if fits("") > 0 {
-        return (String::new(), Cow::Borrowed(tensors));
-    }
-    let mut prefixes: BTreeSet<&str> = BTreeSet::new();
-    for name in tensors.keys() {
-        let ends = name.match_indices('.').map(|(place, _)| place + 1);
-        prefixes.extend(ends.take(DEEPEST).map(|end| &name[..end]));
-        if prefixes.len() > MOST_PREFIXES {
-            break;
-        }
-    }
-    let best = prefixes.into_iter().max_by_key(|prefix| fits(prefix));
-    match best {
-        Some(prefix) if fits(prefix) > 0 => {
-            let plain = |name: &String| name.strip_prefix(prefix).unwrap_or(name).to_string();
-            let renamed = tensors.iter();
-            let renamed = renamed.map(|(name, tensor)| (plain(name), tensor.clone()));
-            (prefix.to_string(), Cow::Owned(renamed.collect()))
-        }
-        _ => (String::new(), Cow::Borrowed(tensors)),
-    }
-}
-
 /// A first convolution that sees one channel where the network's sees three.
 fn is_grey(found: &[usize], shape: &[usize]) -> bool {
     matches!((found, shape), ([a, 1, b @ ..], [c, 3, d @ ..]) if a == c && b == d)
@@ -252,24 +209,23 @@ fn is_grey(found: &[usize], shape: &[usize]) -> bool {
 
 /// The convention of which the file has most names.
 fn convention(
-    shapes: &Shapes,
+    known: &'static [Convention],
+    wanted: &[Vec<String>],
     tensors: &BTreeMap<String, StoredTensor>,
     file: &WeightsFile,
 ) -> Result<&'static Convention, WeightsError> {
-    let first = shapes.shapes.first().map_or("", |(path, _)| path.as_str());
-    let there = |convention: &Convention| {
-        let paths = shapes.shapes.iter();
-        let names = paths.filter_map(|(path, _)| name_by(convention, path));
-        names.filter(|name| tensors.contains_key(name)).count()
+    let there = |names: &[String]| {
+        let found = names.iter().filter(|name| tensors.contains_key(*name));
+        found.count()
     };
-    let known = conventions(first);
-    // Of equals the first, which is that of the whole network.
-    let best = known
+    let counts = known
         .iter()
-        .rev()
-        .max_by_key(|convention| there(convention));
+        .zip(wanted)
+        .map(|(way, names)| (there(names), way));
+    // Of equals the first, which is that of the whole network.
+    let best = counts.rev().max_by_key(|(count, _)| *count);
     match best {
-        Some(convention) if there(convention) > 0 => Ok(convention),
+        Some((1.., convention)) => Ok(convention),
         _ => {
             let names: Vec<String> = file.tensors.keys().take(3).cloned().collect();
             let names = if names.is_empty() {
@@ -310,6 +266,20 @@ fn is_superfluous(name: &str, convention: &Convention) -> bool {
 struct Shapes {
     path: Vec<String>,
     shapes: Vec<(String, Vec<usize>)>,
+}
+
+impl Shapes {
+    /// The ways of naming this network's tensors.
+    fn conventions(&self) -> &'static [Convention] {
+        conventions(self.shapes.first().map_or("", |(path, _)| path.as_str()))
+    }
+
+    /// The names that one of them has.
+    fn names(&self, convention: &Convention) -> Vec<String> {
+        let paths = self.shapes.iter();
+        let names = paths.filter_map(|(path, _)| name_by(convention, path));
+        names.collect()
+    }
 }
 
 impl ModuleVisitor for Shapes {
