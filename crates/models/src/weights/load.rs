@@ -224,23 +224,21 @@ fn convention(
         .map(|(way, names)| (there(names), way));
     // Of equals the first, which is that of the whole network.
     let best = counts.rev().max_by_key(|(count, _)| *count);
-    match best {
-        Some((1.., convention)) => Ok(convention),
-        _ => {
-            let names: Vec<String> = file.tensors.keys().take(3).cloned().collect();
-            let names = if names.is_empty() {
-                "none".to_string()
-            } else {
-                names.join(", ")
-            };
-            let whose: Vec<&str> = known.iter().map(|convention| convention.what).collect();
-            let expected = whose.join(", or of the ");
-            Err(nothing_fits(
-                file,
-                &format!("expected names of the {expected}; found {names}, …"),
-            ))
-        }
+    if let Some((1.., convention)) = best {
+        return Ok(convention);
     }
+    let names: Vec<String> = file.tensors.keys().take(3).cloned().collect();
+    let names = if names.is_empty() {
+        "none".to_string()
+    } else {
+        names.join(", ")
+    };
+    let whose: Vec<&str> = known.iter().map(|convention| convention.what).collect();
+    let expected = whose.join(", or of the ");
+    Err(nothing_fits(
+        file,
+        &format!("expected names of the {expected}; found {names}, …"),
+    ))
 }
 
 fn nothing_fits(file: &WeightsFile, why: &str) -> WeightsError {
