@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use clap::CommandFactory;
 use data::{LabelMap, write_label_png};
 
 use crate::program::{burns, folder, selvedge};
@@ -34,6 +35,26 @@ fn help_and_version_are_there_for_every_command() {
         assert_eq!(said.code, 0, "{command:?}");
         assert!(said.stdout.contains("selvedge"), "{command:?}");
     }
+}
+
+/// Every command that does something, whose help ends with an example of it.
+#[test]
+fn every_help_has_an_example() {
+    fn check(command: &clap::Command, names: &str) {
+        let names = format!("{names}{} ", command.get_name());
+        if !command.has_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let example = format!("Example: {names}");
+            assert!(
+                help.is_some_and(|help| format!("{help} ").contains(&example)),
+                "{example}"
+            );
+        }
+        for below in command.get_subcommands() {
+            check(below, &names);
+        }
+    }
+    check(&selvedge::cli::Cli::command(), "");
 }
 
 #[test]

@@ -8,11 +8,16 @@ mod commands;
 mod devices;
 mod envelope;
 mod failing_operation;
+#[cfg(target_os = "linux")]
+mod hostile_files;
 #[cfg(unix)]
 mod justfile;
+mod overwriting;
 mod program;
 mod release;
 mod shaders;
 mod software_adapter;
+#[cfg(unix)]
+mod streams;
 mod training;
 mod weights;

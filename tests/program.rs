@@ -99,3 +99,26 @@ pub(crate) fn burns(folder: &Path, images: usize, noise: &str) {
     let said = selvedge(folder, &arguments);
     assert_eq!(said.code, 0, "{}", said.stderr);
 }
+
+/// The same eight photographs, and a small network in `run` that has seen them once.
+pub(crate) fn trained(folder: &Path) {
+    burns(folder, 8, "0");
+    let said = selvedge(
+        folder,
+        &[
+            "train",
+            "smoke",
+            "--data",
+            "burns",
+            "--out",
+            "run",
+            "--device",
+            "cpu",
+            "--epochs",
+            "1",
+            "--set",
+            "model.width=2",
+        ],
+    );
+    assert_eq!(said.code, 0, "{said:?}");
+}

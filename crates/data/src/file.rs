@@ -19,7 +19,7 @@ pub(crate) const MAX_ROWS: usize = 500_000;
 /// # Errors
 ///
 /// The system's, and whatever is no file.
-pub(crate) fn open_file(path: &Path) -> io::Result<(File, u64)> {
+pub fn open_file(path: &Path) -> io::Result<(File, u64)> {
     let about = fs::metadata(path)?;
     if !about.is_file() {
         let found = if about.is_dir() {
@@ -37,7 +37,7 @@ pub(crate) fn open_file(path: &Path) -> io::Result<(File, u64)> {
 /// # Errors
 ///
 /// What was found in place of such a file, in words.
-pub(crate) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+pub fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     open_file(path)
         .and_then(|(file, _)| file.take(most + 1).read_to_end(&mut bytes))

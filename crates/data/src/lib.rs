@@ -49,8 +49,9 @@ pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
 pub use dataset::{Case, Dataset, Remark, SplitEntry};
 pub use error::DataError;
+pub use file::{open_file, read_bounded};
 pub use label_file::LabelFile;
-pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
+pub use listing::{Pairs, paired_files, paired_volumes, picture_files, volume_files};
 pub use meaning::Meaning;
 pub use nifti::{
     Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,

@@ -141,17 +141,18 @@ pub(crate) fn pair_up(
     pairs
 }
 
-/// The image files of a folder, by name.
+/// The image files of a folder, by name, and a problem for each that cannot be taken beside them: its name is no Unicode, or that
+/// of another but for its extension.
 ///
 /// # Errors
 ///
-/// The folder cannot be listed, or two files have one name but for their extension.
-pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// The folder cannot be listed.
+pub fn picture_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<DataError>), DataError> {
     let mut problems = Vec::new();
     let files = image_files(folder, &mut problems);
-    match problems.into_iter().next() {
-        Some(problem) => Err(problem),
-        None => Ok(files.into_values().collect()),
+    match problems.iter().position(|problem| problem.file == folder) {
+        Some(unlisted) => Err(problems.swap_remove(unlisted)),
+        None => Ok((files.into_values().collect(), problems)),
     }
 }
 
@@ -200,16 +201,37 @@ pub fn volume_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(files.into_values().collect())
 }
 
-/// Name, file in `one` and file in `other` for the NIfTI volumes of two folders: volumes of one name, where `_gt` at its end
-/// does not count. No pairs if neither folder holds a volume.
+/// What of two folders of label files belongs together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs {
+    /// Name, file in the first folder and file in the other.
+    pub pairs: Vec<(String, PathBuf, PathBuf)>,
+    /// Files of the first folder alone.
+    pub only_first: Vec<PathBuf>,
+    /// Files of the other folder alone.
+    pub only_second: Vec<PathBuf>,
+}
+
+impl Pairs {
+    fn of(first: BTreeMap<String, PathBuf>, mut second: BTreeMap<String, PathBuf>) -> Self {
+        let mut found = Self::default();
+        for (stem, file) in first {
+            match second.remove(&stem) {
+                Some(partner) => found.pairs.push((stem, file, partner)),
+                None => found.only_first.push(file),
+            }
+        }
+        found.only_second = second.into_values().collect();
+        found
+    }
+}
+
+/// The NIfTI volumes of two folders by name, where `_gt` at its end does not count. Nothing if neither holds a volume.
 ///
 /// # Errors
 ///
-/// A folder cannot be listed, or a file has no partner.
-pub fn paired_volumes(
-    one: &Path,
-    other: &Path,
-) -> Result<Vec<(String, PathBuf, PathBuf)>, DataError> {
+/// A folder cannot be listed, or both hold volumes and none of one name.
+pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     let plain = |files: BTreeMap<String, PathBuf>| -> BTreeMap<String, PathBuf> {
         let name = |stem: String| stem.strip_suffix("_gt").map_or(stem.clone(), String::from);
         files
@@ -217,52 +239,30 @@ pub fn paired_volumes(
             .map(|(stem, path)| (name(stem), path))
             .collect()
     };
-    let files = plain(volumes(one)?);
-    let mut partners = plain(volumes(other)?);
-    let mut pairs = Vec::new();
-    for (stem, file) in files {
-        match partners.remove(&stem) {
-            Some(partner) => pairs.push((stem, file, partner)),
-            None => return Err(without_partner(&file, &stem, other)),
-        }
+    let found = Pairs::of(plain(volumes(one)?), plain(volumes(other)?));
+    if found.pairs.is_empty() && found != Pairs::default() {
+        return Err(nothing_in_common(one, other, &found));
     }
-    match partners.iter().next() {
-        Some((stem, file)) => Err(without_partner(file, stem, one)),
-        None => Ok(pairs),
-    }
+    Ok(found)
 }
 
-/// Name, file in `one` and file in `other` for the label images of two folders; overlays drawn beside them are passed over.
+/// The label images of two folders by name; overlays drawn beside them are passed over.
 ///
 /// # Errors
 ///
-/// A folder cannot be listed or is empty, or a file has no partner.
-pub fn paired_files(
-    one: &Path,
-    other: &Path,
-) -> Result<Vec<(String, PathBuf, PathBuf)>, DataError> {
+/// A folder cannot be listed, holds two files of one name, or they have no name in common.
+pub fn paired_files(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     let mut problems = Vec::new();
-    let mut files = image_files(one, &mut problems);
-    let mut partners = image_files(other, &mut problems);
-    for list in [&mut files, &mut partners] {
-        list.retain(|stem, _| !stem.ends_with(OVERLAY));
-    }
-    let mut pairs = Vec::new();
-    for (stem, file) in files {
-        match partners.remove(&stem) {
-            Some(partner) => pairs.push((stem, file, partner)),
-            None => problems.push(without_partner(&file, &stem, other)),
-        }
-    }
-    problems.extend(
-        partners
-            .iter()
-            .map(|(stem, file)| without_partner(file, stem, one)),
-    );
+    let [first, second] = [one, other].map(|folder| {
+        let mut files = image_files(folder, &mut problems);
+        files.retain(|stem, _| !stem.ends_with(OVERLAY));
+        files
+    });
     if let Some(problem) = problems.into_iter().next() {
         return Err(problem);
     }
-    if pairs.is_empty() {
+    let found = Pairs::of(first, second);
+    if found == Pairs::default() {
         return Err(DataError::new(
             one,
             "label images",
@@ -270,14 +270,29 @@ pub fn paired_files(
             "give two folders of PNG or NIfTI files with the same names",
         ));
     }
-    Ok(pairs)
+    if found.pairs.is_empty() {
+        return Err(nothing_in_common(one, other, &found));
+    }
+    Ok(found)
 }
 
-fn without_partner(file: &Path, stem: &str, folder: &Path) -> DataError {
+/// The problem of two folders without a pair, with a name of each.
+fn nothing_in_common(one: &Path, other: &Path, found: &Pairs) -> DataError {
+    let first = |folder: &Path, files: &[PathBuf]| match files.first() {
+        Some(file) => format!("{} ({} files)", file.display(), files.len()),
+        None => format!("no such file in {}", folder.display()),
+    };
     DataError::new(
-        file,
-        format!("its partner {stem} in {}", folder.display()),
-        "no such file",
-        "add the file, or remove this one",
+        one,
+        format!(
+            "label files of the names that those in {} have",
+            other.display()
+        ),
+        format!(
+            "none: {} and {}",
+            first(one, &found.only_first),
+            first(other, &found.only_second)
+        ),
+        "give two folders of PNG or NIfTI files with the same names",
     )
 }

@@ -4,14 +4,17 @@
 //! UNet 3+ published them, and of torchvision's DeepLabV3. All tensors have the very shapes that they have there, so nothing
 //! is transposed. [`load`] also takes a file of an encoder alone, and says what it left as it was.
 
+mod bytes;
 mod error;
 mod export;
 mod file;
 mod load;
 mod names;
+mod prefixes;
 mod pytorch;
 mod safetensors;
 mod stored;
+mod strangers;
 #[cfg(test)]
 mod tests;
 

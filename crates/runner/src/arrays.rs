@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::{BufReader, Cursor};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::error::RunnerError;
-use crate::run_folder::write_whole;
+use crate::output::write_new;
 
 /// Numbers with a shape, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,26 +18,39 @@ pub(crate) struct Array<T> {
     pub(crate) values: Vec<T>,
 }
 
-/// Reads floating-point numbers (f32 or f64) of `rank` dimensions.
+/// Numbers that an array may have: a gigabyte of them in 32 bits.
+const MOST_NUMBERS: u64 = 1 << 28;
+
+/// An array of which only the header has been read: its shape can be refused before its numbers are read.
+pub(crate) struct Opened<T> {
+    pub(crate) shape: Vec<usize>,
+    columns_first: bool,
+    numbers: Numbers<BufReader<File>>,
+    convert: fn(Number) -> Result<T, String>,
+    path: PathBuf,
+    wanted: String,
+}
+
+/// Opens an array of floating-point numbers (f32 or f64) of `rank` dimensions.
 ///
 /// # Errors
 ///
-/// No NumPy file, other numbers, another rank, or a file shorter than its header says.
-pub(crate) fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, RunnerError> {
+/// No file, no NumPy file, other numbers, another rank, more numbers than are read, or a file shorter than its header says.
+pub(crate) fn open_floats(path: &Path, rank: usize) -> Result<Opened<f32>, RunnerError> {
     let wanted = format!("floating-point numbers (f32 or f64) of {rank} dimensions");
-    read(path, rank, &wanted, ElementKind::Float, |number| {
+    open(path, rank, wanted, ElementKind::Float, |number| {
         Ok(number.to_f64() as f32)
     })
 }
 
-/// Reads whole numbers of any width, of `rank` dimensions.
+/// Opens an array of whole numbers of any width, of `rank` dimensions.
 ///
 /// # Errors
 ///
-/// As [`read_floats`], and a number that 32 bits with a sign cannot hold.
-pub(crate) fn read_whole_numbers(path: &Path, rank: usize) -> Result<Array<i32>, RunnerError> {
+/// As [`open_floats`]; when it is read also a number that 32 bits with a sign cannot hold.
+pub(crate) fn open_whole_numbers(path: &Path, rank: usize) -> Result<Opened<i32>, RunnerError> {
     let wanted = format!("whole numbers of {rank} dimensions");
-    read(path, rank, &wanted, ElementKind::Whole, |number| {
+    open(path, rank, wanted, ElementKind::Whole, |number| {
         let none = |value: &dyn std::fmt::Display| format!("{value} is no class number");
         match number {
             Number::Whole(value) => i32::try_from(value).map_err(|_| none(&value)),
@@ -46,23 +59,24 @@ pub(crate) fn read_whole_numbers(path: &Path, rank: usize) -> Result<Array<i32>,
     })
 }
 
-fn read<T: Clone>(
+fn wrong(path: &Path, wanted: &str, found: &str) -> RunnerError {
+    RunnerError::mend(
+        format!("{}: expected {wanted}, found {found}", path.display()),
+        "save such an array with numpy.save",
+    )
+}
+
+fn open<T>(
     path: &Path,
     rank: usize,
-    wanted: &str,
+    wanted: String,
     kind: ElementKind,
-    convert: impl Fn(Number) -> Result<T, String>,
-) -> Result<Array<T>, RunnerError> {
-    let unreadable = |error: &dyn std::fmt::Display| RunnerError::unreadable(path, error);
-    let wrong = |found: String| {
-        RunnerError::mend(
-            format!("{}: expected {wanted}, found {found}", path.display()),
-            "save such an array with numpy.save",
-        )
-    };
-    let opened = File::open(path).map_err(|error| unreadable(&error))?;
-    let bytes = opened.metadata().map_err(|error| unreadable(&error))?.len();
-    let mut reader = BufReader::new(opened);
+    convert: fn(Number) -> Result<T, String>,
+) -> Result<Opened<T>, RunnerError> {
+    let (file, bytes) =
+        data::open_file(path).map_err(|error| RunnerError::unreadable(path, &error))?;
+    let wrong = |found: String| wrong(path, &wanted, &found);
+    let mut reader = BufReader::new(file);
     let header = NpyHeader::read(&mut reader).map_err(|error| wrong(error.to_string()))?;
     let shape: Vec<usize> = header.shape.iter().map(|&side| side as usize).collect();
     if shape.len() != rank {
@@ -75,19 +89,50 @@ fn read<T: Clone>(
             "a file of {bytes} bytes for the shape {shape:?}"
         )));
     }
+    if count.is_none_or(|count| count > MOST_NUMBERS) {
+        return Err(RunnerError::mend(
+            format!(
+                "{}: expected at most {MOST_NUMBERS} numbers, found the shape {shape:?}",
+                path.display()
+            ),
+            "give fewer images at a time",
+        ));
+    }
     let numbers = Numbers::new(&header, reader).filter(|_| header.kind() == kind);
     let numbers =
         numbers.ok_or_else(|| wrong(format!("numbers of the type {}", header.element)))?;
-    let values: Result<Vec<T>, String> = numbers
-        .map(|number| convert(number.map_err(|error| error.to_string())?))
-        .collect();
-    let values = values.map_err(wrong)?;
-    let values = if header.columns_first {
-        rows_first(&values, &shape)
-    } else {
-        values
-    };
-    Ok(Array { shape, values })
+    Ok(Opened {
+        shape,
+        columns_first: header.columns_first,
+        numbers,
+        convert,
+        path: path.to_path_buf(),
+        wanted,
+    })
+}
+
+impl<T: Clone> Opened<T> {
+    /// Reads its numbers.
+    ///
+    /// # Errors
+    ///
+    /// A number that is none of the wanted, or the end of the file.
+    pub(crate) fn read(self) -> Result<Array<T>, RunnerError> {
+        let values: Result<Vec<T>, String> = self
+            .numbers
+            .map(|number| (self.convert)(number.map_err(|error| error.to_string())?))
+            .collect();
+        let values = values.map_err(|found| wrong(&self.path, &self.wanted, &found))?;
+        let values = if self.columns_first {
+            rows_first(&values, &self.shape)
+        } else {
+            values
+        };
+        Ok(Array {
+            shape: self.shape,
+            values,
+        })
+    }
 }
 
 /// From the order in which the first index runs fastest to that in which the last does.
@@ -106,7 +151,7 @@ fn rows_first<T: Clone>(values: &[T], shape: &[usize]) -> Vec<T> {
         .collect()
 }
 
-/// Writes numbers row by row as one NumPy file, beside its place and renamed.
+/// Writes numbers row by row as one new NumPy file.
 ///
 /// # Errors
 ///
@@ -116,9 +161,22 @@ pub(crate) fn write_floats(
     shape: &[usize],
     values: impl IntoIterator<Item = f32>,
 ) -> Result<(), RunnerError> {
+    write_new(path, &npy(path, shape, values)?)
+}
+
+/// The bytes of a NumPy file for `path`.
+///
+/// # Errors
+///
+/// More dimensions than the format has room for.
+pub(crate) fn npy(
+    path: &Path,
+    shape: &[usize],
+    values: impl IntoIterator<Item = f32>,
+) -> Result<Vec<u8>, RunnerError> {
     let mut bytes = Vec::new();
     write_npy(&mut bytes, shape, values).map_err(|error| RunnerError::unwritable(path, &error))?;
-    write_whole(path, &bytes)
+    Ok(bytes)
 }
 
 /// Arrays that become one `.npz`.
@@ -145,7 +203,7 @@ impl Archive {
         write_npy(&mut self.0, shape, values)
     }
 
-    /// Writes it beside its place and renames it.
+    /// Writes it as a new file.
     ///
     /// # Errors
     ///
@@ -153,13 +211,21 @@ impl Archive {
     pub(crate) fn write(self, path: &Path) -> Result<(), RunnerError> {
         let bytes = self.0.finish().map_err(std::io::Error::from);
         let bytes = bytes.map_err(|error| RunnerError::unwritable(path, &error))?;
-        write_whole(path, bytes.get_ref())
+        write_new(path, bytes.get_ref())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_floats(path: &Path, rank: usize) -> Result<Array<f32>, RunnerError> {
+        open_floats(path, rank)?.read()
+    }
+
+    fn read_whole_numbers(path: &Path, rank: usize) -> Result<Array<i32>, RunnerError> {
+        open_whole_numbers(path, rank)?.read()
+    }
 
     fn npy(header: &str, data: &[u8]) -> tempfile::NamedTempFile {
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::epoch_sums::EpochSums;
 use crate::error::RunnerError;
+use crate::input::{NOTES, read_text};
 
 const MODEL: &str = "model.bpk";
 const OPTIMIZER: &str = "optimizer.bpk";
@@ -75,6 +76,7 @@ fn save_network(path: &Path, network: &Network) -> Result<(), RunnerError> {
 /// The file is missing or damaged, or of another network.
 pub(crate) fn load_network(folder: &Path, network: Network) -> Result<Network, RunnerError> {
     let path = folder.join(MODEL);
+    data::open_file(&path).map_err(|error| unread(&path, &error))?;
     let record = ModuleRecord::load(&path).map_err(|error| unread(&path, &error))?;
     network
         .try_load_record(record)
@@ -93,11 +95,12 @@ pub(crate) fn load(
 ) -> Result<(Network, ModuleOptimizer, TrainingState), RunnerError> {
     let network = load_network(folder, network)?;
     let path = folder.join(OPTIMIZER);
+    data::open_file(&path).map_err(|error| unread(&path, &error))?;
     let optimizer = optimizer
         .load(&path)
         .map_err(|error| unread(&path, &error))?;
     let path = folder.join(STATE);
-    let text = fs::read_to_string(&path).map_err(|error| unread(&path, &error))?;
+    let text = read_text(&path, NOTES)?;
     let state = toml::from_str(&text).map_err(|error| unread(&path, &error))?;
     Ok((network, optimizer, state))
 }

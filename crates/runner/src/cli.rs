@@ -107,7 +107,7 @@ pub enum Command {
     /// Writes the manual pages of all commands.
     #[command(after_help = "Example: selvedge man --out ~/.local/share/man/man1")]
     Man {
-        /// Their folder.
+        /// Their folder; pages that this command wrote there are written anew, other files of their names are refused.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
@@ -182,7 +182,8 @@ pub struct PredictArguments {
     /// Photographs, NIfTI volumes, or folders of them.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
-    /// Where the label images go.
+    /// Where the label images go: a folder of their own. Files that an earlier predict wrote there, unchanged since, are written
+    /// anew; anything else of their names is refused before the first.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Also draws the prediction over each photograph.
@@ -201,8 +202,8 @@ pub struct PredictArguments {
 pub struct ScoreArguments {
     /// Folder of predicted label images.
     pub predictions: PathBuf,
-    /// Folder of true label images of the same names. Masks of 0 and 255 are masks of 0 and 1; beside class numbers 255 is
-    /// ignored.
+    /// Folder of true label images of the same names. Files without a partner are left out, and told. Masks of 0 and 255
+    /// are masks of 0 and 1; beside class numbers 255 is ignored.
     pub truth: PathBuf,
     /// Says what the values mean, as the [data] section of a recipe does: `data.label_values={ "0-127" = 0, "128-255" = 1 }`;
     /// may be repeated.
@@ -223,7 +224,7 @@ pub enum SynthCommand {
     /// Burn photographs of grades 1, 2a, 2b, 3 and 4.
     #[command(after_help = "Example: selvedge synth bamsi --out burns --images 200 --size 256")]
     Bamsi {
-        /// The new folder.
+        /// The new folder; it must not exist yet, or be empty.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// How many photographs.
@@ -242,7 +243,7 @@ pub enum SynthCommand {
     /// Cardiac MRI: short-axis volumes of two moments, in the layout of the ACDC challenge.
     #[command(after_help = "Example: selvedge synth acdc --out hearts --images 50 --size 128")]
     Acdc {
-        /// The new folder.
+        /// The new folder; it must not exist yet, or be empty.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// How many patients, of two volumes each.
@@ -261,7 +262,7 @@ pub enum SynthCommand {
     /// Ultrasound images of fetal abdomens with liver, stomach, artery and vein.
     #[command(after_help = "Example: selvedge synth fasu --out fetal --images 200 --size 256")]
     Fasu {
-        /// The new folder.
+        /// The new folder; it must not exist yet, or be empty.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// How many images.
@@ -312,7 +313,7 @@ pub struct ShowArguments {
     /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
     #[arg(long, value_name = "RECIPE")]
     pub recipe: String,
-    /// Where sheet.png and legend.txt go.
+    /// Where sheet.png and legend.txt go; those of an earlier sheet are written anew, other files of these names are refused.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// How many images, spread over the split.
@@ -339,8 +340,10 @@ pub struct ShowArguments {
 #[derive(Debug, Subcommand)]
 pub enum RecipeCommand {
     /// Names and descriptions.
+    #[command(after_help = "Example: selvedge recipe list")]
     List,
     /// A recipe's text, to save and change.
+    #[command(after_help = "Example: selvedge recipe show bamsi > mine.toml")]
     Show {
         /// Its name.
         name: String,
@@ -354,8 +357,10 @@ pub enum RecipeCommand {
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
     /// Names and parameters at published size.
+    #[command(after_help = "Example: selvedge model list")]
     List,
     /// A network's parameters, and what an image costs.
+    #[command(after_help = "Example: selvedge model show unet --classes 5 --size 256")]
     Show {
         /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
         name: String,
@@ -407,7 +412,7 @@ pub struct EnvelopeArguments {
     #[arg(
         long,
         value_name = "FILE.npz",
-        help = "Writes pixel_loss, kept and gradient here"
+        help = "Writes pixel_loss, kept and gradient here, into a new file"
     )]
     pub out: Option<PathBuf>,
     /// Prints the answer as JSON.

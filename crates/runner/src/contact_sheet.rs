@@ -1,6 +1,5 @@
 //! `selvedge data show`: what a network would see of a data set, on one sheet.
 
-use std::fs;
 use std::path::PathBuf;
 
 use data::{
@@ -10,11 +9,15 @@ use image::RgbImage;
 use serde::Serialize;
 
 use crate::error::RunnerError;
-use crate::overlay::{overlay, panel_size, plain, side_by_side, stacked, write_png};
+use crate::output::OutputFolder;
+use crate::overlay::{overlay, panel_size, plain, png, side_by_side, stacked};
 use crate::palette::colour;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::write_whole;
+use crate::terminal::printable;
+
+const SHEET: &str = "sheet.png";
+const LEGEND: &str = "legend.txt";
 
 /// Pixels that a sheet may have.
 const MOST_PIXELS: usize = 100_000_000;
@@ -75,8 +78,7 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
     let images = options.images.min(cases.len());
     check_size(recipe.data.size, images, draws)?;
     let source = BatchSource::unread(&dataset, options.split, recipe.batch_options(options.split))?;
-    fs::create_dir_all(&options.out)
-        .map_err(|error| RunnerError::unwritable(&options.out, &error))?;
+    let out = OutputFolder::of("show", &options.out, &[SHEET, LEGEND].map(String::from))?;
 
     let chosen: Vec<usize> = (0..images)
         .map(|image| image * cases.len() / images)
@@ -89,8 +91,8 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
     }
     bar.finish_and_clear();
 
-    let sheet = options.out.join("sheet.png");
-    write_png(&sheet, &stacked(&rows))?;
+    let sheet = options.out.join(SHEET);
+    out.write_bytes(SHEET, &png(&sheet, &stacked(&rows))?)?;
     let columns = ["the image", "its labels"].map(String::from).into_iter();
     let shown = Shown {
         sheet,
@@ -104,7 +106,7 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
             .collect(),
         classes: classes(&dataset),
     };
-    write_whole(&options.out.join("legend.txt"), legend(&shown).as_bytes())?;
+    out.write_bytes(LEGEND, printable(&legend(&shown)).as_bytes())?;
     Ok(shown)
 }
 

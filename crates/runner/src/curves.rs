@@ -10,6 +10,7 @@ use crate::error::RunnerError;
 use crate::palette::colour;
 use crate::run_folder::write_whole;
 use crate::scores::EpochScores;
+use crate::terminal::printable;
 
 const SIZE: (u32, u32) = (1120, 420);
 /// Width of the losses' part.
@@ -42,7 +43,12 @@ pub(crate) fn write(
     names: &[String],
 ) -> Result<(), RunnerError> {
     let mut text = String::new();
-    draw(&mut text, scores, names).map_err(|error| RunnerError::unwritable(path, &error))?;
+    // What no terminal is shown no XML may hold.
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| printable(name).into_owned())
+        .collect();
+    draw(&mut text, scores, &names).map_err(|error| RunnerError::unwritable(path, &error))?;
     write_whole(path, text.as_bytes())
 }
 

@@ -45,7 +45,11 @@ pub(crate) fn data_root(
     ));
     if !root.exists() {
         tracing::info!("writing a synthetic data set to {}", root.display());
-        write_synthetic(&root, kind, synthetic, progress)?;
+        let written = write_synthetic(&root, kind, synthetic, progress);
+        // Another training may have written the same set meanwhile.
+        if !root.exists() {
+            written?;
+        }
     }
     Ok(root)
 }

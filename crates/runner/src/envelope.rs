@@ -6,12 +6,16 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use loss::{Examination, Loss, LossConfig, LossError, LossStore, batch_loss, image_weights};
 use serde::Serialize;
 
-use crate::arrays::{Archive, Array, read_floats, read_whole_numbers};
+use crate::arrays::{Archive, Array, open_floats, open_whole_numbers};
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
+use crate::output::refuse_taken;
 use crate::panics;
 use crate::predictor::read;
 use crate::recipe::Recipe;
+
+/// Training images of a store.
+const MOST_LOSSES: usize = 10_000_000;
 
 /// What the command line asks.
 #[derive(Clone, Debug)]
@@ -56,12 +60,13 @@ pub struct EnvelopeReport {
 /// An array that is none or does not fit the other, a setting out of range, a label that is no class, an image whose loss
 /// is not a number; the device or the disk.
 pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
-    let logits = read_floats(&options.logits, 4)?;
-    let labels = read_whole_numbers(&options.labels, 3)?;
+    options.out.as_deref().map_or(Ok(()), refuse_taken)?;
+    let logits = open_floats(&options.logits, 4)?;
+    let labels = open_whole_numbers(&options.labels, 3)?;
     let [batch, classes, height, width] = logits.shape[..] else {
         unreachable!("read with four dimensions");
     };
-    if labels.shape != [batch, height, width] || logits.values.is_empty() {
+    if labels.shape != [batch, height, width] || logits.shape.contains(&0) {
         return Err(RunnerError::mend(
             format!(
                 "{}: expected labels [batch, height, width] of the logits {:?} of {}, found {:?}",
@@ -75,6 +80,7 @@ pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError
     }
     let config = settings(&options.overrides)?;
     let loss = Loss::new(config.clone(), classes)?;
+    let (labels, logits) = (labels.read()?, logits.read()?);
     check_labels(options, &labels, classes, config.ignore)?;
     let (device, description) = device::open(options.device)?;
     let bytes = 4 * logits.values.len() as u64;
@@ -196,7 +202,18 @@ fn read_store(options: &EnvelopeOptions, batch: usize) -> Result<LossStore, Runn
     let Some(path) = &options.store else {
         return Ok(LossStore::new(batch));
     };
-    let losses = read_floats(path, 1)?.values;
+    let losses = open_floats(path, 1)?;
+    if losses.shape[0] > MOST_LOSSES {
+        return Err(RunnerError::mend(
+            format!(
+                "{}: expected at most {MOST_LOSSES} losses, found {}",
+                path.display(),
+                losses.shape[0]
+            ),
+            "the store has one loss for every training image",
+        ));
+    }
+    let losses = losses.read()?.values;
     if losses.len() < batch {
         return Err(RunnerError::mend(
             format!(

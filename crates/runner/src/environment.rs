@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::build::{BUILD, Build};
 use crate::device::DeviceDescription;
 use crate::error::RunnerError;
+use crate::input::{IMAGES, NOTES, read_text};
 use crate::run_folder::RunFolder;
 
 const FILE: &str = "environment.json";
@@ -69,8 +70,9 @@ pub(crate) fn write(
 /// The data set is another, or is split in another way; or the run's own note of it cannot be read.
 pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), RunnerError> {
     let path = folder.path().join(SPLIT);
-    let read = || -> Result<(Value, Value), Box<dyn std::error::Error>> {
-        let then = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+    let text = read_text(&path, IMAGES)?;
+    let read = || -> serde_json::Result<(Value, Value)> {
+        let then = serde_json::from_str(&text)?;
         Ok((then, serde_json::to_value(dataset.split_table())?))
     };
     let (then, now) = read().map_err(|error| RunnerError::unreadable(&path, &error))?;
@@ -96,10 +98,8 @@ struct Remembered {
 
 fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
     let path = folder.path().join(FILE);
-    let read = || -> Result<Remembered, Box<dyn std::error::Error>> {
-        Ok(serde_json::from_str(&std::fs::read_to_string(&path)?)?)
-    };
-    read().map_err(|error| RunnerError::unreadable(&path, &error))
+    serde_json::from_str(&read_text(&path, NOTES)?)
+        .map_err(|error| RunnerError::unreadable(&path, &error))
 }
 
 /// The data folder that a run was trained on, if it is still there.

@@ -9,6 +9,11 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
+use crate::terminal::{bounded, printable, quoted};
+
+/// Letters of a message.
+const LONGEST: usize = 4000;
+
 /// An error with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunnerError {
@@ -55,7 +60,7 @@ impl RunnerError {
                 "interrupted; everything up to here is saved in {}",
                 run.display()
             ),
-            help: format!("go on with: selvedge train {} --resume {0}", run.display()),
+            help: format!("go on with: selvedge train --resume {}", quoted(run)),
             exit_code: 130,
         }
     }
@@ -80,7 +85,10 @@ impl RunnerError {
 impl fmt::Display for RunnerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.exit_code == 130 { "" } else { "error: " };
-        write!(formatter, "{word}{}\n  help: {}", self.message, self.help)
+        // A hostile file's line or name may be a megabyte, and hold anything.
+        let [message, help] =
+            [&self.message, &self.help].map(|text| bounded(&printable(text), LONGEST).into_owned());
+        write!(formatter, "{word}{message}\n  help: {help}")
     }
 }
 

@@ -23,6 +23,9 @@ use crate::run_folder::{BEST, RunFolder};
 /// Pictures of a finished run; all predictions are kept as labels.
 const OVERLAYS: usize = 24;
 
+/// Bytes of a file's name that leave room for what is put behind it while it is written; file systems take 255.
+const LONGEST_NAME: usize = 240;
+
 /// What an evaluation came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
@@ -81,7 +84,7 @@ pub fn evaluate_run(
     quiet: bool,
 ) -> Result<Evaluation, RunnerError> {
     let folder = RunFolder::open(run)?;
-    let recipe = Recipe::load(&run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(run)?;
     let root = match data {
         Some(root) => root.to_path_buf(),
         None => environment::data_root(&folder)?,
@@ -155,7 +158,9 @@ fn evaluate_split(
         }
         if let Some(folder) = predictions {
             write_prediction(folder, &case.stem, &image, &predicted)?;
-            if index < OVERLAYS {
+            let name = format!("{}.overlay.png", case.stem);
+            // A picture for the eye alone is no reason to fail where a long name has no room for its ending.
+            if index < OVERLAYS && name.len() <= LONGEST_NAME {
                 // Of a volume, the slice in its middle.
                 let middle = image.shape()[0] / 2;
                 let picture = image.slice(middle);
@@ -168,8 +173,7 @@ fn evaluate_split(
                     draw(clean.as_ref().unwrap_or(&truth)),
                     draw(&predicted),
                 ];
-                let path = folder.join(format!("{}.overlay.png", case.stem));
-                write_png(&path, &side_by_side(&panels))?;
+                write_png(&folder.join(name), &side_by_side(&panels))?;
             }
         }
         bar.inc(1);
@@ -204,20 +208,34 @@ fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
 /// # Errors
 ///
 /// The disk's.
-pub(crate) fn write_prediction(
+fn write_prediction(
     folder: &Path,
     stem: &str,
     image: &CaseImage,
     predicted: &LabelVolume,
 ) -> Result<(), RunnerError> {
+    let ending = label_ending(matches!(image, CaseImage::Volume(_)));
+    write_labels(&folder.join(format!("{stem}{ending}")), image, predicted)
+}
+
+/// How the names of predicted labels end.
+pub(crate) fn label_ending(of_volume: bool) -> &'static str {
+    if of_volume { ".nii.gz" } else { ".png" }
+}
+
+/// Writes predicted labels into a file of that ending.
+///
+/// # Errors
+///
+/// The disk's.
+pub(crate) fn write_labels(
+    path: &Path,
+    image: &CaseImage,
+    predicted: &LabelVolume,
+) -> Result<(), RunnerError> {
     match image {
-        CaseImage::Picture(_) => {
-            write_label_png(&folder.join(format!("{stem}.png")), &predicted.slice(0))?;
-        }
-        CaseImage::Volume(volume) => {
-            let path = folder.join(format!("{stem}.nii.gz"));
-            write_label_volume(&path, &volume.grid, predicted)?;
-        }
+        CaseImage::Picture(_) => write_label_png(path, &predicted.slice(0))?,
+        CaseImage::Volume(volume) => write_label_volume(path, &volume.grid, predicted)?,
     }
     Ok(())
 }

@@ -6,9 +6,10 @@ use burn::tensor::{Tensor, TensorData};
 use models::weights::{WeightsFile, load};
 use models::{ModelConfig, Network};
 
-use crate::arrays::{read_floats, write_floats};
+use crate::arrays::{open_floats, write_floats};
 use crate::device::{self, DeviceRequest};
 use crate::error::RunnerError;
+use crate::output::refuse_taken;
 use crate::panics;
 use crate::predictor::{gated, read};
 use crate::recipe::Recipe;
@@ -38,11 +39,12 @@ pub struct ForwardOptions {
 ///
 /// An array that is none, images that the network does not take, weights that do not fit; the device or the disk.
 pub fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
-    let images = read_floats(&options.input, 4)?;
+    refuse_taken(&options.out)?;
+    let images = open_floats(&options.input, 4)?;
     let [batch, channels, height, width] = images.shape[..] else {
         unreachable!("read with four dimensions");
     };
-    if channels != 3 || images.values.is_empty() {
+    if channels != 3 || images.shape.contains(&0) {
         return Err(RunnerError::mend(
             format!(
                 "{}: expected images [batch, 3, height, width], at least one, found {:?}",
@@ -83,6 +85,7 @@ pub fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
     recipe.data.size = [height, width];
     device::check_fit(&description, &recipe, classes)?;
 
+    let images = images.read()?;
     // One image after the other: in evaluation mode they know nothing of each other.
     let mut logits = Vec::with_capacity(batch * classes * height * width);
     for image in images.values.chunks(3 * height * width) {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use selvedge::cli::Cli;
+use selvedge::error::RunnerError;
 use selvedge::{memory, panics, run, runtime_folder, terminal};
 
 #[global_allocator]
@@ -13,16 +14,24 @@ fn main() -> ExitCode {
     runtime_folder::provide();
     memory::keep_freed_memory();
     terminal::choose_colours(std::env::args_os());
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return code_of(terminal::answer(&said), said.exit_code() as u8),
+    };
     let work = || {
         terminal::log(cli.quiet, cli.verbose)?;
         panics::keep();
         panics::caught(|| run::run(cli))
     };
-    match work() {
-        Ok(()) => ExitCode::SUCCESS,
+    code_of(work(), 0)
+}
+
+/// Says what went wrong, if anything did, and gives the program's exit code.
+fn code_of(result: Result<(), RunnerError>, otherwise: u8) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::from(otherwise),
         Err(error) => {
-            eprintln!("{error}");
+            terminal::say(&format!("{error}\n"));
             ExitCode::from(error.exit_code)
         }
     }

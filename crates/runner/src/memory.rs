@@ -1,6 +1,7 @@
 //! How much memory the program holds, how much it held at most, and that it keeps what it has freed.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Keeps freed memory for the next tensor, where the C library is glibc.
@@ -20,7 +21,7 @@ pub fn keep_freed_memory() {
     }
 }
 
-/// The system's allocator, which counts what it gives.
+/// The system's allocator, which counts what it gives, and says it when there is no more.
 pub struct Counting;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
@@ -41,13 +42,13 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         given(layout.size());
         // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
+        had(unsafe { System.alloc(layout) }, layout.size())
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         given(layout.size());
         // SAFETY: the caller's promise.
-        unsafe { System.alloc_zeroed(layout) }
+        had(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -60,8 +61,37 @@ unsafe impl GlobalAlloc for Counting {
         given(size);
         taken_back(layout.size());
         // SAFETY: the caller's promise.
-        unsafe { System.realloc(block, layout, size) }
+        had(unsafe { System.realloc(block, layout, size) }, size)
     }
+}
+
+/// The block, if there is one. Without it the program would be aborted with a backtrace; so it ends like after any failure.
+fn had(block: *mut u8, bytes: usize) -> *mut u8 {
+    if block.is_null() {
+        // Neither the lock nor the formatting of a number asks for memory.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "error: too little memory: {bytes} bytes more could not be had\n  help: close other programs, or take a smaller \
+             batch, size or network (train.batch_size, data.size, model.width), or train.recompute = true; what was saved \
+             before is whole"
+        );
+        end();
+    }
+    block
+}
+
+/// Ends the process at once: what runs at a usual end may ask for memory again.
+fn end() -> ! {
+    #[cfg(unix)]
+    {
+        #[expect(unsafe_code, reason = "the C library's end of a process")]
+        // SAFETY: nothing of the program runs after it.
+        unsafe {
+            libc::_exit(1)
+        }
+    }
+    #[cfg(not(unix))]
+    std::process::exit(1)
 }
 
 /// The bytes that the program holds now, where [`Counting`] is its allocator; a graphics driver's own are not among them.

@@ -15,6 +15,8 @@ const COVER: f32 = 0.35;
 const GAP: u32 = 4;
 /// Shortest side at which a panel is shown: small training images are enlarged by whole factors.
 const SHORTEST: usize = 256;
+/// Pixels up to which a panel is enlarged: a picture of one row would otherwise become one of hundreds.
+const MOST_ENLARGED: usize = 1 << 20;
 
 /// The picture with each class's inside tinted and its outline drawn solid; ignored pixels are greyed.
 pub(crate) fn overlay(
@@ -23,8 +25,8 @@ pub(crate) fn overlay(
     names: &[String],
     ignore: u8,
 ) -> RgbImage {
-    let factor = SHORTEST.div_ceil(picture.height.min(picture.width)).max(1);
     let (height, width) = (picture.height, picture.width);
+    let factor = enlargement([height, width]);
     let class_at = |row: usize, column: usize| labels.classes[row * width + column];
     RgbImage::from_fn((width * factor) as u32, (height * factor) as u32, |x, y| {
         let (row, column) = (y as usize / factor, x as usize / factor);
@@ -100,8 +102,15 @@ pub(crate) fn stacked(rows: &[RgbImage]) -> RgbImage {
 
 /// Rows and columns of a panel that shows a picture of this size.
 pub(crate) fn panel_size([height, width]: [usize; 2]) -> [usize; 2] {
-    let factor = SHORTEST.div_ceil(height.min(width)).max(1);
-    [height * factor, width * factor]
+    let factor = enlargement([height, width]);
+    [height.saturating_mul(factor), width.saturating_mul(factor)]
+}
+
+/// How many times larger a picture of this size is shown.
+fn enlargement([height, width]: [usize; 2]) -> usize {
+    let wanted = SHORTEST.div_ceil(height.min(width).max(1));
+    let affordable = (MOST_ENLARGED / height.saturating_mul(width).max(1)).isqrt();
+    wanted.min(affordable).max(1)
 }
 
 /// Writes an image as PNG.
@@ -110,6 +119,15 @@ pub(crate) fn panel_size([height, width]: [usize; 2]) -> [usize; 2] {
 ///
 /// The disk's.
 pub(crate) fn write_png(path: &Path, image: &RgbImage) -> Result<(), RunnerError> {
+    write_whole(path, &png(path, image)?)
+}
+
+/// The bytes of a PNG file for `path`.
+///
+/// # Errors
+///
+/// An image that the format cannot hold.
+pub(crate) fn png(path: &Path, image: &RgbImage) -> Result<Vec<u8>, RunnerError> {
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes)
         .write_image(
@@ -119,7 +137,7 @@ pub(crate) fn write_png(path: &Path, image: &RgbImage) -> Result<(), RunnerError
             image::ExtendedColorType::Rgb8,
         )
         .map_err(|error| RunnerError::unwritable(path, &error))?;
-    write_whole(path, &bytes)
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -164,5 +182,22 @@ mod tests {
         };
         assert_eq!(plain(&picture).dimensions(), (300, 288));
         assert_eq!(panel_size([96, 100]), [288, 300]);
+    }
+
+    #[test]
+    fn no_shape_takes_more_than_its_pixels_are_worth() {
+        for size in [
+            [1, 40_000],
+            [40_000, 1],
+            [5, 4000],
+            [1, 1],
+            [16, 16],
+            [1, 5000],
+        ] {
+            let [height, width] = panel_size(size);
+            assert!(height * width <= MOST_ENLARGED, "{size:?}");
+        }
+        assert_eq!(panel_size([3000, 4000]), [3000, 4000]);
+        assert_eq!(panel_size([1, 40_000]), [5, 200_000]);
     }
 }

@@ -22,7 +22,7 @@ pub fn keep() {
         });
         tracing::debug!("panic: {words}{place}");
         if let Ok(mut first) = FIRST.lock() {
-            first.get_or_insert(format!("{words}{place}"));
+            first.get_or_insert(words);
         }
     }));
 }
@@ -31,7 +31,7 @@ pub fn keep() {
 ///
 /// # Errors
 ///
-/// The first panic's words and place.
+/// The first panic's words.
 pub fn check() -> Result<(), RunnerError> {
     match FIRST.lock().ok().and_then(|first| first.clone()) {
         Some(words) => Err(internal(&words)),
@@ -52,9 +52,55 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, RunnerError>) -> Result<T, Run
 }
 
 fn internal(words: &str) -> RunnerError {
+    // A size that no memory has, told by the standard library in its own words.
+    if words.contains("capacity overflow") {
+        return RunnerError::failed(
+            "more memory was asked for than there can be",
+            "take a smaller batch, size or network",
+        );
+    }
     RunnerError::failed(
-        format!("an operation failed: {words}"),
+        format!("an operation failed: {}", without_places(words)),
         "what was saved before is whole. On a GPU, try a smaller batch or size (memory), or `--device cpu`; \
-         otherwise this is a fault of the program: please report it with the command and the recipe",
+         otherwise this is a fault of the program: please report it with the command, the recipe, and what \
+         `--verbose --verbose` says",
     )
+}
+
+/// A library's words without files of source code, which say something to developers alone; the log has them.
+pub(crate) fn without_places(words: &str) -> String {
+    let is_place = |word: &&str| {
+        let word = word.replace('\\', "/");
+        word.contains(".rs:") || word.contains("/registry/src/") || word.contains("/rustc/")
+    };
+    let lines = words.lines().map(|line| {
+        let kept: Vec<&str> = line.split(' ').filter(|word| !is_place(word)).collect();
+        kept.join(" ")
+    });
+    let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_of_the_build_is_in_a_message() {
+        for (words, kept) in [
+            (
+                "Expected float dtype, got I32 (/home/x/.cargo/registry/src/y/float.rs:286)",
+                "Expected float dtype, got I32",
+            ),
+            (
+                "out of memory\n  at src\\lib.rs:7\nbuffer 'x'",
+                "out of memory\n  at\nbuffer 'x'",
+            ),
+            ("the number 63", "the number 63"),
+        ] {
+            assert_eq!(without_places(words), kept);
+        }
+        let error = internal("capacity overflow");
+        assert!(error.message.contains("memory"), "{error}");
+    }
 }

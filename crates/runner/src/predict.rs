@@ -1,21 +1,24 @@
 //! `selvedge predict`: label maps of new photographs and volumes, at their own size.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use data::{CaseImage, DataOptions, read_picture, read_volume, volume_stem};
 
-use crate::arrays::write_floats;
+use crate::arrays::npy;
 use crate::device::DeviceRequest;
 use crate::environment;
 use crate::error::RunnerError;
-use crate::evaluate::{predictor_of, write_prediction};
-use crate::overlay::{overlay, plain, side_by_side, write_png};
+use crate::evaluate::{label_ending, predictor_of, write_labels};
+use crate::output::OutputFolder;
+use crate::overlay::{overlay, plain, png, side_by_side};
 use crate::predictor::Predictor;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::run_folder::RunFolder;
+
+const OVERLAY: &str = ".overlay.png";
+const PROBABILITIES: &str = ".probabilities.npy";
 
 /// What the command line asks of a prediction.
 #[derive(Clone, Debug)]
@@ -38,49 +41,141 @@ pub struct PredictOptions {
 
 /// Predicts every input and returns how many there were.
 ///
+/// An input that cannot be read does not stop the others; it is an error when they are done.
+///
 /// # Errors
 ///
-/// The run, an input, the device or the disk; the label images written before stay.
+/// The run, an input, a place that is taken, the device or the disk; the label images written before stay.
 pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let folder = RunFolder::open(&options.run)?;
-    let recipe = Recipe::load(&options.run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(&options.run)?;
     let names = environment::class_names(&folder)?;
-    let inputs = photographs(&options.inputs)?;
+    let (inputs, mut unread) = photographs(&options.inputs)?;
+    refuse_a_folder_of_inputs(options)?;
+    let planned: Vec<String> = inputs
+        .iter()
+        .flat_map(|(stem, path)| files_of(stem, path, options))
+        .collect();
+    // Before the device is opened: what is refused is refused at once.
+    let out = OutputFolder::of("predict", &options.out, &planned)?;
     let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
-    fs::create_dir_all(&options.out)
-        .map_err(|error| RunnerError::unwritable(&options.out, &error))?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
+    for error in &unread {
+        say_left_out(error);
+    }
+    let all = inputs.len() + unread.len();
     for (stem, path) in &inputs {
-        let image = read(path, &recipe.data.options)?;
-        let labels = predictor.label_volume(&image)?;
-        let name = |ending: &str| options.out.join(format!("{stem}{ending}"));
-        write_prediction(&options.out, stem, &image, &labels)?;
-        if options.overlay {
-            // Of a volume, the slice in its middle.
-            let middle = image.shape()[0] / 2;
-            let (picture, labels) = (image.slice(middle), labels.slice(middle));
-            let drawn = overlay(&picture, &labels, &names, recipe.data.options.ignore);
-            write_png(
-                &name(".overlay.png"),
-                &side_by_side(&[plain(&picture), drawn]),
-            )?;
-        }
-        if options.probabilities {
-            let path = name(".probabilities.npy");
-            write_probabilities(&path, &predictor, &image, names.len())?;
+        match read(path, &recipe.data.options) {
+            Ok(image) => predict_one(options, &predictor, &out, stem, &image, &names, &recipe)?,
+            Err(error) => {
+                bar.suspend(|| say_left_out(&error));
+                unread.push(error);
+            }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(inputs.len())
+    left_out(unread, all).map_or(Ok(all), Err)
 }
 
-/// The photographs and volumes of files and folders, by the name that their predictions get.
-fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError> {
+fn say_left_out(error: &RunnerError) {
+    tracing::warn!("left out: {}", error.message);
+}
+
+/// Predicts an image and writes what is asked for.
+fn predict_one(
+    options: &PredictOptions,
+    predictor: &Predictor,
+    out: &OutputFolder,
+    stem: &str,
+    image: &CaseImage,
+    names: &[String],
+    recipe: &Recipe,
+) -> Result<(), RunnerError> {
+    let labels = predictor.label_volume(image)?;
+    let ending = label_ending(matches!(image, CaseImage::Volume(_)));
+    out.write(&format!("{stem}{ending}"), |path| {
+        write_labels(path, image, &labels)
+    })?;
+    if options.overlay {
+        // Of a volume, the slice in its middle.
+        let middle = image.shape()[0] / 2;
+        let (picture, labels) = (image.slice(middle), labels.slice(middle));
+        let drawn = overlay(&picture, &labels, names, recipe.data.options.ignore);
+        let name = format!("{stem}{OVERLAY}");
+        let sheet = side_by_side(&[plain(&picture), drawn]);
+        out.write_bytes(&name, &png(&options.out.join(&name), &sheet)?)?;
+    }
+    if options.probabilities {
+        let name = format!("{stem}{PROBABILITIES}");
+        let bytes = probabilities(&options.out.join(&name), predictor, image, names.len())?;
+        out.write_bytes(&name, &bytes)?;
+    }
+    Ok(())
+}
+
+/// Names of the files that come of an input.
+fn files_of(stem: &str, path: &Path, options: &PredictOptions) -> Vec<String> {
+    let labels = Some(label_ending(volume_stem(path).is_some()));
+    let overlay = options.overlay.then_some(OVERLAY);
+    let probabilities = options.probabilities.then_some(PROBABILITIES);
+    let endings = [labels, overlay, probabilities].into_iter().flatten();
+    endings.map(|ending| format!("{stem}{ending}")).collect()
+}
+
+/// Labels among the photographs that they are of would be taken for photographs the next time.
+fn refuse_a_folder_of_inputs(options: &PredictOptions) -> Result<(), RunnerError> {
+    let Ok(out) = options.out.canonicalize() else {
+        return Ok(());
+    };
+    let inside =
+        |input: &&PathBuf| input.is_dir() && input.canonicalize().is_ok_and(|input| input == out);
+    match options.inputs.iter().find(inside) {
+        None => Ok(()),
+        Some(input) => Err(RunnerError::mend(
+            format!(
+                "--out {}: expected another folder than that of the inputs, found {}",
+                options.out.display(),
+                input.display()
+            ),
+            "nothing was written; choose a folder of its own for the label images",
+        )),
+    }
+}
+
+/// The error of inputs that could not be read, of so many.
+fn left_out(mut unread: Vec<RunnerError>, inputs: usize) -> Option<RunnerError> {
+    const TOLD: usize = 10;
+    match (unread.len(), inputs) {
+        (0, _) => None,
+        (1, 1) => unread.pop(),
+        (count, _) => {
+            let told: Vec<&str> = (unread.iter().take(TOLD))
+                .map(|error| error.message.as_str())
+                .collect();
+            let more = if count > TOLD { "; …" } else { "" };
+            Some(RunnerError::failed(
+                format!(
+                    "{count} of {inputs} inputs could not be read, the others are predicted: {}{more}",
+                    told.join("; ")
+                ),
+                "mend those files and predict them again, or leave them out",
+            ))
+        }
+    }
+}
+
+/// Inputs by the name that their predictions get.
+type Named = Vec<(String, PathBuf)>;
+
+/// The photographs and volumes of files and folders, and an error for each file of a folder that cannot be taken.
+fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerError> {
     let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut untaken = Vec::new();
     for input in inputs {
         let files = if input.is_dir() {
-            let mut files = data::picture_files(input)?;
+            let (mut files, problems) = data::picture_files(input)?;
+            untaken.extend(problems.into_iter().map(RunnerError::from));
             files.extend(data::volume_files(input)?);
             files
         } else {
@@ -115,7 +210,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError
             }
         }
     }
-    Ok(found.into_iter().collect())
+    Ok((found.into_iter().collect(), untaken))
 }
 
 /// A photograph, or a volume with its values as the network was trained on them.
@@ -128,13 +223,13 @@ fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
     Ok(CaseImage::Volume(volume))
 }
 
-/// Writes class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.
-fn write_probabilities(
+/// Class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.
+fn probabilities(
     path: &Path,
     predictor: &Predictor,
     image: &CaseImage,
     classes: usize,
-) -> Result<(), RunnerError> {
+) -> Result<Vec<u8>, RunnerError> {
     let [slices, height, width] = image.shape();
     let planes: Result<Vec<Vec<f32>>, RunnerError> = image
         .slices()
@@ -151,5 +246,5 @@ fn write_probabilities(
         CaseImage::Picture(_) => vec![classes, height, width],
         CaseImage::Volume(_) => vec![classes, slices, height, width],
     };
-    write_floats(path, &shape, values)
+    npy(path, &shape, values)
 }

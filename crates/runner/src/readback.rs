@@ -67,7 +67,10 @@ impl Readback {
 
 fn unanswered(error: &ExecutionError) -> RunnerError {
     RunnerError::failed(
-        format!("the device could not answer: {error}"),
+        format!(
+            "the device could not answer: {}",
+            panics::without_places(&error.to_string())
+        ),
         "on a GPU, try a smaller batch or size (memory), or `--device cpu`",
     )
 }

@@ -7,6 +7,8 @@
 mod keys;
 mod source;
 
+use std::path::Path;
+
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{ModuleOptimizer, SgdConfig};
@@ -236,6 +238,9 @@ impl Default for TrainConfig {
     }
 }
 
+/// Epochs that a training may have: nobody lives to see more, and steps stay countable.
+const MOST_EPOCHS: usize = 1_000_000;
+
 impl Recipe {
     /// Names and descriptions of the embedded recipes.
     ///
@@ -266,6 +271,15 @@ impl Recipe {
     /// It cannot be read, holds an unknown key or a value of the wrong kind.
     pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Self, RunnerError> {
         Self::read(&Source::find(name_or_path)?, overrides)
+    }
+
+    /// Reads the recipe that a run's folder keeps, whatever the folder is called.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn of_run(folder: &Path) -> Result<Self, RunnerError> {
+        Self::read(&Source::file(folder.join(source::KEPT))?, &[])
     }
 
     /// The default recipe with `key=value` overrides over it: for commands that need a section of one.
@@ -371,6 +385,10 @@ impl Recipe {
                 return Err(out_of_range(key, "at least 1", 0));
             }
         }
+        if self.train.epochs > MOST_EPOCHS {
+            let expected = format!("1 to {MOST_EPOCHS}");
+            return Err(out_of_range("train.epochs", &expected, self.train.epochs));
+        }
         let ranges = [
             (
                 "optimizer.learning_rate",
@@ -385,12 +403,7 @@ impl Recipe {
                 10.0,
             ),
             ("optimizer.momentum", self.optimizer.momentum, 0.0, 0.9999),
-            (
-                "optimizer.clip_norm",
-                self.optimizer.clip_norm,
-                0.0,
-                f64::MAX,
-            ),
+            ("optimizer.clip_norm", self.optimizer.clip_norm, 0.0, 1e12),
             ("schedule.power", self.schedule.power, 0.0, 100.0),
             ("schedule.final_share", self.schedule.final_share, 0.0, 1.0),
         ];
@@ -512,6 +525,11 @@ mod tests {
             ("train.batch_size=0", "train.batch_size"),
             ("optimizer.learning_rate=-1.0", "optimizer.learning_rate"),
             ("augment.contrast=7.0", "augment.contrast"),
+            ("train.epochs=1000000000000000000", "1 to 1000000"),
+            (
+                "optimizer.clip_norm=nan",
+                "expected 0 to 1000000000000, found NaN",
+            ),
             ("augment.crop.from=[63, 64]", "augment.crop.from"),
             (
                 "augment.elastic.amplitude=17.0",

@@ -4,10 +4,6 @@ mod bench;
 mod model;
 mod weights;
 
-use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use data::{CheckReport, DataOptions, Kind};
 use models::NetworkName;
 use ops::Level;
@@ -25,6 +21,7 @@ use crate::doctor::{Diagnosis, examine};
 use crate::envelope::{EnvelopeOptions, envelope};
 use crate::error::RunnerError;
 use crate::evaluate::evaluate_run;
+use crate::interruption;
 use crate::manual;
 use crate::predict::{PredictOptions, predict};
 use crate::progress::Progress;
@@ -32,6 +29,7 @@ use crate::recipe::{Recipe, SyntheticConfig};
 use crate::report;
 use crate::run_folder::RunFolder;
 use crate::score::score;
+use crate::terminal;
 use crate::train::{TrainOptions, train};
 
 /// Does what the command line says; what it answers goes to stdout.
@@ -139,7 +137,7 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
     let recipe = match &arguments.resume {
         Some(run) => {
             let run = RunFolder::open(run)?;
-            Recipe::load(&run.path().display().to_string(), &[])?
+            Recipe::of_run(run.path())?
         }
         // Without a run to resume, the command line requires a recipe.
         None => Recipe::load(arguments.recipe.as_deref().unwrap_or_default(), &overrides)?,
@@ -152,10 +150,7 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
         resume: arguments.resume,
         quiet,
     };
-    let (folder, evaluation) = {
-        let interrupted = interrupt_flag()?;
-        train(&options, &interrupted)?
-    };
+    let (folder, evaluation) = train(&options, interruption::listen()?.as_ref())?;
     answer(arguments.json, &evaluation, || {
         report::evaluation(&evaluation)
     })?;
@@ -231,25 +226,6 @@ fn run_envelope(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
         out: arguments.out,
     })?;
     answer(arguments.json, &found, || report::envelope(&found))
-}
-
-/// Set by the first Ctrl-C; the second one ends the process at once.
-fn interrupt_flag() -> Result<Arc<AtomicBool>, RunnerError> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = flag.clone();
-    ctrlc::set_handler(move || {
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        tracing::warn!("stopping after this step; once more to stop at once");
-    })
-    .map_err(|error| {
-        RunnerError::failed(
-            format!("Ctrl-C cannot be listened for: {error}"),
-            "try again",
-        )
-    })?;
-    Ok(flag)
 }
 
 /// The `[data]` section of the recipe that has the kind's name, as `--set data.…` changes it.
@@ -335,16 +311,10 @@ fn answer(
             "this is a fault of the program: please report it",
         )
     })?;
-    print(&(text + "\n"))
+    terminal::print(&(terminal::escaped_json(&text) + "\n"))
 }
 
-/// Writes to stdout. A reader that has had enough (`| head`) is no error.
+/// Prints an answer in words, among which may be names out of files.
 fn print(text: &str) -> Result<(), RunnerError> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(RunnerError::failed(
-            format!("stdout: {error}"),
-            "check where the output goes",
-        )),
-        _ => Ok(()),
-    }
+    terminal::print(&terminal::printable(text))
 }

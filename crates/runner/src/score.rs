@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{DataOptions, LabelFile, Meaning, VolumeGrid, read_class_volume};
+use data::{DataOptions, LabelFile, Meaning, Pairs, VolumeGrid, read_class_volume};
 use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -18,6 +18,10 @@ pub struct ScoreReport {
     pub summary: Summary,
     /// Image by image.
     pub cases: Vec<NamedScore>,
+    /// Files of the truth that have no prediction, and are in no figure.
+    pub without_prediction: Vec<PathBuf>,
+    /// Predictions of which there is no truth, and are in no figure.
+    pub without_truth: Vec<PathBuf>,
 }
 
 /// One image.
@@ -39,7 +43,8 @@ struct Pair {
 /// A pair with its prediction and its truth.
 type Read = (Pair, LabelFile, LabelFile);
 
-/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`.
+/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`; what has no
+/// partner is left out, and said.
 ///
 /// Masks of one structure may be written with 0 and 1 or with 0 and 255, on either side. Otherwise the number of classes is one
 /// more than the largest class number found, and 255 in the truth is ignored. `options` may say what the values mean. Images are
@@ -47,15 +52,21 @@ type Read = (Pair, LabelFile, LabelFile);
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, has no partner, or another size, spacing or orientation than its partner; values without
-/// one meaning; a spacing for volumes.
+/// A folder or file cannot be read, nothing has a partner, or one has another size, spacing or orientation than its partner;
+/// values without one meaning; a spacing for volumes.
 pub fn score(
     predictions: &Path,
     truth: &Path,
     spacing: Option<[f64; 2]>,
     options: &DataOptions,
 ) -> Result<ScoreReport, RunnerError> {
-    let read = read(predictions, truth, spacing)?;
+    let mut found = data::paired_volumes(predictions, truth)?;
+    let of_volumes = !found.pairs.is_empty();
+    if !of_volumes {
+        found = data::paired_files(predictions, truth)?;
+    }
+    say_left_out(&found, predictions, truth);
+    let read = read(std::mem::take(&mut found.pairs), of_volumes, spacing)?;
     let mut pairs = Vec::new();
     let (mut predicted, mut true_files) = (Vec::new(), Vec::new());
     for (pair, prediction, truth) in read {
@@ -78,6 +89,8 @@ pub fn score(
     Ok(ScoreReport {
         summary: summarise(&scores, meaning.class_names()),
         cases,
+        without_prediction: found.only_second,
+        without_truth: found.only_first,
     })
 }
 
@@ -110,24 +123,23 @@ fn score_pair(
     })
 }
 
-/// Reads all pairs of two folders.
+/// Reads pairs of label images or of volumes, each with its name.
 fn read(
-    predictions: &Path,
-    truth: &Path,
+    pairs: Vec<(String, PathBuf, PathBuf)>,
+    of_volumes: bool,
     spacing: Option<[f64; 2]>,
 ) -> Result<Vec<Read>, RunnerError> {
-    let volumes = data::paired_volumes(predictions, truth)?;
-    if !volumes.is_empty() {
+    if of_volumes {
         if spacing.is_some() {
             return Err(RunnerError::mend(
                 "--spacing: expected it with label images, found volumes, whose headers say it",
                 "leave it out",
             ));
         }
-        return volumes.into_par_iter().map(volume_pair).collect();
+        return pairs.into_par_iter().map(volume_pair).collect();
     }
     let [down, across] = spacing.unwrap_or([1.0; 2]);
-    data::paired_files(predictions, truth)?
+    pairs
         .into_par_iter()
         .map(|(name, predicted, truth)| {
             let spacing = [1.0, down, across];
@@ -135,6 +147,24 @@ fn read(
             Ok((Pair { name, spacing }, predicted?, truth?))
         })
         .collect()
+}
+
+/// A folder may hold more than was predicted: a run predicts its test images, and their labels lie among all others.
+fn say_left_out(found: &Pairs, predictions: &Path, truth: &Path) {
+    for (files, folder, missing) in [
+        (&found.only_second, truth, "prediction"),
+        (&found.only_first, predictions, "truth"),
+    ] {
+        if let Some(first) = files.first() {
+            tracing::warn!(
+                "{} of {} files in {} have no {missing} of their name and are left out, the first {}",
+                files.len(),
+                files.len() + found.pairs.len(),
+                folder.display(),
+                first.display()
+            );
+        }
+    }
 }
 
 /// Reads two volumes of labels that have to lie on one grid.

@@ -3,8 +3,11 @@
 //! The streams that clap writes to and those of the log are of one kind, which knows `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
 //! and `TERM`, and makes a Windows console understand colours or leaves them out. Bars and errors have none.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
-use std::io::stderr;
+use std::fmt::Write as _;
+use std::io::{self, Write, stderr, stdout};
+use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
@@ -14,6 +17,9 @@ use crate::error::RunnerError;
 
 /// Where a filter of the log may stand, the first that is set and not empty.
 const FILTERS: [&str; 2] = ["SELVEDGE_LOG", "RUST_LOG"];
+
+/// Letters of a line of the log: those of an epoch with a hundred classes, and more.
+const LONGEST_LINE: usize = 16_000;
 
 /// When the program's words have colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -77,13 +83,142 @@ pub fn log(quiet: bool, verbose: u8) -> Result<(), RunnerError> {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // Locked, so that the pieces of a line stay together.
-        .with_writer(|| anstream::stderr().lock())
+        .with_writer(|| Log)
         .with_ansi(AutoStream::choice(&stderr()) != ColorChoice::Never)
         .with_target(false)
         .without_time()
         .init();
     Ok(())
+}
+
+/// Where the log goes: stderr, for as long as it can be written. A terminal that has been closed, a reader that has had enough
+/// or a full disk is no reason to stop what was begun.
+struct Log;
+
+impl Write for Log {
+    /// Takes a whole line of the log.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let (text, end) = match text.strip_suffix('\n') {
+            Some(text) => (text, "\n"),
+            None => (&*text, ""),
+        };
+        // Escapes in what is said have been made harmless by then; those that are left are colours.
+        let text = escaped(text, |letter| letter == '\t' || letter == '\x1b');
+        // Locked, so that the pieces of a line stay together.
+        let _ = write!(
+            anstream::stderr().lock(),
+            "{}{end}",
+            bounded(&text, LONGEST_LINE)
+        );
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes to stderr, if that can be written.
+pub fn say(text: &str) {
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes to stdout. A reader that has had enough (`| head`) is no error.
+///
+/// # Errors
+///
+/// Any other failure.
+pub(crate) fn print(text: &str) -> Result<(), RunnerError> {
+    let mut stream = stdout().lock();
+    let written = stream.write_all(text.as_bytes());
+    printed(written.and_then(|()| stream.flush()))
+}
+
+fn printed(written: io::Result<()>) -> Result<(), RunnerError> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunnerError::failed(
+            format!("stdout: {error}"),
+            "check where the output goes",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Prints what the parser of the command line has to say: help and versions on stdout, refusals on stderr.
+///
+/// # Errors
+///
+/// Help could not be printed.
+pub fn answer(said: &clap::Error) -> Result<(), RunnerError> {
+    let written = said.print().and_then(|()| stdout().flush());
+    if said.use_stderr() {
+        return Ok(());
+    }
+    printed(written)
+}
+
+/// Text as a terminal may show it. Names in files can hold control characters, which move the cursor and name the window, and
+/// those that turn the direction of writing; they become visible here. Ends of lines stay.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| letter == '\n' || letter == '\t')
+}
+
+fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let harmful = |letter: char| {
+        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (letter.is_control() || turns) && !stays(letter)
+    };
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if harmful(letter) {
+            safe.extend(letter.escape_default());
+        } else {
+            safe.push(letter);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// JSON as a terminal may show it: what JSON itself need not escape is still a control character there.
+pub(crate) fn escaped_json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if ('\x7f'..='\u{9f}').contains(&letter) {
+            write!(safe, "\\u{:04x}", u32::from(letter)).expect("a String takes everything");
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
+}
+
+/// A path as an argument that can be copied into a shell.
+pub(crate) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-+=:,@\\".contains(letter);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    if cfg!(windows) {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// The beginning of a text that is longer than anyone reads, and how much is left out.
+pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(letters) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let left = text[end..].chars().count();
+            Cow::Owned(format!("{} … ({left} more characters)", &text[..end]))
+        }
+    }
 }
 
 fn filter(variable: &str, text: &str) -> Result<EnvFilter, RunnerError> {
@@ -114,6 +249,33 @@ mod tests {
         ] {
             let words = line.split(' ').map(OsString::from);
             assert_eq!(asked(words), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn control_characters_become_visible_and_texts_end() {
+        for (text, shown) in [
+            ("burn 2a, σ = 1\n\tnext", "burn 2a, σ = 1\n\tnext"),
+            ("\x1b]0;OWNED\x07", "\\u{1b}]0;OWNED\\u{7}"),
+            ("a\rb\u{9b}2J\u{202e}c", "a\\rb\\u{9b}2J\\u{202e}c"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+        assert_eq!(escaped_json("\"a\u{9b}σ\x7f\""), "\"a\\u009bσ\\u007f\"");
+        assert_eq!(bounded("σσσ", 3), "σσσ");
+        assert_eq!(bounded("σσσσσ", 3), "σσσ … (2 more characters)");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_can_be_copied_into_a_shell() {
+        for (path, argument) in [
+            ("runs/bamsi-1", "runs/bamsi-1"),
+            ("my runs/σ", "'my runs/σ'"),
+            ("it's $HOME", r"'it'\''s $HOME'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), argument);
         }
     }
 

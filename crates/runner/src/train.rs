@@ -22,11 +22,13 @@ use crate::environment;
 use crate::epoch_sums::EpochSums;
 use crate::error::RunnerError;
 use crate::evaluate::{self, Evaluation, best_predictor};
+use crate::interruption::Steps;
 use crate::label_check;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
 use crate::scores::EpochScores;
+use crate::terminal::quoted;
 use crate::validate::validate;
 use crate::weights::pretrain;
 use training::Training;
@@ -104,6 +106,7 @@ pub fn train_through(
     let classes = dataset.class_names.len();
     let epochs = recipe.train.epochs;
     let mut batches = source.epoch(state.epoch, state.step);
+    let steps = Steps::begin();
     while state.epoch <= epochs {
         let start = Instant::now();
         let mut waited_for_data = Duration::ZERO;
@@ -183,6 +186,7 @@ pub fn train_through(
         }
     }
 
+    steps.end(RunnerError::interrupted(folder.path()))?;
     let predictor = best_predictor(&folder, recipe, classes, device)?;
     let evaluation = evaluate::finish(&folder, recipe, &dataset, &predictor, progress)?;
     Ok((folder, evaluation))
@@ -204,7 +208,7 @@ fn with_a_way_on(error: RunnerError, folder: &RunFolder) -> RunnerError {
     let help = format!(
         "{}; the last checkpoint is whole, and `selvedge train --resume {}` goes on from it",
         error.help,
-        folder.path().display()
+        quoted(folder.path())
     );
     RunnerError { help, ..error }
 }

@@ -12,8 +12,9 @@ use crate::build::BUILD;
 use crate::checkpoint;
 use crate::environment;
 use crate::error::RunnerError;
+use crate::output::{OutputFolder, refuse_taken, write_new};
 use crate::recipe::Recipe;
-use crate::run_folder::{RunFolder, write_whole};
+use crate::run_folder::RunFolder;
 
 /// The network with the weights that its recipe names, the recipe with that file's checksum, and what came of the file; both as
 /// they were where it names none, or where the run goes on: it has its weights in its checkpoint then, and needs the file no
@@ -40,12 +41,12 @@ pub(crate) fn pretrain(
     }
     let file = WeightsFile::open(Path::new(&config.pretrained))?;
     let expected = config.pretrained_sha256.trim();
-    if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()) {
+    if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()?) {
         return Err(RunnerError::mend(
             format!(
                 "{}: expected the SHA-256 {expected} of model.pretrained_sha256, found {}",
                 file.path().display(),
-                file.sha256()
+                file.sha256()?
             ),
             "give the file that the recipe means, or take the key out of the recipe",
         ));
@@ -59,7 +60,7 @@ pub(crate) fn pretrain(
     if let Ok(path) = std::path::absolute(file.path()) {
         config.pretrained = path.display().to_string();
     }
-    config.pretrained_sha256 = file.sha256().to_string();
+    config.pretrained_sha256.clone_from(&report.sha256);
     Ok((network, recipe, Some(report)))
 }
 
@@ -71,6 +72,9 @@ pub(crate) fn summary(report: &LoadReport) -> String {
         report.loaded,
         report.names
     );
+    if !report.prefix.is_empty() {
+        text += &format!("; '{}' before their names taken off", report.prefix);
+    }
     if report.outside > 0 {
         text += &format!(
             "; {} outside the encoder keep their initial weights",
@@ -104,6 +108,7 @@ pub fn import(
     strict: bool,
     out: &Path,
 ) -> Result<Imported, RunnerError> {
+    refuse_taken(out)?;
     let mut network = Network::new(config, classes, 1, &Device::flex())?;
     let mut reports = Vec::with_capacity(files.len());
     for file in files {
@@ -118,7 +123,7 @@ pub fn import(
         .map(|report| report.sha256.as_str())
         .collect();
     metadata.insert("source_sha256".to_string(), sources.join(" "));
-    write_whole(out, &to_safetensors(&network, &metadata))?;
+    write_new(out, &to_safetensors(&network, &metadata))?;
     Ok(Imported { files: reports })
 }
 
@@ -126,20 +131,34 @@ pub fn import(
 ///
 /// # Errors
 ///
-/// The run has no such checkpoint; the disk.
+/// The run has no such checkpoint; the place is taken; the disk.
 pub fn export(run: &Path, checkpoint: &str, out: Option<&Path>) -> Result<PathBuf, RunnerError> {
+    // In the run's folder an earlier export of the same checkpoint may be written anew.
+    let name = format!("{checkpoint}.safetensors");
+    let place = out.map_or_else(|| run.join(&name), Path::to_path_buf);
+    let own = if let Some(out) = out {
+        refuse_taken(out)?;
+        None
+    } else {
+        let run = RunFolder::open(run)?;
+        Some(OutputFolder::of(
+            "export",
+            run.path(),
+            std::slice::from_ref(&name),
+        )?)
+    };
     let (network, recipe, names) = of_run(run, checkpoint, &Device::flex())?;
     let mut metadata = described(&recipe.model, names.len())?;
     metadata.insert("recipe".to_string(), recipe.name.clone());
     metadata.insert("checkpoint".to_string(), checkpoint.to_string());
     let names = serde_json::to_string(&names).map_err(|error| fault(&error))?;
     metadata.insert("class_names".to_string(), names);
-    let out = out.map_or_else(
-        || run.join(format!("{checkpoint}.safetensors")),
-        Path::to_path_buf,
-    );
-    write_whole(&out, &to_safetensors(&network, &metadata))?;
-    Ok(out)
+    let bytes = to_safetensors(&network, &metadata);
+    match own {
+        Some(folder) => folder.write_bytes(&name, &bytes)?,
+        None => write_new(&place, &bytes)?,
+    }
+    Ok(place)
 }
 
 /// The network of a run's checkpoint in evaluation form, its recipe and the names of its classes.
@@ -153,7 +172,7 @@ pub(crate) fn of_run(
     device: &Device,
 ) -> Result<(Network, Recipe, Vec<String>), RunnerError> {
     let folder = RunFolder::open(run)?;
-    let recipe = Recipe::load(&run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(run)?;
     let names = environment::class_names(&folder)?;
     let network = Network::new(&recipe.model, names.len(), recipe.train.seed, device)?;
     let network = checkpoint::load_network(&folder.checkpoint(checkpoint)?, network)?;

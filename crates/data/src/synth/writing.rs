@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use image::codecs::png::PngEncoder;
@@ -18,22 +19,42 @@ pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
     random
 }
 
-/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole.
+/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole, and two that are written at
+/// once don't meet.
 pub(super) fn write_whole<T>(
     folder: &Path,
     write: impl FnOnce(&Path) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
-    let beside = beside(folder);
-    if beside.exists() {
-        // What an interrupted writing has left.
-        patiently(|| fs::remove_dir_all(&beside)).map_err(|error| refused(&beside, &error))?;
+    let beside = new_beside(folder).map_err(|error| refused(folder, &error))?;
+    let written = write(&beside).and_then(|summary| {
+        // Only an empty folder gives way.
+        if folder.exists() {
+            patiently(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
+        }
+        patiently(|| fs::rename(&beside, folder)).map_err(|error| refused(folder, &error))?;
+        Ok(summary)
+    });
+    if written.is_err() {
+        let _ = fs::remove_dir_all(&beside);
     }
-    let summary = write(&beside)?;
-    if folder.exists() {
-        patiently(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
+    written
+}
+
+/// A new folder beside `folder`, of a name that nothing had: what has such a name already is somebody's.
+fn new_beside(folder: &Path) -> io::Result<PathBuf> {
+    const TRIES: u32 = 1000;
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
     }
-    patiently(|| fs::rename(&beside, folder)).map_err(|error| refused(folder, &error))?;
-    Ok(summary)
+    for number in 0..TRIES {
+        let mut name = folder.as_os_str().to_os_string();
+        name.push(format!(".partial-{}-{number}", std::process::id()));
+        match fs::create_dir(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| name.into()),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Writes a PNG of `[height, width]` pixels, grey or RGB by the number of bytes.
@@ -96,12 +117,6 @@ pub(super) fn check_free(folder: &Path) -> Result<(), DataError> {
         ));
     }
     Ok(())
-}
-
-fn beside(folder: &Path) -> PathBuf {
-    let mut name = folder.as_os_str().to_os_string();
-    name.push(".partial");
-    name.into()
 }
 
 /// An error of writing.

@@ -1,15 +1,18 @@
-//! A file of weights, whole in memory.
+//! A file of weights: which tensors it has, and where.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::bytes::Bytes;
 use super::error::{Refusal, WeightsError};
 use super::stored::StoredTensor;
-use super::{pytorch, safetensors};
+use super::{prefixes, pytorch, safetensors, strangers};
 
 /// The most tensors of a file; the largest network here has fewer than two thousand.
 pub const MAX_TENSORS: usize = 100_000;
@@ -26,17 +29,17 @@ pub enum Format {
     PytorchLegacy,
 }
 
-/// A file's tensors by name. Their numbers stay in the file's bytes until they are asked for.
+/// A file's tensors by name. Their numbers stay in the file until they are asked for.
 pub struct WeightsFile {
     pub(super) path: PathBuf,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     pub(super) tensors: BTreeMap<String, StoredTensor>,
-    sha256: String,
+    sha256: OnceLock<String>,
     format: Format,
 }
 
 impl WeightsFile {
-    /// Reads a file of any [`Format`]; its bytes tell which.
+    /// Reads what a file of any [`Format`] says of its tensors; its bytes tell which.
     ///
     /// # Errors
     ///
@@ -47,22 +50,13 @@ impl WeightsFile {
             message: refusal.message,
             advice: refusal.advice.to_string(),
         };
-        let bytes = std::fs::read(path).map_err(|error| {
-            refused(Refusal::new(
-                format!("could not be read: {error}"),
-                "check the path and the file's rights",
-            ))
-        })?;
+        let bytes = Bytes::open(path).map_err(|error| refused(unreadable(&error)))?;
         let (format, tensors) = index(&bytes).map_err(refused)?;
-        let mut sha256 = String::new();
-        for byte in Sha256::digest(&bytes) {
-            write!(sha256, "{byte:02x}").expect("a String takes everything");
-        }
         Ok(Self {
             path: path.to_path_buf(),
             bytes,
-            tensors: without_prefixes(tensors),
-            sha256,
+            tensors: prefixes::without_usual(tensors),
+            sha256: OnceLock::new(),
             format,
         })
     }
@@ -73,10 +67,24 @@ impl WeightsFile {
         &self.path
     }
 
-    /// The SHA-256 of its bytes, in hexadecimal.
-    #[must_use]
-    pub fn sha256(&self) -> &str {
-        &self.sha256
+    /// The SHA-256 of its bytes, in hexadecimal, for which all of them are read.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be.
+    pub fn sha256(&self) -> Result<&str, WeightsError> {
+        if let Some(known) = self.sha256.get() {
+            return Ok(known);
+        }
+        let mut sum = Sha256::new();
+        self.bytes
+            .pieces(0..self.bytes.length(), |piece| sum.update(piece))
+            .map_err(|error| self.unreadable(&error))?;
+        let mut text = String::new();
+        for byte in sum.finalize() {
+            write!(text, "{byte:02x}").expect("a String takes everything");
+        }
+        Ok(self.sha256.get_or_init(|| text))
     }
 
     /// How it keeps its tensors.
@@ -96,45 +104,31 @@ impl WeightsFile {
             advice: advice.into(),
         }
     }
+
+    pub(super) fn unreadable(&self, error: &io::Error) -> WeightsError {
+        let refusal = unreadable(error);
+        self.error(refusal.message, refusal.advice)
+    }
 }
 
-fn index(bytes: &[u8]) -> Result<(Format, BTreeMap<String, StoredTensor>), Refusal> {
-    /// Where a tar archive says that it is one.
-    const TAR: std::ops::Range<usize> = 257..262;
-    if bytes.starts_with(b"PK\x03\x04") {
+fn unreadable(error: &io::Error) -> Refusal {
+    Refusal::new(
+        format!("could not be read: {error}"),
+        "check the path and the file's rights",
+    )
+}
+
+fn index(bytes: &Bytes) -> Result<(Format, BTreeMap<String, StoredTensor>), Refusal> {
+    const HEAD: usize = 4096;
+    let head = bytes.head(HEAD).map_err(|error| unreadable(&error))?;
+    if head.starts_with(b"PK\x03\x04") {
         return Ok((Format::PytorchZip, pytorch::zip(bytes)?));
     }
-    if bytes.get(TAR) == Some(b"ustar") {
-        return Err(Refusal::new(
-            "expected safetensors or a file of PyTorch 0.1.10 or newer, found a tar archive as older ones wrote",
-            pytorch::SAVE_AGAIN,
-        ));
+    if safetensors::looks_like(&head, bytes.length()) {
+        return Ok((Format::Safetensors, safetensors::index(&head, bytes)?));
     }
-    if safetensors::looks_like(bytes) {
-        return Ok((Format::Safetensors, safetensors::index(bytes)?));
-    }
-    if pytorch::looks_legacy(bytes) {
+    if pytorch::looks_legacy(&head) {
         return Ok((Format::PytorchLegacy, pytorch::legacy(bytes)?));
     }
-    Err(Refusal::new(
-        format!(
-            "expected safetensors or a file of torch.save, found {} bytes of neither",
-            bytes.len()
-        ),
-        "give a .safetensors, .pth or .pt file",
-    ))
-}
-
-/// Takes off what wrappers put before every name: `torch.nn.DataParallel` and its kin, `torch.compile`, trainers.
-fn without_prefixes(mut tensors: BTreeMap<String, StoredTensor>) -> BTreeMap<String, StoredTensor> {
-    const PREFIXES: [&str; 3] = ["module.", "_orig_mod.", "model."];
-    while let Some(prefix) = PREFIXES
-        .into_iter()
-        .find(|prefix| !tensors.is_empty() && tensors.keys().all(|name| name.starts_with(prefix)))
-    {
-        tensors = (tensors.into_iter())
-            .map(|(name, tensor)| (name[prefix.len()..].to_string(), tensor))
-            .collect();
-    }
-    tensors
+    Err(strangers::refusal(&head, bytes.length()))
 }

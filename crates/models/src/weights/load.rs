@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::error::WeightsError;
 use super::file::{Format, WeightsFile};
 use super::names::{Convention, canonical_name, conventions, is_head, is_stem, name_by};
+use super::prefixes::without_hidden;
 use super::stored::StoredTensor;
 use crate::Network;
 
@@ -22,6 +23,9 @@ pub struct LoadReport {
     pub sha256: String,
     /// How it keeps its tensors.
     pub format: Format,
+    /// What stood before the names of its network and was taken off; empty where nothing did.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
     /// Whose names it uses; those of an encoder alone leave all else at its initial weights.
     pub names: &'static str,
     /// Tensors that were taken.
@@ -87,10 +91,14 @@ pub fn load(
 ) -> Result<(Network, LoadReport), WeightsError> {
     let mut shapes = Shapes::default();
     network.visit(&mut shapes);
-    let convention = convention(&shapes, file)?;
+    let known = shapes.conventions();
+    let wanted: Vec<Vec<String>> = known.iter().map(|way| shapes.names(way)).collect();
+    let (prefix, tensors) = without_hidden(&wanted, &file.tensors);
+    let convention = convention(known, &wanted, &tensors, file)?;
     let mut report = LoadReport {
         file: file.path().to_path_buf(),
-        sha256: file.sha256().to_string(),
+        sha256: String::new(),
+        prefix,
         format: file.format(),
         names: convention.what,
         loaded: 0,
@@ -102,14 +110,14 @@ pub fn load(
         grey_stem: false,
     };
     let mut plan: BTreeMap<String, &StoredTensor> = BTreeMap::new();
-    let mut known = BTreeSet::new();
+    let mut placed = BTreeSet::new();
     for (path, shape) in &shapes.shapes {
         let Some(name) = name_by(convention, path) else {
             report.outside += 1;
             continue;
         };
         let canonical = canonical_name(path);
-        match file.tensors.get(&name) {
+        match tensors.get(&name) {
             None => report.missing.push(name.clone()),
             Some(tensor) if tensor.shape == *shape => drop(plan.insert(path.clone(), tensor)),
             Some(tensor) if is_stem(&canonical) && is_grey(&tensor.shape, shape) => {
@@ -131,9 +139,9 @@ pub fn load(
                 });
             }
         }
-        known.insert(name);
+        placed.insert(name);
     }
-    for name in file.tensors.keys().filter(|name| !known.contains(*name)) {
+    for name in tensors.keys().filter(|name| !placed.contains(*name)) {
         if is_superfluous(name, convention) {
             report.ignored += 1;
         } else {
@@ -154,6 +162,7 @@ pub fn load(
     if plan.is_empty() {
         return Err(nothing_fits(file, &report.differences()));
     }
+    verified(file, plan.values().copied())?;
     let mut filler = Filler {
         file,
         plan,
@@ -161,10 +170,36 @@ pub fn load(
         error: None,
     };
     let network = network.map(&mut filler);
-    match filler.error {
-        Some(error) => Err(error),
-        None => Ok((network, report)),
+    if let Some(error) = filler.error {
+        return Err(error);
     }
+    report.sha256 = file.sha256()?.to_string();
+    Ok((network, report))
+}
+
+/// Checks the storages of these tensors against the checksums that the file has of them.
+pub(super) fn verified<'a>(
+    file: &WeightsFile,
+    tensors: impl Iterator<Item = &'a StoredTensor>,
+) -> Result<(), WeightsError> {
+    let storages: BTreeMap<(usize, usize), u32> = tensors
+        .filter_map(|tensor| {
+            let (storage, checksum) = tensor.storage();
+            Some(((storage.start, storage.end), checksum?))
+        })
+        .collect();
+    for ((start, end), checksum) in storages {
+        let mut found = crc32fast::Hasher::new();
+        let read = file.bytes.pieces(start..end, |piece| found.update(piece));
+        read.map_err(|error| file.unreadable(&error))?;
+        if found.finalize() != checksum {
+            return Err(file.error(
+                format!("expected the bytes {start} to {end} of their checksum, found others"),
+                "fetch the file again: it is damaged or not whole",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A first convolution that sees one channel where the network's sees three.
@@ -173,36 +208,37 @@ fn is_grey(found: &[usize], shape: &[usize]) -> bool {
 }
 
 /// The convention of which the file has most names.
-fn convention(shapes: &Shapes, file: &WeightsFile) -> Result<&'static Convention, WeightsError> {
-    let first = shapes.shapes.first().map_or("", |(path, _)| path.as_str());
-    let there = |convention: &Convention| {
-        let paths = shapes.shapes.iter();
-        let names = paths.filter_map(|(path, _)| name_by(convention, path));
-        names.filter(|name| file.tensors.contains_key(name)).count()
+fn convention(
+    known: &'static [Convention],
+    wanted: &[Vec<String>],
+    tensors: &BTreeMap<String, StoredTensor>,
+    file: &WeightsFile,
+) -> Result<&'static Convention, WeightsError> {
+    let there = |names: &[String]| {
+        let found = names.iter().filter(|name| tensors.contains_key(*name));
+        found.count()
     };
-    let known = conventions(first);
-    // Of equals the first, which is that of the whole network.
-    let best = known
+    let counts = known
         .iter()
-        .rev()
-        .max_by_key(|convention| there(convention));
-    match best {
-        Some(convention) if there(convention) > 0 => Ok(convention),
-        _ => {
-            let names: Vec<String> = file.tensors.keys().take(3).cloned().collect();
-            let names = if names.is_empty() {
-                "none".to_string()
-            } else {
-                names.join(", ")
-            };
-            let whose: Vec<&str> = known.iter().map(|convention| convention.what).collect();
-            let expected = whose.join(", or of the ");
-            Err(nothing_fits(
-                file,
-                &format!("expected names of the {expected}; found {names}, …"),
-            ))
-        }
+        .zip(wanted)
+        .map(|(way, names)| (there(names), way));
+    // Of equals the first, which is that of the whole network.
+    let best = counts.rev().max_by_key(|(count, _)| *count);
+    if let Some((1.., convention)) = best {
+        return Ok(convention);
     }
+    let names: Vec<String> = file.tensors.keys().take(3).cloned().collect();
+    let names = if names.is_empty() {
+        "none".to_string()
+    } else {
+        names.join(", ")
+    };
+    let whose: Vec<&str> = known.iter().map(|convention| convention.what).collect();
+    let expected = whose.join(", or of the ");
+    Err(nothing_fits(
+        file,
+        &format!("expected names of the {expected}; found {names}, …"),
+    ))
 }
 
 fn nothing_fits(file: &WeightsFile, why: &str) -> WeightsError {
@@ -228,6 +264,20 @@ fn is_superfluous(name: &str, convention: &Convention) -> bool {
 struct Shapes {
     path: Vec<String>,
     shapes: Vec<(String, Vec<usize>)>,
+}
+
+impl Shapes {
+    /// The ways of naming this network's tensors.
+    fn conventions(&self) -> &'static [Convention] {
+        conventions(self.shapes.first().map_or("", |(path, _)| path.as_str()))
+    }
+
+    /// The names that one of them has.
+    fn names(&self, convention: &Convention) -> Vec<String> {
+        let paths = self.shapes.iter();
+        let names = paths.filter_map(|(path, _)| name_by(convention, path));
+        names.collect()
+    }
 }
 
 impl ModuleVisitor for Shapes {
@@ -268,17 +318,20 @@ impl ModuleMapper for Filler<'_> {
             return parameter;
         };
         let shape = parameter.dims();
-        let Some(values) = stored.values(&self.file.bytes) else {
-            self.error.get_or_insert_with(|| {
-                self.file.error(
-                    format!(
-                        "'{}': expected floating-point numbers, found others",
-                        canonical_name(&path)
-                    ),
-                    "save the weights as 16, 32 or 64-bit floating-point numbers",
-                )
-            });
-            return parameter;
+        let values = stored.values(&self.file.bytes).map_err(|found| {
+            (
+                format!("floating-point numbers, found {found}"),
+                "save the weights as 16, 32 or 64-bit floating-point numbers",
+            )
+        });
+        let values = match values.and_then(finite) {
+            Ok(values) => values,
+            Err((found, advice)) => {
+                let message = format!("'{}': expected {found}", canonical_name(&path));
+                let error = self.file.error(message, advice);
+                self.error.get_or_insert(error);
+                return parameter;
+            }
         };
         let values = if stored.shape == shape {
             values
@@ -290,6 +343,21 @@ impl ModuleMapper for Filler<'_> {
             let new = Tensor::from_data(TensorData::new(values, shape), options);
             new.set_require_grad(old.is_require_grad())
         })
+    }
+}
+
+/// The same numbers, if every one of them is one.
+fn finite(values: Vec<f32>) -> Result<Vec<f32>, (String, &'static str)> {
+    let count = values.iter().filter(|value| !value.is_finite()).count();
+    match values.iter().find(|value| !value.is_finite()) {
+        None => Ok(values),
+        Some(value) => Err((
+            format!(
+                "finite numbers, found {value} ({count} of {} are not)",
+                values.len()
+            ),
+            "the training that wrote them has failed: take a checkpoint from before, or other weights",
+        )),
     }
 }
 

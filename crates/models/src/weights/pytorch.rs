@@ -2,17 +2,19 @@
 
 mod states;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
-use std::io::{Cursor, sink};
-use std::ops::Range;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use pickle::{Kind, Pickle, Value};
 use zip::{CompressionMethod, ZipArchive};
 
+use super::bytes::Bytes;
 use super::error::Refusal;
 use super::file::MAX_TENSORS;
 use super::stored::StoredTensor;
-use states::{Storages, element_bytes, storages, tensors};
+use states::{Entry, Storages, element_bytes, storages, tensors};
 
 /// What to do with a file that PyTorch reads and this program does not.
 pub(super) const SAVE_AGAIN: &str =
@@ -22,6 +24,11 @@ const FETCH_AGAIN: &str = "fetch the file again: it is damaged or not whole";
 
 /// 0x1950a86a20f9469cfc6c, little end first: what every file of the old format begins with.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+/// Bytes that the pickles of a file may have: of two thousand tensors, some hundred thousand.
+const MAX_PICKLE: usize = 16 << 20;
+/// Bytes that finding and reading an archive's directory may take: a hundred for each of the most entries.
+const MAX_DIRECTORY: u64 = 16 << 20;
 
 fn damaged(message: impl Into<String>) -> Refusal {
     Refusal::new(message, FETCH_AGAIN)
@@ -37,17 +44,21 @@ fn parse(bytes: &[u8]) -> Result<Pickle<'_>, Refusal> {
 }
 
 /// An archive: `NAME/data.pkl`, `NAME/byteorder`, and `NAME/data/KEY` for every storage, uncompressed.
-pub(super) fn zip(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
+pub(super) fn zip(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
     let unreadable =
         |error: zip::result::ZipError| damaged(format!("expected an archive: {error}"));
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
+    let left = Cell::new(MAX_DIRECTORY);
+    let file = bytes.from(0).map_err(|error| unreadable(error.into()))?;
+    let file = BufReader::new(Bounded { file, left: &left });
+    let mut archive = ZipArchive::new(file).map_err(unreadable)?;
+    left.set(u64::MAX);
     if archive.len() > MAX_TENSORS {
         let found = archive.len();
         return Err(damaged(format!(
             "expected at most {MAX_TENSORS} entries, found {found}"
         )));
     }
-    let mut entries: BTreeMap<String, Range<usize>> = BTreeMap::new();
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     for number in 0..archive.len() {
         let entry = archive.by_index_raw(number).map_err(unreadable)?;
         let name = entry.name().map_err(unreadable)?.into_owned();
@@ -63,25 +74,18 @@ pub(super) fn zip(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusa
         let start = entry.data_start();
         let range = start.and_then(|start| {
             let until = start.checked_add(length)?;
-            (until <= bytes.len() as u64).then_some(start as usize..until as usize)
+            (until <= bytes.length() as u64).then_some(start as usize..until as usize)
         });
         let range = range.ok_or_else(|| {
             damaged(format!(
                 "expected {length} bytes of '{name}' within the file's {}",
-                bytes.len()
+                bytes.length()
             ))
         })?;
-        let checksum = entry.crc32();
-        drop(entry);
         // PyTorch can be told to write no checksums: then they are 0.
-        if checksum != 0 {
-            let read = archive
-                .by_index(number)
-                .map_err(std::io::Error::from)
-                .and_then(|mut entry| std::io::copy(&mut entry, &mut sink()));
-            read.map_err(|error| damaged(format!("'{name}': {error}")))?;
-        }
-        entries.insert(name, range);
+        let checksum = Some(entry.crc32()).filter(|sum| *sum != 0);
+        drop(entry);
+        entries.insert(name, (range, checksum));
     }
     let root = entries
         .keys()
@@ -95,20 +99,61 @@ pub(super) fn zip(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusa
                 "give a .safetensors, .pth or .pt file",
             )
         })?;
-    if let Some(order) = entries.get(&format!("{root}byteorder"))
-        && &bytes[order.clone()] != b"little"
+    if let Some(entry) = entries.get(&format!("{root}byteorder"))
+        && small(bytes, entry)? != b"little"
     {
         return Err(Refusal::new(
             "expected numbers with the little end first",
             SAVE_AGAIN,
         ));
     }
-    let pickle = parse(&bytes[entries[&format!("{root}data.pkl")].clone()])?;
+    let text = small(bytes, &entries[&format!("{root}data.pkl")])?;
+    let pickle = parse(&text)?;
     let prefix = format!("{root}data/");
     let storages: Storages = (entries.into_iter())
-        .filter_map(|(name, range)| Some((name.strip_prefix(&prefix)?.to_string(), range)))
+        .filter_map(|(name, entry)| Some((name.strip_prefix(&prefix)?.to_string(), entry)))
         .collect();
     tensors(&pickle, &storages)
+}
+
+/// The bytes of an entry that is no storage.
+fn small(bytes: &Bytes, (range, checksum): &Entry) -> Result<Vec<u8>, Refusal> {
+    if range.len() > MAX_PICKLE {
+        return Err(damaged(format!(
+            "expected a pickle of at most {MAX_PICKLE} bytes, found {}",
+            range.len()
+        )));
+    }
+    let read = bytes.read(range.clone());
+    let read = read.map_err(|error| damaged(format!("could not be read: {error}")))?;
+    match checksum {
+        Some(sum) if crc32fast::hash(&read) != *sum => {
+            Err(damaged("expected the bytes of its checksum, found others"))
+        }
+        _ => Ok(read),
+    }
+}
+
+/// A file of which only so many bytes may be read.
+struct Bounded<'a> {
+    file: &'a File,
+    left: &'a Cell<u64>,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        let left = self.left.get().checked_sub(count as u64);
+        let left = left.ok_or_else(|| io::Error::other("a directory of too many entries"))?;
+        self.left.set(left);
+        Ok(count)
+    }
+}
+
+impl Seek for Bounded<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
 }
 
 /// Whether a file begins with the magic number of the old format, as a pickle of any protocol.
@@ -120,10 +165,12 @@ pub(super) fn looks_legacy(bytes: &[u8]) -> bool {
 
 /// Pickles of the magic number, the version, the system, the values, and the storages' keys; then for every key the count of
 /// its numbers, and the numbers.
-pub(super) fn legacy(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
+pub(super) fn legacy(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
+    let cut = |error: io::Error| damaged(format!("could not be read: {error}"));
+    let head = bytes.head(MAX_PICKLE).map_err(cut)?;
     let mut position = 0;
     let mut next = || -> Result<Pickle<'_>, Refusal> {
-        let pickle = parse(&bytes[position..])?;
+        let pickle = parse(&head[position..])?;
         position += pickle.end();
         Ok(pickle)
     };
@@ -159,20 +206,20 @@ pub(super) fn legacy(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Ref
         let size = *sizes
             .get(key)
             .ok_or_else(|| damaged(format!("storage '{key}' belongs to no tensor")))?;
-        let rest = &bytes[position..];
-        let count = rest
-            .first_chunk::<8>()
-            .map(|&count| u64::from_le_bytes(count));
+        let rest = bytes.length().saturating_sub(position);
+        let count = bytes.read(position..position + 8).ok();
+        let count = count.and_then(|count| Some(u64::from_le_bytes(count.try_into().ok()?)));
         let length = count
             .and_then(|count| usize::try_from(count).ok()?.checked_mul(size))
-            .filter(|&length| length <= rest.len().saturating_sub(8));
+            .filter(|&length| length <= rest.saturating_sub(8));
         let length = length.ok_or_else(|| {
             damaged(format!(
                 "expected storage '{key}' of {count:?} numbers within the file's {} bytes",
-                bytes.len()
+                bytes.length()
             ))
         })?;
-        ranges.insert(key.to_string(), position + 8..position + 8 + length);
+        let range = position + 8..position + 8 + length;
+        ranges.insert(key.to_string(), (range, None));
         position += 8 + length;
     }
     tensors(&values, &ranges)

@@ -1,59 +1,146 @@
 //! The safetensors format: a JSON header, then the numbers of all tensors.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use safetensors::{Dtype as Kind, SafeTensors};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
+use super::bytes::Bytes;
 use super::error::Refusal;
 use super::file::MAX_TENSORS;
 use super::stored::{Dtype, StoredTensor};
 
 /// The header's length stands before it.
 const LENGTH: usize = 8;
+/// Bytes that a header may have: a hundred for each of the most tensors.
+const MAX_HEADER: usize = 16 << 20;
 
-pub(super) fn looks_like(bytes: &[u8]) -> bool {
-    let length = bytes
-        .first_chunk::<LENGTH>()
-        .map(|&length| u64::from_le_bytes(length));
-    length.is_some_and(|length| length <= bytes.len() as u64) && bytes.get(LENGTH) == Some(&b'{')
+pub(super) fn looks_like(head: &[u8], length: usize) -> bool {
+    header_length(head).is_some_and(|header| header <= length) && head.get(LENGTH) == Some(&b'{')
 }
 
-pub(super) fn index(bytes: &[u8]) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
+fn header_length(head: &[u8]) -> Option<usize> {
+    let length = head.first_chunk::<LENGTH>()?;
+    usize::try_from(u64::from_le_bytes(*length)).ok()
+}
+
+pub(super) fn index(head: &[u8], bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
     let damaged = |found: String| {
         Refusal::new(
             format!("expected safetensors, found {found}"),
             "fetch the file again: it is damaged or not whole",
         )
     };
-    let (header, metadata) =
-        SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
-    let start = LENGTH + header;
-    let names = metadata.offset_keys();
-    if names.len() > MAX_TENSORS {
-        return Err(damaged(format!("more than {MAX_TENSORS} tensors")));
+    let header = header_length(head).unwrap_or_default();
+    if header > MAX_HEADER {
+        return Err(damaged(format!("a header of {header} bytes")));
     }
+    let start = LENGTH.saturating_add(header);
+    if start > bytes.length() {
+        return Err(damaged(format!(
+            "a header of {header} bytes in a file of {}",
+            bytes.length()
+        )));
+    }
+    let text = bytes
+        .read(LENGTH..start)
+        .map_err(|error| damaged(error.to_string()))?;
+    let Header(entries) =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    check_places(&entries, bytes.length() - start).map_err(damaged)?;
     let mut tensors = BTreeMap::new();
-    for name in names {
-        let Some(info) = metadata.info(&name) else {
-            continue;
-        };
-        let dtype = match info.dtype {
-            Kind::F16 => Dtype::F16,
-            Kind::BF16 => Dtype::BF16,
-            Kind::F32 => Dtype::F32,
-            Kind::F64 => Dtype::F64,
-            Kind::I64 => Dtype::I64,
-            // No weights: only that it is there counts.
-            _ => Dtype::Other(1),
-        };
-        let (from, until) = info.data_offsets;
+    for (name, entry) in entries {
+        let [from, until] = entry.data_offsets;
+        let dtype = entry.dtype();
         let shape = match dtype {
             Dtype::Other(_) => vec![until - from],
-            _ => info.shape.clone(),
+            _ => entry.shape,
         };
         let tensor = StoredTensor::contiguous(dtype, shape, start + from..start + until)
             .map_err(|found| damaged(format!("'{name}' of {found}")))?;
-        tensors.insert(name, tensor);
+        if tensors.insert(name.clone(), tensor).is_some() {
+            return Err(damaged(format!("two tensors called '{name}'")));
+        }
     }
     Ok(tensors)
+}
+
+/// The tensors lie one behind the other from the header to the end of the file.
+fn check_places(entries: &[(String, Entry)], room: usize) -> Result<(), String> {
+    let mut places: Vec<([usize; 2], &str)> = entries
+        .iter()
+        .map(|(name, entry)| (entry.data_offsets, name.as_str()))
+        .collect();
+    places.sort_unstable();
+    let mut end = 0;
+    for ([from, until], name) in places {
+        if from != end || until < from {
+            return Err(format!(
+                "'{name}' at the bytes {from} to {until} where {end} is the next"
+            ));
+        }
+        end = until;
+    }
+    if end == room {
+        Ok(())
+    } else {
+        Err(format!(
+            "{room} bytes of numbers where the header has {end}"
+        ))
+    }
+}
+
+/// What the header says of a tensor.
+#[derive(Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: [usize; 2],
+}
+
+impl Entry {
+    fn dtype(&self) -> Dtype {
+        match self.dtype.as_str() {
+            "F16" => Dtype::F16,
+            "BF16" => Dtype::BF16,
+            "F32" => Dtype::F32,
+            "F64" => Dtype::F64,
+            "I64" => Dtype::I64,
+            // No weights: only that it is there counts.
+            _ => Dtype::Other(1),
+        }
+    }
+}
+
+/// The entries in their order; a name may stand there twice, which a map would hide.
+struct Header(Vec<(String, Entry)>);
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Header;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("tensors by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if name == "__metadata__" {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    }
+                    if entries.len() == MAX_TENSORS {
+                        return Err(A::Error::custom(format!("more than {MAX_TENSORS} tensors")));
+                    }
+                    entries.push((name, map.next_value()?));
+                }
+                Ok(Header(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
 }

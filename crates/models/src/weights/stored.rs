@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use half::{bf16, f16};
 
+use super::bytes::Bytes;
+
 /// Types of numbers that weights are kept in, little end first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dtype {
@@ -36,6 +38,8 @@ pub(super) struct StoredTensor {
     offset: usize,
     /// Bytes of the file.
     storage: Range<usize>,
+    /// The CRC-32 of the storage, where the file tells it.
+    checksum: Option<u32>,
 }
 
 impl StoredTensor {
@@ -72,7 +76,13 @@ impl StoredTensor {
             strides,
             offset,
             storage,
+            checksum: None,
         })
+    }
+
+    /// The same with the checksum of its storage.
+    pub(super) fn checked_by(self, checksum: Option<u32>) -> Self {
+        Self { checksum, ..self }
     }
 
     /// Row by row from the first number of the storage on.
@@ -88,15 +98,43 @@ impl StoredTensor {
         Self::new(dtype, shape, strides, 0, storage)
     }
 
-    /// Where its storage lies in the file.
-    #[cfg(test)]
-    pub(super) fn storage(&self) -> Range<usize> {
-        self.storage.clone()
+    /// Where its storage lies in the file, and the storage's checksum.
+    pub(super) fn storage(&self) -> (Range<usize>, Option<u32>) {
+        (self.storage.clone(), self.checksum)
     }
 
-    /// Its numbers row by row, from the bytes of the whole file; none of a type that weights are not kept in.
-    pub(super) fn values(&self, file: &[u8]) -> Option<Vec<f32>> {
-        let storage = &file[self.storage.clone()];
+    /// The bytes of the file from its first number to its last.
+    fn span(&self) -> Range<usize> {
+        if self.shape.contains(&0) {
+            return self.storage.start..self.storage.start;
+        }
+        let steps = self.shape.iter().zip(&self.strides);
+        let last = steps
+            .map(|(side, stride)| (side - 1) * stride)
+            .sum::<usize>();
+        let start = self.storage.start + self.offset * self.dtype.bytes();
+        start..start + (last + 1) * self.dtype.bytes()
+    }
+
+    /// Its numbers row by row.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read, are of a type that weights are not kept in, or lie too far apart; the text says what was found.
+    pub(super) fn values(&self, file: &Bytes) -> Result<Vec<f32>, String> {
+        /// Bytes between a tensor's numbers that are read along with it: a part of a larger tensor is often kept with the whole.
+        const BETWEEN: usize = 64 << 20;
+        let span = self.span();
+        let own = self.shape.iter().product::<usize>() * self.dtype.bytes();
+        if span.len() > own.saturating_mul(8).saturating_add(BETWEEN) {
+            return Err(format!("numbers spread over {} bytes", span.len()));
+        }
+        let bytes = file.read(span).map_err(|error| error.to_string())?;
+        self.numbers(&bytes).ok_or_else(|| "others".to_string())
+    }
+
+    /// Its numbers row by row, from the bytes of its span; none of a type that weights are not kept in.
+    fn numbers(&self, storage: &[u8]) -> Option<Vec<f32>> {
         match self.dtype {
             Dtype::F16 => Some(self.gather(storage, |bytes| f16::from_le_bytes(bytes).to_f32())),
             Dtype::BF16 => Some(self.gather(storage, |bytes| bf16::from_le_bytes(bytes).to_f32())),
@@ -114,7 +152,7 @@ impl StoredTensor {
         let mut values = Vec::with_capacity(count);
         for _ in 0..count {
             let steps = place.iter().zip(&self.strides);
-            let at = self.offset + steps.map(|(step, stride)| step * stride).sum::<usize>();
+            let at = steps.map(|(step, stride)| step * stride).sum::<usize>();
             values.push(number(numbers[at]));
             for (step, &side) in place.iter_mut().zip(&self.shape).rev() {
                 *step += 1;
@@ -132,6 +170,10 @@ impl StoredTensor {
 mod tests {
     use super::*;
 
+    fn values(tensor: &StoredTensor, file: &[u8]) -> Option<Vec<f32>> {
+        tensor.numbers(&file[tensor.span()])
+    }
+
     #[test]
     fn views_are_read_row_by_row() {
         let file: Vec<u8> = (0..12).flat_map(|k| (k as f32).to_le_bytes()).collect();
@@ -140,15 +182,15 @@ mod tests {
         };
         let transposed = view(&[4, 3], &[1, 4], 0).expect("within");
         assert_eq!(
-            transposed.values(&file).expect("numbers"),
+            values(&transposed, &file).expect("numbers"),
             [0., 4., 8., 1., 5., 9., 2., 6., 10., 3., 7., 11.]
         );
         let part = view(&[2, 2], &[4, 1], 5).expect("within");
-        assert_eq!(part.values(&file).expect("numbers"), [5., 6., 9., 10.]);
+        assert_eq!(values(&part, &file).expect("numbers"), [5., 6., 9., 10.]);
         let scalar = view(&[], &[], 11).expect("within");
-        assert_eq!(scalar.values(&file).expect("a number"), [11.]);
+        assert_eq!(values(&scalar, &file).expect("a number"), [11.]);
         let nothing = view(&[0, 5], &[5, 1], 99).expect("no numbers at all");
-        assert_eq!(nothing.values(&file).expect("none"), [0.0; 0]);
+        assert_eq!(values(&nothing, &file).expect("none"), [0.0; 0]);
         for (shape, strides, offset) in [
             (&[13][..], &[1][..], 0),
             (&[3], &[1], 10),
@@ -169,10 +211,7 @@ mod tests {
     fn every_type_of_number_becomes_single_precision() {
         let single = |dtype, bytes: &[u8]| {
             let tensor = StoredTensor::contiguous(dtype, vec![1], 0..bytes.len());
-            tensor
-                .expect("within")
-                .values(bytes)
-                .map(|values| values[0])
+            values(&tensor.expect("within"), bytes).map(|values| values[0])
         };
         assert_eq!(single(Dtype::F16, &[0x00, 0xc1]), Some(-2.5));
         assert_eq!(single(Dtype::BF16, &[0x20, 0xc0]), Some(-2.5));

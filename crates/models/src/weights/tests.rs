@@ -8,6 +8,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::load::verified;
 use super::{Format, WeightsError, WeightsFile, load, to_safetensors};
 use crate::pytorch::hashed_image;
 use crate::{ModelConfig, Network, NetworkName};
@@ -129,15 +130,12 @@ fn an_encoder_alone_leaves_the_heads_as_they_were() {
     let names = |bytes: &[u8]| opened(bytes).expect("sound").tensors;
     let written = to_safetensors(&whole, &BTreeMap::new());
     // The same tensors as torchvision's classifier has them.
-    let text = String::from_utf8_lossy(&written[8..]).into_owned();
-    let header_length = u64::from_le_bytes(written[..8].try_into().expect("8 bytes")) as usize;
-    let header = text[..header_length]
-        .replace("\"backbone.", "\"")
-        .replace("\"classifier.0", "\"fc.0")
-        .replace("\"classifier", "\"fc");
-    let mut renamed = (header.len() as u64).to_le_bytes().to_vec();
-    renamed.extend(header.as_bytes());
-    renamed.extend(&written[8 + header_length..]);
+    let renamed = renamed(&written, |header| {
+        header
+            .replace("\"backbone.", "\"")
+            .replace("\"classifier.0", "\"fc.0")
+            .replace("\"classifier", "\"fc")
+    });
 
     let other = network(&deeplab(), 4, 6);
     let before = to_safetensors(&other, &BTreeMap::new());
@@ -204,6 +202,61 @@ fn differences_are_named_or_left_out_on_demand() {
     assert!(load(network(&ModelConfig::default(), 3, 6), &file, false).is_err());
 }
 
+/// The same file with other names, where the header grows by what is put in.
+fn renamed(written: &[u8], rename: impl Fn(&str) -> String) -> Vec<u8> {
+    let length = u64::from_le_bytes(written[..8].try_into().expect("8 bytes")) as usize;
+    let header = String::from_utf8_lossy(&written[8..8 + length]);
+    let header = rename(header.trim_end());
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(&written[8 + length..]);
+    bytes
+}
+
+#[test]
+fn a_prefix_that_hides_the_names_is_taken_off_and_told() {
+    let written = to_safetensors(&network(&deeplab(), 3, 5), &BTreeMap::new());
+    let hidden = renamed(&written, |header| {
+        let header = header.replace("\"backbone.", "\"net.student.backbone.");
+        header.replace("\"classifier.", "\"net.student.classifier.")
+    });
+    let file = opened(&hidden).expect("sound");
+    let (filled, report) = load(network(&deeplab(), 3, 6), &file, true).expect("it fits");
+    assert_eq!(report.prefix, "net.student.");
+    assert!(to_safetensors(&filled, &BTreeMap::new()) == written);
+    // What lies beside the network is named.
+    let beside = renamed(&hidden, |header| {
+        header.replace("\"net.student.classifier.4.bias\"", "\"net.teacher.bias\"")
+    });
+    let file = opened(&beside).expect("sound");
+    let error = load(network(&deeplab(), 3, 6), &file, true).err();
+    let said = error.expect("one tensor is missing").to_string();
+    assert!(said.contains("1 unused (net.teacher.bias)"), "{said}");
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_refused_by_name() {
+    let mut written = to_safetensors(&network(&deeplab(), 3, 5), &BTreeMap::new());
+    let file = opened(&written).expect("sound");
+    let place = file.tensors["backbone.layer1.0.conv1.weight"]
+        .storage()
+        .0
+        .start;
+    for (number, found) in [
+        (f32::NAN, "found NaN (1 of"),
+        (f32::INFINITY, "found inf (1 of"),
+    ] {
+        written[place..place + 4].copy_from_slice(&number.to_le_bytes());
+        let file = opened(&written).expect("its header is sound");
+        for strict in [true, false] {
+            let error = load(network(&deeplab(), 3, 6), &file, strict).err();
+            let said = error.expect("no weights").to_string();
+            assert!(said.contains("'backbone.layer1.0.conv1.weight'"), "{said}");
+            assert!(said.contains(found), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_stem_for_grey_images_sees_them_as_it_did() {
     let config = ModelConfig {
@@ -221,7 +274,7 @@ fn a_stem_for_grey_images_sees_them_as_it_did() {
         vec![2, 1, 3, 3],
         vec![27, 9, 3, 1],
         0,
-        colour.storage(),
+        colour.storage().0,
     );
     let grey = grey.expect("within");
     let kernels = grey.values(&file.bytes).expect("numbers");
@@ -323,7 +376,10 @@ fn archives_that_ask_for_more_than_they_hold_are_refused() {
         .position(|window| window == name)
         .expect("the storage");
     flipped[place + name.len()] ^= 1;
-    assert!(opened(&flipped).is_err());
+    let flipped = opened(&flipped).expect("its directory is sound");
+    assert!(verified(&flipped, flipped.tensors.values()).is_err());
+    let sound = opened(&sound).expect("sound");
+    verified(&sound, sound.tensors.values()).expect("sound");
 }
 
 #[test]

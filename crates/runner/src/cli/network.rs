@@ -79,7 +79,7 @@ pub enum WeightsCommand {
         #[command(flatten)]
         #[allow(missing_docs, reason = "flattened")]
         network: NetworkArguments,
-        /// The new file.
+        /// The new file; it must not exist yet.
         #[arg(long, value_name = "FILE.safetensors")]
         out: PathBuf,
         /// Takes what fits, and leaves the rest at its initial weights.
@@ -96,7 +96,7 @@ pub enum WeightsCommand {
     Export {
         /// The run's folder.
         run: PathBuf,
-        /// The new file; default: RUN/CHECKPOINT.safetensors.
+        /// The new file; it must not exist yet. Default: RUN/CHECKPOINT.safetensors, which replaces an earlier export.
         #[arg(long, value_name = "FILE.safetensors")]
         out: Option<PathBuf>,
         /// Which weights.
@@ -116,7 +116,7 @@ pub struct ForwardArguments {
     /// Images [batch, 3, height, width], floating-point, normalised as the network expects them.
     #[arg(long, value_name = "X.npy")]
     pub input: PathBuf,
-    /// Where the logits [batch, class, height, width] go.
+    /// The new file for the logits [batch, class, height, width].
     #[arg(long, value_name = "Y.npy")]
     pub out: PathBuf,
     #[command(flatten)]

@@ -1,12 +1,12 @@
 //! Where a recipe's text comes from, and the recipe that it builds on.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 use super::keys;
 use crate::error::RunnerError;
+use crate::input::{RECIPE, read_text};
 
 /// Names and texts of the recipes inside the program.
 macro_rules! embedded {
@@ -38,6 +38,9 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "smoke",
 ];
 
+/// What the recipe in a run's folder is called.
+pub(super) const KEPT: &str = "recipe.toml";
+
 /// The key that names the recipe below this one.
 const BASE: &str = "base";
 
@@ -64,7 +67,7 @@ impl Source {
     pub(super) fn find(name_or_path: &str) -> Result<Self, RunnerError> {
         let mut path = PathBuf::from(name_or_path);
         if path.is_dir() {
-            path.push("recipe.toml");
+            path.push(KEPT);
         }
         let is_file = path
             .extension()
@@ -72,8 +75,13 @@ impl Source {
         if !is_file {
             return Ok(Self::written(text(name_or_path)?, name_or_path));
         }
+        Self::file(path)
+    }
+
+    /// A recipe's file.
+    pub(super) fn file(path: PathBuf) -> Result<Self, RunnerError> {
         Ok(Self {
-            text: read_text(&path)?,
+            text: read_text(&path, RECIPE)?,
             place: path.display().to_string(),
             folder: path.parent().map(Path::to_path_buf),
         })
@@ -154,12 +162,6 @@ impl Source {
     }
 }
 
-/// The text of a recipe's file, as whatever editor or shell has written it.
-fn read_text(path: &Path) -> Result<String, RunnerError> {
-    let bytes = fs::read(path).map_err(|error| RunnerError::unreadable(path, &error))?;
-    String::from_utf8(data::in_utf8(bytes)).map_err(|error| RunnerError::unreadable(path, &error))
-}
-
 /// `below` with the values of `above` in place of its own, section by section.
 fn laid_over(mut below: Table, above: Table) -> Table {
     for (key, value) in above {
@@ -194,6 +196,8 @@ pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::Recipe;
     use super::*;
 

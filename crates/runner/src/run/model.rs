@@ -12,6 +12,9 @@ use crate::cli::{ModelCommand, NetworkArguments};
 use crate::error::RunnerError;
 use crate::memory::held_bytes;
 
+/// Rows and columns of the largest image that is tried.
+const LARGEST: usize = 8192;
+
 /// A network in numbers.
 #[derive(Serialize)]
 struct Description {
@@ -45,6 +48,12 @@ fn describe(
     size: Option<usize>,
 ) -> Result<Description, RunnerError> {
     if let Some(size) = size {
+        if size > LARGEST {
+            return Err(RunnerError::mend(
+                format!("--size {size}: expected at most {LARGEST}"),
+                "the layers are noted while such an image goes through the network, in memory",
+            ));
+        }
         config.check_size(size, size)?;
     }
     let network = Network::new(config, classes, 1, &Device::flex())?;

@@ -10,8 +10,10 @@ use super::super::file::MAX_TENSORS;
 use super::super::stored::{Dtype, StoredTensor};
 use super::{SAVE_AGAIN, damaged};
 
-/// Bytes of the file by a storage's key.
-pub(super) type Storages = HashMap<String, Range<usize>>;
+/// Bytes of the file, and their checksum where the file tells one.
+pub(super) type Entry = (Range<usize>, Option<u32>);
+/// Where storages lie, by their keys.
+pub(super) type Storages = HashMap<String, Entry>;
 
 /// Under which names checkpoints keep a state dict beside other things.
 const WRAPPERS: [&str; 5] = ["state_dict", "model_state_dict", "model", "network", "net"];
@@ -223,7 +225,7 @@ pub(super) fn tensors(
             return Err(wrong("none"));
         };
         let storage = storage(id)?;
-        let range = storages
+        let (range, checksum) = storages
             .get(storage.key)
             .ok_or_else(|| wrong(&format!("no storage '{}'", storage.key)))?;
         let (Some(offset), Some(shape), Some(strides)) =
@@ -232,8 +234,11 @@ pub(super) fn tensors(
             return Err(wrong("sizes that are none"));
         };
         let tensor = StoredTensor::new(dtype(storage.kind), shape, strides, offset, range.clone())
-            .map_err(|found| wrong(&found))?;
-        tensors.insert(name.to_string(), tensor);
+            .map_err(|found| wrong(&found))?
+            .checked_by(*checksum);
+        if tensors.insert(name.to_string(), tensor).is_some() {
+            return Err(wrong("two of this name"));
+        }
     }
     Ok(tensors)
 }
