@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use models::Network;
 use selvedge::device::DeviceRequest;
 use selvedge::recipe::Recipe;
-use selvedge::train::{TrainOptions, train};
+use selvedge::train::{Resume, TrainOptions, train};
 
 use crate::program::{burns, folder, selvedge};
 
@@ -178,7 +178,7 @@ fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
     for _ in 0..3 {
         let error = train(&options, &stop).expect_err("interrupted");
         assert_eq!(error.exit_code, 130, "{error}");
-        options.resume = Some(folder.path().join("parts"));
+        options.resume = Some(Resume::of(folder.path().join("parts")));
         assert!(!folder.path().join("parts/summary.json").exists());
     }
     // Other images are no continuation.

@@ -9,6 +9,8 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
+use crate::shell::quoted;
+
 /// An error with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunnerError {
@@ -55,7 +57,7 @@ impl RunnerError {
                 "interrupted; everything up to here is saved in {}",
                 run.display()
             ),
-            help: format!("go on with: selvedge train {} --resume {0}", run.display()),
+            help: format!("go on with: selvedge train --resume {}", quoted(run)),
             exit_code: 130,
         }
     }
@@ -64,7 +66,7 @@ impl RunnerError {
     pub fn unwritable(path: &Path, error: &dyn fmt::Display) -> Self {
         Self::mend(
             format!("{}: could not be written: {error}", path.display()),
-            "check the folder's rights and the free space; what was saved before is whole",
+            "check the folder's rights and the free space",
         )
     }
 

@@ -17,7 +17,7 @@ use crate::overlay::{overlay, plain, side_by_side, write_png};
 use crate::predictor::Predictor;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::{BEST, RunFolder};
+use crate::run_folder::{BEST, RunFolder, RunWriter};
 
 /// Pictures of a finished run; all predictions are kept as labels.
 const OVERLAYS: usize = 24;
@@ -38,9 +38,36 @@ pub struct Evaluation {
     pub colour_classifier: Option<Summary>,
 }
 
+/// Refuses images whose predictions could not be written for their names, before a training rather than at its end.
+///
+/// # Errors
+///
+/// What the disk says to the longest name.
+pub(crate) fn check_names<'a>(
+    folder: &RunWriter,
+    stems: impl Iterator<Item = &'a str>,
+) -> Result<(), RunnerError> {
+    let Some(longest) = stems.max_by_key(|stem| stem.len()) else {
+        return Ok(());
+    };
+    folder.try_name(&overlay_name(longest)).map_err(|error| {
+        RunnerError::mend(
+            format!(
+                "test image '{longest}': expected a name under which its prediction can be written, found: {error}"
+            ),
+            "shorten the names of that image and its labels",
+        )
+    })
+}
+
+/// Of the files of one prediction, the one of the longest name.
+fn overlay_name(stem: &str) -> String {
+    format!("{stem}.overlay.png")
+}
+
 /// Evaluates the best epoch of a finished training, writes predictions, overlays and `summary.json`.
 pub(crate) fn finish(
-    folder: &RunFolder,
+    folder: &RunWriter,
     recipe: &Recipe,
     dataset: &Dataset,
     predictor: &Predictor,
@@ -63,7 +90,7 @@ pub(crate) fn finish(
         colour_classifier,
         ..evaluation
     };
-    folder.write_json("summary.json", &evaluation)?;
+    folder.write_summary(&evaluation)?;
     Ok(evaluation)
 }
 
@@ -80,7 +107,7 @@ pub fn evaluate_run(
     quiet: bool,
 ) -> Result<Evaluation, RunnerError> {
     let folder = RunFolder::open(run)?;
-    let recipe = Recipe::load(&run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(run)?;
     let root = match data {
         Some(root) => root.to_path_buf(),
         None => environment::data_root(&folder)?,
@@ -119,7 +146,7 @@ pub(crate) fn best_predictor(
 ) -> Result<Predictor, RunnerError> {
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
     Ok(Predictor {
-        network: checkpoint::load_network(&folder.checkpoint(BEST)?, network)?,
+        network: checkpoint::load_network(folder, BEST, network)?,
         size: recipe.whole_size(),
         normalise: recipe.data.normalise,
         device,
@@ -165,7 +192,7 @@ fn evaluate_split(
                     draw(clean.as_ref().unwrap_or(&truth)),
                     draw(&predicted),
                 ];
-                let path = folder.join(format!("{}.overlay.png", case.stem));
+                let path = folder.join(overlay_name(&case.stem));
                 write_png(&path, &side_by_side(&panels))?;
             }
         }

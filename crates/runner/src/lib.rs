@@ -40,6 +40,7 @@ pub mod run_folder;
 pub mod runtime_folder;
 pub mod score;
 pub mod scores;
+mod shell;
 pub mod terminal;
 pub mod train;
 mod validate;

@@ -43,7 +43,7 @@ pub struct PredictOptions {
 /// The run, an input, the device or the disk; the label images written before stay.
 pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let folder = RunFolder::open(&options.run)?;
-    let recipe = Recipe::load(&options.run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(&options.run)?;
     let names = environment::class_names(&folder)?;
     let inputs = photographs(&options.inputs)?;
     let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;

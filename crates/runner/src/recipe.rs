@@ -7,6 +7,8 @@
 mod keys;
 mod source;
 
+use std::path::Path;
+
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{ModuleOptimizer, SgdConfig};
@@ -266,6 +268,15 @@ impl Recipe {
     /// It cannot be read, holds an unknown key or a value of the wrong kind.
     pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Self, RunnerError> {
         Self::read(&Source::find(name_or_path)?, overrides)
+    }
+
+    /// Reads the recipe that a run's folder keeps.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Recipe::load`].
+    pub fn of_run(folder: &Path) -> Result<Self, RunnerError> {
+        Self::read(&Source::file(&folder.join("recipe.toml"))?, &[])
     }
 
     /// The default recipe with `key=value` overrides over it: for commands that need a section of one.

@@ -14,7 +14,7 @@ use ops::Level;
 use serde::Serialize;
 
 use crate::cli::{
-    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
+    CheckpointName, Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
     TrainArguments,
 };
 use crate::completions;
@@ -32,7 +32,7 @@ use crate::recipe::{Recipe, SyntheticConfig};
 use crate::report;
 use crate::run_folder::RunFolder;
 use crate::score::score;
-use crate::train::{TrainOptions, train};
+use crate::train::{Resume, TrainOptions, train};
 
 /// Does what the command line says; what it answers goes to stdout.
 ///
@@ -132,17 +132,24 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
     let recipe = match &arguments.resume {
         Some(run) => {
             let run = RunFolder::open(run)?;
-            Recipe::load(&run.path().display().to_string(), &[])?
+            let mut recipe = Recipe::of_run(run.path())?;
+            recipe.train.epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
+            recipe
         }
         // Without a run to resume, the command line requires a recipe.
         None => Recipe::load(arguments.recipe.as_deref().unwrap_or_default(), &overrides)?,
     };
+    let resume = arguments.resume.map(|run| Resume {
+        run,
+        from: arguments.from.map(CheckpointName::folder),
+        new_epochs: arguments.epochs.is_some(),
+    });
     let options = TrainOptions {
         recipe,
         data: arguments.data,
         out: arguments.out,
         device: arguments.device.device,
-        resume: arguments.resume,
+        resume,
         quiet,
     };
     let (folder, evaluation) = {

@@ -153,10 +153,10 @@ pub(crate) fn of_run(
     device: &Device,
 ) -> Result<(Network, Recipe, Vec<String>), RunnerError> {
     let folder = RunFolder::open(run)?;
-    let recipe = Recipe::load(&run.display().to_string(), &[])?;
+    let recipe = Recipe::of_run(run)?;
     let names = environment::class_names(&folder)?;
     let network = Network::new(&recipe.model, names.len(), recipe.train.seed, device)?;
-    let network = checkpoint::load_network(&folder.checkpoint(checkpoint)?, network)?;
+    let network = checkpoint::load_network(&folder, checkpoint, network)?;
     Ok((network, recipe, names))
 }
 

@@ -72,8 +72,13 @@ impl Source {
         if !is_file {
             return Ok(Self::written(text(name_or_path)?, name_or_path));
         }
+        Self::file(&path)
+    }
+
+    /// Of a file.
+    pub(super) fn file(path: &Path) -> Result<Self, RunnerError> {
         Ok(Self {
-            text: read_text(&path)?,
+            text: read_text(path)?,
             place: path.display().to_string(),
             folder: path.parent().map(Path::to_path_buf),
         })
