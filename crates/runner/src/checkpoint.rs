@@ -146,3 +146,6 @@ fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState
 fn most_bytes(network: &Network) -> u64 {
     16 * network.parameters() as u64 + (16 << 20)
 }
+
+#[cfg(test)]
+mod tests;

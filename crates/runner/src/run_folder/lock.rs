@@ -179,7 +179,7 @@ impl Refused {
         match self {
             Self::Running(holder) => RunnerError::mend(
                 format!(
-                    "{}: expected no other training that writes to it, found one: {}",
+                    "{}: expected no other process that writes to it, found one: {}",
                     what.display(),
                     who(holder)
                 ),
@@ -188,7 +188,7 @@ impl Refused {
             ),
             Self::Elsewhere(holder) => RunnerError::mend(
                 format!(
-                    "{}: expected no other training that writes to it, found the lock of one: {}",
+                    "{}: expected no other process that writes to it, found the lock of one: {}",
                     what.display(),
                     who(holder)
                 ),

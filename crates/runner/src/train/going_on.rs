@@ -15,7 +15,7 @@ use crate::shell::quoted;
 pub struct Resume {
     /// Its folder.
     pub run: PathBuf,
-    /// `best` or `last`; none for `last`, with a look at `best`, which is needed at the end.
+    /// `best` or `last`; none for the newest, with a look at `best`, which is needed at the end.
     pub from: Option<&'static str>,
     /// With another number of epochs than it has had so far, which its recipe is to keep.
     pub new_epochs: bool,
@@ -43,7 +43,7 @@ impl Training {
         run: &RunWriter,
         resume: &Resume,
     ) -> Result<TrainingState, RunnerError> {
-        let origin = resume.from.unwrap_or(LAST);
+        let origin = resume.from.unwrap_or_else(|| newest(run));
         let mut state = self.take_up(run, origin)?;
         if origin == BEST {
             // From here on there is no later state to go on from.
@@ -122,6 +122,18 @@ impl Training {
             );
         }
     }
+}
+
+/// The checkpoint that a run is gone on from unless another is named: the first epoch's kill may have left `best` alone.
+fn newest(run: &RunFolder) -> &'static str {
+    if run.has_checkpoint(LAST) || !run.has_checkpoint(BEST) {
+        return LAST;
+    }
+    tracing::warn!(
+        "{}: there is no checkpoint {LAST}; going on from {BEST}",
+        run.path().display()
+    );
+    BEST
 }
 
 /// Says with an error of a training what can be gone on with.

@@ -1,0 +1,112 @@
+//! One process at a time, which is killed or whose disk fails.
+
+use std::fs;
+use std::process::Child;
+use std::thread::sleep;
+use std::time::Instant;
+
+use super::{Draws, Undisturbed, going_on, patience, training};
+use crate::program::{failing_disk, start};
+
+/// How a step of writing fails: no space is left, the device fails, it is not allowed.
+#[cfg(unix)]
+const FAILURES: [&str; 3] = ["28", "5", "13"];
+
+/// What has been tried so far.
+#[derive(Debug, Default)]
+struct Tried {
+    kills: usize,
+    failures: usize,
+    to_the_same: usize,
+    before_a_checkpoint: usize,
+}
+
+impl Tried {
+    fn count(&mut self, same: bool) {
+        if same {
+            self.to_the_same += 1;
+        } else {
+            self.before_a_checkpoint += 1;
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
+    const AT_LEAST: usize = 4;
+    let whole = Undisturbed::train();
+    let mut draws = Draws::new();
+    let mut tried = Tried::default();
+    let start = Instant::now();
+    let mut rounds = 0;
+    while rounds < AT_LEAST || start.elapsed() < patience() {
+        let run = "disturbed";
+        let mut words = training(run);
+        // What follows a kill is itself killed, up to twice; then the run is led to its end.
+        for _ in 0..=draws.below(3) {
+            let step = 1 + draws.below(whole.steps);
+            let how = if draws.below(2) == 0 {
+                "kill"
+            } else {
+                FAILURES[draws.below(FAILURES.len())]
+            };
+            let said = failing_disk(whole.path(), step, how, &words);
+            let reached = said.stderr.contains("failing-disk: ");
+            if how == "kill" {
+                assert_eq!(said.code == -1, reached, "{}", said.stderr);
+                tried.kills += usize::from(reached);
+            } else {
+                // What a later checkpoint can do as well is said, and no reason to stop.
+                assert!([0, 2].contains(&said.code), "{}", said.stderr);
+                assert!(!said.stderr.contains("fault of the program"), "{}", said.stderr);
+                tried.failures += usize::from(reached);
+            }
+            words = going_on(run);
+        }
+        if whole.run(run).exists() {
+            tried.count(whole.comes_to_the_same(run));
+            fs::remove_dir_all(whole.run(run)).expect("removed");
+        } else {
+            tried.count(false);
+        }
+        rounds += 1;
+    }
+    println!("at steps of writing ({} in a training): {tried:?}", whole.steps);
+    assert!(tried.kills > 0 && tried.failures > 0 && tried.to_the_same > 0);
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_nothing() {
+    const AT_LEAST: usize = 2;
+    let whole = Undisturbed::train();
+    let mut draws = Draws::new();
+    let mut tried = Tried::default();
+    let begin = Instant::now();
+    let mut rounds = 0;
+    while rounds < AT_LEAST || begin.elapsed() < patience() {
+        let run = "disturbed";
+        let mut words = training(run);
+        for _ in 0..=draws.below(3) {
+            let process = start(whole.path(), &words);
+            sleep(whole.time.mul_f64(draws.below(1000) as f64 / 1000.0));
+            tried.kills += usize::from(killed(process));
+            words = going_on(run);
+        }
+        if whole.run(run).exists() {
+            tried.count(whole.comes_to_the_same(run));
+            fs::remove_dir_all(whole.run(run)).expect("removed");
+        }
+        rounds += 1;
+    }
+    println!("at random moments: {tried:?}");
+    assert!(tried.kills > 0);
+}
+
+/// Kills a process; false if it had ended before.
+fn killed(mut process: Child) -> bool {
+    let ended = process.try_wait().expect("a process of ours").is_some();
+    process.kill().expect("killed");
+    process.wait().expect("it has ended");
+    !ended
+}
