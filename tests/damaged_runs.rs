@@ -61,7 +61,12 @@ fn a_checkpoint_that_is_not_what_was_written_is_refused_by_its_name() {
     train(here, "other", &["--set", "train.seed=2"]);
     let run = here.join("run");
     let from_best = "`selvedge train --resume run --from best`";
-    for file in ["model.bpk", "optimizer.bpk", "state.toml", "checkpoint.toml"] {
+    for file in [
+        "model.bpk",
+        "optimizer.bpk",
+        "state.toml",
+        "checkpoint.toml",
+    ] {
         let path = run.join("last").join(file);
         let middle = edited(&path, |bytes| {
             let middle = bytes.len() / 2;
@@ -89,7 +94,15 @@ fn a_checkpoint_that_is_not_what_was_written_is_refused_by_its_name() {
     for words in [
         &["evaluate", "run", "--device", "cpu"][..],
         &["weights", "export", "run"],
-        &["predict", "run", "burns/images", "--out", "p", "--device", "cpu"],
+        &[
+            "predict",
+            "run",
+            "burns/images",
+            "--out",
+            "p",
+            "--device",
+            "cpu",
+        ],
         &["train", "--resume", "run", "--device", "cpu"],
     ] {
         selvedge(here, words).mendable(&["run/best/", "of another run", "--from last"]);
@@ -125,7 +138,11 @@ fn a_run_of_an_earlier_version_goes_on_with_a_word_and_is_still_looked_at() {
     let wider = |file: &str| fs::read(here.join("wider/last").join(file)).expect("a file");
     for (file, bytes, found) in [
         ("optimizer.bpk", model.clone(), "belongs to no parameter"),
-        ("optimizer.bpk", wider("optimizer.bpk"), "belongs to no parameter"),
+        (
+            "optimizer.bpk",
+            wider("optimizer.bpk"),
+            "belongs to no parameter",
+        ),
         ("model.bpk", wider("model.bpk"), "of shape"),
         ("model.bpk", Vec::new(), words),
         ("optimizer.bpk", b"{}".to_vec(), words),
@@ -145,7 +162,10 @@ fn a_run_of_an_earlier_version_goes_on_with_a_word_and_is_still_looked_at() {
     let said = resume(here, &["--epochs", "3"]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stderr.contains("without checksums"), "{}", said.stderr);
-    assert!(last.join("checkpoint.toml").is_file(), "what is written now has them");
+    assert!(
+        last.join("checkpoint.toml").is_file(),
+        "what is written now has them"
+    );
 }
 
 #[test]
@@ -160,7 +180,11 @@ fn a_state_that_cannot_be_is_refused() {
     for (from, to, word) in [
         ("epoch = 3", "epoch = 0", "epoch: expected at least 1"),
         ("epoch = 3", "epoch = 41", "epoch: expected 1 to 3"),
-        ("epoch = 3", "epoch = 1000000000000000000", "epoch: expected 1 to 3"),
+        (
+            "epoch = 3",
+            "epoch = 1000000000000000000",
+            "epoch: expected 1 to 3",
+        ),
         (step, "step = 1000000000000000000", "step: expected"),
         (step, "step = -1", "step"),
         ("kept = [", "kept = []\nother = [", "sums.kept"),
@@ -182,7 +206,11 @@ fn a_lost_best_is_noticed_before_the_first_epoch_and_has_a_way_on() {
     fs::remove_dir_all(run.join("best")).expect("removed");
     let scores = fs::read(run.join("scores.jsonl")).expect("scores");
     resume(here, &["--epochs", "4"]).mendable(&["run/best", "--from last"]);
-    assert_eq!(fs::read(run.join("scores.jsonl")).expect("scores"), scores, "nothing was trained");
+    assert_eq!(
+        fs::read(run.join("scores.jsonl")).expect("scores"),
+        scores,
+        "nothing was trained"
+    );
     let said = resume(here, &["--from", "last"]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stderr.contains("takes its place"), "{}", said.stderr);
@@ -234,12 +262,38 @@ fn images_that_came_went_or_moved_are_named() {
     let table: serde_json::Value = serde_json::from_str(&split).expect("a table");
     let first = table[0]["image"].as_str().expect("a name");
     for (then, words) in [
-        (split.replacen(first, "gone", 1), ["1 more: '", "1 fewer: 'gone'"]),
-        (split.replacen("\"train\"", "\"test\"", 1), ["1 in another place: '", "then test"]),
+        (
+            split.replacen(first, "gone", 1),
+            ["1 more: '", "1 fewer: 'gone'"],
+        ),
+        (
+            split.replacen("\"train\"", "\"test\"", 1),
+            ["1 in another place: '", "then test"],
+        ),
     ] {
         with(&path, then.as_bytes(), || {
             resume(here, &[]).mendable(&[&words[..], &["split.json", first]].concat());
         });
+    }
+}
+
+#[test]
+fn images_that_were_written_anew_are_told() {
+    let folder = with_a_run();
+    let here = folder.path();
+    let said = resume(here, &[]);
+    assert!(!said.stderr.contains("written anew"), "{}", said.stderr);
+    let image = fs::read_dir(here.join("burns/images")).expect("images");
+    let image = image.map(|entry| entry.expect("an image").path()).min();
+    let image = image.expect("an image");
+    let bytes = fs::read(&image).expect("an image");
+    // After the picture's end.
+    fs::write(&image, [&bytes[..], &[0]].concat()).expect("written");
+    let said = resume(here, &[]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let name = image.file_name().expect("a name").to_string_lossy();
+    for word in ["written anew", "1 of its files: ", &name] {
+        assert!(said.stderr.contains(word), "{word} in {}", said.stderr);
     }
 }
 
@@ -255,13 +309,23 @@ fn a_taken_or_unwritable_folder_is_refused_before_an_image_is_read() {
         fs::write(image.expect("an image").path(), "none").expect("written");
     }
     for out in ["mine", "mine/file", "mine/file/run"] {
-        let words = ["train", "smoke", "--data", "burns", "--device", "cpu", "--out", out];
+        let words = [
+            "train", "smoke", "--data", "burns", "--device", "cpu", "--out", out,
+        ];
         selvedge(here, &words).mendable(&[out]);
-        let words = ["train", "smoke", "--data", "burns", "--device", "cpu", "--out", "new/run"];
+        let words = [
+            "train", "smoke", "--data", "burns", "--device", "cpu", "--out", "new/run",
+        ];
         selvedge(here, &words).mendable(&["burns"]);
-        assert!(!here.join("new").exists(), "nothing is left of a refused training");
+        assert!(
+            !here.join("new").exists(),
+            "nothing is left of a refused training"
+        );
     }
-    assert_eq!(fs::read_dir(here.join("mine")).expect("a folder").count(), 1);
+    assert_eq!(
+        fs::read_dir(here.join("mine")).expect("a folder").count(),
+        1
+    );
 }
 
 #[cfg(unix)]
@@ -297,15 +361,25 @@ fn a_name_too_long_for_a_prediction_is_refused_before_training() {
     let split = fs::read_to_string(here.join("burns/dataset.json"));
     drop(split);
     let images = fs::read_dir(here.join("burns/images")).expect("images");
-    let mut names: Vec<_> = images.map(|image| image.expect("an image").path()).collect();
+    let mut names: Vec<_> = images
+        .map(|image| image.expect("an image").path())
+        .collect();
     names.sort();
-    let stem = names[0].file_stem().expect("a name").to_string_lossy().into_owned();
+    let stem = names[0]
+        .file_stem()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
     for entry in fs::read_dir(here.join("burns")).expect("a set") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             for file in fs::read_dir(&path).expect("files") {
                 let file = file.expect("a file").path();
-                let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+                let name = file
+                    .file_name()
+                    .expect("a name")
+                    .to_string_lossy()
+                    .into_owned();
                 if let Some(ending) = name.strip_prefix(&stem) {
                     fs::rename(&file, path.join(format!("{long}{ending}"))).expect("moved");
                 }
@@ -314,6 +388,8 @@ fn a_name_too_long_for_a_prediction_is_refused_before_training() {
             fs::write(&path, text.replace(&stem, &long)).expect("written");
         }
     }
-    let words = ["train", "smoke", "--data", "burns", "--device", "cpu", "--out", "run"];
+    let words = [
+        "train", "smoke", "--data", "burns", "--device", "cpu", "--out", "run",
+    ];
     selvedge(here, &words).mendable(&["test image 'xxx", "shorten the name"]);
 }

@@ -59,7 +59,11 @@ fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
             } else {
                 // What a later checkpoint can do as well is said, and no reason to stop.
                 assert!([0, 2].contains(&said.code), "{}", said.stderr);
-                assert!(!said.stderr.contains("fault of the program"), "{}", said.stderr);
+                assert!(
+                    !said.stderr.contains("fault of the program"),
+                    "{}",
+                    said.stderr
+                );
                 tried.failures += usize::from(reached);
             }
             words = going_on(run);
@@ -72,7 +76,10 @@ fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
         }
         rounds += 1;
     }
-    println!("at steps of writing ({} in a training): {tried:?}", whole.steps);
+    println!(
+        "at steps of writing ({} in a training): {tried:?}",
+        whole.steps
+    );
     assert!(tried.kills > 0 && tried.failures > 0 && tried.to_the_same > 0);
 }
 

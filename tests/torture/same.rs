@@ -33,7 +33,13 @@ pub(super) fn assert_same(one: &Path, other: &Path) {
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into()
+        })
         .collect();
     names.sort();
     names
@@ -60,7 +66,10 @@ impl Saved {
         for tensor in read("model.bpk").into_tensors().expect("tensors") {
             let id = tensor.param_id.expect("an identity").to_string();
             parameters.insert(id, tensor.name.clone());
-            network.insert(tensor.name.clone(), tensor.into_bytes().expect("bytes").to_vec());
+            network.insert(
+                tensor.name.clone(),
+                tensor.into_bytes().expect("bytes").to_vec(),
+            );
         }
         let named = |name: &str| {
             let (id, field) = name.split_once('.').expect("a parameter and a field");

@@ -72,7 +72,10 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
         match Lock::take(&path) {
             Err(Refused::Running(_)) => {
                 if !said {
-                    tracing::info!("waiting for another process, which writes {}", root.display());
+                    tracing::info!(
+                        "waiting for another process, which writes {}",
+                        root.display()
+                    );
                     said = true;
                 }
                 sleep(PAUSE);

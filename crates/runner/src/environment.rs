@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::build::{BUILD, Build};
+use crate::data_files;
 use crate::device::DeviceDescription;
 use crate::error::RunnerError;
 use crate::run_folder::{RunFolder, RunWriter};
@@ -63,6 +64,7 @@ pub(crate) fn write(
         pretrained,
     };
     folder.write_json(FILE, &environment)?;
+    data_files::write(folder, dataset)?;
     folder.write_json(SPLIT, &dataset.split_table())
 }
 
@@ -79,6 +81,7 @@ pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), R
     };
     let [then, now] = read().map_err(|error| RunnerError::unreadable(&path, &error))?;
     if then == now {
+        data_files::compare(folder, dataset);
         return Ok(());
     }
     Err(RunnerError::mend(
@@ -135,7 +138,7 @@ fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) 
 }
 
 /// How many there are, and the first of them.
-fn some_of(what: &str, all: Vec<String>) -> Option<String> {
+pub(crate) fn some_of(what: &str, all: Vec<String>) -> Option<String> {
     const SHOWN: usize = 5;
     let count = all.len();
     let more = if count > SHOWN { ", …" } else { "" };

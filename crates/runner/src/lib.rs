@@ -12,6 +12,7 @@ mod colour_classifier;
 pub mod completions;
 mod contact_sheet;
 mod curves;
+mod data_files;
 mod data_root;
 pub mod device;
 pub mod doctor;

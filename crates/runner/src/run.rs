@@ -14,8 +14,8 @@ use ops::Level;
 use serde::Serialize;
 
 use crate::cli::{
-    CheckpointName, Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments, SynthCommand,
-    TrainArguments,
+    CheckpointName, Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ShowArguments,
+    SynthCommand, TrainArguments,
 };
 use crate::completions;
 use crate::contact_sheet::{ShowOptions, legend, show};

@@ -7,7 +7,11 @@ pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@%=~\\".contains(letter);
     let minded = if cfg!(windows) { "~" } else { "\\~" };
-    if !text.is_empty() && text.chars().all(|letter| plain(letter) && !minded.contains(letter)) {
+    if !text.is_empty()
+        && text
+            .chars()
+            .all(|letter| plain(letter) && !minded.contains(letter))
+    {
         text
     } else if cfg!(windows) {
         format!("\"{text}\"")

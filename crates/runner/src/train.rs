@@ -159,7 +159,11 @@ pub fn train_through(
             .append_scores(&line, timing)
             .and_then(|()| {
                 let scores = folder.read_scores()?;
-                curves::write(&folder.path().join("curves.svg"), &scores, &dataset.class_names)
+                curves::write(
+                    &folder.path().join("curves.svg"),
+                    &scores,
+                    &dataset.class_names,
+                )
             })
             .map_err(|error| with_a_way_on(error, &folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);

@@ -49,8 +49,7 @@ impl Manifest {
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), RunnerError> {
         let path = folder.join(MANIFEST);
-        let text =
-            toml::to_string(self).map_err(|error| RunnerError::unwritable(&path, &error))?;
+        let text = toml::to_string(self).map_err(|error| RunnerError::unwritable(&path, &error))?;
         write(&path, text.as_bytes())
     }
 }
@@ -189,7 +188,9 @@ fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     let found = about.len().max(bytes.len() as u64);
     if found > most {
-        return wrong(format!("{found} bytes, more than the {most} that it can have"));
+        return wrong(format!(
+            "{found} bytes, more than the {most} that it can have"
+        ));
     }
     Ok(bytes)
 }

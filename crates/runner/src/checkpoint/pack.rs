@@ -23,7 +23,11 @@ impl ModuleVisitor for Tensors {
         let name = self.path.join(".");
         let saved = parameter.transform_for_save().val().dims().to_vec();
         self.saved.insert(name.clone(), saved);
-        if !self.path.last().is_some_and(|last| last.starts_with("running_")) {
+        if !self
+            .path
+            .last()
+            .is_some_and(|last| last.starts_with("running_"))
+        {
             let shape = parameter.val().dims().to_vec();
             self.trained.insert(parameter.id.val(), (name, shape));
         }
@@ -56,7 +60,10 @@ pub(super) fn check_network(bytes: Bytes, network: &Network) -> Result<(), Strin
     for tensor in tensors(bytes)? {
         let name = tensor.name.clone();
         let Some(shape) = saved.remove(&name) else {
-            return Err(format!("a tensor '{}' that the network has not", short(&name)));
+            return Err(format!(
+                "a tensor '{}' that the network has not",
+                short(&name)
+            ));
         };
         check_tensor(tensor, &name, &shape)?;
     }
@@ -110,7 +117,9 @@ fn check_tensor(tensor: burn_pack::Tensor, name: &str, expected: &[usize]) -> Re
     }
     let shape: Vec<usize> = tensor.shape.iter().copied().collect();
     if shape != expected {
-        return Err(format!("{name} of shape {shape:?} in place of {expected:?}"));
+        return Err(format!(
+            "{name} of shape {shape:?} in place of {expected:?}"
+        ));
     }
     let bytes = tensor.into_bytes().map_err(|error| error.to_string())?;
     let wrong = bytes

@@ -123,7 +123,12 @@ impl TrainingState {
                 counts.len() == classes,
             )?;
             let wrong = counts.iter().find(|count| !is_amount(**count));
-            expect(key, "counts of pixels", wrong.unwrap_or(&0.0), wrong.is_none())?;
+            expect(
+                key,
+                "counts of pixels",
+                wrong.unwrap_or(&0.0),
+                wrong.is_none(),
+            )?;
         }
         let seen = sums.images.saturating_add(sums.skipped);
         expect(
@@ -132,8 +137,18 @@ impl TrainingState {
             seen,
             seen <= of.images,
         )?;
-        expect("sums.loss", "a finite number", sums.loss, sums.loss.is_finite())?;
-        expect("sums.weight", "a sum of weights", sums.weight, is_amount(sums.weight))?;
+        expect(
+            "sums.loss",
+            "a finite number",
+            sums.loss,
+            sums.loss.is_finite(),
+        )?;
+        expect(
+            "sums.weight",
+            "a sum of weights",
+            sums.weight,
+            is_amount(sums.weight),
+        )?;
         let infinite = self.store.iter().find(|loss| loss.is_infinite());
         expect(
             "store",
@@ -255,6 +270,10 @@ mod tests {
         let mut state = state();
         state.store.pop();
         let refused = state.check(OF).expect_err("an image less");
-        assert!(refused.help.is_some_and(|help| help.contains("data folder")));
+        assert!(
+            refused
+                .help
+                .is_some_and(|help| help.contains("data folder"))
+        );
     }
 }

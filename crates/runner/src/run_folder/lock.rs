@@ -67,7 +67,11 @@ impl Lock {
         let ours = Holder::this_process();
         let text = toml::to_string(&ours).map_err(io::Error::other)?;
         for _ in 0..TRIES {
-            let Some(Opened { mut file, exclusive }) = open_for_one(path)? else {
+            let Some(Opened {
+                mut file,
+                exclusive,
+            }) = open_for_one(path)?
+            else {
                 return Err(Refused::Running(Holder::of(path).unwrap_or_default()));
             };
             match read(&mut file)? {
@@ -82,7 +86,11 @@ impl Lock {
             }
             file.set_len(0)?;
             file.rewind()?;
-            disk::write_all(&mut file, path, text.as_bytes())?;
+            if let Err(error) = disk::write_all(&mut file, path, text.as_bytes()) {
+                // Half of it would be nobody's lock.
+                let _ = fs::remove_file(path);
+                return Err(error.into());
+            }
             let lock = Self {
                 path: path.to_path_buf(),
                 file: Some(file),
@@ -143,7 +151,11 @@ impl Holder {
     /// Who has the lock at `path` by the words of its file, whether they still run or not.
     pub(crate) fn of(path: &Path) -> Option<Option<Self>> {
         let mut file = File::open(path).ok()?;
-        Some(read(&mut file).ok().and_then(|text| toml::from_str(&text).ok()))
+        Some(
+            read(&mut file)
+                .ok()
+                .and_then(|text| toml::from_str(&text).ok()),
+        )
     }
 
     fn is_of_this_machine(&self, ours: &Self) -> bool {
@@ -374,7 +386,10 @@ mod tests {
         for _ in 0..20 {
             let got: usize = std::thread::scope(|scope| {
                 let all: Vec<_> = (0..8).map(|_| scope.spawn(|| Lock::take(&path))).collect();
-                let all: Vec<_> = all.into_iter().map(|one| one.join().expect("ends")).collect();
+                let all: Vec<_> = all
+                    .into_iter()
+                    .map(|one| one.join().expect("ends"))
+                    .collect();
                 all.iter().filter(|one| one.is_ok()).count()
             });
             assert_eq!(got, 1);

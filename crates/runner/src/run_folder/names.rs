@@ -7,8 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(super) fn default_names(recipe: &str) -> impl Iterator<Item = PathBuf> {
     let [year, month, day, hour, minute, second] = calendar(SystemTime::now());
     let recipe = portable(recipe);
-    let base =
-        format!("runs/{recipe}-{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}");
+    let base = format!("runs/{recipe}-{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}");
     let numbered = base.clone();
     std::iter::once(PathBuf::from(base))
         .chain((2..).map(move |number: u64| PathBuf::from(format!("{numbered}-{number}"))))
@@ -73,7 +72,10 @@ mod tests {
             (1_735_689_599, "2024-12-31 23:59:59 UTC"),
             (4_107_542_400, "2100-03-01 00:00:00 UTC"),
         ] {
-            assert_eq!(readable_time(UNIX_EPOCH + Duration::from_secs(seconds)), text);
+            assert_eq!(
+                readable_time(UNIX_EPOCH + Duration::from_secs(seconds)),
+                text
+            );
         }
     }
 

@@ -18,7 +18,6 @@ use crate::scores::EpochScores;
 #[derive(Debug)]
 pub(crate) struct RunWriter {
     folder: RunFolder,
-    // Dropped before the folders are removed.
     lock: Option<Lock>,
     /// Folders that were made for this run, the outermost first: as long as nothing is in them, they go again with it.
     made: Vec<PathBuf>,
@@ -43,13 +42,14 @@ impl RunWriter {
             Some(path) => (path.to_path_buf(), make(path, true)?.unwrap_or_default()),
             None => made_anew(recipe)?,
         };
-        // Before a lock is written into somebody's folder, and once more when no other training can write to it.
-        check_free(&path)?;
-        let writer = Self {
-            lock: Some(take_lock(&path)?),
+        let mut writer = Self {
             folder: RunFolder { path },
+            lock: None,
             made,
         };
+        // Before a lock is written into somebody's folder, and once more when no other training can write to it.
+        check_free(writer.path())?;
+        writer.lock = Some(take_lock(writer.path())?);
         check_free(writer.path())?;
         Ok(writer)
     }
@@ -263,8 +263,7 @@ fn take_lock(folder: &Path) -> Result<Lock, RunnerError> {
 
 /// Refuses a folder in which there is anything but a lock.
 fn check_free(folder: &Path) -> Result<(), RunnerError> {
-    let entries =
-        fs::read_dir(folder).map_err(|error| RunnerError::unreadable(folder, &error))?;
+    let entries = fs::read_dir(folder).map_err(|error| RunnerError::unreadable(folder, &error))?;
     if entries.flatten().all(|entry| entry.file_name() == LOCK) {
         return Ok(());
     }

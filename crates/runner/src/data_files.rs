@@ -1,0 +1,101 @@
+//! `files.json`: sizes and times of the files that a run was trained on, by which `--resume` sees that some are others now.
+//!
+//! Their contents are not kept: reading a large set twice would cost more than what it tells.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use data::{Dataset, Split};
+use serde::{Deserialize, Serialize};
+
+use crate::environment::some_of;
+use crate::error::RunnerError;
+use crate::run_folder::{RunFolder, RunWriter};
+
+const FILE: &str = "files.json";
+
+/// What a folder of data holds.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Files {
+    root: PathBuf,
+    files: BTreeMap<String, About>,
+}
+
+/// What the system says of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct About {
+    bytes: u64,
+    /// When it was last written, in seconds since 1970.
+    time: u64,
+}
+
+impl Files {
+    fn of(dataset: &Dataset) -> Self {
+        let root = std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone());
+        let cases = Split::ALL.iter().flat_map(|split| dataset.cases(*split));
+        let files = cases
+            .flat_map(|case| [&case.image, &case.labels])
+            .filter_map(|path| Some((name(path, &dataset.root), about(path)?)))
+            .collect();
+        Self { root, files }
+    }
+
+    /// Names of the files that another set has in another form.
+    fn changed(&self, now: &Self) -> Vec<String> {
+        // Copies of files have times of their own.
+        let same_place = self.root == now.root;
+        let differs = |then: About, now: About| {
+            then.bytes != now.bytes || (same_place && then.time != now.time)
+        };
+        let changed = self.files.iter().filter(|(name, then)| {
+            now.files
+                .get(*name)
+                .is_some_and(|now| differs(**then, *now))
+        });
+        changed.map(|(name, _)| format!("'{name}'")).collect()
+    }
+}
+
+fn name(path: &Path, root: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    path.to_string_lossy().into_owned()
+}
+
+fn about(path: &Path) -> Option<About> {
+    let about = fs::metadata(path).ok()?;
+    let time = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(About {
+        bytes: about.len(),
+        time: time.as_secs(),
+    })
+}
+
+/// Takes note of the data's files.
+///
+/// # Errors
+///
+/// The disk's.
+pub(crate) fn write(folder: &RunWriter, dataset: &Dataset) -> Result<(), RunnerError> {
+    folder.write_json(FILE, &Files::of(dataset))
+}
+
+/// Says which files are others than those that the run began with, as far as can be seen. Runs of earlier versions have no note
+/// of it.
+pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
+    let Ok(text) = fs::read_to_string(folder.path().join(FILE)) else {
+        return;
+    };
+    let Ok(then) = serde_json::from_str::<Files>(&text) else {
+        tracing::warn!("{FILE} cannot be read: whether the data has changed is not known");
+        return;
+    };
+    if let Some(changed) = some_of("of its files", then.changed(&Files::of(dataset))) {
+        tracing::warn!(
+            "{}: written anew since the run began, by size or time: {changed}; if the contents are others, the scores before and \
+             after are those of different data",
+            dataset.root.display()
+        );
+    }
+}
