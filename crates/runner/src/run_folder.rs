@@ -148,14 +148,14 @@ impl RunFolder {
             return RunnerError::mend(message(""), self.other_way_on(name));
         }
         match lock::Holder::of(&self.path.join(LOCK)) {
-            Some(Some(holder)) => RunnerError::mend(
+            Some(holder) => RunnerError::mend(
                 message(&format!(
                     "; a training began to write here ({})",
                     holder.words()
                 )),
                 "if it runs, wait for its first checkpoint; if it was stopped before, train anew",
             ),
-            _ => RunnerError::mend(
+            None => RunnerError::mend(
                 message(""),
                 "the run was stopped before its first checkpoint: train anew",
             ),

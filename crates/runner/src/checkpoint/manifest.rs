@@ -196,6 +196,7 @@ fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let sum = Sha256::digest(bytes);
-    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

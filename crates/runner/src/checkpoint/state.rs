@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_by_its_name() {
-        let changes: [(&str, fn(&mut TrainingState)); 17] = [
+        type Change = fn(&mut TrainingState);
+        let changes: [(&str, Change); 17] = [
             ("epoch: expected at least 1", |state| {
                 state.epoch = 0;
                 state.best = None;

@@ -11,7 +11,7 @@ use crate::run_folder::{LAST, RunWriter};
 
 fn network(seed: u64) -> Network {
     let config = ModelConfig {
-        name: NetworkName::Unet,
+        name: NetworkName::UNet,
         width: 2,
         ..ModelConfig::default()
     };

@@ -72,7 +72,7 @@ impl Lock {
                 exclusive,
             }) = open_for_one(path)?
             else {
-                return Err(Refused::Running(Holder::of(path).unwrap_or_default()));
+                return Err(Refused::Running(Holder::of(path)));
             };
             match read(&mut file)? {
                 found if found.is_empty() => {}
@@ -149,13 +149,9 @@ impl Holder {
     }
 
     /// Who has the lock at `path` by the words of its file, whether they still run or not.
-    pub(crate) fn of(path: &Path) -> Option<Option<Self>> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         let mut file = File::open(path).ok()?;
-        Some(
-            read(&mut file)
-                .ok()
-                .and_then(|text| toml::from_str(&text).ok()),
-        )
+        toml::from_str(&read(&mut file).ok()?).ok()
     }
 
     fn is_of_this_machine(&self, ours: &Self) -> bool {
