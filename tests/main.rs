@@ -15,6 +15,7 @@ mod program;
 mod release;
 mod shaders;
 mod software_adapter;
+#[cfg(unix)]
 mod torture;
 mod training;
 mod weights;

@@ -1,7 +1,9 @@
 //! The program in a folder of its own, and what it said.
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+#[cfg(unix)]
+use std::process::{Child, Stdio};
+use std::process::{Command, Output};
 
 /// What a command came to.
 #[derive(Debug)]
@@ -75,6 +77,7 @@ pub(crate) fn failing_operation(folder: &Path, arguments: &[&str]) -> Said {
 }
 
 /// Runs the program on a disk that fails, or before whose use it is killed, at the step of this number.
+#[cfg(unix)]
 pub(crate) fn failing_disk(folder: &Path, step: usize, how: &str, arguments: &[&str]) -> Said {
     let output = Command::new(env!("CARGO_BIN_EXE_failing-disk"))
         .args([&step.to_string(), how])
@@ -86,6 +89,7 @@ pub(crate) fn failing_disk(folder: &Path, step: usize, how: &str, arguments: &[&
 }
 
 /// Starts the program in `folder` and waits for nothing.
+#[cfg(unix)]
 pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
         .args(arguments)
@@ -97,6 +101,7 @@ pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Child {
 }
 
 /// What a program that was started came to.
+#[cfg(unix)]
 pub(crate) fn said_by(process: Child) -> Said {
     Said::of(&process.wait_with_output().expect("a process of ours"))
 }

@@ -9,7 +9,6 @@ use super::{Draws, Undisturbed, going_on, patience, training};
 use crate::program::{failing_disk, start};
 
 /// How a step of writing fails: no space is left, the device fails, it is not allowed.
-#[cfg(unix)]
 const FAILURES: [&str; 3] = ["28", "5", "13"];
 
 /// What has been tried so far.
@@ -31,7 +30,6 @@ impl Tried {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
     const AT_LEAST: usize = 4;

@@ -6,7 +6,6 @@ use std::fs;
 use super::{SETTINGS, Undisturbed, going_on, same, training};
 use crate::program::{failing_disk, folder, said_by, selvedge, start};
 
-#[cfg(unix)]
 #[test]
 fn of_two_that_go_on_with_one_run_only_one_does() {
     let whole = Undisturbed::train();
