@@ -24,7 +24,7 @@ const MOST: u64 = 1 << 16;
 const MOST_STATE: u64 = 1 << 26;
 /// How often a checkpoint may be replaced while it is read; a training replaces one once in an epoch.
 const TRIES: usize = 100;
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Which run a checkpoint belongs to, and the SHA-256 of its files.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl<'a> Contents<'a> {
             };
             let found = contents.fill(wanted, id.as_deref());
             let after = run.checkpoint(name).ok().and_then(|folder| stamp(&folder));
-            if after == before || tries == TRIES {
+            if (before.is_some() && after == before) || tries == TRIES {
                 return found.map(|()| contents);
             }
             sleep(PAUSE);
