@@ -254,6 +254,41 @@ fn a_finished_run_says_so_and_how_to_train_longer() {
 }
 
 #[test]
+fn the_lock_of_another_machine_is_told_and_readers_mind_no_lock() {
+    let folder = with_a_run();
+    let here = folder.path();
+    let lock = here.join("run/lock");
+    let text = "host = \"node-7\"\nboot = \"1\"\nprocess = 12\nsince = \"2026-01-31 23:59:59 UTC\"\nlock = \"1\"\n";
+    fs::write(&lock, text).expect("written");
+    resume(here, &[]).mendable(&[
+        "process 12 on node-7, since 2026-01-31 23:59:59 UTC",
+        "cannot see whether that one still runs",
+    ]);
+    let said = selvedge(here, &["evaluate", "run", "--device", "cpu"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(fs::read_to_string(&lock).expect("a lock"), text);
+    fs::remove_file(&lock).expect("removed, as the message says");
+    let said = resume(here, &[]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(!lock.exists(), "it is gone with the training");
+}
+
+#[test]
+fn a_run_goes_on_with_either_optimizer() {
+    let folder = folder();
+    burns(folder.path(), 16, "0");
+    for name in ["adam_w", "sgd"] {
+        let setting = format!("optimizer.name={name}");
+        train(folder.path(), name, &["--set", &setting]);
+        let words = [
+            "train", "--resume", name, "--epochs", "3", "--device", "cpu",
+        ];
+        let said = selvedge(folder.path(), &words);
+        assert_eq!(said.code, 0, "{}", said.stderr);
+    }
+}
+
+#[test]
 fn images_that_came_went_or_moved_are_named() {
     let folder = with_a_run();
     let here = folder.path();

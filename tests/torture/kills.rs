@@ -1,6 +1,7 @@
 //! One process at a time, which is killed or whose disk fails.
 
 use std::fs;
+use std::path::Path;
 use std::process::Child;
 use std::thread::sleep;
 use std::time::Instant;
@@ -62,6 +63,8 @@ fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
                     "{}",
                     said.stderr
                 );
+                let promised = said.stderr.contains("the last checkpoint is whole");
+                assert!(!promised || has_last(&whole.run(run)), "{}", said.stderr);
                 tried.failures += usize::from(reached);
             }
             words = going_on(run);
@@ -106,6 +109,12 @@ fn a_kill_at_any_moment_loses_nothing() {
     }
     println!("at random moments: {tried:?}");
     assert!(tried.kills > 0);
+}
+
+fn has_last(run: &Path) -> bool {
+    ["last", "last.old"]
+        .iter()
+        .any(|name| run.join(name).is_dir())
 }
 
 /// Kills a process; false if it had ended before.

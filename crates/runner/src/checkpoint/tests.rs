@@ -74,6 +74,27 @@ fn a_checkpoint_that_is_being_replaced_is_read_as_it_was_or_as_it_is() {
     assert!(seen.iter().sum::<usize>() > 0, "{seen:?}");
 }
 
+#[test]
+fn every_kind_of_network_is_taken_as_it_was_saved() {
+    for (name, width) in [
+        (NetworkName::UNet, 2),
+        (NetworkName::UNet3Plus, 2),
+        (NetworkName::DeepLabV3, 4),
+        (NetworkName::PvtGcascade, 64),
+    ] {
+        let config = ModelConfig {
+            name,
+            width,
+            ..ModelConfig::default()
+        };
+        let network = Network::new(&config, 3, 1, &Device::flex()).expect("a network");
+        let record = network.valid().into_record();
+        let bytes = record.into_bytes().expect("bytes");
+        assert!((bytes.len() as u64) < most_bytes(&network), "{name:?}");
+        assert_eq!(pack::check_network(bytes, &network), Ok(()), "{name:?}");
+    }
+}
+
 fn environment() -> serde_json::Value {
     serde_json::json!({"run": "this", "data": "", "classes": []})
 }
