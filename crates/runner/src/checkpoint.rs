@@ -102,9 +102,11 @@ pub(crate) fn load(
     extent: Extent,
 ) -> Result<(Network, ModuleOptimizer, TrainingState), RunnerError> {
     let most = most_bytes(&network);
-    // A number of the store takes some twenty letters at most.
-    let most_state = (1 << 20) + 32 * extent.images as u64;
-    let wanted = [(MODEL, most), (OPTIMIZER, most), (STATE, most_state)];
+    let wanted = [
+        (MODEL, most),
+        (OPTIMIZER, most),
+        (STATE, most_bytes_of_state(extent)),
+    ];
     let mut contents = Contents::read(run, name, &wanted)?;
     let state = state_of(&mut contents, extent)?;
     let network = network_of(&mut contents, network)?;
@@ -115,6 +117,20 @@ pub(crate) fn load(
         .from_bytes(bytes)
         .map_err(|error| contents.refused(OPTIMIZER, &error))?;
     Ok((network, optimizer, state))
+}
+
+/// Where training stands by the checkpoint `name`.
+///
+/// # Errors
+///
+/// The file is missing, damaged or of another run; or training cannot stand there.
+pub(crate) fn load_state(
+    run: &RunFolder,
+    name: &str,
+    extent: Extent,
+) -> Result<TrainingState, RunnerError> {
+    let wanted = [(STATE, most_bytes_of_state(extent))];
+    state_of(&mut Contents::read(run, name, &wanted)?, extent)
 }
 
 fn network_of(contents: &mut Contents<'_>, network: Network) -> Result<Network, RunnerError> {
@@ -139,6 +155,11 @@ fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState
         }
     })?;
     Ok(state)
+}
+
+/// Bytes that a state has at most: a number of the loss store takes some twenty letters.
+fn most_bytes_of_state(extent: Extent) -> u64 {
+    (1 << 20) + 32 * extent.images as u64
 }
 
 /// Bytes that a file of this network's tensors has at most: four in each number, two numbers in an optimizer for each of the

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -131,10 +132,13 @@ impl<'a> Contents<'a> {
         let text = match read_bounded(&path, MOST) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound && run.is_none() => {
-                tracing::warn!(
-                    "{}: an earlier version has written it without checksums; its files are taken as they are",
-                    self.folder.display()
-                );
+                static SAID: Once = Once::new();
+                SAID.call_once(|| {
+                    tracing::warn!(
+                        "{}: an earlier version has written it, without checksums; its files are taken as they are",
+                        self.folder.display()
+                    );
+                });
                 return Ok(None);
             }
             Err(error) => return Err(self.refused(MANIFEST, &error)),

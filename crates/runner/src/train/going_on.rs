@@ -43,7 +43,10 @@ impl Training {
         run: &RunWriter,
         resume: &Resume,
     ) -> Result<TrainingState, RunnerError> {
-        let origin = resume.from.unwrap_or_else(|| newest(run));
+        let origin = match resume.from {
+            Some(name) => name,
+            None => self.newest(run)?,
+        };
         let mut state = self.take_up(run, origin)?;
         if origin == BEST {
             // From here on there is no later state to go on from.
@@ -59,15 +62,44 @@ impl Training {
         Ok(state)
     }
 
-    fn take_up(&mut self, run: &RunFolder, origin: &str) -> Result<TrainingState, RunnerError> {
+    fn extent(&self) -> Extent {
         let train = &self.recipe.train;
-        let extent = Extent {
+        Extent {
             epochs: train.epochs,
             steps_per_epoch: self.steps_per_epoch,
             accumulate: train.accumulate,
             classes: self.classes,
             images: self.store.len(),
+        }
+    }
+
+    /// The checkpoint that a run is gone on from unless another is named: `last`, but for a kill after `best` was saved, or
+    /// where `last` is saved more seldom.
+    fn newest(&self, run: &RunFolder) -> Result<&'static str, RunnerError> {
+        if !run.has_checkpoint(BEST) {
+            return Ok(LAST);
+        }
+        let state = |name| checkpoint::load_state(run, name, self.extent());
+        let last = if run.has_checkpoint(LAST) {
+            Some(state(LAST)?)
+        } else {
+            None
         };
+        let time = |state: &TrainingState| (state.epoch, state.step);
+        // Whether `best` can be used otherwise is looked at later.
+        let best = state(BEST).ok();
+        if last.is_some() && best.as_ref().map(time) <= last.as_ref().map(time) {
+            return Ok(LAST);
+        }
+        tracing::info!(
+            "{}: going on from {BEST}, which was saved after {LAST}",
+            run.path().display()
+        );
+        Ok(BEST)
+    }
+
+    fn take_up(&mut self, run: &RunFolder, origin: &str) -> Result<TrainingState, RunnerError> {
+        let extent = self.extent();
         let (network, optimizer) = (self.network.clone(), self.optimizer.clone());
         let (network, optimizer, state) =
             checkpoint::load(run, origin, network, optimizer, extent)?;
@@ -122,18 +154,6 @@ impl Training {
             );
         }
     }
-}
-
-/// The checkpoint that a run is gone on from unless another is named: the first epoch's kill may have left `best` alone.
-fn newest(run: &RunFolder) -> &'static str {
-    if run.has_checkpoint(LAST) || !run.has_checkpoint(BEST) {
-        return LAST;
-    }
-    tracing::warn!(
-        "{}: there is no checkpoint {LAST}; going on from {BEST}",
-        run.path().display()
-    );
-    BEST
 }
 
 /// Says with an error of a training what can be gone on with.
