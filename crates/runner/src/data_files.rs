@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use data::{Dataset, Split};
@@ -18,10 +18,7 @@ const FILE: &str = "files.json";
 
 /// What a folder of data holds.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Files {
-    root: PathBuf,
-    files: BTreeMap<String, About>,
-}
+struct Files(BTreeMap<String, About>);
 
 /// What the system says of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,28 +30,26 @@ struct About {
 
 impl Files {
     fn of(dataset: &Dataset) -> Self {
-        let root = std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone());
         let cases = Split::ALL.iter().flat_map(|split| dataset.cases(*split));
         let files = cases
             .flat_map(|case| [&case.image, &case.labels])
             .filter_map(|path| Some((name(path, &dataset.root), about(path)?)))
             .collect();
-        Self { root, files }
+        Self(files)
     }
 
     /// Names of the files that another set has in another form.
     fn changed(&self, now: &Self) -> Vec<String> {
-        // Copies of files have times of their own.
-        let same_place = self.root == now.root;
-        let differs = |then: About, now: About| {
-            then.bytes != now.bytes || (same_place && then.time != now.time)
+        let pairs = || {
+            let both = self.0.iter();
+            both.filter_map(|(name, then)| Some((name, then, now.0.get(name)?)))
         };
-        let changed = self.files.iter().filter(|(name, then)| {
-            now.files
-                .get(*name)
-                .is_some_and(|now| differs(**then, *now))
-        });
-        changed.map(|(name, _)| format!("'{name}'")).collect()
+        // A copy of the whole set has times of its own.
+        let copied = pairs().all(|(_, then, now)| then.time != now.time);
+        pairs()
+            .filter(|(_, then, now)| then.bytes != now.bytes || (!copied && then.time != now.time))
+            .map(|(name, ..)| format!("'{name}'"))
+            .collect()
     }
 }
 
@@ -97,5 +92,34 @@ pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
              after are those of different data",
             dataset.root.display()
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(of: [(u64, u64); 3]) -> Files {
+        let files = ["a", "b", "c"].into_iter().zip(of);
+        let about = |(bytes, time)| About { bytes, time };
+        Files(
+            files
+                .map(|(name, of)| (name.to_string(), about(of)))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn what_was_written_anew_is_told_and_a_copy_of_all_is_not() {
+        let then = files([(10, 1), (20, 1), (30, 1)]);
+        for (now, changed) in [
+            ([(10, 1), (20, 1), (30, 1)], &[][..]),
+            ([(10, 1), (20, 5), (30, 1)], &["'b'"]),
+            ([(10, 1), (21, 1), (30, 1)], &["'b'"]),
+            ([(10, 5), (20, 5), (30, 5)], &[]),
+            ([(10, 5), (20, 6), (31, 7)], &["'c'"]),
+        ] {
+            assert_eq!(then.changed(&files(now)), changed, "{now:?}");
+        }
     }
 }
