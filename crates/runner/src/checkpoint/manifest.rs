@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(super) struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
+    /// When, in nanoseconds since 1970: two checkpoints of the same contents are two.
+    #[serde(default)]
+    saved: String,
     sha256: BTreeMap<String, String>,
 }
 
@@ -39,6 +42,9 @@ impl Manifest {
     pub(super) fn of(run: Option<&str>) -> Self {
         Self {
             run: run.map(String::from),
+            saved: UNIX_EPOCH
+                .elapsed()
+                .map_or_else(|_| String::new(), |time| time.as_nanos().to_string()),
             sha256: BTreeMap::new(),
         }
     }
