@@ -209,8 +209,12 @@ impl RunWriter {
         };
         disk::remove_folder(&new).map_err(failed(&new))?;
         disk::create_folder(&new).map_err(failed(&new))?;
-        write(&new)?;
-        disk::sync_folder(&new).map_err(failed(&new))?;
+        write(&new)
+            .and_then(|()| disk::sync_folder(&new).map_err(failed(&new)))
+            .inspect_err(|_| {
+                // On a full disk, others need its space.
+                let _ = fs::remove_dir_all(&new);
+            })?;
         disk::remove_folder(&old).map_err(failed(&old))?;
         if target.exists() {
             disk::rename(&target, &old).map_err(failed(&old))?;
