@@ -129,21 +129,24 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
             .epochs
             .map(|epochs| format!("train.epochs={epochs}")),
     );
-    let recipe = match &arguments.resume {
+    let (recipe, resume) = match arguments.resume {
         Some(run) => {
-            let run = RunFolder::open(run)?;
-            let mut recipe = Recipe::of_run(run.path())?;
-            recipe.train.epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
-            recipe
+            let mut recipe = Recipe::of_run(RunFolder::open(&run)?.path())?;
+            let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
+            let resume = Resume {
+                run,
+                from: arguments.from.map(CheckpointName::folder),
+                new_epochs: recipe.train.epochs != epochs,
+            };
+            recipe.train.epochs = epochs;
+            (recipe, Some(resume))
         }
         // Without a run to resume, the command line requires a recipe.
-        None => Recipe::load(arguments.recipe.as_deref().unwrap_or_default(), &overrides)?,
+        None => {
+            let name = arguments.recipe.as_deref().unwrap_or_default();
+            (Recipe::load(name, &overrides)?, None)
+        }
     };
-    let resume = arguments.resume.map(|run| Resume {
-        run,
-        from: arguments.from.map(CheckpointName::folder),
-        new_epochs: arguments.epochs.is_some(),
-    });
     let options = TrainOptions {
         recipe,
         data: arguments.data,

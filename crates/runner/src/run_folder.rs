@@ -7,6 +7,7 @@
 //!
 //! A [`RunFolder`] only reads. What writes and mends is a [`RunWriter`], of which a folder has one at a time.
 
+#[doc(hidden)]
 pub mod disk;
 mod lock;
 mod names;
