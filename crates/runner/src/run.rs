@@ -129,23 +129,20 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
             .epochs
             .map(|epochs| format!("train.epochs={epochs}")),
     );
-    let (recipe, resume) = match arguments.resume {
-        Some(run) => {
-            let mut recipe = Recipe::of_run(RunFolder::open(&run)?.path())?;
-            let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
-            let resume = Resume {
-                run,
-                from: arguments.from.map(CheckpointName::folder),
-                new_epochs: recipe.train.epochs != epochs,
-            };
-            recipe.train.epochs = epochs;
-            (recipe, Some(resume))
-        }
+    let (recipe, resume) = if let Some(run) = arguments.resume {
+        let mut recipe = Recipe::of_run(RunFolder::open(&run)?.path())?;
+        let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
+        let resume = Resume {
+            run,
+            from: arguments.from.map(CheckpointName::folder),
+            new_epochs: recipe.train.epochs != epochs,
+        };
+        recipe.train.epochs = epochs;
+        (recipe, Some(resume))
+    } else {
         // Without a run to resume, the command line requires a recipe.
-        None => {
-            let name = arguments.recipe.as_deref().unwrap_or_default();
-            (Recipe::load(name, &overrides)?, None)
-        }
+        let name = arguments.recipe.as_deref().unwrap_or_default();
+        (Recipe::load(name, &overrides)?, None)
     };
     let options = TrainOptions {
         recipe,
