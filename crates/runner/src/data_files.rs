@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -12,9 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::some_of;
 use crate::error::RunnerError;
+use crate::run_folder::disk::read_bounded;
 use crate::run_folder::{RunFolder, RunWriter};
 
 const FILE: &str = "files.json";
+/// Bytes that it may have: hundreds of thousands of files.
+const MOST: u64 = 1 << 26;
 
 /// What a folder of data holds.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -79,12 +83,18 @@ pub(crate) fn write(folder: &RunWriter, dataset: &Dataset) -> Result<(), RunnerE
 /// Says which files are others than those that the run began with, as far as can be seen. Runs of earlier versions have no note
 /// of it.
 pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
-    let Ok(text) = fs::read_to_string(folder.path().join(FILE)) else {
-        return;
-    };
-    let Ok(then) = serde_json::from_str::<Files>(&text) else {
-        tracing::warn!("{FILE} cannot be read: whether the data has changed is not known");
-        return;
+    let path = folder.path().join(FILE);
+    let read = || -> io::Result<Files> { Ok(serde_json::from_slice(&read_bounded(&path, MOST)?)?) };
+    let then = match read() {
+        Ok(then) => then,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) => {
+            tracing::warn!(
+                "{}: could not be read: {error}; whether the data has changed is not known",
+                path.display()
+            );
+            return;
+        }
     };
     if let Some(changed) = some_of("of its files", then.changed(&Files::of(dataset))) {
         tracing::warn!(

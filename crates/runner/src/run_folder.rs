@@ -34,6 +34,9 @@ const RECIPE: &str = "recipe.toml";
 const SUMMARY: &str = "summary.json";
 const LOCK: &str = "lock";
 
+/// Bytes of a file with a line for each epoch: a hundred thousand epochs and more.
+const MOST_LINES: u64 = 1 << 28;
+
 /// What the clock says of an epoch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EpochTiming {
@@ -97,16 +100,23 @@ impl RunFolder {
     /// The file cannot be read or holds something else.
     pub fn read_scores(&self) -> Result<Vec<EpochScores>, RunnerError> {
         let path = self.path.join("scores.jsonl");
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        let text =
-            fs::read_to_string(&path).map_err(|error| RunnerError::unreadable(&path, &error))?;
-        text.lines()
+        let unreadable = |error: io::Error| RunnerError::unreadable(&path, &error);
+        self.read_lines("scores.jsonl")
+            .map_err(unreadable)?
+            .lines()
             .map(|line| {
                 serde_json::from_str(line).map_err(|error| RunnerError::unreadable(&path, &error))
             })
             .collect()
+    }
+
+    /// The text of a file with a line for each epoch; none where there is no such file.
+    fn read_lines(&self, name: &str) -> io::Result<String> {
+        match disk::read_bounded(&self.path.join(name), MOST_LINES) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            // Half a line of a killed process may end within a letter.
+            bytes => Ok(String::from_utf8_lossy(&bytes?).into_owned()),
+        }
     }
 
     /// Whether the run has come to its end and has been evaluated.

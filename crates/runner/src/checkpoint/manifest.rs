@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::thread::sleep;
@@ -17,6 +16,7 @@ use super::{STATE, write};
 use crate::environment;
 use crate::error::RunnerError;
 use crate::run_folder::RunFolder;
+use crate::run_folder::disk::read_bounded;
 
 const MANIFEST: &str = "checkpoint.toml";
 /// Bytes that it may have: many more than it has.
@@ -180,29 +180,6 @@ fn stamp(folder: &Path) -> Option<Vec<u8>> {
     let read = |name, most| read_bounded(&folder.join(name), most).ok();
     // Those of an earlier version have no list.
     read(MANIFEST, MOST).or_else(|| read(STATE, MOST_STATE))
-}
-
-/// The bytes of a file, if it is one and has no more than `most`.
-fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let wrong = |found: String| Err(io::Error::new(io::ErrorKind::InvalidData, found));
-    let about = fs::metadata(path)?;
-    if !about.is_file() {
-        return wrong("something that is no file".to_string());
-    }
-    let mut bytes = Vec::new();
-    if about.len() <= most {
-        bytes.reserve_exact(about.len() as usize);
-        fs::File::open(path)?
-            .take(most + 1)
-            .read_to_end(&mut bytes)?;
-    }
-    let found = about.len().max(bytes.len() as u64);
-    if found > most {
-        return wrong(format!(
-            "{found} bytes, more than the {most} that it can have"
-        ));
-    }
-    Ok(bytes)
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -1,10 +1,10 @@
-//! The one place through which a run's folder is written to.
+//! The one place through which a run's folder is written to, and how its files are read.
 //!
-//! Every step that a disk can refuse, and before which a process can be killed, passes through [`before`]; there a test's
+//! Every step of writing that a disk can refuse, and before which a process can be killed, passes through [`before`]; there a test's
 //! program makes it fail, or ends the process.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -118,6 +118,27 @@ pub(super) fn remove_file(path: &Path) -> io::Result<()> {
     }
     before(Step::Remove, path)?;
     patiently(|| fs::remove_file(path))
+}
+
+/// The bytes of a file, if it is one and has no more than `most`: a pipe in its place would be waited for.
+pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let wrong = |found: String| Err(io::Error::new(io::ErrorKind::InvalidData, found));
+    let about = fs::metadata(path)?;
+    if !about.is_file() {
+        return wrong("something that is no file".to_string());
+    }
+    let mut bytes = Vec::new();
+    if about.len() <= most {
+        bytes.reserve_exact(about.len() as usize);
+        File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    }
+    let found = about.len().max(bytes.len() as u64);
+    if found > most {
+        return wrong(format!(
+            "{found} bytes, more than the {most} that it can have"
+        ));
+    }
+    Ok(bytes)
 }
 
 /// Writes a file beside its place and moves it there, so that no half of it is ever seen.

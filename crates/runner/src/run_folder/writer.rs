@@ -155,9 +155,9 @@ impl RunWriter {
     pub(crate) fn truncate_scores_after(&self, epoch: usize) -> Result<(), RunnerError> {
         for name in ["scores.jsonl", "timings.jsonl"] {
             let path = self.path.join(name);
-            let Ok(text) = fs::read_to_string(&path) else {
-                continue;
-            };
+            let text = self
+                .read_lines(name)
+                .map_err(|error| RunnerError::unreadable(&path, &error))?;
             let kept: Vec<(usize, &str)> = text
                 .lines()
                 .filter_map(|line| Some((epoch_of(line)?, line)))
