@@ -94,8 +94,9 @@ impl<'a> Contents<'a> {
                 files: BTreeMap::new(),
             };
             let found = contents.fill(wanted, id.as_deref());
-            let after = run.checkpoint(name).ok().and_then(|folder| stamp(&folder));
-            if (before.is_some() && after == before) || tries == TRIES {
+            let folder = run.checkpoint(name)?;
+            let is_the_same = folder == contents.folder && before == stamp(&folder);
+            if (before.is_some() && is_the_same) || tries == TRIES {
                 return found.map(|()| contents);
             }
             sleep(PAUSE);
