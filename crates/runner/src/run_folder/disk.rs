@@ -86,20 +86,24 @@ pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Makes sure that names of a folder are on the disk, where the system can say so of a folder.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        before(Step::Sync, path)?;
-        let here = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
-        match File::open(here).and_then(|folder| folder.sync_all()) {
-            // Some file systems have nothing to do for a folder, and say so.
-            Err(error) if error.kind() != io::ErrorKind::InvalidInput => return Err(error),
-            _ => {}
-        }
+    if cfg!(windows) {
+        return Ok(());
     }
-    Ok(())
+    before(Step::Sync, path)?;
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    // One that may be written to, and not be read.
+    let Ok(folder) = File::open(path) else {
+        return Ok(());
+    };
+    folder.sync_all().or_else(|error| match error.kind() {
+        // Some file systems have nothing to do for a folder, and say so.
+        io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// Removes a folder and what is in it; one that is not there is none to remove.
