@@ -352,3 +352,6 @@ fn append_line(path: &Path, value: &impl Serialize) -> Result<(), RunnerError> {
     };
     append().map_err(|error| RunnerError::unwritable(path, &error))
 }
+
+#[cfg(test)]
+mod tests;
