@@ -9,8 +9,15 @@ use std::time::Instant;
 use super::{Draws, Undisturbed, going_on, patience, training};
 use crate::program::{failing_disk, start};
 
-/// How a step of writing fails: no space is left, the device fails, it is not allowed.
-const FAILURES: [&str; 3] = ["28", "5", "13"];
+/// What happens before a step of writing: the process is killed, no space is left, the device fails, it is not allowed.
+const HOW: [&str; 4] = ["kill", "28", "5", "13"];
+
+/// A step of writing and what happens before it, of all that there are; neighbours in number are far apart in time.
+fn disturbance(number: usize, steps: usize) -> (usize, &'static str) {
+    const APART: usize = 7919;
+    let which = number * APART % (steps * HOW.len());
+    (1 + which / HOW.len(), HOW[which % HOW.len()])
+}
 
 /// What has been tried so far.
 #[derive(Debug, Default)]
@@ -39,17 +46,14 @@ fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
     let mut tried = Tried::default();
     let start = Instant::now();
     let mut rounds = 0;
+    let all = whole.steps * HOW.len();
     while rounds < AT_LEAST || start.elapsed() < patience() {
         let run = "disturbed";
         let mut words = training(run);
-        // What follows a kill is itself killed, up to twice; then the run is led to its end.
-        for _ in 0..=draws.below(3) {
-            let step = 1 + draws.below(whole.steps);
-            let how = if draws.below(2) == 0 {
-                "kill"
-            } else {
-                FAILURES[draws.below(FAILURES.len())]
-            };
+        // What goes on is disturbed as well, up to twice; then the run is led to its end.
+        for again in 0..=draws.below(3) {
+            let number = if again == 0 { rounds } else { draws.below(all) };
+            let (step, how) = disturbance(number, whole.steps);
             let said = failing_disk(whole.path(), step, how, &words);
             let reached = said.stderr.contains("failing-disk: ");
             if how == "kill" {
@@ -78,8 +82,8 @@ fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
         rounds += 1;
     }
     println!(
-        "at steps of writing ({} in a training): {tried:?}",
-        whole.steps
+        "at steps of writing, {} of the {all} disturbances of a new training: {tried:?}",
+        rounds.min(all)
     );
     assert!(tried.kills > 0 && tried.failures > 0 && tried.to_the_same > 0);
 }
