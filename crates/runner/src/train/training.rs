@@ -218,7 +218,7 @@ impl Training {
         Err(RunnerError::failed(
             format!("expected finite gradients, found a length of {norm}"),
             format!(
-                "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm; the last checkpoint is from before",
+                "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm",
                 self.recipe.optimizer.learning_rate
             ),
         ))
@@ -227,8 +227,7 @@ impl Training {
     fn not_finite(&self, image: usize, error: &loss::LossError) -> RunnerError {
         RunnerError::failed(
             format!("image '{}': {error}", self.stems[image]),
-            "look at the image and its labels (`selvedge data check`), or lower optimizer.learning_rate; the last \
-             checkpoint is from before",
+            "look at the image and its labels (`selvedge data check`), or lower optimizer.learning_rate",
         )
     }
 
