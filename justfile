@@ -37,6 +37,11 @@ alias t := test
 fuzz seconds="600":
     SELVEDGE_FUZZ_SECONDS="{{seconds}}" cargo test --release --workspace for_long -- --ignored --nocapture --test-threads 1
 
+# Kills, failing disks and several processes on one run folder, for so many minutes: each chain must end at the same bits.
+[group("check")]
+torture minutes="10":
+    SELVEDGE_TORTURE_MINUTES="{{minutes}}" cargo test --release --workspace --test whole torture -- --nocapture --test-threads 1
+
 # Formatting and lints, both without a warning.
 [group("check")]
 lint:

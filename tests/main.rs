@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod bench;
 mod commands;
+mod damaged_runs;
 mod devices;
 mod envelope;
 mod failing_operation;
@@ -19,5 +20,7 @@ mod shaders;
 mod software_adapter;
 #[cfg(unix)]
 mod streams;
+#[cfg(unix)]
+mod torture;
 mod training;
 mod weights;

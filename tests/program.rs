@@ -1,6 +1,8 @@
 //! The program in a folder of its own, and what it said.
 
 use std::path::Path;
+#[cfg(unix)]
+use std::process::{Child, Stdio};
 use std::process::{Command, Output};
 
 /// What a command came to.
@@ -72,6 +74,36 @@ pub(crate) fn failing_operation(folder: &Path, arguments: &[&str]) -> Said {
         .output()
         .expect("the program starts");
     Said::of(&output)
+}
+
+/// Runs the program on a disk that fails, or before whose use it is killed, at the step of this number.
+#[cfg(unix)]
+pub(crate) fn failing_disk(folder: &Path, step: usize, how: &str, arguments: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_failing-disk"))
+        .args([&step.to_string(), how])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the program starts");
+    Said::of(&output)
+}
+
+/// Starts the program in `folder` and waits for nothing.
+#[cfg(unix)]
+pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// What a program that was started came to.
+#[cfg(unix)]
+pub(crate) fn said_by(process: Child) -> Said {
+    Said::of(&process.wait_with_output().expect("a process of ours"))
 }
 
 /// Runs a line of bash in `folder`, with the program's path as `$SELVEDGE`.

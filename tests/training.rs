@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::store::ModuleRecord;
@@ -10,7 +11,7 @@ use burn::tensor::{Device, Tensor};
 use models::Network;
 use selvedge::device::DeviceRequest;
 use selvedge::recipe::Recipe;
-use selvedge::train::{TrainOptions, train};
+use selvedge::train::{Resume, TrainOptions, train};
 
 use crate::program::{burns, folder, selvedge};
 
@@ -76,6 +77,12 @@ fn options(folder: &Path, name: &str) -> TrainOptions {
     }
 }
 
+/// One training at a time in this process: dropout draws from the device's one stream of numbers.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// All weights and running statistics of a checkpoint, bit by bit.
 fn bits(run: &Path) -> Vec<u32> {
     struct Bits(Vec<u32>);
@@ -106,6 +113,7 @@ fn text(run: &Path, file: &str) -> String {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
+    let _alone = alone();
     let folder = folder();
     burns(folder.path(), 16, "1");
     let on = AtomicBool::new(false);
@@ -123,6 +131,7 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
 
 #[test]
 fn recomputing_trains_to_the_same_bits() {
+    let _alone = alone();
     let folder = folder();
     burns(folder.path(), 16, "1");
     let on = AtomicBool::new(false);
@@ -142,6 +151,7 @@ fn recomputing_trains_to_the_same_bits() {
 
 #[test]
 fn images_that_are_read_anew_train_to_the_same_bits() {
+    let _alone = alone();
     let folder = folder();
     burns(folder.path(), 16, "1");
     let on = AtomicBool::new(false);
@@ -168,6 +178,7 @@ fn images_that_are_read_anew_train_to_the_same_bits() {
 
 #[test]
 fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
+    let _alone = alone();
     let folder = folder();
     burns(folder.path(), 16, "1");
     let (go, stop) = (AtomicBool::new(false), AtomicBool::new(true));
@@ -178,7 +189,7 @@ fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
     for _ in 0..3 {
         let error = train(&options, &stop).expect_err("interrupted");
         assert_eq!(error.exit_code, 130, "{error}");
-        options.resume = Some(folder.path().join("parts"));
+        options.resume = Some(Resume::of(folder.path().join("parts")));
         assert!(!folder.path().join("parts/summary.json").exists());
     }
     // Other images are no continuation.

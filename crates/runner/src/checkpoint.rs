@@ -1,123 +1,172 @@
 //! What a checkpoint holds, and how it is written and read.
 //!
-//! `model.bpk` and `optimizer.bpk` are burn's own format; `state.toml` is the rest, in text whose numbers come back exactly.
+//! `model.bpk` and `optimizer.bpk` are burn's own format; `state.toml` is the rest, in text whose numbers come back exactly;
+//! `checkpoint.toml` says which run they belong to, and holds their checksums.
 
-use std::fs;
+mod manifest;
+mod pack;
+mod state;
+
 use std::path::Path;
 
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
+use burn::tensor::Bytes;
 use models::Network;
-use serde::{Deserialize, Serialize};
 
-use crate::epoch_sums::EpochSums;
 use crate::error::RunnerError;
-use crate::input::{NOTES, read_text};
+use crate::run_folder::{RunFolder, disk};
+use manifest::{Contents, Manifest};
+pub(crate) use state::{Best, Extent, TrainingState};
 
 const MODEL: &str = "model.bpk";
 const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.toml";
 
-/// Where training stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TrainingState {
-    /// The epoch under way, from 1.
-    pub(crate) epoch: usize,
-    /// Steps of this epoch already taken; with the recipe's seed they give the data order that is left.
-    pub(crate) step: usize,
-    /// Best mean foreground Dice on the validation images so far, and its epoch.
-    pub(crate) best: Option<Best>,
-    /// Sums over the steps of this epoch.
-    pub(crate) sums: EpochSums,
-    /// The loss store: the last known loss of every training image, NaN where there is none yet.
-    pub(crate) store: Vec<f32>,
-}
-
-/// The best epoch so far.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Best {
-    pub(crate) epoch: usize,
-    pub(crate) dice: f64,
-}
-
-/// Writes a checkpoint into an empty folder.
+/// Writes a checkpoint of the run `run` into an empty folder.
 ///
 /// # Errors
 ///
 /// The file that could not be written, and why.
 pub(crate) fn save(
     folder: &Path,
+    run: Option<&str>,
     network: &Network,
     optimizer: &ModuleOptimizer,
     state: &TrainingState,
 ) -> Result<(), RunnerError> {
-    save_network(&folder.join(MODEL), network)?;
-    let path = folder.join(OPTIMIZER);
-    optimizer
-        .save(&path)
-        .map_err(|error| unwritten(&path, &error))?;
-    let path = folder.join(STATE);
-    let text = toml::to_string(state).map_err(|error| unwritten(&path, &error))?;
-    fs::write(&path, text).map_err(|error| unwritten(&path, &error))
-}
-
-fn save_network(path: &Path, network: &Network) -> Result<(), RunnerError> {
+    let mut manifest = Manifest::of(run);
+    let mut write = |name: &str, bytes: &[u8]| {
+        manifest.add(name, bytes);
+        write(&folder.join(name), bytes)
+    };
+    let unwritten = |name| move |error| RunnerError::unwritable(&folder.join(name), &error);
     // Running statistics join the network only when it is asked for its evaluation form; a record alone would lack the
     // last step's.
     let record = network.valid().into_record();
-    record.save(path).map_err(|error| unwritten(path, &error))
+    write(MODEL, &record.into_bytes().map_err(unwritten(MODEL))?)?;
+    write(
+        OPTIMIZER,
+        &optimizer.into_bytes().map_err(unwritten(OPTIMIZER))?,
+    )?;
+    let text = toml::to_string(state)
+        .map_err(|error| RunnerError::unwritable(&folder.join(STATE), &error))?;
+    write(STATE, text.as_bytes())?;
+    manifest.write(folder)
 }
 
-/// The network of a checkpoint, into one of the same shape.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
+    disk::write_file(path, bytes).map_err(|error| RunnerError::unwritable(path, &error))
+}
+
+/// The network of the checkpoint `name`, into one of the same shape.
 ///
 /// # Errors
 ///
-/// The file is missing or damaged, or of another network.
-pub(crate) fn load_network(folder: &Path, network: Network) -> Result<Network, RunnerError> {
-    let path = folder.join(MODEL);
-    data::open_file(&path).map_err(|error| unread(&path, &error))?;
-    let record = ModuleRecord::load(&path).map_err(|error| unread(&path, &error))?;
-    network
-        .try_load_record(record)
-        .map_err(|error| unread(&path, &error))
+/// A file is missing or damaged, or of another network or run.
+pub(crate) fn load_network(
+    run: &RunFolder,
+    name: &str,
+    network: Network,
+) -> Result<Network, RunnerError> {
+    let mut contents = Contents::read(run, name, &[(MODEL, most_bytes(&network))])?;
+    network_of(&mut contents, network)
 }
 
-/// The whole checkpoint, into a network and an optimizer of the same shape.
+/// Whether the checkpoint `name` holds a network of this shape.
 ///
 /// # Errors
 ///
-/// A file is missing or damaged, or of another network.
+/// Those of [`load_network`].
+pub(crate) fn check_network(
+    run: &RunFolder,
+    name: &str,
+    network: &Network,
+) -> Result<(), RunnerError> {
+    let mut contents = Contents::read(run, name, &[(MODEL, most_bytes(network))])?;
+    pack::check_network(contents.take(MODEL), network)
+        .map_err(|found| contents.refused(MODEL, &found))
+}
+
+/// The whole checkpoint `name`, into a network and an optimizer of the same shape.
+///
+/// # Errors
+///
+/// A file is missing or damaged, or of another network or run; or training cannot stand where the checkpoint says.
 pub(crate) fn load(
-    folder: &Path,
+    run: &RunFolder,
+    name: &str,
     network: Network,
     optimizer: ModuleOptimizer,
+    extent: Extent,
 ) -> Result<(Network, ModuleOptimizer, TrainingState), RunnerError> {
-    let network = load_network(folder, network)?;
-    let path = folder.join(OPTIMIZER);
-    data::open_file(&path).map_err(|error| unread(&path, &error))?;
+    let most = most_bytes(&network);
+    let wanted = [
+        (MODEL, most),
+        (OPTIMIZER, most),
+        (STATE, most_bytes_of_state(extent)),
+    ];
+    let mut contents = Contents::read(run, name, &wanted)?;
+    let state = state_of(&mut contents, extent)?;
+    let network = network_of(&mut contents, network)?;
+    let bytes = contents.take(OPTIMIZER);
+    pack::check_optimizer(bytes.clone(), &network, state.is_under_way())
+        .map_err(|found| contents.refused(OPTIMIZER, &found))?;
     let optimizer = optimizer
-        .load(&path)
-        .map_err(|error| unread(&path, &error))?;
-    let path = folder.join(STATE);
-    let text = read_text(&path, NOTES)?;
-    let state = toml::from_str(&text).map_err(|error| unread(&path, &error))?;
+        .from_bytes(bytes)
+        .map_err(|error| contents.refused(OPTIMIZER, &error))?;
     Ok((network, optimizer, state))
 }
 
-fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> RunnerError {
-    RunnerError::mend(
-        format!("{}: could not be written: {error}", path.display()),
-        "check the free space and the rights of that folder; what was saved before is whole, and `--resume` goes on from it",
-    )
+/// Where training stands by the checkpoint `name`.
+///
+/// # Errors
+///
+/// The file is missing, damaged or of another run; or training cannot stand there.
+pub(crate) fn load_state(
+    run: &RunFolder,
+    name: &str,
+    extent: Extent,
+) -> Result<TrainingState, RunnerError> {
+    let wanted = [(STATE, most_bytes_of_state(extent))];
+    state_of(&mut Contents::read(run, name, &wanted)?, extent)
 }
 
-fn unread(path: &Path, error: &dyn std::fmt::Display) -> RunnerError {
-    RunnerError::mend(
-        format!(
-            "{}: expected a checkpoint of this run, found: {error}",
-            path.display()
-        ),
-        "resume from the run's other checkpoint (`best` or `last`), or train anew",
-    )
+fn network_of(contents: &mut Contents<'_>, network: Network) -> Result<Network, RunnerError> {
+    let bytes = contents.take(MODEL);
+    pack::check_network(bytes.clone(), &network)
+        .map_err(|found| contents.refused(MODEL, &found))?;
+    ModuleRecord::from_bytes(bytes)
+        .and_then(|record| network.try_load_record(record))
+        .map_err(|error| contents.refused(MODEL, &error))
 }
+
+fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState, RunnerError> {
+    let bytes: Bytes = contents.take(STATE);
+    let text = String::from_utf8_lossy(&bytes);
+    let state: TrainingState =
+        toml::from_str(&text).map_err(|error| contents.refused(STATE, &error))?;
+    state.check(extent).map_err(|impossible| {
+        let error = contents.refused(STATE, &impossible.message);
+        match impossible.help {
+            Some(help) => RunnerError::mend(error.message, help),
+            None => error,
+        }
+    })?;
+    Ok(state)
+}
+
+/// Bytes that a state has at most: a number of the loss store takes some twenty letters.
+fn most_bytes_of_state(extent: Extent) -> u64 {
+    (1 << 20) + 32 * extent.images as u64
+}
+
+/// Bytes that a file of this network's tensors has at most: four in each number, two numbers in an optimizer for each of the
+/// network's, as much again for what is beside the parameters, and names.
+fn most_bytes(network: &Network) -> u64 {
+    16 * network.parameters() as u64 + (16 << 20)
+}
+
+#[cfg(test)]
+mod tests;

@@ -141,15 +141,18 @@ pub struct TrainArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub device: DeviceArgument,
-    /// Short for --set train.epochs=N.
+    /// Short for --set train.epochs=N; with --resume, the run's new number of epochs.
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
     /// Sets a key of the recipe; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     /// Goes on with an interrupted run, with that run's recipe.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["overrides", "epochs"])]
+    #[arg(long, value_name = "RUN", conflicts_with = "overrides")]
     pub resume: Option<PathBuf>,
+    /// The checkpoint to go on from: best, or last, even if best is lost. Default: last.
+    #[arg(long, value_enum, value_name = "CHECKPOINT", requires = "resume")]
+    pub from: Option<CheckpointName>,
     /// Prints the evaluation as JSON.
     #[arg(long)]
     pub json: bool,

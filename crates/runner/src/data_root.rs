@@ -1,6 +1,9 @@
 //! Where a training's data lies; a synthetic set is written on its first use.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use data::Kind;
 use data::synth::acdc::{AcdcOptions, write_acdc};
@@ -10,6 +13,7 @@ use data::synth::fasu::{FasuOptions, write_fasu};
 use crate::error::RunnerError;
 use crate::progress::Progress;
 use crate::recipe::{Recipe, SyntheticConfig};
+use crate::run_folder::{Lock, Refused};
 
 /// The folder that was given, or that of the recipe's synthetic set, which is written first if it is not there.
 ///
@@ -44,14 +48,41 @@ pub(crate) fn data_root(
         "data/synthetic-{kind}-{images}x{size}px-noise{noise}-seed{seed}"
     ));
     if !root.exists() {
-        tracing::info!("writing a synthetic data set to {}", root.display());
-        let written = write_synthetic(&root, kind, synthetic, progress);
-        // Another training may have written the same set meanwhile.
+        let _lock = only_writer(&root)?;
+        // Another training may have written it while this one waited.
         if !root.exists() {
-            written?;
+            tracing::info!("writing a synthetic data set to {}", root.display());
+            draw(&root, kind, synthetic, progress)?;
         }
     }
     Ok(root)
+}
+
+/// Waits until no other process writes a set to `root`, and keeps others from it.
+fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    let mut path = root.as_os_str().to_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    if let Some(around) = root.parent() {
+        fs::create_dir_all(around).map_err(|error| RunnerError::unwritable(around, &error))?;
+    }
+    let mut said = false;
+    loop {
+        match Lock::take(&path) {
+            Err(Refused::Running(_)) => {
+                if !said {
+                    tracing::info!(
+                        "waiting for another process, which writes {}",
+                        root.display()
+                    );
+                    said = true;
+                }
+                sleep(PAUSE);
+            }
+            taken => return taken.map_err(|refused| refused.error(root, &path)),
+        }
+    }
 }
 
 /// Writes a synthetic set in the layout of `kind` with a progress bar, and says in words what it holds.
@@ -60,6 +91,16 @@ pub(crate) fn data_root(
 ///
 /// There is no synthetic set in this layout; otherwise those of the set's writer.
 pub(crate) fn write_synthetic(
+    root: &Path,
+    kind: Kind,
+    config: SyntheticConfig,
+    progress: Progress,
+) -> Result<String, RunnerError> {
+    let _lock = only_writer(root)?;
+    draw(root, kind, config, progress)
+}
+
+fn draw(
     root: &Path,
     kind: Kind,
     config: SyntheticConfig,

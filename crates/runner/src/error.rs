@@ -9,7 +9,8 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
-use crate::terminal::{bounded, printable, quoted};
+use crate::shell::quoted;
+use crate::terminal::{bounded, printable};
 
 /// Letters of a message.
 const LONGEST: usize = 4000;
@@ -69,7 +70,7 @@ impl RunnerError {
     pub fn unwritable(path: &Path, error: &dyn fmt::Display) -> Self {
         Self::mend(
             format!("{}: could not be written: {error}", path.display()),
-            "check the folder's rights and the free space; what was saved before is whole",
+            "check the folder's rights and the free space",
         )
     }
 

@@ -18,13 +18,10 @@ use crate::overlay::{overlay, plain, side_by_side, write_png};
 use crate::predictor::Predictor;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::{BEST, RunFolder};
+use crate::run_folder::{BEST, RunFolder, RunWriter};
 
 /// Pictures of a finished run; all predictions are kept as labels.
 const OVERLAYS: usize = 24;
-
-/// Bytes of a file's name that leave room for what is put behind it while it is written; file systems take 255.
-const LONGEST_NAME: usize = 240;
 
 /// What an evaluation came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,9 +39,36 @@ pub struct Evaluation {
     pub colour_classifier: Option<Summary>,
 }
 
+/// Refuses images whose predictions could not be written for their names, before a training rather than at its end.
+///
+/// # Errors
+///
+/// What the disk says to the longest name.
+pub(crate) fn check_names<'a>(
+    folder: &RunWriter,
+    stems: impl Iterator<Item = &'a str>,
+) -> Result<(), RunnerError> {
+    let Some(longest) = stems.max_by_key(|stem| stem.len()) else {
+        return Ok(());
+    };
+    folder.try_name(&overlay_name(longest)).map_err(|error| {
+        RunnerError::mend(
+            format!(
+                "test image '{longest}': expected a name under which its prediction can be written, found: {error}"
+            ),
+            "shorten the names of that image and its labels",
+        )
+    })
+}
+
+/// Of the files of one prediction, the one of the longest name.
+fn overlay_name(stem: &str) -> String {
+    format!("{stem}.overlay.png")
+}
+
 /// Evaluates the best epoch of a finished training, writes predictions, overlays and `summary.json`.
 pub(crate) fn finish(
-    folder: &RunFolder,
+    folder: &RunWriter,
     recipe: &Recipe,
     dataset: &Dataset,
     predictor: &Predictor,
@@ -67,7 +91,7 @@ pub(crate) fn finish(
         colour_classifier,
         ..evaluation
     };
-    folder.write_json("summary.json", &evaluation)?;
+    folder.write_summary(&evaluation)?;
     Ok(evaluation)
 }
 
@@ -125,7 +149,7 @@ pub(crate) fn best_predictor(
 ) -> Result<Predictor, RunnerError> {
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
     Ok(Predictor {
-        network: checkpoint::load_network(&folder.checkpoint(BEST)?, network)?,
+        network: checkpoint::load_network(folder, BEST, network)?,
         size: recipe.whole_size(),
         normalise: recipe.data.normalise,
         device,
@@ -158,9 +182,7 @@ fn evaluate_split(
         }
         if let Some(folder) = predictions {
             write_prediction(folder, &case.stem, &image, &predicted)?;
-            let name = format!("{}.overlay.png", case.stem);
-            // A picture for the eye alone is no reason to fail where a long name has no room for its ending.
-            if index < OVERLAYS && name.len() <= LONGEST_NAME {
+            if index < OVERLAYS {
                 // Of a volume, the slice in its middle.
                 let middle = image.shape()[0] / 2;
                 let picture = image.slice(middle);
@@ -173,7 +195,8 @@ fn evaluate_split(
                     draw(clean.as_ref().unwrap_or(&truth)),
                     draw(&predicted),
                 ];
-                write_png(&folder.join(name), &side_by_side(&panels))?;
+                let path = folder.join(overlay_name(&case.stem));
+                write_png(&path, &side_by_side(&panels))?;
             }
         }
         bar.inc(1);

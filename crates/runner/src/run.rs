@@ -10,8 +10,8 @@ use ops::Level;
 use serde::Serialize;
 
 use crate::cli::{
-    Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ScoreArguments, ShowArguments,
-    SynthCommand, TrainArguments,
+    CheckpointName, Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ScoreArguments,
+    ShowArguments, SynthCommand, TrainArguments,
 };
 use crate::completions;
 use crate::contact_sheet::{ShowOptions, legend, show};
@@ -30,7 +30,7 @@ use crate::report;
 use crate::run_folder::RunFolder;
 use crate::score::score;
 use crate::terminal;
-use crate::train::{TrainOptions, train};
+use crate::train::{Resume, TrainOptions, train};
 
 /// Does what the command line says; what it answers goes to stdout.
 ///
@@ -134,20 +134,27 @@ fn run_training(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerErro
             .epochs
             .map(|epochs| format!("train.epochs={epochs}")),
     );
-    let recipe = match &arguments.resume {
-        Some(run) => {
-            let run = RunFolder::open(run)?;
-            Recipe::of_run(run.path())?
-        }
+    let (recipe, resume) = if let Some(run) = arguments.resume {
+        let mut recipe = Recipe::of_run(RunFolder::open(&run)?.path())?;
+        let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
+        let resume = Resume {
+            run,
+            from: arguments.from.map(CheckpointName::folder),
+            new_epochs: recipe.train.epochs != epochs,
+        };
+        recipe.train.epochs = epochs;
+        (recipe, Some(resume))
+    } else {
         // Without a run to resume, the command line requires a recipe.
-        None => Recipe::load(arguments.recipe.as_deref().unwrap_or_default(), &overrides)?,
+        let name = arguments.recipe.as_deref().unwrap_or_default();
+        (Recipe::load(name, &overrides)?, None)
     };
     let options = TrainOptions {
         recipe,
         data: arguments.data,
         out: arguments.out,
         device: arguments.device.device,
-        resume: arguments.resume,
+        resume,
         quiet,
     };
     let (folder, evaluation) = train(&options, interruption::listen()?.as_ref())?;

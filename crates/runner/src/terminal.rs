@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::{self, Write, stderr, stdout};
-use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
@@ -196,20 +195,6 @@ pub(crate) fn escaped_json(text: &str) -> String {
     safe
 }
 
-/// A path as an argument that can be copied into a shell.
-pub(crate) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-+=:,@\\".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text;
-    }
-    if cfg!(windows) {
-        format!("\"{text}\"")
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 /// The beginning of a text that is longer than anyone reads, and how much is left out.
 pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(letters) {
@@ -264,19 +249,6 @@ mod tests {
         assert_eq!(escaped_json("\"a\u{9b}σ\x7f\""), "\"a\\u009bσ\\u007f\"");
         assert_eq!(bounded("σσσ", 3), "σσσ");
         assert_eq!(bounded("σσσσσ", 3), "σσσ … (2 more characters)");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_path_can_be_copied_into_a_shell() {
-        for (path, argument) in [
-            ("runs/bamsi-1", "runs/bamsi-1"),
-            ("my runs/σ", "'my runs/σ'"),
-            ("it's $HOME", r"'it'\''s $HOME'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(Path::new(path)), argument);
-        }
     }
 
     #[test]

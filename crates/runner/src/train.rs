@@ -1,5 +1,6 @@
 //! The training loop, read from top to bottom: prepare, one epoch after another, finish.
 
+mod going_on;
 mod training;
 
 use std::collections::BTreeSet;
@@ -26,13 +27,14 @@ use crate::interruption::Steps;
 use crate::label_check;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder};
+use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder, RunWriter};
 use crate::scores::EpochScores;
-use crate::terminal::quoted;
 use crate::validate::validate;
 use crate::weights::pretrain;
+use going_on::with_a_way_on;
 use training::Training;
 
+pub use going_on::Resume;
 pub use training::Place;
 
 /// What the command line asks of a training.
@@ -47,7 +49,7 @@ pub struct TrainOptions {
     /// The device.
     pub device: DeviceRequest,
     /// A run to go on with.
-    pub resume: Option<PathBuf>,
+    pub resume: Option<Resume>,
     /// No progress bar.
     pub quiet: bool,
 }
@@ -63,7 +65,7 @@ struct Prepared {
     dataset: Dataset,
     source: BatchSource,
     validation: BatchSource,
-    folder: RunFolder,
+    folder: RunWriter,
     /// Without gradients, for validation and evaluation.
     device: Device,
 }
@@ -156,12 +158,17 @@ pub fn train_through(
             whole: start.elapsed(),
             waited_for_data,
         };
-        folder.append_scores(&line, timing)?;
-        curves::write(
-            &folder.path().join("curves.svg"),
-            &folder.read_scores()?,
-            &dataset.class_names,
-        )?;
+        folder
+            .append_scores(&line, timing)
+            .and_then(|()| {
+                let scores = folder.read_scores()?;
+                curves::write(
+                    &folder.path().join("curves.svg"),
+                    &scores,
+                    &dataset.class_names,
+                )
+            })
+            .map_err(|error| with_a_way_on(error, &folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
 
         // The first epoch that is scored is the best so far, whatever its scores.
@@ -175,11 +182,11 @@ pub fn train_through(
             store: training.store.to_vec(),
         };
         if better.is_some() {
-            folder.replace_checkpoint(BEST, |path| training.save(path, &state))?;
+            training.save(&folder, BEST, &state)?;
         }
         let stopping = interrupted.load(Ordering::Relaxed) && epoch < epochs;
         if epoch.is_multiple_of(recipe.train.checkpoint_every) || epoch == epochs || stopping {
-            folder.replace_checkpoint(LAST, |path| training.save(path, &state))?;
+            training.save(&folder, LAST, &state)?;
         }
         if stopping {
             return Err(RunnerError::interrupted(folder.path()));
@@ -188,8 +195,9 @@ pub fn train_through(
 
     steps.end(RunnerError::interrupted(folder.path()))?;
     let predictor = best_predictor(&folder, recipe, classes, device)?;
-    let evaluation = evaluate::finish(&folder, recipe, &dataset, &predictor, progress)?;
-    Ok((folder, evaluation))
+    let evaluation = evaluate::finish(&folder, recipe, &dataset, &predictor, progress)
+        .map_err(|error| with_a_way_on(error, &folder))?;
+    Ok((folder.folder().clone(), evaluation))
 }
 
 /// Does something, and adds the time that it took.
@@ -200,19 +208,6 @@ fn waiting<T>(waited: &mut Duration, something: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Says with an error of a step that what was saved before it can be gone on with.
-fn with_a_way_on(error: RunnerError, folder: &RunFolder) -> RunnerError {
-    if folder.checkpoint(LAST).is_err() {
-        return error;
-    }
-    let help = format!(
-        "{}; the last checkpoint is whole, and `selvedge train --resume {}` goes on from it",
-        error.help,
-        quoted(folder.path())
-    );
-    RunnerError { help, ..error }
-}
-
 /// Reads, opens and builds. What can be refused is refused before anything is written or waited for.
 fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, RunnerError> {
     let recipe = &options.recipe;
@@ -221,16 +216,22 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     for [height, width] in [recipe.data.size, recipe.whole_size()] {
         recipe.model.check_size(height, width)?;
     }
-    let resumed = options.resume.as_deref().map(RunFolder::open).transpose()?;
-    let root = match (&options.data, &resumed) {
-        (None, Some(folder)) => environment::data_root(folder)?,
+    let resume = options.resume.as_ref();
+    let folder = match resume {
+        Some(resume) => RunWriter::resume(&resume.run)?,
+        None => RunWriter::create(&recipe.name, options.out.as_deref())?,
+    };
+    let root = match (&options.data, resume) {
+        (None, Some(_)) => environment::data_root(&folder)?,
         (data, _) => data_root(recipe, data.as_deref(), progress)?,
     };
     let dataset = Dataset::open(&root, &recipe.data.options)?;
-    if let Some(folder) = &resumed {
-        environment::check_split(folder, &dataset)?;
+    if resume.is_some() {
+        environment::check_split(&folder, &dataset)?;
     }
     label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
+    let stems = dataset.cases(Split::Test).iter().map(|case| &*case.stem);
+    evaluate::check_names(&folder, stems)?;
     let classes = dataset.class_names.len();
     recipe.model.validate(classes)?;
     let images = dataset.image_count(Split::Train)?;
@@ -251,7 +252,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         training_device = training_device.gradient_checkpointing();
     }
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
-    let (network, recipe, pretrained) = pretrain(network, recipe, resumed.is_some())?;
+    let (network, recipe, pretrained) = pretrain(network, recipe, resume.is_some())?;
     tracing::info!(
         "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",
         recipe.model.name.as_str(),
@@ -262,6 +263,8 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         dataset.image_count(Split::Test)?,
     );
     let mut training = Training {
+        run: None,
+        classes,
         optimizer: recipe.optimizer.build(),
         store: LossStore::new(source.len()),
         ranked: None,
@@ -275,22 +278,14 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         network,
         loss,
     };
-    let (folder, state) = if let Some(folder) = resumed {
-        let state = training.resume(&folder.checkpoint(LAST)?)?;
-        folder.truncate_scores_after(state.epoch - 1)?;
-        (folder, state)
-    } else {
-        let folder = RunFolder::create(&recipe.name, options.out.as_deref())?;
+    if resume.is_none() {
         folder.write_recipe(&recipe.to_toml()?)?;
         environment::write(&folder, &description, &dataset, pretrained.as_ref())?;
-        let state = TrainingState {
-            epoch: 1,
-            step: 0,
-            best: None,
-            sums: EpochSums::new(classes),
-            store: Vec::new(),
-        };
-        (folder, state)
+    }
+    training.run = environment::run_id(&folder)?;
+    let state = match resume {
+        Some(resume) => training.go_on(&folder, resume)?,
+        None => TrainingState::start(classes),
     };
     tracing::info!("run folder: {}", folder.path().display());
     Ok(Prepared {

@@ -175,7 +175,7 @@ pub(crate) fn of_run(
     let recipe = Recipe::of_run(run)?;
     let names = environment::class_names(&folder)?;
     let network = Network::new(&recipe.model, names.len(), recipe.train.seed, device)?;
-    let network = checkpoint::load_network(&folder.checkpoint(checkpoint)?, network)?;
+    let network = checkpoint::load_network(&folder, checkpoint, network)?;
     Ok((network, recipe, names))
 }
 

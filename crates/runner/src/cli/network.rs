@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::DeviceArgument;
+use crate::run_folder::{BEST, LAST};
 
 /// What a network is built with.
 #[allow(
@@ -60,6 +61,16 @@ pub enum CheckpointName {
     Best,
     /// The newest.
     Last,
+}
+
+impl CheckpointName {
+    /// Its folder in that of the run.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Best => BEST,
+            Self::Last => LAST,
+        }
+    }
 }
 
 /// `selvedge weights …`.

@@ -4,10 +4,9 @@ use models::weights::LoadReport;
 
 use super::model::config_of;
 use super::{answer, print};
-use crate::cli::{CheckpointName, ForwardArguments, WeightsCommand};
+use crate::cli::{ForwardArguments, WeightsCommand};
 use crate::error::RunnerError;
 use crate::forward::{ForwardOptions, forward};
-use crate::run_folder::{BEST, LAST};
 use crate::weights::{export, import, summary};
 
 pub(super) fn run_weights(command: WeightsCommand) -> Result<(), RunnerError> {
@@ -31,11 +30,7 @@ pub(super) fn run_weights(command: WeightsCommand) -> Result<(), RunnerError> {
             out,
             checkpoint,
         } => {
-            let checkpoint = match checkpoint {
-                CheckpointName::Best => BEST,
-                CheckpointName::Last => LAST,
-            };
-            let written = export(&run, checkpoint, out.as_deref())?;
+            let written = export(&run, checkpoint.folder(), out.as_deref())?;
             print(&format!("{}\n", written.display()))
         }
     }

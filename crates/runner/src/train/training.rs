@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
 
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
@@ -12,6 +11,7 @@ use loss::{Loss, LossStore, RankedImages, skipped_images, weighted_mean};
 use models::Network;
 
 use super::AfterForward;
+use super::going_on::with_a_way_on;
 use crate::answer::{Answer, Heard};
 use crate::checkpoint::{self, TrainingState};
 use crate::epoch_sums::EpochSums;
@@ -20,7 +20,7 @@ use crate::gradients;
 use crate::learning_rate::learning_rate;
 use crate::panics;
 use crate::recipe::Recipe;
-use crate::run_folder::{LAST, RunFolder};
+use crate::run_folder::{LAST, RunWriter};
 
 /// Which step of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ impl fmt::Display for Place {
 
 /// Everything that a step changes or looks at.
 pub(super) struct Training {
+    /// What its checkpoints are known by; none in a run of an earlier version.
+    pub(super) run: Option<String>,
     pub(super) recipe: Recipe,
     pub(super) device: Device,
     pub(super) network: Network,
@@ -55,6 +57,7 @@ pub(super) struct Training {
     /// Those whose pixels are all ignored, of which it has been said.
     pub(super) said_empty: BTreeSet<usize>,
     pub(super) steps_per_epoch: usize,
+    pub(super) classes: usize,
 }
 
 impl Training {
@@ -215,7 +218,7 @@ impl Training {
         Err(RunnerError::failed(
             format!("expected finite gradients, found a length of {norm}"),
             format!(
-                "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm; the last checkpoint is from before",
+                "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm",
                 self.recipe.optimizer.learning_rate
             ),
         ))
@@ -224,8 +227,7 @@ impl Training {
     fn not_finite(&self, image: usize, error: &loss::LossError) -> RunnerError {
         RunnerError::failed(
             format!("image '{}': {error}", self.stems[image]),
-            "look at the image and its labels (`selvedge data check`), or lower optimizer.learning_rate; the last \
-             checkpoint is from before",
+            "look at the image and its labels (`selvedge data check`), or lower optimizer.learning_rate",
         )
     }
 
@@ -240,41 +242,34 @@ impl Training {
         )
     }
 
-    pub(super) fn save(&self, path: &Path, state: &TrainingState) -> Result<(), RunnerError> {
-        checkpoint::save(path, &self.network, &self.optimizer, state)
+    /// Saves a state as the checkpoint `name`; an error says what can be gone on with.
+    pub(super) fn save(
+        &self,
+        folder: &RunWriter,
+        name: &str,
+        state: &TrainingState,
+    ) -> Result<(), RunnerError> {
+        let run = self.run.as_deref();
+        folder
+            .replace_checkpoint(name, |path| {
+                checkpoint::save(path, run, &self.network, &self.optimizer, state)
+            })
+            .map_err(|error| with_a_way_on(error, folder))
     }
 
     /// Saves where training stands in the middle of an epoch, and says how to go on.
     pub(super) fn interrupt(
         &mut self,
         state: &mut TrainingState,
-        folder: &RunFolder,
+        folder: &RunWriter,
     ) -> RunnerError {
         let saved = self.take_answer(&mut state.sums).and_then(|()| {
             state.store = self.store.to_vec();
-            folder.replace_checkpoint(LAST, |path| self.save(path, state))
+            self.save(folder, LAST, state)
         });
         saved
             .err()
             .unwrap_or_else(|| RunnerError::interrupted(folder.path()))
-    }
-
-    pub(super) fn resume(&mut self, checkpoint: &Path) -> Result<TrainingState, RunnerError> {
-        let (network, optimizer) = (self.network.clone(), self.optimizer.clone());
-        let (network, optimizer, state) = checkpoint::load(checkpoint, network, optimizer)?;
-        if state.store.len() != self.store.len() {
-            return Err(RunnerError::mend(
-                format!(
-                    "expected the {} training images that the run began with, found {}",
-                    state.store.len(),
-                    self.store.len()
-                ),
-                "give the same data folder as then, or train anew",
-            ));
-        }
-        (self.network, self.optimizer) = (network, optimizer);
-        self.store = LossStore::from_vec(state.store.clone())?;
-        Ok(state)
     }
 }
 

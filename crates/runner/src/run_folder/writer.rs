@@ -1,0 +1,357 @@
+//! The one who writes to a run's folder.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::disk;
+use super::lock::Lock;
+use super::names::default_names;
+use super::{BEST, EpochTiming, LAST, LOCK, RECIPE, RunFolder, SUMMARY, write_whole};
+use crate::error::RunnerError;
+use crate::scores::EpochScores;
+
+/// A run's folder whose lock this process holds, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct RunWriter {
+    folder: RunFolder,
+    lock: Option<Lock>,
+    /// Folders that were made for this run, the outermost first: as long as nothing is in them, they go again with it.
+    made: Vec<PathBuf>,
+}
+
+impl Deref for RunWriter {
+    type Target = RunFolder;
+
+    fn deref(&self) -> &RunFolder {
+        &self.folder
+    }
+}
+
+impl RunWriter {
+    /// A new folder: `out`, or `runs/<recipe>-<time>`. No two trainings get the same one.
+    ///
+    /// # Errors
+    ///
+    /// It exists and is not empty, or cannot be made.
+    pub(crate) fn create(recipe: &str, out: Option<&Path>) -> Result<Self, RunnerError> {
+        let (path, made) = match out {
+            Some(path) => (path.to_path_buf(), make(path, true)?.unwrap_or_default()),
+            None => made_anew(recipe)?,
+        };
+        let mut writer = Self {
+            folder: RunFolder { path },
+            lock: None,
+            made,
+        };
+        // Before a lock is written into somebody's folder, and once more when no other training can write to it.
+        check_free(writer.path())?;
+        writer.lock = Some(take_lock(writer.path())?);
+        check_free(writer.path())?;
+        Ok(writer)
+    }
+
+    /// The folder of an earlier run, with what a kill in the middle of a replacement has left put right.
+    ///
+    /// # Errors
+    ///
+    /// It is no run folder, has no checkpoint, or another training writes to it.
+    pub(crate) fn resume(path: &Path) -> Result<Self, RunnerError> {
+        // Looked at before a lock is written into it, and once more when nobody changes it any longer.
+        RunFolder::open(path)?;
+        let lock = Some(take_lock(path)?);
+        let writer = Self {
+            folder: RunFolder::open(path)?,
+            lock,
+            made: Vec::new(),
+        };
+        for name in [BEST, LAST] {
+            writer.mend(name)?;
+        }
+        Ok(writer)
+    }
+
+    /// A name for this run that no other run has.
+    pub(crate) fn new_id(&self) -> String {
+        self.lock.as_ref().map_or_else(String::new, Lock::id)
+    }
+
+    /// The folder for whoever reads on.
+    pub(crate) fn folder(&self) -> &RunFolder {
+        &self.folder
+    }
+
+    /// Writes the resolved recipe.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn write_recipe(&self, text: &str) -> Result<(), RunnerError> {
+        write_whole(&self.path.join(RECIPE), text.as_bytes())
+    }
+
+    /// Writes a recipe with more epochs, whose run is not finished any more.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn lengthen(&self, text: &str) -> Result<(), RunnerError> {
+        let summary = self.path.join(SUMMARY);
+        disk::remove_file(&summary).map_err(|error| RunnerError::unwritable(&summary, &error))?;
+        self.write_recipe(text)
+    }
+
+    /// Writes anything as `NAME.json`.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunnerError> {
+        let path = self.path.join(name);
+        let mut text = serde_json::to_vec_pretty(value)
+            .map_err(|error| RunnerError::unwritable(&path, &error))?;
+        text.push(b'\n');
+        write_whole(&path, &text)
+    }
+
+    /// Writes `summary.json`: the run is finished.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn write_summary(&self, value: &impl Serialize) -> Result<(), RunnerError> {
+        self.check_lock()?;
+        self.write_json(SUMMARY, value)
+    }
+
+    /// Adds an epoch's line. What its clock says goes to a file of its own, so that the same seed gives the same scores file.
+    ///
+    /// # Errors
+    ///
+    /// The disk's; or another training has taken the folder.
+    pub(crate) fn append_scores(
+        &self,
+        scores: &EpochScores,
+        timing: EpochTiming,
+    ) -> Result<(), RunnerError> {
+        self.check_lock()?;
+        let timing = serde_json::json!({
+            "epoch": scores.epoch,
+            "seconds": timing.whole.as_secs_f64(),
+            "waited_for_data": timing.waited_for_data.as_secs_f64(),
+        });
+        append_line(&self.path.join("scores.jsonl"), scores)?;
+        append_line(&self.path.join("timings.jsonl"), &timing)
+    }
+
+    /// Takes back the lines of epochs after `epoch`, which a resumed run will write again.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn truncate_scores_after(&self, epoch: usize) -> Result<(), RunnerError> {
+        for name in ["scores.jsonl", "timings.jsonl"] {
+            let path = self.path.join(name);
+            let text = self
+                .read_lines(name)
+                .map_err(|error| RunnerError::unreadable(&path, &error))?;
+            let kept: Vec<(usize, &str)> = text
+                .lines()
+                .filter_map(|line| Some((epoch_of(line)?, line)))
+                .filter(|(of, _)| *of <= epoch)
+                .collect();
+            if !kept.iter().map(|(of, _)| *of).eq(1..=epoch) {
+                tracing::warn!(
+                    "{}: expected one line for each of the epochs 1 to {epoch}, found {}; it stays as it is",
+                    path.display(),
+                    kept.len()
+                );
+            }
+            let kept: String = kept.iter().flat_map(|(_, line)| [line, "\n"]).collect();
+            if kept != text {
+                write_whole(&path, kept.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a file of this name can be written.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub(crate) fn try_name(&self, name: &str) -> io::Result<()> {
+        let path = self.path.join(name);
+        disk::open(&path, OpenOptions::new().write(true).create_new(true))?;
+        disk::remove_file(&path)
+    }
+
+    /// Replaces the checkpoint `name` (`best` or `last`) by what `write` puts into an empty folder.
+    ///
+    /// The new one is written beside, then takes the old one's place; at every moment one of them is whole.
+    ///
+    /// # Errors
+    ///
+    /// Those of `write`, or the disk's; or another training has taken the folder.
+    pub(crate) fn replace_checkpoint(
+        &self,
+        name: &str,
+        write: impl FnOnce(&Path) -> Result<(), RunnerError>,
+    ) -> Result<(), RunnerError> {
+        self.check_lock()?;
+        let [target, new, old] = self.checkpoint_paths(name);
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |error: io::Error| RunnerError::unwritable(&path, &error)
+        };
+        disk::remove_folder(&new).map_err(failed(&new))?;
+        disk::create_folder(&new).map_err(failed(&new))?;
+        write(&new)
+            .and_then(|()| disk::sync_folder(&new).map_err(failed(&new)))
+            .inspect_err(|_| {
+                // On a full disk, others need its space.
+                let _ = fs::remove_dir_all(&new);
+            })?;
+        disk::remove_folder(&old).map_err(failed(&old))?;
+        if target.exists() {
+            disk::rename(&target, &old).map_err(failed(&old))?;
+        }
+        disk::rename(&new, &target).map_err(failed(&target))?;
+        if let Err(error) = disk::remove_folder(&old) {
+            tracing::warn!(
+                "{}: could not be removed: {error}; it is needed no more, and the next checkpoint tries again",
+                old.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// Ends what a kill has interrupted in replacing the checkpoint `name`.
+    fn mend(&self, name: &str) -> Result<(), RunnerError> {
+        let [target, new, old] = self.checkpoint_paths(name);
+        let mended = if target.exists() {
+            disk::remove_folder(&old)
+        } else if old.exists() {
+            disk::rename(&old, &target)
+        } else {
+            Ok(())
+        };
+        // Never known to be whole.
+        mended
+            .and_then(|()| disk::remove_folder(&new))
+            .map_err(|error| RunnerError::unwritable(&target, &error))
+    }
+
+    /// Stops a training whose folder somebody has given to another one, or has moved away.
+    fn check_lock(&self) -> Result<(), RunnerError> {
+        if self.lock.as_ref().is_some_and(Lock::is_ours) {
+            return Ok(());
+        }
+        Err(RunnerError::mend(
+            format!(
+                "{}: expected the lock of this training, found another or none",
+                self.path.join(LOCK).display()
+            ),
+            "the folder was moved or removed, or another training has taken it: this one writes no more to it",
+        ))
+    }
+}
+
+fn take_lock(folder: &Path) -> Result<Lock, RunnerError> {
+    let path = folder.join(LOCK);
+    Lock::take(&path).map_err(|refused| refused.error(folder, &path))
+}
+
+/// Refuses a folder in which there is anything but a lock.
+fn check_free(folder: &Path) -> Result<(), RunnerError> {
+    let entries = fs::read_dir(folder).map_err(|error| RunnerError::unreadable(folder, &error))?;
+    if entries.flatten().all(|entry| entry.file_name() == LOCK) {
+        return Ok(());
+    }
+    Err(RunnerError::mend(
+        format!(
+            "{}: expected a folder that does not exist yet, found one that does",
+            folder.display()
+        ),
+        "choose another `--out`, remove the folder, or go on with that run by `--resume`",
+    ))
+}
+
+impl Drop for RunWriter {
+    fn drop(&mut self) {
+        self.lock = None;
+        for folder in self.made.iter().rev() {
+            // Not where a run has begun.
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// The default folder of a run and the folders that had to be made.
+fn made_anew(recipe: &str) -> Result<(PathBuf, Vec<PathBuf>), RunnerError> {
+    for path in default_names(recipe) {
+        if let Some(made) = make(&path, false)? {
+            return Ok((path, made));
+        }
+    }
+    unreachable!("numbers do not end")
+}
+
+/// Makes a folder and those around it, and says which; none where it is there and `may_exist` is not.
+fn make(path: &Path, may_exist: bool) -> Result<Option<Vec<PathBuf>>, RunnerError> {
+    let mut missing: Vec<&Path> = path
+        .ancestors()
+        .skip(1)
+        .take_while(|around| !around.as_os_str().is_empty() && !around.exists())
+        .collect();
+    missing.reverse();
+    let mut made = Vec::new();
+    for (folder, may_exist) in missing
+        .into_iter()
+        .map(|folder| (folder, true))
+        .chain([(path, may_exist)])
+    {
+        match disk::create_folder(folder) {
+            Ok(()) => made.push(folder.to_path_buf()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if !may_exist {
+                    return Ok(None);
+                }
+                if !folder.is_dir() {
+                    return Err(RunnerError::mend(
+                        format!(
+                            "{}: expected a folder that does not exist yet, found a file",
+                            folder.display()
+                        ),
+                        "choose another `--out`",
+                    ));
+                }
+            }
+            Err(error) => return Err(RunnerError::unwritable(folder, &error)),
+        }
+    }
+    Ok(Some(made))
+}
+
+fn epoch_of(line: &str) -> Option<usize> {
+    let value: serde_json::Value = serde_json::from_str(line).ok()?;
+    value.get("epoch")?.as_u64().map(|epoch| epoch as usize)
+}
+
+fn append_line(path: &Path, value: &impl Serialize) -> Result<(), RunnerError> {
+    let append = || -> io::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        let mut file = disk::open(path, OpenOptions::new().create(true).append(true))?;
+        disk::write_all(&mut file, path, &line)
+    };
+    append().map_err(|error| RunnerError::unwritable(path, &error))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! The program on a disk that fails, or that it does not live to use: `failing-disk STEP HOW COMMAND…`. Before the step of
+//! writing of this number, from 1, the process is killed (`kill`), or the step fails (`28`, or another error of the system, by
+//! its number). Step 0 is none; how many there were is said at the end.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
+
+use clap::Parser;
+use selvedge::cli::Cli;
+use selvedge::run_folder::disk::{Step, ask_before_each};
+use selvedge::{panics, run, terminal};
+
+static STEPS: AtomicUsize = AtomicUsize::new(0);
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args();
+    let mut next = || arguments.next().unwrap_or_default();
+    let (_, number, how) = (next(), next(), next());
+    let Ok(number) = number.parse::<usize>() else {
+        eprintln!("expected STEP HOW COMMAND…");
+        return ExitCode::from(2);
+    };
+    ask_before_each(move |step, path| {
+        if STEPS.fetch_add(1, Ordering::Relaxed) + 1 == number {
+            fail(&how, step, path)
+        } else {
+            Ok(())
+        }
+    });
+    let cli = Cli::parse_from(["selvedge".to_string()].into_iter().chain(arguments));
+    let work = || {
+        terminal::log(cli.quiet, cli.verbose)?;
+        panics::keep();
+        panics::caught(|| run::run(cli))
+    };
+    let code = work().map_or_else(
+        |error| {
+            eprintln!("{error}");
+            error.exit_code
+        },
+        |()| 0,
+    );
+    eprintln!("steps: {}", STEPS.load(Ordering::Relaxed));
+    ExitCode::from(code)
+}
+
+fn fail(how: &str, step: Step, path: &Path) -> io::Result<()> {
+    eprintln!("failing-disk: {how} before {step:?} of {}", path.display());
+    if how == "kill" {
+        // Nothing of this process runs any more: no destructor, no handler.
+        let process = std::process::id().to_string();
+        let killed = Command::new("kill").args(["-KILL", &process]).status();
+        assert!(killed.is_ok_and(|status| status.success()));
+        loop {
+            sleep(Duration::from_secs(1));
+        }
+    }
+    let code = how.parse().expect("the number of an error");
+    Err(io::Error::from_raw_os_error(code))
+}
