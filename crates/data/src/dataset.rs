@@ -8,10 +8,12 @@ mod cases_table;
 mod fasu;
 mod folder;
 mod patients;
+mod remark;
 mod split_file;
 mod volumes;
 
 pub(crate) use fasu::STRUCTURES;
+pub use remark::Remark;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -31,6 +31,7 @@ mod patience;
 mod photograph;
 mod picture;
 mod raw_labels;
+mod recognise;
 mod resize;
 mod split;
 pub mod synth;
@@ -42,11 +43,12 @@ pub use augmentation::{
 };
 pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
-pub use dataset::{Case, Dataset, SplitEntry};
+pub use dataset::{Case, Dataset, Remark, SplitEntry};
 pub use error::DataError;
 pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
 pub use nifti::{
-    Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
+    Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, volume_stem,
+    write_label_volume,
 };
 pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 pub use options::{DataOptions, Kind, Split};
@@ -54,6 +56,7 @@ pub use patience::patiently;
 pub use photograph::read_picture;
 pub use picture::{LabelMap, Picture};
 pub use raw_labels::{read_label_image, write_label_png};
+pub use recognise::{RECOGNISED_BY, Recognised, recognise};
 pub use resize::{resize_labels, resize_picture};
 pub use text::in_utf8;
 pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

@@ -1,13 +1,13 @@
 //! What the cases of a data set show, be they photographs, volumes or arrays: the ending of a file's name says which.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::acdc_arrays::{IMAGE, LABEL};
-use super::{Case, Dataset};
+use super::{Case, Dataset, Remark};
 use crate::homogenise::homogenise;
-use crate::nifti::{Opened, read_volume_labels, volume_stem};
+use crate::nifti::{Opened, Placement, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
 use crate::photograph::Photograph;
 use crate::raw_labels::RawLabels;
@@ -37,6 +37,19 @@ impl Format {
 }
 
 impl Dataset {
+    /// What is worth saying of the headers of volumes and of how labels lie on them, each with the files that it is said of.
+    /// Reads headers alone.
+    ///
+    /// # Errors
+    ///
+    /// A header cannot be read, or labels lie elsewhere than their volume.
+    pub fn volume_remarks(&self) -> Result<Vec<Remark>, DataError> {
+        let cases = Split::ALL.into_iter().flat_map(|split| self.cases(split));
+        let cases: Vec<&Case> = cases.collect();
+        let found: Result<Vec<_>, DataError> = cases.into_par_iter().map(remarks).collect();
+        Ok(Remark::gather(found?.into_iter().flatten()))
+    }
+
     /// The extent of the volume of a case; nothing of a photograph. Reads the header alone.
     ///
     /// # Errors
@@ -170,14 +183,19 @@ impl Dataset {
         let (found, values) = match Format::of(path) {
             Format::Picture => return self.labels(case, path).map(LabelVolume::from),
             Format::Nifti => {
+                let image = Opened::open(&case.image)?.grid;
                 let (grid, values) = read_volume_labels(path)?;
-                (grid.shape, values)
+                let placement = Placement::find((path, &grid), (&case.image, &image))?;
+                (image.shape, placement.lay(values))
             }
-            Format::Arrays => read_npz_labels(path, &LABEL)?,
+            Format::Arrays => {
+                let (found, values) = read_npz_labels(path, &LABEL)?;
+                if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
+                    return Err(another_shape(case, path, found));
+                }
+                (found, values)
+            }
         };
-        if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
-            return Err(another_shape(case, path, found));
-        }
         let classes = self.classes(path, found, values)?;
         Ok(LabelVolume {
             shape: found,
@@ -195,6 +213,27 @@ impl Dataset {
         let LabelMap { classes, .. } = self.values.apply(&raw, path)?;
         Ok(classes)
     }
+}
+
+/// What is worth saying of a case's files.
+fn remarks(case: &Case) -> Result<Vec<(PathBuf, String)>, DataError> {
+    if Format::of(&case.image) != Format::Nifti {
+        return Ok(Vec::new());
+    }
+    let image = Opened::open(&case.image)?.grid;
+    let mut found: Vec<(PathBuf, String)> = Vec::new();
+    for path in [Some(&case.labels), case.clean.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        let grid = Opened::open(path)?.grid;
+        let placement = Placement::find((path, &grid), (&case.image, &image))?;
+        let texts = grid.remarks.into_iter().chain(placement.remark);
+        found.extend(texts.map(|text| (path.clone(), text)));
+    }
+    let texts = image.remarks.into_iter();
+    found.extend(texts.map(|text| (case.image.clone(), text)));
+    Ok(found)
 }
 
 /// The extent of a volume; nothing of a photograph.

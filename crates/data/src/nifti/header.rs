@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use super::affine::{Affine, axis_codes, of_lengths, of_quaternion};
-use super::{DataType, MAX_VOXELS};
+use super::MAX_VOXELS;
+use super::affine::{Affine, axis_codes, of_quaternion, voxel_lengths};
+use super::data_type::{DataType, unread};
+use super::form::{Stated, choose};
 use crate::DataError;
 
 /// Bytes of the header.
@@ -42,6 +44,12 @@ pub struct VolumeGrid {
     pub spacing: [f64; 3],
     /// From indices to the scanner's axes.
     pub affine: Affine,
+    /// Whether the header says where the volume lies.
+    pub(super) placed: bool,
+    /// What is worth saying of the header: what stands behind the file's name and a colon.
+    pub remarks: Vec<String>,
+    /// In the unit of length of the affine map.
+    pub(super) millimetres: f64,
     /// The header as it is in the file, so that a file on the same grid says of it what this one did, bit by bit.
     bytes: Box<[u8; LENGTH]>,
     big_endian: bool,
@@ -101,15 +109,30 @@ pub(super) fn parse(path: &Path, bytes: &[u8; LENGTH]) -> Result<(VolumeGrid, St
     let big_endian = match (i32::from_le_bytes(size), i32::from_be_bytes(size)) {
         (348, _) => false,
         (_, 348) => true,
-        (540, _) | (_, 540) => return Err(wrong("a NIfTI-1 file", "a NIfTI-2 file".into())),
+        (540, _) | (_, 540) => {
+            return Err(DataError::new(
+                path,
+                "a NIfTI-1 file",
+                "a NIfTI-2 file",
+                "save it as NIfTI-1: nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load(\"NAME.nii.gz\")), \"NEW.nii.gz\")",
+            ));
+        }
         _ => return Err(wrong("a NIfTI-1 file", "another header".into())),
     };
     match &bytes[at::MAGIC..] {
         b"n+1\0" => {}
         b"ni1\0" => {
-            return Err(wrong(
+            return Err(DataError::new(
+                path,
                 "header and voxels in one file",
-                "a header whose voxels are in another file (.hdr with .img)".into(),
+                "a header whose voxels are in another file (.hdr with .img)",
+                "join them: nibabel.save(nibabel.load(\"NAME.hdr\"), \"NAME.nii.gz\")",
+            ));
+        }
+        b"\0\0\0\0" => {
+            return Err(wrong(
+                "a NIfTI-1 file",
+                "a header of the Analyze format, which does not say where left is".into(),
             ));
         }
         _ => return Err(wrong("a NIfTI-1 file", "another mark in its header".into())),
@@ -118,33 +141,24 @@ pub(super) fn parse(path: &Path, bytes: &[u8; LENGTH]) -> Result<(VolumeGrid, St
     let shape = shape(&fields).map_err(|(expected, found)| wrong(&expected, found))?;
     let code = fields.i16(at::DATATYPE);
     let data_type = DataType::of_code(code).ok_or_else(|| {
-        wrong(
-            "voxels of 8, 16 or 32-bit whole numbers, or 32 or 64-bit floating point",
-            format!("data type {code}"),
+        DataError::new(
+            path,
+            "voxels of whole numbers of 8 to 64 bits, or of floating point of 32 or 64",
+            unread(code),
+            "save one number for each voxel: class numbers for labels, grey values for images",
         )
     })?;
 
-    let mut lengths = fields.three(at::PIXDIM + 4);
-    // A picture has no slices to be apart.
-    let axes = fields.i16(at::DIM) as usize;
-    for length in lengths.iter_mut().skip(axes) {
-        if !(length.is_finite() && *length > 0.0) {
-            *length = 1.0;
-        }
-    }
-    if !lengths
-        .iter()
-        .all(|length| length.is_finite() && *length > 0.0)
-    {
-        return Err(wrong("voxels with lengths above 0", format!("{lengths:?}")));
-    }
-    let affine = affine(&fields, shape, lengths);
-    let finite = |affine: &Affine| affine.iter().flatten().all(|value| value.is_finite());
-    let affine = affine.filter(finite).ok_or_else(|| {
-        wrong(
+    let stated = stated(&fields, shape);
+    let chosen = choose(&stated).ok_or_else(|| match stated.lengths {
+        None => wrong(
+            "voxels with lengths above 0",
+            format!("{:?}", fields.three(at::PIXDIM + 4)),
+        ),
+        Some(_) => wrong(
             "an orientation (sform or qform) of numbers",
             "one that is none".into(),
-        )
+        ),
     })?;
     let millimetres = match fields.bytes[at::XYZT_UNITS] & 7 {
         1 => 1e3,
@@ -173,10 +187,14 @@ pub(super) fn parse(path: &Path, bytes: &[u8; LENGTH]) -> Result<(VolumeGrid, St
         gap: offset as usize - LENGTH,
         scale: scaled.then(|| (f64::from(slope), f64::from(intercept))),
     };
+    let lengths = voxel_lengths(&chosen.affine);
     let grid = VolumeGrid {
         shape,
         spacing: [lengths[2], lengths[1], lengths[0]].map(|length| length * millimetres),
-        affine,
+        affine: chosen.affine,
+        placed: chosen.placed,
+        remarks: chosen.remarks,
+        millimetres,
         bytes: Box::new(*bytes),
         big_endian,
     };
@@ -216,25 +234,42 @@ fn shape(fields: &Fields<'_>) -> Result<[usize; 3], (String, String)> {
     Ok(shape)
 }
 
-/// The affine map by the better of the methods that the file offers: sform, then qform, then lengths alone.
-fn affine(fields: &Fields<'_>, shape: [usize; 3], lengths: [f64; 3]) -> Option<Affine> {
-    if fields.i16(at::SFORM_CODE) > 0 {
-        return Some([0, 1, 2].map(|row| {
+/// What the header says of places. As nibabel, only codes that the standard knows count, and pixdim's sign says nothing.
+fn stated(fields: &Fields<'_>, shape: [usize; 3]) -> Stated {
+    let coded = |at: usize| (1..=5).contains(&fields.i16(at));
+    let [slices, rows, columns] = shape;
+    let mut lengths = fields.three(at::PIXDIM + 4).map(f64::abs);
+    for (length, voxels) in lengths.iter_mut().zip([columns, rows, slices]) {
+        // A single slice has none to be apart from.
+        if voxels == 1 && !(length.is_finite() && *length > 0.0) {
+            *length = 1.0;
+        }
+    }
+    let sform = coded(at::SFORM_CODE).then(|| {
+        [0, 1, 2].map(|row| {
             let from = at::SROW_X + 16 * row;
             [0, 4, 8, 12].map(|part| f64::from(fields.f32(from + part)))
-        }));
+        })
+    });
+    let qform = coded(at::QFORM_CODE).then(|| {
+        let mirrored = fields.f32(at::PIXDIM).to_bits() == (-1_f32).to_bits();
+        let handedness = if mirrored { -1.0 } else { 1.0 };
+        of_quaternion(
+            fields.three(at::QUATERN_B),
+            [lengths[0], lengths[1], handedness * lengths[2]],
+            fields.three(at::QOFFSET_X),
+        )
+    });
+    let are_lengths = |lengths: &[f64; 3]| {
+        let mut lengths = lengths.iter();
+        lengths.all(|length| length.is_finite() && *length > 0.0)
+    };
+    Stated {
+        shape,
+        lengths: Some(lengths).filter(are_lengths),
+        sform,
+        qform,
     }
-    if fields.i16(at::QFORM_CODE) > 0 {
-        let handedness = if fields.f32(at::PIXDIM) < 0.0 {
-            -1.0
-        } else {
-            1.0
-        };
-        let lengths = [lengths[0], lengths[1], handedness * lengths[2]];
-        let quaternion = fields.three(at::QUATERN_B);
-        return of_quaternion(quaternion, lengths, fields.three(at::QOFFSET_X));
-    }
-    Some(of_lengths(shape, lengths))
 }
 
 impl VolumeGrid {
