@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::check::shift::Edges;
 use crate::dataset::Case;
-use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Split};
+use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Remark, Split};
 
 /// What `selvedge data check` says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckReport {
     /// Images with labels.
     pub images: usize,
@@ -33,6 +33,8 @@ pub struct CheckReport {
     pub shifted: Vec<Shifted>,
     /// Whether every image counts as a patient of its own, so that two images of one patient may lie in two splits.
     pub patients_unknown: bool,
+    /// What was read in its usual meaning and could have another, and what makes a training worth less than it seems.
+    pub warnings: Vec<String>,
     /// Everything that is wrong.
     pub problems: Vec<DataError>,
 }
@@ -81,16 +83,8 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let (dataset, mut problems) = Dataset::survey(root, &options, &Split::ALL);
     let Some(dataset) = dataset else {
         return CheckReport {
-            images: 0,
-            patients: 0,
-            splits: [0; 3],
-            classes: Vec::new(),
-            by_patient: Vec::new(),
-            grades: BTreeMap::new(),
-            empty: Vec::new(),
-            shifted: Vec::new(),
-            patients_unknown: false,
             problems,
+            ..CheckReport::default()
         };
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
@@ -112,6 +106,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let mut grades = BTreeMap::new();
     let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
     let (mut empty, mut shifted) = (Vec::new(), Vec::new());
+    let warnings = warnings(&cases, &read);
     for ((case, split), found) in cases.iter().zip(read) {
         let patient = by_patient
             .entry((*split, &case.patient))
@@ -171,6 +166,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         grades,
         empty,
         shifted,
+        warnings,
         problems,
     }
 }
@@ -183,6 +179,18 @@ struct Contents {
     /// Where the labels of a photograph would lie better: down, right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
+    /// What is worth saying of the labels.
+    remarks: Vec<String>,
+}
+
+/// What is worth saying of the labels of cases.
+fn warnings(cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
+    let remarks = cases.iter().zip(read).flat_map(|((case, _), found)| {
+        let texts = found.remarks.iter();
+        texts.map(|text| (case.labels.clone(), text.clone()))
+    });
+    let gathered = Remark::gather(remarks);
+    gathered.iter().map(ToString::to_string).collect()
 }
 
 fn contents(dataset: &Dataset, case: &Case) -> Contents {
@@ -191,6 +199,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         grade: None,
         shift: None,
         problems: Vec::new(),
+        remarks: Vec::new(),
     };
     // A photograph may be large: what is needed of it is not.
     let edges = match dataset.photograph(case) {
@@ -201,8 +210,9 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
             return contents;
         }
     };
-    match dataset.load_label_volume(case) {
-        Ok(labels) => {
+    match dataset.load_labels_remarked(case) {
+        Ok((labels, remarks)) => {
+            contents.remarks = remarks;
             for class in &labels.classes {
                 if let Some(count) = contents.pixels.get_mut(usize::from(*class)) {
                     *count += 1;

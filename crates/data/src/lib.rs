@@ -45,7 +45,7 @@ pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
 pub use dataset::{Case, Dataset, Remark, SplitEntry};
 pub use error::DataError;
-pub use listing::{paired_files, paired_volumes, picture_files, volume_files};
+pub use listing::{label_pictures, paired_files, paired_volumes, picture_files, volume_files};
 pub use nifti::{
     Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, volume_stem,
     write_label_volume,

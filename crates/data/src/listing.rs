@@ -232,6 +232,14 @@ pub fn paired_volumes(
     }
 }
 
+/// The label images in some folders, without overlays drawn beside them: what lies there among volumes and is passed over.
+pub fn label_pictures(folders: &[&Path]) -> Vec<PathBuf> {
+    let files = |folder: &&Path| image_files(folder, &mut Vec::new());
+    let mut files: Vec<_> = folders.iter().flat_map(files).collect();
+    files.retain(|(stem, _)| !stem.ends_with(OVERLAY));
+    files.into_iter().map(|(_, path)| path).collect()
+}
+
 /// Name, file in `one` and file in `other` for the label images of two folders; overlays drawn beside them are passed over.
 ///
 /// # Errors

@@ -1,10 +1,10 @@
 //! `selvedge predict`: label maps of new photographs and volumes, at their own size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data::{CaseImage, DataOptions, read_picture, read_volume, volume_stem};
+use data::{CaseImage, DataOptions, VolumeGrid, read_picture, read_volume, volume_stem};
 
 use crate::arrays::write_floats;
 use crate::device::DeviceRequest;
@@ -45,6 +45,7 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let folder = RunFolder::open(&options.run)?;
     let recipe = Recipe::load(&options.run.display().to_string(), &[])?;
     let names = environment::class_names(&folder)?;
+    let trained = environment::orientations(&folder)?;
     let inputs = photographs(&options.inputs)?;
     let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
     fs::create_dir_all(&options.out)
@@ -52,6 +53,9 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
     for (stem, path) in &inputs {
         let image = read(path, &recipe.data.options)?;
+        if let CaseImage::Volume(volume) = &image {
+            tell_of_volume(path, &volume.grid, &trained);
+        }
         let labels = predictor.label_volume(&image)?;
         let name = |ending: &str| options.out.join(format!("{stem}{ending}"));
         write_prediction(&options.out, stem, &image, &labels)?;
@@ -126,6 +130,41 @@ fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
     let mut volume = read_volume(path)?;
     volume.normalise(options.volume_normalise);
     Ok(CaseImage::Volume(volume))
+}
+
+/// Says what is worth knowing of a volume's header, and where its slices look otherwise than those that the network has seen.
+fn tell_of_volume(path: &Path, grid: &VolumeGrid, trained: &BTreeSet<String>) {
+    for remark in &grid.remarks {
+        tracing::warn!("{}: {remark}", path.display());
+    }
+    let found = grid.orientation();
+    if trained.is_empty() || trained.contains(&found) {
+        return;
+    }
+    let expected: Vec<&str> = trained.iter().map(String::as_str).collect();
+    let expected = expected.join(", ");
+    // The third axis counts slices: along it lies what they cut.
+    let cut = |codes: &str| codes.chars().nth(2).map(axis);
+    let same_cut = trained.iter().any(|codes| cut(codes) == cut(&found));
+    tracing::warn!(
+        "{}: columns, rows and slices towards {found}, {}; this run was trained on {expected}: expect worse labels, or turn the \
+         volume first (nibabel: image.as_reoriented)",
+        path.display(),
+        if same_cut {
+            "turned or mirrored"
+        } else {
+            "cut in another direction"
+        }
+    );
+}
+
+/// The axis on which a direction lies.
+fn axis(direction: char) -> u8 {
+    match direction {
+        'L' | 'R' => 0,
+        'P' | 'A' => 1,
+        _ => 2,
+    }
 }
 
 /// Writes class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.

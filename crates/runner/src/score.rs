@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{LabelVolume, VolumeGrid, read_class_volume, read_label_image};
+use data::{LabelVolume, Remark, read_class_volume, read_class_volume_on, read_label_image};
 use metrics::{CaseScore, ScoreOptions, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -39,6 +39,8 @@ struct Pair {
     predicted: LabelVolume,
     truth: LabelVolume,
     spacing: [f64; 3],
+    /// What is worth saying of which of its files.
+    remarks: Vec<(PathBuf, String)>,
 }
 
 /// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`.
@@ -48,7 +50,7 @@ struct Pair {
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, has no partner, or another size, spacing or orientation than its partner; a spacing for
+/// A folder or file cannot be read, has no partner, or lies elsewhere or has another size than its partner; a spacing for
 /// volumes.
 pub fn score(
     predictions: &Path,
@@ -66,6 +68,7 @@ pub fn score(
                     predicted: read_label_image(&predicted)?.into(),
                     truth: read_label_image(&truth)?.into(),
                     spacing: [1.0, down, across],
+                    remarks: Vec::new(),
                 })
             })
             .collect()
@@ -75,9 +78,13 @@ pub fn score(
             "leave it out",
         ));
     } else {
+        tell_of_pictures(predictions, truth);
         volumes.into_par_iter().map(volume_pair).collect()
     };
     let read = read?;
+    for remark in Remark::gather(read.iter().flat_map(|pair| pair.remarks.clone())) {
+        tracing::warn!("{remark}");
+    }
     let largest = |map: &LabelVolume| {
         map.classes
             .iter()
@@ -127,36 +134,35 @@ pub fn score(
     })
 }
 
-/// Reads two volumes of labels that have to lie on one grid.
-fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Pair, RunnerError> {
-    let (predicted_grid, predicted_labels) = read_class_volume(&predicted)?;
-    let (grid, truth_labels) = read_class_volume(&truth)?;
-    let near = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other;
-    let same_spacing = grid
-        .spacing
-        .iter()
-        .zip(predicted_grid.spacing)
-        .all(|(one, other)| near(*one, other));
-    if !same_spacing || grid.orientation() != predicted_grid.orientation() {
-        let words = |grid: &VolumeGrid| {
-            let [z, y, x] = grid.spacing;
-            format!("voxels of {z}×{y}×{x} mm towards {}", grid.orientation())
-        };
-        return Err(RunnerError::mend(
-            format!(
-                "{}: expected {} like {}, found {}",
-                predicted.display(),
-                words(&grid),
-                truth.display(),
-                words(&predicted_grid)
-            ),
-            "bring both onto one grid first: voxels are compared one by one",
-        ));
+/// Says which pictures lie among volumes and are not compared.
+fn tell_of_pictures(predictions: &Path, truth: &Path) {
+    let pictures = data::label_pictures(&[predictions, truth]);
+    if let Some(first) = pictures.first() {
+        tracing::warn!(
+            "{} of {} among the volumes: only volumes are compared; move pictures into folders of their own to compare them",
+            first.display(),
+            match pictures.len() {
+                1 => "1 picture".to_string(),
+                count => format!("{count} pictures"),
+            }
+        );
     }
+}
+
+/// Reads two volumes of labels, the predicted one in the voxels of the true one.
+fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Pair, RunnerError> {
+    let (grid, truth_labels) = read_class_volume(&truth)?;
+    let (predicted_labels, said) = read_class_volume_on(&predicted, (&truth, &grid))?;
+    let of_prediction = said.into_iter().map(|text| (predicted.clone(), text));
+    let of_truth = grid
+        .remarks
+        .iter()
+        .map(|text| (truth.clone(), text.clone()));
     Ok(Pair {
         name,
         predicted: predicted_labels,
         truth: truth_labels,
         spacing: grid.spacing,
+        remarks: of_prediction.chain(of_truth).collect(),
     })
 }

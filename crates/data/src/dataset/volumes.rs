@@ -1,11 +1,12 @@
 //! What the cases of a data set show, be they photographs, volumes or arrays: the ending of a file's name says which.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::acdc_arrays::{IMAGE, LABEL};
-use super::{Case, Dataset, Remark};
+use super::{Case, Dataset};
 use crate::homogenise::homogenise;
 use crate::nifti::{Opened, Placement, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
@@ -37,19 +38,6 @@ impl Format {
 }
 
 impl Dataset {
-    /// What is worth saying of the headers of volumes and of how labels lie on them, each with the files that it is said of.
-    /// Reads headers alone.
-    ///
-    /// # Errors
-    ///
-    /// A header cannot be read, or labels lie elsewhere than their volume.
-    pub fn volume_remarks(&self) -> Result<Vec<Remark>, DataError> {
-        let cases = Split::ALL.into_iter().flat_map(|split| self.cases(split));
-        let cases: Vec<&Case> = cases.collect();
-        let found: Result<Vec<_>, DataError> = cases.into_par_iter().map(remarks).collect();
-        Ok(Remark::gather(found?.into_iter().flatten()))
-    }
-
     /// The extent of the volume of a case; nothing of a photograph. Reads the header alone.
     ///
     /// # Errors
@@ -57,6 +45,20 @@ impl Dataset {
     /// The header cannot be read.
     pub fn volume_extent(&self, case: &Case) -> Result<Option<VolumeExtent>, DataError> {
         extent(&case.image)
+    }
+
+    /// Towards what the columns, rows and slices of a split's volumes count, such as `LPS`, each once; nothing of photographs, and
+    /// of arrays, which do not say it. Reads headers alone.
+    ///
+    /// # Errors
+    ///
+    /// A header cannot be read.
+    pub fn orientations(&self, split: Split) -> Result<BTreeSet<String>, DataError> {
+        let cases = self.cases(split).par_iter();
+        cases
+            .filter(|case| Format::of(&case.image) == Format::Nifti)
+            .map(|case| Ok(Opened::open(&case.image)?.grid.orientation()))
+            .collect()
     }
 
     /// How many images a case is to training: the slices of its volume, or 1. Reads the volume's header alone.
@@ -158,11 +160,27 @@ impl Dataset {
         Ok(CaseImage::Volume(volume))
     }
 
+    /// Reads a case's labels, and what is worth saying of how they were read: what could be read in another way. What stands
+    /// behind the file's name and a colon.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_label_volume`](Self::load_label_volume).
+    pub fn load_labels_remarked(
+        &self,
+        case: &Case,
+    ) -> Result<(LabelVolume, Vec<String>), DataError> {
+        match Format::of(&case.labels) {
+            Format::Nifti => self.nifti_labels(case, &case.labels),
+            _ => Ok((self.load_label_volume(case)?, Vec::new())),
+        }
+    }
+
     /// Reads a case's labels; those of a photograph are one slice.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, its shape is not the image's, or it holds values without a class.
+    /// The file cannot be read, lies elsewhere or has another shape than the image, or holds values without a class.
     pub fn load_label_volume(&self, case: &Case) -> Result<LabelVolume, DataError> {
         self.label_volume(case, &case.labels)
     }
@@ -182,25 +200,39 @@ impl Dataset {
     fn label_volume(&self, case: &Case, path: &Path) -> Result<LabelVolume, DataError> {
         let (found, values) = match Format::of(path) {
             Format::Picture => return self.labels(case, path).map(LabelVolume::from),
-            Format::Nifti => {
-                let image = Opened::open(&case.image)?.grid;
-                let (grid, values) = read_volume_labels(path)?;
-                let placement = Placement::find((path, &grid), (&case.image, &image))?;
-                (image.shape, placement.lay(values))
-            }
-            Format::Arrays => {
-                let (found, values) = read_npz_labels(path, &LABEL)?;
-                if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
-                    return Err(another_shape(case, path, found));
-                }
-                (found, values)
-            }
+            Format::Nifti => return self.nifti_labels(case, path).map(|(labels, _)| labels),
+            Format::Arrays => read_npz_labels(path, &LABEL)?,
         };
+        if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
+            return Err(another_shape(case, path, found));
+        }
         let classes = self.classes(path, found, values)?;
         Ok(LabelVolume {
             shape: found,
             classes,
         })
+    }
+
+    /// Labels in the voxels of their volume, and what is worth saying of where both lie.
+    fn nifti_labels(
+        &self,
+        case: &Case,
+        path: &Path,
+    ) -> Result<(LabelVolume, Vec<String>), DataError> {
+        let image = Opened::open(&case.image)?.grid;
+        let (grid, values) = read_volume_labels(path)?;
+        let placement = Placement::find((path, &grid), (&case.image, &image))?;
+        let classes = self.classes(path, image.shape, placement.lay(values))?;
+        let shape = image.shape;
+        let of_image = image.remarks.into_iter();
+        let of_image = of_image.filter(|text| !grid.remarks.contains(text));
+        let of_image: Vec<String> = of_image
+            .map(|text| format!("of its volume, {text}"))
+            .collect();
+        let mut remarks = grid.remarks;
+        remarks.extend(of_image);
+        remarks.extend(placement.remark);
+        Ok((LabelVolume { shape, classes }, remarks))
     }
 
     fn classes(
@@ -213,27 +245,6 @@ impl Dataset {
         let LabelMap { classes, .. } = self.values.apply(&raw, path)?;
         Ok(classes)
     }
-}
-
-/// What is worth saying of a case's files.
-fn remarks(case: &Case) -> Result<Vec<(PathBuf, String)>, DataError> {
-    if Format::of(&case.image) != Format::Nifti {
-        return Ok(Vec::new());
-    }
-    let image = Opened::open(&case.image)?.grid;
-    let mut found: Vec<(PathBuf, String)> = Vec::new();
-    for path in [Some(&case.labels), case.clean.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        let grid = Opened::open(path)?.grid;
-        let placement = Placement::find((path, &grid), (&case.image, &image))?;
-        let texts = grid.remarks.into_iter().chain(placement.remark);
-        found.extend(texts.map(|text| (path.clone(), text)));
-    }
-    let texts = image.remarks.into_iter();
-    found.extend(texts.map(|text| (case.image.clone(), text)));
-    Ok(found)
 }
 
 /// The extent of a volume; nothing of a photograph.
