@@ -26,6 +26,7 @@ use crate::homogenise;
 use crate::label_values::LabelValues;
 use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
+use crate::strangers::volumes_in_place_of_pictures;
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
 /// One image, or one volume, with its labels.
@@ -155,6 +156,9 @@ impl Dataset {
         homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, &found, root)?;
         if found.candidates.is_empty() && problems.is_empty() {
+            if let Some(problem) = volumes_in_place_of_pictures(root) {
+                return Err(problem);
+            }
             return Err(DataError::new(
                 root,
                 "images with labels",

@@ -91,6 +91,9 @@ fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError
             vec![input.clone()]
         };
         if files.is_empty() {
+            if let Some(problem) = data::foreign_volumes(input) {
+                return Err(problem.into());
+            }
             return Err(RunnerError::mend(
                 format!(
                     "{}: expected photographs (PNG, JPEG, TIFF, BMP) or volumes (NIfTI), found none",

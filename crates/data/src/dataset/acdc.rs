@@ -19,6 +19,7 @@ use super::{Case, Found, acdc_arrays, contents};
 use crate::file::{DESCRIPTION, read_bounded};
 use crate::listing::not_unicode;
 use crate::nifti::volume_stem;
+use crate::strangers::foreign_volumes;
 use crate::{DataError, DataOptions};
 
 /// Names of the classes, in the order of the label numbers.
@@ -276,12 +277,14 @@ fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> 
         }
     }
     if cases.is_empty() && problems.len() == before {
-        problems.push(DataError::new(
-            folder,
-            format!("volumes {prefix}NN.nii.gz with {prefix}NN_gt.nii.gz"),
-            contents(folder),
-            "add the files, or remove the folder",
-        ));
+        problems.push(foreign_volumes(folder).unwrap_or_else(|| {
+            DataError::new(
+                folder,
+                format!("volumes {prefix}NN.nii.gz with {prefix}NN_gt.nii.gz"),
+                contents(folder),
+                "add the files, or remove the folder",
+            )
+        }));
     }
     cases
 }
