@@ -100,6 +100,11 @@ fn slices_train_and_volumes_are_scored_in_millimetres() {
     assert!(scored["hd"].as_f64().expect("a distance") > 0.0);
 
     assert!(!said.stderr.contains("trained on"), "{}", said.stderr);
+    a_volume_cut_otherwise_is_told(root);
+}
+
+/// Predicts a sagittal volume with a run that was trained on axial ones.
+fn a_volume_cut_otherwise_is_told(root: &Path) {
     // Columns towards the back, rows downwards, slices to the right.
     let grid = VolumeGrid::new(Path::new("sagittal.nii"), [2, 40, 40], [5.0, 1.0, 1.0]);
     let path = root.join("sagittal.nii");

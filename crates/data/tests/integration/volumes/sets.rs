@@ -6,7 +6,7 @@ use selvedge_data::{
     Augmentation, BatchOptions, BatchSource, CaseImage, DataOptions, Dataset, HostBatch, Kind,
     Normalisation, Split, check, paired_volumes,
 };
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 
 use super::files::{assert_says, gzip, only_problem, options, patients, volume, with};
 
@@ -275,7 +275,7 @@ fn a_folder_that_is_none_is_told_what_was_looked_for() {
 #[test]
 fn volumes_of_other_formats_are_named() {
     let folders = [tempdir().unwrap(), tempdir().unwrap()];
-    let [one, other] = folders.each_ref().map(|folder| folder.path());
+    let [one, other] = folders.each_ref().map(TempDir::path);
     assert!(paired_volumes(one, other).unwrap().is_empty());
     for (names, words) in [
         (&["a.hdr", "a.img"][..], &["a.hdr", "nibabel.load"][..]),
