@@ -137,7 +137,7 @@ fn a_volume_cut_otherwise_is_told(root: &Path) {
     for words in [
         "sagittal.nii",
         "towards AIR, cut in another direction",
-        "trained on LPS",
+        "trained on (LPS)",
     ] {
         assert!(said.stderr.contains(words), "{}", said.stderr);
     }

@@ -48,8 +48,8 @@ pub use dataset::{Case, Dataset, Remark, SplitEntry};
 pub use error::DataError;
 pub use listing::{label_pictures, paired_files, paired_volumes, picture_files, volume_files};
 pub use nifti::{
-    Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, volume_stem,
-    write_label_volume,
+    Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
+    volume_stem, write_label_volume,
 };
 pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 pub use options::{DataOptions, Kind, Split};

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data::{CaseImage, DataOptions, VolumeGrid, read_picture, read_volume, volume_stem};
+use data::{
+    CaseImage, DataOptions, Remark, read_picture, read_volume, read_volume_grid, volume_stem,
+};
 
 use crate::arrays::write_floats;
 use crate::device::DeviceRequest;
@@ -45,17 +47,14 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let folder = RunFolder::open(&options.run)?;
     let recipe = Recipe::load(&options.run.display().to_string(), &[])?;
     let names = environment::class_names(&folder)?;
-    let trained = environment::orientations(&folder)?;
     let inputs = photographs(&options.inputs)?;
+    tell_of_volumes(&inputs, &environment::orientations(&folder)?);
     let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
     fs::create_dir_all(&options.out)
         .map_err(|error| RunnerError::unwritable(&options.out, &error))?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
     for (stem, path) in &inputs {
         let image = read(path, &recipe.data.options)?;
-        if let CaseImage::Volume(volume) = &image {
-            tell_of_volume(path, &volume.grid, &trained);
-        }
         let labels = predictor.label_volume(&image)?;
         let name = |ending: &str| options.out.join(format!("{stem}{ending}"));
         write_prediction(&options.out, stem, &image, &labels)?;
@@ -135,30 +134,43 @@ fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
     Ok(CaseImage::Volume(volume))
 }
 
-/// Says what is worth knowing of a volume's header, and where its slices look otherwise than those that the network has seen.
-fn tell_of_volume(path: &Path, grid: &VolumeGrid, trained: &BTreeSet<String>) {
-    for remark in &grid.remarks {
-        tracing::warn!("{}: {remark}", path.display());
+/// Says what is worth knowing of volumes' headers, and whose slices look otherwise than those that the network has seen.
+fn tell_of_volumes(inputs: &[(String, PathBuf)], trained: &BTreeSet<String>) {
+    let volumes = inputs
+        .iter()
+        .filter(|(_, path)| volume_stem(path).is_some());
+    let remarks = volumes.flat_map(|(_, path)| {
+        // What cannot be read is told when its turn comes.
+        let grid = read_volume_grid(path).ok();
+        let texts = grid.map_or_else(Vec::new, |grid| {
+            let cut = cut_otherwise(&grid.orientation(), trained);
+            grid.remarks.into_iter().chain(cut).collect()
+        });
+        texts.into_iter().map(|text| (path.clone(), text))
+    });
+    for remark in Remark::gather(remarks) {
+        tracing::warn!("{remark}");
     }
-    let found = grid.orientation();
-    if trained.is_empty() || trained.contains(&found) {
-        return;
+}
+
+/// What there is to say of slices that count towards `found`, of a run that was `trained` on others.
+fn cut_otherwise(found: &str, trained: &BTreeSet<String>) -> Option<String> {
+    if trained.is_empty() || trained.contains(found) {
+        return None;
     }
-    let expected: Vec<&str> = trained.iter().map(String::as_str).collect();
-    let expected = expected.join(", ");
     // The third axis counts slices: along it lies what they cut.
     let cut = |codes: &str| codes.chars().nth(2).map(axis);
-    let same_cut = trained.iter().any(|codes| cut(codes) == cut(&found));
-    tracing::warn!(
-        "{}: columns, rows and slices towards {found}, {}; this run was trained on {expected}: expect worse labels, or turn the \
-         volume first (nibabel: image.as_reoriented)",
-        path.display(),
-        if same_cut {
-            "turned or mirrored"
-        } else {
-            "cut in another direction"
-        }
-    );
+    let how = if trained.iter().any(|codes| cut(codes) == cut(found)) {
+        "turned or mirrored otherwise"
+    } else {
+        "cut in another direction"
+    };
+    let expected: Vec<&str> = trained.iter().map(String::as_str).collect();
+    Some(format!(
+        "columns, rows and slices towards {found}, {how} than the volumes that this run was trained on ({}): expect worse \
+         labels, or turn it first (nibabel: image.as_reoriented)",
+        expected.join(", ")
+    ))
 }
 
 /// The axis on which a direction lies.

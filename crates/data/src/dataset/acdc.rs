@@ -140,12 +140,29 @@ fn patient_folders(
             !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
         })
     };
-    Ok(names(place, problems)?
-        .into_iter()
-        .filter(|name| is_patient(name))
-        .map(|name| (name.clone(), place.join(name)))
-        .filter(|(_, folder)| folder.is_dir())
-        .collect())
+    let mut folders = Vec::new();
+    for name in names(place, problems)? {
+        let folder = place.join(&name);
+        if is_patient(&name) {
+            if folder.is_dir() {
+                folders.push((name, folder));
+            }
+        } else if is_nearly_patient(&name) && folder.is_dir() {
+            problems.push(DataError::new(
+                &folder,
+                "folders called patient and a number, such as patient001",
+                "another name, under which the folder would be left out",
+                "rename it, or move it away",
+            ));
+        }
+    }
+    Ok(folders)
+}
+
+/// `Patient1`, `patient_001`, `patient001 (copy)`: a name with the word and a number.
+fn is_nearly_patient(name: &str) -> bool {
+    name.to_lowercase().starts_with("patient")
+        && name.contains(|letter: char| letter.is_ascii_digit())
 }
 
 /// The names in a folder, sorted. One that is not Unicode is none of ours, and a problem if it ends as a volume's or an
@@ -216,6 +233,8 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
 /// The frames of one patient that have labels, and a problem for each that has none.
 fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
     let mut frames: BTreeMap<String, [Option<PathBuf>; 3]> = BTreeMap::new();
+    // By frame, what is called in none of these ways: a prediction, or labels under another name.
+    let mut others: BTreeMap<String, String> = BTreeMap::new();
     let files = match names(folder, problems) {
         Ok(files) => files,
         Err(problem) => {
@@ -230,12 +249,16 @@ fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> 
         let Some(stem) = volume_stem(&path).filter(|stem| stem.starts_with(&prefix)) else {
             continue;
         };
-        let (frame, part) = if let Some(frame) = stem.strip_suffix("_gt") {
-            (frame, 1)
-        } else if let Some(frame) = stem.strip_suffix("_clean") {
-            (frame, 2)
-        } else {
-            (stem, 0)
+        let number = stem[prefix.len()..].find(|letter: char| !letter.is_alphanumeric());
+        let (frame, ending) = stem.split_at(number.map_or(stem.len(), |at| prefix.len() + at));
+        let part = match ending {
+            "" => 0,
+            "_gt" => 1,
+            "_clean" => 2,
+            _ => {
+                others.entry(frame.to_string()).or_insert(file);
+                continue;
+            }
         };
         let place = &mut frames.entry(frame.to_string()).or_default()[part];
         if let Some(other) = place {
@@ -258,12 +281,20 @@ fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> 
                 labels,
                 clean,
             }),
-            [Some(image), None, _] => problems.push(DataError::new(
-                &image,
-                format!("its labels as {stem}_gt.nii.gz beside it"),
-                "no such file",
-                "add the labels, or remove the volume",
-            )),
+            [Some(image), None, _] => {
+                let (found, advice) = match others.remove(&stem) {
+                    Some(other) => (
+                        format!("no such file, but {other}"),
+                        format!("if these are the labels, rename them to {stem}_gt.nii.gz"),
+                    ),
+                    None => (
+                        "no such file".into(),
+                        "add the labels, or remove the volume".into(),
+                    ),
+                };
+                let expected = format!("its labels as {stem}_gt.nii.gz beside it");
+                problems.push(DataError::new(&image, expected, found, advice));
+            }
             [None, labels, clean] => {
                 for path in [labels, clean].into_iter().flatten() {
                     problems.push(DataError::new(

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::acdc_arrays::{IMAGE, LABEL};
 use super::{Case, Dataset};
 use crate::homogenise::homogenise;
-use crate::nifti::{Opened, Placement, read_volume_labels, volume_stem};
+use crate::nifti::{Placement, read_volume_grid, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
 use crate::photograph::Photograph;
 use crate::raw_labels::RawLabels;
@@ -57,7 +57,7 @@ impl Dataset {
         let cases = self.cases(split).par_iter();
         cases
             .filter(|case| Format::of(&case.image) == Format::Nifti)
-            .map(|case| Ok(Opened::open(&case.image)?.grid.orientation()))
+            .map(|case| Ok(read_volume_grid(&case.image)?.orientation()))
             .collect()
     }
 
@@ -219,7 +219,7 @@ impl Dataset {
         case: &Case,
         path: &Path,
     ) -> Result<(LabelVolume, Vec<String>), DataError> {
-        let image = Opened::open(&case.image)?.grid;
+        let image = read_volume_grid(&case.image)?;
         let (grid, values) = read_volume_labels(path)?;
         let placement = Placement::find((path, &grid), (&case.image, &image))?;
         let classes = self.classes(path, image.shape, placement.lay(values))?;
@@ -252,7 +252,7 @@ fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
     let (shape, spacing) = match Format::of(path) {
         Format::Picture => return Ok(None),
         Format::Nifti => {
-            let grid = Opened::open(path)?.grid;
+            let grid = read_volume_grid(path)?;
             (grid.shape, grid.spacing)
         }
         Format::Arrays => (npz_shape(path, &IMAGE)?, [1.0; 3]),

@@ -140,6 +140,15 @@ pub fn read_volume(path: &Path) -> Result<Volume, DataError> {
     })
 }
 
+/// Reads where a volume lies, from its header alone.
+///
+/// # Errors
+///
+/// As [`read_volume`], of the header.
+pub fn read_volume_grid(path: &Path) -> Result<VolumeGrid, DataError> {
+    Ok(Opened::open(path)?.grid)
+}
+
 /// Reads a volume of labels whose meaning is not known yet.
 ///
 /// # Errors

@@ -324,3 +324,31 @@ fn volumes_in_a_folder_of_photographs_are_named() {
         &["a NIfTI volume", "`acdc`", "patientNNN"],
     );
 }
+
+#[test]
+fn near_misses_of_the_layout_are_named() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let folder = set.path().join("training/patient005");
+    let labels = folder.join("patient005_frame12_gt.nii.gz");
+    let other = folder.join("patient005_frame12_seg.nii.gz");
+    // Beside its labels, a prediction is passed over.
+    fs::copy(&labels, &other).unwrap();
+    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    fs::remove_file(&labels).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "patient005_frame12.nii.gz",
+        &[
+            "but patient005_frame12_seg.nii.gz",
+            "rename them to patient005_frame12_gt.nii.gz",
+        ],
+    );
+    fs::rename(&other, &labels).unwrap();
+    fs::rename(&folder, set.path().join("training/Patient005")).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "Patient005",
+        &["patient001", "left out"],
+    );
+}
