@@ -2,6 +2,7 @@
 
 pub(crate) mod acdc;
 mod acdc_arrays;
+mod acdc_frames;
 mod acdc_split;
 mod bamsi;
 mod cases_table;

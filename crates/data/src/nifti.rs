@@ -10,6 +10,7 @@
 mod affine;
 mod data_type;
 mod form;
+mod grid;
 mod header;
 mod place;
 mod read;
@@ -17,7 +18,7 @@ mod write;
 
 pub use affine::Affine;
 pub(crate) use data_type::DataType;
-pub use header::VolumeGrid;
+pub use grid::VolumeGrid;
 pub(crate) use place::Placement;
 pub(crate) use read::read_volume_labels;
 pub use read::{read_class_volume, read_class_volume_on, read_volume, read_volume_grid};

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::MAX_VOXELS;
-use super::affine::{Affine, axis_codes, of_quaternion, voxel_lengths};
+use super::affine::{of_quaternion, voxel_lengths};
 use super::data_type::{DataType, unread};
 use super::form::{Stated, choose};
+use super::grid::VolumeGrid;
 use crate::DataError;
 
 /// Bytes of the header.
@@ -16,43 +17,23 @@ pub(super) const FIRST_VOXEL: usize = 352;
 const MAX_EXTENSIONS: f32 = 16_777_216.0;
 
 /// Offsets of the fields that are read or written.
-mod at {
-    pub(super) const DIM: usize = 40;
-    pub(super) const DATATYPE: usize = 70;
-    pub(super) const BITPIX: usize = 72;
-    pub(super) const PIXDIM: usize = 76;
-    pub(super) const VOX_OFFSET: usize = 108;
-    pub(super) const SCL_SLOPE: usize = 112;
-    pub(super) const SCL_INTER: usize = 116;
-    pub(super) const XYZT_UNITS: usize = 123;
-    pub(super) const CAL_MAX: usize = 124;
-    pub(super) const CAL_MIN: usize = 128;
-    pub(super) const QFORM_CODE: usize = 252;
-    pub(super) const SFORM_CODE: usize = 254;
-    pub(super) const QUATERN_B: usize = 256;
-    pub(super) const QOFFSET_X: usize = 268;
-    pub(super) const SROW_X: usize = 280;
-    pub(super) const MAGIC: usize = 344;
-}
-
-/// Where the voxels of a volume lie: what a prediction of it is written back on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VolumeGrid {
-    /// Slices, rows, columns.
-    pub shape: [usize; 3],
-    /// Millimetres between the centres of neighbouring slices, rows and columns.
-    pub spacing: [f64; 3],
-    /// From indices to the scanner's axes.
-    pub affine: Affine,
-    /// Whether the header says where the volume lies.
-    pub(super) placed: bool,
-    /// What is worth saying of the header: what stands behind the file's name and a colon.
-    pub remarks: Vec<String>,
-    /// In the unit of length of the affine map.
-    pub(super) millimetres: f64,
-    /// The header as it is in the file, so that a file on the same grid says of it what this one did, bit by bit.
-    bytes: Box<[u8; LENGTH]>,
-    big_endian: bool,
+pub(super) mod at {
+    pub(in crate::nifti) const DIM: usize = 40;
+    pub(in crate::nifti) const DATATYPE: usize = 70;
+    pub(in crate::nifti) const BITPIX: usize = 72;
+    pub(in crate::nifti) const PIXDIM: usize = 76;
+    pub(in crate::nifti) const VOX_OFFSET: usize = 108;
+    pub(in crate::nifti) const SCL_SLOPE: usize = 112;
+    pub(in crate::nifti) const SCL_INTER: usize = 116;
+    pub(in crate::nifti) const XYZT_UNITS: usize = 123;
+    pub(in crate::nifti) const CAL_MAX: usize = 124;
+    pub(in crate::nifti) const CAL_MIN: usize = 128;
+    pub(in crate::nifti) const QFORM_CODE: usize = 252;
+    pub(in crate::nifti) const SFORM_CODE: usize = 254;
+    pub(in crate::nifti) const QUATERN_B: usize = 256;
+    pub(in crate::nifti) const QOFFSET_X: usize = 268;
+    pub(in crate::nifti) const SROW_X: usize = 280;
+    pub(in crate::nifti) const MAGIC: usize = 344;
 }
 
 /// What the header says of the voxels themselves.
@@ -270,70 +251,4 @@ fn stated(fields: &Fields<'_>, shape: [usize; 3]) -> Stated {
         sform,
         qform,
     }
-}
-
-impl VolumeGrid {
-    /// A grid of so many slices, rows and columns, millimetres apart, with columns counting to the left, rows to the
-    /// back and slices upwards from the origin.
-    ///
-    /// # Errors
-    ///
-    /// A side is not within 1 to 32767, there are too many voxels, or a spacing is not above 0.
-    pub fn new(path: &Path, shape: [usize; 3], spacing: [f64; 3]) -> Result<Self, DataError> {
-        let mut bytes = [0; LENGTH];
-        let mut set = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
-        let side = |length: usize| i16::try_from(length).unwrap_or(-1).to_le_bytes();
-        set(0, &348_i32.to_le_bytes());
-        set(at::DIM, &3_i16.to_le_bytes());
-        for axis in 0..7 {
-            let length = if axis < 3 { shape[2 - axis] } else { 1 };
-            set(at::DIM + 2 + 2 * axis, &side(length));
-        }
-        set(at::DATATYPE, &DataType::U8.code().to_le_bytes());
-        set(at::PIXDIM, &1_f32.to_le_bytes());
-        for axis in 0..3 {
-            let length = spacing[2 - axis] as f32;
-            set(at::PIXDIM + 4 + 4 * axis, &length.to_le_bytes());
-            let direction = if axis < 2 { -length } else { length };
-            set(at::SROW_X + 16 * axis + 4 * axis, &direction.to_le_bytes());
-        }
-        // Millimetres; the scanner's own axes.
-        set(at::XYZT_UNITS, &[2]);
-        set(at::SFORM_CODE, &1_i16.to_le_bytes());
-        set(at::MAGIC, b"n+1\0");
-        parse(path, &bytes).map(|(grid, _)| grid)
-    }
-
-    /// Towards what columns, rows and slices count, such as `LPS`: left, posterior, superior.
-    pub fn orientation(&self) -> String {
-        axis_codes(&self.affine)
-    }
-}
-
-/// The header of a file on a grid whose voxels are of another type and unscaled.
-pub(super) fn volume_header(grid: &VolumeGrid, data_type: DataType) -> [u8; LENGTH] {
-    let mut bytes = *grid.bytes;
-    let number = |value: i16| {
-        if grid.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    };
-    let real = |value: f32| {
-        if grid.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    };
-    let mut set = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
-    set(at::DATATYPE, &number(data_type.code()));
-    set(at::BITPIX, &number(8 * data_type.bytes() as i16));
-    set(at::VOX_OFFSET, &real(FIRST_VOXEL as f32));
-    set(at::SCL_SLOPE, &real(1.0));
-    set(at::SCL_INTER, &real(0.0));
-    set(at::CAL_MAX, &real(0.0));
-    set(at::CAL_MIN, &real(0.0));
-    bytes
 }

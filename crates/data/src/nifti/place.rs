@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::affine::{apply, inverse};
-use super::header::VolumeGrid;
+use super::grid::VolumeGrid;
 use crate::DataError;
 
 /// How far a voxel may lie from its partner, in voxels, to be the same: what headers lose by rounding is far less, and a

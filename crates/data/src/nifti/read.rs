@@ -6,7 +6,8 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::header::{LENGTH, Storage, VolumeGrid, parse};
+use super::grid::VolumeGrid;
+use super::header::{LENGTH, Storage, parse};
 use super::place::Placement;
 use crate::DataError;
 use crate::file::open_file;
