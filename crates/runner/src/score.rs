@@ -136,16 +136,11 @@ pub fn score(
 
 /// Says which pictures lie among volumes and are not compared.
 fn tell_of_pictures(predictions: &Path, truth: &Path) {
-    let pictures = data::label_pictures(&[predictions, truth]);
-    if let Some(first) = pictures.first() {
-        tracing::warn!(
-            "{} of {} among the volumes: only volumes are compared; move pictures into folders of their own to compare them",
-            first.display(),
-            match pictures.len() {
-                1 => "1 picture".to_string(),
-                count => format!("{count} pictures"),
-            }
-        );
+    let text =
+        "a picture among volumes, which is not compared; pictures are in folders of their own";
+    let pictures = data::label_pictures(&[predictions, truth]).into_iter();
+    for remark in Remark::gather(pictures.map(|picture| (picture, text.to_string()))) {
+        tracing::warn!("{remark}");
     }
 }
 
