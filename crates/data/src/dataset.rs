@@ -2,6 +2,7 @@
 
 pub(crate) mod acdc;
 mod acdc_arrays;
+mod acdc_frames;
 mod acdc_split;
 mod bamsi;
 mod cases_table;
@@ -26,6 +27,7 @@ use crate::homogenise;
 use crate::label_values::{LabelValues, Understood};
 use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
+use crate::strangers::volumes_in_place_of_pictures;
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
 /// One image, or one volume, with its labels.
@@ -167,6 +169,9 @@ impl Dataset {
         homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, &found, root)?;
         if found.candidates.is_empty() && problems.is_empty() {
+            if let Some(problem) = volumes_in_place_of_pictures(root) {
+                return Err(problem);
+            }
             return Err(DataError::new(
                 root,
                 "images with labels",

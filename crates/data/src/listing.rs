@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::DataError;
 use crate::nifti::volume_stem;
+use crate::strangers::foreign_volumes;
 
 /// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
 const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
@@ -205,7 +206,7 @@ pub fn volume_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 ///
 /// # Errors
 ///
-/// A folder cannot be listed, or a file has no partner.
+/// A folder cannot be listed, a file has no partner, or there are only volumes of formats that are not read.
 pub fn paired_volumes(
     one: &Path,
     other: &Path,
@@ -226,10 +227,22 @@ pub fn paired_volumes(
             None => return Err(without_partner(&file, &stem, other)),
         }
     }
-    match partners.iter().next() {
-        Some((stem, file)) => Err(without_partner(file, stem, one)),
-        None => Ok(pairs),
+    if let Some((stem, file)) = partners.iter().next() {
+        return Err(without_partner(file, stem, one));
     }
+    if pairs.is_empty() && label_pictures(&[one, other]).is_empty() {
+        let foreign = foreign_volumes(one).or_else(|| foreign_volumes(other));
+        return foreign.map_or(Ok(pairs), Err);
+    }
+    Ok(pairs)
+}
+
+/// The label images in some folders, without overlays drawn beside them: what lies there among volumes and is passed over.
+pub fn label_pictures(folders: &[&Path]) -> Vec<PathBuf> {
+    let files = |folder: &&Path| image_files(folder, &mut Vec::new());
+    let mut files: Vec<_> = folders.iter().flat_map(files).collect();
+    files.retain(|(stem, _)| !stem.ends_with(OVERLAY));
+    files.into_iter().map(|(_, path)| path).collect()
 }
 
 /// Name, file in `one` and file in `other` for the label images of two folders; overlays drawn beside them are passed over.

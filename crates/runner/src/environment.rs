@@ -1,5 +1,6 @@
 //! What a run notes of the machine and the data it ran on.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use data::{Dataset, Split};
@@ -32,6 +33,8 @@ struct Environment<'a> {
     classes: &'a [String],
     /// Its images for training, validation and test.
     images: [usize; 3],
+    /// Towards what the axes of its training volumes count, such as `LPS`; of photographs nothing.
+    orientations: BTreeSet<String>,
     /// The file that the network's first weights came from, with its checksum, and what was taken from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pretrained: Option<&'a LoadReport>,
@@ -41,7 +44,7 @@ struct Environment<'a> {
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's, and those of volumes' headers.
 pub(crate) fn write(
     folder: &RunFolder,
     device: &DeviceDescription,
@@ -56,6 +59,7 @@ pub(crate) fn write(
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
         classes: &dataset.class_names,
         images: Split::ALL.map(|split| dataset.cases(split).len()),
+        orientations: dataset.orientations(Split::Train)?,
         pretrained,
     };
     folder.write_json(FILE, &environment)?;
@@ -92,6 +96,9 @@ pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), R
 struct Remembered {
     data: PathBuf,
     classes: Vec<String>,
+    /// Runs of old do not note them.
+    #[serde(default)]
+    orientations: BTreeSet<String>,
 }
 
 fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
@@ -128,4 +135,13 @@ pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
 /// They are not noted.
 pub(crate) fn class_names(folder: &RunFolder) -> Result<Vec<String>, RunnerError> {
     Ok(remembered(folder)?.classes)
+}
+
+/// Towards what the axes of the volumes count that a run was trained on; nothing where that is not known.
+///
+/// # Errors
+///
+/// The run's note of its data cannot be read.
+pub(crate) fn orientations(folder: &RunFolder) -> Result<BTreeSet<String>, RunnerError> {
+    Ok(remembered(folder)?.orientations)
 }
