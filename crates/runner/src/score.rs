@@ -136,8 +136,7 @@ pub fn score(
 
 /// Says which pictures lie among volumes and are not compared.
 fn tell_of_pictures(predictions: &Path, truth: &Path) {
-    let text =
-        "a picture among volumes, which is not compared; pictures are in folders of their own";
+    let text = "a picture among volumes, which is not compared; move pictures into folders of their own to have them compared";
     let pictures = data::label_pictures(&[predictions, truth]).into_iter();
     for remark in Remark::gather(pictures.map(|picture| (picture, text.to_string()))) {
         tracing::warn!("{remark}");
