@@ -148,8 +148,7 @@ fn read(
 
 /// The pictures that lie among volumes and are not compared.
 fn passed_over(predictions: &Path, truth: &Path) -> impl Iterator<Item = (PathBuf, String)> {
-    let text =
-        "a picture among volumes, which is not compared; pictures are in folders of their own";
+    let text = "a picture among volumes, which is not compared; move pictures into folders of their own to have them compared";
     let pictures = data::label_pictures(&[predictions, truth]).into_iter();
     pictures.map(|picture| (picture, text.to_string()))
 }
