@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::check::shift::Edges;
 use crate::dataset::Case;
+use crate::overview::{Glance, Overview};
 use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Split};
 
 /// What `selvedge data check` says.
@@ -33,6 +34,8 @@ pub struct CheckReport {
     pub shifted: Vec<Shifted>,
     /// Whether every image counts as a patient of its own, so that two images of one patient may lie in two splits.
     pub patients_unknown: bool,
+    /// What was read in its usual meaning and could have another, and what makes a training worth less than it seems.
+    pub warnings: Vec<String>,
     /// Everything that is wrong.
     pub problems: Vec<DataError>,
 }
@@ -90,6 +93,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             empty: Vec::new(),
             shifted: Vec::new(),
             patients_unknown: false,
+            warnings: Vec::new(),
             problems,
         };
     };
@@ -112,6 +116,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let mut grades = BTreeMap::new();
     let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
     let (mut empty, mut shifted) = (Vec::new(), Vec::new());
+    let mut overviews: [Overview; 3] = Default::default();
     for ((case, split), found) in cases.iter().zip(read) {
         let patient = by_patient
             .entry((*split, &case.patient))
@@ -138,6 +143,9 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
                     .or_default() += 1;
             }
         }
+        if found.problems.is_empty() {
+            overviews[*split as usize].add(&case.stem, &found.glance);
+        }
         shifted.extend(found.shift.map(|[down, right]| Shifted {
             image: case.stem.clone(),
             down,
@@ -146,6 +154,13 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         problems.extend(found.problems);
     }
     let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
+    let [train, others @ ..] = &overviews;
+    problems.extend(train.can_teach(&dataset).err());
+    let mut warnings = dataset.forewarnings();
+    warnings.extend(train.warnings(&dataset));
+    for (split, overview) in Split::ALL[1..].iter().zip(others) {
+        warnings.extend(overview.warning_of(*split));
+    }
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
         images: cases.len(),
@@ -171,6 +186,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         grades,
         empty,
         shifted,
+        warnings,
         problems,
     }
 }
@@ -180,6 +196,7 @@ struct Contents {
     /// Pixels of each class.
     pixels: Vec<usize>,
     grade: Option<u8>,
+    glance: Glance,
     /// Where the labels of a photograph would lie better: down, right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
@@ -189,12 +206,16 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     let mut contents = Contents {
         pixels: vec![0; dataset.class_names.len()],
         grade: None,
+        glance: Glance::default(),
         shift: None,
         problems: Vec::new(),
     };
     // A photograph may be large: what is needed of it is not.
     let edges = match dataset.photograph(case) {
-        Ok(photograph) => photograph.and_then(|photograph| Edges::of(&photograph)),
+        Ok(photograph) => photograph.and_then(|photograph| {
+            contents.glance.range = Some(Glance::range(&photograph));
+            Edges::of(&photograph)
+        }),
         Err(problem) => {
             // Its labels cannot be compared with a picture that cannot be read.
             contents.problems.push(problem);
@@ -203,6 +224,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     };
     match dataset.load_label_volume(case) {
         Ok(labels) => {
+            contents.glance.classes = Glance::classes(&labels.classes, dataset.ignore);
             for class in &labels.classes {
                 if let Some(count) = contents.pixels.get_mut(usize::from(*class)) {
                     *count += 1;

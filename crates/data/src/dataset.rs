@@ -7,8 +7,11 @@ mod bamsi;
 mod cases_table;
 mod fasu;
 mod folder;
+mod forewarnings;
+mod names;
 mod patients;
 mod split_file;
+mod table;
 mod volumes;
 
 pub(crate) use fasu::STRUCTURES;
@@ -19,11 +22,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::decode::image_size;
+use crate::decode::{image_size, is_turned};
 use crate::homogenise;
 use crate::label_values::LabelValues;
+use crate::listing::entries;
 use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
+use crate::text::few;
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
 /// One image, or one volume, with its labels.
@@ -69,6 +74,10 @@ pub struct Dataset {
     volume_normalise: VolumeNormalise,
     /// Grades of whole images by name, as class numbers, where a table states them.
     grades: BTreeMap<String, u8>,
+    /// What was read in its usual meaning and could have another, in sentences that name the files.
+    notes: Vec<String>,
+    /// Whether all three splits are the same images.
+    is_one_split: bool,
 }
 
 /// What a reader finds in a folder.
@@ -83,6 +92,8 @@ pub(crate) struct Found {
     pub(crate) palette: BTreeMap<String, u8>,
     /// Grades of whole images by name, as class numbers.
     grades: BTreeMap<String, u8>,
+    /// What was read in its usual meaning and could have another.
+    notes: Vec<String>,
 }
 
 impl Dataset {
@@ -161,9 +172,11 @@ impl Dataset {
             ));
         }
         let mut candidates = found.candidates;
+        let mut notes = found.notes;
         candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
         if !options.split_file.is_empty() {
-            split_file::apply(Path::new(&options.split_file), &mut candidates, problems);
+            let file = Path::new(&options.split_file);
+            split_file::apply(file, &mut candidates, problems, &mut notes);
         }
         let splits = if options.overfit > 0 {
             let cases: Vec<Case> = candidates
@@ -192,12 +205,20 @@ impl Dataset {
             homogenise: options.homogenise,
             volume_normalise: options.volume_normalise,
             grades: found.grades,
+            notes,
+            is_one_split: options.overfit > 0,
         })
     }
 
     /// The cases of a split, by name.
     pub fn cases(&self, split: Split) -> &[Case] {
         &self.splits[split as usize]
+    }
+
+    /// A class's name; `ignore` is called so.
+    pub(crate) fn class_name(&self, class: u8) -> &str {
+        let name = self.class_names.get(usize::from(class));
+        name.map_or("ignore", String::as_str)
     }
 
     /// Whether the clean truth of every test image is known.
@@ -291,11 +312,18 @@ fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(), DataErro
     if [height, width] == found {
         return Ok(());
     }
+    let stored = [width, height] == found && is_turned(&case.image);
+    let advice = if stored {
+        "the photograph is turned as its camera says (EXIF), and the labels are drawn on its stored pixels: turn them \
+         likewise, or take the orientation out of the photograph (`exiftool -Orientation= FILE`)"
+    } else {
+        "export the labels at the image's size"
+    };
     Err(DataError::new(
         path,
         format!("{height}×{width} pixels like {}", case.image.display()),
         format!("{}×{}", found[0], found[1]),
-        "export the labels at the image's size; a photograph that a viewer turns (EXIF) is turned here too",
+        advice,
     ))
 }
 
@@ -317,28 +345,26 @@ fn folder_exists(root: &Path) -> Result<(), DataError> {
 
 /// What lies in a folder, for errors: the first few names.
 fn contents(root: &Path) -> String {
-    let mut names: Vec<String> = fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.path().is_dir() {
-                name + "/"
-            } else {
-                name
-            }
-        })
-        .collect();
+    let mut names = entries(root);
     if names.is_empty() {
         return "an empty folder".to_string();
     }
-    names.sort();
-    let more = names.len().saturating_sub(8);
-    names.truncate(8);
-    let mut list = names.join(", ");
-    if more > 0 {
-        list = format!("{list} and {more} more");
+    for name in &mut names {
+        if root.join(&name).is_dir() {
+            name.push('/');
+        }
     }
-    list
+    few(&names)
+}
+
+/// A note of files in `clean/` that belong to no image, by the names that are left of it.
+fn without_image(clean: &Path, left: &BTreeMap<String, PathBuf>) -> Option<String> {
+    let names: Vec<&String> = left.keys().collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: passed over, since no image has their names: {}",
+            clean.display(),
+            few(&names)
+        )
+    })
 }

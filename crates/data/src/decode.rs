@@ -48,7 +48,7 @@ pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
     let mut decoder = decoder(path)?;
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let turned = matches!(
+    let on_its_side = matches!(
         orientation,
         Orientation::Rotate90
             | Orientation::Rotate270
@@ -56,7 +56,17 @@ pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
             | Orientation::Rotate270FlipH
     );
     let size = [height as usize, width as usize];
-    Ok(if turned { [size[1], size[0]] } else { size })
+    Ok(if on_its_side {
+        [size[1], size[0]]
+    } else {
+        size
+    })
+}
+
+/// Whether [`decode`] turns or mirrors an image as its camera says; not if the head of its file cannot be read.
+pub(crate) fn is_turned(path: &Path) -> bool {
+    let orientation = decoder(path).map(|mut decoder| decoder.orientation());
+    matches!(orientation, Ok(Ok(orientation)) if orientation != Orientation::NoTransforms)
 }
 
 /// A reader of the file, the format that its first bytes say, whatever its name says, and its length.

@@ -27,6 +27,7 @@ mod npy;
 mod npz;
 mod numpy;
 mod options;
+mod overview;
 mod patience;
 mod photograph;
 mod picture;
@@ -50,6 +51,7 @@ pub use nifti::{
 };
 pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 pub use options::{DataOptions, Kind, Split};
+pub use overview::Overview;
 pub use patience::patiently;
 pub use photograph::read_picture;
 pub use picture::{LabelMap, Picture};

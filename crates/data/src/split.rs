@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::Case;
+use crate::text::few;
 use crate::{DataError, DataOptions, Split};
 
 /// A case, and the split that the data set itself gives it, if it gives one.
@@ -38,17 +39,25 @@ pub(crate) fn split(
     };
 
     let mut of_patient: BTreeMap<&str, Option<Split>> = BTreeMap::new();
+    let mut in_two: BTreeMap<&str, &Path> = BTreeMap::new();
     for (case, split) in &candidates {
         let split = given(*split);
         let known = of_patient.entry(&case.patient).or_insert(split);
         if *known != split {
-            problems.push(DataError::new(
-                &case.image,
-                "all images of one patient in one split",
-                format!("patient '{}' in two", case.patient),
-                "correct the split, or give the images different patients in cases.csv",
-            ));
+            in_two.entry(&case.patient).or_insert(&case.image);
         }
+    }
+    if let Some((_, image)) = in_two.first_key_value() {
+        let patients: Vec<String> = in_two
+            .keys()
+            .map(|patient| format!("'{patient}'"))
+            .collect();
+        problems.push(DataError::new(
+            image,
+            "all images of one patient in one split",
+            format!("in two: {}", few(&patients)),
+            "correct the split, or give the images different patients in cases.csv",
+        ));
     }
 
     if options.folds > 0 {

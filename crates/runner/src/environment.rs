@@ -30,6 +30,8 @@ struct Environment<'a> {
     data: PathBuf,
     /// Its classes.
     classes: &'a [String],
+    /// Numbers of the classes that no training image holds.
+    untaught: &'a [usize],
     /// Its images for training, validation and test.
     images: [usize; 3],
     /// The file that the network's first weights came from, with its checksum, and what was taken from it.
@@ -46,6 +48,7 @@ pub(crate) fn write(
     folder: &RunFolder,
     device: &DeviceDescription,
     dataset: &Dataset,
+    untaught: &[usize],
     pretrained: Option<&LoadReport>,
 ) -> Result<(), RunnerError> {
     let environment = Environment {
@@ -55,6 +58,7 @@ pub(crate) fn write(
         device,
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
         classes: &dataset.class_names,
+        untaught,
         images: Split::ALL.map(|split| dataset.cases(split).len()),
         pretrained,
     };
@@ -92,6 +96,8 @@ pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), R
 struct Remembered {
     data: PathBuf,
     classes: Vec<String>,
+    #[serde(default)]
+    untaught: Vec<usize>,
 }
 
 fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
@@ -128,4 +134,13 @@ pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
 /// They are not noted.
 pub(crate) fn class_names(folder: &RunFolder) -> Result<Vec<String>, RunnerError> {
     Ok(remembered(folder)?.classes)
+}
+
+/// Numbers of the classes that no image held which a run was trained on.
+///
+/// # Errors
+///
+/// The note of the run cannot be read.
+pub(crate) fn untaught(folder: &RunFolder) -> Result<Vec<usize>, RunnerError> {
+    Ok(remembered(folder)?.untaught)
 }

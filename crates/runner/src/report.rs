@@ -138,6 +138,9 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
             report.empty.join(", ")
         );
     }
+    for warning in &report.warnings {
+        text += &format!("warning: {warning}\n");
+    }
     for problem in &report.problems {
         text += &format!("problem: {problem}\n  help: {}\n", problem.advice);
     }

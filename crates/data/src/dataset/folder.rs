@@ -6,15 +6,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cases_table::{Rows, read_rows};
+use super::cases_table::{CasesTable, Rows};
 use super::patients::Patients;
 use super::{Case, Found, contents};
-use crate::listing::pairs;
+use crate::listing::{Paired, pairs};
 use crate::split::Candidate;
 use crate::{DataError, DataOptions, Split};
 
 /// Folders of splits, under every name that they may have.
-const SPLIT_FOLDERS: [(&str, Split); 5] = [
+pub(super) const SPLIT_FOLDERS: [(&str, Split); 5] = [
     ("train", Split::Train),
     ("validation", Split::Validation),
     ("val", Split::Validation),
@@ -32,14 +32,14 @@ pub(super) fn find(
     } else {
         options.classes.clone()
     };
-    let rows = read_rows(&root.join("cases.csv"), problems).unwrap_or_default();
-    let mut candidates = Vec::new();
+    let mut notes = Vec::new();
+    let table = CasesTable::read(root, options, problems, &mut notes);
+    let mut found: Vec<(Option<Split>, Paired)> = Vec::new();
     let patients = Patients::new(root, options, None)?;
-    let mut parts: Vec<Option<Split>> = Vec::new();
     let below = SPLIT_FOLDERS.map(|(name, split)| (root.join(name), Some(split)));
     for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
         if let Some((images, labels)) = image_and_label_folders(&folder) {
-            if parts.contains(&split) {
+            if found.iter().any(|(other, _)| *other == split) {
                 problems.push(DataError::new(
                     &folder,
                     "one folder of validation images",
@@ -47,7 +47,6 @@ pub(super) fn find(
                     "put the images of both into validation/",
                 ));
             }
-            parts.push(split);
             if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
                 problems.push(DataError::new(
                     &folder,
@@ -56,9 +55,7 @@ pub(super) fn find(
                     "move away the one that is not to be read",
                 ));
             }
-            candidates.extend(candidates_of(
-                &images, &labels, split, &rows, &patients, problems,
-            ));
+            found.push((split, pairs(&images, &labels, problems, &mut notes)));
         }
     }
     for (name, advice) in [
@@ -74,7 +71,7 @@ pub(super) fn find(
             ));
         }
     }
-    if parts.is_empty() && problems.is_empty() {
+    if found.is_empty() && problems.is_empty() {
         return Err(DataError::new(
             root,
             "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
@@ -82,8 +79,15 @@ pub(super) fn find(
             "give the folder that holds them, or rename its folders",
         ));
     }
+    let all_found = found.iter().map(|(_, paired)| paired);
+    let rows = table.bind(all_found, &patients, problems, &mut notes);
+    let candidates = found
+        .into_iter()
+        .flat_map(|(split, paired)| candidates_of(paired, split, &rows, &patients, problems))
+        .collect();
     Ok(Found {
         candidates,
+        notes,
         class_names,
         ignore: options.ignore,
         white_is_one: true,
@@ -102,14 +106,14 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
 
 /// An image whose patient neither `cases.csv` nor its name says is its own patient.
 fn candidates_of(
-    images: &Path,
-    labels: &Path,
+    paired: Paired,
     split: Option<Split>,
     rows: &Rows,
     patients: &Patients,
     problems: &mut Vec<DataError>,
 ) -> Vec<Candidate> {
-    pairs(images, labels, problems)
+    paired
+        .pairs
         .into_iter()
         .map(|(stem, image, labels)| {
             let row = rows.get(&stem);

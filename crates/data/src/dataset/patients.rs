@@ -37,6 +37,11 @@ impl Patients {
         }
     }
 
+    /// Whether images' names say whose they are.
+    pub(super) fn are_in_names(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
     pub(super) fn of(
         &self,

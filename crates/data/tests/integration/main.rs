@@ -13,7 +13,10 @@ mod folders;
 mod fuzz;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod near_misses;
 mod nifti;
 mod odd_input;
 mod published;
+mod tables;
 mod volumes;
+mod worth;

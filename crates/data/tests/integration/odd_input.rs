@@ -34,7 +34,7 @@ fn bits_png(
 }
 
 /// A JPEG whose EXIF block says that it is to be turned.
-fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
+pub(crate) fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 100)
         .encode_image(&picture)
