@@ -14,7 +14,7 @@ use crate::overview::{Glance, Overview};
 use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Split};
 
 /// What `selvedge data check` says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckReport {
     /// Images with labels.
     pub images: usize,
@@ -84,17 +84,8 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let (dataset, mut problems) = Dataset::survey(root, &options, &Split::ALL);
     let Some(dataset) = dataset else {
         return CheckReport {
-            images: 0,
-            patients: 0,
-            splits: [0; 3],
-            classes: Vec::new(),
-            by_patient: Vec::new(),
-            grades: BTreeMap::new(),
-            empty: Vec::new(),
-            shifted: Vec::new(),
-            patients_unknown: false,
-            warnings: Vec::new(),
             problems,
+            ..CheckReport::default()
         };
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
@@ -116,7 +107,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     let mut grades = BTreeMap::new();
     let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
     let (mut empty, mut shifted) = (Vec::new(), Vec::new());
-    let mut overviews: [Overview; 3] = Default::default();
+    let (mut overviews, mut whole_set): ([Overview; 3], Overview) = Default::default();
     for ((case, split), found) in cases.iter().zip(read) {
         let patient = by_patient
             .entry((*split, &case.patient))
@@ -145,6 +136,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         }
         if found.problems.is_empty() {
             overviews[*split as usize].add(&case.stem, &found.glance);
+            whole_set.add(&case.stem, &found.glance);
         }
         shifted.extend(found.shift.map(|[down, right]| Shifted {
             image: case.stem.clone(),
@@ -154,13 +146,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         problems.extend(found.problems);
     }
     let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
-    let [train, others @ ..] = &overviews;
-    problems.extend(train.can_teach(&dataset).err());
-    let mut warnings = dataset.forewarnings();
-    warnings.extend(train.warnings(&dataset));
-    for (split, overview) in Split::ALL[1..].iter().zip(others) {
-        warnings.extend(overview.warning_of(*split));
-    }
+    problems.extend(overviews[0].can_teach(&dataset).err());
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
         images: cases.len(),
@@ -186,9 +172,20 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         grades,
         empty,
         shifted,
-        warnings,
+        warnings: warnings(&dataset, &overviews, &whole_set),
         problems,
     }
+}
+
+/// What can be told of the files' heads, and of what each split and the whole set hold.
+fn warnings(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
+    let mut warnings = dataset.forewarnings();
+    warnings.extend(overviews[0].missing_warning(dataset));
+    for (split, overview) in Split::ALL.iter().zip(overviews).skip(1) {
+        warnings.extend(overview.warning_of(*split));
+    }
+    warnings.extend(whole_set.dim_warnings());
+    warnings
 }
 
 /// What the files of one case hold.

@@ -5,6 +5,7 @@ mod acdc_arrays;
 mod acdc_split;
 mod bamsi;
 mod cases_table;
+mod contents;
 mod fasu;
 mod folder;
 mod forewarnings;
@@ -17,18 +18,16 @@ mod volumes;
 pub(crate) use fasu::STRUCTURES;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use self::contents::{contents, folder_exists, without_image};
 use crate::decode::{image_size, is_turned};
 use crate::homogenise;
 use crate::label_values::LabelValues;
-use crate::listing::entries;
 use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
-use crate::text::few;
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
 /// One image, or one volume, with its labels.
@@ -325,46 +324,4 @@ fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(), DataErro
         format!("{}×{}", found[0], found[1]),
         advice,
     ))
-}
-
-fn folder_exists(root: &Path) -> Result<(), DataError> {
-    if root.is_dir() {
-        return Ok(());
-    }
-    let found = match fs::metadata(root) {
-        Ok(_) => "a file".to_string(),
-        Err(error) => error.to_string(),
-    };
-    Err(DataError::new(
-        root,
-        "the folder of a data set",
-        found,
-        "give the folder that holds images/ and labels/",
-    ))
-}
-
-/// What lies in a folder, for errors: the first few names.
-fn contents(root: &Path) -> String {
-    let mut names = entries(root);
-    if names.is_empty() {
-        return "an empty folder".to_string();
-    }
-    for name in &mut names {
-        if root.join(&name).is_dir() {
-            name.push('/');
-        }
-    }
-    few(&names)
-}
-
-/// A note of files in `clean/` that belong to no image, by the names that are left of it.
-fn without_image(clean: &Path, left: &BTreeMap<String, PathBuf>) -> Option<String> {
-    let names: Vec<&String> = left.keys().collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "{}: passed over, since no image has their names: {}",
-            clean.display(),
-            few(&names)
-        )
-    })
 }

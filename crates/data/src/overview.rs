@@ -113,27 +113,28 @@ impl Overview {
         ))
     }
 
-    /// What makes training images worth less than they seem.
-    pub fn warnings(&self, dataset: &Dataset) -> Vec<String> {
-        let mut warnings = Vec::new();
+    /// Classes that no training image holds.
+    pub fn missing_warning(&self, dataset: &Dataset) -> Option<String> {
         let missing: Vec<&str> = self
             .missing(dataset.class_names.len())
             .into_iter()
             .map(|class| dataset.class_names[class].as_str())
             .collect();
-        if !missing.is_empty() {
-            warnings.push(format!(
-                "no training image holds {}, which the network cannot learn: {} not counted where the truth does not hold {} \
-                 either",
-                few(&missing),
-                if missing.len() == 1 { "the class is" } else { "the classes are" },
-                if missing.len() == 1 { "it" } else { "them" },
-            ));
-        }
+        (self.images > 0 && !missing.is_empty()).then(|| {
+            format!(
+                "in no training image, so that the network cannot learn it, and scored only where the truth holds it: {}",
+                few(&missing)
+            )
+        })
+    }
+
+    /// Photographs with little or nothing to see.
+    pub fn dim_warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
         if !self.even.is_empty() {
+            let names = few(&self.even);
             warnings.push(format!(
-                "of one colour throughout, so that there is nothing to see in them: {}",
-                few(&self.even)
+                "of one colour throughout, with nothing to see: {names}"
             ));
         }
         if !self.dark.is_empty() {

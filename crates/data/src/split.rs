@@ -47,18 +47,7 @@ pub(crate) fn split(
             in_two.entry(&case.patient).or_insert(&case.image);
         }
     }
-    if let Some((_, image)) = in_two.first_key_value() {
-        let patients: Vec<String> = in_two
-            .keys()
-            .map(|patient| format!("'{patient}'"))
-            .collect();
-        problems.push(DataError::new(
-            image,
-            "all images of one patient in one split",
-            format!("in two: {}", few(&patients)),
-            "correct the split, or give the images different patients in cases.csv",
-        ));
-    }
+    problems.extend(patients_in_two(&in_two));
 
     if options.folds > 0 {
         hold_out(&candidates, options, &mut of_patient);
@@ -135,6 +124,21 @@ pub(crate) fn split(
         }
     }
     cases
+}
+
+/// The problem of patients with images in two splits, each with one of these.
+fn patients_in_two(in_two: &BTreeMap<&str, &Path>) -> Option<DataError> {
+    let (_, image) = in_two.first_key_value()?;
+    let patients: Vec<String> = in_two
+        .keys()
+        .map(|patient| format!("'{patient}'"))
+        .collect();
+    Some(DataError::new(
+        image,
+        "all images of one patient in one split",
+        format!("in two: {}", few(&patients)),
+        "correct the split, or give the images different patients in cases.csv",
+    ))
 }
 
 /// Gives the patients of the chosen fold to the test, or to the validation where the test images are named; all others but

@@ -321,7 +321,8 @@ fn tell_what_they_teach(
 ) -> Result<(), RunnerError> {
     source.overview().can_teach(dataset)?;
     let mut warnings = dataset.forewarnings();
-    warnings.extend(source.overview().warnings(dataset));
+    warnings.extend(source.overview().missing_warning(dataset));
+    warnings.extend(source.overview().dim_warnings());
     warnings.extend(validation.overview().warning_of(Split::Validation));
     for warning in warnings {
         tracing::warn!("{warning}");

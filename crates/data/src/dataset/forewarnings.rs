@@ -29,48 +29,72 @@ impl Dataset {
                 cases.extend(self.cases(split).iter().map(|case| (case, split)));
             }
         }
-        warnings.extend(repeated(&cases));
-        warnings.extend(turned(&cases));
+        warnings.extend(self.repeated(&cases));
+        warnings.extend(self.turned(&cases));
         warnings
     }
-}
 
-/// Images whose files are the same, byte by byte: across splits they make scores too good, within one they count twice.
-fn repeated(cases: &[(&Case, Split)]) -> Vec<String> {
-    let length = |path: &Path| open_file(path).ok().map(|(_, length)| length);
-    let same = groups(vec![cases.to_vec()], length);
-    let same = groups(same, |path| checksum(path, HEAD));
-    let same = groups(same, |path| checksum(path, u64::MAX));
-    let (mut across, mut within) = (Vec::new(), Vec::new());
-    for group in same {
-        let named = |(case, split): &(&Case, Split)| format!("{} ({split})", case.image.display());
-        let (_, first) = group[0];
-        match group.iter().find(|(_, split)| *split != first) {
-            Some(other) => across.push(format!("{} and {}", named(&group[0]), named(other))),
-            None => within.push(format!("{} and {}", named(&group[0]), named(&group[1]))),
+    /// Images whose files are the same, byte by byte: across splits they make scores too good, within one they count twice.
+    fn repeated(&self, cases: &[(&Case, Split)]) -> Vec<String> {
+        let length = |path: &Path| open_file(path).ok().map(|(_, length)| length);
+        let same = groups(vec![cases.to_vec()], length);
+        let same = groups(same, |path| checksum(path, HEAD));
+        let same = groups(same, |path| checksum(path, u64::MAX));
+        let (mut across, mut within) = (Vec::new(), Vec::new());
+        for group in same {
+            let named = |(case, split): &(&Case, Split)| format!("{} ({split})", self.place(case));
+            let (_, first) = group[0];
+            match group.iter().find(|(_, split)| *split != first) {
+                Some(other) => across.push(format!("{} and {}", named(&group[0]), named(other))),
+                None => within.push(format!("{} and {}", named(&group[0]), named(&group[1]))),
+            }
         }
-    }
-    let mut warnings = Vec::new();
-    if !across.is_empty() {
-        warnings.push(format!(
+        let mut warnings = Vec::new();
+        if !across.is_empty() {
+            warnings.push(format!(
             "the same image in two splits, which makes scores too good: {}; keep one of each, or give them one patient",
             few(&across)
         ));
+        }
+        if !within.is_empty() {
+            warnings.push(format!(
+                "the same image more than once in a split: {}",
+                few(&within)
+            ));
+        }
+        warnings
     }
-    if !within.is_empty() {
-        warnings.push(format!(
-            "the same image more than once in a split: {}",
-            few(&within)
-        ));
+
+    /// Photographs with an EXIF orientation: half of all tools draw labels on the pixels as they are stored.
+    fn turned(&self, cases: &[(&Case, Split)]) -> Option<String> {
+        let names: Vec<String> = cases
+            .par_iter()
+            .filter(|(case, _)| volume_stem(&case.image).is_none() && is_turned(&case.image))
+            .map(|(case, _)| self.place(case))
+            .collect();
+        (!names.is_empty()).then(|| {
+        format!(
+            "{} photographs are turned as their cameras say (EXIF), and their labels taken as drawn on what viewers show: {}; if \
+             labels were drawn on the stored pixels, as Python's PIL and imageio read them, `exiftool -Orientation= FILES` \
+             makes the photographs fit",
+            names.len(),
+            few(&names)
+        )
+    })
     }
-    warnings
+
+    /// Where a case's image lies in the set.
+    fn place(&self, case: &Case) -> String {
+        let inside = case.image.strip_prefix(&self.root);
+        inside.unwrap_or(&case.image).display().to_string()
+    }
 }
 
 /// Parts of `groups`, of at least two images each, that have the same key; what has none is left out.
-fn groups<'a, K: Ord + Send>(
-    groups: Vec<Vec<(&'a Case, Split)>>,
+fn groups<K: Ord + Send>(
+    groups: Vec<Vec<(&Case, Split)>>,
     key: impl Fn(&Path) -> Option<K> + Sync,
-) -> Vec<Vec<(&'a Case, Split)>> {
+) -> Vec<Vec<(&Case, Split)>> {
     let parted = groups.into_par_iter().map(|group| {
         let keys: Vec<Option<K>> = group.par_iter().map(|(case, _)| key(&case.image)).collect();
         let mut by_key: BTreeMap<K, Vec<(&Case, Split)>> = BTreeMap::new();
@@ -101,21 +125,4 @@ fn checksum(path: &Path, most: u64) -> Option<u64> {
             count => hasher.write(&part[..count]),
         }
     }
-}
-
-/// Photographs with an EXIF orientation: half of all tools draw labels on the pixels as they are stored.
-fn turned(cases: &[(&Case, Split)]) -> Option<String> {
-    let names: Vec<String> = cases
-        .par_iter()
-        .filter(|(case, _)| volume_stem(&case.image).is_none() && is_turned(&case.image))
-        .map(|(case, _)| case.image.display().to_string())
-        .collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "turned as their cameras say (EXIF), with labels that are taken as drawn on what a viewer shows: {}; if labels \
-             were drawn on the stored pixels, as Python's PIL and imageio read them, `exiftool -Orientation= FILES` makes the \
-             photographs fit",
-            few(&names)
-        )
-    })
 }

@@ -44,7 +44,7 @@ pub(super) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
     let bytes = read_bounded(path, TABLE).map_err(wrong)?;
     let text = str::from_utf8(&bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = before.split(|byte| *byte == b'\n').count();
         wrong(format!("line {line} in another encoding"))
     })?;
     if text.contains('\0') {

@@ -114,13 +114,9 @@ pub(super) fn nothing_to_read(folder: &Path) -> Option<DataError> {
 /// A note of what a folder of images holds that is not read: folders with images, and pictures of other formats.
 pub(super) fn passed_over(folder: &Path) -> Option<String> {
     let mut names = folders_with_images(folder);
-    names.iter_mut().for_each(|name| name.push('/'));
-    let is_read = |name: &String| {
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        EXTENSIONS
-            .iter()
-            .any(|known| ending.eq_ignore_ascii_case(known))
-    };
+    for name in &mut names {
+        name.push('/');
+    }
     names.extend(
         entries(folder)
             .into_iter()
@@ -136,6 +132,14 @@ fn folders_with_images(folder: &Path) -> Vec<String> {
             .any(|name| is_picture(name))
     };
     entries(folder).into_iter().filter(holds_images).collect()
+}
+
+/// Whether a name ends as those of images that are read do.
+fn is_read(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    EXTENSIONS
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 fn is_picture(name: &str) -> bool {
@@ -156,9 +160,9 @@ pub(crate) fn entries(folder: &Path) -> Vec<String> {
 
 /// What in a folder comes close to names that are not there.
 struct Near {
-    /// Files with the name and an ending that is not read.
+    /// Files with such a name, whole or in part, and an ending that is not read.
     endings: Vec<String>,
-    /// Files with more, or less, in their names.
+    /// Files with more, less or other capitals in their names.
     longer: Vec<String>,
     /// Folders with images inside.
     folders: Vec<String>,
@@ -176,11 +180,11 @@ impl Near {
             let close = there
                 .iter()
                 .filter(|(other, _)| contains_word(other, &stem) || contains_word(&stem, other));
-            for (other, name) in close.take(SHOWN) {
-                let names = if *other == stem {
-                    &mut endings
-                } else {
+            for (_, name) in close.take(SHOWN) {
+                let names = if is_read(name) {
                     &mut longer
+                } else {
+                    &mut endings
                 };
                 names.push(name.clone());
             }

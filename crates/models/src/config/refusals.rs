@@ -296,9 +296,9 @@ impl ModelConfig {
         let one_pixel = halved && [height, width] == [UNET_STRIDE; 2];
         (one_pixel && leaves_one(batch, Some(images))).then(|| {
             format!(
-                "train.batch_size = {batch} leaves one of {images} images alone in a batch, and at {height}×{width} the \
-                 coarsest maps of {} are one pixel, of which normalisation leaves nothing; a larger data.size, or another \
-                 train.batch_size, lets it learn from them",
+                "train.batch_size = {batch} for {images} training images leaves one alone in its batch: at {height}×{width} the \
+                 coarsest maps of {} are one pixel, of which normalisation then leaves nothing; a larger data.size or another \
+                 train.batch_size avoids that",
                 self.name.as_str()
             )
         })
