@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::shift::Edges;
-use crate::dataset::Case;
+use crate::dataset::{Case, repeats, same_files, same_key};
 use crate::overview::{Glance, Overview};
 use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Split};
 
@@ -89,19 +89,15 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         };
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
-    let mut cases: Vec<(&Case, Split)> = Vec::new();
-    for split in Split::ALL {
-        // With `data.overfit`, all three splits are the same images.
-        if options.overfit == 0 || cases.is_empty() {
-            cases.extend(dataset.cases(split).iter().map(|case| (case, split)));
-        }
-    }
+    let cases = dataset.all_cases();
     let classes = dataset.class_names.len();
     let read: Vec<Contents> = cases
         .par_iter()
         .map(|(case, _)| contents(&dataset, case))
         .collect();
 
+    let mut warnings = dataset.head_warnings(&cases);
+    warnings.extend(repeated(&dataset, &cases, &read));
     let mut images = vec![0; classes];
     let mut sums = vec![0; classes];
     let mut grades = BTreeMap::new();
@@ -147,6 +143,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     }
     let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
     problems.extend(overviews[0].can_teach(&dataset).err());
+    warnings.extend(worth(&dataset, &overviews, &whole_set));
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
         images: cases.len(),
@@ -172,20 +169,31 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         grades,
         empty,
         shifted,
-        warnings: warnings(&dataset, &overviews, &whole_set),
+        warnings,
         problems,
     }
 }
 
-/// What can be told of the files' heads, and of what each split and the whole set hold.
-fn warnings(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
-    let mut warnings = dataset.forewarnings();
-    warnings.extend(overviews[0].missing_warning(dataset));
+/// What makes the splits, and the set as a whole, worth less than they seem.
+fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
+    let mut warnings: Vec<String> = overviews[0].missing_warning(dataset).into_iter().collect();
     for (split, overview) in Split::ALL.iter().zip(overviews).skip(1) {
         warnings.extend(overview.warning_of(*split));
     }
     warnings.extend(whole_set.dim_warnings());
     warnings
+}
+
+/// Photographs whose pixels are the same, whatever their files' format, and other images whose files are.
+fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
+    let pixels = read.iter().map(|found| found.pixels_checksum);
+    let mut same = same_key(cases.iter().copied().zip(pixels));
+    let others = cases
+        .iter()
+        .zip(read)
+        .filter(|(_, found)| found.pixels_checksum.is_none());
+    same.extend(same_files(others.map(|(case, _)| *case).collect()));
+    repeats(dataset, same)
 }
 
 /// What the files of one case hold.
@@ -194,6 +202,8 @@ struct Contents {
     pixels: Vec<usize>,
     grade: Option<u8>,
     glance: Glance,
+    /// Of a photograph.
+    pixels_checksum: Option<u64>,
     /// Where the labels of a photograph would lie better: down, right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
@@ -204,6 +214,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         pixels: vec![0; dataset.class_names.len()],
         grade: None,
         glance: Glance::default(),
+        pixels_checksum: None,
         shift: None,
         problems: Vec::new(),
     };
@@ -211,6 +222,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     let edges = match dataset.photograph(case) {
         Ok(photograph) => photograph.and_then(|photograph| {
             contents.glance.range = Some(Glance::range(&photograph));
+            contents.pixels_checksum = Some(photograph.checksum());
             Edges::of(&photograph)
         }),
         Err(problem) => {

@@ -11,11 +11,13 @@ mod folder;
 mod forewarnings;
 mod names;
 mod patients;
+mod repeats;
 mod split_file;
 mod table;
 mod volumes;
 
 pub(crate) use fasu::STRUCTURES;
+pub(crate) use repeats::{repeats, same_files, same_key};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

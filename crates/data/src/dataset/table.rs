@@ -135,7 +135,11 @@ fn without_spaces_before_quotes(text: &str, separator: u8) -> String {
                 kept.truncate(kept.len() - spaces);
                 spaces = 0;
             }
-            ' ' if !quoted && (spaces > 0 || kept.ends_with([separator, '\n'])) => spaces += 1,
+            ' ' if !quoted
+                && (spaces > 0 || kept.is_empty() || kept.ends_with([separator, '\n'])) =>
+            {
+                spaces += 1;
+            }
             _ => spaces = 0,
         }
         kept.push(letter);

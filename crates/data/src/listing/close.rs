@@ -22,7 +22,13 @@ pub(super) fn images_alone(
     extension: &str,
 ) -> Option<DataError> {
     let (stem, image) = images.first_key_value()?;
-    let near = Near::of(images, labels);
+    // Pictures may have any of their endings.
+    let read = if EXTENSIONS.contains(&extension) {
+        &EXTENSIONS[..]
+    } else {
+        &[extension]
+    };
+    let near = Near::of(images, labels, read);
     if images.len() == 1 {
         return Some(DataError::new(
             image,
@@ -51,7 +57,7 @@ pub(super) fn labels_alone(
     [images, folder]: [&Path; 2],
 ) -> Option<DataError> {
     let (stem, label) = labels.first_key_value()?;
-    let near = Near::of(labels, images);
+    let near = Near::of(labels, images, &EXTENSIONS);
     if labels.len() == 1 {
         return Some(DataError::new(
             label,
@@ -120,7 +126,7 @@ pub(super) fn passed_over(folder: &Path) -> Option<String> {
     names.extend(
         entries(folder)
             .into_iter()
-            .filter(|name| is_picture(name) && !is_read(name)),
+            .filter(|name| is_picture(name) && !ends_as(name, &EXTENSIONS)),
     );
     (!names.is_empty()).then(|| format!("{}: passed over: {}", folder.display(), few(&names)))
 }
@@ -134,10 +140,10 @@ fn folders_with_images(folder: &Path) -> Vec<String> {
     entries(folder).into_iter().filter(holds_images).collect()
 }
 
-/// Whether a name ends as those of images that are read do.
-fn is_read(name: &str) -> bool {
+/// Whether a name has one of these endings.
+fn ends_as(name: &str, endings: &[&str]) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    EXTENSIONS
+    endings
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known))
 }
@@ -169,7 +175,7 @@ struct Near {
 }
 
 impl Near {
-    fn of(wanted: &BTreeMap<String, PathBuf>, folder: &Path) -> Self {
+    fn of(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
         let there: Vec<(String, String)> = entries(folder)
             .into_iter()
             .map(|name| (without_extension(&name).to_lowercase(), name))
@@ -181,7 +187,7 @@ impl Near {
                 .iter()
                 .filter(|(other, _)| contains_word(other, &stem) || contains_word(&stem, other));
             for (_, name) in close.take(SHOWN) {
-                let names = if is_read(name) {
+                let names = if ends_as(name, read) {
                     &mut longer
                 } else {
                     &mut endings

@@ -136,8 +136,18 @@ fn the_same_image_in_two_splits_is_named() {
     for word in ["two splits", "3.png (train)", "1.png (test)"] {
         assert!(words.contains(word), "{word}: {words}");
     }
-    fs::copy(&one, set.path().join("train/images/4.png")).unwrap();
+    // In another format it is still the same, by its pixels.
+    fs::remove_file(set.path().join("validation/images/0.png")).unwrap();
+    let bmp = set.path().join("validation/images/0.bmp");
+    image::open(&one).unwrap().save(&bmp).unwrap();
     picture(999).save(&other).unwrap();
+    let words = warning(set.path());
+    assert!(
+        words.contains("two splits") && words.contains("0.bmp (validation)"),
+        "{words}"
+    );
+    picture(998).save(&bmp).unwrap();
+    fs::copy(&one, set.path().join("train/images/4.png")).unwrap();
     let words = warning(set.path());
     assert!(
         words.contains("more than once") && words.contains("4.png"),
