@@ -81,6 +81,15 @@ fn classes_that_nobody_has_are_told_and_do_not_count() {
 }
 
 #[test]
+fn a_set_may_lie_in_a_folder_that_is_called_as_its_recipe_is() {
+    let folder = folder();
+    burns(folder.path(), 8, "0");
+    fs::rename(folder.path().join("burns"), folder.path().join("bamsi")).expect("renamed");
+    let check = selvedge(folder.path(), &["data", "check", "bamsi", "bamsi"]);
+    assert_eq!(check.code, 0, "{check:?}");
+}
+
+#[test]
 fn what_is_worth_knowing_is_warned_of_before_the_first_epoch() {
     let folder = folder();
     burns(folder.path(), 8, "0");

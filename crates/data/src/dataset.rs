@@ -175,6 +175,10 @@ impl Dataset {
         let mut candidates = found.candidates;
         let mut notes = found.notes;
         candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
+        if !options.patient_pattern.is_empty() {
+            let patients = candidates.iter().map(|(case, _)| case.patient.as_str());
+            problems.extend(patients::one_spelling(root, patients));
+        }
         if !options.split_file.is_empty() {
             let file = Path::new(&options.split_file);
             split_file::apply(file, &mut candidates, problems, &mut notes);

@@ -89,6 +89,9 @@ pub fn evaluate_run(
         None => environment::data_root(&folder)?,
     };
     let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
+    for note in dataset.notes() {
+        tracing::warn!("{note}");
+    }
     let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
     let untaught = environment::untaught(&folder)?;
     evaluate_split(

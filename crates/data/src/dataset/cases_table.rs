@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::names::{Mismatch, Names};
-use super::patients::Patients;
+use super::patients::{Patients, one_spelling};
 use super::table::{Line, read_table};
 use crate::listing::{Paired, entries};
 use crate::text::few;
@@ -75,7 +75,10 @@ impl CasesTable {
             }
         }
         mismatch.tell(&path, problems);
-        problems.extend(misspelt_patients(&path, &rows));
+        problems.extend(one_spelling(
+            &path,
+            rows.values().map(|line| line.patient.as_str()),
+        ));
         let unnamed = rows.values().filter(|line| line.patient.is_empty()).count();
         if !patients.are_in_names() && (1..rows.len()).contains(&unnamed) {
             notes.push(format!(
@@ -120,33 +123,4 @@ fn look_alikes(
             few(&others)
         ));
     }
-}
-
-/// Patients that differ in capitals and spaces alone are one, in two spellings, and could come to lie in two splits.
-fn misspelt_patients(path: &Path, rows: &Rows) -> Option<DataError> {
-    let mut spellings: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for line in rows.values() {
-        let letters = line
-            .patient
-            .chars()
-            .filter(|letter| !letter.is_whitespace());
-        let folded = letters.flat_map(char::to_lowercase).collect();
-        spellings.entry(folded).or_default().insert(&line.patient);
-    }
-    let several: Vec<String> = spellings
-        .into_values()
-        .filter(|written| written.len() > 1)
-        .map(|written| {
-            let written: Vec<String> = written.iter().map(|name| format!("'{name}'")).collect();
-            written.join(" and ")
-        })
-        .collect();
-    (!several.is_empty()).then(|| {
-        DataError::new(
-            path,
-            "one spelling of each patient, since images of one patient stay in one split",
-            few(&several),
-            "write each patient in one way; give two that are two names that differ in more than capitals and spaces",
-        )
-    })
 }

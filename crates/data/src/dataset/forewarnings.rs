@@ -10,7 +10,12 @@ use crate::nifti::volume_stem;
 use crate::text::few;
 
 impl Dataset {
-    /// What was read in one of several meanings, photographs that their cameras turned, and images whose files lie in the
+    /// What was read in its usual meaning and could have another, in sentences that name the files.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// These notes, photographs that their cameras turned, and images whose files lie in the
     /// set more than once. Files are read as a whole only where two have the same length and beginning.
     pub fn forewarnings(&self) -> Vec<String> {
         let cases = self.all_cases();
@@ -19,7 +24,7 @@ impl Dataset {
         warnings
     }
 
-    /// The first two of these.
+    /// The notes and the turned photographs.
     pub(crate) fn head_warnings(&self, cases: &[(&Case, Split)]) -> Vec<String> {
         let mut warnings = self.notes.clone();
         warnings.extend(self.turned(cases));

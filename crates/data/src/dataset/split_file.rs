@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::names::{Mismatch, Names};
+use super::patients::one_spelling;
 use super::table::{Line, read_table};
 use crate::file::{MAX_ROWS, TABLE, read_bounded};
 use crate::split::Candidate;
@@ -36,6 +37,10 @@ pub(super) fn apply(
             return;
         }
     };
+    problems.extend(one_spelling(
+        path,
+        lines.iter().map(|line| line.patient.as_str()),
+    ));
     let stems: Vec<String> = candidates
         .iter()
         .map(|(case, _)| case.stem.clone())

@@ -44,7 +44,7 @@ pub(crate) fn pair_up(
             });
             pairs.len() - before
         };
-    let mut count = take(&mut images, &mut labels, &|stem| Some(stem.to_string()));
+    let same = take(&mut images, &mut labels, &|stem| Some(stem.to_string()));
     let capitals = by_capitals(&images, &labels);
     let in_capitals = take(&mut images, &mut labels, &|stem| {
         capitals.get(stem).cloned()
@@ -55,9 +55,8 @@ pub(crate) fn pair_up(
             folders[1].display()
         ));
     }
-    count += in_capitals;
     // Where some names are the same, those that are not are slips.
-    let none_is_the_same = count == 0;
+    let none_is_the_same = same + in_capitals == 0;
     if let Some(affix) = Affix::of_all(&images, &labels).filter(|_| none_is_the_same) {
         notes.push(format!(
             "{}: labels are taken by their names {affix}",

@@ -6,7 +6,7 @@ use std::path::Path;
 use selvedge_data::{CheckReport, DataOptions, Dataset, Kind, Split, check};
 use tempfile::{TempDir, tempdir};
 
-use super::folder::{mask, picture};
+use super::folder::{folder, mask, picture};
 
 /// Twelve images `img_00` … of four patients, with a table of these bytes.
 fn set(table: impl AsRef<[u8]>) -> TempDir {
@@ -217,6 +217,33 @@ fn one_patient_in_two_spellings_is_a_problem() {
         format!("{image},{patient}")
     }));
     assert!(words.contains("'P 1' and 'p1'"), "{words}");
+    // As names of images have it, or a file of the split.
+    let set = tempdir().unwrap();
+    folder(set.path(), 0);
+    for (index, name) in ["a_0", "a_1", "A_2", "b_3", "c_4"].iter().enumerate() {
+        picture(index)
+            .save(set.path().join(format!("images/{name}.png")))
+            .unwrap();
+        mask(1)
+            .save(set.path().join(format!("labels/{name}.png")))
+            .unwrap();
+    }
+    let by_name = DataOptions {
+        patient_pattern: "^(.)_".into(),
+        ..DataOptions::default()
+    };
+    let file = set.path().join("split.csv");
+    let table =
+        "image,patient,split\na_0,a,train\na_1,A,test\nA_2,d,train\nb_3,b,validation\nc_4,c,test\n";
+    fs::write(&file, table).unwrap();
+    let by_file = DataOptions {
+        split_file: file.display().to_string(),
+        ..DataOptions::default()
+    };
+    for options in [by_name, by_file] {
+        let error = Dataset::open(set.path(), &options).unwrap_err();
+        assert!(error.found.contains("'A' and 'a'"), "{error}");
+    }
 }
 
 #[test]
