@@ -108,8 +108,8 @@ impl Overview {
             &dataset.root,
             "labels of at least two classes among the training images",
             format!("{found} in all {}", self.images),
-            "look at the labels, and say in the recipe what their values mean if it is something else: [data.label_values] \
-             \"VALUE\" = CLASS",
+            "look at the labels; if their values mean something else, say so in the recipe ([data.label_values] \"VALUE\" = \
+             CLASS), and if structures are lost at the size of training, raise data.size",
         ))
     }
 

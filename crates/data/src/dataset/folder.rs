@@ -47,6 +47,15 @@ pub(super) fn find(
                     "put the images of both into validation/",
                 ));
             }
+            let table = folder.join("cases.csv");
+            if split.is_some() && table.exists() {
+                problems.push(DataError::new(
+                    &table,
+                    "one cases.csv, at the top of the set",
+                    "one that would not be read",
+                    format!("move its lines into {}", root.join("cases.csv").display()),
+                ));
+            }
             if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
                 problems.push(DataError::new(
                     &folder,

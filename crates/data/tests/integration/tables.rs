@@ -286,6 +286,19 @@ fn a_table_of_another_name_is_not_passed_over_in_silence() {
 }
 
 #[test]
+fn a_table_below_the_top_is_a_problem() {
+    let set = tempdir().unwrap();
+    for split in ["train", "validation", "test"] {
+        folder(&set.path().join(split), 1);
+    }
+    let table = set.path().join("test/cases.csv");
+    fs::write(&table, "image,patient\n0,a\n").unwrap();
+    let problems = check(Kind::Folder, set.path(), &DataOptions::default()).problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].file, table);
+}
+
+#[test]
 fn accents_may_be_written_as_one_letter_or_as_two() {
     let set = tempdir().unwrap();
     for name in ["images", "labels"] {
