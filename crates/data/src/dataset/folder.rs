@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::cases_table::{CasesTable, Rows};
 use super::patients::Patients;
 use super::{Case, Found, contents};
-use crate::listing::{Paired, pairs};
+use crate::listing::{Paired, entries, pairs};
 use crate::split::Candidate;
 use crate::{DataError, DataOptions, Split};
 
@@ -67,19 +67,7 @@ pub(super) fn find(
             found.push((split, pairs(&images, &labels, problems, &mut notes)));
         }
     }
-    for (name, advice) in [
-        ("testing", "rename it to test"),
-        ("training", "rename it to train"),
-    ] {
-        if image_and_label_folders(&root.join(name)).is_some() {
-            problems.push(DataError::new(
-                &root.join(name),
-                "splits in train/, validation/ and test/",
-                format!("one in {name}/, which would not be read"),
-                advice,
-            ));
-        }
-    }
+    other_folders(root, problems, &mut notes);
     if found.is_empty() && problems.is_empty() {
         return Err(DataError::new(
             root,
@@ -102,6 +90,32 @@ pub(super) fn find(
         white_is_one: true,
         ..Found::default()
     })
+}
+
+/// Folders with images and labels beside those that are read: a problem if they are called like a split, else a note.
+fn other_folders(root: &Path, problems: &mut Vec<DataError>, notes: &mut Vec<String>) {
+    for name in entries(root) {
+        let plain = name.to_lowercase();
+        // Where capitals do not count, a folder `Test` has been read as `test`.
+        let is_read =
+            SPLIT_FOLDERS.iter().any(|(read, _)| plain == *read) && root.join(&plain).is_dir();
+        let folder = root.join(&name);
+        if is_read || image_and_label_folders(&folder).is_none() {
+            continue;
+        }
+        let meant = ["train", "val", "test"]
+            .into_iter()
+            .find(|split| plain.starts_with(split));
+        match meant {
+            Some(split) => problems.push(DataError::new(
+                &folder,
+                "splits in train/, validation/ and test/",
+                format!("one in {name}/, which would not be read"),
+                format!("rename it to {split}, or move it away"),
+            )),
+            None => notes.push(format!("{}: passed over: {name}/", root.display())),
+        }
+    }
 }
 
 fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {

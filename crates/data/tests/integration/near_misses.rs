@@ -6,7 +6,7 @@ use std::path::Path;
 use selvedge_data::{CheckReport, DataError, DataOptions, Kind, check};
 use tempfile::{TempDir, tempdir};
 
-use super::folder::{mask, picture};
+use super::folder::{folder, mask, picture};
 
 /// Images and masks of these names.
 fn set(images: &[&str], masks: &[&str]) -> TempDir {
@@ -125,6 +125,23 @@ fn a_mask_of_another_name_or_format_is_named_with_the_way_to_have_it_read() {
     }
     let problem = problem_of(set.path(), "masks/b_mask.png");
     assert!(problem.found.contains("b.png"), "{problem}");
+}
+
+#[test]
+fn folders_of_splits_in_other_words_are_problems_and_other_folders_notes() {
+    let set = tempdir().unwrap();
+    folder(set.path(), 5);
+    folder(&set.path().join("holdout"), 1);
+    let report = checked(set.path());
+    assert_eq!(report.problems, Vec::new());
+    assert!(
+        report.warnings[0].contains("holdout/"),
+        "{:?}",
+        report.warnings
+    );
+    fs::rename(set.path().join("holdout"), set.path().join("Test_set")).unwrap();
+    let problem = problem_of(set.path(), "Test_set");
+    assert!(problem.advice.contains("rename it to test"), "{problem}");
 }
 
 #[test]
