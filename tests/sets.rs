@@ -18,7 +18,7 @@ fn train(folder: &Path, more: &[&str]) -> Said {
     selvedge(folder, &arguments)
 }
 
-/// The labels of `burns` without those that `data.classes` has behind the second.
+/// Changes the class of every pixel in the labels of `burns`.
 fn labels(folder: &Path, change: impl Fn(u8) -> u8) {
     for entry in fs::read_dir(folder.join("burns/labels")).expect("labels") {
         let path = entry.expect("a file").path();
