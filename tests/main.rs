@@ -12,6 +12,7 @@ mod failing_operation;
 mod justfile;
 mod program;
 mod release;
+mod sets;
 mod shaders;
 mod software_adapter;
 mod training;

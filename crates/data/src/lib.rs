@@ -30,6 +30,7 @@ mod npy;
 mod npz;
 mod numpy;
 mod options;
+mod overview;
 mod palette;
 mod patience;
 mod photograph;
@@ -60,6 +61,7 @@ pub use nifti::{
 };
 pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 pub use options::{DataOptions, Kind, Split};
+pub use overview::Overview;
 pub use patience::patiently;
 pub use photograph::read_picture;
 pub use picture::{LabelMap, Picture};

@@ -31,6 +31,8 @@ struct Environment<'a> {
     data: PathBuf,
     /// Its classes.
     classes: &'a [String],
+    /// Numbers of the classes that no training image holds.
+    untaught: &'a [usize],
     /// Its images for training, validation and test.
     images: [usize; 3],
     /// Towards what the axes of its training volumes count, such as `LPS`; of photographs nothing.
@@ -49,6 +51,7 @@ pub(crate) fn write(
     folder: &RunFolder,
     device: &DeviceDescription,
     dataset: &Dataset,
+    untaught: &[usize],
     pretrained: Option<&LoadReport>,
 ) -> Result<(), RunnerError> {
     let environment = Environment {
@@ -58,6 +61,7 @@ pub(crate) fn write(
         device,
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
         classes: &dataset.class_names,
+        untaught,
         images: Split::ALL.map(|split| dataset.cases(split).len()),
         orientations: dataset.orientations(Split::Train)?,
         pretrained,
@@ -99,6 +103,8 @@ struct Remembered {
     /// Runs of old do not note them.
     #[serde(default)]
     orientations: BTreeSet<String>,
+    #[serde(default)]
+    untaught: Vec<usize>,
 }
 
 fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
@@ -144,4 +150,13 @@ pub(crate) fn class_names(folder: &RunFolder) -> Result<Vec<String>, RunnerError
 /// The run's note of its data cannot be read.
 pub(crate) fn orientations(folder: &RunFolder) -> Result<BTreeSet<String>, RunnerError> {
     Ok(remembered(folder)?.orientations)
+}
+
+/// Numbers of the classes that no image held which a run was trained on.
+///
+/// # Errors
+///
+/// The note of the run cannot be read.
+pub(crate) fn untaught(folder: &RunFolder) -> Result<Vec<usize>, RunnerError> {
+    Ok(remembered(folder)?.untaught)
 }

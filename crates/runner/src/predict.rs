@@ -94,7 +94,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, RunnerError
             }
             return Err(RunnerError::mend(
                 format!(
-                    "{}: expected photographs (PNG, JPEG, TIFF, BMP) or volumes (NIfTI), found none",
+                    "{}: expected photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI), found none",
                     input.display()
                 ),
                 "give files, or a folder that holds them",
