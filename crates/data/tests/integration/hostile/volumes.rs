@@ -19,10 +19,10 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             (|path| volume(path, 8 * (1 << 24) - 1, &[])) as fn(&Path),
         ),
         (
-            "volume of 16 million voxels, the last of them none",
+            "volume of 16 million voxels, the last of them infinite",
             "patient002_frame01.nii.gz",
             |path| {
-                volume(path, 8 * ((1 << 24) - 1), &f64::NAN.to_le_bytes());
+                volume(path, 8 * ((1 << 24) - 1), &f64::INFINITY.to_le_bytes());
             },
         ),
         (
@@ -49,7 +49,11 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             "volume with two gigabytes behind it, then damage",
             "patient002_frame01.nii.gz",
             |path| {
-                volume(path, 8 * ((1 << 24) - 1) + 4, &vec![0xFF; 1000]);
+                volume(
+                    path,
+                    8 * ((1 << 24) - 1) + 4,
+                    &[&f64::INFINITY.to_le_bytes()[4..], &[0xFF; 996]].concat(),
+                );
             },
         ),
         (
