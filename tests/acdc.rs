@@ -98,6 +98,49 @@ fn slices_train_and_volumes_are_scored_in_millimetres() {
     let scored = selvedge(root, &["score", "labels", "truth", "--json"]).json();
     assert_eq!(scored["images"], 2);
     assert!(scored["hd"].as_f64().expect("a distance") > 0.0);
+
+    assert!(!said.stderr.contains("trained on"), "{}", said.stderr);
+    a_volume_cut_otherwise_is_told(root);
+}
+
+/// Predicts a sagittal volume with a run that was trained on axial ones.
+fn a_volume_cut_otherwise_is_told(root: &Path) {
+    // Columns towards the back, rows downwards, slices to the right.
+    let grid = VolumeGrid::new(Path::new("sagittal.nii"), [2, 40, 40], [5.0, 1.0, 1.0]);
+    let path = root.join("sagittal.nii");
+    let labels = LabelVolume {
+        shape: [2, 40, 40],
+        classes: (0..3200).map(|voxel| (voxel % 7) as u8).collect(),
+    };
+    write_label_volume(&path, &grid.expect("a grid"), &labels).expect("written");
+    let mut bytes = fs::read(&path).expect("read");
+    let affine = [
+        [0.0, 0.0, 5.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, -1.0, 0.0, 0.0_f32],
+    ];
+    for (index, value) in affine.iter().flatten().enumerate() {
+        bytes[280 + 4 * index..][..4].copy_from_slice(&value.to_le_bytes());
+    }
+    fs::write(&path, bytes).expect("written");
+    let predict = [
+        "predict",
+        "run",
+        "sagittal.nii",
+        "--out",
+        "cut",
+        "--device",
+        "cpu",
+    ];
+    let said = selvedge(root, &predict);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    for words in [
+        "sagittal.nii",
+        "towards AIR, cut in another direction",
+        "trained on (LPS)",
+    ] {
+        assert!(said.stderr.contains(words), "{}", said.stderr);
+    }
 }
 
 #[test]
@@ -130,6 +173,46 @@ fn distances_of_volumes_are_those_of_their_headers() {
     .mendable(&["--spacing", "volumes"]);
     write("predictions/a.nii", [8.5, 1.5, 1.5], 2);
     selvedge(folder.path(), &score).mendable(&["a.nii", "8.5×1.5×1.5 mm", "LPS"]);
+    write("predictions/a.nii", spacing, 2);
+    // Elsewhere by the length of the fourth number of the sform's first row.
+    let path = folder.path().join("predictions/a.nii");
+    let sound = fs::read(&path).expect("read");
+    let mut moved = sound.clone();
+    moved[292..296].copy_from_slice(&200_f32.to_le_bytes());
+    fs::write(&path, moved).expect("written");
+    selvedge(folder.path(), &score).mendable(&["a.nii", "from (0, 0, 0)", "from (200, 0, 0)"]);
+    // The same voxels with the slices stored from the other end.
+    let mut turned = sound.clone();
+    turned[320..324].copy_from_slice(&(-8.5_f32).to_le_bytes());
+    turned[324..328].copy_from_slice(&25.5_f32.to_le_bytes());
+    let slices: Vec<&[u8]> = sound[352..].chunks(30).rev().collect();
+    turned.truncate(352);
+    turned.extend(slices.concat());
+    fs::write(&path, turned).expect("written");
+    let said = selvedge(folder.path(), &score);
+    assert_eq!(said.json()["hd"], 17.0);
+    assert!(
+        said.stderr
+            .contains("a.nii: axes towards LPI, turned to its partner's, LPS"),
+        "{}",
+        said.stderr
+    );
+    // Pictures among volumes are told of, but for overlays.
+    for name in [
+        "predictions/a.overlay.png",
+        "predictions/b.png",
+        "truth/b.png",
+    ] {
+        fs::write(folder.path().join(name), "").expect("written");
+    }
+    let said = selvedge(folder.path(), &score);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("predictions/b.png and 1 more: a picture among volumes"),
+        "{}",
+        said.stderr
+    );
     fs::write(folder.path().join("predictions/a.nii"), "no volume").expect("written");
     selvedge(folder.path(), &score).mendable(&["a.nii"]);
 }

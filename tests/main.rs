@@ -16,6 +16,7 @@ mod justfile;
 mod overwriting;
 mod program;
 mod release;
+mod sets;
 mod shaders;
 mod software_adapter;
 #[cfg(unix)]

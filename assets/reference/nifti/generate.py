@@ -6,11 +6,12 @@ Writes small `.nii` and `.nii.gz` files, and `cases.json`, beside this file:
     python generate.py
 
 The same seed and versions give the same files. `cases.json` holds, for each file, its name; `shape` [slices, rows, columns];
-`spacing` in millimetres, in the same order; `affine`, three rows of four; `orientation`, three letters; and `values` in the order
-of the file, the first axis fastest, as 64-bit numbers.
+`spacing`, the lengths of the affine map's voxels in millimetres, in the same order; `affine`, three rows of four;
+`orientation`, three letters; and `values` in the order of the file, the first axis fastest, as 64-bit numbers.
 
 The files differ in type and order of bytes, compression, slope and intercept, the header field that holds the affine map
-(sform, qform with either handedness, neither), axes (2 to 4) and unit of length.
+(sform, qform with either handedness, neither), axes (2 to 4) and unit of length; and in headers that contradict themselves:
+sform against qform and pixdim, lengths that are none, codes and handedness that the standard does not know.
 """
 
 import gzip
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.affines import voxel_sizes
 
 HERE = Path(__file__).resolve().parent
 SHAPE = (5, 4, 3)
@@ -61,6 +63,62 @@ def cases():
     yield "metre.nii", np.int16, "<", None, None, np.diag([0.0015, 0.0015, 0.008, 1]), "sform", "meter", SHAPE
     yield "picture.nii", np.int16, "<", None, None, lps, "sform", "mm", (7, 6)
     yield "one-moment.nii", np.int16, "<", None, None, lps, "sform", "mm", (4, 3, 2, 1)
+    yield "int64.nii.gz", np.int64, "<", None, None, lps, "sform", "mm", SHAPE
+    yield "uint64-big-endian.nii", np.uint64, ">", None, None, tilted, "sform", "mm", SHAPE
+    for name in EDITS:
+        yield name, np.uint8, "<", None, None, tilted, "sform", "mm", (4, 3, 1) if name == "slice-without-length.nii" else SHAPE
+
+
+def sheared(head):
+    """Columns and rows that are nearly parallel, so that their directions only come apart once the shear is taken off."""
+    head["srow_x"] = [1.2, 1.1, 0.3, 4]
+    head["srow_y"] = [0.9, 1.3, -0.2, 5]
+    head["srow_z"] = [0.1, -0.4, 6.0, 6]
+
+
+def forms_disagree(head):
+    head.set_sform(np.diag([-1.5625, -1.5625, 10.0, 1.0]), code=1)
+    head.set_qform(np.diag([1.5625, -1.5625, 10.0, 1.0]), code=1)
+
+
+def qform_only(head, **fields):
+    head["sform_code"] = 0
+    head["qform_code"] = 1
+    for name, value in fields.items():
+        head[name] = value
+
+
+def pixdim(head, *lengths):
+    head["pixdim"][1:4] = lengths
+
+
+def handedness_unknown(head):
+    qform_only(head)
+    head["pixdim"][0] = -2
+
+
+def negative_lengths(head):
+    qform_only(head)
+    pixdim(head, -1.5625, 1.5625, -10.0)
+
+
+def slice_without_length(head):
+    qform_only(head)
+    pixdim(head, 1.5625, 1.5625, 0.0)
+
+
+# What is changed in the headers of files that contradict themselves.
+EDITS = {
+    "sheared.nii": sheared,
+    "forms-disagree.nii": forms_disagree,
+    "pixdim-of-one.nii": lambda head: pixdim(head, 1, 1, 1),
+    "pixdim-of-none.nii": lambda head: pixdim(head, 0, -2, np.nan),
+    "sform-code-unknown.nii": lambda head: qform_only(head, sform_code=9),
+    "handedness-unknown.nii": handedness_unknown,
+    "negative-lengths.nii": negative_lengths,
+    "slice-without-length.nii": slice_without_length,
+    "nearly-half-turn.nii": lambda head: qform_only(head, quatern_b=0.0, quatern_c=0.9999999, quatern_d=0.0),
+}
 
 
 def main():
@@ -71,7 +129,8 @@ def main():
             stored = rng.normal(0.0, 1e3, shape)
         else:
             info = np.iinfo(kind)
-            stored = rng.integers(info.min, info.max, shape, endpoint=True)
+            wide = np.uint64 if kind is np.uint64 else np.int64
+            stored = rng.integers(info.min, info.max, shape, endpoint=True, dtype=wide)
         stored = np.asarray(stored, dtype=np.dtype(kind).newbyteorder(order))
         header = nib.Nifti1Header(endianness=order)
         header.set_data_dtype(stored.dtype)
@@ -86,6 +145,8 @@ def main():
         head["vox_offset"] = 352
         head["scl_slope"] = slope if slope is not None else np.nan
         head["scl_inter"] = intercept if intercept is not None else np.nan
+        if name in EDITS:
+            EDITS[name](head)
         content = head.binaryblock + bytes(4) + stored.tobytes(order="F")
         path = HERE / name
         path.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
@@ -93,12 +154,12 @@ def main():
         read = nib.load(path)
         values = read.get_fdata(dtype=np.float64)
         millimetres = {"meter": 1e3, "micron": 1e-3}.get(unit, 1.0)
-        zooms = [float(zoom) * millimetres for zoom in read.header.get_zooms()[:3]]
+        lengths = [float(length) * millimetres for length in voxel_sizes(read.affine)]
         axes = list(values.shape[:3])
         written.append({
             "file": name,
             "shape": [1] * (3 - len(axes)) + axes[::-1],
-            "spacing": zooms[::-1],
+            "spacing": lengths[::-1],
             "affine": read.affine[:3].tolist(),
             "orientation": "".join(nib.aff2axcodes(read.affine)),
             "values": values.ravel(order="F").tolist(),

@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Augmentation, DataError, Dataset, Split};
+use crate::{Augmentation, DataError, Dataset, Overview, Split};
 
 pub use epoch_batches::EpochBatches;
 pub use options::BatchOptions;
@@ -91,7 +91,8 @@ impl BatchSource {
     ) -> Result<Self, DataError> {
         options.validate(&dataset.root)?;
         let mut samples = Samples::of_split(dataset, split, options.sample_size())?;
-        samples.read_all(options.cache_bytes / options.sample_bytes(), progress)?;
+        let room = options.cache_bytes / options.sample_bytes();
+        samples.read_all(room, dataset.ignore, progress)?;
         Ok(Self::from_samples(samples, options, dataset.ignore))
     }
 
@@ -124,6 +125,11 @@ impl BatchSource {
     /// The cases that the images come from, in the order of [`in_order`](Self::in_order).
     pub fn groups(&self) -> &[ImageGroup] {
         self.shared.samples.groups()
+    }
+
+    /// What the images hold, at training size; nothing of images that are [unread](Self::unread).
+    pub fn overview(&self) -> &Overview {
+        self.shared.samples.overview()
     }
 
     /// A name for every image: that of its case, with the slice if the case has several.

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::shift::Edges;
-use crate::dataset::Case;
+use crate::dataset::{Case, repeats, same_files, same_key};
+use crate::overview::{Glance, Overview};
 use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Remark, Split};
 
 /// What `selvedge data check` says.
@@ -89,26 +90,23 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
         };
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
-    let mut cases: Vec<(&Case, Split)> = Vec::new();
-    for split in Split::ALL {
-        // With `data.overfit`, all three splits are the same images.
-        if options.overfit == 0 || cases.is_empty() {
-            cases.extend(dataset.cases(split).iter().map(|case| (case, split)));
-        }
-    }
+    let cases = dataset.all_cases();
     let classes = dataset.class_names.len();
     let read: Vec<Contents> = cases
         .par_iter()
         .map(|(case, _)| contents(&dataset, case))
         .collect();
 
+    let mut warnings = dataset.head_warnings(&cases);
+    warnings.extend(repeated(&dataset, &cases, &read));
+    warnings.extend(remarks(&read));
     let mut images = vec![0; classes];
     let mut sums = vec![0; classes];
     let mut grades = BTreeMap::new();
     let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
     let (mut empty, mut shifted) = (Vec::new(), Vec::new());
     let mut unknown = Vec::new();
-    let warnings = warnings(&read);
+    let (mut overviews, mut whole_set): ([Overview; 3], Overview) = Default::default();
     for ((case, split), found) in cases.iter().zip(read) {
         let patient = by_patient
             .entry((*split, &case.patient))
@@ -124,7 +122,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             images[class] += usize::from(*count > 0);
             sums[class] += count;
         }
-        if found.problems.is_empty() && found.unknown.is_none() {
+        if found.is_sound() {
             if found.pixels[1..].iter().all(|count| *count == 0) {
                 empty.push(case.stem.clone());
             }
@@ -134,6 +132,10 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
                     .entry(dataset.class_names[grade].clone())
                     .or_default() += 1;
             }
+        }
+        if found.is_sound() {
+            overviews[*split as usize].add(&case.stem, &found.glance);
+            whole_set.add(&case.stem, &found.glance);
         }
         shifted.extend(found.shift.map(|[down, right]| Shifted {
             image: case.stem.clone(),
@@ -145,6 +147,8 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     }
     problems.extend(alike::gather(unknown));
     let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
+    problems.extend(overviews[0].can_teach(&dataset).err());
+    warnings.extend(worth(&dataset, &overviews, &whole_set));
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
         images: cases.len(),
@@ -175,11 +179,36 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
     }
 }
 
+/// What makes the splits, and the set as a whole, worth less than they seem.
+fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
+    let mut warnings: Vec<String> = overviews[0].missing_warning(dataset).into_iter().collect();
+    for (split, overview) in Split::ALL.iter().zip(overviews).skip(1) {
+        warnings.extend(overview.warning_of(*split));
+    }
+    warnings.extend(whole_set.dim_warnings());
+    warnings
+}
+
+/// Photographs whose pixels are the same, whatever their files' format, and other images whose files are.
+fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
+    let pixels = read.iter().map(|found| found.pixels_checksum);
+    let mut same = same_key(cases.iter().copied().zip(pixels));
+    let others = cases
+        .iter()
+        .zip(read)
+        .filter(|(_, found)| found.pixels_checksum.is_none());
+    same.extend(same_files(others.map(|(case, _)| *case).collect()));
+    repeats(dataset, same)
+}
+
 /// What the files of one case hold.
 struct Contents {
     /// Pixels of each class.
     pixels: Vec<usize>,
     grade: Option<u8>,
+    glance: Glance,
+    /// Of a photograph.
+    pixels_checksum: Option<u64>,
     /// Where the labels of a photograph would lie better: down, right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
@@ -190,16 +219,24 @@ struct Contents {
 }
 
 /// What is worth saying of how files were read.
-fn warnings(read: &[Contents]) -> Vec<String> {
+fn remarks(read: &[Contents]) -> Vec<String> {
     let remarks = read.iter().flat_map(|found| found.remarks.iter().cloned());
     let gathered = Remark::gather(remarks);
     gathered.iter().map(ToString::to_string).collect()
+}
+
+impl Contents {
+    fn is_sound(&self) -> bool {
+        self.problems.is_empty() && self.unknown.is_none()
+    }
 }
 
 fn contents(dataset: &Dataset, case: &Case) -> Contents {
     let mut contents = Contents {
         pixels: vec![0; dataset.class_names.len()],
         grade: None,
+        glance: Glance::default(),
+        pixels_checksum: None,
         shift: None,
         problems: Vec::new(),
         unknown: None,
@@ -207,7 +244,11 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     };
     // A photograph may be large: what is needed of it is not.
     let edges = match dataset.photograph(case) {
-        Ok(photograph) => photograph.and_then(|photograph| Edges::of(&photograph)),
+        Ok(photograph) => photograph.and_then(|photograph| {
+            contents.glance.range = Some(Glance::range(&photograph));
+            contents.pixels_checksum = Some(photograph.checksum());
+            Edges::of(&photograph)
+        }),
         Err(problem) => {
             // Its labels cannot be compared with a picture that cannot be read.
             contents.problems.push(problem);
@@ -217,6 +258,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     match dataset.load_labels_remarked(case) {
         Ok((labels, remarks)) => {
             contents.remarks = remarks;
+            contents.glance.classes = Glance::classes(&labels.classes, dataset.ignore);
             for class in &labels.classes {
                 if let Some(count) = contents.pixels.get_mut(usize::from(*class)) {
                     *count += 1;

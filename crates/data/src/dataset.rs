@@ -2,30 +2,38 @@
 
 pub(crate) mod acdc;
 mod acdc_arrays;
+mod acdc_frames;
 mod acdc_split;
 mod bamsi;
 mod cases_table;
+mod contents;
 mod fasu;
 mod folder;
+mod forewarnings;
+mod names;
 mod patients;
 mod remark;
+mod repeats;
 mod split_file;
+mod table;
 mod volumes;
 
 pub(crate) use fasu::STRUCTURES;
 pub use remark::Remark;
+pub(crate) use repeats::{repeats, same_files, same_key};
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::decode::image_size;
+use self::contents::{contents, folder_exists, without_image};
+use crate::decode::{image_size, is_turned};
 use crate::homogenise;
 use crate::label_values::{LabelValues, Understood};
 use crate::raw_labels::read_raw_labels;
 use crate::split::{Candidate, split};
+use crate::strangers::volumes_in_place_of_pictures;
 use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
 
 /// One image, or one volume, with its labels.
@@ -71,6 +79,10 @@ pub struct Dataset {
     volume_normalise: VolumeNormalise,
     /// Grades of whole images by name, as class numbers, where a table states them.
     grades: BTreeMap<String, u8>,
+    /// What was read in its usual meaning and could have another, in sentences that name the files.
+    notes: Vec<String>,
+    /// Whether all three splits are the same images.
+    is_one_split: bool,
 }
 
 /// What a reader finds in a folder.
@@ -85,6 +97,8 @@ pub(crate) struct Found {
     pub(crate) palette: BTreeMap<String, u8>,
     /// Grades of whole images by name, as class numbers.
     grades: BTreeMap<String, u8>,
+    /// What was read in its usual meaning and could have another.
+    notes: Vec<String>,
 }
 
 impl Found {
@@ -167,6 +181,9 @@ impl Dataset {
         homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, &found, root)?;
         if found.candidates.is_empty() && problems.is_empty() {
+            if let Some(problem) = volumes_in_place_of_pictures(root) {
+                return Err(problem);
+            }
             return Err(DataError::new(
                 root,
                 "images with labels",
@@ -175,9 +192,15 @@ impl Dataset {
             ));
         }
         let mut candidates = found.candidates;
+        let mut notes = found.notes;
         candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
+        if !options.patient_pattern.is_empty() {
+            let patients = candidates.iter().map(|(case, _)| case.patient.as_str());
+            problems.extend(patients::one_spelling(root, patients));
+        }
         if !options.split_file.is_empty() {
-            split_file::apply(Path::new(&options.split_file), &mut candidates, problems);
+            let file = Path::new(&options.split_file);
+            split_file::apply(file, &mut candidates, problems, &mut notes);
         }
         let splits = if options.overfit > 0 {
             let cases: Vec<Case> = candidates
@@ -206,12 +229,20 @@ impl Dataset {
             homogenise: options.homogenise,
             volume_normalise: options.volume_normalise,
             grades: found.grades,
+            notes,
+            is_one_split: options.overfit > 0,
         })
     }
 
     /// The cases of a split, by name.
     pub fn cases(&self, split: Split) -> &[Case] {
         &self.splits[split as usize]
+    }
+
+    /// A class's name; `ignore` is called so.
+    pub(crate) fn class_name(&self, class: u8) -> &str {
+        let name = self.class_names.get(usize::from(class));
+        name.map_or("ignore", String::as_str)
     }
 
     /// Whether the clean truth of every test image is known.
@@ -310,54 +341,17 @@ fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(), DataErro
     if [height, width] == found {
         return Ok(());
     }
+    let stored = [width, height] == found && is_turned(&case.image);
+    let advice = if stored {
+        "the photograph is turned as its camera says (EXIF), and the labels are drawn on its stored pixels: turn them \
+         likewise, or take the orientation out of the photograph (`exiftool -Orientation= FILE`)"
+    } else {
+        "export the labels at the image's size"
+    };
     Err(DataError::new(
         path,
         format!("{height}×{width} pixels like {}", case.image.display()),
         format!("{}×{}", found[0], found[1]),
-        "export the labels at the image's size; a photograph that a viewer turns (EXIF) is turned here too",
+        advice,
     ))
-}
-
-fn folder_exists(root: &Path) -> Result<(), DataError> {
-    if root.is_dir() {
-        return Ok(());
-    }
-    let found = match fs::metadata(root) {
-        Ok(_) => "a file".to_string(),
-        Err(error) => error.to_string(),
-    };
-    Err(DataError::new(
-        root,
-        "the folder of a data set",
-        found,
-        "give the folder that holds images/ and labels/",
-    ))
-}
-
-/// What lies in a folder, for errors: the first few names.
-fn contents(root: &Path) -> String {
-    let mut names: Vec<String> = fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.path().is_dir() {
-                name + "/"
-            } else {
-                name
-            }
-        })
-        .collect();
-    if names.is_empty() {
-        return "an empty folder".to_string();
-    }
-    names.sort();
-    let more = names.len().saturating_sub(8);
-    names.truncate(8);
-    let mut list = names.join(", ");
-    if more > 0 {
-        list = format!("{list} and {more} more");
-    }
-    list
 }

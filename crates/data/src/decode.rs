@@ -89,16 +89,8 @@ pub(crate) fn decode_colours(path: &Path) -> Result<DynamicImage, DataError> {
 
 /// Rows and columns of an image as [`decode`] would give it, from the head of its file alone.
 pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
-    let ([height, width], orientation) = if let Some(samples) = TiffSamples::open(path) {
-        samples.size()
-    } else {
-        let mut decoder = decoder(path)?;
-        let (width, height) = decoder.dimensions();
-        let orientation = decoder.orientation();
-        let orientation = orientation.unwrap_or(Orientation::NoTransforms);
-        ([height, width], orientation)
-    };
-    let turned = matches!(
+    let ([height, width], orientation) = head(path)?;
+    let on_its_side = matches!(
         orientation,
         Orientation::Rotate90
             | Orientation::Rotate270
@@ -106,7 +98,28 @@ pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
             | Orientation::Rotate270FlipH
     );
     let size = [height as usize, width as usize];
-    Ok(if turned { [size[1], size[0]] } else { size })
+    Ok(if on_its_side {
+        [size[1], size[0]]
+    } else {
+        size
+    })
+}
+
+/// Whether [`decode`] turns or mirrors an image as its camera says; not if the head of its file cannot be read.
+pub(crate) fn is_turned(path: &Path) -> bool {
+    head(path).is_ok_and(|(_, orientation)| orientation != Orientation::NoTransforms)
+}
+
+/// Rows and columns of an image as they are stored, and how its camera was held.
+fn head(path: &Path) -> Result<([u32; 2], Orientation), DataError> {
+    if let Some(samples) = TiffSamples::open(path) {
+        return Ok(samples.size());
+    }
+    let mut decoder = decoder(path)?;
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder.orientation();
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+    Ok(([height, width], orientation))
 }
 
 /// A reader of the file, the format that its first bytes say, whatever its name says, and its length.

@@ -30,13 +30,16 @@ mod npy;
 mod npz;
 mod numpy;
 mod options;
+mod overview;
 mod palette;
 mod patience;
 mod photograph;
 mod picture;
 mod raw_labels;
+mod recognise;
 mod resize;
 mod split;
+mod strangers;
 pub mod synth;
 mod text;
 mod tiff_samples;
@@ -51,17 +54,23 @@ pub use dataset::{Case, Dataset, Remark, SplitEntry};
 pub use error::DataError;
 pub use file::{open_file, read_bounded};
 pub use label_file::LabelFile;
-pub use listing::{Pairs, paired_files, paired_volumes, picture_files, volume_files};
+pub use listing::{
+    Pairs, label_pictures, paired_files, paired_volumes, picture_files, volume_files,
+};
 pub use meaning::Meaning;
 pub use nifti::{
-    Affine, VolumeGrid, read_class_volume, read_volume, volume_stem, write_label_volume,
+    Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
+    volume_stem, write_label_volume,
 };
 pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
 pub use options::{DataOptions, Kind, Split};
+pub use overview::Overview;
 pub use patience::patiently;
 pub use photograph::read_picture;
 pub use picture::{LabelMap, Picture};
 pub use raw_labels::{read_label_image, write_label_png};
+pub use recognise::{RECOGNISED_BY, Recognised, recognise};
 pub use resize::{resize_labels, resize_picture};
+pub use strangers::foreign_volumes;
 pub use text::in_utf8;
 pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

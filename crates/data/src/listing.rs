@@ -1,11 +1,19 @@
 //! The image files of a folder, and which of two folders belong together.
 
+mod close;
+mod pairing;
+
+pub(crate) use close::entries;
+pub(crate) use pairing::{Paired, pair_up};
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::DataError;
 use crate::nifti::volume_stem;
+use crate::strangers::foreign_volumes;
+use crate::text::composed;
 
 /// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
 const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
@@ -42,7 +50,8 @@ pub(crate) fn files_by_stem(
             problems.push(not_unicode(&path));
             continue;
         };
-        if let Some(first) = files.get(stem) {
+        let stem = composed(stem);
+        if let Some(first) = files.get(&stem) {
             problems.push(DataError::new(
                 &path,
                 "one file for each name",
@@ -51,7 +60,7 @@ pub(crate) fn files_by_stem(
             ));
             continue;
         }
-        files.insert(stem.to_string(), path);
+        files.insert(stem, path);
     }
     files
 }
@@ -96,49 +105,46 @@ fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-/// Images with their labels, by stem; what has no partner is a problem.
+/// Images with their labels, by stem; what has no partner, and what in the folders is not read, is a problem.
 pub(crate) fn pairs(
     images: &Path,
     labels: &Path,
     problems: &mut Vec<DataError>,
-) -> Vec<(String, PathBuf, PathBuf)> {
+    notes: &mut Vec<String>,
+) -> Paired {
     let image_files = image_files(images, problems);
     let label_files = self::image_files(labels, problems);
-    pair_up(image_files, label_files, [images, labels], "png", problems)
+    if image_files.is_empty() {
+        problems.extend(close::nothing_to_read(images));
+    } else {
+        notes.extend(close::passed_over(images));
+    }
+    pair_up(
+        image_files,
+        label_files,
+        [images, labels],
+        "png",
+        problems,
+        notes,
+    )
 }
 
-/// The same for files that have been listed; `folders` of images and labels and the labels' `extension` are for errors.
-pub(crate) fn pair_up(
-    image_files: BTreeMap<String, PathBuf>,
-    mut label_files: BTreeMap<String, PathBuf>,
-    [images, labels]: [&Path; 2],
-    extension: &str,
-    problems: &mut Vec<DataError>,
-) -> Vec<(String, PathBuf, PathBuf)> {
-    let mut pairs = Vec::new();
-    for (stem, image) in image_files {
-        match label_files.remove(&stem) {
-            Some(label) => pairs.push((stem, image, label)),
-            None => problems.push(DataError::new(
-                &image,
-                format!(
-                    "its labels as {}",
-                    labels.join(format!("{stem}.{extension}")).display()
-                ),
-                "no such file",
-                "add the labels, or remove the image",
-            )),
-        }
+/// A file's name without its ending, if that is one of the endings of images, labels and volumes.
+pub(crate) fn without_extension(name: &str) -> &str {
+    if let Some(stem) = volume_stem(Path::new(name)) {
+        return stem;
     }
-    for (stem, label) in label_files {
-        problems.push(DataError::new(
-            &label,
-            format!("its image in {} with the name {stem}", images.display()),
-            "no such file",
-            "add the image, or remove the labels",
-        ));
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if is_picture_ending(ending) => stem,
+        _ => name,
     }
-    pairs
+}
+
+/// Whether pictures have this ending: those that are read, and others that people have.
+fn is_picture_ending(ending: &str) -> bool {
+    let others = ["dcm", "npy", "npz", "svs", "ndpi"];
+    let mut known = EXTENSIONS.iter().chain(&close::CONVERTIBLE).chain(&others);
+    known.any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// The image files of a folder, by name, and a problem for each that cannot be taken beside them: its name is no Unicode, or that
@@ -230,7 +236,7 @@ impl Pairs {
 ///
 /// # Errors
 ///
-/// A folder cannot be listed, or both hold volumes and none of one name.
+/// A folder cannot be listed, both hold volumes and none of one name, or there are only volumes of formats that are not read.
 pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     let plain = |files: BTreeMap<String, PathBuf>| -> BTreeMap<String, PathBuf> {
         let name = |stem: String| stem.strip_suffix("_gt").map_or(stem.clone(), String::from);
@@ -240,10 +246,22 @@ pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
             .collect()
     };
     let found = Pairs::of(plain(volumes(one)?), plain(volumes(other)?));
+    if found == Pairs::default() && label_pictures(&[one, other]).is_empty() {
+        let foreign = foreign_volumes(one).or_else(|| foreign_volumes(other));
+        return foreign.map_or(Ok(found), Err);
+    }
     if found.pairs.is_empty() && found != Pairs::default() {
         return Err(nothing_in_common(one, other, &found));
     }
     Ok(found)
+}
+
+/// The label images in some folders, without overlays drawn beside them: what lies there among volumes and is passed over.
+pub fn label_pictures(folders: &[&Path]) -> Vec<PathBuf> {
+    let files = |folder: &&Path| image_files(folder, &mut Vec::new());
+    let mut files: Vec<_> = folders.iter().flat_map(files).collect();
+    files.retain(|(stem, _)| !stem.ends_with(OVERLAY));
+    files.into_iter().map(|(_, path)| path).collect()
 }
 
 /// The label images of two folders by name; overlays drawn beside them are passed over.

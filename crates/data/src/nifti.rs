@@ -9,15 +9,19 @@
 
 mod affine;
 mod data_type;
+mod form;
+mod grid;
 mod header;
+mod place;
 mod read;
 mod write;
 
 pub use affine::Affine;
 pub(crate) use data_type::DataType;
-pub use header::VolumeGrid;
-pub(crate) use read::{Opened, read_volume_labels};
-pub use read::{read_class_volume, read_volume};
+pub use grid::VolumeGrid;
+pub(crate) use place::Placement;
+pub(crate) use read::read_volume_labels;
+pub use read::{read_class_volume, read_class_volume_on, read_volume, read_volume_grid};
 pub use write::write_label_volume;
 pub(crate) use write::write_volume;
 

@@ -1,5 +1,6 @@
 //! Photographs as they were decoded, which become numbers where they are needed.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use image::DynamicImage;
@@ -15,6 +16,14 @@ impl Photograph {
     /// Reads a photograph as [`read_picture`] does.
     pub(crate) fn read(path: &Path) -> Result<Self, DataError> {
         decode(path).map(Self)
+    }
+
+    /// A number that two photographs of different pixels share by one chance in 2⁶⁴.
+    pub(crate) fn checksum(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.0.color(), self.0.width(), self.0.height()).hash(&mut hasher);
+        hasher.write(self.0.as_bytes());
+        hasher.finish()
     }
 
     /// The photograph at another size; what [`resize_picture`](crate::resize_picture) makes of the whole [`Picture`].

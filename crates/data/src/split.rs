@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::Case;
+use crate::text::few;
 use crate::{DataError, DataOptions, Split};
 
 /// A case, and the split that the data set itself gives it, if it gives one.
@@ -38,18 +39,15 @@ pub(crate) fn split(
     };
 
     let mut of_patient: BTreeMap<&str, Option<Split>> = BTreeMap::new();
+    let mut in_two: BTreeMap<&str, &Path> = BTreeMap::new();
     for (case, split) in &candidates {
         let split = given(*split);
         let known = of_patient.entry(&case.patient).or_insert(split);
         if *known != split {
-            problems.push(DataError::new(
-                &case.image,
-                "all images of one patient in one split",
-                format!("patient '{}' in two", case.patient),
-                "correct the split, or give the images different patients in cases.csv",
-            ));
+            in_two.entry(&case.patient).or_insert(&case.image);
         }
     }
+    problems.extend(patients_in_two(&in_two));
 
     if options.folds > 0 {
         hold_out(&candidates, options, &mut of_patient);
@@ -126,6 +124,21 @@ pub(crate) fn split(
         }
     }
     cases
+}
+
+/// The problem of patients with images in two splits, each with one of these.
+fn patients_in_two(in_two: &BTreeMap<&str, &Path>) -> Option<DataError> {
+    let (_, image) = in_two.first_key_value()?;
+    let patients: Vec<String> = in_two
+        .keys()
+        .map(|patient| format!("'{patient}'"))
+        .collect();
+    Some(DataError::new(
+        image,
+        "all images of one patient in one split",
+        format!("in two: {}", few(&patients)),
+        "correct the split, or give the images different patients in cases.csv",
+    ))
 }
 
 /// Gives the patients of the chosen fold to the test, or to the validation where the test images are named; all others but

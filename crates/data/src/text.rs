@@ -1,4 +1,26 @@
-//! Text as the editors and shells of any system write it.
+//! Text as the editors, shells and file systems of any system write it.
+
+use std::fmt::Display;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A name with each accented letter as one letter: what looks alike is alike, whichever system wrote it.
+pub(crate) fn composed(name: &str) -> String {
+    name.nfc().collect()
+}
+
+/// Things that are told in one sentence before the others are counted.
+pub(crate) const FEW: usize = 5;
+
+/// A list in words: the first few things, and how many more there are.
+pub(crate) fn few<T: Display>(things: &[T]) -> String {
+    let shown: Vec<String> = things.iter().take(FEW).map(T::to_string).collect();
+    let list = shown.join(", ");
+    match things.len() - shown.len() {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
+}
 
 /// The same text in UTF-8 without a byte order mark.
 ///

@@ -50,4 +50,4 @@ mod summary;
 pub use case::{CaseScore, ClassScore, ScoreOptions, score_case};
 pub use error::{MetricError, Side};
 pub use labels::Labels;
-pub use summary::{ClassSummary, Pooled, Summary, summarise};
+pub use summary::{ClassSummary, Pooled, Summary, summarise, summarise_taught};

@@ -64,6 +64,16 @@ pub struct ClassSummary {
 /// `class_names` has the background first. A class beyond its end is called by its number (`class 3`); a named class that
 /// no case knows is listed as never present.
 pub fn summarise(cases: &[CaseScore], class_names: &[String]) -> Summary {
+    summarise_taught(cases, class_names, &[])
+}
+
+/// The same for a network that has never seen the classes `untaught`: one that is in no truth either is never present,
+/// whatever is predicted, so that it does not pull a mean to 0.
+pub fn summarise_taught(
+    cases: &[CaseScore],
+    class_names: &[String],
+    untaught: &[usize],
+) -> Summary {
     let scored = cases
         .iter()
         .map(|case| case.per_class.len())
@@ -75,7 +85,13 @@ pub fn summarise(cases: &[CaseScore], class_names: &[String]) -> Summary {
                 .get(class)
                 .cloned()
                 .unwrap_or_else(|| format!("class {class}"));
-            summarise_class(cases, class, name)
+            let truth = |case: &CaseScore| {
+                case.per_class
+                    .get(class)
+                    .is_some_and(|score| score.truth > 0)
+            };
+            let counts = !untaught.contains(&class) || cases.iter().any(truth);
+            summarise_class(if counts { cases } else { &[] }, class, name)
         })
         .collect();
     let over_classes =
@@ -228,6 +244,25 @@ mod tests {
                 images: 3,
                 ..without
             }
+        );
+    }
+
+    #[test]
+    fn a_class_that_was_never_seen_counts_where_a_truth_holds_it() {
+        let cases = [
+            case(&[1, 1, 0, 0], &[1, 1, 0, 3]),
+            case(&[1, 1, 2, 0], &[1, 1, 0, 0]),
+        ];
+        let plain = summarise(&cases, &names());
+        assert_eq!(plain.dice, Some((1.0 + 0.0 + 0.0) / 3.0));
+        // The vein is in neither truth, the artery in one.
+        let summary = summarise_taught(&cases, &names(), &[2, 3]);
+        assert_eq!(summary.dice, Some(0.5));
+        assert_eq!(summary.per_class[1], plain.per_class[1]);
+        let vein = &summary.per_class[2];
+        assert_eq!(
+            (vein.name.as_str(), vein.images, vein.dice),
+            ("vein", 0, None)
         );
     }
 

@@ -68,6 +68,9 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
     let recipe = &options.recipe;
     recipe.validate()?;
     let dataset = Dataset::open_split(&options.data, &recipe.data.options, options.split)?;
+    for note in dataset.notes() {
+        tracing::warn!("{note}");
+    }
     let cases = dataset.cases(options.split);
     // Images of other splits are as they are in every epoch.
     let draws = if options.split == Split::Train {

@@ -1,6 +1,6 @@
 //! What a run notes of the machine and the data it ran on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use data::{Dataset, Split};
@@ -35,8 +35,12 @@ struct Environment<'a> {
     data: PathBuf,
     /// Its classes.
     classes: &'a [String],
+    /// Numbers of the classes that no training image holds.
+    untaught: &'a [usize],
     /// Its images for training, validation and test.
     images: [usize; 3],
+    /// Towards what the axes of its training volumes count, such as `LPS`; of photographs nothing.
+    orientations: BTreeSet<String>,
     /// The file that the network's first weights came from, with its checksum, and what was taken from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pretrained: Option<&'a LoadReport>,
@@ -46,11 +50,12 @@ struct Environment<'a> {
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's, and those of volumes' headers.
 pub(crate) fn write(
     folder: &RunWriter,
     device: &DeviceDescription,
     dataset: &Dataset,
+    untaught: &[usize],
     pretrained: Option<&LoadReport>,
 ) -> Result<(), RunnerError> {
     let environment = Environment {
@@ -61,7 +66,9 @@ pub(crate) fn write(
         device,
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
         classes: &dataset.class_names,
+        untaught,
         images: Split::ALL.map(|split| dataset.cases(split).len()),
+        orientations: dataset.orientations(Split::Train)?,
         pretrained,
     };
     folder.write_json(FILE, &environment)?;
@@ -156,6 +163,11 @@ struct Remembered {
     run: Option<String>,
     data: PathBuf,
     classes: Vec<String>,
+    /// Runs of old do not note them.
+    #[serde(default)]
+    orientations: BTreeSet<String>,
+    #[serde(default)]
+    untaught: Vec<usize>,
 }
 
 fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
@@ -199,4 +211,22 @@ pub(crate) fn run_id(folder: &RunFolder) -> Result<Option<String>, RunnerError> 
 /// They are not noted.
 pub(crate) fn class_names(folder: &RunFolder) -> Result<Vec<String>, RunnerError> {
     Ok(remembered(folder)?.classes)
+}
+
+/// Towards what the axes of the volumes count that a run was trained on; nothing where that is not known.
+///
+/// # Errors
+///
+/// The run's note of its data cannot be read.
+pub(crate) fn orientations(folder: &RunFolder) -> Result<BTreeSet<String>, RunnerError> {
+    Ok(remembered(folder)?.orientations)
+}
+
+/// Numbers of the classes that no image held which a run was trained on.
+///
+/// # Errors
+///
+/// The note of the run cannot be read.
+pub(crate) fn untaught(folder: &RunFolder) -> Result<Vec<usize>, RunnerError> {
+    Ok(remembered(folder)?.untaught)
 }

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use data::{Case, CaseImage, Dataset, LabelVolume, Split, write_label_png, write_label_volume};
-use metrics::{CaseScore, Labels, MetricError, ScoreOptions, Summary, score_case, summarise};
+use metrics::{
+    CaseScore, Labels, MetricError, ScoreOptions, Summary, score_case, summarise, summarise_taught,
+};
 use models::Network;
 use serde::Serialize;
 
@@ -79,6 +81,7 @@ pub(crate) fn finish(
         predictor,
         dataset,
         Split::Test,
+        &environment::untaught(folder)?,
         Some(&predictions),
         progress,
     )?;
@@ -114,10 +117,14 @@ pub fn evaluate_run(
         None => environment::data_root(&folder)?,
     };
     let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
+    for note in dataset.notes() {
+        tracing::warn!("{note}");
+    }
     let progress = Progress::new(quiet);
     label_check::check(&dataset, &recipe.data.options, &[split], progress)?;
     let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
-    evaluate_split(&predictor, &dataset, split, None, progress)
+    let untaught = environment::untaught(&folder)?;
+    evaluate_split(&predictor, &dataset, split, &untaught, None, progress)
 }
 
 /// A run's best network.
@@ -160,6 +167,7 @@ fn evaluate_split(
     predictor: &Predictor,
     dataset: &Dataset,
     split: Split,
+    untaught: &[usize],
     predictions: Option<&Path>,
     progress: Progress,
 ) -> Result<Evaluation, RunnerError> {
@@ -202,11 +210,12 @@ fn evaluate_split(
         bar.inc(1);
     }
     bar.finish_and_clear();
+    let summary = |scores: &[CaseScore]| summarise_taught(scores, &dataset.class_names, untaught);
     Ok(Evaluation {
         split,
-        scores: summarise(&scores, &dataset.class_names),
+        scores: summary(&scores),
         clean: (!clean_scores.is_empty() && clean_scores.len() == cases.len())
-            .then(|| summarise(&clean_scores, &dataset.class_names)),
+            .then(|| summary(&clean_scores)),
         colour_classifier: None,
     })
 }

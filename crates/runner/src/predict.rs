@@ -1,9 +1,9 @@
 //! `selvedge predict`: label maps of new photographs and volumes, at their own size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use data::{CaseImage, DataOptions, read_picture, read_volume, volume_stem};
+use data::{CaseImage, DataOptions, read_picture, read_volume, read_volume_grid, volume_stem};
 
 use crate::arrays::npy;
 use crate::device::DeviceRequest;
@@ -15,6 +15,7 @@ use crate::overlay::{overlay, plain, png, side_by_side};
 use crate::predictor::Predictor;
 use crate::progress::Progress;
 use crate::recipe::Recipe;
+use crate::report::warn_of;
 use crate::run_folder::RunFolder;
 
 const OVERLAY: &str = ".overlay.png";
@@ -58,6 +59,7 @@ pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
         .collect();
     // Before the device is opened: what is refused is refused at once.
     let out = OutputFolder::of("predict", &options.out, &planned)?;
+    tell_of_volumes(&inputs, &environment::orientations(&folder)?);
     let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
     for error in &unread {
@@ -182,9 +184,12 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
             vec![input.clone()]
         };
         if files.is_empty() {
+            if let Some(problem) = data::foreign_volumes(input) {
+                return Err(problem.into());
+            }
             return Err(RunnerError::mend(
                 format!(
-                    "{}: expected photographs (PNG, JPEG, TIFF, BMP) or volumes (NIfTI), found none",
+                    "{}: expected photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI), found none",
                     input.display()
                 ),
                 "give files, or a folder that holds them",
@@ -221,6 +226,51 @@ fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
     let mut volume = read_volume(path)?;
     volume.normalise(options.volume_normalise);
     Ok(CaseImage::Volume(volume))
+}
+
+/// Says what is worth knowing of volumes' headers, and whose slices look otherwise than those that the network has seen.
+fn tell_of_volumes(inputs: &[(String, PathBuf)], trained: &BTreeSet<String>) {
+    let volumes = inputs
+        .iter()
+        .filter(|(_, path)| volume_stem(path).is_some());
+    warn_of(volumes.flat_map(|(_, path)| {
+        // What cannot be read is told when its turn comes.
+        let grid = read_volume_grid(path).ok();
+        let texts = grid.map_or_else(Vec::new, |grid| {
+            let cut = cut_otherwise(&grid.orientation(), trained);
+            grid.remarks.into_iter().chain(cut).collect()
+        });
+        texts.into_iter().map(|text| (path.clone(), text))
+    }));
+}
+
+/// What there is to say of slices that count towards `found`, of a run that was `trained` on others.
+fn cut_otherwise(found: &str, trained: &BTreeSet<String>) -> Option<String> {
+    if trained.is_empty() || trained.contains(found) {
+        return None;
+    }
+    // The third axis counts slices: along it lies what they cut.
+    let cut = |codes: &str| codes.chars().nth(2).map(axis);
+    let how = if trained.iter().any(|codes| cut(codes) == cut(found)) {
+        "turned or mirrored otherwise"
+    } else {
+        "cut in another direction"
+    };
+    let expected: Vec<&str> = trained.iter().map(String::as_str).collect();
+    Some(format!(
+        "columns, rows and slices towards {found}, {how} than the volumes that this run was trained on ({}): expect worse \
+         labels, or turn it first (nibabel: image.as_reoriented)",
+        expected.join(", ")
+    ))
+}
+
+/// The axis on which a direction lies.
+fn axis(direction: char) -> u8 {
+    match direction {
+        'L' | 'R' => 0,
+        'P' | 'A' => 1,
+        _ => 2,
+    }
 }
 
 /// Class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.

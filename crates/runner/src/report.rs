@@ -1,14 +1,22 @@
 //! Answers in words: tables that a terminal shows as they are.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
-use data::{CheckReport, Split};
+use data::{CheckReport, Remark, Split};
 use metrics::Summary;
 use ops::WITHOUT;
 
 use crate::doctor::Diagnosis;
 use crate::envelope::EnvelopeReport;
 use crate::evaluate::Evaluation;
+
+/// Warns of what is worth saying of files: once where the same is said of many.
+pub(crate) fn warn_of(found: impl IntoIterator<Item = (PathBuf, String)>) {
+    for remark in Remark::gather(found) {
+        tracing::warn!("{remark}");
+    }
+}
 
 /// An evaluation, with the clean truth and the colour classifier beside it where they are known.
 pub(crate) fn evaluation(evaluation: &Evaluation) -> String {

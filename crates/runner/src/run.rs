@@ -254,7 +254,10 @@ fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
     match report.problems.len() {
         0 => Ok(()),
         count => Err(RunnerError::failed(
-            format!("expected a sound data set, found {count} problems"),
+            format!(
+                "expected a sound data set, found {count} problem{}",
+                if count == 1 { "" } else { "s" }
+            ),
             "mend them as said above, then check again",
         )),
     }

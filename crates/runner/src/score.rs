@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{DataOptions, LabelFile, Meaning, Pairs, VolumeGrid, read_class_volume};
+use data::{DataOptions, LabelFile, Meaning, Pairs, read_class_volume, read_class_volume_on};
 use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::RunnerError;
 use crate::evaluate::{labels, metric_error};
+use crate::report::warn_of;
 
 /// What the comparison came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +39,8 @@ pub struct NamedScore {
 struct Pair {
     name: String,
     spacing: [f64; 3],
+    /// What is worth saying of which of its files.
+    remarks: Vec<(PathBuf, String)>,
 }
 
 /// A pair with its prediction and its truth.
@@ -52,8 +55,8 @@ type Read = (Pair, LabelFile, LabelFile);
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, nothing has a partner, or one has another size, spacing or orientation than its partner;
-/// values without one meaning; a spacing for volumes.
+/// A folder or file cannot be read, nothing has a partner, or one lies elsewhere or has another size than its partner; values
+/// without one meaning; a spacing for volumes.
 pub fn score(
     predictions: &Path,
     truth: &Path,
@@ -66,7 +69,11 @@ pub fn score(
         found = data::paired_files(predictions, truth)?;
     }
     say_left_out(&found, predictions, truth);
+    if of_volumes {
+        warn_of(passed_over(predictions, truth));
+    }
     let read = read(std::mem::take(&mut found.pairs), of_volumes, spacing)?;
+    warn_of(read.iter().flat_map(|(pair, ..)| pair.remarks.clone()));
     let mut pairs = Vec::new();
     let (mut predicted, mut true_files) = (Vec::new(), Vec::new());
     for (pair, prediction, truth) in read {
@@ -142,9 +149,13 @@ fn read(
     pairs
         .into_par_iter()
         .map(|(name, predicted, truth)| {
-            let spacing = [1.0, down, across];
+            let pair = Pair {
+                name,
+                spacing: [1.0, down, across],
+                remarks: Vec::new(),
+            };
             let [predicted, truth] = [predicted, truth].map(|file| LabelFile::read_image(&file));
-            Ok((Pair { name, spacing }, predicted?, truth?))
+            Ok((pair, predicted?, truth?))
         })
         .collect()
 }
@@ -167,35 +178,26 @@ fn say_left_out(found: &Pairs, predictions: &Path, truth: &Path) {
     }
 }
 
-/// Reads two volumes of labels that have to lie on one grid.
+/// The pictures that lie among volumes and are not compared.
+fn passed_over(predictions: &Path, truth: &Path) -> impl Iterator<Item = (PathBuf, String)> {
+    let text = "a picture among volumes, which is not compared; move pictures into folders of their own to have them compared";
+    let pictures = data::label_pictures(&[predictions, truth]).into_iter();
+    pictures.map(|picture| (picture, text.to_string()))
+}
+
+/// Reads two volumes of labels, the predicted one in the voxels of the true one.
 fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Read, RunnerError> {
-    let (predicted_grid, predicted_labels) = read_class_volume(&predicted)?;
     let (grid, truth_labels) = read_class_volume(&truth)?;
-    let near = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other;
-    let same_spacing = grid
-        .spacing
+    let (predicted_labels, said) = read_class_volume_on(&predicted, (&truth, &grid))?;
+    let of_prediction = said.into_iter().map(|text| (predicted.clone(), text));
+    let of_truth = grid
+        .remarks
         .iter()
-        .zip(predicted_grid.spacing)
-        .all(|(one, other)| near(*one, other));
-    if !same_spacing || grid.orientation() != predicted_grid.orientation() {
-        let words = |grid: &VolumeGrid| {
-            let [z, y, x] = grid.spacing;
-            format!("voxels of {z}×{y}×{x} mm towards {}", grid.orientation())
-        };
-        return Err(RunnerError::mend(
-            format!(
-                "{}: expected {} like {}, found {}",
-                predicted.display(),
-                words(&grid),
-                truth.display(),
-                words(&predicted_grid)
-            ),
-            "bring both onto one grid first: voxels are compared one by one",
-        ));
-    }
+        .map(|text| (truth.clone(), text.clone()));
     let pair = Pair {
         name,
         spacing: grid.spacing,
+        remarks: of_prediction.chain(of_truth).collect(),
     };
     let predicted = LabelFile::of_volume(&predicted, predicted_labels);
     Ok((pair, predicted, LabelFile::of_volume(&truth, truth_labels)))

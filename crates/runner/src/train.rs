@@ -147,6 +147,7 @@ pub fn train_through(
                 &validation,
                 &training.loss,
                 &dataset,
+                &source.overview().missing(classes),
                 &device,
             )?)
         } else {
@@ -238,6 +239,12 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     recipe
         .model
         .check_batches(recipe.train.batch_size, Some(images))?;
+    let lone = recipe
+        .model
+        .lone_values(recipe.train.batch_size, images, recipe.data.size);
+    if let Some(warning) = lone {
+        tracing::warn!("{warning}");
+    }
     let loss = Loss::new(recipe.loss.clone(), classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");
@@ -247,6 +254,7 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     let source = read_split(recipe, &dataset, Split::Train, room, progress)?;
     let room = room - source.kept_bytes();
     let validation = read_split(recipe, &dataset, Split::Validation, room, progress)?;
+    tell_what_they_teach(&dataset, &source, &validation)?;
     let mut training_device = device.clone().autodiff();
     if recipe.train.recompute {
         training_device = training_device.gradient_checkpointing();
@@ -280,7 +288,14 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     };
     if resume.is_none() {
         folder.write_recipe(&recipe.to_toml()?)?;
-        environment::write(&folder, &description, &dataset, pretrained.as_ref())?;
+        let untaught = source.overview().missing(classes);
+        environment::write(
+            &folder,
+            &description,
+            &dataset,
+            &untaught,
+            pretrained.as_ref(),
+        )?;
     }
     training.run = environment::run_id(&folder)?;
     let state = match resume {
@@ -297,6 +312,23 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
         folder,
         device,
     })
+}
+
+/// Refuses training images that tell nothing from anything, and says what makes a set worth less than it seems.
+fn tell_what_they_teach(
+    dataset: &Dataset,
+    source: &BatchSource,
+    validation: &BatchSource,
+) -> Result<(), RunnerError> {
+    source.overview().can_teach(dataset)?;
+    let mut warnings = dataset.forewarnings();
+    warnings.extend(source.overview().missing_warning(dataset));
+    warnings.extend(source.overview().dim_warnings());
+    warnings.extend(validation.overview().warning_of(Split::Validation));
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
 }
 
 /// Reads a split's images, and keeps those that fit into `room` bytes.

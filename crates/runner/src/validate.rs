@@ -3,14 +3,15 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use data::{BatchSource, Dataset, ImageGroup};
 use loss::Loss;
-use metrics::{CaseScore, Labels, ScoreOptions, Summary, score_case, summarise};
+use metrics::{CaseScore, Labels, ScoreOptions, Summary, score_case, summarise_taught};
 use models::Network;
 
 use crate::error::RunnerError;
 use crate::evaluate::metric_error;
 use crate::predictor::{gated, most_probable, read};
 
-/// Scores of the validation images, volumes as a whole, and their mean loss by image.
+/// Scores of the validation images, volumes as a whole, and their mean loss by image; classes `untaught` are in no training
+/// image.
 ///
 /// # Errors
 ///
@@ -20,6 +21,7 @@ pub(crate) fn validate(
     source: &BatchSource,
     loss: &Loss,
     dataset: &Dataset,
+    untaught: &[usize],
     device: &Device,
 ) -> Result<(Summary, f64), RunnerError> {
     let mut cases = Cases::new(source.groups(), dataset);
@@ -45,7 +47,8 @@ pub(crate) fn validate(
         }
     }
     let mean = sum / source.len().max(1) as f64;
-    Ok((summarise(&cases.scores, &dataset.class_names), mean))
+    let summary = summarise_taught(&cases.scores, &dataset.class_names, untaught);
+    Ok((summary, mean))
 }
 
 /// Images in the order of their cases: the slices of a volume are scored together.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use crate::augmentation::Sample;
+use crate::overview::{Glance, Overview};
 use crate::{Case, DataError, Dataset, Split, VolumeExtent};
 
 /// Reads the images of a case, by its position in the split.
@@ -61,6 +62,8 @@ pub(super) struct Samples {
     starts: Vec<usize>,
     count: usize,
     read: Read,
+    /// What the images hold, once they have all been read.
+    overview: Overview,
 }
 
 impl fmt::Debug for Samples {
@@ -92,6 +95,7 @@ impl Samples {
             starts,
             count,
             read,
+            overview: Overview::default(),
         }
     }
 
@@ -129,25 +133,37 @@ impl Samples {
     }
 
     /// Reads every case on all cores, so that what cannot be read shows at once, and keeps the first `room` images; tells
-    /// `progress` how many cases are done.
+    /// `progress` how many cases are done. Labels of `ignore` are none.
     pub(super) fn read_all(
         &mut self,
         room: usize,
+        ignore: u8,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<(), DataError> {
         let done = AtomicUsize::new(0);
-        let kept: Vec<Vec<Sample>> = self
+        let read: Vec<(Vec<Sample>, Vec<Glance>)> = self
             .starts
             .par_iter()
             .enumerate()
             .map(|(case, start)| {
                 let mut samples = (self.read)(case)?;
+                let is_slice = samples.len() > 1;
+                let glances = samples
+                    .iter()
+                    .map(|sample| glance(sample, ignore, is_slice))
+                    .collect();
                 samples.truncate(room.saturating_sub(*start));
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-                Ok(samples)
+                Ok((samples, glances))
             })
             .collect::<Result<_, DataError>>()?;
+        let (kept, glances): (Vec<_>, Vec<_>) = read.into_iter().unzip();
         self.kept = kept.into_iter().flatten().collect();
+        for (group, glances) in self.groups.iter().zip(glances) {
+            for glance in glances {
+                self.overview.add(&group.stem, &glance);
+            }
+        }
         Ok(())
     }
 
@@ -168,6 +184,10 @@ impl Samples {
     /// How many are in memory.
     pub(super) fn kept(&self) -> usize {
         self.kept.len()
+    }
+
+    pub(super) fn overview(&self) -> &Overview {
+        &self.overview
     }
 
     pub(super) fn groups(&self) -> &[ImageGroup] {
@@ -192,6 +212,16 @@ fn read(
         labels: labels.classes,
     });
     Ok(samples.collect())
+}
+
+/// What a look at an image at training size shows.
+fn glance(sample: &Sample, ignore: u8, is_slice: bool) -> Glance {
+    let value = |byte: Option<&u8>| f32::from(*byte.unwrap_or(&0)) / 255.0;
+    let (darkest, brightest) = (sample.picture.iter().min(), sample.picture.iter().max());
+    Glance {
+        classes: Glance::classes(&sample.labels, ignore),
+        range: (!is_slice).then(|| [value(darkest), value(brightest)]),
+    }
 }
 
 /// Photographs, called by their numbers.
@@ -232,7 +262,7 @@ mod tests {
         let mut samples = Samples::new(photographs(10), Box::new(read));
         let told = AtomicUsize::new(0);
         samples
-            .read_all(4, &|done| {
+            .read_all(4, 255, &|done| {
                 told.fetch_max(done, Ordering::Relaxed);
             })
             .expect("read");
@@ -268,7 +298,7 @@ mod tests {
                 _ => Ok((4..8).map(sample).collect()),
             };
             let mut samples = Samples::new(groups.clone(), Box::new(read));
-            samples.read_all(room, &|_| ()).expect("read");
+            samples.read_all(room, 255, &|_| ()).expect("read");
             assert_eq!([samples.len(), samples.kept()], [8, room.min(8)]);
             for index in 0..8 {
                 assert_eq!(*samples.get(index).expect("read"), sample(index));
@@ -288,7 +318,7 @@ mod tests {
             _ => Ok(vec![sample(index)]),
         };
         for room in [0, 4, 100] {
-            let error = Samples::new(photographs(10), Box::new(read)).read_all(room, &|_| ());
+            let error = Samples::new(photographs(10), Box::new(read)).read_all(room, 255, &|_| ());
             assert!(error.expect_err("seven").file.ends_with("seven.png"));
         }
     }

@@ -1,11 +1,10 @@
 //! The same problem in many files, which is told once.
 
 use crate::DataError;
+use crate::text::few;
 
 /// Files that have their problem told each by itself.
 const FEW: usize = 3;
-/// Files that are named with the problem of another.
-const NAMED: usize = 5;
 
 /// The problems of files; where more than a few are alike, the first is told and the others are counted.
 pub(super) fn gather(problems: Vec<DataError>) -> Vec<DataError> {
@@ -28,19 +27,13 @@ fn told(mut alike: Vec<DataError>) -> Vec<DataError> {
         return alike;
     }
     let others = alike.split_off(1);
-    let named = others.iter().take(NAMED);
-    let named: Vec<String> = named
+    let names: Vec<String> = others
+        .iter()
         .filter_map(|problem| problem.file.file_name())
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
-    let more = others.len() - named.len();
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
     for first in &mut alike {
-        first.found += &format!("; the same in {}{more}", named.join(", "));
+        first.found += &format!("; the same in {}", few(&names));
     }
     alike
 }

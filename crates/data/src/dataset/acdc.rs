@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::acdc_frames::cases;
 use super::acdc_split::{assign, is_whole};
 use super::{Case, Found, acdc_arrays, contents};
 use crate::file::{DESCRIPTION, read_bounded};
 use crate::listing::not_unicode;
-use crate::nifti::volume_stem;
 use crate::{DataError, DataOptions};
 
 /// Names of the classes, in the order of the label numbers.
@@ -139,12 +139,29 @@ fn patient_folders(
             !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
         })
     };
-    Ok(names(place, problems)?
-        .into_iter()
-        .filter(|name| is_patient(name))
-        .map(|name| (name.clone(), place.join(name)))
-        .filter(|(_, folder)| folder.is_dir())
-        .collect())
+    let mut folders = Vec::new();
+    for name in names(place, problems)? {
+        let folder = place.join(&name);
+        if is_patient(&name) {
+            if folder.is_dir() {
+                folders.push((name, folder));
+            }
+        } else if is_nearly_patient(&name) && folder.is_dir() {
+            problems.push(DataError::new(
+                &folder,
+                "folders called patient and a number, such as patient001",
+                "another name, under which the folder would be left out",
+                "rename it, or move it away",
+            ));
+        }
+    }
+    Ok(folders)
+}
+
+/// `Patient1`, `patient_001`, `patient001 (copy)`: a name with the word and a number.
+fn is_nearly_patient(name: &str) -> bool {
+    name.to_lowercase().starts_with("patient")
+        && name.contains(|letter: char| letter.is_ascii_digit())
 }
 
 /// The names in a folder, sorted. One that is not Unicode is none of ours, and a problem if it ends as a volume's or an
@@ -210,80 +227,6 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
         "correct the file, or remove it: patients without one are drawn without regard to their diagnosis",
     ));
     String::new()
-}
-
-/// The frames of one patient that have labels, and a problem for each that has none.
-fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
-    let mut frames: BTreeMap<String, [Option<PathBuf>; 3]> = BTreeMap::new();
-    let files = match names(folder, problems) {
-        Ok(files) => files,
-        Err(problem) => {
-            problems.push(problem);
-            return Vec::new();
-        }
-    };
-    let prefix = format!("{name}_frame");
-    let before = problems.len();
-    for file in files {
-        let path = folder.join(&file);
-        let Some(stem) = volume_stem(&path).filter(|stem| stem.starts_with(&prefix)) else {
-            continue;
-        };
-        let (frame, part) = if let Some(frame) = stem.strip_suffix("_gt") {
-            (frame, 1)
-        } else if let Some(frame) = stem.strip_suffix("_clean") {
-            (frame, 2)
-        } else {
-            (stem, 0)
-        };
-        let place = &mut frames.entry(frame.to_string()).or_default()[part];
-        if let Some(other) = place {
-            problems.push(DataError::new(
-                &path,
-                "one file for each frame",
-                format!("{} as well", other.display()),
-                "remove one of the two",
-            ));
-        }
-        *place = Some(path);
-    }
-    let mut cases = Vec::new();
-    for (stem, parts) in frames {
-        match parts {
-            [Some(image), Some(labels), clean] => cases.push(Case {
-                stem,
-                patient: name.to_string(),
-                image,
-                labels,
-                clean,
-            }),
-            [Some(image), None, _] => problems.push(DataError::new(
-                &image,
-                format!("its labels as {stem}_gt.nii.gz beside it"),
-                "no such file",
-                "add the labels, or remove the volume",
-            )),
-            [None, labels, clean] => {
-                for path in [labels, clean].into_iter().flatten() {
-                    problems.push(DataError::new(
-                        &path,
-                        format!("its volume as {stem}.nii.gz beside it"),
-                        "no such file",
-                        "add the volume, or remove the labels",
-                    ));
-                }
-            }
-        }
-    }
-    if cases.is_empty() && problems.len() == before {
-        problems.push(DataError::new(
-            folder,
-            format!("volumes {prefix}NN.nii.gz with {prefix}NN_gt.nii.gz"),
-            contents(folder),
-            "add the files, or remove the folder",
-        ));
-    }
-    cases
 }
 
 impl Patient {

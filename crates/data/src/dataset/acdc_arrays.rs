@@ -11,8 +11,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::Case;
 use super::acdc::names;
+use super::{Case, contents};
 use crate::error::LineProblems;
 use crate::file::{DESCRIPTION, read_bounded};
 use crate::split::Candidate;
@@ -21,10 +21,13 @@ use crate::{DataError, Split};
 /// What the arrays of an archive are called, image and labels.
 pub(super) const IMAGE: [&str; 2] = ["img", "image"];
 pub(super) const LABEL: [&str; 1] = ["label"];
+/// How names of arrays end that are kept in other formats and not read.
+const OTHERS: [&str; 7] = [".h5", ".hdf5", ".npy", ".mat", ".pkl", ".nii", ".nii.gz"];
 
 /// The archives, if there are any: the first folder below each name counts.
 pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Candidate>> {
     let mut candidates = Vec::new();
+    let mut unread = Vec::new();
     let mut any = false;
     for (name, split) in [
         ("train", Split::Train),
@@ -35,18 +38,17 @@ pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
         if !folder.is_dir() {
             continue;
         }
-        let files: BTreeSet<String> = match names(&folder, problems) {
-            Ok(names) => names
-                .iter()
-                .filter_map(|name| name.strip_suffix(".npz"))
-                .map(String::from)
-                .collect(),
+        let names = match names(&folder, problems) {
+            Ok(names) => names,
             Err(problem) => {
                 problems.push(problem);
                 continue;
             }
         };
+        let stems = names.iter().filter_map(|name| name.strip_suffix(".npz"));
+        let files: BTreeSet<String> = stems.map(String::from).collect();
         any |= !files.is_empty();
+        unread.extend(passed_over(&folder, &names, &files));
         let wanted = match list(root, name, problems) {
             Some((path, wanted)) => {
                 let mut problems = LineProblems::of(&path, problems);
@@ -73,7 +75,47 @@ pub(super) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
             (case, Some(split))
         }));
     }
-    any.then_some(candidates)
+    any.then(|| {
+        problems.append(&mut unread);
+        candidates
+    })
+}
+
+/// The problem of a folder from which files would be left out: arrays of other formats of which there is no archive, or
+/// nothing that is one.
+fn passed_over(folder: &Path, names: &[String], archives: &BTreeSet<String>) -> Option<DataError> {
+    let is_array = |name: &&String| {
+        let name = name.to_ascii_lowercase();
+        OTHERS.iter().any(|ending| name.ends_with(ending))
+    };
+    let is_archived = |name: &str| {
+        let stem = name.split('.').next();
+        stem.is_some_and(|stem| archives.contains(stem))
+    };
+    let others = names.iter().filter(is_array);
+    let others: Vec<&String> = others.filter(|name| !is_archived(name)).collect();
+    let expected = "slices and volumes as NumPy archives (.npz)";
+    match others[..] {
+        [] if archives.is_empty() => Some(DataError::new(
+            folder,
+            expected,
+            contents(folder),
+            "add them, or remove the folder: the split is then drawn from the others",
+        )),
+        [] => None,
+        [first, ref more @ ..] => {
+            let more = match more.len() {
+                0 => String::new(),
+                count => format!(" and {count} more"),
+            };
+            Some(DataError::new(
+                folder,
+                expected,
+                format!("{first}{more}"),
+                "save each as an archive of the same name: numpy.savez(\"NAME.npz\", img=image, label=label); h5py reads .h5 files",
+            ))
+        }
+    }
 }
 
 /// A split's list, without the endings that some write; nothing if there is none, or none that can be read.

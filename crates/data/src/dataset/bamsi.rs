@@ -2,23 +2,23 @@
 //!
 //! * `dataset.json`: `name`, `classes` (background first), `ignore`; and `palette`, if labels are coloured: class numbers by
 //!   colour, as `data.label_values` of a recipe;
-//! * `images/NAME.png` (or JPEG, TIFF, BMP): photographs;
+//! * `images/NAME.png` (or JPEG, TIFF, BMP, GIF): photographs;
 //! * `labels/NAME.png`: one class number per pixel;
 //! * `clean/NAME.png`, if the truth is known: the labels without annotation noise;
 //! * `cases.csv`, if there is more to say: `image,patient,grade,split`, the last three may be empty. The grade is a class's
 //!   name, with or without the word before it (`2a` for `grade 2a`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::cases_table::read_rows;
+use super::cases_table::CasesTable;
 use super::patients::Patients;
-use super::{Case, Found, contents};
-use crate::error::LineProblems;
+use super::{Case, Found, contents, without_image};
 use crate::file::{DESCRIPTION, read_bounded};
 use crate::listing::{image_files, pairs};
+use crate::text::few;
 use crate::{DataError, DataOptions};
 
 /// What is read of `dataset.json`.
@@ -49,7 +49,8 @@ pub(super) fn find(
             "correct one of the two, or leave data.classes out of the recipe",
         ));
     }
-    let rows = read_rows(&root.join("cases.csv"), problems);
+    let mut notes = Vec::new();
+    let table = CasesTable::read(root, options, problems, &mut notes);
     let clean = root.join("clean");
     let mut clean_files = if clean.is_dir() {
         image_files(&clean, problems)
@@ -58,31 +59,23 @@ pub(super) fn find(
     };
     let patients = Patients::new(root, options, None)?;
     let mut grades = BTreeMap::new();
-    let mut unnamed: BTreeSet<&String> = rows.iter().flatten().map(|(image, _)| image).collect();
+    let mut no_grades = Vec::new();
     let mut candidates = Vec::new();
-    for (stem, image, labels) in pairs(&root.join("images"), &root.join("labels"), problems) {
-        unnamed.remove(&stem);
-        let row = rows.as_ref().and_then(|rows| rows.get(&stem));
-        if rows.is_some() && row.is_none() {
-            problems.push(DataError::new(
-                &root.join("cases.csv"),
-                format!("a line for every image, also for '{stem}'"),
-                "none",
-                "add the line, or remove the image and its labels",
-            ));
-        }
-        let row = row.cloned().unwrap_or_default();
+    let paired = pairs(
+        &root.join("images"),
+        &root.join("labels"),
+        problems,
+        &mut notes,
+    );
+    let rows = table.bind(std::iter::once(&paired), &patients, problems, &mut notes);
+    for (stem, image, labels) in paired.pairs {
+        let row = rows.get(&stem).cloned().unwrap_or_default();
         if !row.grade.is_empty() {
             match grade_of(&row.grade, &description.classes) {
                 Some(grade) => {
                     grades.insert(stem.clone(), grade);
                 }
-                None => problems.push(DataError::new(
-                    &root.join("cases.csv"),
-                    format!("grades among the classes {}", description.classes.join(", ")),
-                    format!("'{}' for '{stem}'", row.grade),
-                    "correct the grade, or leave it empty: the deepest class of the labels is taken then",
-                )),
+                None => no_grades.push(format!("'{}' for '{stem}'", row.grade)),
             }
         }
         let case = Case {
@@ -94,16 +87,18 @@ pub(super) fn find(
         };
         candidates.push((case, row.split));
     }
-    let table = root.join("cases.csv");
-    let mut problems = LineProblems::of(&table, problems);
-    for image in unnamed {
-        problems.push(
-            "lines for the images that are there",
-            format!("'{image}', which is not in images/ and labels/"),
-            "add the files, or remove the line",
-        );
+    notes.extend(without_image(&clean, &clean_files));
+    if !no_grades.is_empty() {
+        problems.push(DataError::new(
+            &root.join("cases.csv"),
+            format!(
+                "grades among the classes {}",
+                description.classes.join(", ")
+            ),
+            few(&no_grades),
+            "correct them, or leave them empty: the deepest class of the labels is taken then",
+        ));
     }
-    drop(problems);
     Ok(Found {
         candidates,
         class_names: description.classes,
@@ -111,6 +106,7 @@ pub(super) fn find(
         white_is_one: false,
         palette: description.palette,
         grades,
+        notes,
     })
 }
 

@@ -1,95 +1,126 @@
 //! `cases.csv`: whose image it is and which split it belongs to.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
-use crate::error::LineProblems;
-use crate::file::{MAX_ROWS, TABLE, read_bounded};
-use crate::{DataError, Split};
-
-/// A line of `cases.csv` as it is written.
-#[derive(Deserialize)]
-struct Line {
-    image: String,
-    #[serde(default)]
-    patient: String,
-    #[serde(default)]
-    grade: String,
-    #[serde(default)]
-    split: String,
-}
-
-/// What a line says of its image.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Row {
-    /// Whose image it is; may be empty.
-    pub(super) patient: String,
-    /// The grade of the whole image; may be empty.
-    pub(super) grade: String,
-    pub(super) split: Option<Split>,
-}
+use super::names::{Mismatch, Names};
+use super::patients::{Patients, one_spelling};
+use super::table::{Line, read_table};
+use crate::listing::{Paired, entries};
+use crate::text::few;
+use crate::{DataError, DataOptions};
 
 /// What the table says, by image.
-pub(super) type Rows = BTreeMap<String, Row>;
+pub(super) type Rows = BTreeMap<String, Line>;
 
-/// What the table says, by image; nothing if there is no such file.
-pub(super) fn read_rows(path: &Path, problems: &mut Vec<DataError>) -> Option<Rows> {
-    if !path.exists() {
-        return None;
+/// The table at the top of a set, if there is one; what cannot be read is a problem, and says nothing of any image.
+pub(super) struct CasesTable {
+    path: PathBuf,
+    lines: Option<Vec<Line>>,
+}
+
+impl CasesTable {
+    pub(super) fn read(
+        root: &Path,
+        options: &DataOptions,
+        problems: &mut Vec<DataError>,
+        notes: &mut Vec<String>,
+    ) -> Self {
+        let path = root.join("cases.csv");
+        let lines = if path.exists() {
+            let read = read_table(&path, notes);
+            read.map_err(|problem| problems.push(problem)).ok()
+        } else {
+            look_alikes(root, options, problems, notes);
+            None
+        };
+        Self { path, lines }
     }
-    let mut problems = LineProblems::of(path, problems);
-    let mut wrong = |line: usize, found: String| {
-        problems.push(
-            format!("line {line} to read image,patient,grade,split, each image once"),
-            found,
-            "correct the line; patient, grade and split may be empty",
-        );
-    };
-    let mut rows = Rows::new();
-    let text = match read_bounded(path, TABLE) {
-        Ok(text) => text,
-        Err(found) => {
-            wrong(1, found);
-            return Some(rows);
+
+    /// Gives every line to its image; each image of a set with a table has one line.
+    pub(super) fn bind<'a>(
+        self,
+        found: impl Iterator<Item = &'a Paired>,
+        patients: &Patients,
+        problems: &mut Vec<DataError>,
+        notes: &mut Vec<String>,
+    ) -> Rows {
+        let Self { path, lines } = self;
+        let Some(lines) = lines else {
+            return Rows::new();
+        };
+        let (mut stems, mut alone) = (BTreeSet::new(), BTreeSet::new());
+        for paired in found {
+            stems.extend(paired.pairs.iter().map(|(stem, ..)| stem.as_str()));
+            alone.extend(paired.alone.iter().map(String::as_str));
         }
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(&text[..]);
-    for (index, row) in reader.deserialize::<Line>().enumerate() {
-        let line = index + 2;
-        if index == MAX_ROWS {
-            wrong(line, format!("more than {MAX_ROWS} lines"));
-            break;
-        }
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => {
-                wrong(line, error.to_string());
-                continue;
+        let mut mismatch = Mismatch::default();
+        let names = Names::of(stems.union(&alone).copied());
+        let mut bound = names.bind(&path, lines, &mut mismatch, notes);
+        let mut rows = Rows::new();
+        for stem in stems {
+            let lines = bound.remove(stem).unwrap_or_default();
+            if lines.len() > 1 {
+                let numbers: Vec<String> =
+                    lines.iter().map(|line| line.number.to_string()).collect();
+                mismatch
+                    .twice
+                    .push(format!("'{stem}' (lines {})", numbers.join(" and ")));
             }
-        };
-        let split = match row.split.as_str() {
-            "" => None,
-            text => match text.parse() {
-                Ok(split) => Some(split),
-                Err(error) => {
-                    wrong(line, error);
-                    continue;
+            match lines.into_iter().next() {
+                Some(line) => {
+                    rows.insert(stem.to_string(), line);
                 }
-            },
-        };
-        let said = Row {
-            patient: row.patient,
-            grade: row.grade,
-            split,
-        };
-        if rows.insert(row.image.clone(), said).is_some() {
-            wrong(line, format!("'{}' a second time", row.image));
+                None => mismatch.without_line.push(format!("'{stem}'")),
+            }
+        }
+        mismatch.tell(&path, problems);
+        problems.extend(one_spelling(
+            &path,
+            rows.values().map(|line| line.patient.as_str()),
+        ));
+        let unnamed = rows.values().filter(|line| line.patient.is_empty()).count();
+        if !patients.are_in_names() && (1..rows.len()).contains(&unnamed) {
+            notes.push(format!(
+                "{}: {unnamed} of {} images have no patient, and count as a patient of their own each",
+                path.display(),
+                rows.len()
+            ));
+        }
+        rows
+    }
+}
+
+/// Tables at the top of a set that are not read by their names: one that is meant as `cases.csv` is a problem.
+fn look_alikes(
+    root: &Path,
+    options: &DataOptions,
+    problems: &mut Vec<DataError>,
+    notes: &mut Vec<String>,
+) {
+    let tables = ["csv", "tsv", "txt", "xls", "xlsx", "ods"];
+    let mut others = Vec::new();
+    for name in entries(root) {
+        let plain = name.to_lowercase();
+        let (stem, ending) = plain.split_once('.').unwrap_or((&plain, ""));
+        if ["case", "cases"].contains(&stem) && ending.split('.').any(|part| tables.contains(&part))
+        {
+            problems.push(DataError::new(
+                &root.join(&name),
+                "a table of the images, if there is one, as cases.csv",
+                format!("'{name}'"),
+                "save it as CSV in UTF-8 under that name, or move it away",
+            ));
+        } else if tables[..2].contains(&ending) && !Path::new(&options.split_file).ends_with(&name)
+        {
+            others.push(name);
         }
     }
-    Some(rows)
+    if !others.is_empty() {
+        notes.push(format!(
+            "{}: passed over, since a table of images and patients is called cases.csv: {}",
+            root.display(),
+            few(&others)
+        ));
+    }
 }

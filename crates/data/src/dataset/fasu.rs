@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::patients::Patients;
-use super::{Case, Found, contents};
+use super::{Case, Found, contents, without_image};
 use crate::listing::{files_by_stem, image_files, pair_up};
 use crate::numpy::{Masks, read_masks};
 use crate::raw_labels::RawLabels;
@@ -73,14 +73,17 @@ pub(super) fn find(
     } else {
         BTreeMap::new()
     };
+    let mut notes = Vec::new();
     let pairs = pair_up(
         images,
         labels,
         [&set.join("IMAGES"), &arrays],
         "npy",
         problems,
+        &mut notes,
     );
     let candidates = pairs
+        .pairs
         .into_iter()
         .map(|(stem, image, labels)| {
             let case = Case {
@@ -93,10 +96,12 @@ pub(super) fn find(
             (case, None)
         })
         .collect();
+    notes.extend(without_image(&clean, &clean_files));
     Ok(Found {
         candidates,
         class_names,
         ignore: options.ignore,
+        notes,
         ..Found::default()
     })
 }

@@ -6,15 +6,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cases_table::{Rows, read_rows};
+use super::cases_table::{CasesTable, Rows};
 use super::patients::Patients;
 use super::{Case, Found, contents};
-use crate::listing::pairs;
+use crate::listing::{Paired, entries, pairs};
 use crate::split::Candidate;
 use crate::{DataError, DataOptions, Split};
 
 /// Folders of splits, under every name that they may have.
-const SPLIT_FOLDERS: [(&str, Split); 5] = [
+pub(super) const SPLIT_FOLDERS: [(&str, Split); 5] = [
     ("train", Split::Train),
     ("validation", Split::Validation),
     ("val", Split::Validation),
@@ -32,14 +32,14 @@ pub(super) fn find(
     } else {
         options.classes.clone()
     };
-    let rows = read_rows(&root.join("cases.csv"), problems).unwrap_or_default();
-    let mut candidates = Vec::new();
+    let mut notes = Vec::new();
+    let table = CasesTable::read(root, options, problems, &mut notes);
+    let mut found: Vec<(Option<Split>, Paired)> = Vec::new();
     let patients = Patients::new(root, options, None)?;
-    let mut parts: Vec<Option<Split>> = Vec::new();
     let below = SPLIT_FOLDERS.map(|(name, split)| (root.join(name), Some(split)));
     for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
         if let Some((images, labels)) = image_and_label_folders(&folder) {
-            if parts.contains(&split) {
+            if found.iter().any(|(other, _)| *other == split) {
                 problems.push(DataError::new(
                     &folder,
                     "one folder of validation images",
@@ -47,7 +47,15 @@ pub(super) fn find(
                     "put the images of both into validation/",
                 ));
             }
-            parts.push(split);
+            let table = folder.join("cases.csv");
+            if split.is_some() && table.exists() {
+                problems.push(DataError::new(
+                    &table,
+                    "one cases.csv, at the top of the set",
+                    "one that would not be read",
+                    format!("move its lines into {}", root.join("cases.csv").display()),
+                ));
+            }
             if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
                 problems.push(DataError::new(
                     &folder,
@@ -56,25 +64,11 @@ pub(super) fn find(
                     "move away the one that is not to be read",
                 ));
             }
-            candidates.extend(candidates_of(
-                &images, &labels, split, &rows, &patients, problems,
-            ));
+            found.push((split, pairs(&images, &labels, problems, &mut notes)));
         }
     }
-    for (name, advice) in [
-        ("testing", "rename it to test"),
-        ("training", "rename it to train"),
-    ] {
-        if image_and_label_folders(&root.join(name)).is_some() {
-            problems.push(DataError::new(
-                &root.join(name),
-                "splits in train/, validation/ and test/",
-                format!("one in {name}/, which would not be read"),
-                advice,
-            ));
-        }
-    }
-    if parts.is_empty() && problems.is_empty() {
+    other_folders(root, problems, &mut notes);
+    if found.is_empty() && problems.is_empty() {
         return Err(DataError::new(
             root,
             "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
@@ -82,13 +76,46 @@ pub(super) fn find(
             "give the folder that holds them, or rename its folders",
         ));
     }
+    let all_found = found.iter().map(|(_, paired)| paired);
+    let rows = table.bind(all_found, &patients, problems, &mut notes);
+    let candidates = found
+        .into_iter()
+        .flat_map(|(split, paired)| candidates_of(paired, split, &rows, &patients, problems))
+        .collect();
     Ok(Found {
         candidates,
+        notes,
         class_names,
         ignore: options.ignore,
         white_is_one: true,
         ..Found::default()
     })
+}
+
+/// Folders with images and labels beside those that are read: a problem if they are called like a split, else a note.
+fn other_folders(root: &Path, problems: &mut Vec<DataError>, notes: &mut Vec<String>) {
+    for name in entries(root) {
+        let plain = name.to_lowercase();
+        // Where capitals do not count, a folder `Test` has been read as `test`.
+        let is_read =
+            SPLIT_FOLDERS.iter().any(|(read, _)| plain == *read) && root.join(&plain).is_dir();
+        let folder = root.join(&name);
+        if is_read || image_and_label_folders(&folder).is_none() {
+            continue;
+        }
+        let meant = ["train", "val", "test"]
+            .into_iter()
+            .find(|split| plain.starts_with(split));
+        match meant {
+            Some(split) => problems.push(DataError::new(
+                &folder,
+                "splits in train/, validation/ and test/",
+                format!("one in {name}/, which would not be read"),
+                format!("rename it to {split}, or move it away"),
+            )),
+            None => notes.push(format!("{}: passed over: {name}/", root.display())),
+        }
+    }
 }
 
 fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
@@ -102,14 +129,14 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
 
 /// An image whose patient neither `cases.csv` nor its name says is its own patient.
 fn candidates_of(
-    images: &Path,
-    labels: &Path,
+    paired: Paired,
     split: Option<Split>,
     rows: &Rows,
     patients: &Patients,
     problems: &mut Vec<DataError>,
 ) -> Vec<Candidate> {
-    pairs(images, labels, problems)
+    paired
+        .pairs
         .into_iter()
         .map(|(stem, image, labels)| {
             let row = rows.get(&stem);

@@ -1,9 +1,11 @@
 //! Whose image it is: from a table, from the image's name by a pattern, or the image alone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use regex_lite::Regex;
 
+use crate::text::few;
 use crate::{DataError, DataOptions};
 
 /// The rule by which images belong to patients.
@@ -35,6 +37,11 @@ impl Patients {
             1 => Ok(Self(Some(regex))),
             groups => Err(wrong(format!("{pattern:?} with {groups} groups"))),
         }
+    }
+
+    /// Whether images' names say whose they are.
+    pub(super) fn are_in_names(&self) -> bool {
+        self.0.is_some()
     }
 
     /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
@@ -70,4 +77,34 @@ impl Patients {
             str::to_string,
         )
     }
+}
+
+/// That no two of these patients differ in capitals and spaces alone: they are one, in two spellings, and could come to lie
+/// in two splits. The problem names the `place` that they come from.
+pub(super) fn one_spelling<'a>(
+    place: &Path,
+    patients: impl Iterator<Item = &'a str>,
+) -> Option<DataError> {
+    let mut spellings: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for patient in patients {
+        let letters = patient.chars().filter(|letter| !letter.is_whitespace());
+        let folded = letters.flat_map(char::to_lowercase).collect();
+        spellings.entry(folded).or_default().insert(patient);
+    }
+    let several: Vec<String> = spellings
+        .into_values()
+        .filter(|written| written.len() > 1)
+        .map(|written| {
+            let written: Vec<String> = written.iter().map(|name| format!("'{name}'")).collect();
+            written.join(" and ")
+        })
+        .collect();
+    (!several.is_empty()).then(|| {
+        DataError::new(
+            place,
+            "one spelling of each patient, since images of one patient stay in one split",
+            few(&several),
+            "write each patient in one way; give two that are two names that differ in more than capitals and spaces",
+        )
+    })
 }

@@ -1,16 +1,18 @@
 //! A split that is given as a file: the one that a run keeps, or a table.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::error::LineProblems;
+use super::names::{Mismatch, Names};
+use super::patients::one_spelling;
+use super::table::{Line, read_table};
 use crate::file::{MAX_ROWS, TABLE, read_bounded};
 use crate::split::Candidate;
+use crate::text::composed;
 use crate::{DataError, Split};
 
-/// An image's place; the columns of the table, and the keys in a run's `split.json`.
+/// An image's place: the keys in a run's `split.json`.
 #[derive(Deserialize)]
 struct Entry {
     image: String,
@@ -22,55 +24,56 @@ struct Entry {
 /// Gives every image the patient and the split of the file; what the set itself says counts no more.
 ///
 /// Images of one name below two folders are told apart by their patients.
-pub(super) fn apply(path: &Path, candidates: &mut [Candidate], problems: &mut Vec<DataError>) {
-    let entries = match read(path) {
-        Ok(entries) => entries,
+pub(super) fn apply(
+    path: &Path,
+    candidates: &mut [Candidate],
+    problems: &mut Vec<DataError>,
+    notes: &mut Vec<String>,
+) {
+    let lines = match read(path, notes) {
+        Ok(lines) => lines,
         Err(problem) => {
             problems.push(problem);
             return;
         }
     };
-    let mut by_name: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-    for entry in entries {
-        by_name.entry(entry.image.clone()).or_default().push(entry);
-    }
+    problems.extend(one_spelling(
+        path,
+        lines.iter().map(|line| line.patient.as_str()),
+    ));
+    let stems: Vec<String> = candidates
+        .iter()
+        .map(|(case, _)| case.stem.clone())
+        .collect();
+    let mut mismatch = Mismatch::default();
+    let names = Names::of(stems.iter().map(String::as_str));
+    let mut by_name = names.bind(path, lines, &mut mismatch, notes);
     for (case, split) in candidates {
-        let entries = by_name.get_mut(&case.stem);
-        let entry = entries.and_then(|entries| {
-            let namesakes = entries.len() > 1;
-            let place = entries
+        let lines = by_name.get_mut(case.stem.as_str());
+        let line = lines.and_then(|lines| {
+            let namesakes = lines.len() > 1;
+            let place = lines
                 .iter()
-                .position(|entry| !namesakes || entry.patient == case.patient)?;
-            Some(entries.remove(place))
+                .position(|line| !namesakes || line.patient == case.patient)?;
+            Some(lines.remove(place))
         });
-        let Some(entry) = entry else {
-            problems.push(DataError::new(
-                path,
-                format!(
-                    "one line for every image, also for {}",
-                    case.image.display()
-                ),
-                "none",
-                "add the line, or move the image and its labels away",
-            ));
+        let Some(line) = line else {
+            mismatch.without_line.push(case.image.display().to_string());
             continue;
         };
-        if !entry.patient.is_empty() {
-            case.patient = entry.patient;
+        if !line.patient.is_empty() {
+            case.patient = line.patient;
         }
-        *split = Some(entry.split);
+        *split = line.split;
     }
-    let mut problems = LineProblems::of(path, problems);
-    for entry in by_name.into_values().flatten() {
-        problems.push(
-            "lines for the images that are there, each once",
-            format!("'{}' too many", entry.image),
-            "remove the line, or add the image and its labels",
-        );
-    }
+    let too_many = by_name.into_iter().filter(|(_, lines)| !lines.is_empty());
+    mismatch
+        .twice
+        .extend(too_many.map(|(stem, _)| format!("'{stem}'")));
+    mismatch.tell(path, problems);
 }
 
-fn read(path: &Path) -> Result<Vec<Entry>, DataError> {
+fn read(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Line>, DataError> {
     let wrong = |found: String| {
         DataError::new(
             path,
@@ -79,23 +82,32 @@ fn read(path: &Path) -> Result<Vec<Entry>, DataError> {
             "correct the file or data.split_file; a split is train, validation or test",
         )
     };
-    let text = read_bounded(path, TABLE).map_err(wrong)?;
     let is_json = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let entries: Vec<Entry> = if is_json {
-        serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?
+    let lines = if is_json {
+        let text = read_bounded(path, TABLE).map_err(wrong)?;
+        let entries: Vec<Entry> =
+            serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+        let lines = (1..).zip(entries).map(|(number, entry)| Line {
+            number,
+            image: composed(&entry.image),
+            patient: composed(&entry.patient),
+            split: Some(entry.split),
+            ..Line::default()
+        });
+        lines.collect()
     } else {
-        csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(&text[..])
-            .deserialize()
-            .take(MAX_ROWS + 1)
-            .collect::<Result<_, _>>()
-            .map_err(|error| wrong(error.to_string()))?
+        read_table(path, notes)?
     };
-    if entries.len() > MAX_ROWS {
+    if lines.len() > MAX_ROWS {
         return Err(wrong(format!("more than {MAX_ROWS} images")));
     }
-    Ok(entries)
+    if let Some(line) = lines.iter().find(|line| line.split.is_none()) {
+        return Err(wrong(format!(
+            "no split for '{}' (line {})",
+            line.image, line.number
+        )));
+    }
+    Ok(lines)
 }

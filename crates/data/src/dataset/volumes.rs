@@ -1,5 +1,6 @@
 //! What the cases of a data set show, be they photographs, volumes or arrays: the ending of a file's name says which.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -9,7 +10,7 @@ use super::{Case, Dataset};
 use crate::homogenise::homogenise;
 use crate::label_notes::LabelNote;
 use crate::label_values::Understood;
-use crate::nifti::{Opened, read_volume_labels, volume_stem};
+use crate::nifti::{Placement, read_volume_grid, read_volume_labels, volume_stem};
 use crate::npz::{npz_shape, read_npz_labels, read_npz_volume};
 use crate::photograph::Photograph;
 use crate::raw_labels::RawLabels;
@@ -26,6 +27,12 @@ enum Format {
     Nifti,
     Arrays,
 }
+
+/// Labels, and what is worth saying of which file.
+type Remarked = (LabelVolume, Vec<(PathBuf, String)>);
+
+/// The shape and the values of labels as they are stored, and what is worth saying of which file.
+type Stored = ([usize; 3], Vec<u16>, Vec<(PathBuf, String)>);
 
 impl Format {
     fn of(path: &Path) -> Self {
@@ -47,6 +54,20 @@ impl Dataset {
     /// The header cannot be read.
     pub fn volume_extent(&self, case: &Case) -> Result<Option<VolumeExtent>, DataError> {
         extent(&case.image)
+    }
+
+    /// Towards what the columns, rows and slices of a split's volumes count, such as `LPS`, each once; nothing of photographs, and
+    /// of arrays, which do not say it. Reads headers alone.
+    ///
+    /// # Errors
+    ///
+    /// A header cannot be read.
+    pub fn orientations(&self, split: Split) -> Result<BTreeSet<String>, DataError> {
+        let cases = self.cases(split).par_iter();
+        cases
+            .filter(|case| Format::of(&case.image) == Format::Nifti)
+            .map(|case| Ok(read_volume_grid(&case.image)?.orientation()))
+            .collect()
     }
 
     /// How many images a case is to training: the slices of its volume, or 1. Reads the volume's header alone.
@@ -148,25 +169,18 @@ impl Dataset {
         Ok(CaseImage::Volume(volume))
     }
 
-    /// Reads a case's labels, and what is worth saying of how it was read that could be read in another way: of a file, what
-    /// stands behind its name and a colon.
+    /// Reads a case's labels, and what is worth saying of how its files were read that could be read in another way: of a file,
+    /// what stands behind its name and a colon.
     ///
     /// # Errors
     ///
     /// As [`load_label_volume`](Self::load_label_volume).
-    pub fn load_labels_remarked(
-        &self,
-        case: &Case,
-    ) -> Result<(LabelVolume, Vec<(PathBuf, String)>), DataError> {
-        if Format::of(&case.labels) != Format::Picture {
-            return Ok((self.load_label_volume(case)?, Vec::new()));
+    pub fn load_labels_remarked(&self, case: &Case) -> Result<Remarked, DataError> {
+        let (labels, mut remarks) = self.label_volume(case, &case.labels)?;
+        if Format::of(&case.image) == Format::Picture && has_more_pages(&case.image) {
+            remarks.extend(remarked(&case.image, [LabelNote::FirstPage]));
         }
-        let Understood { map, notes } = self.understand(case, &case.labels)?;
-        let notes = notes.into_iter().map(|note| (&case.labels, note));
-        let pages = has_more_pages(&case.image).then_some((&case.image, LabelNote::FirstPage));
-        let remarks = notes.chain(pages);
-        let remarks = remarks.map(|(path, note)| (path.clone(), note.to_string()));
-        Ok((map.into(), remarks.collect()))
+        Ok((labels, remarks))
     }
 
     /// Reads what a training would fail on: a case's labels with their clean truth, and with `image` what it shows. Gives what
@@ -188,9 +202,10 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, its shape is not the image's, or it holds values without a class.
+    /// The file cannot be read, lies elsewhere or has another shape than the image, or holds values without a class.
     pub fn load_label_volume(&self, case: &Case) -> Result<LabelVolume, DataError> {
         self.label_volume(case, &case.labels)
+            .map(|(labels, _)| labels)
     }
 
     /// Reads a case's clean truth, if there is one.
@@ -199,41 +214,62 @@ impl Dataset {
     ///
     /// As [`load_label_volume`](Self::load_label_volume).
     pub fn load_clean_volume(&self, case: &Case) -> Result<Option<LabelVolume>, DataError> {
-        case.clean
-            .as_deref()
+        let clean = case.clean.as_deref();
+        let labels = clean
             .map(|path| self.label_volume(case, path))
-            .transpose()
+            .transpose()?;
+        Ok(labels.map(|(labels, _)| labels))
     }
 
-    fn label_volume(&self, case: &Case, path: &Path) -> Result<LabelVolume, DataError> {
-        let (found, values) = match Format::of(path) {
-            Format::Picture => return self.labels(case, path).map(LabelVolume::from),
-            Format::Nifti => {
-                let (grid, values) = read_volume_labels(path)?;
-                (grid.shape, values)
+    fn label_volume(&self, case: &Case, path: &Path) -> Result<Remarked, DataError> {
+        let (shape, values, mut remarks) = match Format::of(path) {
+            Format::Picture => {
+                let Understood { map, notes } = self.understand(case, path)?;
+                return Ok((map.into(), remarked(path, notes)));
             }
-            Format::Arrays => read_npz_labels(path, &LABEL)?,
+            Format::Nifti => nifti_labels(case, path)?,
+            Format::Arrays => array_labels(case, path)?,
         };
-        if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
-            return Err(another_shape(case, path, found));
-        }
-        let classes = self.classes(path, found, values)?;
-        Ok(LabelVolume {
-            shape: found,
-            classes,
-        })
-    }
-
-    fn classes(
-        &self,
-        path: &Path,
-        [slices, rows, columns]: [usize; 3],
-        values: Vec<u16>,
-    ) -> Result<Vec<u8>, DataError> {
+        let [slices, rows, columns] = shape;
         let raw = RawLabels::of_values(slices * rows, columns, values);
-        let LabelMap { classes, .. } = self.values.apply(&raw, path)?;
-        Ok(classes)
+        let Understood { map, notes } = self.values.understand(&raw, path)?;
+        remarks.extend(remarked(path, notes));
+        let classes = map.classes;
+        Ok((LabelVolume { shape, classes }, remarks))
     }
+}
+
+/// What is worth saying of a file.
+fn remarked<T: ToString>(
+    path: &Path,
+    texts: impl IntoIterator<Item = T>,
+) -> Vec<(PathBuf, String)> {
+    let texts = texts.into_iter();
+    texts
+        .map(|text| (path.to_path_buf(), text.to_string()))
+        .collect()
+}
+
+/// Labels in the voxels of their volume, and what is worth saying of where both lie.
+fn nifti_labels(case: &Case, path: &Path) -> Result<Stored, DataError> {
+    let image = read_volume_grid(&case.image)?;
+    let (grid, values) = read_volume_labels(path)?;
+    let placement = Placement::find((path, &grid), (&case.image, &image))?;
+    // Once where both headers have the same oddity.
+    let of_image = image.remarks.into_iter();
+    let of_image = of_image.filter(|text| !grid.remarks.contains(text));
+    let mut remarks = remarked(&case.image, of_image);
+    remarks.extend(remarked(path, grid.remarks.iter().chain(&placement.remark)));
+    Ok((image.shape, placement.lay(values), remarks))
+}
+
+/// Labels in an archive of arrays, as many as its volume has voxels.
+fn array_labels(case: &Case, path: &Path) -> Result<Stored, DataError> {
+    let (found, values) = read_npz_labels(path, &LABEL)?;
+    if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
+        return Err(another_shape(case, path, found));
+    }
+    Ok((found, values, Vec::new()))
 }
 
 /// The extent of a volume; nothing of a photograph.
@@ -241,7 +277,7 @@ fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
     let (shape, spacing) = match Format::of(path) {
         Format::Picture => return Ok(None),
         Format::Nifti => {
-            let grid = Opened::open(path)?.grid;
+            let grid = read_volume_grid(path)?;
             (grid.shape, grid.spacing)
         }
         Format::Arrays => (npz_shape(path, &IMAGE)?, [1.0; 3]),

@@ -4,40 +4,44 @@
 /// file's unit of length (millimetres nearly always).
 pub type Affine = [[f64; 4]; 3];
 
+/// Rows of a matrix.
+type Matrix = [[f64; 3]; 3];
+
+/// Rounds of Newton's iteration towards the nearest rotation: each halves what is far and squares what is near.
+const ROUNDS: usize = 50;
+
 /// The rotation of a unit quaternion of which the last three parts are stored, with the voxels' lengths and the offset:
-/// `NIfTI`'s method 2. Nothing if the three parts are longer than a unit quaternion's.
-pub(super) fn of_quaternion(
-    [b, c, d]: [f64; 3],
-    lengths: [f64; 3],
-    offset: [f64; 3],
-) -> Option<Affine> {
-    let rest = 1.0 - (b * b + c * c + d * d);
-    // Stored in 32 bits, a rotation by 180° overshoots a little.
-    if rest.is_nan() || rest < -3.0 * f64::from(f32::EPSILON) {
-        return None;
-    }
-    let a = rest.max(0.0).sqrt();
+/// `NIfTI`'s method 2, by the same steps as nibabel. Parts longer than a unit quaternion's give no numbers.
+pub(super) fn of_quaternion([x, y, z]: [f64; 3], lengths: [f64; 3], offset: [f64; 3]) -> Affine {
+    let rest = 1.0 - (x * x + y * y + z * z);
+    // Stored in 32 bits, a rotation by 180° misses 0 a little, in either direction.
+    let w = if rest.abs() < 3.0 * f64::from(f32::EPSILON) {
+        0.0
+    } else {
+        rest.sqrt()
+    };
+    let twice = 2.0 / (w * w + x * x + y * y + z * z);
     let rotation = [
         [
-            a * a + b * b - c * c - d * d,
-            2.0 * (b * c - a * d),
-            2.0 * (b * d + a * c),
+            1.0 - twice * (y * y + z * z),
+            twice * (x * y - w * z),
+            twice * (x * z + w * y),
         ],
         [
-            2.0 * (b * c + a * d),
-            a * a + c * c - b * b - d * d,
-            2.0 * (c * d - a * b),
+            twice * (x * y + w * z),
+            1.0 - twice * (x * x + z * z),
+            twice * (y * z - w * x),
         ],
         [
-            2.0 * (b * d - a * c),
-            2.0 * (c * d + a * b),
-            a * a + d * d - c * c - b * b,
+            twice * (x * z - w * y),
+            twice * (y * z + w * x),
+            1.0 - twice * (x * x + y * y),
         ],
     ];
-    Some([0, 1, 2].map(|row| {
+    [0, 1, 2].map(|row| {
         let [x, y, z] = [0, 1, 2].map(|column| rotation[row][column] * lengths[column]);
         [x, y, z, offset[row]]
-    }))
+    })
 }
 
 /// Of a file that says nothing: the volume's centre at the origin, columns from right to left.
@@ -51,25 +55,115 @@ pub(super) fn of_lengths(shape: [usize; 3], lengths: [f64; 3]) -> Affine {
     ]
 }
 
-/// Towards what columns, rows and slices count: `LPS` for left, posterior, superior. An axis of no direction is `?`.
+/// How far neighbouring columns, rows and slices are apart.
+pub(super) fn voxel_lengths(affine: &Affine) -> [f64; 3] {
+    [0, 1, 2].map(|column| {
+        let squares = affine.iter().map(|row| row[column] * row[column]);
+        squares.sum::<f64>().sqrt()
+    })
+}
+
+/// Whether every place belongs to one voxel at most: no axis has the length 0, and none lies along the others.
+pub(super) fn is_invertible(affine: &Affine) -> bool {
+    let volume: f64 = voxel_lengths(affine).iter().product();
+    determinant(&linear(affine)).abs() > 1e-6 * volume
+}
+
+/// Whether voxels are cubes of length 1 along the scanner's axes, with the first at its origin: what software writes that
+/// knows no place.
+pub(super) fn is_identity(affine: &Affine) -> bool {
+    let near = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
+    (0..3).all(|row| {
+        (0..4).all(|column| {
+            near(
+                affine[row][column].abs(),
+                f64::from(u8::from(row == column)),
+            )
+        })
+    })
+}
+
+/// The place of a voxel, whose index may lie between voxels.
+pub(super) fn apply(affine: &Affine, index: [f64; 3]) -> [f64; 3] {
+    affine.map(|[x, y, z, offset]| x * index[0] + y * index[1] + z * index[2] + offset)
+}
+
+/// From places to indices, of a map that [is invertible](is_invertible).
+pub(super) fn inverse(affine: &Affine) -> Affine {
+    let inverse = inverted(&linear(affine));
+    let offset = affine.map(|row| row[3]);
+    inverse.map(|[x, y, z]| {
+        let moved = x * offset[0] + y * offset[1] + z * offset[2];
+        [x, y, z, -moved]
+    })
+}
+
+/// Towards what columns, rows and slices count: `LPS` for left, posterior, superior. As nibabel finds it: along the axes of
+/// the rotation that is nearest to the map, beginning with the clearest.
 pub(super) fn axis_codes(affine: &Affine) -> String {
     let names = [['L', 'R'], ['P', 'A'], ['I', 'S']];
+    let rotation = nearest_rotation(affine);
+    let clearness = |column: usize| {
+        let parts = rotation.iter().map(|row| row[column].abs());
+        parts.fold(0.0, f64::max)
+    };
+    let mut columns = [0, 1, 2];
+    columns.sort_by(|one, other| clearness(*other).total_cmp(&clearness(*one)));
+    let mut codes = ['?'; 3];
     let mut taken = [false; 3];
-    [0, 1, 2]
-        .into_iter()
-        .map(|column| {
-            let direction = (0..3)
-                .filter(|row| !taken[*row])
-                .max_by(|one, other| {
-                    affine[*one][column]
-                        .abs()
-                        .total_cmp(&affine[*other][column].abs())
-                })
-                .filter(|row| affine[*row][column] != 0.0);
-            direction.map_or('?', |row| {
-                taken[row] = true;
-                names[row][usize::from(affine[row][column] > 0.0)]
-            })
-        })
-        .collect()
+    for column in columns {
+        let part = |row: usize| rotation[row][column].abs();
+        let free = (0..3).filter(|row| !taken[*row]);
+        // The first of equals, where `max_by` takes the last.
+        let direction = free
+            .rev()
+            .max_by(|one, other| part(*one).total_cmp(&part(*other)));
+        if let Some(row) = direction {
+            taken[row] = true;
+            codes[column] = names[row][usize::from(rotation[row][column] > 0.0)];
+        }
+    }
+    codes.into_iter().collect()
+}
+
+/// The orthogonal part of the polar decomposition, by Newton's iteration.
+fn nearest_rotation(affine: &Affine) -> Matrix {
+    let lengths = voxel_lengths(affine);
+    let mut matrix =
+        linear(affine).map(|[x, y, z]| [x / lengths[0], y / lengths[1], z / lengths[2]]);
+    for _ in 0..ROUNDS {
+        let inverse = inverted(&matrix);
+        matrix = [0, 1, 2]
+            .map(|row| [0, 1, 2].map(|column| 0.5 * (matrix[row][column] + inverse[column][row])));
+    }
+    matrix
+}
+
+fn linear(affine: &Affine) -> Matrix {
+    affine.map(|[x, y, z, _]| [x, y, z])
+}
+
+fn determinant(matrix: &Matrix) -> f64 {
+    let [first, second, third] = *matrix;
+    let crossed = cross(second, third);
+    first[0] * crossed[0] + first[1] * crossed[1] + first[2] * crossed[2]
+}
+
+fn inverted(matrix: &Matrix) -> Matrix {
+    let [first, second, third] = *matrix;
+    let determinant = determinant(matrix);
+    let columns = [
+        cross(second, third),
+        cross(third, first),
+        cross(first, second),
+    ];
+    [0, 1, 2].map(|row| [0, 1, 2].map(|column: usize| columns[column][row] / determinant))
+}
+
+fn cross(one: [f64; 3], other: [f64; 3]) -> [f64; 3] {
+    [
+        one[1] * other[2] - one[2] * other[1],
+        one[2] * other[0] - one[0] * other[2],
+        one[0] * other[1] - one[1] * other[0],
+    ]
 }

@@ -9,18 +9,22 @@ pub(crate) enum DataType {
     U16,
     I32,
     U32,
+    I64,
+    U64,
     F32,
     F64,
 }
 
 impl DataType {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::I8,
         Self::U8,
         Self::I16,
         Self::U16,
         Self::I32,
         Self::U32,
+        Self::I64,
+        Self::U64,
         Self::F32,
         Self::F64,
     ];
@@ -36,6 +40,8 @@ impl DataType {
             Self::I8 => 256,
             Self::U16 => 512,
             Self::U32 => 768,
+            Self::I64 => 1024,
+            Self::U64 => 1280,
         }
     }
 
@@ -48,11 +54,11 @@ impl DataType {
             Self::I8 | Self::U8 => 1,
             Self::I16 | Self::U16 => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
-            Self::F64 => 8,
+            Self::I64 | Self::U64 | Self::F64 => 8,
         }
     }
 
-    /// The value of [`bytes`](Self::bytes) bytes.
+    /// The value of [`bytes`](Self::bytes) bytes; of whole numbers of more than 53 bits the nearest that there is.
     pub(super) fn value(self, voxel: &[u8], big_endian: bool) -> f64 {
         let mut little = [0; 8];
         let bytes = &mut little[..voxel.len()];
@@ -68,8 +74,22 @@ impl DataType {
             Self::U16 => f64::from(u16::from_le_bytes([a, b])),
             Self::I32 => f64::from(i32::from_le_bytes([a, b, c, d])),
             Self::U32 => f64::from(u32::from_le_bytes([a, b, c, d])),
+            Self::I64 => i64::from_le_bytes(little) as f64,
+            Self::U64 => u64::from_le_bytes(little) as f64,
             Self::F32 => f64::from(f32::from_le_bytes([a, b, c, d])),
             Self::F64 => f64::from_le_bytes(little),
         }
+    }
+}
+
+/// What voxels of a type that is not read are, in words.
+pub(super) fn unread(code: i16) -> String {
+    match code {
+        1 => "single bits".into(),
+        128 => "colours (RGB24)".into(),
+        2304 => "colours (RGBA32)".into(),
+        32 | 1792 | 2048 => "complex numbers".into(),
+        1536 => "floating point of 128 bits".into(),
+        _ => format!("data type {code}"),
     }
 }

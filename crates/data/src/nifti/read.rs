@@ -6,9 +6,12 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::header::{LENGTH, Storage, VolumeGrid, parse};
+use super::grid::VolumeGrid;
+use super::header::{LENGTH, Storage, parse};
+use super::place::Placement;
 use crate::DataError;
 use crate::file::open_file;
+use crate::recognise::{Recognised, recognise};
 use crate::volume::{LabelVolume, Volume};
 
 /// Bytes that are converted at a time; a multiple of every voxel type's.
@@ -42,8 +45,15 @@ impl Opened {
         } else {
             Box::new(file)
         };
-        let mut bytes = [0; LENGTH];
-        reader.read_exact(&mut bytes).map_err(damaged)?;
+        let mut first = Vec::new();
+        let read = (&mut reader).take(LENGTH as u64).read_to_end(&mut first);
+        if let Some(Recognised { kind, advice }) = recognise(&first) {
+            return Err(DataError::new(path, "a NIfTI-1 file", kind, advice));
+        }
+        read.map_err(damaged)?;
+        let bytes = first
+            .try_into()
+            .map_err(|_| damaged(io::ErrorKind::UnexpectedEof.into()))?;
         let (grid, storage) = parse(path, &bytes)?;
         Ok(Self {
             grid,
@@ -92,29 +102,52 @@ impl Opened {
     }
 }
 
-/// Reads a volume: NIfTI-1 in one file, plain or gzip, either order of bytes, with 8, 16 or 32-bit whole numbers or 32 or
-/// 64-bit floating point, scaled as its header says.
+/// Reads a volume: NIfTI-1 in one file, plain or gzip, either order of bytes, with whole numbers of 8 to 64 bits or floating
+/// point of 32 or 64, scaled as its header says. Voxels that are NaN, which registration writes where nothing was measured,
+/// are background: the least of the other values.
 ///
 /// # Errors
 ///
-/// The file is missing, cut short, damaged, of another format, too large, or has a header or a value that is no number.
+/// The file is missing, cut short, damaged, of another format, too large, has an infinite value, or no number at all.
 pub fn read_volume(path: &Path) -> Result<Volume, DataError> {
     let mut file = Opened::open(path)?;
     let shape = file.grid.shape;
     let mut values = Vec::new();
+    let (mut least, mut unmeasured) = (f32::INFINITY, false);
     file.read(path, |value| {
         let value = value as f32;
-        if !value.is_finite() {
+        if value.is_infinite() {
             let expected = "values that are 32-bit numbers";
             return Err(bad_voxel(path, expected, shape, values.len(), &value));
         }
+        // Of a number and NaN, the number.
+        least = least.min(value);
+        unmeasured |= value.is_nan();
         values.push(value);
         Ok(())
     })?;
+    if unmeasured {
+        if least.is_infinite() {
+            let expected = "values that are 32-bit numbers";
+            return Err(bad_voxel(path, expected, shape, 0, &f32::NAN));
+        }
+        for value in values.iter_mut().filter(|value| value.is_nan()) {
+            *value = least;
+        }
+    }
     Ok(Volume {
         grid: file.grid,
         values,
     })
+}
+
+/// Reads where a volume lies, from its header alone.
+///
+/// # Errors
+///
+/// As [`read_volume`], of the header.
+pub fn read_volume_grid(path: &Path) -> Result<VolumeGrid, DataError> {
+    Ok(Opened::open(path)?.grid)
 }
 
 /// Reads a volume of labels whose meaning is not known yet.
@@ -131,7 +164,11 @@ pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<u16>), 
         // Slopes are stored in 32 bits.
         if !((value - whole).abs() <= 1e-4 && (0.0..=65535.0).contains(&whole)) {
             let expected = "labels that are whole numbers of 0 to 65535";
-            return Err(bad_voxel(path, expected, shape, values.len(), &value));
+            let mut error = bad_voxel(path, expected, shape, values.len(), &value);
+            if value.is_nan() {
+                error.advice = "write 0 where nothing is labelled: numpy.nan_to_num".into();
+            }
+            return Err(error);
         }
         values.push(whole as u16);
         Ok(())
@@ -146,6 +183,32 @@ pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<u16>), 
 /// As [`read_volume`], and for values that are no whole numbers of 0 to 255.
 pub fn read_class_volume(path: &Path) -> Result<(VolumeGrid, LabelVolume), DataError> {
     let (grid, values) = read_volume_labels(path)?;
+    let labels = class_volume(path, grid.shape, values)?;
+    Ok((grid, labels))
+}
+
+/// Reads a volume of class numbers into the voxels of `other`, a file's path and grid, turned where only axes differ; and what
+/// is worth saying of that and of its header: what stands behind the file's name and a colon.
+///
+/// # Errors
+///
+/// As [`read_class_volume`], and if it lies elsewhere or has another shape.
+pub fn read_class_volume_on(
+    path: &Path,
+    other: (&Path, &VolumeGrid),
+) -> Result<(LabelVolume, Vec<String>), DataError> {
+    let (grid, values) = read_volume_labels(path)?;
+    let placement = Placement::find((path, &grid), other)?;
+    let labels = class_volume(path, other.1.shape, placement.lay(values))?;
+    let remarks = grid.remarks.into_iter().chain(placement.remark).collect();
+    Ok((labels, remarks))
+}
+
+fn class_volume(
+    path: &Path,
+    shape: [usize; 3],
+    values: Vec<u16>,
+) -> Result<LabelVolume, DataError> {
     let classes: Option<Vec<u8>> = values
         .into_iter()
         .map(|value| u8::try_from(value).ok())
@@ -158,8 +221,7 @@ pub fn read_class_volume(path: &Path) -> Result<(VolumeGrid, LabelVolume), DataE
             "number the classes from 0",
         )
     })?;
-    let shape = grid.shape;
-    Ok((grid, LabelVolume { shape, classes }))
+    Ok(LabelVolume { shape, classes })
 }
 
 fn bad_voxel(

@@ -8,7 +8,8 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::header::{FIRST_VOXEL, LENGTH, VolumeGrid, volume_header};
+use super::grid::{VolumeGrid, volume_header};
+use super::header::{FIRST_VOXEL, LENGTH};
 use super::{DataType, volume_stem};
 use crate::DataError;
 use crate::volume::LabelVolume;

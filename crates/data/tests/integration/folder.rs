@@ -3,17 +3,31 @@
 use std::fs;
 use std::path::Path;
 
-use image::{GrayImage, RgbImage};
+use image::{GrayImage, Luma, Rgb, RgbImage};
 
-/// `images/` and `labels/` with `count` pairs of 4×3 pixels, black and all background.
+/// A picture of 4×3 pixels with a bright one, like no other of another number.
+pub(crate) fn picture(number: usize) -> RgbImage {
+    let mut picture = RgbImage::new(4, 3);
+    picture.put_pixel(3, 2, Rgb([255, number as u8, (number >> 8) as u8]));
+    picture
+}
+
+/// Labels of 4×3 pixels, the last of which is foreground of this value.
+pub(crate) fn mask(value: u8) -> GrayImage {
+    let mut mask = GrayImage::new(4, 3);
+    mask.put_pixel(3, 2, Luma([value]));
+    mask
+}
+
+/// `images/` and `labels/` with `count` pairs of 4×3 pixels, the last of which is foreground.
 pub(crate) fn folder(root: &Path, count: usize) {
     for name in ["images", "labels"] {
         fs::create_dir_all(root.join(name)).unwrap();
     }
     for index in 0..count {
         let image = root.join(format!("images/{index}.png"));
-        RgbImage::new(4, 3).save(image).unwrap();
+        picture(index).save(image).unwrap();
         let labels = root.join(format!("labels/{index}.png"));
-        GrayImage::new(4, 3).save(labels).unwrap();
+        mask(1).save(labels).unwrap();
     }
 }

@@ -8,19 +8,19 @@ use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
 use tempfile::tempdir;
 
-/// Images of `patients` patients, three of each, with labels that are all background.
+use super::folder::{mask, picture};
+
+/// Images of `patients` patients, three of each.
 fn folder(root: &Path, patients: usize) {
     for name in ["images", "labels"] {
         fs::create_dir_all(root.join(name)).unwrap();
     }
     for index in 0..patients * 3 {
         let name = format!("SC-HF-{:02}-IM-{index:04}.dcm.png", index / 3);
-        RgbImage::new(4, 3)
+        picture(index)
             .save(root.join("images").join(&name))
             .unwrap();
-        GrayImage::new(4, 3)
-            .save(root.join("labels").join(&name))
-            .unwrap();
+        mask(1).save(root.join("labels").join(&name)).unwrap();
     }
 }
 
@@ -161,7 +161,10 @@ fn a_split_that_was_kept_can_be_given_back() {
         (without_one, "one line for every image"),
         (format!("{text}nobody,nobody,train\n"), "nobody"),
         (text.replace(",test", ",exam"), "exam"),
-        ("name,split\n1,train\n".to_string(), "image,patient,split"),
+        (
+            "name,split\n1,train\n".to_string(),
+            "image,patient,grade,split",
+        ),
     ] {
         fs::write(&table, text).unwrap();
         let options = DataOptions {
@@ -262,10 +265,20 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
     let mut labels = RgbImage::new(4, 3);
     labels.put_pixel(0, 0, Rgb([255, 128, 0]));
     labels.put_pixel(1, 0, Rgb([255, 0, 0]));
-    for index in [0, 3] {
+    for index in 0..12 {
         let name = format!("labels/SC-HF-{:02}-IM-{index:04}.dcm.png", index / 3);
-        labels.save(set.path().join(name)).unwrap();
+        let path = set.path().join(name);
+        if [0, 3].contains(&index) {
+            labels.save(path).unwrap();
+        } else {
+            RgbImage::new(4, 3).save(path).unwrap();
+        }
     }
+    // All images in every split: a part of them alone could be background.
+    let options = DataOptions {
+        overfit: 12,
+        ..DataOptions::default()
+    };
     let table = |grade: &str| {
         let lines = (0..12).map(|index| {
             let grade = if index == 3 { grade } else { "" };
@@ -274,7 +287,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
         format!("image,patient,grade,split\n{}", lines.collect::<String>())
     };
     fs::write(set.path().join("cases.csv"), table("1")).unwrap();
-    let report = check(Kind::Bamsi, set.path(), &DataOptions::default());
+    let report = check(Kind::Bamsi, set.path(), &options);
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     // One image by its table, one by its deepest class.
     let expected = [("background", 10), ("grade 1", 1), ("grade 2a", 1)];
@@ -283,7 +296,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
         BTreeMap::from(expected.map(|(name, count)| (name.to_string(), count)))
     );
     fs::write(set.path().join("cases.csv"), table("7")).unwrap();
-    let report = check(Kind::Bamsi, set.path(), &DataOptions::default());
+    let report = check(Kind::Bamsi, set.path(), &options);
     assert!(
         report.problems[0].found.contains("'7'"),
         "{:?}",

@@ -10,7 +10,7 @@ use selvedge_data::{
 };
 use tempfile::tempdir;
 
-use super::folder::folder;
+use super::folder::{folder, mask};
 
 fn bits_png(
     path: &Path,
@@ -34,7 +34,7 @@ fn bits_png(
 }
 
 /// A JPEG whose EXIF block says that it is to be turned.
-fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
+pub(crate) fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 100)
         .encode_image(&picture)
@@ -178,9 +178,7 @@ fn names_may_have_spaces_accents_and_upper_case_extensions() {
         RgbImage::new(4, 3)
             .save(set.path().join("images").join(image))
             .unwrap();
-        GrayImage::new(4, 3)
-            .save(set.path().join("labels").join(label))
-            .unwrap();
+        mask(1).save(set.path().join("labels").join(label)).unwrap();
     }
     for stray in [
         "images/.DS_Store",

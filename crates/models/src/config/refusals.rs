@@ -87,6 +87,14 @@ pub enum ModelError {
     },
 }
 
+/// Pixels of an image's side for each of the coarsest maps of UNet and UNet3+.
+const UNET_STRIDE: usize = 16;
+
+/// Whether a batch of one image comes up where images, as many as are known, are cut into batches.
+fn leaves_one(batch: usize, images: Option<usize>) -> bool {
+    batch == 1 || images.is_some_and(|images| images.checked_rem(batch) == Some(1))
+}
+
 impl ModelConfig {
     /// Checks every setting.
     ///
@@ -254,15 +262,12 @@ impl ModelConfig {
     ///
     /// [`ModelError::LoneImage`], with the nearest size of a batch that leaves none alone.
     pub fn check_batches(&self, batch: usize, images: Option<usize>) -> Result<(), ModelError> {
-        let leaves_one = |batch: usize| {
-            batch == 1 || images.is_some_and(|images| images.checked_rem(batch) == Some(1))
-        };
-        if self.trains_on_one_image() || !leaves_one(batch) {
+        if self.trains_on_one_image() || !leaves_one(batch, images) {
             return Ok(());
         }
         let advice = match (1..=batch)
             .flat_map(|step| [batch + step, batch.saturating_sub(step)])
-            .find(|&size| size > 1 && !leaves_one(size))
+            .find(|&size| size > 1 && !leaves_one(size, images))
         {
             Some(size) => format!("; {size} would do"),
             None => String::new(),
@@ -276,6 +281,26 @@ impl ModelConfig {
         Err(ModelError::LoneImage {
             network: self.name.as_str(),
             found,
+        })
+    }
+
+    /// What a training should know that cuts `images` of this size into batches of `batch`, where some batch leaves the
+    /// normalisation of the coarsest maps one value for each channel, which it makes 0 whatever the value is.
+    pub fn lone_values(
+        &self,
+        batch: usize,
+        images: usize,
+        [height, width]: [usize; 2],
+    ) -> Option<String> {
+        let halved = matches!(self.name, NetworkName::UNet | NetworkName::UNet3Plus);
+        let one_pixel = halved && [height, width] == [UNET_STRIDE; 2];
+        (one_pixel && leaves_one(batch, Some(images))).then(|| {
+            format!(
+                "train.batch_size = {batch} for {images} training images leaves one alone in its batch: at {height}×{width} the \
+                 coarsest maps of {} are one pixel, of which normalisation then leaves nothing; a larger data.size or another \
+                 train.batch_size avoids that",
+                self.name.as_str()
+            )
         })
     }
 

@@ -66,8 +66,10 @@ impl Source {
     /// Of an embedded recipe's name, a `.toml` file, or a run folder that keeps one.
     pub(super) fn find(name_or_path: &str) -> Result<Self, RunnerError> {
         let mut path = PathBuf::from(name_or_path);
-        if path.is_dir() {
-            path.push(KEPT);
+        // A set in a folder that is called as a recipe is does not hide the recipe; a run does.
+        let kept = path.join(KEPT);
+        if path.is_dir() && (kept.is_file() || text(name_or_path).is_err()) {
+            path = kept;
         }
         let is_file = path
             .extension()

@@ -19,10 +19,10 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             (|path| volume(path, 8 * (1 << 24) - 1, &[])) as fn(&Path),
         ),
         (
-            "volume of 16 million voxels, the last of them none",
+            "volume of 16 million voxels, the last of them infinite",
             "patient002_frame01.nii.gz",
             |path| {
-                volume(path, 8 * ((1 << 24) - 1), &f64::NAN.to_le_bytes());
+                volume(path, 8 * ((1 << 24) - 1), &f64::INFINITY.to_le_bytes());
             },
         ),
         (
@@ -35,10 +35,25 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             },
         ),
         (
+            "labels of 16 million voxels that have to be turned, the last of them unknown",
+            "patient002_frame01_gt.nii.gz",
+            |path| {
+                let image = path.with_file_name("patient002_frame01.nii.gz");
+                let rows = |step: f32, first| [0.0, step, 0.0, first];
+                packed(&image, &header(Some(rows(1.0, 5.0))), 8 * (1 << 24), &[]);
+                let turned = header(Some(rows(-1.0, 4100.0)));
+                packed(path, &turned, 8 * ((1 << 24) - 1), &9_f64.to_le_bytes());
+            },
+        ),
+        (
             "volume with two gigabytes behind it, then damage",
             "patient002_frame01.nii.gz",
             |path| {
-                volume(path, 8 * ((1 << 24) - 1) + 4, &vec![0xFF; 1000]);
+                volume(
+                    path,
+                    8 * ((1 << 24) - 1) + 4,
+                    &[&f64::INFINITY.to_le_bytes()[4..], &[0xFF; 996]].concat(),
+                );
             },
         ),
         (
@@ -89,6 +104,11 @@ fn patients(root: &Path) -> PathBuf {
 
 /// A compressed volume of 16 million 64-bit numbers: `zeros` bytes, then `last`.
 fn volume(path: &Path, zeros: u64, last: &[u8]) {
+    packed(path, &header(None), zeros, last);
+}
+
+/// The header of 16 million 64-bit numbers; with an sform of which the second row is given.
+fn header(second_row: Option<[f32; 4]>) -> Vec<u8> {
     let mut header = vec![0; 352];
     header[..4].copy_from_slice(&348_i32.to_le_bytes());
     for (index, side) in [3_i16, 4096, 4096, 1, 1, 1, 1, 1].into_iter().enumerate() {
@@ -100,10 +120,21 @@ fn volume(path: &Path, zeros: u64, last: &[u8]) {
         header[76 + 4 * index..][..4].copy_from_slice(&1_f32.to_le_bytes());
     }
     header[108..112].copy_from_slice(&352_f32.to_le_bytes());
+    if let Some(second_row) = second_row {
+        header[254] = 1;
+        let rows = [[1.0, 0.0, 0.0, 0.0], second_row, [0.0, 0.0, 1.0, 0.0]];
+        for (index, value) in rows.iter().flatten().enumerate() {
+            header[280 + 4 * index..][..4].copy_from_slice(&value.to_le_bytes());
+        }
+    }
     header[344..348].copy_from_slice(b"n+1\0");
+    header
+}
+
+fn packed(path: &Path, header: &[u8], zeros: u64, last: &[u8]) {
     let file = BufWriter::new(File::create(path).unwrap());
     let mut packed = GzEncoder::new(file, Compression::fast());
-    packed.write_all(&header).unwrap();
+    packed.write_all(header).unwrap();
     std::io::copy(&mut std::io::repeat(0).take(zeros), &mut packed).unwrap();
     packed.write_all(last).unwrap();
     packed.finish().unwrap();

@@ -238,3 +238,21 @@ fn the_first_axis_may_vary_fastest() {
             .all(|value| (0.0..=1.0).contains(value))
     );
 }
+
+#[test]
+fn arrays_of_another_format_are_named_instead_of_left_out() {
+    let set = tempdir().unwrap();
+    arrays(set.path());
+    let volume = set.path().join("test/case_002_volume_ED.npz");
+    fs::write(volume.with_extension("npy.h5"), "\x7fHDF").unwrap();
+    // Its archive is there.
+    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    fs::remove_file(&volume).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "test",
+        &[".npz", "case_002_volume_ED.npy.h5", "numpy.savez"],
+    );
+    fs::remove_file(volume.with_extension("npy.h5")).unwrap();
+    assert_says(&only_problem(set.path()), "test", &["an empty folder"]);
+}

@@ -7,7 +7,7 @@ use selvedge_data::{DataError, read_class_volume, read_volume};
 use tempfile::tempdir;
 
 use super::files::{
-    DATATYPE, DIM, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, assert_says, gzip, volume, with,
+    DATATYPE, DIM, FORMS, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, assert_says, gzip, volume, with,
 };
 
 /// The error of a file of these bytes, plain and compressed.
@@ -81,10 +81,12 @@ fn headers_without_sense_are_refused() {
         (0, &540_i32.to_le_bytes()[..], "NIfTI-2"),
         (344, b"ni1\0", ".hdr with .img"),
         (344, b"nope", "another mark"),
-        (DATATYPE, &shorts(&[128]), "data type 128"),
-        (PIXDIM + 4, &reals(&[-1.0]), "lengths above 0"),
-        (PIXDIM + 12, &reals(&[f32::NAN]), "lengths above 0"),
-        (PIXDIM + 8, &reals(&[0.0]), "lengths above 0"),
+        (344, b"\0\0\0\0", "Analyze"),
+        (DATATYPE, &shorts(&[128]), "colours (RGB24)"),
+        (DATATYPE, &shorts(&[2304]), "colours (RGBA32)"),
+        (DATATYPE, &shorts(&[32]), "complex"),
+        (DATATYPE, &shorts(&[1]), "single bits"),
+        (DATATYPE, &shorts(&[77]), "data type 77"),
         (SFORM + 4, &reals(&[f32::NAN]), "orientation"),
         (SFORM, &reals(&[f32::INFINITY]), "orientation"),
         (VOX_OFFSET, &reals(&[f32::NAN]), "byte 352"),
@@ -97,9 +99,41 @@ fn headers_without_sense_are_refused() {
         assert_says(&refused(&with(at, bytes)), "v.nii", &[words]);
     }
     // A quaternion longer than 1 in place of the sform.
-    let mut bytes = with(252, &shorts(&[1, 0]));
+    let mut bytes = with(FORMS, &shorts(&[1, 0]));
     bytes[256..268].copy_from_slice(&reals(&[1.0, 1.0, 1.0]));
     assert_says(&refused(&bytes), "v.nii", &["orientation"]);
+    // Lengths count where there is no sform.
+    for (axis, length) in [(1, f32::NAN), (2, 0.0), (3, f32::INFINITY)] {
+        let mut bytes = with(FORMS, &shorts(&[0, 0]));
+        bytes[PIXDIM + 4 * axis..][..4].copy_from_slice(&length.to_le_bytes());
+        assert_says(&refused(&bytes), "v.nii", &["lengths above 0"]);
+    }
+}
+
+#[test]
+fn what_is_no_volume_is_named() {
+    let mut dicom = vec![0; 400];
+    dicom[128..132].copy_from_slice(b"DICM");
+    let mut tar = vec![0; 1024];
+    tar[257..262].copy_from_slice(b"ustar");
+    for (bytes, words) in [
+        (&b""[..], &["an empty file", "again"][..]),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d4d\nsize 2091273\n",
+            &["a Git LFS pointer", "git lfs pull"],
+        ),
+        (b"\n<!DOCTYPE HTML>\n<html>", &["a web page", "login"]),
+        (b"PK\x03\x04rest", &["a ZIP archive", "unpack"]),
+        (&dicom, &["a DICOM file", "dcm2niix"]),
+        (&tar, &["a tar archive"]),
+        (b"NRRD0004\n", &["an NRRD volume"]),
+        (b"\x89HDF\r\n\x1A\n", &["an HDF5 file"]),
+        (b"\x89PNG\r\n", &["a picture"]),
+        (b"BZh9", &["compressed in another way"]),
+        (b"something else", &["ends too early"]),
+    ] {
+        assert_says(&refused(bytes), "v.nii", words);
+    }
 }
 
 #[test]
@@ -122,17 +156,44 @@ fn files_cut_short_anywhere_are_refused() {
     assert!(read_volume(folder.path()).is_err());
 }
 
-#[test]
-fn values_that_are_no_numbers_are_found_in_their_place() {
+/// A volume of 32-bit floating point.
+fn of_reals(values: &[f32; 60]) -> Vec<u8> {
     let mut bytes = with(DATATYPE, &shorts(&[16, 32]));
     bytes.truncate(352);
+    bytes.extend(reals(values));
+    bytes
+}
+
+#[test]
+fn values_that_are_no_numbers_are_found_in_their_place() {
     let mut values = [0.0; 60];
-    values[27] = f32::NAN;
-    bytes.extend(reals(&values));
+    values[27] = f32::INFINITY;
     assert_says(
-        &refused(&bytes),
+        &refused(&of_reals(&values)),
         "v.nii",
-        &["NaN in slice 1, row 1, column 3"],
+        &["inf in slice 1, row 1, column 3"],
+    );
+    assert_says(&refused(&of_reals(&[f32::NAN; 60])), "v.nii", &["NaN"]);
+}
+
+#[test]
+fn voxels_without_a_number_are_background_of_images_and_refused_in_labels() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("v.nii");
+    let mut values = [3.5; 60];
+    values[..3].copy_from_slice(&[f32::NAN, 7.0, -2.0]);
+    values[59] = f32::NAN;
+    fs::write(&path, of_reals(&values)).unwrap();
+    let read = read_volume(&path).unwrap().values;
+    assert_eq!(read[..3], [-2.0, 7.0, -2.0]);
+    assert_eq!((read[58], read[59]), (3.5, -2.0));
+    values[2] = 2.0;
+    fs::write(&path, of_reals(&values)).unwrap();
+    let error = read_class_volume(&path).unwrap_err();
+    assert_says(
+        &error,
+        "v.nii",
+        &["NaN in slice 0, row 0, column 0", "0 where nothing"],
     );
 }
 

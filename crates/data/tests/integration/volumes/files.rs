@@ -18,6 +18,9 @@ pub(crate) const DATATYPE: usize = 70;
 pub(crate) const PIXDIM: usize = 76;
 pub(crate) const VOX_OFFSET: usize = 108;
 pub(crate) const SCL_SLOPE: usize = 112;
+/// The codes of qform and sform.
+pub(crate) const FORMS: usize = 252;
+pub(crate) const QOFFSET: usize = 268;
 pub(crate) const SFORM: usize = 280;
 
 /// Slices, rows and columns of every volume here.

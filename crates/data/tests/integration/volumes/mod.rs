@@ -4,4 +4,5 @@ mod arrays;
 mod bad_volumes;
 mod files;
 mod mutation;
+mod place;
 mod sets;

@@ -7,18 +7,26 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use selvedge_data::{Dataset, Split, check, read_class_volume, read_volume};
+use selvedge_data::{
+    Dataset, Split, VolumeGrid, check, read_class_volume, read_class_volume_on, read_volume,
+};
 use tempfile::tempdir;
 use zip::ZipArchive;
 
-use super::files::{arrays, gzip, options, volume, write_archive};
+use super::files::{
+    DATATYPE, FORMS, QOFFSET, SFORM, arrays, gzip, options, volume, with, write_archive,
+};
 use crate::damage::damage;
 
-/// Reads a damaged volume in every way; whether it was sound enough.
-fn try_volume(path: &Path, bytes: &[u8]) -> bool {
+/// Reads a damaged volume in every way, also onto the sound volume `other`; whether it was sound enough.
+fn try_volume(path: &Path, bytes: &[u8], other: (&Path, &VolumeGrid)) -> bool {
     fs::write(path, bytes).unwrap();
     if let Err(error) = read_class_volume(path) {
         assert_eq!(error.file, path);
+    }
+    match read_class_volume_on(path, other) {
+        Ok((labels, _)) => assert_eq!(labels.shape, other.1.shape),
+        Err(error) => assert_eq!(error.file, path),
     }
     match read_volume(path) {
         Ok(volume) => {
@@ -57,19 +65,39 @@ fn fuzz(
     outcome
 }
 
+/// Volumes of 8 bits on a sform, on a qform and without a place, and of 64-bit whole numbers with the rows reversed.
+fn sound_volumes() -> [Vec<u8>; 4] {
+    let mut on_qform = with(FORMS, &[1, 0, 0, 0]);
+    on_qform[QOFFSET - 4..QOFFSET].copy_from_slice(&1_f32.to_le_bytes());
+    let mut wide = with(DATATYPE, &[0, 4, 64, 0]);
+    let values = wide.split_off(352);
+    wide.extend(
+        values
+            .iter()
+            .flat_map(|value| i64::from(*value).to_le_bytes()),
+    );
+    for (place, value) in [(SFORM + 20, 1.5_f32), (SFORM + 28, -6.0)] {
+        wide[place..place + 4].copy_from_slice(&value.to_le_bytes());
+    }
+    [volume(), on_qform, with(FORMS, &[0; 4]), wide]
+}
+
 fn fuzz_volumes(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
     let folder = tempdir().unwrap();
     let path = folder.path().join("v.nii.gz");
-    let volume = volume();
-    let packed = gzip(&volume);
+    let sound = folder.path().join("sound.nii");
+    fs::write(&sound, volume()).unwrap();
+    let grid = read_volume(&sound).unwrap().grid;
+    let volumes = sound_volumes();
     fuzz(seed, enough, |file, random| {
-        let bytes = match file % 3 {
-            0 => damage(&volume, random),
-            1 => damage(&packed, random),
+        let volume = &volumes[file % volumes.len()];
+        let bytes = match file / volumes.len() % 3 {
+            0 => damage(volume, random),
+            1 => damage(&gzip(volume), random),
             // Sound archives of damaged volumes come further.
-            _ => gzip(&damage(&volume, random)),
+            _ => gzip(&damage(volume, random)),
         };
-        try_volume(&path, &bytes)
+        try_volume(&path, &bytes, (&sound, &grid))
     })
 }
 
@@ -106,6 +134,19 @@ fn member(archive: &Path, name: &str) -> Vec<u8> {
     let mut member = archive.by_name(&format!("{name}.npy")).unwrap();
     member.read_to_end(&mut bytes).unwrap();
     bytes
+}
+
+#[test]
+fn volumes_to_damage_are_sound_and_lie_on_each_other() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("v.nii");
+    fs::write(&path, volume()).unwrap();
+    let grid = read_volume(&path).unwrap().grid;
+    for bytes in sound_volumes() {
+        fs::write(&path, bytes).unwrap();
+        let (labels, _) = read_class_volume_on(&path, (&path, &grid)).unwrap();
+        assert_eq!(labels.shape, grid.shape);
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::fs;
 
 use selvedge_data::{
     Augmentation, BatchOptions, BatchSource, CaseImage, DataOptions, Dataset, HostBatch, Kind,
-    Normalisation, Split, check,
+    Normalisation, Pairs, Split, check, paired_volumes,
 };
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 
 use super::files::{assert_says, gzip, only_problem, options, patients, volume, with};
 
@@ -270,4 +270,85 @@ fn a_folder_that_is_none_is_told_what_was_looked_for() {
     patients(set.path());
     let error = Dataset::open(set.path(), &two).unwrap_err();
     assert_says(&error, "", &["4 names"]);
+}
+
+#[test]
+fn volumes_of_other_formats_are_named() {
+    let folders = [tempdir().unwrap(), tempdir().unwrap()];
+    let [one, other] = folders.each_ref().map(TempDir::path);
+    assert_eq!(paired_volumes(one, other).unwrap(), Pairs::default());
+    for (names, words) in [
+        (&["a.hdr", "a.img"][..], &["a.hdr", "nibabel.load"][..]),
+        (&["0001.dcm"], &["a DICOM file", "dcm2niix"]),
+        (&["a.nrrd"], &["another format", "SimpleITK"]),
+    ] {
+        for name in names {
+            fs::write(other.join(name), "").unwrap();
+        }
+        assert_says(&paired_volumes(one, other).unwrap_err(), names[0], words);
+        // Beside pictures they do no harm.
+        fs::write(one.join("a.png"), "").unwrap();
+        assert_eq!(paired_volumes(one, other).unwrap(), Pairs::default());
+        fs::remove_file(one.join("a.png")).unwrap();
+        for name in names {
+            fs::remove_file(other.join(name)).unwrap();
+        }
+    }
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let folder = set.path().join("training/patient005");
+    for file in fs::read_dir(&folder).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    for name in ["patient005_frame01.hdr", "patient005_frame01.img"] {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    assert_says(
+        &only_problem(set.path()),
+        "patient005_frame01.hdr",
+        &[".img"],
+    );
+}
+
+#[test]
+fn volumes_in_a_folder_of_photographs_are_named() {
+    let set = tempdir().unwrap();
+    for name in ["images", "labels"] {
+        fs::create_dir(set.path().join(name)).unwrap();
+        fs::write(set.path().join(name).join("a.nii.gz"), gzip(&volume())).unwrap();
+    }
+    let error = Dataset::open(set.path(), &DataOptions::default()).unwrap_err();
+    assert_says(
+        &error,
+        "images/a.nii.gz",
+        &["a NIfTI volume", "`acdc`", "patientNNN"],
+    );
+}
+
+#[test]
+fn near_misses_of_the_layout_are_named() {
+    let set = tempdir().unwrap();
+    patients(set.path());
+    let folder = set.path().join("training/patient005");
+    let labels = folder.join("patient005_frame12_gt.nii.gz");
+    let other = folder.join("patient005_frame12_seg.nii.gz");
+    // Beside its labels, a prediction is passed over.
+    fs::copy(&labels, &other).unwrap();
+    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    fs::remove_file(&labels).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "patient005_frame12.nii.gz",
+        &[
+            "but patient005_frame12_seg.nii.gz",
+            "rename them to patient005_frame12_gt.nii.gz",
+        ],
+    );
+    fs::rename(&other, &labels).unwrap();
+    fs::rename(&folder, set.path().join("training/Patient005")).unwrap();
+    assert_says(
+        &only_problem(set.path()),
+        "Patient005",
+        &["patient001", "left out"],
+    );
 }

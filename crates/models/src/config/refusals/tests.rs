@@ -147,3 +147,22 @@ fn a_graph_with_too_few_nodes_is_refused_with_a_size_that_fits() {
     assert!(said(96, 128).ends_with("the nearest such size is 128×128"));
     assert!(said(250, 130).ends_with("the nearest such size is 256×128"));
 }
+
+#[test]
+fn a_lone_image_of_coarsest_maps_of_one_pixel_is_worth_a_warning() {
+    let warned = |name, batch, images, side| {
+        let config = ModelConfig {
+            name,
+            ..ModelConfig::default()
+        };
+        config.lone_values(batch, images, [side; 2]).is_some()
+    };
+    for name in [NetworkName::UNet, NetworkName::UNet3Plus] {
+        assert!(warned(name, 1, 8, 16));
+        assert!(warned(name, 2, 5, 16));
+        assert!(!warned(name, 2, 6, 16));
+        assert!(!warned(name, 1, 8, 32));
+    }
+    // Refused where it matters.
+    assert!(!warned(NetworkName::DeepLabV3, 1, 8, 16));
+}

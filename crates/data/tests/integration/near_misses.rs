@@ -1,0 +1,197 @@
+//! Images without labels are told with what comes close to these, and what is plain is taken.
+
+use std::fs;
+use std::path::Path;
+
+use selvedge_data::{CheckReport, DataError, DataOptions, Kind, check};
+use tempfile::{TempDir, tempdir};
+
+use super::folder::{folder, mask, picture};
+
+/// Images and masks of these names.
+fn set(images: &[&str], masks: &[&str]) -> TempDir {
+    let set = tempdir().unwrap();
+    let place = |folder: &str, name: &str| {
+        let path = set.path().join(folder).join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    };
+    for (index, name) in images.iter().enumerate() {
+        picture(index).save(place("images", name)).unwrap();
+    }
+    for name in masks {
+        let path = place("masks", name);
+        mask(255)
+            .save_with_format(&path, image::ImageFormat::Png)
+            .unwrap();
+    }
+    set
+}
+
+fn checked(set: &Path) -> CheckReport {
+    check(Kind::Folder, set, &DataOptions::default())
+}
+
+/// The only problem that names this folder.
+fn problem_of(set: &Path, place: &str) -> DataError {
+    let mut problems = checked(set).problems;
+    problems.retain(|problem| problem.file.ends_with(place));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
+}
+
+#[test]
+fn one_word_beside_all_names_is_taken_and_said() {
+    for (images, masks, word) in [
+        (
+            ["a.jpg", "b.jpg", "c.jpg"],
+            ["a_mask.png", "b_mask.png", "c_mask.png"],
+            "NAME_mask",
+        ),
+        (
+            ["1.jpg", "2.jpg", "12.jpg"],
+            ["seg-1.png", "seg-2.png", "seg-12.png"],
+            "seg-NAME",
+        ),
+        (
+            ["a_image.png", "b_image.png", "c_image.png"],
+            ["a.png", "b.png", "c.png"],
+            "NAME_image",
+        ),
+    ] {
+        let set = set(&images, &masks);
+        let report = checked(set.path());
+        assert_eq!((report.images, report.problems), (3, Vec::new()));
+        assert!(
+            report.warnings.iter().any(|note| note.contains(word)),
+            "{:?}",
+            report.warnings
+        );
+    }
+}
+
+#[test]
+fn what_could_be_two_things_is_not_taken() {
+    for masks in [
+        // Which of two?
+        &["a_mask.png", "a_edge.png", "b_mask.png", "b_edge.png"][..],
+        // A number, and nothing that is set off.
+        &["a_2.png", "b_2.png"],
+        &["amask.png", "bmask.png"],
+        // Not all of them.
+        &["a_mask.png", "c_mask.png"],
+        // Beside one that has the name.
+        &["a.png", "b_mask.png"],
+    ] {
+        let set = set(&["a.png", "b.png"], masks);
+        assert!(!checked(set.path()).problems.is_empty(), "{masks:?}");
+    }
+}
+
+#[test]
+fn names_in_other_capitals_are_taken_and_said_where_one_file_is_meant() {
+    let set_ = set(
+        &["IMG_0.png", "IMG_1.png", "x.png"],
+        &["img_0.PNG", "Img_1.png", "x.png"],
+    );
+    let report = checked(set_.path());
+    assert_eq!((report.images, report.problems), (3, Vec::new()));
+    let words = report.warnings.join("\n");
+    assert!(
+        words.contains("2 labels") && words.contains("capitals"),
+        "{words}"
+    );
+    if cfg!(target_os = "linux") {
+        let set = set(&["a.png", "A.png"], &["a.png", "b.png"]);
+        assert!(problem_of(set.path(), "A.png").found.contains("a.png"));
+    }
+}
+
+#[test]
+fn a_mask_of_another_name_or_format_is_named_with_the_way_to_have_it_read() {
+    let set = set(
+        &["a.png", "b.png", "c.png"],
+        &["a.png", "b_mask.png", "c.webp"],
+    );
+    let problem = problem_of(set.path(), "images");
+    let words = format!("{problem}; {}", problem.advice);
+    for word in [
+        "none for b.png, c.png",
+        "b_mask.png",
+        "not read: c.webp",
+        "magick",
+    ] {
+        assert!(words.contains(word), "{word}: {words}");
+    }
+    let problem = problem_of(set.path(), "masks/b_mask.png");
+    assert!(problem.found.contains("b.png"), "{problem}");
+}
+
+#[test]
+fn folders_of_splits_in_other_words_are_problems_and_other_folders_notes() {
+    let set = tempdir().unwrap();
+    folder(set.path(), 5);
+    folder(&set.path().join("holdout"), 1);
+    let report = checked(set.path());
+    assert_eq!(report.problems, Vec::new());
+    assert!(
+        report.warnings[0].contains("holdout/"),
+        "{:?}",
+        report.warnings
+    );
+    fs::rename(set.path().join("holdout"), set.path().join("Test_set")).unwrap();
+    let problem = problem_of(set.path(), "Test_set");
+    assert!(problem.advice.contains("rename it to test"), "{problem}");
+}
+
+#[test]
+fn many_images_without_labels_are_one_problem() {
+    let images: Vec<String> = (0..30).map(|index| format!("{index:02}.png")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let set = set(&images, &["00.png"]);
+    let report = checked(set.path());
+    let alone = &report.problems[0];
+    assert!(
+        alone.found.contains("01.png") && alone.found.contains("24 more"),
+        "{alone}"
+    );
+    let names_images = |problem: &&DataError| problem.file.ends_with("images");
+    assert_eq!(report.problems.iter().filter(names_images).count(), 1);
+}
+
+#[test]
+fn folders_inside_and_other_formats_are_named_where_nothing_is_read() {
+    let set_ = set(
+        &["p0/s0.png", "p0/s1.png", "p1/s0.png"],
+        &["p0/s0.png", "p0/s1.png", "p1/s0.png"],
+    );
+    let problem = problem_of(set_.path(), "images");
+    let words = format!("{problem}; {}", problem.advice);
+    assert!(
+        words.contains("the folders p0, p1") && words.contains("patient_pattern"),
+        "{words}"
+    );
+    let set_ = set(&[], &["a.png"]);
+    fs::create_dir(set_.path().join("images")).unwrap();
+    fs::write(
+        set_.path().join("images/a.heic"),
+        "a photograph of a telephone",
+    )
+    .unwrap();
+    let problem = problem_of(set_.path(), "images");
+    assert!(problem.found.contains("a.heic"), "{problem}");
+    let set_ = set(
+        &["a.png", "b.png", "c.png", "more/d.png"],
+        &["a.png", "b.png", "c.png"],
+    );
+    let report = checked(set_.path());
+    assert_eq!(report.problems, Vec::new());
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|note| note.contains("passed over: more/")),
+        "{:?}",
+        report.warnings
+    );
+}
