@@ -123,6 +123,8 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             sums[class] += count;
         }
         if found.is_sound() {
+            overviews[*split as usize].add(&case.stem, &found.glance);
+            whole_set.add(&case.stem, &found.glance);
             if found.pixels[1..].iter().all(|count| *count == 0) {
                 empty.push(case.stem.clone());
             }
@@ -132,10 +134,6 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
                     .entry(dataset.class_names[grade].clone())
                     .or_default() += 1;
             }
-        }
-        if found.is_sound() {
-            overviews[*split as usize].add(&case.stem, &found.glance);
-            whole_set.add(&case.stem, &found.glance);
         }
         shifted.extend(found.shift.map(|[down, right]| Shifted {
             image: case.stem.clone(),

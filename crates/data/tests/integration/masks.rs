@@ -283,11 +283,13 @@ fn numbers_that_are_no_labels_and_brightness_that_is_none_are_named() {
 #[test]
 fn masks_that_jpeg_has_changed_are_refused_once_with_the_line_that_mends_them() {
     let set = tempdir().unwrap();
-    let disc = |x: u32, y: u32| x.abs_diff(20).pow(2) + y.abs_diff(24).pow(2) < 150;
+    let disc =
+        |middle: u32, [x, y]: [u32; 2]| x.abs_diff(middle).pow(2) + y.abs_diff(24).pow(2) < 150;
     for name in ["images", "labels"] {
         fs::create_dir(set.path().join(name)).unwrap();
         for index in 0..9 {
-            let mask = GrayImage::from_fn(48, 48, |x, y| Luma([255 * u8::from(disc(x, y))]));
+            let grey = |x, y| Luma([255 * u8::from(disc(16 + index, [x, y]))]);
+            let mask = GrayImage::from_fn(48, 48, grey);
             mask.save(set.path().join(format!("{name}/{index}.jpg")))
                 .unwrap();
         }

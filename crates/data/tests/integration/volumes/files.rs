@@ -52,7 +52,10 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A set of ten patients in the challenge's layout.
+/// Where a header describes its volume.
+const DESCRIPTION: usize = 148;
+
+/// A set of ten patients in the challenge's layout; no two of its volumes are the same.
 pub(crate) fn patients(root: &Path) {
     for number in 1..=10 {
         let name = format!("patient{number:03}");
@@ -62,7 +65,9 @@ pub(crate) fn patients(root: &Path) {
         for moment in ["01", "12"] {
             for part in ["", "_gt"] {
                 let path = folder.join(format!("{name}_frame{moment}{part}.nii.gz"));
-                fs::write(path, gzip(&volume())).unwrap();
+                let description = format!("{number} {moment}");
+                let bytes = with(DESCRIPTION, description.as_bytes());
+                fs::write(path, gzip(&bytes)).unwrap();
             }
         }
         fs::write(folder.join(format!("{name}_4d.nii.gz")), "a series").unwrap();
