@@ -17,6 +17,22 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 /// How to go on, once everything is saved.
 static WAY_ON: Mutex<Option<String>> = Mutex::new(None);
 
+/// What leaves the disk as it was, where the end of the process drops nothing.
+static LAST_WORK: Mutex<Option<LastWork>> = Mutex::new(None);
+
+type LastWork = Box<dyn FnOnce() + Send>;
+
+/// Has this done before an interruption ends the process, in place of what was to be done before.
+pub(crate) fn before_the_end(work: impl FnOnce() + Send + 'static) {
+    if let Ok(mut last) = LAST_WORK.lock() {
+        *last = Some(Box::new(work));
+    }
+}
+
+fn last_work() -> Option<LastWork> {
+    LAST_WORK.lock().ok()?.take()
+}
+
 /// Listens for interruptions. The flag that is given is set by the first; where there is nothing to save, that one ends the
 /// process, and otherwise a second does.
 ///
@@ -37,6 +53,9 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
         ASKED.store(true, Ordering::SeqCst);
         let unsaved = UNSAVED.load(Ordering::SeqCst);
         if again || !unsaved {
+            if let Some(work) = last_work() {
+                work();
+            }
             let way_on = WAY_ON.lock().ok().and_then(|words| words.clone());
             let words = way_on.unwrap_or_else(|| "interrupted".into());
             terminal::say(&format!("{words}\n"));

@@ -8,7 +8,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +19,10 @@ use crate::error::RunnerError;
 
 /// Bytes of a lock's file that are read: many more than it has.
 const MOST: u64 = 1 << 12;
-/// How often the file may vanish under us, released by another, before we give up.
+/// How often the file may vanish under us, released by another, or may be locked without words, before we give up.
 const TRIES: usize = 100;
+/// How long its holder may need for the words, once.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A lock that this process holds, until it is dropped.
 #[derive(Debug)]
@@ -72,7 +75,11 @@ impl Lock {
                 exclusive,
             }) = open_for_one(path)?
             else {
-                return Err(Refused::Running(Holder::of(path)));
+                match Holder::of(path) {
+                    None => sleep(PAUSE),
+                    holder => return Err(Refused::Running(holder)),
+                }
+                continue;
             };
             match read(&mut file)? {
                 found if found.is_empty() => {}
@@ -108,6 +115,17 @@ impl Lock {
     /// What no other lock has, here or elsewhere.
     pub(crate) fn id(&self) -> String {
         self.id.clone()
+    }
+
+    /// Removes the lock's file, if it is still ours, when the process ends without dropping the lock.
+    pub(crate) fn release_by_name(&self) -> impl FnOnce() + Send + 'static {
+        let (path, text) = (self.path.clone(), self.text.clone());
+        move || {
+            if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+                // Where an open file cannot be removed it stays, and the next writer sees that its process has gone.
+                let _ = disk::remove_file(&path);
+            }
+        }
     }
 
     /// Whether the lock is still there: someone may have removed it, or the folder that it is in.

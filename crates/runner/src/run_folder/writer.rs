@@ -12,6 +12,7 @@ use super::lock::Lock;
 use super::names::default_names;
 use super::{BEST, EpochTiming, LAST, LOCK, RECIPE, RunFolder, SUMMARY, write_whole};
 use crate::error::RunnerError;
+use crate::interruption;
 use crate::scores::EpochScores;
 
 /// A run's folder whose lock this process holds, until it is dropped.
@@ -49,7 +50,13 @@ impl RunWriter {
         };
         // Before a lock is written into somebody's folder, and once more when no other training can write to it.
         check_free(writer.path())?;
-        writer.lock = Some(take_lock(writer.path())?);
+        let lock = take_lock(writer.path())?;
+        let (release, made) = (lock.release_by_name(), writer.made.clone());
+        interruption::before_the_end(move || {
+            release();
+            remove_empty(&made);
+        });
+        writer.lock = Some(lock);
         check_free(writer.path())?;
         Ok(writer)
     }
@@ -283,11 +290,15 @@ fn check_free(folder: &Path) -> Result<(), RunnerError> {
 impl Drop for RunWriter {
     fn drop(&mut self) {
         self.lock = None;
-        for folder in self.made.iter().rev() {
-            // Not where a run has begun.
-            if fs::remove_dir(folder).is_err() {
-                break;
-            }
+        remove_empty(&self.made);
+    }
+}
+
+/// Removes folders that were made for a run, the outermost of which is the first, unless it has begun.
+fn remove_empty(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        if fs::remove_dir(folder).is_err() {
+            break;
         }
     }
 }
