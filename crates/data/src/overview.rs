@@ -122,7 +122,7 @@ impl Overview {
             .collect();
         (self.images > 0 && !missing.is_empty()).then(|| {
             format!(
-                "in no training image, so that the network cannot learn it, and scored only where the truth holds it: {}",
+                "classes in no training image, which the network cannot learn and which are scored only where the truth holds them: {}",
                 few(&missing)
             )
         })
@@ -134,12 +134,13 @@ impl Overview {
         if !self.even.is_empty() {
             let names = few(&self.even);
             warnings.push(format!(
-                "of one colour throughout, with nothing to see: {names}"
+                "photographs of one colour throughout, with nothing to see: {names}"
             ));
         }
         if !self.dark.is_empty() {
             warnings.push(format!(
-                "nearly black, since they use at most a sixteenth of their files' range, as 12 bits in a file of 16 do: {}; \
+                "photographs that are nearly black, since they use at most a sixteenth of their files' range, as 12 bits in a file \
+                 of 16 do: {}; \
                  `magick mogrify -evaluate multiply 16 FILES` makes them brighter",
                 few(&self.dark)
             ));

@@ -126,20 +126,17 @@ pub(super) fn remove_file(path: &Path) -> io::Result<()> {
 
 /// The bytes of a file, if it is one and has no more than `most`: a pipe in its place would be waited for.
 pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let wrong = |found: String| Err(io::Error::new(io::ErrorKind::InvalidData, found));
-    let about = fs::metadata(path)?;
-    if !about.is_file() {
-        return wrong("something that is no file".to_string());
-    }
+    let (file, length) = data::open_file(path)?;
     let mut bytes = Vec::new();
-    if about.len() <= most {
-        bytes.reserve_exact(about.len() as usize);
-        File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if length <= most {
+        bytes.reserve_exact(length as usize);
+        file.take(most + 1).read_to_end(&mut bytes)?;
     }
-    let found = about.len().max(bytes.len() as u64);
+    let found = length.max(bytes.len() as u64);
     if found > most {
-        return wrong(format!(
-            "{found} bytes, more than the {most} that it can have"
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{found} bytes, more than the {most} that it can have"),
         ));
     }
     Ok(bytes)
