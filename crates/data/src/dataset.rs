@@ -6,6 +6,7 @@ mod acdc_frames;
 mod acdc_split;
 mod bamsi;
 mod cases_table;
+mod class_names;
 mod contents;
 mod fasu;
 mod folder;
@@ -177,6 +178,7 @@ impl Dataset {
                 "name the classes in data.classes of the recipe, or in dataset.json",
             ));
         }
+        class_names::check(root, &found.class_names)?;
         options.check_split(root)?;
         homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, &found, root)?;

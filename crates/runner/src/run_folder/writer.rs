@@ -185,15 +185,16 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Whether a file of this name can be written.
+    /// Whether a file can have this name.
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// What the file system says to one that cannot be looked for.
     pub(crate) fn try_name(&self, name: &str) -> io::Result<()> {
-        let path = self.path.join(name);
-        disk::open(&path, OpenOptions::new().write(true).create_new(true))?;
-        disk::remove_file(&path)
+        match fs::symlink_metadata(self.path.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Replaces the checkpoint `name` (`best` or `last`) by what `write` puts into an empty folder.

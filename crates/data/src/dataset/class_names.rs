@@ -1,0 +1,52 @@
+//! Names of classes, which stand in every table and picture.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::error::DataError;
+
+/// Letters that a name may have.
+const LONGEST: usize = 100;
+
+/// Refuses names that nobody could read or tell apart.
+pub(super) fn check(root: &Path, names: &[String]) -> Result<(), DataError> {
+    let mut seen = BTreeSet::new();
+    let wrong = names
+        .iter()
+        .find_map(|name| match name.trim().chars().count() {
+            0 => Some("one without letters".to_string()),
+            letters if letters > LONGEST => Some(format!("one of {letters} letters")),
+            _ => (!seen.insert(name.trim())).then(|| format!("two called '{}'", name.trim())),
+        });
+    match wrong {
+        None => Ok(()),
+        Some(found) => Err(DataError::new(
+            root,
+            format!("classes whose names differ and have 1 to {LONGEST} letters"),
+            found,
+            "name the classes in data.classes of the recipe, or in dataset.json",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_cannot_be_read_or_told_apart_are_refused() {
+        let checked = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            check(Path::new("set"), &names)
+        };
+        assert_eq!(checked(&["background", "burn", "größer"]), Ok(()));
+        for (names, found) in [
+            (["background", " "], "one without letters"),
+            (["burn", "burn "], "two called 'burn'"),
+            (["background", &"σ".repeat(101)], "one of 101 letters"),
+        ] {
+            let error = checked(&names).expect_err(found);
+            assert_eq!(error.found, found);
+        }
+    }
+}
