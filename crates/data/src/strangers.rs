@@ -9,6 +9,16 @@ use crate::nifti::volume_stem;
 /// Files of a folder that are looked at.
 const LOOKED_AT: usize = 10_000;
 
+/// Endings of volumes in formats that are not read, beside DICOM and the two files of Analyze.
+const OTHERS: [&str; 5] = ["mgz", "mgh", "nrrd", "mha", "mhd"];
+
+/// Whether a file's name is that of a volume, in a format that is read or not.
+pub(crate) fn is_volume(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let mut known = OTHERS.iter().chain(&["hdr", "img", "dcm"]);
+    volume_stem(Path::new(name)).is_some() || known.any(|known| ending.eq_ignore_ascii_case(known))
+}
+
 /// The error of a folder that holds volumes of formats that are not read; nothing if it holds none.
 pub fn foreign_volumes(folder: &Path) -> Option<DataError> {
     let files = files(folder);
@@ -33,9 +43,7 @@ pub fn foreign_volumes(folder: &Path) -> Option<DataError> {
             "convert the series, for example with dcm2niix",
         )
     } else {
-        let file = ["mgz", "mgh", "nrrd", "mha", "mhd"]
-            .into_iter()
-            .find_map(of)?;
+        let file = OTHERS.into_iter().find_map(of)?;
         (
             file,
             "a volume of another format",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{EXTENSIONS, is_picture_ending, without_extension};
 use crate::DataError;
+use crate::strangers::is_volume;
 use crate::text::{composed, few};
 
 /// Files that are shown for each name.
@@ -117,7 +118,7 @@ pub(super) fn nothing_to_read(folder: &Path) -> Option<DataError> {
     })
 }
 
-/// A note of what a folder of images holds that is not read: folders with images, and pictures of other formats.
+/// A note of what a folder of images holds that is not read: folders with images, pictures of other formats, and volumes.
 pub(super) fn passed_over(folder: &Path) -> Option<String> {
     let mut names = folders_with_images(folder);
     for name in &mut names {
@@ -126,7 +127,7 @@ pub(super) fn passed_over(folder: &Path) -> Option<String> {
     names.extend(
         entries(folder)
             .into_iter()
-            .filter(|name| is_picture(name) && !ends_as(name, &EXTENSIONS)),
+            .filter(|name| is_volume(name) || is_picture(name) && !ends_as(name, &EXTENSIONS)),
     );
     (!names.is_empty()).then(|| format!("{}: passed over: {}", folder.display(), few(&names)))
 }

@@ -184,13 +184,16 @@ fn folders_inside_and_other_formats_are_named_where_nothing_is_read() {
         &["a.png", "b.png", "c.png", "more/d.png"],
         &["a.png", "b.png", "c.png"],
     );
+    for name in ["heart.nii.gz", "head.MHA"] {
+        fs::write(set_.path().join("images").join(name), "a volume").unwrap();
+    }
     let report = checked(set_.path());
     assert_eq!(report.problems, Vec::new());
     assert!(
         report
             .warnings
             .iter()
-            .any(|note| note.contains("passed over: more/")),
+            .any(|note| note.contains("passed over: more/, head.MHA, heart.nii.gz")),
         "{:?}",
         report.warnings
     );
