@@ -186,10 +186,12 @@ fn arrays(length: Length) {
 
 fn descriptions(length: Length, file: &str, sound: &str) {
     let set = tempdir().unwrap();
-    for name in ["images", "labels"] {
+    // Each image is another, and its labels are of both classes.
+    for (name, first) in [("images", 10), ("labels", 5)] {
         fs::create_dir_all(set.path().join(name)).unwrap();
         for index in 0..4 {
-            GrayImage::new(2, 2)
+            GrayImage::from_vec(2, 2, vec![first + index, 0, 0, 0])
+                .unwrap()
                 .save(set.path().join(format!("{name}/{index}.png")))
                 .unwrap();
         }
@@ -197,12 +199,13 @@ fn descriptions(length: Length, file: &str, sound: &str) {
     let json = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255, "palette": {"0": 0, "1-9": 1}}"#;
     fs::write(set.path().join("dataset.json"), json).unwrap();
     let root = set.path().to_path_buf();
+    let problems = |root: &Path| check(Kind::Bamsi, root, &DataOptions::default()).problems;
+    let path = set.path().join(file);
+    // If this were refused, nothing behind its reader would be tried.
+    fs::write(&path, sound).unwrap();
+    assert_eq!(problems(&root), []);
     let sound = vec![sound.as_bytes().to_vec()];
-    try_reader(&set.path().join(file), &sound, length, |_| {
-        check(Kind::Bamsi, &root, &DataOptions::default())
-            .problems
-            .is_empty()
-    });
+    try_reader(&path, &sound, length, |_| problems(&root).is_empty());
 }
 
 const TABLE: &str =
