@@ -5,7 +5,7 @@
 //! `curves.svg` after each epoch; `best/` and `last/` as they come; `predictions/` and `summary.json` at the end. Without
 //! `summary.json` a run is not finished. `lock` is there while a training writes.
 //!
-//! A [`RunFolder`] only reads. What writes and mends is a [`RunWriter`], of which a folder has one at a time.
+//! A [`RunFolder`] only reads. What writes and mends is a `RunWriter`, of which a folder has one at a time.
 
 #[doc(hidden)]
 pub mod disk;

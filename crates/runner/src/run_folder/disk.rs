@@ -1,6 +1,6 @@
 //! The one place through which a run's folder is written to, and how its files are read.
 //!
-//! Every step of writing that a disk can refuse, and before which a process can be killed, passes through [`before`]; there a test's
+//! Every step of writing that a disk can refuse, and before which a process can be killed, passes through `before`; there a test's
 //! program makes it fail, or ends the process.
 
 use std::fs::{self, File, OpenOptions};
