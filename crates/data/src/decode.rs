@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use crate::DataError;
 use crate::file::open_file;
 use crate::jpeg::jpeg_is_whole;
-use crate::tiff_samples::TiffSamples;
+use crate::tiff_samples::{TiffSamples, has_endless_text};
 
 /// Pixels that one image may have, which 8-bit labels reach.
 const MAX_PIXELS: u64 = 100_000_000;
@@ -147,6 +147,9 @@ fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64),
     let format = reader
         .format()
         .ok_or_else(|| undecodable(path, &"none of these formats"))?;
+    if format == ImageFormat::Tiff && has_endless_text(path) {
+        return Err(undecodable(path, &"a text that is longer than the file"));
+    }
     Ok((reader, format, length))
 }
 

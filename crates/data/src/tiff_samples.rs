@@ -14,6 +14,7 @@ use tiff::tags::{SampleFormat, Tag};
 use crate::DataError;
 use crate::decode::{MAX_BESIDE, MAX_BYTES, check_brightness, check_size, undecodable};
 use crate::palette::Palette;
+pub(crate) use as_grey::has_endless_text;
 use as_grey::{AsGrey, open_palette};
 
 /// Pages that are looked at for another image.

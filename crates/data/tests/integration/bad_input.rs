@@ -11,6 +11,7 @@ use selvedge_data::{
 use tempfile::tempdir;
 
 use super::folder::folder;
+use super::tiff_file::{Page, write};
 
 /// The only problem that the check finds.
 fn only_problem(kind: Kind, root: &Path) -> DataError {
@@ -185,6 +186,34 @@ fn an_image_without_pixels_is_refused() {
     fs::write(&path, bytes).unwrap();
     assert_says(&read_picture(&path).unwrap_err(), "none.gif", &["3×0"]);
     assert_says(&read_label_image(&path).unwrap_err(), "none.gif", &["3×0"]);
+}
+
+#[test]
+fn a_tiff_that_promises_more_letters_than_it_has_is_refused_unread() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a.tif");
+    for big in [false, true] {
+        let page = Page::grey([3, 4], 16, 1, vec![0; 24]);
+        write(&path, &[page.clone(), page], big);
+        assert!(read_picture(&path).is_ok());
+        let sound = fs::read(&path).unwrap();
+        // The width, 4, as a 32-bit number becomes a third of a gigabyte of letters, on the first page or the second.
+        let count = if big { 8 } else { 4 };
+        let mut entry = vec![0, 1, 4, 0, 1];
+        entry.resize(4 + count, 0);
+        let places: Vec<usize> = (0..sound.len() - entry.len())
+            .filter(|place| sound[*place..].starts_with(&entry))
+            .collect();
+        assert_eq!(places.len(), 2);
+        for place in places {
+            let mut bytes = sound.clone();
+            bytes[place + 2] = 2;
+            bytes[place + 4..place + 8].copy_from_slice(&(5_u32 << 26).to_le_bytes());
+            fs::write(&path, bytes).unwrap();
+            let error = read_picture(&path).unwrap_err();
+            assert_says(&error, "a.tif", &["a text that is longer than the file"]);
+        }
+    }
 }
 
 #[test]
