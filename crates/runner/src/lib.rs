@@ -7,6 +7,7 @@ mod arrays;
 pub mod bench;
 pub mod build;
 mod checkpoint;
+mod checksum;
 pub mod cli;
 mod colour_classifier;
 pub mod completions;

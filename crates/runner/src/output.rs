@@ -13,6 +13,7 @@ use data::patiently;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::checksum::hexadecimal;
 use crate::error::RunnerError;
 use crate::input::read_text;
 
@@ -283,11 +284,7 @@ fn checksum(path: &Path) -> Option<String> {
         let read = bytes.len();
         file.consume(read);
     }
-    let mut text = String::new();
-    for byte in sum.finalize() {
-        text += &format!("{byte:02x}");
-    }
-    Some(text)
+    Some(hexadecimal(sum.finalize()))
 }
 
 #[cfg(test)]

@@ -15,14 +15,47 @@ use crate::file::open_file;
 const PALETTE: u16 = 3;
 const GREY: u8 = 1;
 /// The types of letters and of 16-bit numbers in a directory.
-const LETTERS: u16 = 2;
-const SHORT: u16 = 3;
+const LETTERS: u64 = 2;
+const SHORT: u64 = 3;
 /// Entries of a directory that are looked at: all that 16 bits can count.
 const MOST_ENTRIES: u64 = 1 << 16;
+
+/// In which order a file has the bytes of its numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    SmallestFirst,
+    LargestFirst,
+}
+
+impl Order {
+    fn number(self, bytes: &[u8]) -> u64 {
+        let add = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
+        match self {
+            Self::SmallestFirst => bytes.iter().rev().fold(0, add),
+            Self::LargestFirst => bytes.iter().fold(0, add),
+        }
+    }
+}
+
+/// A page's tags.
+struct Directory {
+    entries: Vec<Entry>,
+    /// Where the next page's are, if the file tells.
+    next: Option<u64>,
+}
+
+struct Entry {
+    tag: u64,
+    kind: u64,
+    count: u64,
+    /// Where the value is stored, or its place.
+    value: u64,
+}
 
 /// A file, of which two bytes may be read as others.
 pub(super) struct AsGrey {
     file: BufReader<File>,
+    order: Order,
     position: u64,
     /// Where the interpretation is stored, and what is read there.
     patch: Option<(u64, [u8; 2])>,
@@ -41,108 +74,104 @@ impl AsGrey {
 
     fn open_any(path: &Path) -> Option<(Self, u64)> {
         let (file, length) = open_file(path).ok()?;
-        let mut file = Self {
-            file: BufReader::new(file),
-            position: 0,
-            patch: None,
-        };
+        let mut file = BufReader::new(file);
         let mut start = [0; 2];
         file.read_exact(&mut start).ok()?;
-        [*b"II", *b"MM"].contains(&start).then_some((file, length))
+        let order = match &start {
+            b"II" => Order::SmallestFirst,
+            b"MM" => Order::LargestFirst,
+            _ => return None,
+        };
+        let file = Self {
+            file,
+            order,
+            position: 2,
+            patch: None,
+        };
+        Some((file, length))
     }
 
     /// Whether an entry of one of the first pages has more letters than that.
     fn promises_more_letters_than(&mut self, most: u64) -> bool {
-        let big = self.number::<2>(2) == Some(43);
-        let mut place = if big {
-            self.number::<8>(8)
-        } else {
-            self.number::<4>(4)
-        };
+        let mut place = self.first_directory();
         for _ in 0..=MOST_PAGES {
-            let Some(directory) = place.filter(|place| *place > 0) else {
+            let Some(directory) = place.and_then(|place| self.directory(place)) else {
                 return false;
             };
-            let Some((longest, next)) = self.longest_text(directory, big) else {
-                return false;
-            };
-            if longest > most {
+            let mut texts = directory
+                .entries
+                .iter()
+                .filter(|entry| entry.kind == LETTERS);
+            if texts.any(|text| text.count > most) {
                 return true;
             }
-            place = next;
+            place = directory.next;
         }
         false
     }
 
-    /// The letters of the longest text of the directory at `place`, and the place of the next directory.
-    fn longest_text(&mut self, place: u64, big: bool) -> Option<(u64, Option<u64>)> {
-        let (count, first, size) = if big {
-            (self.number::<8>(place)?, 8, 20)
-        } else {
-            (self.number::<2>(place)?, 2, 12)
-        };
-        let little = self.number::<2>(0)? == u64::from(u16::from_be_bytes(*b"II"));
-        let number = |bytes: &[u8]| {
-            let add = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
-            if little {
-                bytes.iter().rev().fold(0, add)
-            } else {
-                bytes.iter().fold(0, add)
-            }
-        };
-        let count = count.min(MOST_ENTRIES);
-        self.seek(SeekFrom::Start(place.checked_add(first)?)).ok()?;
-        let mut entries = Vec::new();
-        let mut all = Read::by_ref(self).take(count * size);
-        all.read_to_end(&mut entries).ok()?;
-        let letters = entries
-            .chunks_exact(size as usize)
-            .filter(|entry| number(&entry[2..4]) == u64::from(LETTERS))
-            .map(|entry| number(&entry[4..if big { 12 } else { 8 }]));
-        let longest = letters.max().unwrap_or(0);
-        let behind = place + first + count * size;
-        let next = if big {
-            self.number::<8>(behind)
-        } else {
-            self.number::<4>(behind)
-        };
-        Some((longest, next))
+    /// Whole numbers of the file, in its order of bytes.
+    fn number(&mut self, place: u64, bytes: u64) -> Option<u64> {
+        self.seek(SeekFrom::Start(place)).ok()?;
+        let mut found = Vec::new();
+        Read::by_ref(self)
+            .take(bytes)
+            .read_to_end(&mut found)
+            .ok()?;
+        (found.len() as u64 == bytes).then(|| self.order.number(&found))
     }
 
-    /// Whole numbers of the file, whose order of bytes its first two tell.
-    fn number<const BYTES: usize>(&mut self, place: u64) -> Option<u64> {
-        let mut order = [0; 2];
-        self.seek(SeekFrom::Start(0)).ok()?;
-        self.read_exact(&mut order).ok()?;
-        let mut bytes = [0; BYTES];
-        self.seek(SeekFrom::Start(place)).ok()?;
-        self.read_exact(&mut bytes).ok()?;
-        if order == *b"II" {
-            bytes.reverse();
+    fn is_big(&mut self) -> Option<bool> {
+        Some(self.number(2, 2)? == 43)
+    }
+
+    fn first_directory(&mut self) -> Option<u64> {
+        if self.is_big()? {
+            self.number(8, 8)
+        } else {
+            self.number(4, 4)
         }
-        Some(
-            bytes
-                .iter()
-                .fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
-        )
+    }
+
+    /// The directory at `place`, as far as the file has it; 0 stands for none.
+    fn directory(&mut self, place: u64) -> Option<Directory> {
+        if place == 0 {
+            return None;
+        }
+        // Bytes of the count, of an entry, and of an entry's count and place.
+        let (counted, size, wide) = if self.is_big()? {
+            (8, 20, 8)
+        } else {
+            (2, 12, 4)
+        };
+        let count = self.number(place, counted)?.min(MOST_ENTRIES);
+        let first = place.checked_add(counted)?;
+        let behind = first.checked_add(count * size)?;
+        self.seek(SeekFrom::Start(first)).ok()?;
+        let mut bytes = Vec::new();
+        let mut all = Read::by_ref(self).take(count * size);
+        all.read_to_end(&mut bytes).ok()?;
+        let next = self.number(behind, wide);
+        let entries = (0..).zip(bytes.chunks_exact(size as usize));
+        let entries = entries.map(|(index, entry)| Entry {
+            tag: self.order.number(&entry[..2]),
+            kind: self.order.number(&entry[2..4]),
+            count: self.order.number(&entry[4..][..wide as usize]),
+            value: first + index * size + 4 + wide,
+        });
+        Some(Directory {
+            entries: entries.collect(),
+            next,
+        })
     }
 
     /// Where the directory at `place` stores the interpretation, if as a 16-bit number.
     fn interpretation(&mut self, place: u64) -> Option<u64> {
-        let big = self.number::<2>(2)? == 43;
-        let (count, first, entry, value) = if big {
-            (self.number::<8>(place)?, 8, 20, 12)
-        } else {
-            (self.number::<2>(place)?, 2, 12, 8)
-        };
-        // No directory has more than a few dozen; tags are in rising order.
-        (0..count.min(1000)).find_map(|index| {
-            let entry = place.checked_add(first + entry * index)?;
-            let tag = self.number::<2>(entry)?;
-            let kind = self.number::<2>(entry + 2)?;
-            (tag == u64::from(Tag::PhotometricInterpretation.to_u16()) && kind == u64::from(SHORT))
-                .then_some(entry + value)
-        })
+        let tag = u64::from(Tag::PhotometricInterpretation.to_u16());
+        let directory = self.directory(place)?;
+        let mut entries = directory.entries.iter();
+        let entry = entries.find(|entry| entry.tag == tag && entry.kind == SHORT)?;
+        Some(entry.value)
     }
 }
 
@@ -207,8 +236,11 @@ pub(super) fn open_palette(
     let directory = decoder.ifd_pointer()?.0;
     let (mut file, _) = AsGrey::open(path)?;
     let place = file.interpretation(directory)?;
-    let little = file.number::<2>(0)? == u64::from(u16::from_be_bytes(*b"II"));
-    file.patch = Some((place, if little { [GREY, 0] } else { [0, GREY] }));
+    let grey = match file.order {
+        Order::SmallestFirst => [GREY, 0],
+        Order::LargestFirst => [0, GREY],
+    };
+    file.patch = Some((place, grey));
     file.seek(SeekFrom::Start(0)).ok()?;
     Some((Decoder::new(file).ok()?, bits, palette))
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{STATE, write};
+use crate::checksum::hexadecimal;
 use crate::environment;
 use crate::error::RunnerError;
 use crate::run_folder::RunFolder;
@@ -184,7 +185,5 @@ fn stamp(folder: &Path) -> Option<Vec<u8>> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    hexadecimal(Sha256::digest(bytes))
 }

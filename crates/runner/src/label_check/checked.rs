@@ -6,6 +6,7 @@ use data::{Case, DataOptions, Dataset, Split};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::checksum::hexadecimal;
 use crate::kept;
 
 const FILE: &str = "checked.json";
@@ -44,11 +45,7 @@ impl Key {
             add(&stamp(&case.image));
             add(&stamp(&case.labels));
         }
-        let mut text = String::new();
-        for byte in sum.finalize() {
-            text += &format!("{byte:02x}");
-        }
-        Self(text)
+        Self(hexadecimal(sum.finalize()))
     }
 }
 

@@ -121,7 +121,7 @@ impl Lock {
     pub(crate) fn release_by_name(&self) -> impl FnOnce() + Send + 'static {
         let (path, text) = (self.path.clone(), self.text.clone());
         move || {
-            if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+            if says(&path, &text) {
                 // Where an open file cannot be removed it stays, and the next writer sees that its process has gone.
                 let _ = disk::remove_file(&path);
             }
@@ -130,8 +130,13 @@ impl Lock {
 
     /// Whether the lock is still there: someone may have removed it, or the folder that it is in.
     pub(crate) fn is_ours(&self) -> bool {
-        fs::read(&self.path).is_ok_and(|found| found == self.text.as_bytes())
+        says(&self.path, &self.text)
     }
+}
+
+/// Whether the lock's file at `path` is still the one of this text.
+fn says(path: &Path, text: &str) -> bool {
+    fs::read(path).is_ok_and(|found| found == text.as_bytes())
 }
 
 impl Drop for Lock {
