@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod modules;
+
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
@@ -64,6 +66,110 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+}
+
+/// The sources of all crates, without their tests.
+fn production_files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for name in CRATES {
+        sources(&root().join("crates").join(name).join("src"), &mut files);
+    }
+    files.retain(|file| {
+        file.file_stem().is_none_or(|stem| stem != "tests")
+            && file.components().all(|part| part.as_os_str() != "tests")
+    });
+    assert!(files.len() > 100, "the folder is the right one");
+    files
+}
+
+/// The path as ARCHITECTURE.md would write it.
+fn from_root(file: &Path) -> String {
+    file.strip_prefix(root())
+        .unwrap_or(file)
+        .display()
+        .to_string()
+        .replace('\\', "/")
+}
+
+#[test]
+fn files_have_at_most_400_lines() {
+    let long: Vec<String> = production_files()
+        .iter()
+        .filter_map(|file| {
+            let lines = fs::read_to_string(file)
+                .expect("a source file")
+                .lines()
+                .count();
+            (lines > 400).then(|| format!("{}: {lines} lines", from_root(file)))
+        })
+        .collect();
+    assert!(long.is_empty(), "split these by concept: {long:#?}");
+}
+
+#[test]
+fn files_of_a_crate_use_each_other_in_one_direction() {
+    for name in CRATES {
+        let found = modules::Crate::read(&root().join("crates").join(name).join("src"));
+        assert!(!found.arrows.is_empty(), "{name} has modules");
+        let circles = found.circles();
+        assert!(
+            circles.is_empty(),
+            "{name}: what these files share wants a file of its own: {circles:#?}"
+        );
+    }
+}
+
+#[test]
+fn types_are_imported_from_the_file_that_defines_them() {
+    for file in production_files() {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for path in modules::paths(&modules::code_of(&text)) {
+            let from_the_crates_root = path[0] == "crate"
+                && path[1].starts_with(|letter: char| letter.is_ascii_uppercase());
+            assert!(
+                !from_the_crates_root,
+                "{}: write the module in {}",
+                from_root(&file),
+                path.join("::")
+            );
+        }
+    }
+}
+
+#[test]
+fn tests_are_named_as_tests() {
+    for file in production_files() {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for (_, after) in text
+            .match_indices("#[cfg(test)]\nmod ")
+            .map(|(at, found)| (at, &text[at + found.len()..]))
+        {
+            let name = after.split([';', ' ']).next().expect("a name");
+            assert_eq!(name, "tests", "{}", from_root(&file));
+        }
+    }
+}
+
+#[test]
+fn every_path_in_architecture_md_exists() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page");
+    let mut checked = 0;
+    for word in page.split('`').skip(1).step_by(2) {
+        let is_path = word.contains('/') || word.ends_with(".md") || word.ends_with(".toml");
+        if !is_path || word.contains(' ') {
+            continue;
+        }
+        // `runner/cli.rs` is short for `crates/runner/src/cli.rs`.
+        let in_a_crate = word
+            .split_once('/')
+            .map(|(name, inner)| root().join("crates").join(name).join("src").join(inner));
+        assert!(
+            root().join(word).exists() || in_a_crate.is_some_and(|path| path.exists()),
+            "ARCHITECTURE.md names {word}, which is not there"
+        );
+        checked += 1;
+    }
+    assert!(checked > 20, "the page names its places");
 }
 
 #[test]
