@@ -32,6 +32,11 @@ test: _software-adapter
     fi
 alias t := test
 
+# Tests on public data sets, whose folders `sunnybrook` and `fuseg-sample` are in DIR.
+[group("check")]
+test-data dir:
+    SELVEDGE_DATA="$(cd "{{dir}}" && pwd)" cargo test --release --workspace --test integration --test whole -- --ignored published five_line
+
 # Damaged files for every reader of files, this many seconds each: 600 are some 70 minutes.
 [group("check")]
 fuzz seconds="600":

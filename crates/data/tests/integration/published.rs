@@ -1,24 +1,19 @@
-//! Sets as their authors publish them; skipped, loudly, where they are not at hand.
+//! Sets as their authors publish them: `just test-data DIR` runs these tests.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
 use tempfile::{TempDir, tempdir};
 
-/// The folder of a set.
-fn published(name: &str) -> Option<PathBuf> {
-    let data = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
-    let root = data.join(name);
-    if root.is_dir() {
-        return Some(root);
-    }
-    eprintln!(
-        "SKIPPED: {name} is not checked, since there is no folder {}",
-        root.display()
-    );
-    None
+/// The folder of a set, below the one that SELVEDGE_DATA names.
+fn published(name: &str) -> PathBuf {
+    let sets = env::var_os("SELVEDGE_DATA").expect("SELVEDGE_DATA names the folder of the sets");
+    let root = Path::new(&sets).join(name);
+    assert!(root.is_dir(), "there is no folder {}", root.display());
+    root
 }
 
 /// The images of a set with their labels moved down and to the right.
@@ -48,10 +43,9 @@ fn moved(dataset: &Dataset, [down, right]: [u32; 2]) -> TempDir {
 }
 
 #[test]
+#[ignore = "needs the folder `sunnybrook` in the one that SELVEDGE_DATA names"]
 fn slices_of_the_heart_are_split_by_patient() {
-    let Some(root) = published("sunnybrook") else {
-        return;
-    };
+    let root = published("sunnybrook");
     let options = DataOptions {
         patient_pattern: "^(SC-.+)-IM-".into(),
         ..DataOptions::default()
@@ -81,10 +75,9 @@ fn slices_of_the_heart_are_split_by_patient() {
 }
 
 #[test]
+#[ignore = "needs the folder `fuseg-sample` in the one that SELVEDGE_DATA names"]
 fn photographs_of_foot_ulcers_are_read_whole() {
-    let Some(root) = published("fuseg-sample") else {
-        return;
-    };
+    let root = published("fuseg-sample");
     let options = DataOptions::default();
     let dataset = Dataset::open(&root, &options).unwrap();
     // The published validation images are kept for the test; a part of the training images validates.
