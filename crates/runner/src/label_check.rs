@@ -5,7 +5,7 @@ mod checked;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use data::{Case, DataError, DataOptions, Dataset, Remark, Split};
+use data::{Case, DataError, DataOptions, Dataset, Remark, Split, counted};
 use rayon::prelude::*;
 
 use crate::error::RunnerError;
@@ -91,13 +91,12 @@ fn read(
         Some(problem) if others == 0 => Err(problem.into()),
         Some(problem) => {
             let error = RunnerError::from(problem);
-            let more = if others == 1 {
-                "1 more file has a problem".to_string()
-            } else {
-                format!("{others} more files have problems")
-            };
+            let more = counted(others, "more file");
             Err(RunnerError {
-                help: format!("{}; {more}: `selvedge data check` tells all", error.help),
+                help: format!(
+                    "{}; problems in {more}: `selvedge data check` tells all",
+                    error.help
+                ),
                 ..error
             })
         }

@@ -12,6 +12,7 @@ use std::io::{self, Write, stderr, stdout};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
+use data::counted;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Said;
@@ -211,7 +212,8 @@ pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
         None => Cow::Borrowed(text),
         Some((end, _)) => {
             let left = text[end..].chars().count();
-            Cow::Owned(format!("{} … ({left} more characters)", &text[..end]))
+            let left = counted(left, "more character");
+            Cow::Owned(format!("{} … ({left})", &text[..end]))
         }
     }
 }
@@ -259,6 +261,7 @@ mod tests {
         assert_eq!(escaped_json("\"a\u{9b}σ\x7f\""), "\"a\\u009bσ\\u007f\"");
         assert_eq!(bounded("σσσ", 3), "σσσ");
         assert_eq!(bounded("σσσσσ", 3), "σσσ … (2 more characters)");
+        assert_eq!(bounded("σσσσ", 3), "σσσ … (1 more character)");
     }
 
     #[test]
