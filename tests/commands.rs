@@ -1,5 +1,6 @@
 //! The commands and what they print.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use clap::CommandFactory;
@@ -438,6 +439,52 @@ fn a_sheet_shows_images_their_labels_and_their_augmentations() {
     assert!(shown("other", &other).1 != sheet);
     let test = [&turned[..], &["--split", "test"]].concat();
     assert_eq!(shown("test", &test).1.width(), 2 * 256 + 4);
+}
+
+#[test]
+fn a_sheet_names_the_slices_of_volumes_that_are_on_it() {
+    let folder = folder();
+    let words = [
+        "synth", "acdc", "--out", "hearts", "--images", "5", "--size", "64",
+    ];
+    assert_eq!(selvedge(folder.path(), &words).code, 0);
+    let words = [
+        "data", "show", "hearts", "--recipe", "acdc", "--out", "shown", "--images", "4", "--draws",
+        "0", "--json",
+    ];
+    let answer = selvedge(folder.path(), &words).json();
+    let rows: BTreeSet<&str> = answer["rows"]
+        .as_array()
+        .expect("names")
+        .iter()
+        .filter_map(|name| name.as_str()?.split(", slice ").next())
+        .collect();
+    assert_eq!(rows.len(), 4, "of four volumes: {answer}");
+    assert!(answer.to_string().contains(", slice "), "{answer}");
+}
+
+#[test]
+fn a_sheet_of_nearly_black_photographs_comes_with_a_warning() {
+    let folder = folder();
+    for name in ["images", "labels"] {
+        fs::create_dir_all(folder.path().join("dim").join(name)).expect("a folder");
+    }
+    for index in 0..4 {
+        let file = |name: &str| folder.path().join(format!("dim/{name}/{index}.png"));
+        let photograph = image::GrayImage::from_fn(64, 64, |x, y| image::Luma([(x ^ y) as u8 / 4]));
+        photograph.save(file("images")).expect("written");
+        let labels = image::GrayImage::from_fn(64, 64, |x, _| image::Luma([u8::from(x > 30)]));
+        labels.save(file("labels")).expect("written");
+    }
+    let words = [
+        "data", "show", "dim", "--recipe", "folder", "--out", "shown", "--draws", "0", "--images",
+        "1",
+    ];
+    let said = selvedge(folder.path(), &words);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stderr.contains("nearly black"), "{said:?}");
+    let legend = fs::read_to_string(folder.path().join("shown/legend.txt")).expect("a legend");
+    assert!(legend.contains("sheet.png: 1 train image\n"), "{legend}");
 }
 
 #[test]
