@@ -1,28 +1,25 @@
 //! Changes of image and labels together, drawn from the seed.
 
-mod colour;
-mod crop;
-mod degradation;
-mod draws;
-mod elastic;
-mod normalisation;
+pub(crate) mod colour;
+pub(crate) mod crop;
+pub(crate) mod degradation;
+pub(crate) mod draws;
+pub(crate) mod elastic;
+pub(crate) mod normalisation;
 #[cfg(test)]
 mod tests;
-mod warp;
+pub(crate) mod warp;
 
 use std::f64::consts::FRAC_PI_2;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-pub use crop::Crop;
-pub use degradation::{Blur, LowResolution, Noise};
-use draws::Draws;
-use elastic::Displacement;
-pub use elastic::Elastic;
-pub use normalisation::Normalisation;
-pub(crate) use warp::Sample;
-use warp::Warp;
+use crate::augmentation::crop::Crop;
+use crate::augmentation::degradation::{Blur, LowResolution, Noise};
+use crate::augmentation::draws::Draws;
+use crate::augmentation::elastic::{Displacement, Elastic};
+use crate::augmentation::warp::{Sample, Warp};
 
 /// What may be done to a training image and its labels; each image of each epoch draws its own. All off by default.
 ///

@@ -1,8 +1,8 @@
 //! Batches on worker threads, in an order that the seed and the epoch alone decide.
 
-mod epoch_batches;
-mod options;
-mod samples;
+pub(crate) mod epoch_batches;
+pub(crate) mod options;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +12,14 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Augmentation, DataError, Dataset, Overview, Split};
-
-pub use epoch_batches::EpochBatches;
-pub use options::BatchOptions;
-pub use samples::ImageGroup;
-use samples::Samples;
+use crate::augmentation::Augmentation;
+use crate::batches::epoch_batches::EpochBatches;
+use crate::batches::options::BatchOptions;
+use crate::batches::samples::{ImageGroup, Samples};
+use crate::dataset::Dataset;
+use crate::dataset::overview::Overview;
+use crate::error::DataError;
+use crate::options::Split;
 
 /// A batch, ready to be copied to a device.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Every problem of a data set at once, and what it holds.
 
-mod alike;
-mod shift;
+pub(crate) mod alike;
+pub(crate) mod shift;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,13 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::shift::Edges;
-use crate::dataset::{Case, repeats, same_files, same_key};
-use crate::overview::{Glance, Overview};
-use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Remark, Split};
+use crate::dataset::overview::{Glance, Overview};
+use crate::dataset::remark::Remark;
+use crate::dataset::repeats::{repeats, same_files, same_key};
+use crate::dataset::{Case, Dataset};
+use crate::error::DataError;
+use crate::images::picture::LabelMap;
+use crate::options::{DataOptions, Kind, Split};
 
 /// What `selvedge data check` says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

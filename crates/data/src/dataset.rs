@@ -1,41 +1,33 @@
 //! A data set: its files, its classes, its split.
 
-pub(crate) mod acdc;
-mod acdc_arrays;
-mod acdc_frames;
-mod acdc_split;
-mod bamsi;
-mod cases_table;
-mod class_names;
-mod contents;
-mod fasu;
-mod folder;
-mod forewarnings;
-mod names;
-mod patients;
-mod remark;
-mod repeats;
-mod split_file;
-mod table;
-mod volumes;
-
-pub(crate) use fasu::STRUCTURES;
-pub use remark::Remark;
-pub(crate) use repeats::{repeats, same_files, same_key};
+pub(crate) mod class_names;
+pub(crate) mod contents;
+pub(crate) mod forewarnings;
+pub(crate) mod layouts;
+pub(crate) mod loading;
+pub(crate) mod overview;
+pub(crate) mod patients;
+pub(crate) mod remark;
+pub(crate) mod repeats;
+pub(crate) mod split;
+pub(crate) mod tables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use self::contents::{contents, folder_exists, without_image};
-use crate::decode::{image_size, is_turned};
-use crate::homogenise;
-use crate::label_values::{LabelValues, Understood};
-use crate::raw_labels::read_raw_labels;
-use crate::split::{Candidate, split};
-use crate::strangers::volumes_in_place_of_pictures;
-use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
+use crate::dataset::contents::folder_exists;
+use crate::dataset::split::{Candidate, split};
+use crate::error::DataError;
+use crate::files::foreign_volumes::volumes_in_place_of_pictures;
+use crate::formats::decode::{image_size, is_turned};
+use crate::images::homogenise;
+use crate::images::picture::{LabelMap, Picture};
+use crate::images::volume::{CaseImage, VolumeNormalise};
+use crate::labels::label_values::{LabelValues, Understood};
+use crate::labels::raw_labels::read_raw_labels;
+use crate::options::{DataOptions, Kind, Split};
 
 /// One image, or one volume, with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,10 +141,10 @@ impl Dataset {
     ) -> (Option<Self>, Vec<DataError>) {
         let mut problems = Vec::new();
         let found = folder_exists(root).and_then(|()| match options.kind {
-            Kind::Acdc => acdc::find(root, options, &mut problems),
-            Kind::Bamsi => bamsi::find(root, options, &mut problems),
-            Kind::Folder => folder::find(root, options, &mut problems),
-            Kind::Fasu => fasu::find(root, options, &mut problems),
+            Kind::Acdc => layouts::acdc::find(root, options, &mut problems),
+            Kind::Bamsi => layouts::bamsi::find(root, options, &mut problems),
+            Kind::Folder => layouts::folder::find(root, options, &mut problems),
+            Kind::Fasu => layouts::fasu::find(root, options, &mut problems),
         });
         let dataset = found
             .and_then(|found| Self::assemble(root, options, found, needed, &mut problems))
@@ -202,7 +194,7 @@ impl Dataset {
         }
         if !options.split_file.is_empty() {
             let file = Path::new(&options.split_file);
-            split_file::apply(file, &mut candidates, problems, &mut notes);
+            tables::split_file::apply(file, &mut candidates, problems, &mut notes);
         }
         let splits = if options.overfit > 0 {
             let cases: Vec<Case> = candidates
@@ -325,7 +317,7 @@ impl Dataset {
     /// The labels of a photograph, and how they were read.
     fn understand(&self, case: &Case, path: &Path) -> Result<Understood, DataError> {
         let raw = if self.kind == Kind::Fasu {
-            let raw = fasu::read_labels(path)?;
+            let raw = layouts::fasu::read_labels(path)?;
             same_size(case, path, [raw.height, raw.width])?;
             raw
         } else {

@@ -15,62 +15,52 @@ mod augmentation;
 mod batches;
 mod check;
 mod dataset;
-mod decode;
 mod error;
-mod file;
-mod homogenise;
-mod jpeg;
-mod label_file;
-mod label_notes;
-mod label_values;
-mod listing;
-mod meaning;
-mod nifti;
-mod npy;
-mod npz;
-mod numpy;
+mod files;
+mod formats;
+mod images;
+mod labels;
 mod options;
-mod overview;
-mod palette;
-mod patience;
-mod photograph;
-mod picture;
-mod raw_labels;
-mod recognise;
-mod resize;
-mod split;
-mod strangers;
 pub mod synth;
 mod text;
-mod tiff_samples;
-mod volume;
 
-pub use augmentation::{
-    Augmentation, Blur, Crop, Elastic, LowResolution, Noise, Normalisation, Probability,
-};
-pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
+pub use augmentation::crop::Crop;
+pub use augmentation::degradation::{Blur, LowResolution, Noise};
+pub use augmentation::elastic::Elastic;
+pub use augmentation::normalisation::Normalisation;
+pub use augmentation::{Augmentation, Probability};
+pub use batches::epoch_batches::EpochBatches;
+pub use batches::options::BatchOptions;
+pub use batches::samples::ImageGroup;
+pub use batches::{BatchSource, HostBatch};
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
-pub use dataset::{Case, Dataset, Remark, SplitEntry};
+pub use dataset::overview::Overview;
+pub use dataset::remark::Remark;
+pub use dataset::{Case, Dataset, SplitEntry};
 pub use error::DataError;
-pub use file::{open_file, read_bounded};
-pub use label_file::LabelFile;
-pub use listing::{
+pub use files::foreign_volumes::foreign_volumes;
+pub use files::listing::{
     Pairs, label_pictures, paired_files, paired_volumes, picture_files, volume_files,
 };
-pub use meaning::Meaning;
-pub use nifti::{
-    Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
-    volume_stem, write_label_volume,
+pub use files::open::{open_file, read_bounded};
+pub use files::patience::patiently;
+pub use formats::nifti::affine::Affine;
+pub use formats::nifti::grid::VolumeGrid;
+pub use formats::nifti::read::{
+    read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
 };
-pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
+pub use formats::nifti::volume_stem;
+pub use formats::nifti::write::write_label_volume;
+pub use formats::npy::header::{ElementKind, NpyHeader};
+pub use formats::npy::numbers::{Number, Numbers};
+pub use formats::npy::write::{NpyElement, write_npy};
+pub use formats::recognise::{RECOGNISED_BY, Recognised, recognise};
+pub use images::photograph::read_picture;
+pub use images::picture::{LabelMap, Picture};
+pub use images::resize::{resize_labels, resize_picture};
+pub use images::volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};
+pub use labels::label_file::LabelFile;
+pub use labels::meaning::Meaning;
+pub use labels::raw_labels::{read_label_image, write_label_png};
 pub use options::{DataOptions, Kind, Split};
-pub use overview::Overview;
-pub use patience::patiently;
-pub use photograph::read_picture;
-pub use picture::{LabelMap, Picture};
-pub use raw_labels::{read_label_image, write_label_png};
-pub use recognise::{RECOGNISED_BY, Recognised, recognise};
-pub use resize::{resize_labels, resize_picture};
-pub use strangers::foreign_volumes;
 pub use text::in_utf8;
-pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, VolumeNormalise};
+use crate::error::DataError;
+use crate::images::volume::VolumeNormalise;
 
 /// How a data set is laid out on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

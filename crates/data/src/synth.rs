@@ -4,15 +4,8 @@
 //! noise a network takes over.
 
 pub mod acdc;
+pub(crate) mod annotation;
 pub mod bamsi;
 pub mod fasu;
-
-mod annotation;
-mod body;
-mod burn;
-mod heart;
-mod noise;
-mod photograph;
-mod pickled;
-mod ultrasound;
-mod writing;
+pub(crate) mod noise;
+pub(crate) mod writing;

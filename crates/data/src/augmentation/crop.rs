@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Sample;
-use super::draws::CropDraws;
+use crate::augmentation::draws::CropDraws;
+use crate::augmentation::warp::Sample;
 
 /// Training images are cut out of larger ones, instead of being the whole image at training size.
 ///

@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::augmentation::normalisation::Normalisation;
 
 fn sample(height: usize, width: usize) -> Sample {
     let plane = height * width;

@@ -1,6 +1,6 @@
 //! A picture and its labels moved together by one map.
 
-use super::elastic::Displacement;
+use crate::augmentation::elastic::Displacement;
 
 /// One picture and its labels as bytes, at the size that training images are cut from, or are themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]

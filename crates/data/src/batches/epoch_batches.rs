@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
-use super::{HostBatch, Shared};
-use crate::DataError;
+use crate::batches::{HostBatch, Shared};
+use crate::error::DataError;
 
 /// Batches that wait for their turn, for each worker.
 const AHEAD: usize = 2;

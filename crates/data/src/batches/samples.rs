@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::augmentation::Sample;
-use crate::overview::{Glance, Overview};
-use crate::{Case, DataError, Dataset, Split, VolumeExtent};
+use crate::augmentation::warp::Sample;
+use crate::dataset::overview::{Glance, Overview};
+use crate::dataset::{Case, Dataset};
+use crate::error::DataError;
+use crate::images::volume::VolumeExtent;
+use crate::options::Split;
 
 /// Reads the images of a case, by its position in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
-use super::samples::photographs;
 use super::*;
-use crate::augmentation::Sample;
-use crate::{DataOptions, Normalisation};
+use crate::augmentation::normalisation::Normalisation;
+use crate::augmentation::warp::Sample;
+use crate::batches::samples::photographs;
+use crate::options::DataOptions;
 
 fn sample(index: usize) -> Sample {
     Sample {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::DataError;
-use crate::listing::entries;
+use crate::error::DataError;
+use crate::files::near_misses::entries;
 use crate::text::few;
 
 /// That a set's folder is one.

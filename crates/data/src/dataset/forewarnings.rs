@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::repeats::{repeats, same_files};
-use super::{Case, Dataset};
-use crate::Split;
-use crate::decode::is_turned;
-use crate::nifti::volume_stem;
+use crate::dataset::repeats::{repeats, same_files};
+use crate::dataset::{Case, Dataset};
+use crate::formats::decode::is_turned;
+use crate::formats::nifti::volume_stem;
+use crate::options::Split;
 use crate::text::few;
 
 impl Dataset {

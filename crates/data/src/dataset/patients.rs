@@ -5,16 +5,17 @@ use std::path::Path;
 
 use regex_lite::Regex;
 
+use crate::error::DataError;
+use crate::options::DataOptions;
 use crate::text::few;
-use crate::{DataError, DataOptions};
 
 /// The rule by which images belong to patients.
 #[derive(Debug)]
-pub(super) struct Patients(Option<Regex>);
+pub(crate) struct Patients(Option<Regex>);
 
 impl Patients {
     /// The recipe's `data.patient_pattern`, or else `usual`, the layout's own.
-    pub(super) fn new(
+    pub(crate) fn new(
         root: &Path,
         options: &DataOptions,
         usual: Option<&str>,
@@ -40,12 +41,12 @@ impl Patients {
     }
 
     /// Whether images' names say whose they are.
-    pub(super) fn are_in_names(&self) -> bool {
+    pub(crate) fn are_in_names(&self) -> bool {
         self.0.is_some()
     }
 
     /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
-    pub(super) fn of(
+    pub(crate) fn of(
         &self,
         stem: &str,
         image: &Path,
@@ -81,7 +82,7 @@ impl Patients {
 
 /// That no two of these patients differ in capitals and spaces alone: they are one, in two spellings, and could come to lie
 /// in two splits. The problem names the `place` that they come from.
-pub(super) fn one_spelling<'a>(
+pub(crate) fn one_spelling<'a>(
     place: &Path,
     patients: impl Iterator<Item = &'a str>,
 ) -> Option<DataError> {

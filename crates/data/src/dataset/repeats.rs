@@ -7,9 +7,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Case, Dataset};
-use crate::Split;
-use crate::file::open_file;
+use crate::dataset::{Case, Dataset};
+use crate::files::open::open_file;
+use crate::options::Split;
 use crate::text::few;
 
 /// Cases with what they are for.

@@ -1,5 +1,7 @@
 //! Synthetic cardiac MRI in the layout of the ACDC challenge.
 
+pub(crate) mod heart;
+
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -10,12 +12,14 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotation::{Stroke, redraw};
-use super::heart::{Heart, LEFT, MUSCLE, RIGHT};
-use super::writing::{check_free, refused, write_whole};
-use crate::dataset::acdc::{CLASSES, GROUPS};
-use crate::nifti::write_volume;
-use crate::{DataError, LabelVolume, VolumeGrid, write_label_volume};
+use crate::dataset::layouts::acdc::{CLASSES, GROUPS};
+use crate::error::DataError;
+use crate::formats::nifti::grid::VolumeGrid;
+use crate::formats::nifti::write::{write_label_volume, write_volume};
+use crate::images::volume::LabelVolume;
+use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
+use crate::synth::annotation::{Stroke, redraw};
+use crate::synth::writing::{check_free, refused, write_whole};
 
 /// What to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -247,7 +251,9 @@ fn check(folder: &Path, options: &AcdcOptions) -> Result<(), DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DataOptions, Dataset, Kind, Split, check as check_data};
+    use crate::check::check as check_data;
+    use crate::dataset::Dataset;
+    use crate::options::{DataOptions, Kind, Split};
 
     fn options(noise: f64) -> AcdcOptions {
         AcdcOptions {

@@ -1,5 +1,9 @@
 //! Synthetic burn photographs in the BAMSI layout.
 
+pub(crate) mod body;
+pub(crate) mod burn;
+pub(crate) mod photograph;
+
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -9,10 +13,12 @@ use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotation::annotate;
-use super::photograph::photograph;
-use super::writing::{check_options, generator, refused, write_picture, write_whole};
-use crate::{DataError, LabelMap, write_label_png};
+use crate::error::DataError;
+use crate::images::picture::LabelMap;
+use crate::labels::raw_labels::write_label_png;
+use crate::synth::annotation::annotate;
+use crate::synth::bamsi::photograph::photograph;
+use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
 
 /// Names of the classes.
 pub const CLASSES: [&str; 6] = [

@@ -1,5 +1,8 @@
 //! Synthetic ultrasound images of fetal abdomens in the layout of FASU.
 
+pub(crate) mod pickled;
+pub(crate) mod ultrasound;
+
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -9,12 +12,12 @@ use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotation::annotate;
-use super::pickled::{Bytes, file};
-use super::ultrasound::{Scan, scan};
-use super::writing::{check_options, generator, refused, write_picture, write_whole};
-use crate::DataError;
-use crate::dataset::STRUCTURES;
+use crate::dataset::layouts::fasu::STRUCTURES;
+use crate::error::DataError;
+use crate::synth::annotation::annotate;
+use crate::synth::fasu::pickled::{Bytes, file};
+use crate::synth::fasu::ultrasound::{Scan, scan};
+use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
 
 /// The folder around the set's own, named as in the published archive.
 const SET: &str = "Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images";

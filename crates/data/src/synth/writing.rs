@@ -10,7 +10,8 @@ use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{DataError, patiently};
+use crate::error::DataError;
+use crate::files::patience::patiently;
 
 /// The random numbers of one thing in a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {

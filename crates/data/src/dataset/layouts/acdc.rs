@@ -1,0 +1,243 @@
+//! Cardiac MRI of the ACDC challenge (Bernard et al., IEEE Transactions on Medical Imaging 37(11), 2018).
+//!
+//! The challenge's layout, at the top, or below `training/` and `testing/`:
+//!
+//! * `patientNNN/Info.cfg`: `Group: DCM` (or HCM, MINF, NOR, RV) among other lines;
+//! * `patientNNN/patientNNN_frameNN.nii.gz`: the short-axis volume of one moment, end of diastole or of systole;
+//! * `patientNNN/patientNNN_frameNN_gt.nii.gz`: its labels;
+//! * `patientNNN/patientNNN_frameNN_clean.nii.gz`: synthetic sets only, the labels without annotation noise.
+//!
+//! Every other file, the series `patientNNN_4d.nii.gz` among them, is passed over. Or the arrays that were made of it for
+//! `TransUNet` and its line, see [`arrays`].
+
+pub(crate) mod arrays;
+pub(crate) mod frames;
+pub(crate) mod split;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::contents::contents;
+use crate::dataset::layouts::acdc::frames::cases;
+use crate::dataset::layouts::acdc::split::{assign, is_whole};
+use crate::dataset::{Case, Found};
+use crate::error::DataError;
+use crate::files::listing::not_unicode;
+use crate::files::open::{DESCRIPTION, read_bounded};
+use crate::options::DataOptions;
+
+/// Names of the classes, in the order of the label numbers.
+pub(crate) const CLASSES: [&str; 4] = [
+    "background",
+    "right ventricle",
+    "myocardium",
+    "left ventricle",
+];
+
+/// The diagnoses, each of a fifth of the patients.
+pub(crate) const GROUPS: [&str; 5] = ["DCM", "HCM", "MINF", "NOR", "RV"];
+
+/// A patient's folder, read.
+pub(crate) struct Patient {
+    pub(crate) name: String,
+    /// Diagnosis; empty where there is no `Info.cfg`.
+    pub(crate) group: String,
+    /// Whether it is one of the challenge's test patients.
+    pub(crate) testing: bool,
+    pub(crate) cases: Vec<Case>,
+}
+
+pub(crate) fn find(
+    root: &Path,
+    options: &DataOptions,
+    problems: &mut Vec<DataError>,
+) -> Result<Found, DataError> {
+    let class_names: Vec<String> = CLASSES.map(String::from).to_vec();
+    if !options.classes.is_empty() && options.classes.len() != class_names.len() {
+        return Err(DataError::new(
+            root,
+            format!("no data.classes, or {} names", class_names.len()),
+            format!("{:?}", options.classes),
+            "leave data.classes out of the recipe",
+        ));
+    }
+    let class_names = if options.classes.is_empty() {
+        class_names
+    } else {
+        options.classes.clone()
+    };
+    let candidates = if let Some(candidates) = arrays::find(root, problems) {
+        candidates
+    } else {
+        let mut testing_problems = Vec::new();
+        let patients = patients(root, problems, &mut testing_problems)?;
+        let published = options.published_split && is_whole(&patients);
+        if !published {
+            problems.append(&mut testing_problems);
+        }
+        assign(patients, published, options)
+    };
+    Ok(Found {
+        candidates,
+        class_names,
+        ignore: options.ignore,
+        ..Found::default()
+    })
+}
+
+/// All patients by name, with the problems of the challenge's test patients apart: the published split leaves those out.
+fn patients(
+    root: &Path,
+    problems: &mut Vec<DataError>,
+    testing_problems: &mut Vec<DataError>,
+) -> Result<Vec<Patient>, DataError> {
+    let places = [
+        (root.to_path_buf(), false),
+        (root.join("training"), false),
+        (root.join("testing"), true),
+    ];
+    let mut patients: BTreeMap<String, Patient> = BTreeMap::new();
+    for (place, testing) in places {
+        let problems = if testing {
+            &mut *testing_problems
+        } else {
+            &mut *problems
+        };
+        for (name, folder) in patient_folders(&place, problems)? {
+            let patient = Patient {
+                group: group(&folder, problems),
+                cases: cases(&name, &folder, problems),
+                name: name.clone(),
+                testing,
+            };
+            if let Some(other) = patients.insert(name, patient) {
+                problems.push(DataError::new(
+                    &folder,
+                    "each patient once",
+                    format!("{} a second time", other.name),
+                    "remove one of the two folders",
+                ));
+            }
+        }
+    }
+    if patients.is_empty() && problems.is_empty() && testing_problems.is_empty() {
+        return Err(DataError::new(
+            root,
+            "folders patientNNN, here or below training/ and testing/; or .npz files below train/, valid/ and test/",
+            contents(root),
+            "give the folder that holds them",
+        ));
+    }
+    Ok(patients.into_values().collect())
+}
+
+/// `patient` and digits; nothing if there is no such place.
+fn patient_folders(
+    place: &Path,
+    problems: &mut Vec<DataError>,
+) -> Result<Vec<(String, PathBuf)>, DataError> {
+    if !place.is_dir() {
+        return Ok(Vec::new());
+    }
+    let is_patient = |name: &str| {
+        name.strip_prefix("patient").is_some_and(|number| {
+            !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+        })
+    };
+    let mut folders = Vec::new();
+    for name in names(place, problems)? {
+        let folder = place.join(&name);
+        if is_patient(&name) {
+            if folder.is_dir() {
+                folders.push((name, folder));
+            }
+        } else if is_nearly_patient(&name) && folder.is_dir() {
+            problems.push(DataError::new(
+                &folder,
+                "folders called patient and a number, such as patient001",
+                "another name, under which the folder would be left out",
+                "rename it, or move it away",
+            ));
+        }
+    }
+    Ok(folders)
+}
+
+/// `Patient1`, `patient_001`, `patient001 (copy)`: a name with the word and a number.
+fn is_nearly_patient(name: &str) -> bool {
+    name.to_lowercase().starts_with("patient")
+        && name.contains(|letter: char| letter.is_ascii_digit())
+}
+
+/// The names in a folder, sorted. One that is not Unicode is none of ours, and a problem if it ends as a volume's or an
+/// array's does.
+pub(crate) fn names(
+    folder: &Path,
+    problems: &mut Vec<DataError>,
+) -> Result<Vec<String>, DataError> {
+    let unlisted = |error: std::io::Error| {
+        DataError::new(
+            folder,
+            "a folder that can be listed",
+            error.to_string(),
+            "check the folder's rights",
+        )
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unlisted)? {
+        let entry = entry.map_err(unlisted)?;
+        match entry.file_name().into_string() {
+            Ok(name) => names.push(name),
+            Err(other) => {
+                let shown = other.to_string_lossy();
+                if [".nii", ".nii.gz", ".npz"]
+                    .iter()
+                    .any(|end| shown.ends_with(end))
+                {
+                    problems.push(not_unicode(&entry.path()));
+                }
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The diagnosis in `Info.cfg`. Without the file there is none; a file that tells none is a problem.
+fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
+    let path = folder.join("Info.cfg");
+    if !path.exists() {
+        return String::new();
+    }
+    let found = match read_bounded(&path, DESCRIPTION) {
+        Ok(text) => {
+            let text = String::from_utf8_lossy(&text);
+            let value = text
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(key, _)| key.trim() == "Group")
+                .map(|(_, value)| value.trim().to_string());
+            match value {
+                Some(group) if GROUPS.contains(&group.as_str()) => return group,
+                Some(other) => format!("{other:?}"),
+                None => "no such line".into(),
+            }
+        }
+        Err(found) => found,
+    };
+    problems.push(DataError::new(
+        &path,
+        format!("a line 'Group: ' with one of {}", GROUPS.join(", ")),
+        found,
+        "correct the file, or remove it: patients without one are drawn without regard to their diagnosis",
+    ));
+    String::new()
+}
+
+impl Patient {
+    /// The number in the name.
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.name.strip_prefix("patient")?.parse().ok()
+    }
+}

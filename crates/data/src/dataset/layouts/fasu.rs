@@ -1,0 +1,158 @@
+//! Fetal abdominal ultrasound (FASU): the Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images, Mendeley
+//! Data 4gcpm9dsc3 (doi 10.17632/4gcpm9dsc3.1), 1588 images of 169 patients.
+//!
+//! In the folder, or in one or two folders of any name inside each other, as the set's archive unpacks:
+//!
+//! * `IMAGES/P<patient>_IMG<number>.png`: the images, grey or RGB;
+//! * `ARRAY_FORMAT/P<patient>_IMG<number>.npy`: a pickled dictionary, `{"image": …, "structures": {name: mask}}`, with masks
+//!   of 0 and 1 for `liver`, `stomach`, `artery` and `vein`, some of which may be absent. The image in it is passed over:
+//!   it may differ from the PNG;
+//! * `CLEAN/P<patient>_IMG<number>.npy`, in synthetic sets: the truth, in the same form.
+//!
+//! Structures overlap in a few pixels; they are painted in the order of the classes, the later over the earlier.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::contents::{contents, without_image};
+use crate::dataset::patients::Patients;
+use crate::dataset::{Case, Found};
+use crate::error::DataError;
+use crate::files::listing::{files_by_stem, image_files};
+use crate::files::pairing::pair_up;
+use crate::formats::pickled_masks::{Masks, read_masks};
+use crate::labels::raw_labels::RawLabels;
+use crate::options::DataOptions;
+
+/// The structures, in the order in which they are painted; their classes are 1 to 4.
+pub(crate) const STRUCTURES: [&str; 4] = ["liver", "stomach", "artery", "vein"];
+
+/// Whose image it is: the digits as they are written, for `P01` and `P1` may be two patients.
+const PATIENT: &str = r"^(P\d+)_IMG\d+$";
+
+/// Folders that may lie around the set's own two.
+const DEEPEST: usize = 2;
+
+pub(crate) fn find(
+    root: &Path,
+    options: &DataOptions,
+    problems: &mut Vec<DataError>,
+) -> Result<Found, DataError> {
+    let class_names: Vec<String> = std::iter::once("background")
+        .chain(STRUCTURES)
+        .map(str::to_string)
+        .collect();
+    if !options.classes.is_empty() && options.classes != class_names {
+        return Err(DataError::new(
+            root,
+            format!("the classes {class_names:?}, which this layout has"),
+            format!("{:?} in the recipe", options.classes),
+            "leave data.classes out of the recipe",
+        ));
+    }
+    if !options.label_values.is_empty() {
+        return Err(DataError::new(
+            root,
+            "no data.label_values, since this layout names its structures",
+            "some in the recipe",
+            "leave data.label_values out of the recipe",
+        ));
+    }
+    let patients = Patients::new(root, options, Some(PATIENT))?;
+    let Some(set) = set_folder(root) else {
+        return Err(DataError::new(
+            root,
+            "the folders IMAGES/ and ARRAY_FORMAT/, here or at most two folders deeper",
+            contents(root),
+            "give the unpacked set (Mendeley Data 4gcpm9dsc3); `selvedge synth fasu` writes an example",
+        ));
+    };
+    let arrays = set.join("ARRAY_FORMAT");
+    let images = image_files(&set.join("IMAGES"), problems);
+    let labels = files_by_stem(&arrays, &["npy"], problems);
+    let clean = set.join("CLEAN");
+    let mut clean_files = if clean.is_dir() {
+        files_by_stem(&clean, &["npy"], problems)
+    } else {
+        BTreeMap::new()
+    };
+    let mut notes = Vec::new();
+    let pairs = pair_up(
+        images,
+        labels,
+        [&set.join("IMAGES"), &arrays],
+        "npy",
+        problems,
+        &mut notes,
+    );
+    let candidates = pairs
+        .pairs
+        .into_iter()
+        .map(|(stem, image, labels)| {
+            let case = Case {
+                patient: patients.of(&stem, &image, "", || stem.clone(), problems),
+                clean: clean_files.remove(&stem),
+                stem,
+                image,
+                labels,
+            };
+            (case, None)
+        })
+        .collect();
+    notes.extend(without_image(&clean, &clean_files));
+    Ok(Found {
+        candidates,
+        class_names,
+        ignore: options.ignore,
+        notes,
+        ..Found::default()
+    })
+}
+
+/// The folder with the set's two: this one, or the only one inside at most two others.
+fn set_folder(root: &Path) -> Option<PathBuf> {
+    let mut level = vec![root.to_path_buf()];
+    for depth in 0..=DEEPEST {
+        level.sort();
+        let found = level.iter().find(|folder| {
+            ["IMAGES", "ARRAY_FORMAT"]
+                .iter()
+                .all(|name| folder.join(name).is_dir())
+        });
+        if let Some(found) = found {
+            return Some(found.clone());
+        }
+        if depth == DEEPEST {
+            break;
+        }
+        level = level
+            .iter()
+            .filter_map(|folder| folder.read_dir().ok())
+            .flat_map(|entries| {
+                entries
+                    .flatten()
+                    .map(|entry| entry.path())
+                    .filter(|path| path.is_dir())
+            })
+            .collect();
+    }
+    None
+}
+
+/// The structures of a `.npy` file, painted over each other.
+pub(crate) fn read_labels(path: &Path) -> Result<RawLabels, DataError> {
+    let Masks {
+        height,
+        width,
+        inside: masks,
+    } = read_masks(path, &STRUCTURES)?;
+    let mut values = vec![0; height * width];
+    for (class, mask) in (1..).zip(&masks) {
+        for (value, inside) in values.iter_mut().zip(mask.iter().flatten()) {
+            if *inside {
+                *value = class;
+            }
+        }
+    }
+    Ok(RawLabels::of_bytes(height, width, values))
+}

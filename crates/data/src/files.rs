@@ -1,0 +1,8 @@
+//! Finding, pairing and opening the files of a folder.
+
+pub(crate) mod foreign_volumes;
+pub(crate) mod listing;
+pub(crate) mod near_misses;
+pub(crate) mod open;
+pub(crate) mod pairing;
+pub(crate) mod patience;

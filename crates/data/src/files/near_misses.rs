@@ -1,0 +1,251 @@
+//! What lies in a folder beside the files that are looked for, and comes close to them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::DataError;
+use crate::files::foreign_volumes::is_volume;
+use crate::files::listing::{EXTENSIONS, is_picture_ending, without_extension};
+use crate::text::{composed, few};
+
+/// Files that are shown for each name.
+const SHOWN: usize = 2;
+/// Names for which close ones are looked for.
+const LOOKED_FOR: usize = 20;
+/// Endings of pictures that common tools save as PNG.
+pub(crate) const CONVERTIBLE: [&str; 6] = ["webp", "heic", "heif", "avif", "jp2", "jfif"];
+
+/// The problem of images that have no labels, with what comes close to these.
+pub(crate) fn images_alone(
+    images: &BTreeMap<String, PathBuf>,
+    [folder, labels]: [&Path; 2],
+    extension: &str,
+) -> Option<DataError> {
+    let (stem, image) = images.first_key_value()?;
+    // Pictures may have any of their endings.
+    let read = if EXTENSIONS.contains(&extension) {
+        &EXTENSIONS[..]
+    } else {
+        &[extension]
+    };
+    let near = Near::of(images, labels, read);
+    if images.len() == 1 {
+        return Some(DataError::new(
+            image,
+            format!(
+                "its labels as {}",
+                labels.join(format!("{stem}.{extension}")).display()
+            ),
+            format!("no such file{}", near.in_words()),
+            near.advice("add the labels, or remove the image", labels),
+        ));
+    }
+    Some(DataError::new(
+        folder,
+        format!(
+            "labels of the same name in {} for every image",
+            labels.display()
+        ),
+        format!("none for {}{}", few(&names(images)), near.in_words()),
+        near.advice("add the labels, or remove the images", labels),
+    ))
+}
+
+/// The problem of labels that have no image, with what comes close to these.
+pub(crate) fn labels_alone(
+    labels: &BTreeMap<String, PathBuf>,
+    [images, folder]: [&Path; 2],
+) -> Option<DataError> {
+    let (stem, label) = labels.first_key_value()?;
+    let near = Near::of(labels, images, &EXTENSIONS);
+    if labels.len() == 1 {
+        return Some(DataError::new(
+            label,
+            format!("its image in {} with the name {stem}", images.display()),
+            format!("no such file{}", near.in_words()),
+            near.advice("add the image, or remove the labels", images),
+        ));
+    }
+    Some(DataError::new(
+        folder,
+        format!(
+            "an image of the same name in {} for all labels",
+            images.display()
+        ),
+        format!("none for {}{}", few(&names(labels)), near.in_words()),
+        near.advice("add the images, or remove the labels", images),
+    ))
+}
+
+fn names(files: &BTreeMap<String, PathBuf>) -> Vec<String> {
+    let names = files.values().filter_map(|path| path.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// The problem of a folder that holds files or folders, none of which is an image.
+pub(crate) fn nothing_to_read(folder: &Path) -> Option<DataError> {
+    let endings = EXTENSIONS.join(", ");
+    let expected = format!("image files ({endings})");
+    let inside = folders_with_images(folder);
+    if let Some(first) = inside.first() {
+        return Some(DataError::new(
+            folder,
+            expected,
+            format!("none but in the folders {}", few(&inside)),
+            format!(
+                "move the images up, and their labels likewise, with the folder in their names ({first}_NAME.png); \
+                 data.patient_pattern = '^(.+)_' then makes each folder one patient"
+            ),
+        ));
+    }
+    let others: Vec<String> = entries(folder)
+        .into_iter()
+        .filter(|name| is_picture(name))
+        .collect();
+    (!others.is_empty()).then(|| {
+        DataError::new(
+            folder,
+            expected,
+            few(&others),
+            format!(
+                "save them as PNG: `magick mogrify -format png {}/*`",
+                folder.display()
+            ),
+        )
+    })
+}
+
+/// A note of what a folder of images holds that is not read: folders with images, pictures of other formats, and volumes.
+pub(crate) fn passed_over(folder: &Path) -> Option<String> {
+    let mut names = folders_with_images(folder);
+    for name in &mut names {
+        name.push('/');
+    }
+    names.extend(
+        entries(folder)
+            .into_iter()
+            .filter(|name| is_volume(name) || is_picture(name) && !ends_as(name, &EXTENSIONS)),
+    );
+    (!names.is_empty()).then(|| format!("{}: passed over: {}", folder.display(), few(&names)))
+}
+
+fn folders_with_images(folder: &Path) -> Vec<String> {
+    let holds_images = |name: &String| {
+        entries(&folder.join(name))
+            .iter()
+            .any(|name| is_picture(name))
+    };
+    entries(folder).into_iter().filter(holds_images).collect()
+}
+
+/// Whether a name has one of these endings.
+fn ends_as(name: &str, endings: &[&str]) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    endings
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+fn is_picture(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| is_picture_ending(ending))
+}
+
+/// What a folder holds, sorted; nothing of what cannot be listed.
+pub(crate) fn entries(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| composed(&entry.file_name().to_string_lossy()))
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}
+
+/// What in a folder comes close to names that are not there.
+struct Near {
+    /// Files with such a name, whole or in part, and an ending that is not read.
+    endings: Vec<String>,
+    /// Files with more, less or other capitals in their names.
+    longer: Vec<String>,
+    /// Folders with images inside.
+    folders: Vec<String>,
+}
+
+impl Near {
+    fn of(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
+        let there: Vec<(String, String)> = entries(folder)
+            .into_iter()
+            .map(|name| (without_extension(&name).to_lowercase(), name))
+            .collect();
+        let (mut endings, mut longer) = (Vec::new(), Vec::new());
+        for stem in wanted.keys().take(LOOKED_FOR) {
+            let stem = stem.to_lowercase();
+            let close = there
+                .iter()
+                .filter(|(other, _)| contains_word(other, &stem) || contains_word(&stem, other));
+            for (_, name) in close.take(SHOWN) {
+                let names = if ends_as(name, read) {
+                    &mut longer
+                } else {
+                    &mut endings
+                };
+                names.push(name.clone());
+            }
+        }
+        Self {
+            endings,
+            longer,
+            folders: folders_with_images(folder),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let kinds = [
+            ("; of a format that is not read: ", &self.endings),
+            ("; of names that come close: ", &self.longer),
+            ("; in folders inside, which are not read: ", &self.folders),
+        ];
+        kinds
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(kind, names)| kind.to_string() + &few(names))
+            .collect()
+    }
+
+    /// How what is close can be read; `usual` where nothing is.
+    fn advice(&self, usual: &str, folder: &Path) -> String {
+        let shown = folder.display();
+        if let Some(name) = self.endings.first() {
+            let ending = name.rsplit('.').next().unwrap_or_default();
+            let command = if CONVERTIBLE.contains(&ending.to_lowercase().as_str()) {
+                format!(": `magick mogrify -format png {shown}/*.{ending}`")
+            } else {
+                String::new()
+            };
+            return format!("save these files as PNG{command}");
+        }
+        if !self.longer.is_empty() {
+            return "give an image and its labels the same name; one word at the beginning or end of all labels' names, such \
+                    as NAME_mask.png, is read too"
+                .into();
+        }
+        if let Some(first) = self.folders.first() {
+            return format!("move the files up, out of {shown}/{first}");
+        }
+        usual.into()
+    }
+}
+
+/// Whether a name holds another that is set off from what is before and behind it.
+fn contains_word(name: &str, word: &str) -> bool {
+    let set_off = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+    !word.is_empty()
+        && name.match_indices(word).any(|(place, _)| {
+            set_off(name[..place].chars().next_back())
+                && set_off(name[place + word.len()..].chars().next())
+        })
+}

@@ -1,0 +1,10 @@
+//! Decoders and encoders of the file formats that data sets consist of.
+
+pub(crate) mod decode;
+pub(crate) mod jpeg;
+pub(crate) mod nifti;
+pub(crate) mod npy;
+pub(crate) mod npz;
+pub(crate) mod pickled_masks;
+pub(crate) mod recognise;
+pub(crate) mod tiff_samples;

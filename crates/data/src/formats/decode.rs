@@ -1,0 +1,251 @@
+//! From the files of pictures to their pixels, with bounds on what a file may claim.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+use crate::error::DataError;
+use crate::files::open::open_file;
+use crate::formats::jpeg::jpeg_is_whole;
+use crate::formats::tiff_samples::TiffSamples;
+use crate::formats::tiff_samples::as_grey::has_endless_text;
+
+/// Pixels that one image may have, which 8-bit labels reach.
+const MAX_PIXELS: u64 = 100_000_000;
+/// Pixels that a byte of a file may stand for: more than the densest format gives, a PNG of one bit and one colour (8256).
+/// A header that says more lies, and costs no memory.
+const MAX_PIXELS_PER_BYTE: u64 = 10_000;
+/// Bytes that one decoded image may take, together with a JPEG's file, which its decoder holds: 50 million pixels of three
+/// 8-bit colours from 20 MB.
+pub(crate) const MAX_BYTES: u64 = 170_000_000;
+/// Bytes that a decoder may take beside that, for profiles, comments, and what it is unpacking.
+pub(crate) const MAX_BESIDE: u64 = 16_000_000;
+
+/// Bytes at the start of a TIFF of 64-bit offsets, in either order of bytes.
+const BIG_TIFF: [[u8; 4]; 2] = [*b"II\x2B\0", *b"MM\0\x2B"];
+
+/// Decodes a picture, and turns it as its camera says.
+///
+/// # Errors
+///
+/// The file is missing, empty, cut short, damaged, of another format, or too large to decode; or its values have no
+/// brightness that is known.
+pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
+    if let Some(samples) = TiffSamples::open(path) {
+        return samples.picture();
+    }
+    let image = decode_colours(path)?;
+    match &image {
+        DynamicImage::ImageRgb32F(image) => check_brightness(path, image.as_raw())?,
+        DynamicImage::ImageRgba32F(image) => check_brightness(path, image.as_raw())?,
+        _ => {}
+    }
+    Ok(image)
+}
+
+/// That floating-point values are what black and white are known for.
+pub(crate) fn check_brightness(path: &Path, values: &[f32]) -> Result<(), DataError> {
+    let (low, high) = values
+        .iter()
+        .fold((f32::MAX, f32::MIN), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
+    let broken = values.iter().find(|value| !value.is_finite());
+    let found = match broken {
+        Some(value) => value.to_string(),
+        None if low < 0.0 || high > 1.0 => format!("values of {low} to {high}"),
+        None => return Ok(()),
+    };
+    Err(DataError::new(
+        path,
+        "floating-point values of 0 (black) to 1 (white)",
+        found,
+        "scale the values into 0 to 1, or save the image with 8 or 16 bits",
+    ))
+}
+
+/// Decodes an image whose colours the decoders know, whatever their values, and turns it as its camera says.
+///
+/// # Errors
+///
+/// The file is missing, empty, cut short, damaged, of another format, or too large to decode.
+pub(crate) fn decode_colours(path: &Path) -> Result<DynamicImage, DataError> {
+    let (_, format, length) = open(path)?;
+    if held(path, format, length)? > 0 {
+        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        if !jpeg_is_whole(&bytes) {
+            return Err(undecodable(path, &"a JPEG without its end"));
+        }
+    }
+    let mut decoder = decoder(path)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image =
+        DynamicImage::from_decoder(decoder).map_err(|error| undecodable(path, &error))?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// Rows and columns of an image as [`decode`] would give it, from the head of its file alone.
+pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
+    let ([height, width], orientation) = head(path)?;
+    let on_its_side = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    let size = [height as usize, width as usize];
+    Ok(if on_its_side {
+        [size[1], size[0]]
+    } else {
+        size
+    })
+}
+
+/// Whether [`decode`] turns or mirrors an image as its camera says; not if the head of its file cannot be read.
+pub(crate) fn is_turned(path: &Path) -> bool {
+    head(path).is_ok_and(|(_, orientation)| orientation != Orientation::NoTransforms)
+}
+
+/// Rows and columns of an image as they are stored, and how its camera was held.
+fn head(path: &Path) -> Result<([u32; 2], Orientation), DataError> {
+    if let Some(samples) = TiffSamples::open(path) {
+        return Ok(samples.size());
+    }
+    let mut decoder = decoder(path)?;
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder.orientation();
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+    Ok(([height, width], orientation))
+}
+
+/// A reader of the file, the format that its first bytes say, whatever its name says, and its length.
+fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64), DataError> {
+    let unreadable = |error: io::Error| unreadable(path, &error);
+    let (mut file, length) = open_file(path).map_err(unreadable)?;
+    if length == 0 {
+        return Err(DataError::new(
+            path,
+            "an image",
+            "an empty file",
+            "copy the file again, or remove it together with its partner",
+        ));
+    }
+    let mut start = Vec::new();
+    let mut first = Read::by_ref(&mut file).take(4);
+    first.read_to_end(&mut start).map_err(unreadable)?;
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    let mut reader = ImageReader::new(BufReader::new(file))
+        .with_guessed_format()
+        .map_err(unreadable)?;
+    if BIG_TIFF.iter().any(|big| *big == start[..]) {
+        reader.set_format(ImageFormat::Tiff);
+    }
+    let format = reader
+        .format()
+        .ok_or_else(|| undecodable(path, &"none of these formats"))?;
+    if format == ImageFormat::Tiff && has_endless_text(path) {
+        return Err(undecodable(path, &"a text that is longer than the file"));
+    }
+    Ok((reader, format, length))
+}
+
+/// The format of an image's file.
+pub(crate) fn format(path: &Path) -> Result<ImageFormat, DataError> {
+    open(path).map(|(_, format, _)| format)
+}
+
+/// Bytes that a decoder holds of the file itself: all of a JPEG's.
+fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError> {
+    if format != ImageFormat::Jpeg {
+        return Ok(0);
+    }
+    if length > MAX_BYTES {
+        let found = format!("a JPEG of {} MB", length / 1_000_000);
+        return Err(too_large(path, found));
+    }
+    Ok(length)
+}
+
+/// A decoder that has read the head of the file.
+fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
+    let (mut reader, format, length) = open(path)?;
+    let held = held(path, format, length)?;
+    let mut limits = Limits::default();
+    // The image itself counts for all but PNG.
+    limits.max_alloc = Some(match format {
+        ImageFormat::Png => MAX_BESIDE,
+        _ => MAX_BYTES + MAX_BESIDE,
+    });
+    reader.limits(limits);
+    let broken = |error| undecodable(path, &error);
+    let mut decoder = reader.into_decoder().map_err(broken)?;
+    let (width, height) = decoder.dimensions();
+    let bytes = held + decoder.total_bytes();
+    check_size(path, length, [height, width], bytes)?;
+    if format == ImageFormat::Gif {
+        // A frame may be larger than the image.
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MAX_BYTES - bytes + MAX_BESIDE);
+        decoder.set_limits(limits).map_err(broken)?;
+    }
+    Ok(decoder)
+}
+
+/// That an image is not too large to hold, and not larger than its file of that `length` can tell of.
+pub(crate) fn check_size(
+    path: &Path,
+    length: u64,
+    [height, width]: [u32; 2],
+    bytes: u64,
+) -> Result<(), DataError> {
+    let pixels = u64::from(height) * u64::from(width);
+    if pixels == 0 {
+        let found = format!("{height}×{width} pixels");
+        return Err(undecodable(path, &found));
+    }
+    if pixels > MAX_PIXELS || bytes > MAX_BYTES {
+        let found = format!("{height}×{width}, {} MB", bytes / 1_000_000);
+        return Err(too_large(path, found));
+    }
+    if pixels > length.saturating_mul(MAX_PIXELS_PER_BYTE) {
+        let found = format!("{length} bytes for {height}×{width} pixels");
+        return Err(undecodable(path, &found));
+    }
+    Ok(())
+}
+
+fn too_large(path: &Path, found: String) -> DataError {
+    DataError::new(
+        path,
+        format!(
+            "an image of at most {} million pixels and {} MB when it is decoded",
+            MAX_PIXELS / 1_000_000,
+            MAX_BYTES / 1_000_000
+        ),
+        found,
+        "scale it down; networks see a small fraction of that",
+    )
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> DataError {
+    DataError::new(
+        path,
+        "a file that can be read",
+        error.to_string(),
+        "check the path and the file's rights",
+    )
+}
+
+pub(crate) fn undecodable(path: &Path, error: &dyn std::fmt::Display) -> DataError {
+    DataError::new(
+        path,
+        "a whole PNG, JPEG, TIFF, BMP or GIF image",
+        error.to_string(),
+        "open it in an image viewer; copy or save it again if that fails too",
+    )
+}

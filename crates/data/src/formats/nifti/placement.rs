@@ -1,0 +1,199 @@
+//! Whether two volumes lie in the same place, voxel on voxel.
+
+use std::path::Path;
+
+use crate::error::DataError;
+use crate::formats::nifti::affine::{apply, inverse};
+use crate::formats::nifti::grid::VolumeGrid;
+
+/// How far a voxel may lie from its partner, in voxels, to be the same: what headers lose by rounding is far less, and a
+/// neighbour is a whole voxel away.
+const SAME: f64 = 0.25;
+
+/// The six orders of three axes.
+const ORDERS: [[usize; 3]; 6] = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+];
+
+/// How values that are stored along other axes, or in other directions, come into another volume's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Turn {
+    /// Which stored axis each of slices, rows and columns is.
+    axes: [usize; 3],
+    /// Whether it counts the other way.
+    reversed: [bool; 3],
+}
+
+/// How the values of one volume come into the voxels of another.
+#[derive(Debug)]
+pub(crate) struct Placement {
+    /// How they are turned, from which shape; nothing where they lie right.
+    turn: Option<(Turn, [usize; 3])>,
+    /// What is worth saying of it: what stands behind the file's name and a colon.
+    pub(crate) remark: Option<String>,
+}
+
+impl Placement {
+    /// Finds how the volume `path` of the grid `from` lies on `to`, the grid of the file `other`: turned where the two differ
+    /// only by the order and the direction of axes. Where one of both does not say where it lies, voxels belong together by
+    /// their numbers.
+    ///
+    /// # Errors
+    ///
+    /// The two lie elsewhere, or have other shapes.
+    pub(crate) fn find(
+        (path, from): (&Path, &VolumeGrid),
+        (other, to): (&Path, &VolumeGrid),
+    ) -> Result<Self, DataError> {
+        let (turn, remark) = match Turn::between(from, to) {
+            Some(turn) if turn.moves_nothing() => (None, None),
+            Some(turn) => {
+                let [ours, theirs] = [from, to].map(VolumeGrid::orientation);
+                let remark = format!("axes towards {ours}, turned to its partner's, {theirs}");
+                (Some((turn, from.shape)), Some(remark))
+            }
+            None if from.shape == to.shape && !(from.placed && to.placed) => {
+                let unplaced = if from.placed { "its partner" } else { "it" };
+                let remark = format!(
+                    "{unplaced} was written without a place (no affine, or the identity); voxels are taken in their order, \
+                     one for one"
+                );
+                (None, Some(remark))
+            }
+            None => return Err(elsewhere((path, from), (other, to))),
+        };
+        Ok(Self { turn, remark })
+    }
+
+    /// Values, slice after slice, row after row of the other volume.
+    pub(crate) fn lay<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        match &self.turn {
+            Some((turn, shape)) => turn.apply(*shape, &values),
+            None => values,
+        }
+    }
+}
+
+fn elsewhere((path, from): (&Path, &VolumeGrid), (other, to): (&Path, &VolumeGrid)) -> DataError {
+    let [expected, found] = if from.shape == to.shape {
+        [to, from].map(VolumeGrid::place_in_words)
+    } else {
+        [to, from].map(VolumeGrid::shape_in_words)
+    };
+    DataError::new(
+        path,
+        format!("{expected} like {}", other.display()),
+        found,
+        "bring both onto one grid; if they belong voxel by voxel and only a header is wrong, write the labels with the other's: \
+         nibabel.Nifti1Image(labels, image.affine)",
+    )
+}
+
+impl Turn {
+    /// From one volume's voxels to another's, if all of them lie on one another: the first of all turns that brings every
+    /// corner where it belongs.
+    fn between(from: &VolumeGrid, to: &VolumeGrid) -> Option<Self> {
+        let turns = ORDERS.into_iter().flat_map(|axes| {
+            (0..8).map(move |bits| Self {
+                axes,
+                reversed: [0, 1, 2].map(|axis| bits >> axis & 1 == 1),
+            })
+        });
+        let back = inverse(&to.affine);
+        let scale = from.millimetres / to.millimetres;
+        turns
+            .filter(|turn| turn.axes.map(|axis| from.shape[axis]) == to.shape)
+            .find(|turn| {
+                corners(to.shape).all(|corner| {
+                    let stored = turn.stored(corner, from.shape);
+                    let place = apply(&from.affine, reverse(stored).map(|index| index as f64));
+                    let found = reverse(apply(&back, place.map(|part| part * scale)));
+                    let misses = found.into_iter().zip(corner);
+                    misses
+                        .into_iter()
+                        .all(|(found, corner)| (found - corner as f64).abs() < SAME)
+                })
+            })
+    }
+
+    fn moves_nothing(&self) -> bool {
+        self.axes == ORDERS[0] && self.reversed == [false; 3]
+    }
+
+    /// Where the value of a voxel is stored.
+    fn stored(&self, voxel: [usize; 3], shape: [usize; 3]) -> [usize; 3] {
+        let mut stored = [0; 3];
+        for (index, (axis, reversed)) in voxel
+            .into_iter()
+            .zip(self.axes.into_iter().zip(self.reversed))
+        {
+            stored[axis] = if reversed {
+                shape[axis] - 1 - index
+            } else {
+                index
+            };
+        }
+        stored
+    }
+
+    /// Values stored in the given shape, in the other volume's order.
+    fn apply<T: Copy>(&self, shape: [usize; 3], values: &[T]) -> Vec<T> {
+        let [slices, rows, columns] = self.axes.map(|axis| shape[axis]);
+        let stride = [shape[1] * shape[2], shape[2], 1][self.axes[2]];
+        let step = if self.reversed[2] {
+            stride.wrapping_neg()
+        } else {
+            stride
+        };
+        let mut turned = Vec::with_capacity(values.len());
+        for slice in 0..slices {
+            for row in 0..rows {
+                let [z, y, x] = self.stored([slice, row, 0], shape);
+                let mut index = (z * shape[1] + y) * shape[2] + x;
+                for _ in 0..columns {
+                    turned.push(values[index]);
+                    index = index.wrapping_add(step);
+                }
+            }
+        }
+        turned
+    }
+}
+
+/// Slices, rows and columns as columns, rows and slices, or back.
+fn reverse<T: Copy>([first, second, third]: [T; 3]) -> [T; 3] {
+    [third, second, first]
+}
+
+fn corners(shape: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    (0..8).map(move |bits| [0, 1, 2].map(|axis| (bits >> axis & 1) * (shape[axis] - 1)))
+}
+
+impl VolumeGrid {
+    fn shape_in_words(&self) -> String {
+        let [slices, rows, columns] = self.shape;
+        format!("{slices} slices of {rows}×{columns}")
+    }
+
+    fn place_in_words(&self) -> String {
+        let [z, y, x] = self.spacing.map(brief);
+        let first = apply(&self.affine, [0.0; 3]).map(|part| brief(part * self.millimetres));
+        format!(
+            "voxels of {z}×{y}×{x} mm towards {} from ({})",
+            self.orientation(),
+            first.join(", ")
+        )
+    }
+}
+
+/// A number of millimetres without the digits that 32 bits do not hold.
+fn brief(value: f64) -> String {
+    let rounded = (value * 1e3).round() / 1e3;
+    // Without a negative zero.
+    format!("{}", rounded + 0.0)
+}

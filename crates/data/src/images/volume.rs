@@ -1,0 +1,262 @@
+//! Volumes and their labels as the host holds them, and what a case of a data set shows.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::formats::nifti::grid::VolumeGrid;
+use crate::images::picture::{LabelMap, Picture};
+
+/// A volume of grey values, `[slices, rows, columns]`, on its grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume {
+    /// Shape, spacing and orientation.
+    pub grid: VolumeGrid,
+    /// One value per voxel, slice after slice, row after row.
+    pub values: Vec<f32>,
+}
+
+/// How many voxels a volume has, and how far apart they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VolumeExtent {
+    /// Slices, rows, columns.
+    pub shape: [usize; 3],
+    /// Distance of neighbours along these axes, as [`CaseImage::spacing`] tells it.
+    pub spacing: [f64; 3],
+}
+
+/// How the grey values of a volume, whose unit means nothing in magnetic resonance, become 0..=1: from all its slices
+/// together, so that one slice is as bright as its neighbour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolumeNormalise {
+    /// The least value becomes 0, the largest 1: what the networks of the G-CASCADE line are given.
+    #[default]
+    MinMax,
+    /// The 0.5th percentile becomes 0, the 99.5th 1, what lies beyond is cut off: a few bright vessels do not darken the rest.
+    Percentile,
+}
+
+impl Volume {
+    /// Maps the values into 0..=1; a volume of one value becomes 0.
+    pub fn normalise(&mut self, how: VolumeNormalise) {
+        let (low, high) = match how {
+            VolumeNormalise::MinMax => self
+                .values
+                .iter()
+                .fold((f32::MAX, f32::MIN), |(low, high), value| {
+                    (low.min(*value), high.max(*value))
+                }),
+            VolumeNormalise::Percentile => (self.percentile(0.005), self.percentile(0.995)),
+        };
+        // In 64 bits, since the difference of two 32-bit numbers may be none.
+        let (low, width) = (f64::from(low), f64::from(high) - f64::from(low));
+        for value in &mut self.values {
+            *value = if width > 0.0 {
+                ((f64::from(*value) - low) / width).clamp(0.0, 1.0) as f32
+            } else {
+                0.0
+            };
+        }
+    }
+
+    /// The value at a share of the sorted values, nearest rank.
+    fn percentile(&self, share: f64) -> f32 {
+        let mut values = self.values.clone();
+        let rank = (share * (values.len() - 1) as f64).round() as usize;
+        *values.select_nth_unstable_by(rank, f32::total_cmp).1
+    }
+
+    /// One slice of normalised values as a grey picture: the same plane three times.
+    fn slice(&self, index: usize) -> Picture {
+        let [_, height, width] = self.grid.shape;
+        let plane = &self.values[index * height * width..][..height * width];
+        Picture {
+            height,
+            width,
+            values: [plane; 3].concat(),
+        }
+    }
+}
+
+/// Class numbers of a volume, or of a picture as a volume of one slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelVolume {
+    /// Slices, rows, columns.
+    pub shape: [usize; 3],
+    /// One class number per voxel, slice after slice, row after row.
+    pub classes: Vec<u8>,
+}
+
+impl LabelVolume {
+    /// Slices of one size on top of each other.
+    ///
+    /// # Panics
+    ///
+    /// If there are none, or their sizes differ.
+    pub fn of_slices(slices: impl IntoIterator<Item = LabelMap>) -> Self {
+        let mut slices = slices.into_iter();
+        let mut whole = Self::from(slices.next().expect("a slice"));
+        for slice in slices {
+            assert_eq!([slice.height, slice.width], whole.shape[1..]);
+            whole.shape[0] += 1;
+            whole.classes.extend(slice.classes);
+        }
+        whole
+    }
+
+    /// One slice.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such slice.
+    pub fn slice(&self, index: usize) -> LabelMap {
+        let [_, height, width] = self.shape;
+        LabelMap {
+            height,
+            width,
+            classes: self.classes[index * height * width..][..height * width].to_vec(),
+        }
+    }
+}
+
+impl From<LabelMap> for LabelVolume {
+    fn from(map: LabelMap) -> Self {
+        Self {
+            shape: [1, map.height, map.width],
+            classes: map.classes,
+        }
+    }
+}
+
+/// What a case shows: a photograph, or a volume whose values are normalised.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaseImage {
+    /// A photograph.
+    Picture(Picture),
+    /// A volume.
+    Volume(Volume),
+}
+
+impl CaseImage {
+    /// Slices, rows, columns; a photograph is one slice.
+    pub fn shape(&self) -> [usize; 3] {
+        match self {
+            Self::Picture(picture) => [1, picture.height, picture.width],
+            Self::Volume(volume) => volume.grid.shape,
+        }
+    }
+
+    /// Distance of neighbouring voxels along the three axes: millimetres, or 1 for the pixels of a photograph.
+    pub fn spacing(&self) -> [f64; 3] {
+        match self {
+            Self::Picture(_) => [1.0; 3],
+            Self::Volume(volume) => volume.grid.spacing,
+        }
+    }
+
+    /// A photograph, or one slice of a volume as a grey picture.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such slice.
+    pub fn slice(&self, index: usize) -> Cow<'_, Picture> {
+        match self {
+            Self::Picture(picture) => {
+                assert_eq!(index, 0, "a photograph is one slice");
+                Cow::Borrowed(picture)
+            }
+            Self::Volume(volume) => Cow::Owned(volume.slice(index)),
+        }
+    }
+
+    /// Hands every slice to `change`, with its number; of a volume, what `change` makes of the first of the three planes
+    /// stays.
+    pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut Picture)) {
+        match self {
+            Self::Picture(picture) => change(0, picture),
+            Self::Volume(volume) => {
+                let [slices, rows, columns] = volume.grid.shape;
+                let pixels = rows * columns;
+                for index in 0..slices {
+                    let mut slice = volume.slice(index);
+                    change(index, &mut slice);
+                    volume.values[index * pixels..][..pixels]
+                        .copy_from_slice(&slice.values[..pixels]);
+                }
+            }
+        }
+    }
+
+    /// All slices in order.
+    pub fn slices(&self) -> impl Iterator<Item = Cow<'_, Picture>> {
+        (0..self.shape()[0]).map(|index| self.slice(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn volume(values: Vec<f32>) -> Volume {
+        let shape = [1, 1, values.len()];
+        Volume {
+            grid: VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid"),
+            values,
+        }
+    }
+
+    #[test]
+    fn values_are_stretched_over_the_whole_range() {
+        let mut stretched = volume(vec![-50.0, 0.0, 150.0]);
+        stretched.normalise(VolumeNormalise::MinMax);
+        assert_eq!(stretched.values, [0.0, 0.25, 1.0]);
+        let mut flat = volume(vec![7.0; 5]);
+        flat.normalise(VolumeNormalise::Percentile);
+        assert_eq!(flat.values, [0.0; 5]);
+        let mut widest = volume(vec![f32::MIN, 0.0, f32::MAX]);
+        widest.normalise(VolumeNormalise::MinMax);
+        assert_eq!(widest.values, [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn percentiles_leave_out_what_is_rare() {
+        let mut values: Vec<f32> = (0..=1000).map(|value| value as f32).collect();
+        values[1000] = 1e6;
+        let mut volume = volume(values);
+        volume.normalise(VolumeNormalise::Percentile);
+        assert!(volume.values[5] == 0.0 && volume.values[6] > 0.0);
+        assert!(volume.values[994] < 1.0 && volume.values[995] >= 1.0);
+        assert!(volume.values[1000] <= 1.0);
+    }
+
+    #[test]
+    fn each_slice_changes_by_itself() {
+        let shape = [2, 1, 3];
+        let grid = VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid");
+        let values = vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0];
+        let mut image = CaseImage::Volume(Volume { grid, values });
+        image.change_slices(|index, slice| {
+            assert_eq!([slice.height, slice.width], [1, 3]);
+            slice.values[index] = 0.25;
+        });
+        let slices: Vec<Vec<f32>> = image
+            .slices()
+            .map(|slice| slice.values[..3].to_vec())
+            .collect();
+        assert_eq!(slices, [[0.25, 0.5, 1.0], [1.0, 0.25, 0.0]]);
+    }
+
+    #[test]
+    fn slices_go_apart_and_together_again() {
+        let whole = LabelVolume {
+            shape: [3, 2, 2],
+            classes: (0..12).collect(),
+        };
+        assert_eq!(whole.slice(1).classes, [4, 5, 6, 7]);
+        let again = LabelVolume::of_slices((0..3).map(|index| whole.slice(index)));
+        assert_eq!(again, whole);
+    }
+}
