@@ -19,7 +19,8 @@ use crate::augmentation::crop::Crop;
 use crate::augmentation::degradation::{Blur, LowResolution, Noise};
 use crate::augmentation::draws::Draws;
 use crate::augmentation::elastic::{Displacement, Elastic};
-use crate::augmentation::warp::{Sample, Warp};
+use crate::augmentation::warp::Warp;
+use crate::images::sample::Sample;
 
 /// What may be done to a training image and its labels; each image of each epoch draws its own. All off by default.
 ///

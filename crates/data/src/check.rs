@@ -10,13 +10,16 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::shift::Edges;
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
 use crate::dataset::overview::{Glance, Overview};
-use crate::dataset::remark::Remark;
 use crate::dataset::repeats::{repeats, same_files, same_key};
-use crate::dataset::{Case, Dataset};
 use crate::error::DataError;
-use crate::images::picture::LabelMap;
-use crate::options::{DataOptions, Kind, Split};
+use crate::images::label_map::LabelMap;
+use crate::options::DataOptions;
+use crate::options::layout_name::Kind;
+use crate::options::split::Split;
+use crate::remark::Remark;
 
 /// What `selvedge data check` says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -1,59 +1,40 @@
 //! A data set: its files, its classes, its split.
 
+pub(crate) mod case;
 pub(crate) mod class_names;
 pub(crate) mod contents;
 pub(crate) mod forewarnings;
+pub(crate) mod found;
 pub(crate) mod layouts;
 pub(crate) mod loading;
 pub(crate) mod overview;
 pub(crate) mod patients;
-pub(crate) mod remark;
 pub(crate) mod repeats;
 pub(crate) mod split;
+pub(crate) mod split_folders;
 pub(crate) mod tables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
+use crate::dataset::case::{Case, SplitEntry};
 use crate::dataset::contents::folder_exists;
-use crate::dataset::split::{Candidate, split};
+use crate::dataset::found::Found;
+use crate::dataset::split::split;
 use crate::error::DataError;
 use crate::files::foreign_volumes::volumes_in_place_of_pictures;
 use crate::formats::decode::{image_size, is_turned};
+use crate::images::case_image::CaseImage;
 use crate::images::homogenise;
-use crate::images::picture::{LabelMap, Picture};
-use crate::images::volume::{CaseImage, VolumeNormalise};
-use crate::labels::label_values::{LabelValues, Understood};
-use crate::labels::raw_labels::read_raw_labels;
-use crate::options::{DataOptions, Kind, Split};
-
-/// One image, or one volume, with its labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    /// Name of the image's file without its extension.
-    pub stem: String,
-    /// Whose image it is; images of one patient stay in one split.
-    pub patient: String,
-    /// The photograph, or the volume.
-    pub image: PathBuf,
-    /// Its labels.
-    pub labels: PathBuf,
-    /// The labels as they should be, where they are known: synthetic sets only.
-    pub clean: Option<PathBuf>,
-}
-
-/// A case in the table that a run keeps of its split.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SplitEntry {
-    /// Name of the image.
-    pub image: String,
-    /// Whose image.
-    pub patient: String,
-    /// What it is for.
-    pub split: Split,
-}
+use crate::images::label_map::LabelMap;
+use crate::images::picture::Picture;
+use crate::images::volume::VolumeNormalise;
+use crate::labels::label_images::read_raw_labels;
+use crate::labels::label_values::LabelValues;
+use crate::labels::label_values::understand::Understood;
+use crate::options::DataOptions;
+use crate::options::layout_name::Kind;
+use crate::options::split::Split;
 
 /// A data set whose files have been found, paired and split, and not yet read.
 #[derive(Clone, Debug)]
@@ -76,34 +57,6 @@ pub struct Dataset {
     notes: Vec<String>,
     /// Whether all three splits are the same images.
     is_one_split: bool,
-}
-
-/// What a reader finds in a folder.
-#[derive(Default)]
-pub(crate) struct Found {
-    candidates: Vec<Candidate>,
-    pub(crate) class_names: Vec<String>,
-    /// The value of ignored pixels in the label files.
-    pub(crate) ignore: u8,
-    pub(crate) white_is_one: bool,
-    /// What the values in the label files mean, where the recipe does not say; as `data.label_values`.
-    pub(crate) palette: BTreeMap<String, u8>,
-    /// Grades of whole images by name, as class numbers.
-    grades: BTreeMap<String, u8>,
-    /// What was read in its usual meaning and could have another.
-    notes: Vec<String>,
-}
-
-impl Found {
-    /// Of label files alone.
-    pub(crate) fn of_values(class_names: &[String], ignore: u8, white_is_one: bool) -> Self {
-        Self {
-            class_names: class_names.to_vec(),
-            ignore,
-            white_is_one,
-            ..Self::default()
-        }
-    }
 }
 
 impl Dataset {
@@ -173,7 +126,7 @@ impl Dataset {
         class_names::check(root, &found.class_names)?;
         options.check_split(root)?;
         homogenise::check(options.homogenise, root)?;
-        let values = LabelValues::new(options, &found, root)?;
+        let values = LabelValues::new(options, &found.encoding(), root)?;
         if found.candidates.is_empty() && problems.is_empty() {
             if let Some(problem) = volumes_in_place_of_pictures(root) {
                 return Err(problem);

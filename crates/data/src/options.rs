@@ -1,107 +1,16 @@
 //! The settings of a data set: the `[data]` section of a recipe.
 
+pub(crate) mod layout_name;
+pub(crate) mod split;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::images::volume::VolumeNormalise;
-
-/// How a data set is laid out on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Cardiac MRI: the volumes of the ACDC challenge, or the arrays made of them.
-    Acdc,
-    /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
-    Bamsi,
-    /// Any folder of pictures and label images with the same names.
-    #[default]
-    Folder,
-    /// Fetal abdominal ultrasound images with masks of four structures in pickled NumPy files.
-    Fasu,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Acdc, Self::Bamsi, Self::Fasu, Self::Folder];
-
-    /// The name used in recipes and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acdc => "acdc",
-            Self::Bamsi => "bamsi",
-            Self::Folder => "folder",
-            Self::Fasu => "fasu",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::as_str).join(", ");
-                format!("expected one of {names}, found {text:?}")
-            })
-    }
-}
-
-/// A part of a data set with a purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Split {
-    /// What the network learns from.
-    Train,
-    /// What the best epoch is chosen by.
-    Validation,
-    /// What is scored at the end, and never looked at before.
-    Test,
-}
-
-impl Split {
-    /// All three, in the order of use.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// The name used in tables, folders and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-impl FromStr for Split {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|split| split.as_str() == text)
-            .ok_or_else(|| format!("expected train, validation or test, found {text:?}"))
-    }
-}
+use crate::options::layout_name::Kind;
 
 /// How a data set is to be read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

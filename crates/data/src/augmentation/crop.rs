@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::augmentation::draws::CropDraws;
-use crate::augmentation::warp::Sample;
+use crate::images::sample::Sample;
 
 /// Training images are cut out of larger ones, instead of being the whole image at training size.
 ///

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::augmentation::warp::Sample;
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
 use crate::dataset::overview::{Glance, Overview};
-use crate::dataset::{Case, Dataset};
 use crate::error::DataError;
+use crate::images::sample::Sample;
 use crate::images::volume::VolumeExtent;
-use crate::options::Split;
+use crate::options::split::Split;
 
 /// Reads the images of a case, by its position in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;
@@ -58,7 +59,7 @@ impl ImageGroup {
 ///
 /// Every epoch asks for every image once. No rule of replacement finds more of them in memory than keeping the same ones
 /// throughout, and the one least recently used would be the very next.
-pub(super) struct Samples {
+pub(crate) struct Samples {
     kept: Vec<Sample>,
     groups: Vec<ImageGroup>,
     /// Position of each case's first image.
@@ -82,7 +83,7 @@ impl fmt::Debug for Samples {
 
 impl Samples {
     /// The images of the cases `groups`, as many of each as its group says, that `read` gives; none is in memory yet.
-    pub(super) fn new(groups: Vec<ImageGroup>, read: Read) -> Self {
+    pub(crate) fn new(groups: Vec<ImageGroup>, read: Read) -> Self {
         let mut count = 0;
         let starts = groups
             .iter()
@@ -107,7 +108,7 @@ impl Samples {
     /// # Errors
     ///
     /// A header cannot be read.
-    pub(super) fn of_split(
+    pub(crate) fn of_split(
         dataset: &Dataset,
         split: Split,
         size: [usize; 2],
@@ -137,7 +138,7 @@ impl Samples {
 
     /// Reads every case on all cores, so that what cannot be read shows at once, and keeps the first `room` images; tells
     /// `progress` how many cases are done. Labels of `ignore` are none.
-    pub(super) fn read_all(
+    pub(crate) fn read_all(
         &mut self,
         room: usize,
         ignore: u8,
@@ -171,7 +172,7 @@ impl Samples {
     }
 
     /// One image.
-    pub(super) fn get(&self, index: usize) -> Result<Cow<'_, Sample>, DataError> {
+    pub(crate) fn get(&self, index: usize) -> Result<Cow<'_, Sample>, DataError> {
         if let Some(sample) = self.kept.get(index) {
             return Ok(Cow::Borrowed(sample));
         }
@@ -180,20 +181,20 @@ impl Samples {
         Ok(Cow::Owned(samples.swap_remove(index - self.starts[case])))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
     /// How many are in memory.
-    pub(super) fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.kept.len()
     }
 
-    pub(super) fn overview(&self) -> &Overview {
+    pub(crate) fn overview(&self) -> &Overview {
         &self.overview
     }
 
-    pub(super) fn groups(&self) -> &[ImageGroup] {
+    pub(crate) fn groups(&self) -> &[ImageGroup] {
         &self.groups
     }
 }
@@ -229,7 +230,7 @@ fn glance(sample: &Sample, ignore: u8, is_slice: bool) -> Glance {
 
 /// Photographs, called by their numbers.
 #[cfg(test)]
-pub(super) fn photographs(count: usize) -> Vec<ImageGroup> {
+pub(crate) fn photographs(count: usize) -> Vec<ImageGroup> {
     let group = |index: usize| ImageGroup {
         stem: index.to_string(),
         images: 1,

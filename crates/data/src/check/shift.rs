@@ -8,8 +8,8 @@
 //! Of 260 slices of Sunnybrook Cardiac Data none is suspected, and 87 once their labels are moved by 6 pixels down and 6 to
 //! the right; of 150 photographs of foot ulcers one, and 110 once theirs are moved by 12 and 12 of 512.
 
-use crate::images::picture::LabelMap;
-use crate::images::resize::Lines;
+use crate::images::label_map::LabelMap;
+use crate::images::lines::Lines;
 
 /// The longest move that is tried, in pixels of the image as it is looked at.
 const FARTHEST: i64 = 12;

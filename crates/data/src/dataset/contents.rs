@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::files::near_misses::entries;
+use crate::files::listing::entries;
 use crate::text::few;
 
 /// That a set's folder is one.

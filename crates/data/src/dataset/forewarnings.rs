@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
 use crate::dataset::repeats::{repeats, same_files};
-use crate::dataset::{Case, Dataset};
+use crate::files::names::volume_stem;
 use crate::formats::decode::is_turned;
-use crate::formats::nifti::volume_stem;
-use crate::options::Split;
+use crate::options::split::Split;
 use crate::text::few;
 
 impl Dataset {

@@ -5,23 +5,27 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
 use crate::dataset::layouts::acdc::arrays::{IMAGE, LABEL};
-use crate::dataset::{Case, Dataset};
 use crate::error::DataError;
-use crate::formats::nifti::placement::Placement;
+use crate::files::names::volume_stem;
 use crate::formats::nifti::read::{read_volume, read_volume_grid, read_volume_labels};
-use crate::formats::nifti::volume_stem;
 use crate::formats::npz::{npz_shape, read_npz_labels, read_npz_volume};
+use crate::formats::photograph::{Photograph, read_picture};
 use crate::formats::tiff_samples::has_more_pages;
+use crate::images::case_image::CaseImage;
 use crate::images::homogenise::homogenise;
-use crate::images::photograph::{Photograph, read_picture};
-use crate::images::picture::{LabelMap, Picture};
+use crate::images::label_map::LabelMap;
+use crate::images::label_volume::LabelVolume;
+use crate::images::picture::Picture;
+use crate::images::placement::Placement;
 use crate::images::resize::{resize_labels, resize_picture};
-use crate::images::volume::{CaseImage, LabelVolume, VolumeExtent};
+use crate::images::volume::VolumeExtent;
 use crate::labels::label_note::LabelNote;
-use crate::labels::label_values::Understood;
+use crate::labels::label_values::understand::Understood;
 use crate::labels::raw_labels::RawLabels;
-use crate::options::Split;
+use crate::options::split::Split;
 
 /// How a case is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]

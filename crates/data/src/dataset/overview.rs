@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::images::resize::Lines;
-use crate::options::Split;
+use crate::images::lines::Lines;
+use crate::options::split::Split;
 use crate::text::few;
 
 /// Photographs whose brightest value is no more than this are nearly black, as 12 bits in a file of 16 are.

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::dataset::{Case, Dataset};
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
 use crate::files::open::open_file;
-use crate::options::Split;
+use crate::options::split::Split;
 use crate::text::few;
 
 /// Cases with what they are for.

@@ -9,13 +9,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::dataset::Case;
+use crate::dataset::case::{Candidate, Case};
 use crate::error::DataError;
-use crate::options::{DataOptions, Split};
+use crate::options::DataOptions;
+use crate::options::split::Split;
 use crate::text::few;
-
-/// A case, and the split that the data set itself gives it, if it gives one.
-pub(crate) type Candidate = (Case, Option<Split>);
 
 /// Every case with its split; each of `needed` must get some. What the set says stands; validation and test images that it does not name are drawn from the
 /// others by patient, with the recipe's shares and seed.

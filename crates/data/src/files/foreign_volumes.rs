@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::formats::nifti::volume_stem;
+use crate::files::names::volume_stem;
 
 /// Files of a folder that are looked at.
 const LOOKED_AT: usize = 10_000;

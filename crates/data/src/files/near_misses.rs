@@ -1,20 +1,18 @@
 //! What lies in a folder beside the files that are looked for, and comes close to them.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::files::foreign_volumes::is_volume;
-use crate::files::listing::{EXTENSIONS, is_picture_ending, without_extension};
-use crate::text::{composed, few};
+use crate::files::listing::entries;
+use crate::files::names::{CONVERTIBLE, EXTENSIONS, ends_as, is_picture, without_extension};
+use crate::text::few;
 
 /// Files that are shown for each name.
 const SHOWN: usize = 2;
 /// Names for which close ones are looked for.
 const LOOKED_FOR: usize = 20;
-/// Endings of pictures that common tools save as PNG.
-pub(crate) const CONVERTIBLE: [&str; 6] = ["webp", "heic", "heif", "avif", "jp2", "jfif"];
 
 /// The problem of images that have no labels, with what comes close to these.
 pub(crate) fn images_alone(
@@ -139,30 +137,6 @@ fn folders_with_images(folder: &Path) -> Vec<String> {
             .any(|name| is_picture(name))
     };
     entries(folder).into_iter().filter(holds_images).collect()
-}
-
-/// Whether a name has one of these endings.
-fn ends_as(name: &str, endings: &[&str]) -> bool {
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    endings
-        .iter()
-        .any(|known| ending.eq_ignore_ascii_case(known))
-}
-
-fn is_picture(name: &str) -> bool {
-    name.rsplit_once('.')
-        .is_some_and(|(_, ending)| is_picture_ending(ending))
-}
-
-/// What a folder holds, sorted; nothing of what cannot be listed.
-pub(crate) fn entries(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| composed(&entry.file_name().to_string_lossy()))
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    names
 }
 
 /// What in a folder comes close to names that are not there.

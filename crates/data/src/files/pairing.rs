@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
+use crate::files::listing::image_files;
 use crate::files::near_misses;
 
 /// Files by stem.
@@ -156,4 +157,28 @@ impl std::fmt::Display for Affix {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}NAME{}", self.before, self.behind)
     }
+}
+
+/// Images with their labels, by stem; what has no partner, and what in the folders is not read, is a problem.
+pub(crate) fn pairs(
+    images: &Path,
+    labels: &Path,
+    problems: &mut Vec<DataError>,
+    notes: &mut Vec<String>,
+) -> Paired {
+    let image_files = image_files(images, problems);
+    let label_files = self::image_files(labels, problems);
+    if image_files.is_empty() {
+        problems.extend(near_misses::nothing_to_read(images));
+    } else {
+        notes.extend(near_misses::passed_over(images));
+    }
+    pair_up(
+        image_files,
+        label_files,
+        [images, labels],
+        "png",
+        problems,
+        notes,
+    )
 }

@@ -9,20 +9,11 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::error::DataError;
 use crate::files::open::open_file;
+use crate::formats::bounds::{MAX_BESIDE, MAX_BYTES, check_size, too_large, undecodable};
+use crate::formats::brightness::check_brightness;
 use crate::formats::jpeg::jpeg_is_whole;
 use crate::formats::tiff_samples::TiffSamples;
 use crate::formats::tiff_samples::as_grey::has_endless_text;
-
-/// Pixels that one image may have, which 8-bit labels reach.
-const MAX_PIXELS: u64 = 100_000_000;
-/// Pixels that a byte of a file may stand for: more than the densest format gives, a PNG of one bit and one colour (8256).
-/// A header that says more lies, and costs no memory.
-const MAX_PIXELS_PER_BYTE: u64 = 10_000;
-/// Bytes that one decoded image may take, together with a JPEG's file, which its decoder holds: 50 million pixels of three
-/// 8-bit colours from 20 MB.
-pub(crate) const MAX_BYTES: u64 = 170_000_000;
-/// Bytes that a decoder may take beside that, for profiles, comments, and what it is unpacking.
-pub(crate) const MAX_BESIDE: u64 = 16_000_000;
 
 /// Bytes at the start of a TIFF of 64-bit offsets, in either order of bytes.
 const BIG_TIFF: [[u8; 4]; 2] = [*b"II\x2B\0", *b"MM\0\x2B"];
@@ -44,27 +35,6 @@ pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
         _ => {}
     }
     Ok(image)
-}
-
-/// That floating-point values are what black and white are known for.
-pub(crate) fn check_brightness(path: &Path, values: &[f32]) -> Result<(), DataError> {
-    let (low, high) = values
-        .iter()
-        .fold((f32::MAX, f32::MIN), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        });
-    let broken = values.iter().find(|value| !value.is_finite());
-    let found = match broken {
-        Some(value) => value.to_string(),
-        None if low < 0.0 || high > 1.0 => format!("values of {low} to {high}"),
-        None => return Ok(()),
-    };
-    Err(DataError::new(
-        path,
-        "floating-point values of 0 (black) to 1 (white)",
-        found,
-        "scale the values into 0 to 1, or save the image with 8 or 16 bits",
-    ))
 }
 
 /// Decodes an image whose colours the decoders know, whatever their values, and turns it as its camera says.
@@ -196,56 +166,11 @@ fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
     Ok(decoder)
 }
 
-/// That an image is not too large to hold, and not larger than its file of that `length` can tell of.
-pub(crate) fn check_size(
-    path: &Path,
-    length: u64,
-    [height, width]: [u32; 2],
-    bytes: u64,
-) -> Result<(), DataError> {
-    let pixels = u64::from(height) * u64::from(width);
-    if pixels == 0 {
-        let found = format!("{height}×{width} pixels");
-        return Err(undecodable(path, &found));
-    }
-    if pixels > MAX_PIXELS || bytes > MAX_BYTES {
-        let found = format!("{height}×{width}, {} MB", bytes / 1_000_000);
-        return Err(too_large(path, found));
-    }
-    if pixels > length.saturating_mul(MAX_PIXELS_PER_BYTE) {
-        let found = format!("{length} bytes for {height}×{width} pixels");
-        return Err(undecodable(path, &found));
-    }
-    Ok(())
-}
-
-fn too_large(path: &Path, found: String) -> DataError {
-    DataError::new(
-        path,
-        format!(
-            "an image of at most {} million pixels and {} MB when it is decoded",
-            MAX_PIXELS / 1_000_000,
-            MAX_BYTES / 1_000_000
-        ),
-        found,
-        "scale it down; networks see a small fraction of that",
-    )
-}
-
 fn unreadable(path: &Path, error: &io::Error) -> DataError {
     DataError::new(
         path,
         "a file that can be read",
         error.to_string(),
         "check the path and the file's rights",
-    )
-}
-
-pub(crate) fn undecodable(path: &Path, error: &dyn std::fmt::Display) -> DataError {
-    DataError::new(
-        path,
-        "a whole PNG, JPEG, TIFF, BMP or GIF image",
-        error.to_string(),
-        "open it in an image viewer; copy or save it again if that fails too",
     )
 }

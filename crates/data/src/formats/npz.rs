@@ -11,11 +11,11 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::DataError;
 use crate::files::open::open_file;
-use crate::formats::nifti::MAX_VOXELS;
-use crate::formats::nifti::grid::VolumeGrid;
+use crate::formats::bounds::MAX_VOXELS;
 use crate::formats::npy::header::NpyHeader;
 use crate::formats::npy::numbers::Numbers;
 use crate::images::volume::Volume;
+use crate::images::volume_grid::VolumeGrid;
 
 /// Bytes of an archive: more than any volume takes, and few enough to list.
 const MAX_ARCHIVE: u64 = 1 << 29;

@@ -12,12 +12,12 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{SampleFormat, Tag};
 
 use crate::error::DataError;
-use crate::formats::decode::{MAX_BESIDE, MAX_BYTES, check_brightness, check_size, undecodable};
-use crate::formats::tiff_samples::as_grey::{AsGrey, open_palette};
-use crate::labels::palette::Palette;
+use crate::formats::bounds::{MAX_BESIDE, MAX_BYTES, check_size, undecodable};
+use crate::formats::brightness::check_brightness;
+use crate::formats::packed_bits::unpack;
+use crate::formats::palette::Palette;
+use crate::formats::tiff_samples::as_grey::{AsGrey, MOST_PAGES, open_palette};
 
-/// Pages that are looked at for another image.
-const MOST_PAGES: usize = 16;
 /// Bits of `NewSubfileType` that mark a page as a smaller copy or a mask of another.
 const NO_PAGE: u32 = 0b101;
 
@@ -251,16 +251,6 @@ impl Head {
         };
         format!("{kind} of {} bits", self.bits)
     }
-}
-
-/// The `width` values of `bits` bits, 8 at most, in a line that is padded to whole bytes.
-pub(crate) fn unpack(line: &[u8], width: usize, bits: usize) -> impl Iterator<Item = u8> {
-    let per_byte = 8 / bits;
-    let mask = u8::MAX >> (8 - bits);
-    (0..width).map(move |column| {
-        let shift = 8 - bits * (column % per_byte + 1);
-        (line[column / per_byte] >> shift) & mask
-    })
 }
 
 /// Whether a TIFF holds another page as large as its first, which is no smaller copy and no mask of it.

@@ -8,7 +8,8 @@
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::images::picture::{LabelMap, Picture};
+use crate::images::label_map::LabelMap;
+use crate::images::picture::Picture;
 
 /// Means in a row that stand for a Gaussian (W. M. Wells, "Efficient synthesis of Gaussian filters by cascaded uniform
 /// filters", IEEE PAMI 8, 1986): as fast for any width.

@@ -1,27 +1,8 @@
 //! Pictures and label maps at another size.
 
-use crate::images::picture::{LabelMap, Picture};
-
-/// A picture that can be read line by line.
-pub(crate) trait Lines {
-    /// Rows and columns.
-    fn size(&self) -> [usize; 2];
-    /// Fills `line` with the red, then the green, then the blue values of a row, each as long as a row.
-    fn line(&self, row: usize, line: &mut [f32]);
-}
-
-impl Lines for Picture {
-    fn size(&self) -> [usize; 2] {
-        [self.height, self.width]
-    }
-
-    fn line(&self, row: usize, line: &mut [f32]) {
-        let planes = self.values.chunks_exact(self.height * self.width);
-        for (plane, part) in planes.zip(line.chunks_exact_mut(self.width)) {
-            part.copy_from_slice(&plane[row * self.width..][..self.width]);
-        }
-    }
-}
+use crate::images::label_map::LabelMap;
+use crate::images::lines::Lines;
+use crate::images::picture::Picture;
 
 /// Resizes a picture with half-pixel centres: bilinear where it grows, and where it shrinks the mean under a triangle as
 /// wide as the step between new pixels, so that fine texture does not turn into moiré.

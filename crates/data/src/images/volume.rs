@@ -1,11 +1,9 @@
 //! Volumes and their labels as the host holds them, and what a case of a data set shows.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
-use crate::formats::nifti::grid::VolumeGrid;
-use crate::images::picture::{LabelMap, Picture};
+use crate::images::picture::Picture;
+use crate::images::volume_grid::VolumeGrid;
 
 /// A volume of grey values, `[slices, rows, columns]`, on its grid.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +66,7 @@ impl Volume {
     }
 
     /// One slice of normalised values as a grey picture: the same plane three times.
-    fn slice(&self, index: usize) -> Picture {
+    pub(crate) fn slice(&self, index: usize) -> Picture {
         let [_, height, width] = self.grid.shape;
         let plane = &self.values[index * height * width..][..height * width];
         Picture {
@@ -76,121 +74,6 @@ impl Volume {
             width,
             values: [plane; 3].concat(),
         }
-    }
-}
-
-/// Class numbers of a volume, or of a picture as a volume of one slice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelVolume {
-    /// Slices, rows, columns.
-    pub shape: [usize; 3],
-    /// One class number per voxel, slice after slice, row after row.
-    pub classes: Vec<u8>,
-}
-
-impl LabelVolume {
-    /// Slices of one size on top of each other.
-    ///
-    /// # Panics
-    ///
-    /// If there are none, or their sizes differ.
-    pub fn of_slices(slices: impl IntoIterator<Item = LabelMap>) -> Self {
-        let mut slices = slices.into_iter();
-        let mut whole = Self::from(slices.next().expect("a slice"));
-        for slice in slices {
-            assert_eq!([slice.height, slice.width], whole.shape[1..]);
-            whole.shape[0] += 1;
-            whole.classes.extend(slice.classes);
-        }
-        whole
-    }
-
-    /// One slice.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such slice.
-    pub fn slice(&self, index: usize) -> LabelMap {
-        let [_, height, width] = self.shape;
-        LabelMap {
-            height,
-            width,
-            classes: self.classes[index * height * width..][..height * width].to_vec(),
-        }
-    }
-}
-
-impl From<LabelMap> for LabelVolume {
-    fn from(map: LabelMap) -> Self {
-        Self {
-            shape: [1, map.height, map.width],
-            classes: map.classes,
-        }
-    }
-}
-
-/// What a case shows: a photograph, or a volume whose values are normalised.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CaseImage {
-    /// A photograph.
-    Picture(Picture),
-    /// A volume.
-    Volume(Volume),
-}
-
-impl CaseImage {
-    /// Slices, rows, columns; a photograph is one slice.
-    pub fn shape(&self) -> [usize; 3] {
-        match self {
-            Self::Picture(picture) => [1, picture.height, picture.width],
-            Self::Volume(volume) => volume.grid.shape,
-        }
-    }
-
-    /// Distance of neighbouring voxels along the three axes: millimetres, or 1 for the pixels of a photograph.
-    pub fn spacing(&self) -> [f64; 3] {
-        match self {
-            Self::Picture(_) => [1.0; 3],
-            Self::Volume(volume) => volume.grid.spacing,
-        }
-    }
-
-    /// A photograph, or one slice of a volume as a grey picture.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such slice.
-    pub fn slice(&self, index: usize) -> Cow<'_, Picture> {
-        match self {
-            Self::Picture(picture) => {
-                assert_eq!(index, 0, "a photograph is one slice");
-                Cow::Borrowed(picture)
-            }
-            Self::Volume(volume) => Cow::Owned(volume.slice(index)),
-        }
-    }
-
-    /// Hands every slice to `change`, with its number; of a volume, what `change` makes of the first of the three planes
-    /// stays.
-    pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut Picture)) {
-        match self {
-            Self::Picture(picture) => change(0, picture),
-            Self::Volume(volume) => {
-                let [slices, rows, columns] = volume.grid.shape;
-                let pixels = rows * columns;
-                for index in 0..slices {
-                    let mut slice = volume.slice(index);
-                    change(index, &mut slice);
-                    volume.values[index * pixels..][..pixels]
-                        .copy_from_slice(&slice.values[..pixels]);
-                }
-            }
-        }
-    }
-
-    /// All slices in order.
-    pub fn slices(&self) -> impl Iterator<Item = Cow<'_, Picture>> {
-        (0..self.shape()[0]).map(|index| self.slice(index))
     }
 }
 
@@ -230,33 +113,5 @@ mod tests {
         assert!(volume.values[5] == 0.0 && volume.values[6] > 0.0);
         assert!(volume.values[994] < 1.0 && volume.values[995] >= 1.0);
         assert!(volume.values[1000] <= 1.0);
-    }
-
-    #[test]
-    fn each_slice_changes_by_itself() {
-        let shape = [2, 1, 3];
-        let grid = VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid");
-        let values = vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0];
-        let mut image = CaseImage::Volume(Volume { grid, values });
-        image.change_slices(|index, slice| {
-            assert_eq!([slice.height, slice.width], [1, 3]);
-            slice.values[index] = 0.25;
-        });
-        let slices: Vec<Vec<f32>> = image
-            .slices()
-            .map(|slice| slice.values[..3].to_vec())
-            .collect();
-        assert_eq!(slices, [[0.25, 0.5, 1.0], [1.0, 0.25, 0.0]]);
-    }
-
-    #[test]
-    fn slices_go_apart_and_together_again() {
-        let whole = LabelVolume {
-            shape: [3, 2, 2],
-            classes: (0..12).collect(),
-        };
-        assert_eq!(whole.slice(1).classes, [4, 5, 6, 7]);
-        let again = LabelVolume::of_slices((0..3).map(|index| whole.slice(index)));
-        assert_eq!(again, whole);
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::images::picture::LabelMap;
-use crate::images::volume::LabelVolume;
+use crate::images::label_map::LabelMap;
+use crate::images::label_volume::LabelVolume;
+use crate::labels::label_images::read_raw_labels;
 use crate::labels::label_value::LabelValue;
 use crate::labels::label_values::LabelValues;
-use crate::labels::raw_labels::{RawLabels, read_raw_labels};
+use crate::labels::raw_labels::RawLabels;
 
 /// The values of a label image, or of a volume of labels.
 pub struct LabelFile {

@@ -1,15 +1,15 @@
 //! What the values of two folders of label images mean that are compared with each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::Found;
-use crate::dataset::remark::Remark;
 use crate::error::DataError;
-use crate::images::volume::LabelVolume;
+use crate::images::label_volume::LabelVolume;
+use crate::labels::label_encoding::LabelEncoding;
 use crate::labels::label_file::LabelFile;
 use crate::labels::label_values::{LabelValues, WHITE};
 use crate::options::DataOptions;
+use crate::remark::Remark;
 
 /// Pixels of this value in the truth take part in nothing.
 const IGNORE: u8 = 255;
@@ -131,8 +131,13 @@ fn values(
     class_names: &[String],
     white_is_one: bool,
 ) -> Result<LabelValues, DataError> {
-    let found = Found::of_values(class_names, IGNORE, white_is_one);
-    LabelValues::new(options, &found, Path::new("--set"))
+    let encoding = LabelEncoding {
+        classes: class_names.len(),
+        ignore: IGNORE,
+        white_is_one,
+        palette: BTreeMap::new(),
+    };
+    LabelValues::new(options, &encoding, Path::new("--set"))
 }
 
 /// The label files of one folder with the values that occur in each.

@@ -2,21 +2,20 @@
 
 pub(crate) mod heart;
 
-use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::dataset::layouts::acdc::{CLASSES, GROUPS};
+use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::error::DataError;
-use crate::formats::nifti::grid::VolumeGrid;
 use crate::formats::nifti::write::{write_label_volume, write_volume};
-use crate::images::volume::LabelVolume;
+use crate::images::label_volume::LabelVolume;
+use crate::images::volume_grid::VolumeGrid;
 use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use crate::synth::annotation::{Stroke, redraw};
 use crate::synth::writing::{check_free, refused, write_whole};
@@ -253,7 +252,9 @@ mod tests {
     use super::*;
     use crate::check::check as check_data;
     use crate::dataset::Dataset;
-    use crate::options::{DataOptions, Kind, Split};
+    use crate::options::DataOptions;
+    use crate::options::layout_name::Kind;
+    use crate::options::split::Split;
 
     fn options(noise: f64) -> AcdcOptions {
         AcdcOptions {

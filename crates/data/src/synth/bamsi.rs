@@ -4,18 +4,17 @@ pub(crate) mod body;
 pub(crate) mod burn;
 pub(crate) mod photograph;
 
-use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs};
 
 use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::DataError;
-use crate::images::picture::LabelMap;
-use crate::labels::raw_labels::write_label_png;
+use crate::images::label_map::LabelMap;
+use crate::labels::label_images::write_label_png;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};

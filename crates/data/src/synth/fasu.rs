@@ -3,16 +3,15 @@
 pub(crate) mod pickled;
 pub(crate) mod ultrasound;
 
-use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs};
 
 use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::dataset::layouts::fasu::STRUCTURES;
+use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::error::DataError;
 use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};

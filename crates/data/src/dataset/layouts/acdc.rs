@@ -11,42 +11,25 @@
 //! `TransUNet` and its line, see [`arrays`].
 
 pub(crate) mod arrays;
+pub(crate) mod file_names;
 pub(crate) mod frames;
+pub(crate) mod names;
+pub(crate) mod patient;
 pub(crate) mod split;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::dataset::contents::contents;
+use crate::dataset::found::Found;
+use crate::dataset::layouts::acdc::file_names::names;
 use crate::dataset::layouts::acdc::frames::cases;
+use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
+use crate::dataset::layouts::acdc::patient::Patient;
 use crate::dataset::layouts::acdc::split::{assign, is_whole};
-use crate::dataset::{Case, Found};
 use crate::error::DataError;
-use crate::files::listing::not_unicode;
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::options::DataOptions;
-
-/// Names of the classes, in the order of the label numbers.
-pub(crate) const CLASSES: [&str; 4] = [
-    "background",
-    "right ventricle",
-    "myocardium",
-    "left ventricle",
-];
-
-/// The diagnoses, each of a fifth of the patients.
-pub(crate) const GROUPS: [&str; 5] = ["DCM", "HCM", "MINF", "NOR", "RV"];
-
-/// A patient's folder, read.
-pub(crate) struct Patient {
-    pub(crate) name: String,
-    /// Diagnosis; empty where there is no `Info.cfg`.
-    pub(crate) group: String,
-    /// Whether it is one of the challenge's test patients.
-    pub(crate) testing: bool,
-    pub(crate) cases: Vec<Case>,
-}
 
 pub(crate) fn find(
     root: &Path,
@@ -170,40 +153,6 @@ fn is_nearly_patient(name: &str) -> bool {
         && name.contains(|letter: char| letter.is_ascii_digit())
 }
 
-/// The names in a folder, sorted. One that is not Unicode is none of ours, and a problem if it ends as a volume's or an
-/// array's does.
-pub(crate) fn names(
-    folder: &Path,
-    problems: &mut Vec<DataError>,
-) -> Result<Vec<String>, DataError> {
-    let unlisted = |error: std::io::Error| {
-        DataError::new(
-            folder,
-            "a folder that can be listed",
-            error.to_string(),
-            "check the folder's rights",
-        )
-    };
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unlisted)? {
-        let entry = entry.map_err(unlisted)?;
-        match entry.file_name().into_string() {
-            Ok(name) => names.push(name),
-            Err(other) => {
-                let shown = other.to_string_lossy();
-                if [".nii", ".nii.gz", ".npz"]
-                    .iter()
-                    .any(|end| shown.ends_with(end))
-                {
-                    problems.push(not_unicode(&entry.path()));
-                }
-            }
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
 /// The diagnosis in `Info.cfg`. Without the file there is none; a file that tells none is a problem.
 fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
     let path = folder.join("Info.cfg");
@@ -233,11 +182,4 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
         "correct the file, or remove it: patients without one are drawn without regard to their diagnosis",
     ));
     String::new()
-}
-
-impl Patient {
-    /// The number in the name.
-    pub(crate) fn number(&self) -> Option<u32> {
-        self.name.strip_prefix("patient")?.parse().ok()
-    }
 }

@@ -13,13 +13,15 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::dataset::case::Case;
 use crate::dataset::contents::{contents, without_image};
+use crate::dataset::found::Found;
 use crate::dataset::patients::Patients;
 use crate::dataset::tables::cases_table::CasesTable;
-use crate::dataset::{Case, Found};
 use crate::error::DataError;
-use crate::files::listing::{image_files, pairs};
+use crate::files::listing::image_files;
 use crate::files::open::{DESCRIPTION, read_bounded};
+use crate::files::pairing::pairs;
 use crate::options::DataOptions;
 use crate::text::few;
 

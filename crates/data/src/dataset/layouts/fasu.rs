@@ -11,21 +11,22 @@
 //!
 //! Structures overlap in a few pixels; they are painted in the order of the classes, the later over the earlier.
 
+pub(crate) mod structures;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::dataset::case::Case;
 use crate::dataset::contents::{contents, without_image};
+use crate::dataset::found::Found;
+use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::dataset::patients::Patients;
-use crate::dataset::{Case, Found};
 use crate::error::DataError;
 use crate::files::listing::{files_by_stem, image_files};
 use crate::files::pairing::pair_up;
 use crate::formats::pickled_masks::{Masks, read_masks};
 use crate::labels::raw_labels::RawLabels;
 use crate::options::DataOptions;
-
-/// The structures, in the order in which they are painted; their classes are 1 to 4.
-pub(crate) const STRUCTURES: [&str; 4] = ["liver", "stomach", "artery", "vein"];
 
 /// Whose image it is: the digits as they are written, for `P01` and `P1` may be two patients.
 const PATIENT: &str = r"^(P\d+)_IMG\d+$";

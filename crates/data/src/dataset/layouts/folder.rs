@@ -6,25 +6,17 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::dataset::case::{Candidate, Case};
 use crate::dataset::contents::contents;
+use crate::dataset::found::Found;
 use crate::dataset::patients::Patients;
-use crate::dataset::split::Candidate;
+use crate::dataset::split_folders::SPLIT_FOLDERS;
 use crate::dataset::tables::cases_table::{CasesTable, Rows};
-use crate::dataset::{Case, Found};
 use crate::error::DataError;
-use crate::files::listing::pairs;
-use crate::files::near_misses::entries;
-use crate::files::pairing::Paired;
-use crate::options::{DataOptions, Split};
-
-/// Folders of splits, under every name that they may have.
-pub(crate) const SPLIT_FOLDERS: [(&str, Split); 5] = [
-    ("train", Split::Train),
-    ("validation", Split::Validation),
-    ("val", Split::Validation),
-    ("valid", Split::Validation),
-    ("test", Split::Test),
-];
+use crate::files::listing::entries;
+use crate::files::pairing::{Paired, pairs};
+use crate::options::DataOptions;
+use crate::options::split::Split;
 
 pub(crate) fn find(
     root: &Path,

@@ -7,7 +7,7 @@ use crate::dataset::patients::{Patients, one_spelling};
 use crate::dataset::tables::image_names::{Mismatch, Names};
 use crate::dataset::tables::table::{Line, read_table};
 use crate::error::DataError;
-use crate::files::near_misses::entries;
+use crate::files::listing::entries;
 use crate::files::pairing::Paired;
 use crate::options::DataOptions;
 use crate::text::few;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::dataset::tables::table::Line;
 use crate::error::DataError;
-use crate::files::listing::without_extension;
+use crate::files::names::without_extension;
 use crate::text::{FEW, few};
 
 /// Letters that may be wrong in a name that is offered in place of an unknown one.

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::dataset::case::Candidate;
 use crate::dataset::patients::one_spelling;
-use crate::dataset::split::Candidate;
 use crate::dataset::tables::image_names::{Mismatch, Names};
 use crate::dataset::tables::table::{Line, read_table};
 use crate::error::DataError;
 use crate::files::open::{MAX_ROWS, TABLE, read_bounded};
-use crate::options::Split;
+use crate::options::split::Split;
 use crate::text::composed;
 
 /// An image's place: the keys in a run's `split.json`.

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use crate::dataset::layouts::folder::SPLIT_FOLDERS;
+use crate::dataset::split_folders::SPLIT_FOLDERS;
 use crate::error::DataError;
 use crate::files::open::{MAX_ROWS, TABLE, read_bounded};
-use crate::options::Split;
+use crate::options::split::Split;
 use crate::text::{composed, few};
 
 /// The columns that are read, in the order of [`Line`].

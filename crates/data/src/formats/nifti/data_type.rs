@@ -30,7 +30,7 @@ impl DataType {
     ];
 
     /// The header's number of it.
-    pub(super) fn code(self) -> i16 {
+    pub(crate) fn code(self) -> i16 {
         match self {
             Self::U8 => 2,
             Self::I16 => 4,
@@ -45,11 +45,11 @@ impl DataType {
         }
     }
 
-    pub(super) fn of_code(code: i16) -> Option<Self> {
+    pub(crate) fn of_code(code: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.code() == code)
     }
 
-    pub(super) fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         match self {
             Self::I8 | Self::U8 => 1,
             Self::I16 | Self::U16 => 2,
@@ -59,7 +59,7 @@ impl DataType {
     }
 
     /// The value of [`bytes`](Self::bytes) bytes; of whole numbers of more than 53 bits the nearest that there is.
-    pub(super) fn value(self, voxel: &[u8], big_endian: bool) -> f64 {
+    pub(crate) fn value(self, voxel: &[u8], big_endian: bool) -> f64 {
         let mut little = [0; 8];
         let bytes = &mut little[..voxel.len()];
         bytes.copy_from_slice(voxel);
@@ -83,7 +83,7 @@ impl DataType {
 }
 
 /// What voxels of a type that is not read are, in words.
-pub(super) fn unread(code: i16) -> String {
+pub(crate) fn unread(code: i16) -> String {
     match code {
         1 => "single bits".into(),
         128 => "colours (RGB24)".into(),

@@ -4,32 +4,32 @@
 //! say nothing where something else does, and are passed over: one that maps no voxel anywhere (all zeros), and the identity
 //! beside voxels of other lengths than 1, which many volumes of the ACDC challenge have.
 
-use crate::formats::nifti::affine::{
+use crate::images::affine::{
     Affine, axis_codes, is_identity, is_invertible, of_lengths, voxel_lengths,
 };
 
 /// What a header states.
-pub(super) struct Stated {
-    pub(super) shape: [usize; 3],
+pub(crate) struct Stated {
+    pub(crate) shape: [usize; 3],
     /// Of columns, rows and slices; nothing where one is no length.
-    pub(super) lengths: Option<[f64; 3]>,
+    pub(crate) lengths: Option<[f64; 3]>,
     /// Nothing without a code.
-    pub(super) sform: Option<Affine>,
+    pub(crate) sform: Option<Affine>,
     /// Nothing without a code; values that are no numbers where the quaternion is none.
-    pub(super) qform: Option<Affine>,
+    pub(crate) qform: Option<Affine>,
 }
 
 /// What counts.
-pub(super) struct Chosen {
-    pub(super) affine: Affine,
+pub(crate) struct Chosen {
+    pub(crate) affine: Affine,
     /// Whether the header says where the volume lies, and not nothing or the identity.
-    pub(super) placed: bool,
+    pub(crate) placed: bool,
     /// What is worth saying where statements disagree: what stands behind the file's name and a colon.
-    pub(super) remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// Nothing where no statement is left, or where the one that counts has values that are no numbers.
-pub(super) fn choose(stated: &Stated) -> Option<Chosen> {
+pub(crate) fn choose(stated: &Stated) -> Option<Chosen> {
     let mut remarks = Vec::new();
     let sform = match stated.sform {
         Some(sform) if !is_finite(&sform) => return None,

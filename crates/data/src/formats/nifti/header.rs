@@ -3,52 +3,29 @@
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::formats::nifti::MAX_VOXELS;
-use crate::formats::nifti::affine::{of_quaternion, voxel_lengths};
+use crate::formats::bounds::MAX_VOXELS;
 use crate::formats::nifti::data_type::{DataType, unread};
 use crate::formats::nifti::form::{Stated, choose};
-use crate::formats::nifti::grid::VolumeGrid;
+use crate::formats::nifti::header_fields::{FIRST_VOXEL, at};
+use crate::images::affine::{of_quaternion, voxel_lengths};
+use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
-/// Bytes of the header.
-pub(super) const LENGTH: usize = 348;
-/// Where voxels begin at the earliest: the header, and four bytes that announce extensions.
-pub(super) const FIRST_VOXEL: usize = 352;
 /// Bytes of extensions that are passed over before the voxels.
 const MAX_EXTENSIONS: f32 = 16_777_216.0;
 
-/// Offsets of the fields that are read or written.
-pub(super) mod at {
-    pub(in crate::formats::nifti) const DIM: usize = 40;
-    pub(in crate::formats::nifti) const DATATYPE: usize = 70;
-    pub(in crate::formats::nifti) const BITPIX: usize = 72;
-    pub(in crate::formats::nifti) const PIXDIM: usize = 76;
-    pub(in crate::formats::nifti) const VOX_OFFSET: usize = 108;
-    pub(in crate::formats::nifti) const SCL_SLOPE: usize = 112;
-    pub(in crate::formats::nifti) const SCL_INTER: usize = 116;
-    pub(in crate::formats::nifti) const XYZT_UNITS: usize = 123;
-    pub(in crate::formats::nifti) const CAL_MAX: usize = 124;
-    pub(in crate::formats::nifti) const CAL_MIN: usize = 128;
-    pub(in crate::formats::nifti) const QFORM_CODE: usize = 252;
-    pub(in crate::formats::nifti) const SFORM_CODE: usize = 254;
-    pub(in crate::formats::nifti) const QUATERN_B: usize = 256;
-    pub(in crate::formats::nifti) const QOFFSET_X: usize = 268;
-    pub(in crate::formats::nifti) const SROW_X: usize = 280;
-    pub(in crate::formats::nifti) const MAGIC: usize = 344;
-}
-
 /// What the header says of the voxels themselves.
-pub(super) struct Storage {
-    pub(super) data_type: DataType,
-    pub(super) big_endian: bool,
+pub(crate) struct Storage {
+    pub(crate) data_type: DataType,
+    pub(crate) big_endian: bool,
     /// Bytes between the header's end and the first voxel.
-    pub(super) gap: usize,
+    pub(crate) gap: usize,
     /// Slope and intercept of the stored values.
-    pub(super) scale: Option<(f64, f64)>,
+    pub(crate) scale: Option<(f64, f64)>,
 }
 
 /// Header fields in the file's order of bytes.
 struct Fields<'a> {
-    bytes: &'a [u8; LENGTH],
+    bytes: &'a [u8; HEADER_LENGTH],
     big_endian: bool,
 }
 
@@ -77,7 +54,10 @@ impl Fields<'_> {
 }
 
 /// Checks every field that will be used.
-pub(super) fn parse(path: &Path, bytes: &[u8; LENGTH]) -> Result<(VolumeGrid, Storage), DataError> {
+pub(crate) fn parse(
+    path: &Path,
+    bytes: &[u8; HEADER_LENGTH],
+) -> Result<(VolumeGrid, Storage), DataError> {
     let wrong = |expected: &str, found: String| {
         DataError::new(
             path,
@@ -165,7 +145,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8; LENGTH]) -> Result<(VolumeGrid, St
     let storage = Storage {
         data_type,
         big_endian,
-        gap: offset as usize - LENGTH,
+        gap: offset as usize - HEADER_LENGTH,
         scale: scaled.then(|| (f64::from(slope), f64::from(intercept))),
     };
     let lengths = voxel_lengths(&chosen.affine);

@@ -8,11 +8,12 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::error::DataError;
 use crate::files::open::open_file;
-use crate::formats::nifti::grid::VolumeGrid;
-use crate::formats::nifti::header::{LENGTH, Storage, parse};
-use crate::formats::nifti::placement::Placement;
+use crate::formats::nifti::header::{Storage, parse};
 use crate::formats::recognise::{Recognised, recognise};
-use crate::images::volume::{LabelVolume, Volume};
+use crate::images::label_volume::LabelVolume;
+use crate::images::placement::Placement;
+use crate::images::volume::Volume;
+use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
 /// Bytes that are converted at a time; a multiple of every voxel type's.
 const PORTION: usize = 1 << 16;
@@ -46,7 +47,9 @@ impl Opened {
             Box::new(file)
         };
         let mut first = Vec::new();
-        let read = (&mut reader).take(LENGTH as u64).read_to_end(&mut first);
+        let read = (&mut reader)
+            .take(HEADER_LENGTH as u64)
+            .read_to_end(&mut first);
         if let Some(Recognised { kind, advice }) = recognise(&first) {
             return Err(DataError::new(path, "a NIfTI-1 file", kind, advice));
         }

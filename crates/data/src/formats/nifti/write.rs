@@ -1,19 +1,19 @@
 //! Volumes on the grid of another.
 
-use std::fmt;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::{fmt, fs};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::error::DataError;
+use crate::files::names::volume_stem;
 use crate::formats::nifti::data_type::DataType;
-use crate::formats::nifti::grid::{VolumeGrid, volume_header};
-use crate::formats::nifti::header::{FIRST_VOXEL, LENGTH};
-use crate::formats::nifti::volume_stem;
-use crate::images::volume::LabelVolume;
+use crate::formats::nifti::header_fields::FIRST_VOXEL;
+use crate::formats::nifti::make_header::volume_header;
+use crate::images::label_volume::LabelVolume;
+use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
 /// Writes class numbers as 8-bit NIfTI on `grid`, which keeps every orientation and unit of the file that it comes from;
 /// compressed if the name ends in `.gz`.
@@ -59,7 +59,7 @@ fn write(
 ) -> Result<(), DataError> {
     debug_assert!(volume_stem(path).is_some(), "a NIfTI file is called so");
     let header = volume_header(grid, data_type);
-    let no_extensions = [0; FIRST_VOXEL - LENGTH];
+    let no_extensions = [0; FIRST_VOXEL - HEADER_LENGTH];
     let compressed = path.extension().is_some_and(|ending| ending == "gz");
     let encode = || -> std::io::Result<Vec<u8>> {
         let parts = [&header[..], &no_extensions, voxels];

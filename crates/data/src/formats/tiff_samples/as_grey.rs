@@ -8,8 +8,7 @@ use tiff::decoder::Decoder;
 use tiff::tags::Tag;
 
 use crate::files::open::open_file;
-use crate::formats::decode::MAX_BYTES;
-use crate::formats::tiff_samples::MOST_PAGES;
+use crate::formats::bounds::MAX_BYTES;
 
 /// The photometric interpretations of a palette's indices, and of greys.
 const PALETTE: u16 = 3;
@@ -244,3 +243,6 @@ pub(super) fn open_palette(
     file.seek(SeekFrom::Start(0)).ok()?;
     Some((Decoder::new(file).ok()?, bits, palette))
 }
+
+/// Pages that are looked at for another image.
+pub(crate) const MOST_PAGES: usize = 16;

@@ -11,13 +11,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::dataset::Case;
+use crate::dataset::case::{Candidate, Case};
 use crate::dataset::contents::contents;
-use crate::dataset::layouts::acdc::names;
-use crate::dataset::split::Candidate;
+use crate::dataset::layouts::acdc::file_names::names;
 use crate::error::{DataError, LineProblems};
 use crate::files::open::{DESCRIPTION, read_bounded};
-use crate::options::Split;
+use crate::options::split::Split;
 
 /// What the arrays of an archive are called, image and labels.
 pub(crate) const IMAGE: [&str; 2] = ["img", "image"];

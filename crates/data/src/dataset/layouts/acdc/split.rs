@@ -6,9 +6,10 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::dataset::layouts::acdc::Patient;
-use crate::dataset::split::Candidate;
-use crate::options::{DataOptions, Split};
+use crate::dataset::case::Candidate;
+use crate::dataset::layouts::acdc::patient::Patient;
+use crate::options::DataOptions;
+use crate::options::split::Split;
 
 /// The challenge's training patients are numbered from 1 to this.
 const TRAINING_PATIENTS: u32 = 100;
@@ -127,7 +128,7 @@ fn drawn(patients: &[Patient], options: &DataOptions) -> Vec<Option<Split>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Case;
+    use crate::dataset::case::Case;
 
     fn patients(range: std::ops::RangeInclusive<u32>, testing: bool) -> Vec<Patient> {
         let case = |name: &str| Case {

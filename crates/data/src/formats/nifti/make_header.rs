@@ -1,31 +1,12 @@
-//! Where the voxels of a volume lie, with the header that says so.
+//! Headers that are made, not read.
 
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::formats::nifti::affine::{Affine, axis_codes};
 use crate::formats::nifti::data_type::DataType;
-use crate::formats::nifti::header::{FIRST_VOXEL, LENGTH, at, parse};
-
-/// Where the voxels of a volume lie: what a prediction of it is written back on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VolumeGrid {
-    /// Slices, rows, columns.
-    pub shape: [usize; 3],
-    /// Millimetres between the centres of neighbouring slices, rows and columns.
-    pub spacing: [f64; 3],
-    /// From indices to the scanner's axes.
-    pub affine: Affine,
-    /// Whether the header says where the volume lies.
-    pub(super) placed: bool,
-    /// What is worth saying of the header: what stands behind the file's name and a colon.
-    pub remarks: Vec<String>,
-    /// In the unit of length of the affine map.
-    pub(super) millimetres: f64,
-    /// The header as it is in the file, so that a file on the same grid says of it what this one did, bit by bit.
-    pub(super) bytes: Box<[u8; LENGTH]>,
-    pub(super) big_endian: bool,
-}
+use crate::formats::nifti::header::parse;
+use crate::formats::nifti::header_fields::{FIRST_VOXEL, at};
+use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
 impl VolumeGrid {
     /// A grid of so many slices, rows and columns, millimetres apart, with columns counting to the left, rows to the
@@ -35,7 +16,7 @@ impl VolumeGrid {
     ///
     /// A side is not within 1 to 32767, there are too many voxels, or a spacing is not above 0.
     pub fn new(path: &Path, shape: [usize; 3], spacing: [f64; 3]) -> Result<Self, DataError> {
-        let mut bytes = [0; LENGTH];
+        let mut bytes = [0; HEADER_LENGTH];
         let mut set = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
         let side = |length: usize| i16::try_from(length).unwrap_or(-1).to_le_bytes();
         set(0, &348_i32.to_le_bytes());
@@ -58,15 +39,10 @@ impl VolumeGrid {
         set(at::MAGIC, b"n+1\0");
         parse(path, &bytes).map(|(grid, _)| grid)
     }
-
-    /// Towards what columns, rows and slices count, such as `LPS`: left, posterior, superior.
-    pub fn orientation(&self) -> String {
-        axis_codes(&self.affine)
-    }
 }
 
 /// The header of a file on a grid whose voxels are of another type and unscaled.
-pub(super) fn volume_header(grid: &VolumeGrid, data_type: DataType) -> [u8; LENGTH] {
+pub(crate) fn volume_header(grid: &VolumeGrid, data_type: DataType) -> [u8; HEADER_LENGTH] {
     let mut bytes = *grid.bytes;
     let number = |value: i16| {
         if grid.big_endian {

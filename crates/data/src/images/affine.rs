@@ -12,7 +12,7 @@ const ROUNDS: usize = 50;
 
 /// The rotation of a unit quaternion of which the last three parts are stored, with the voxels' lengths and the offset:
 /// `NIfTI`'s method 2, by the same steps as nibabel. Parts longer than a unit quaternion's give no numbers.
-pub(super) fn of_quaternion([x, y, z]: [f64; 3], lengths: [f64; 3], offset: [f64; 3]) -> Affine {
+pub(crate) fn of_quaternion([x, y, z]: [f64; 3], lengths: [f64; 3], offset: [f64; 3]) -> Affine {
     let rest = 1.0 - (x * x + y * y + z * z);
     // Stored in 32 bits, a rotation by 180° misses 0 a little, in either direction.
     let w = if rest.abs() < 3.0 * f64::from(f32::EPSILON) {
@@ -45,7 +45,7 @@ pub(super) fn of_quaternion([x, y, z]: [f64; 3], lengths: [f64; 3], offset: [f64
 }
 
 /// Of a file that says nothing: the volume's centre at the origin, columns from right to left.
-pub(super) fn of_lengths(shape: [usize; 3], lengths: [f64; 3]) -> Affine {
+pub(crate) fn of_lengths(shape: [usize; 3], lengths: [f64; 3]) -> Affine {
     let [x, y, z] = [-lengths[0], lengths[1], lengths[2]];
     let [nz, ny, nx] = shape.map(|length| (length - 1) as f64 / 2.0);
     [
@@ -56,7 +56,7 @@ pub(super) fn of_lengths(shape: [usize; 3], lengths: [f64; 3]) -> Affine {
 }
 
 /// How far neighbouring columns, rows and slices are apart.
-pub(super) fn voxel_lengths(affine: &Affine) -> [f64; 3] {
+pub(crate) fn voxel_lengths(affine: &Affine) -> [f64; 3] {
     [0, 1, 2].map(|column| {
         let squares = affine.iter().map(|row| row[column] * row[column]);
         squares.sum::<f64>().sqrt()
@@ -64,14 +64,14 @@ pub(super) fn voxel_lengths(affine: &Affine) -> [f64; 3] {
 }
 
 /// Whether every place belongs to one voxel at most: no axis has the length 0, and none lies along the others.
-pub(super) fn is_invertible(affine: &Affine) -> bool {
+pub(crate) fn is_invertible(affine: &Affine) -> bool {
     let volume: f64 = voxel_lengths(affine).iter().product();
     determinant(&linear(affine)).abs() > 1e-6 * volume
 }
 
 /// Whether voxels are cubes of length 1 along the scanner's axes, with the first at its origin: what software writes that
 /// knows no place.
-pub(super) fn is_identity(affine: &Affine) -> bool {
+pub(crate) fn is_identity(affine: &Affine) -> bool {
     let near = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
     (0..3).all(|row| {
         (0..4).all(|column| {
@@ -84,12 +84,12 @@ pub(super) fn is_identity(affine: &Affine) -> bool {
 }
 
 /// The place of a voxel, whose index may lie between voxels.
-pub(super) fn apply(affine: &Affine, index: [f64; 3]) -> [f64; 3] {
+pub(crate) fn apply(affine: &Affine, index: [f64; 3]) -> [f64; 3] {
     affine.map(|[x, y, z, offset]| x * index[0] + y * index[1] + z * index[2] + offset)
 }
 
 /// From places to indices, of a map that [is invertible](is_invertible).
-pub(super) fn inverse(affine: &Affine) -> Affine {
+pub(crate) fn inverse(affine: &Affine) -> Affine {
     let inverse = inverted(&linear(affine));
     let offset = affine.map(|row| row[3]);
     inverse.map(|[x, y, z]| {
@@ -100,7 +100,7 @@ pub(super) fn inverse(affine: &Affine) -> Affine {
 
 /// Towards what columns, rows and slices count: `LPS` for left, posterior, superior. As nibabel finds it: along the axes of
 /// the rotation that is nearest to the map, beginning with the clearest.
-pub(super) fn axis_codes(affine: &Affine) -> String {
+pub(crate) fn axis_codes(affine: &Affine) -> String {
     let names = [['L', 'R'], ['P', 'A'], ['I', 'S']];
     let rotation = nearest_rotation(affine);
     let clearness = |column: usize| {

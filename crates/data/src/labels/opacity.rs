@@ -3,7 +3,7 @@
 use image::{DynamicImage, Pixel};
 
 /// Whether an image has one colour throughout, and is not opaque throughout: nothing but its opacity can be the mask.
-pub(super) fn holds_the_mask(image: &DynamicImage) -> bool {
+pub(crate) fn holds_the_mask(image: &DynamicImage) -> bool {
     match image {
         DynamicImage::ImageLumaA8(image) => one_colour(
             image
@@ -42,7 +42,7 @@ fn one_colour<C: PartialEq>(mut pixels: impl Iterator<Item = (C, bool)>) -> bool
 }
 
 /// Hands every pixel's opacity to `test`, up to the first that fails it.
-pub(super) fn all(image: &DynamicImage, mut test: impl FnMut(u16) -> bool) -> bool {
+pub(crate) fn all(image: &DynamicImage, mut test: impl FnMut(u16) -> bool) -> bool {
     match image {
         DynamicImage::ImageLumaA8(image) => image.pixels().all(|pixel| test(pixel.0[1].into())),
         DynamicImage::ImageRgba8(image) => image.pixels().all(|pixel| test(pixel.0[3].into())),

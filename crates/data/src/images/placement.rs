@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::formats::nifti::affine::{apply, inverse};
-use crate::formats::nifti::grid::VolumeGrid;
+use crate::images::affine::{apply, inverse};
+use crate::images::volume_grid::VolumeGrid;
 
 /// How far a voxel may lie from its partner, in voxels, to be the same: what headers lose by rounding is far less, and a
 /// neighbour is a whole voxel away.

@@ -7,8 +7,9 @@ use image::DynamicImage;
 
 use crate::error::DataError;
 use crate::formats::decode::decode;
+use crate::images::lines::Lines;
 use crate::images::picture::Picture;
-use crate::images::resize::{Lines, resize};
+use crate::images::resize::resize;
 
 /// A decoded photograph: a quarter of the memory that a [`Picture`] of it takes, and often less.
 pub(crate) struct Photograph(DynamicImage);

@@ -5,13 +5,22 @@ use std::path::Path;
 
 use crate::error::DataError;
 use crate::files::open::open_file;
-use crate::formats::decode::{check_size, undecodable};
-use crate::formats::tiff_samples::unpack;
-use crate::labels::palette::Palette;
-use crate::labels::raw_labels::RawLabels;
+use crate::formats::bounds::{check_size, undecodable};
+use crate::formats::packed_bits::unpack;
+use crate::formats::palette::Palette;
+
+/// The samples of a PNG as they are stored.
+pub(crate) struct StoredSamples {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    /// Row after row.
+    pub(crate) values: Vec<u8>,
+    /// The colours, if the values are positions among them.
+    pub(crate) palette: Option<Palette>,
+}
 
 /// The indices with their palette, or the sample values; nothing for other PNGs.
-pub(super) fn read(path: &Path) -> Result<Option<(RawLabels, Option<Palette>)>, DataError> {
+pub(crate) fn read(path: &Path) -> Result<Option<StoredSamples>, DataError> {
     let broken = |error: png::DecodingError| undecodable(path, &error);
     let (file, length) = open_file(path).map_err(|error| undecodable(path, &error))?;
     let mut decoder = png::Decoder::new(BufReader::new(file));
@@ -37,6 +46,10 @@ pub(super) fn read(path: &Path) -> Result<Option<(RawLabels, Option<Palette>)>, 
     let mut bytes = vec![0; size];
     let frame = reader.next_frame(&mut bytes).map_err(broken)?;
     let lines = bytes.chunks_exact(frame.line_size).take(height);
-    let indices = lines.flat_map(|line| unpack(line, width, bits)).collect();
-    Ok(Some((RawLabels::of_bytes(height, width, indices), palette)))
+    Ok(Some(StoredSamples {
+        height,
+        width,
+        values: lines.flat_map(|line| unpack(line, width, bits)).collect(),
+        palette,
+    }))
 }
