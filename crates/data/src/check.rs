@@ -12,12 +12,13 @@ use serde::Serialize;
 use crate::check::shift::Edges;
 use crate::dataset::Dataset;
 use crate::dataset::case::Case;
+use crate::dataset::layouts::layout_named;
 use crate::dataset::overview::{Glance, Overview};
 use crate::dataset::repeats::{repeats, same_files, same_key};
 use crate::error::DataError;
 use crate::images::label_map::LabelMap;
 use crate::options::DataOptions;
-use crate::options::layout_name::Kind;
+use crate::options::layout_name::LayoutName;
 use crate::options::split::Split;
 use crate::remark::Remark;
 
@@ -84,7 +85,7 @@ pub struct Shifted {
 }
 
 /// Reads every file of a data set and tells every problem, not only the first.
-pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
+pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckReport {
     let options = DataOptions {
         kind,
         ..options.clone()
@@ -135,7 +136,7 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             if found.pixels[1..].iter().all(|count| *count == 0) {
                 empty.push(case.stem.clone());
             }
-            if kind == Kind::Bamsi {
+            if layout_named(kind).has_grades() {
                 let grade = usize::from(found.grade.unwrap_or(0));
                 *grades
                     .entry(dataset.class_names[grade].clone())

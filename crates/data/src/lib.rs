@@ -1,6 +1,6 @@
 //! Data sets from folders: which files belong together, what they hold, how they are split, and batches of them.
 //!
-//! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`Kind`], and splits them by patient.
+//! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`LayoutName`], and splits them by patient.
 //! * [`read_picture`] and [`read_label_image`] read the formats that such folders hold; a bad file gives a [`DataError`]
 //!   that names it.
 //! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything else;
@@ -67,7 +67,8 @@ pub use labels::label_file::LabelFile;
 pub use labels::label_images::{read_label_image, write_label_png};
 pub use labels::meaning::Meaning;
 pub use options::DataOptions;
-pub use options::layout_name::Kind;
+pub use options::layout_name::LayoutName;
+pub use options::layout_name::LayoutName as Kind;
 pub use options::split::Split;
 pub use remark::Remark;
 pub use text::in_utf8;

@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::images::volume::VolumeNormalise;
-use crate::options::layout_name::Kind;
+use crate::options::layout_name::LayoutName;
 
 /// How a data set is to be read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataOptions {
     /// The layout.
-    pub kind: Kind,
+    pub kind: LayoutName,
     /// Names of the classes, the first being the background. Empty: those of `dataset.json` (`bamsi`), or background and
     /// foreground (`folder`).
     pub classes: Vec<String>,
@@ -66,7 +66,7 @@ pub struct DataOptions {
 impl Default for DataOptions {
     fn default() -> Self {
         Self {
-            kind: Kind::default(),
+            kind: LayoutName::default(),
             classes: Vec::new(),
             label_values: BTreeMap::new(),
             ignore: 255,

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 
 use crate::dataset::Dataset;
 use crate::dataset::case::Case;
-use crate::dataset::layouts::acdc::arrays::{IMAGE, LABEL};
+use crate::dataset::case_files::{Format, array_labels, extent, nifti_labels, remarked, same_size};
+use crate::dataset::layouts::acdc::arrays::IMAGE;
+use crate::dataset::layouts::layout_named;
 use crate::error::DataError;
-use crate::files::names::volume_stem;
-use crate::formats::nifti::read::{read_volume, read_volume_grid, read_volume_labels};
-use crate::formats::npz::{npz_shape, read_npz_labels, read_npz_volume};
+use crate::formats::nifti::read::{read_volume, read_volume_grid};
+use crate::formats::npz::read_npz_volume;
 use crate::formats::photograph::{Photograph, read_picture};
 use crate::formats::tiff_samples::has_more_pages;
 use crate::images::case_image::CaseImage;
@@ -19,7 +20,6 @@ use crate::images::homogenise::homogenise;
 use crate::images::label_map::LabelMap;
 use crate::images::label_volume::LabelVolume;
 use crate::images::picture::Picture;
-use crate::images::placement::Placement;
 use crate::images::resize::{resize_labels, resize_picture};
 use crate::images::volume::VolumeExtent;
 use crate::labels::label_note::LabelNote;
@@ -27,31 +27,8 @@ use crate::labels::label_values::understand::Understood;
 use crate::labels::raw_labels::RawLabels;
 use crate::options::split::Split;
 
-/// How a case is stored.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Picture,
-    Nifti,
-    Arrays,
-}
-
 /// Labels, and what is worth saying of which file.
 type Remarked = (LabelVolume, Vec<(PathBuf, String)>);
-
-/// The shape and the values of labels as they are stored, and what is worth saying of which file.
-type Stored = ([usize; 3], Vec<u16>, Vec<(PathBuf, String)>);
-
-impl Format {
-    fn of(path: &Path) -> Self {
-        if volume_stem(path).is_some() {
-            Self::Nifti
-        } else if path.extension().is_some_and(|ending| ending == "npz") {
-            Self::Arrays
-        } else {
-            Self::Picture
-        }
-    }
-}
 
 impl Dataset {
     /// The extent of the volume of a case; nothing of a photograph. Reads the header alone.
@@ -228,6 +205,55 @@ impl Dataset {
         Ok(labels.map(|(labels, _)| labels))
     }
 
+    /// Reads a photograph, as [`load_image`](Self::load_image) does.
+    ///
+    /// # Errors
+    ///
+    /// As there, and for a volume.
+    pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
+        match self.load_image(case)? {
+            CaseImage::Picture(picture) => Ok(picture),
+            CaseImage::Volume(_) => Err(DataError::new(
+                &case.image,
+                "a photograph",
+                "a volume",
+                "give the folder of a data set of photographs",
+            )),
+        }
+    }
+
+    /// Reads a case's labels.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, its size is not the image's, or it holds values without a class.
+    pub fn load_labels(&self, case: &Case) -> Result<LabelMap, DataError> {
+        self.labels(case, &case.labels)
+    }
+
+    /// Reads a case's clean truth, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_labels`](Self::load_labels).
+    pub fn load_clean(&self, case: &Case) -> Result<Option<LabelMap>, DataError> {
+        case.clean
+            .as_deref()
+            .map(|path| self.labels(case, path))
+            .transpose()
+    }
+
+    fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
+        self.understand(case, path).map(|understood| understood.map)
+    }
+
+    /// The labels of a photograph, and how they were read.
+    fn understand(&self, case: &Case, path: &Path) -> Result<Understood, DataError> {
+        let layout = layout_named(self.kind);
+        let raw = layout.read_labels(path, &|size| same_size(case, path, size))?;
+        self.values.understand(&raw, path)
+    }
+
     fn label_volume(&self, case: &Case, path: &Path) -> Result<Remarked, DataError> {
         let (shape, values, mut remarks) = match Format::of(path) {
             Format::Picture => {
@@ -244,66 +270,4 @@ impl Dataset {
         let classes = map.classes;
         Ok((LabelVolume { shape, classes }, remarks))
     }
-}
-
-/// What is worth saying of a file.
-fn remarked<T: ToString>(
-    path: &Path,
-    texts: impl IntoIterator<Item = T>,
-) -> Vec<(PathBuf, String)> {
-    let texts = texts.into_iter();
-    texts
-        .map(|text| (path.to_path_buf(), text.to_string()))
-        .collect()
-}
-
-/// Labels in the voxels of their volume, and what is worth saying of where both lie.
-fn nifti_labels(case: &Case, path: &Path) -> Result<Stored, DataError> {
-    let image = read_volume_grid(&case.image)?;
-    let (grid, values) = read_volume_labels(path)?;
-    let placement = Placement::find((path, &grid), (&case.image, &image))?;
-    // Once where both headers have the same oddity.
-    let of_image = image.remarks.into_iter();
-    let of_image = of_image.filter(|text| !grid.remarks.contains(text));
-    let mut remarks = remarked(&case.image, of_image);
-    remarks.extend(remarked(path, grid.remarks.iter().chain(&placement.remark)));
-    Ok((image.shape, placement.lay(values), remarks))
-}
-
-/// Labels in an archive of arrays, as many as its volume has voxels.
-fn array_labels(case: &Case, path: &Path) -> Result<Stored, DataError> {
-    let (found, values) = read_npz_labels(path, &LABEL)?;
-    if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
-        return Err(another_shape(case, path, found));
-    }
-    Ok((found, values, Vec::new()))
-}
-
-/// The extent of a volume; nothing of a photograph.
-fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
-    let (shape, spacing) = match Format::of(path) {
-        Format::Picture => return Ok(None),
-        Format::Nifti => {
-            let grid = read_volume_grid(path)?;
-            (grid.shape, grid.spacing)
-        }
-        Format::Arrays => (npz_shape(path, &IMAGE)?, [1.0; 3]),
-    };
-    Ok(Some(VolumeExtent { shape, spacing }))
-}
-
-fn another_shape(case: &Case, path: &Path, [slices, rows, columns]: [usize; 3]) -> DataError {
-    let expected = match extent(&case.image) {
-        Ok(Some(VolumeExtent {
-            shape: [slices, rows, columns],
-            ..
-        })) => format!("{slices} slices of {rows}×{columns}"),
-        _ => "the shape".into(),
-    };
-    DataError::new(
-        path,
-        format!("{expected} like {}", case.image.display()),
-        format!("{slices} slices of {rows}×{columns}"),
-        "export the labels on the grid of the volume",
-    )
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How a data set is laid out on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum LayoutName {
     /// Cardiac MRI: the volumes of the ACDC challenge, or the arrays made of them.
     Acdc,
     /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
@@ -20,7 +20,7 @@ pub enum Kind {
     Fasu,
 }
 
-impl Kind {
+impl LayoutName {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Acdc, Self::Bamsi, Self::Fasu, Self::Folder];
 
@@ -35,13 +35,13 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for LayoutName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for LayoutName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -18,20 +18,8 @@ use crate::images::label_volume::LabelVolume;
 use crate::images::volume_grid::VolumeGrid;
 use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use crate::synth::annotation::{Stroke, redraw};
+use crate::synth::options::SynthOptions;
 use crate::synth::writing::{check_free, refused, write_whole};
-
-/// What to draw.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct AcdcOptions {
-    /// How many patients, of two volumes each.
-    pub patients: usize,
-    /// Rows and columns of each slice, 48 to 512.
-    pub size: usize,
-    /// The same seed gives the same bytes.
-    pub seed: u64,
-    /// Strength of the annotation noise, 0 (none) to 3.
-    pub noise: f64,
-}
 
 /// What was drawn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,7 +59,7 @@ impl fmt::Display for Summary {
 /// An option is out of range, the folder exists and is not empty, or the disk refuses.
 pub fn write_acdc(
     folder: &Path,
-    options: &AcdcOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     check(folder, options)?;
@@ -80,11 +68,11 @@ pub fn write_acdc(
 
 fn write_into(
     folder: &Path,
-    options: &AcdcOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     let done = AtomicUsize::new(0);
-    let patients: Result<Vec<_>, DataError> = (0..options.patients)
+    let patients: Result<Vec<_>, DataError> = (0..options.images)
         .into_par_iter()
         .map(|index| {
             let written = write_patient(folder, options, index)?;
@@ -102,7 +90,7 @@ fn write_into(
         })
         .map(|sum| sum / volumes.len() as f64);
     Ok(Summary {
-        patients: options.patients,
+        patients: options.images,
         slices: volumes.iter().map(|written| written.slices).sum(),
         agreement,
     })
@@ -117,7 +105,7 @@ struct Written {
 
 fn write_patient(
     root: &Path,
-    options: &AcdcOptions,
+    options: &SynthOptions,
     index: usize,
 ) -> Result<[Written; 2], DataError> {
     let name = format!("patient{:03}", index + 1);
@@ -223,7 +211,7 @@ fn dice(one: &LabelVolume, other: &LabelVolume, class: u8) -> f64 {
     2.0 * both as f64 / (count(one) + count(other)).max(1) as f64
 }
 
-fn check(folder: &Path, options: &AcdcOptions) -> Result<(), DataError> {
+fn check(folder: &Path, options: &SynthOptions) -> Result<(), DataError> {
     let wrong = |expected: &str, found: String| {
         Err(DataError::new(
             folder,
@@ -232,8 +220,8 @@ fn check(folder: &Path, options: &AcdcOptions) -> Result<(), DataError> {
             "choose another value",
         ))
     };
-    if !(5..=999).contains(&options.patients) {
-        return wrong("5 to 999 patients", options.patients.to_string());
+    if !(5..=999).contains(&options.images) {
+        return wrong("5 to 999 patients", options.images.to_string());
     }
     if !(48..=512).contains(&options.size) {
         return wrong(
@@ -253,12 +241,12 @@ mod tests {
     use crate::check::check as check_data;
     use crate::dataset::Dataset;
     use crate::options::DataOptions;
-    use crate::options::layout_name::Kind;
+    use crate::options::layout_name::LayoutName;
     use crate::options::split::Split;
 
-    fn options(noise: f64) -> AcdcOptions {
-        AcdcOptions {
-            patients: 10,
+    fn options(noise: f64) -> SynthOptions {
+        SynthOptions {
+            images: 10,
             size: 64,
             seed: 3,
             noise,
@@ -271,10 +259,10 @@ mod tests {
         let root = place.path().join("hearts");
         let summary = write_acdc(&root, &options(1.0), &|_| {}).expect("written");
         let data = DataOptions {
-            kind: Kind::Acdc,
+            kind: LayoutName::Acdc,
             ..DataOptions::default()
         };
-        let report = check_data(Kind::Acdc, &root, &data);
+        let report = check_data(LayoutName::Acdc, &root, &data);
         assert_eq!(report.problems, []);
         assert_eq!([report.patients, report.images], [10, 20]);
         assert!(report.classes.iter().all(|class| class.images == 20));

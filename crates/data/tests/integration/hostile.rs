@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use selvedge_data::{DataOptions, Kind, check};
+use selvedge_data::{DataOptions, LayoutName, check};
 use tempfile::tempdir;
 
 /// Bytes that the process may have held at most.
@@ -32,7 +32,11 @@ struct Hostile {
 }
 
 impl Hostile {
-    fn new(kind: Kind, name: &'static str, write: impl Fn(&Path) -> PathBuf + 'static) -> Self {
+    fn new(
+        kind: LayoutName,
+        name: &'static str,
+        write: impl Fn(&Path) -> PathBuf + 'static,
+    ) -> Self {
         Self {
             name,
             write: Box::new(write),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
+use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::{TempDir, tempdir};
 
 /// The folder of a set.
@@ -56,7 +56,7 @@ fn slices_of_the_heart_are_split_by_patient() {
         patient_pattern: "^(SC-.+)-IM-".into(),
         ..DataOptions::default()
     };
-    let report = check(Kind::Folder, &root, &options);
+    let report = check(LayoutName::Folder, &root, &options);
     assert_eq!((report.images, report.patients), (260, 15));
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     println!("shifted: {:?}", report.shifted);
@@ -75,7 +75,9 @@ fn slices_of_the_heart_are_split_by_patient() {
     assert_eq!(train.len() + validation.len() + test.len(), 15);
 
     let set = moved(&dataset, [6, 6]);
-    let found = check(Kind::Folder, set.path(), &options).shifted.len();
+    let found = check(LayoutName::Folder, set.path(), &options)
+        .shifted
+        .len();
     println!("of 260 moved, {found} are told");
     assert!(found >= 40, "{found}");
 }
@@ -109,7 +111,7 @@ fn photographs_of_foot_ulcers_are_read_whole() {
     let labels = dataset.load_labels(case).unwrap();
     assert!(labels.classes.iter().all(|class| *class < 2));
 
-    let report = check(Kind::Folder, &root, &options);
+    let report = check(LayoutName::Folder, &root, &options);
     assert_eq!(
         (report.images, report.problems.len()),
         (150, 0),
@@ -122,7 +124,9 @@ fn photographs_of_foot_ulcers_are_read_whole() {
     println!("shifted: {:?}", report.shifted);
     assert!(report.shifted.len() <= 2, "{:?}", report.shifted);
     let set = moved(&dataset, [12, 12]);
-    let found = check(Kind::Folder, set.path(), &options).shifted.len();
+    let found = check(LayoutName::Folder, set.path(), &options)
+        .shifted
+        .len();
     println!("of 150 moved, {found} are told");
     assert!(found >= 90, "{found}");
 }

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dataset::contents::contents;
 use crate::dataset::found::Found;
+use crate::dataset::layout::Layout;
 use crate::dataset::layouts::acdc::file_names::names;
 use crate::dataset::layouts::acdc::frames::cases;
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
@@ -30,43 +31,55 @@ use crate::dataset::layouts::acdc::split::{assign, is_whole};
 use crate::error::DataError;
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::options::DataOptions;
+use crate::synth::acdc::write_acdc;
+use crate::synth::options::DrawSet;
 
-pub(crate) fn find(
-    root: &Path,
-    options: &DataOptions,
-    problems: &mut Vec<DataError>,
-) -> Result<Found, DataError> {
-    let class_names: Vec<String> = CLASSES.map(String::from).to_vec();
-    if !options.classes.is_empty() && options.classes.len() != class_names.len() {
-        return Err(DataError::new(
-            root,
-            format!("no data.classes, or {} names", class_names.len()),
-            format!("{:?}", options.classes),
-            "leave data.classes out of the recipe",
-        ));
-    }
-    let class_names = if options.classes.is_empty() {
-        class_names
-    } else {
-        options.classes.clone()
-    };
-    let candidates = if let Some(candidates) = arrays::find(root, problems) {
-        candidates
-    } else {
-        let mut testing_problems = Vec::new();
-        let patients = patients(root, problems, &mut testing_problems)?;
-        let published = options.published_split && is_whole(&patients);
-        if !published {
-            problems.append(&mut testing_problems);
+/// Cardiac MRI of the ACDC challenge.
+pub(crate) struct Acdc;
+
+impl Layout for Acdc {
+    fn find(
+        &self,
+        root: &Path,
+        options: &DataOptions,
+        problems: &mut Vec<DataError>,
+    ) -> Result<Found, DataError> {
+        let class_names: Vec<String> = CLASSES.map(String::from).to_vec();
+        if !options.classes.is_empty() && options.classes.len() != class_names.len() {
+            return Err(DataError::new(
+                root,
+                format!("no data.classes, or {} names", class_names.len()),
+                format!("{:?}", options.classes),
+                "leave data.classes out of the recipe",
+            ));
         }
-        assign(patients, published, options)
-    };
-    Ok(Found {
-        candidates,
-        class_names,
-        ignore: options.ignore,
-        ..Found::default()
-    })
+        let class_names = if options.classes.is_empty() {
+            class_names
+        } else {
+            options.classes.clone()
+        };
+        let candidates = if let Some(candidates) = arrays::find(root, problems) {
+            candidates
+        } else {
+            let mut testing_problems = Vec::new();
+            let patients = patients(root, problems, &mut testing_problems)?;
+            let published = options.published_split && is_whole(&patients);
+            if !published {
+                problems.append(&mut testing_problems);
+            }
+            assign(patients, published, options)
+        };
+        Ok(Found {
+            candidates,
+            class_names,
+            ignore: options.ignore,
+            ..Found::default()
+        })
+    }
+
+    fn synthetic(&self) -> Option<DrawSet> {
+        Some(|folder, options, progress| Ok(write_acdc(folder, options, progress)?.to_string()))
+    }
 }
 
 /// All patients by name, with the problems of the challenge's test patients apart: the published split leaves those out.

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::dataset::case::Case;
 use crate::dataset::contents::{contents, without_image};
 use crate::dataset::found::Found;
+use crate::dataset::layout::Layout;
 use crate::dataset::patients::Patients;
 use crate::dataset::tables::cases_table::CasesTable;
 use crate::error::DataError;
@@ -23,6 +24,8 @@ use crate::files::listing::image_files;
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::files::pairing::pairs;
 use crate::options::DataOptions;
+use crate::synth::bamsi::write_bamsi;
+use crate::synth::options::DrawSet;
 use crate::text::few;
 
 /// What is read of `dataset.json`.
@@ -39,79 +42,93 @@ fn usual_ignore() -> u8 {
     255
 }
 
-pub(crate) fn find(
-    root: &Path,
-    options: &DataOptions,
-    problems: &mut Vec<DataError>,
-) -> Result<Found, DataError> {
-    let description = describe(root)?;
-    if !options.classes.is_empty() && options.classes != description.classes {
-        return Err(DataError::new(
-            &root.join("dataset.json"),
-            format!("the recipe's classes {:?}", options.classes),
-            format!("{:?}", description.classes),
-            "correct one of the two, or leave data.classes out of the recipe",
-        ));
-    }
-    let mut notes = Vec::new();
-    let table = CasesTable::read(root, options, problems, &mut notes);
-    let clean = root.join("clean");
-    let mut clean_files = if clean.is_dir() {
-        image_files(&clean, problems)
-    } else {
-        BTreeMap::new()
-    };
-    let patients = Patients::new(root, options, None)?;
-    let mut grades = BTreeMap::new();
-    let mut no_grades = Vec::new();
-    let mut candidates = Vec::new();
-    let paired = pairs(
-        &root.join("images"),
-        &root.join("labels"),
-        problems,
-        &mut notes,
-    );
-    let rows = table.bind(std::iter::once(&paired), &patients, problems, &mut notes);
-    for (stem, image, labels) in paired.pairs {
-        let row = rows.get(&stem).cloned().unwrap_or_default();
-        if !row.grade.is_empty() {
-            match grade_of(&row.grade, &description.classes) {
-                Some(grade) => {
-                    grades.insert(stem.clone(), grade);
-                }
-                None => no_grades.push(format!("'{}' for '{stem}'", row.grade)),
-            }
+/// Burn photographs with class numbers as labels.
+pub(crate) struct Bamsi;
+
+impl Layout for Bamsi {
+    fn find(
+        &self,
+        root: &Path,
+        options: &DataOptions,
+        problems: &mut Vec<DataError>,
+    ) -> Result<Found, DataError> {
+        let description = describe(root)?;
+        if !options.classes.is_empty() && options.classes != description.classes {
+            return Err(DataError::new(
+                &root.join("dataset.json"),
+                format!("the recipe's classes {:?}", options.classes),
+                format!("{:?}", description.classes),
+                "correct one of the two, or leave data.classes out of the recipe",
+            ));
         }
-        let case = Case {
-            patient: patients.of(&stem, &image, &row.patient, || stem.clone(), problems),
-            clean: clean_files.remove(&stem),
-            stem,
-            image,
-            labels,
+        let mut notes = Vec::new();
+        let table = CasesTable::read(root, options, problems, &mut notes);
+        let clean = root.join("clean");
+        let mut clean_files = if clean.is_dir() {
+            image_files(&clean, problems)
+        } else {
+            BTreeMap::new()
         };
-        candidates.push((case, row.split));
+        let patients = Patients::new(root, options, None)?;
+        let mut grades = BTreeMap::new();
+        let mut no_grades = Vec::new();
+        let mut candidates = Vec::new();
+        let paired = pairs(
+            &root.join("images"),
+            &root.join("labels"),
+            problems,
+            &mut notes,
+        );
+        let rows = table.bind(std::iter::once(&paired), &patients, problems, &mut notes);
+        for (stem, image, labels) in paired.pairs {
+            let row = rows.get(&stem).cloned().unwrap_or_default();
+            if !row.grade.is_empty() {
+                match grade_of(&row.grade, &description.classes) {
+                    Some(grade) => {
+                        grades.insert(stem.clone(), grade);
+                    }
+                    None => no_grades.push(format!("'{}' for '{stem}'", row.grade)),
+                }
+            }
+            let case = Case {
+                patient: patients.of(&stem, &image, &row.patient, || stem.clone(), problems),
+                clean: clean_files.remove(&stem),
+                stem,
+                image,
+                labels,
+            };
+            candidates.push((case, row.split));
+        }
+        notes.extend(without_image(&clean, &clean_files));
+        if !no_grades.is_empty() {
+            problems.push(DataError::new(
+                &root.join("cases.csv"),
+                format!(
+                    "grades among the classes {}",
+                    description.classes.join(", ")
+                ),
+                few(&no_grades),
+                "correct them, or leave them empty: the deepest class of the labels is taken then",
+            ));
+        }
+        Ok(Found {
+            candidates,
+            class_names: description.classes,
+            ignore: description.ignore,
+            white_is_one: false,
+            palette: description.palette,
+            grades,
+            notes,
+        })
     }
-    notes.extend(without_image(&clean, &clean_files));
-    if !no_grades.is_empty() {
-        problems.push(DataError::new(
-            &root.join("cases.csv"),
-            format!(
-                "grades among the classes {}",
-                description.classes.join(", ")
-            ),
-            few(&no_grades),
-            "correct them, or leave them empty: the deepest class of the labels is taken then",
-        ));
+
+    fn has_grades(&self) -> bool {
+        true
     }
-    Ok(Found {
-        candidates,
-        class_names: description.classes,
-        ignore: description.ignore,
-        white_is_one: false,
-        palette: description.palette,
-        grades,
-        notes,
-    })
+
+    fn synthetic(&self) -> Option<DrawSet> {
+        Some(|folder, options, progress| Ok(write_bamsi(folder, options, progress)?.to_string()))
+    }
 }
 
 /// The class that a grade names: all of its name, or its last word; background is none.

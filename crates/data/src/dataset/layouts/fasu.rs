@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::dataset::case::Case;
 use crate::dataset::contents::{contents, without_image};
 use crate::dataset::found::Found;
+use crate::dataset::layout::{CheckSize, Layout};
 use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::dataset::patients::Patients;
 use crate::error::DataError;
@@ -27,6 +28,8 @@ use crate::files::pairing::pair_up;
 use crate::formats::pickled_masks::{Masks, read_masks};
 use crate::labels::raw_labels::RawLabels;
 use crate::options::DataOptions;
+use crate::synth::fasu::write_fasu;
+use crate::synth::options::DrawSet;
 
 /// Whose image it is: the digits as they are written, for `P01` and `P1` may be two patients.
 const PATIENT: &str = r"^(P\d+)_IMG\d+$";
@@ -34,80 +37,109 @@ const PATIENT: &str = r"^(P\d+)_IMG\d+$";
 /// Folders that may lie around the set's own two.
 const DEEPEST: usize = 2;
 
-pub(crate) fn find(
-    root: &Path,
-    options: &DataOptions,
-    problems: &mut Vec<DataError>,
-) -> Result<Found, DataError> {
-    let class_names: Vec<String> = std::iter::once("background")
-        .chain(STRUCTURES)
-        .map(str::to_string)
-        .collect();
-    if !options.classes.is_empty() && options.classes != class_names {
-        return Err(DataError::new(
-            root,
-            format!("the classes {class_names:?}, which this layout has"),
-            format!("{:?} in the recipe", options.classes),
-            "leave data.classes out of the recipe",
-        ));
-    }
-    if !options.label_values.is_empty() {
-        return Err(DataError::new(
-            root,
-            "no data.label_values, since this layout names its structures",
-            "some in the recipe",
-            "leave data.label_values out of the recipe",
-        ));
-    }
-    let patients = Patients::new(root, options, Some(PATIENT))?;
-    let Some(set) = set_folder(root) else {
-        return Err(DataError::new(
-            root,
-            "the folders IMAGES/ and ARRAY_FORMAT/, here or at most two folders deeper",
-            contents(root),
-            "give the unpacked set (Mendeley Data 4gcpm9dsc3); `selvedge synth fasu` writes an example",
-        ));
-    };
-    let arrays = set.join("ARRAY_FORMAT");
-    let images = image_files(&set.join("IMAGES"), problems);
-    let labels = files_by_stem(&arrays, &["npy"], problems);
-    let clean = set.join("CLEAN");
-    let mut clean_files = if clean.is_dir() {
-        files_by_stem(&clean, &["npy"], problems)
-    } else {
-        BTreeMap::new()
-    };
-    let mut notes = Vec::new();
-    let pairs = pair_up(
-        images,
-        labels,
-        [&set.join("IMAGES"), &arrays],
-        "npy",
-        problems,
-        &mut notes,
-    );
-    let candidates = pairs
-        .pairs
-        .into_iter()
-        .map(|(stem, image, labels)| {
-            let case = Case {
-                patient: patients.of(&stem, &image, "", || stem.clone(), problems),
-                clean: clean_files.remove(&stem),
-                stem,
-                image,
-                labels,
-            };
-            (case, None)
+/// Fetal abdominal ultrasound (FASU).
+pub(crate) struct Fasu;
+
+impl Layout for Fasu {
+    fn find(
+        &self,
+        root: &Path,
+        options: &DataOptions,
+        problems: &mut Vec<DataError>,
+    ) -> Result<Found, DataError> {
+        let class_names: Vec<String> = std::iter::once("background")
+            .chain(STRUCTURES)
+            .map(str::to_string)
+            .collect();
+        if !options.classes.is_empty() && options.classes != class_names {
+            return Err(DataError::new(
+                root,
+                format!("the classes {class_names:?}, which this layout has"),
+                format!("{:?} in the recipe", options.classes),
+                "leave data.classes out of the recipe",
+            ));
+        }
+        if !options.label_values.is_empty() {
+            return Err(DataError::new(
+                root,
+                "no data.label_values, since this layout names its structures",
+                "some in the recipe",
+                "leave data.label_values out of the recipe",
+            ));
+        }
+        let patients = Patients::new(root, options, Some(PATIENT))?;
+        let Some(set) = set_folder(root) else {
+            return Err(DataError::new(
+                root,
+                "the folders IMAGES/ and ARRAY_FORMAT/, here or at most two folders deeper",
+                contents(root),
+                "give the unpacked set (Mendeley Data 4gcpm9dsc3); `selvedge synth fasu` writes an example",
+            ));
+        };
+        let arrays = set.join("ARRAY_FORMAT");
+        let images = image_files(&set.join("IMAGES"), problems);
+        let labels = files_by_stem(&arrays, &["npy"], problems);
+        let clean = set.join("CLEAN");
+        let mut clean_files = if clean.is_dir() {
+            files_by_stem(&clean, &["npy"], problems)
+        } else {
+            BTreeMap::new()
+        };
+        let mut notes = Vec::new();
+        let pairs = pair_up(
+            images,
+            labels,
+            [&set.join("IMAGES"), &arrays],
+            "npy",
+            problems,
+            &mut notes,
+        );
+        let candidates = pairs
+            .pairs
+            .into_iter()
+            .map(|(stem, image, labels)| {
+                let case = Case {
+                    patient: patients.of(&stem, &image, "", || stem.clone(), problems),
+                    clean: clean_files.remove(&stem),
+                    stem,
+                    image,
+                    labels,
+                };
+                (case, None)
+            })
+            .collect();
+        notes.extend(without_image(&clean, &clean_files));
+        Ok(Found {
+            candidates,
+            class_names,
+            ignore: options.ignore,
+            notes,
+            ..Found::default()
         })
-        .collect();
-    notes.extend(without_image(&clean, &clean_files));
-    Ok(Found {
-        candidates,
-        class_names,
-        ignore: options.ignore,
-        notes,
-        ..Found::default()
-    })
+    }
+
+    /// The structures of a `.npy` file, painted over each other.
+    fn read_labels(&self, path: &Path, check_size: &CheckSize<'_>) -> Result<RawLabels, DataError> {
+        let Masks {
+            height,
+            width,
+            inside: masks,
+        } = read_masks(path, &STRUCTURES)?;
+        check_size([height, width])?;
+        let mut values = vec![0; height * width];
+        for (class, mask) in (1..).zip(&masks) {
+            for (value, inside) in values.iter_mut().zip(mask.iter().flatten()) {
+                if *inside {
+                    *value = class;
+                }
+            }
+        }
+        Ok(RawLabels::of_bytes(height, width, values))
+    }
+
+    fn synthetic(&self) -> Option<DrawSet> {
+        Some(|folder, options, progress| Ok(write_fasu(folder, options, progress)?.to_string()))
+    }
 }
 
 /// The folder with the set's two: this one, or the only one inside at most two others.
@@ -138,22 +170,4 @@ fn set_folder(root: &Path) -> Option<PathBuf> {
             .collect();
     }
     None
-}
-
-/// The structures of a `.npy` file, painted over each other.
-pub(crate) fn read_labels(path: &Path) -> Result<RawLabels, DataError> {
-    let Masks {
-        height,
-        width,
-        inside: masks,
-    } = read_masks(path, &STRUCTURES)?;
-    let mut values = vec![0; height * width];
-    for (class, mask) in (1..).zip(&masks) {
-        for (value, inside) in values.iter_mut().zip(mask.iter().flatten()) {
-            if *inside {
-                *value = class;
-            }
-        }
-    }
-    Ok(RawLabels::of_bytes(height, width, values))
 }

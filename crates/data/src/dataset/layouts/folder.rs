@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::dataset::case::{Candidate, Case};
 use crate::dataset::contents::contents;
 use crate::dataset::found::Found;
+use crate::dataset::layout::Layout;
 use crate::dataset::patients::Patients;
 use crate::dataset::split_folders::SPLIT_FOLDERS;
 use crate::dataset::tables::cases_table::{CasesTable, Rows};
@@ -18,74 +19,80 @@ use crate::files::pairing::{Paired, pairs};
 use crate::options::DataOptions;
 use crate::options::split::Split;
 
-pub(crate) fn find(
-    root: &Path,
-    options: &DataOptions,
-    problems: &mut Vec<DataError>,
-) -> Result<Found, DataError> {
-    let class_names = if options.classes.is_empty() {
-        vec!["background".to_string(), "foreground".to_string()]
-    } else {
-        options.classes.clone()
-    };
-    let mut notes = Vec::new();
-    let table = CasesTable::read(root, options, problems, &mut notes);
-    let mut found: Vec<(Option<Split>, Paired)> = Vec::new();
-    let patients = Patients::new(root, options, None)?;
-    let below = SPLIT_FOLDERS.map(|(name, split)| (root.join(name), Some(split)));
-    for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
-        if let Some((images, labels)) = image_and_label_folders(&folder) {
-            if found.iter().any(|(other, _)| *other == split) {
-                problems.push(DataError::new(
-                    &folder,
-                    "one folder of validation images",
-                    "another one beside it",
-                    "put the images of both into validation/",
-                ));
+/// Any photographs with label images of the same names.
+pub(crate) struct Folder;
+
+impl Layout for Folder {
+    fn find(
+        &self,
+        root: &Path,
+        options: &DataOptions,
+        problems: &mut Vec<DataError>,
+    ) -> Result<Found, DataError> {
+        let class_names = if options.classes.is_empty() {
+            vec!["background".to_string(), "foreground".to_string()]
+        } else {
+            options.classes.clone()
+        };
+        let mut notes = Vec::new();
+        let table = CasesTable::read(root, options, problems, &mut notes);
+        let mut found: Vec<(Option<Split>, Paired)> = Vec::new();
+        let patients = Patients::new(root, options, None)?;
+        let below = SPLIT_FOLDERS.map(|(name, split)| (root.join(name), Some(split)));
+        for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
+            if let Some((images, labels)) = image_and_label_folders(&folder) {
+                if found.iter().any(|(other, _)| *other == split) {
+                    problems.push(DataError::new(
+                        &folder,
+                        "one folder of validation images",
+                        "another one beside it",
+                        "put the images of both into validation/",
+                    ));
+                }
+                let table = folder.join("cases.csv");
+                if split.is_some() && table.exists() {
+                    problems.push(DataError::new(
+                        &table,
+                        "one cases.csv, at the top of the set",
+                        "one that would not be read",
+                        format!("move its lines into {}", root.join("cases.csv").display()),
+                    ));
+                }
+                if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
+                    problems.push(DataError::new(
+                        &folder,
+                        "labels in labels/ or in masks/",
+                        "both folders",
+                        "move away the one that is not to be read",
+                    ));
+                }
+                found.push((split, pairs(&images, &labels, problems, &mut notes)));
             }
-            let table = folder.join("cases.csv");
-            if split.is_some() && table.exists() {
-                problems.push(DataError::new(
-                    &table,
-                    "one cases.csv, at the top of the set",
-                    "one that would not be read",
-                    format!("move its lines into {}", root.join("cases.csv").display()),
-                ));
-            }
-            if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
-                problems.push(DataError::new(
-                    &folder,
-                    "labels in labels/ or in masks/",
-                    "both folders",
-                    "move away the one that is not to be read",
-                ));
-            }
-            found.push((split, pairs(&images, &labels, problems, &mut notes)));
         }
+        other_folders(root, problems, &mut notes);
+        if found.is_empty() && problems.is_empty() {
+            return Err(DataError::new(
+                root,
+                "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
+                contents(root),
+                "give the folder that holds them, or rename its folders",
+            ));
+        }
+        let all_found = found.iter().map(|(_, paired)| paired);
+        let rows = table.bind(all_found, &patients, problems, &mut notes);
+        let candidates = found
+            .into_iter()
+            .flat_map(|(split, paired)| candidates_of(paired, split, &rows, &patients, problems))
+            .collect();
+        Ok(Found {
+            candidates,
+            notes,
+            class_names,
+            ignore: options.ignore,
+            white_is_one: true,
+            ..Found::default()
+        })
     }
-    other_folders(root, problems, &mut notes);
-    if found.is_empty() && problems.is_empty() {
-        return Err(DataError::new(
-            root,
-            "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
-            contents(root),
-            "give the folder that holds them, or rename its folders",
-        ));
-    }
-    let all_found = found.iter().map(|(_, paired)| paired);
-    let rows = table.bind(all_found, &patients, problems, &mut notes);
-    let candidates = found
-        .into_iter()
-        .flat_map(|(split, paired)| candidates_of(paired, split, &rows, &patients, problems))
-        .collect();
-    Ok(Found {
-        candidates,
-        notes,
-        class_names,
-        ignore: options.ignore,
-        white_is_one: true,
-        ..Found::default()
-    })
 }
 
 /// Folders with images and labels beside those that are read: a problem if they are called like a split, else a note.

@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use png::{BitDepth, ColorType};
-use selvedge_data::Kind;
+use selvedge_data::LayoutName;
 
 use super::{Hostile, sparse};
 use crate::folder::folder;
@@ -96,7 +96,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
         .into_iter()
         .chain(empty())
         .map(|(name, place, told, write)| {
-            Hostile::new(Kind::Folder, name, move |root| {
+            Hostile::new(LayoutName::Folder, name, move |root| {
                 folder(root, 4);
                 write(&root.join(place));
                 give_labels_an_image(root);
