@@ -20,6 +20,7 @@ use crate::augmentation::degradation::{Blur, LowResolution, Noise};
 use crate::augmentation::draws::Draws;
 use crate::augmentation::elastic::{Displacement, Elastic};
 use crate::augmentation::warp::Warp;
+use crate::error::SettingError;
 use crate::images::sample::Sample;
 
 /// What may be done to a training image and its labels; each image of each epoch draws its own. All off by default.
@@ -122,12 +123,12 @@ impl Default for Probability {
 }
 
 impl Augmentation {
-    /// The first setting that makes no sense, with what is allowed.
+    /// Checks that every setting is within its range.
     ///
     /// # Errors
     ///
-    /// Key, expectation and finding in one sentence.
-    pub fn validate(&self) -> Result<(), String> {
+    /// The first setting that is out of its range.
+    pub fn validate(&self) -> Result<(), SettingError> {
         let share = &self.probability;
         for (key, value, most) in [
             ("rotate_degrees", self.rotate_degrees, 180.0),
@@ -155,8 +156,10 @@ impl Augmentation {
             ("noise.probability", self.noise.probability, 1.0),
         ] {
             if !(0.0..=most).contains(&value) {
-                return Err(format!(
-                    "augment.{key}: expected 0 to {most}, found {value}"
+                return Err(SettingError::new(
+                    format!("augment.{key}"),
+                    format!("0 to {most}"),
+                    value.to_string(),
                 ));
             }
         }
@@ -171,8 +174,10 @@ impl Augmentation {
             ),
         ] {
             if !(least..=most).contains(&low) || !(low..=most).contains(&high) {
-                return Err(format!(
-                    "augment.{key}: expected [low, high] with {least} ≤ low ≤ high ≤ {most}, found [{low}, {high}]"
+                return Err(SettingError::new(
+                    format!("augment.{key}"),
+                    format!("[low, high] with {least} ≤ low ≤ high ≤ {most}"),
+                    format!("[{low}, {high}]"),
                 ));
             }
         }

@@ -34,6 +34,42 @@ impl DataError {
     }
 }
 
+/// A setting that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: expected {expected}, found {found}")]
+pub struct SettingError {
+    /// The setting's key in a recipe, such as `augment.gamma`.
+    pub key: String,
+    /// What is allowed.
+    pub expected: String,
+    /// What was given.
+    pub found: String,
+}
+
+impl SettingError {
+    pub(crate) fn new(
+        key: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+}
+
+/// A name that is none of those known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, found {found:?}")]
+pub struct UnknownName {
+    /// The names that are known, in words.
+    pub expected: String,
+    /// The name that was given.
+    pub found: String,
+}
+
 /// Problems of one file that are told one by one: who sees a hundred lines that are wrong has seen what is wrong.
 const MOST_OF_ONE_FILE: usize = 100;
 

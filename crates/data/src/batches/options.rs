@@ -85,7 +85,7 @@ impl BatchOptions {
         {
             return refuse(
                 "settings that make sense".into(),
-                problem,
+                problem.to_string(),
                 "correct it in the recipe",
             );
         }

@@ -32,18 +32,32 @@ pub fn open_file(path: &Path) -> io::Result<(File, u64)> {
     Ok((File::open(path)?, about.len()))
 }
 
+/// Why a file could not be read within its bounds; the message is what was found in its place.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It cannot be opened or read, or is no file.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It is too large.
+    #[error("more than {most_mib} MiB")]
+    TooLarge {
+        /// The most that is read.
+        most_mib: u64,
+    },
+}
+
 /// The text of a file of at most `most` bytes, [in UTF-8](in_utf8); whatever its metadata says, no more are read.
 ///
 /// # Errors
 ///
-/// What was found in place of such a file, in words.
-pub fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+/// The file cannot be read, or has more bytes.
+pub fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    open_file(path)
-        .and_then(|(file, _)| file.take(most + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
+    let (file, _) = open_file(path)?;
+    file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(format!("more than {} MiB", most >> 20));
+        let most_mib = most >> 20;
+        return Err(ReadError::TooLarge { most_mib });
     }
     Ok(in_utf8(bytes))
 }

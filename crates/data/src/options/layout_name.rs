@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::UnknownName;
+
 /// How a data set is laid out on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,7 +44,7 @@ impl fmt::Display for LayoutName {
 }
 
 impl FromStr for LayoutName {
-    type Err = String;
+    type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
@@ -50,7 +52,10 @@ impl FromStr for LayoutName {
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| {
                 let names = Self::ALL.map(Self::as_str).join(", ");
-                format!("expected one of {names}, found {text:?}")
+                UnknownName {
+                    expected: format!("one of {names}"),
+                    found: text.to_string(),
+                }
             })
     }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::UnknownName;
+
 /// A part of a data set with a purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,12 +40,15 @@ impl fmt::Display for Split {
 }
 
 impl FromStr for Split {
-    type Err = String;
+    type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|split| split.as_str() == text)
-            .ok_or_else(|| format!("expected train, validation or test, found {text:?}"))
+            .ok_or_else(|| UnknownName {
+                expected: "train, validation or test".into(),
+                found: text.to_string(),
+            })
     }
 }

@@ -3,6 +3,7 @@
 //! Each file has a process of its own, whose memory the system counts.
 
 mod arrays;
+mod picture_files;
 mod pictures;
 mod tables;
 mod volumes;

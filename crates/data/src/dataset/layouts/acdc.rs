@@ -186,7 +186,7 @@ fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
                 None => "no such line".into(),
             }
         }
-        Err(found) => found,
+        Err(error) => error.to_string(),
     };
     problems.push(DataError::new(
         &path,

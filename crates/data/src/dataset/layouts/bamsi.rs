@@ -159,6 +159,6 @@ fn describe(root: &Path) -> Result<Description, DataError> {
             "correct the file; `selvedge synth bamsi` writes an example",
         )
     };
-    let text = read_bounded(&path, DESCRIPTION).map_err(wrong)?;
+    let text = read_bounded(&path, DESCRIPTION).map_err(|error| wrong(error.to_string()))?;
     serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))
 }

@@ -87,7 +87,7 @@ fn read(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Line>, DataError> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let lines = if is_json {
-        let text = read_bounded(path, TABLE).map_err(wrong)?;
+        let text = read_bounded(path, TABLE).map_err(|error| wrong(error.to_string()))?;
         let entries: Vec<Entry> =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         let lines = (1..).zip(entries).map(|(number, entry)| Line {

@@ -42,7 +42,7 @@ pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
             "correct it, or export it anew as CSV in UTF-8",
         )
     };
-    let bytes = read_bounded(path, TABLE).map_err(wrong)?;
+    let bytes = read_bounded(path, TABLE).map_err(|error| wrong(error.to_string()))?;
     let text = str::from_utf8(&bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         let line = before.split(|byte| *byte == b'\n').count();

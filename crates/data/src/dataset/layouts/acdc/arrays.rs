@@ -130,11 +130,11 @@ fn list(
         .find(|path| path.is_file())?;
     let text = match read_bounded(&path, DESCRIPTION) {
         Ok(text) => text,
-        Err(found) => {
+        Err(error) => {
             problems.push(DataError::new(
                 &path,
                 "a list of at most 1 MiB with the name of a file in every line",
-                found,
+                error.to_string(),
                 "correct the list, or remove it: all files of the folder then take part",
             ));
             return None;
