@@ -41,11 +41,11 @@ pub use dataset::case::{Case, SplitEntry};
 pub use dataset::overview::Overview;
 pub use error::{DataError, SettingError, UnknownName};
 pub use files::comparison::{Pairs, label_pictures, paired_files, paired_volumes};
-pub use files::foreign_volumes::foreign_volumes;
 pub use files::listing::{picture_files, volume_files};
 pub use files::names::volume_stem;
 pub use files::open::{ReadError, open_file, read_bounded};
-pub use files::patience::patiently;
+pub use files::retry::patiently;
+pub use files::unsupported_volumes::foreign_volumes;
 pub use formats::nifti::read::{
     read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
 };

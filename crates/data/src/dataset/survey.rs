@@ -10,7 +10,7 @@ use crate::dataset::split::split;
 use crate::dataset::tables::split_file;
 use crate::dataset::{Dataset, class_names, patients};
 use crate::error::DataError;
-use crate::files::foreign_volumes::volumes_in_place_of_pictures;
+use crate::files::unsupported_volumes::volumes_in_place_of_pictures;
 use crate::images::homogenise;
 use crate::labels::label_values::LabelValues;
 use crate::options::DataOptions;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::files::foreign_volumes::foreign_volumes;
 use crate::files::listing::{image_files, volumes};
+use crate::files::unsupported_volumes::foreign_volumes;
 
 /// The end of the names, without extension, of pictures that are drawn beside label images and are none themselves.
 pub(crate) const OVERLAY: &str = ".overlay";

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::files::foreign_volumes::is_volume;
 use crate::files::listing::entries;
 use crate::files::names::{CONVERTIBLE, EXTENSIONS, ends_as, is_picture, without_extension};
+use crate::files::unsupported_volumes::is_volume;
 use crate::text::few;
 
 /// Files that are shown for each name.

@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::DataError;
-use crate::files::patience::patiently;
+use crate::files::retry::patiently;
 
 /// The random numbers of one thing in a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {

@@ -1,4 +1,4 @@
-//! Sets as their authors publish them; skipped, loudly, where they are not at hand.
+//! Data sets as their authors publish them, which are not part of this repository.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,18 +7,11 @@ use std::path::{Path, PathBuf};
 use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::{TempDir, tempdir};
 
-/// The folder of a set.
-fn published(name: &str) -> Option<PathBuf> {
-    let data = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
-    let root = data.join(name);
-    if root.is_dir() {
-        return Some(root);
-    }
-    eprintln!(
-        "SKIPPED: {name} is not checked, since there is no folder {}",
-        root.display()
-    );
-    None
+/// The folder of a set in the folder that `SELVEDGE_DATA` names.
+fn published(name: &str) -> PathBuf {
+    let data = std::env::var_os("SELVEDGE_DATA")
+        .expect("SELVEDGE_DATA names the folder of published sets");
+    Path::new(&data).join(name)
 }
 
 /// The images of a set with their labels moved down and to the right.
@@ -48,10 +41,9 @@ fn moved(dataset: &Dataset, [down, right]: [u32; 2]) -> TempDir {
 }
 
 #[test]
+#[ignore = "needs Sunnybrook Cardiac Data: SELVEDGE_DATA/sunnybrook"]
 fn slices_of_the_heart_are_split_by_patient() {
-    let Some(root) = published("sunnybrook") else {
-        return;
-    };
+    let root = published("sunnybrook");
     let options = DataOptions {
         patient_pattern: "^(SC-.+)-IM-".into(),
         ..DataOptions::default()
@@ -78,15 +70,14 @@ fn slices_of_the_heart_are_split_by_patient() {
     let found = check(LayoutName::Folder, set.path(), &options)
         .shifted
         .len();
-    println!("of 260 moved, {found} are told");
+    println!("of 260 moved, {found} are reported");
     assert!(found >= 40, "{found}");
 }
 
 #[test]
+#[ignore = "needs a sample of FUSeg: SELVEDGE_DATA/fuseg-sample"]
 fn photographs_of_foot_ulcers_are_read_whole() {
-    let Some(root) = published("fuseg-sample") else {
-        return;
-    };
+    let root = published("fuseg-sample");
     let options = DataOptions::default();
     let dataset = Dataset::open(&root, &options).unwrap();
     // The published validation images are kept for the test; a part of the training images validates.
@@ -127,6 +118,6 @@ fn photographs_of_foot_ulcers_are_read_whole() {
     let found = check(LayoutName::Folder, set.path(), &options)
         .shifted
         .len();
-    println!("of 150 moved, {found} are told");
+    println!("of 150 moved, {found} are reported");
     assert!(found >= 90, "{found}");
 }

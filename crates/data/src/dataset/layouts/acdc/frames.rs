@@ -7,8 +7,8 @@ use crate::dataset::case::Case;
 use crate::dataset::contents::contents;
 use crate::dataset::layouts::acdc::file_names::names;
 use crate::error::DataError;
-use crate::files::foreign_volumes::foreign_volumes;
 use crate::files::names::volume_stem;
+use crate::files::unsupported_volumes::foreign_volumes;
 
 /// The frames of one patient that have labels, and a problem for each that has none.
 pub(crate) fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
