@@ -25,8 +25,8 @@ use crate::images::sample::Sample;
 
 /// What may be done to a training image and its labels; each image of each epoch draws its own. All off by default.
 ///
-/// Everything that moves pixels is one resampling: crop, elastic deformation, flips, rotation and scale. Colours change next,
-/// then blur, resolution and noise, in the order in which a camera would do them.
+/// Everything that moves pixels is one resampling: crop, elastic deformation, flips, rotation and scale. Colours change
+/// next, then blur, resolution and noise, in the order in which a camera would do them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
@@ -87,8 +87,8 @@ impl Default for Augmentation {
     }
 }
 
-/// Shares of the images that go through a change that is switched on; 1, which is every image, by default. Flips and quarter
-/// turns have theirs by nature.
+/// Shares of the images that go through a change that is switched on; 1, which is every image, by default. Flips and
+/// quarter turns have theirs by nature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Probability {
@@ -184,7 +184,8 @@ impl Augmentation {
         self.elastic.validate()
     }
 
-    /// Values in 0..=1 (planar RGB) and class numbers of a changed sample of `size` rows and columns, into the given slices.
+    /// Values in 0..=1 (planar RGB) and class numbers of a changed sample of `size` rows and columns, into the given
+    /// slices.
     ///
     /// Without a crop, `size` is the sample's own.
     pub(crate) fn apply(

@@ -29,12 +29,13 @@ pub struct BatchSource {
 }
 
 impl BatchSource {
-    /// Reads and resizes every case of a split on all cores, telling `progress` how many cases are done, and keeps in memory
-    /// the images that fit into `cache_bytes`.
+    /// Reads and resizes every case of a split on all cores, telling `progress` how many cases are done, and keeps in
+    /// memory the images that fit into `cache_bytes`.
     ///
     /// # Errors
     ///
-    /// Options that make no sense, before anything is read; then a case that cannot be read, whether it would be kept or not.
+    /// Options that make no sense, before anything is read; then a case that cannot be read, whether it would be kept or
+    /// not.
     pub fn new(
         dataset: &Dataset,
         split: Split,
@@ -48,8 +49,8 @@ impl BatchSource {
         Ok(Self::from_samples(samples, options, dataset.ignore))
     }
 
-    /// As [`new`](Self::new), without reading more than the headers of volumes yet and without keeping anything: every image
-    /// is read each time that it is asked for.
+    /// As [`new`](Self::new), without reading more than the headers of volumes yet and without keeping anything: every
+    /// image is read each time that it is asked for.
     ///
     /// # Errors
     ///

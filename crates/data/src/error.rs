@@ -110,7 +110,7 @@ impl Drop for LineProblems<'_> {
                 self.file,
                 format!("at most {MOST_OF_ONE_FILE} problems"),
                 format!("{} more", self.count - MOST_OF_ONE_FILE),
-                "mend those that are told; the others are likely to be of the same kind",
+                "fix those that are reported; the others are likely to be of the same kind",
             ));
         }
     }

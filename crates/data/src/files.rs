@@ -1,4 +1,4 @@
-//! Finding, pairing and opening the files of a folder.
+//! Finds, pairs and opens the files of a folder.
 
 pub(crate) mod comparison;
 pub(crate) mod listing;

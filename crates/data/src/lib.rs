@@ -3,8 +3,8 @@
 //! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`LayoutName`], and splits them by patient.
 //! * [`read_picture`] and [`read_label_image`] read the formats that such folders hold; a bad file gives a [`DataError`]
 //!   that names it.
-//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything else;
-//!   [`Dataset::volume_extent`] reads a volume's shape and spacing without its voxels.
+//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything
+//!   else; [`Dataset::volume_extent`] reads a volume's shape and spacing without its voxels.
 //! * [`BatchSource`] makes shuffled, augmented batches on worker threads, each epoch from the seed alone.
 //! * [`check()`] finds every problem of a folder at once.
 //!

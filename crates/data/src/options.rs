@@ -22,10 +22,10 @@ pub struct DataOptions {
     /// foreground (`folder`).
     pub classes: Vec<String>,
     /// What the values in the label files mean: a grey value or palette index such as `"128"`, a range of them such as
-    /// `"128-255"`, or a colour such as `"255,0,0"`, to a class number or to [`ignore`](Self::ignore). If a colour is named,
-    /// palette images are read by their colours, and otherwise by their numbers, but for a palette of black and white. Empty:
-    /// the `palette` of `dataset.json` (`bamsi`); without it values are class numbers, and for a `folder` of two classes, files
-    /// that hold only 0 and 255 are background and foreground.
+    /// `"128-255"`, or a colour such as `"255,0,0"`, to a class number or to [`ignore`](Self::ignore). If a colour is
+    /// named, palette images are read by their colours, and otherwise by their numbers, but for a palette of black and
+    /// white. Empty: the `palette` of `dataset.json` (`bamsi`); without it values are class numbers, and for a `folder` of
+    /// two classes, files that hold only 0 and 255 are background and foreground.
     pub label_values: BTreeMap<String, u8>,
     /// The class number that marks pixels to be left out.
     pub ignore: u8,
@@ -35,29 +35,30 @@ pub struct DataOptions {
     pub test_share: f64,
     /// Seed of that choice, and of the folds.
     pub split_seed: u64,
-    /// Whose image it is, where `cases.csv` does not say: a regular expression with one group, which is the patient, for the
-    /// image's name without its extension, such as `"^(.+)_slice"`. Empty: every image is its own patient, or what the layout
-    /// says (`fasu`).
+    /// Whose image it is, where `cases.csv` does not say: a regular expression with one group, which is the patient, for
+    /// the image's name without its extension, such as `"^(.+)_slice"`. Empty: every image is its own patient, or what the
+    /// layout says (`fasu`).
     pub patient_pattern: String,
     /// If not 0: cross-validation with so many parts of alike many images, each patient in one of them. Part
-    /// [`fold`](Self::fold) is tested on, and validation images are drawn from the others; where the set names its test images,
-    /// these stay, and the part is validated on.
+    /// [`fold`](Self::fold) is tested on, and validation images are drawn from the others; where the set names its test
+    /// images, these stay, and the part is validated on.
     pub folds: usize,
     /// Which of the parts, from 0.
     pub fold: usize,
-    /// If not empty: a file that says which image is for what, and nothing else does: the `split.json` of a run's folder, or
-    /// a table with the columns `image,patient,split`. Taken from the working directory.
+    /// If not empty: a file that says which image is for what, and nothing else does: the `split.json` of a run's folder,
+    /// or a table with the columns `image,patient,split`. Taken from the working directory.
     pub split_file: String,
-    /// `acdc`: whether the challenge's hundred training patients, where all are there, are split by the lists that published
-    /// results use (70 to train, 10 to validate, 20 to test on) and not drawn.
+    /// `acdc`: whether the challenge's hundred training patients, where all are there, are split by the lists that
+    /// published results use (70 to train, 10 to validate, 20 to test on) and not drawn.
     pub published_split: bool,
     /// Volumes: how their grey values become 0..=1.
     pub volume_normalise: VolumeNormalise,
     /// If not 0: train, validation and test are all the same first images by stem, this many. For trying out whether a
     /// network can learn at all; its scores say nothing about new images.
     pub overfit: usize,
-    /// If not 0: the inside of each labelled structure is blurred, by a deviation of this share of the image's shorter side,
-    /// for training, validation and test alike, so that the picture agrees with its labels (Florea et al. 2025, Section
+    /// If not 0: the inside of each labelled structure is blurred, by a deviation of this share of the image's shorter
+    /// side, for training, validation and test alike, so that the picture agrees with its labels (Florea et al. 2025,
+    /// Section
     /// 5.2). For finding out whether a rule that sets pixels aside helps because of wrong labels; its scores say nothing
     /// about photographs as they are.
     pub homogenise: f64,
@@ -104,7 +105,7 @@ impl DataOptions {
                 root,
                 "data.folds or data.split_file",
                 "both",
-                "leave one of them out of the recipe",
+                "remove one of them from the recipe",
             ));
         }
         let shares = [self.validation_share, self.test_share];

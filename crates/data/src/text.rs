@@ -24,8 +24,8 @@ pub(crate) fn few<T: Display>(things: &[T]) -> String {
 
 /// The same text in UTF-8 without a byte order mark.
 ///
-/// Some editors put the mark before UTF-8, and `>` in Windows PowerShell writes UTF-16. Bytes without a mark stay as they are,
-/// whether they are text or not.
+/// Some editors put the mark before UTF-8, and `>` in Windows PowerShell writes UTF-16. Bytes without a mark stay as they
+/// are, whether they are text or not.
 #[must_use]
 pub fn in_utf8(mut bytes: Vec<u8>) -> Vec<u8> {
     match &bytes[..] {

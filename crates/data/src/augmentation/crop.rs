@@ -8,9 +8,9 @@ use crate::images::sample::Sample;
 
 /// Training images are cut out of larger ones, instead of being the whole image at training size.
 ///
-/// A structure of few pixels is in few crops; so a share of them is centred on it, as nnU-Net does for a third of every batch
-/// (F. Isensee et al., Nature Methods 18, 2021). Whole images are seen at the size that crops are cut from: the network then
-/// meets everything at the scale that it was trained at.
+/// A structure of few pixels is in few crops; so a share of them is centred on it, as nnU-Net does for a third of every
+/// batch (F. Isensee et al., Nature Methods 18, 2021). Whole images are seen at the size that crops are cut from: the
+/// network then meets everything at the scale that it was trained at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Crop {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::SettingError;
 
-/// The largest displacement at which a field of cubic B-splines cannot fold over, as a share of the distance of its knots: 1 /
+/// The largest displacement at which a field of cubic B-splines cannot fold over, as a share of the distance of its knots:
+/// 1 /
 /// 2.046, rounded down (Y. Choi, S. Lee, "Injectivity conditions of 2D and 3D uniform cubic B-spline functions", Graphical
 /// Models 62, 2000).
 const WITHOUT_FOLDS: f64 = 0.48;
@@ -14,8 +15,8 @@ const WITHOUT_FOLDS: f64 = 0.48;
 /// Random displacements on a square lattice, between which a uniform cubic B-spline goes smoothly (its weights are positive
 /// and have the sum 1, so no pixel moves further than the lattice does).
 ///
-/// The idea is that of P. Simard et al. (ICDAR 2003), who smooth a displacement for each pixel, and of the original U-Net, which
-/// interpolates one for each knot.
+/// The idea is that of P. Simard et al. (ICDAR 2003), who smooth a displacement for each pixel, and of the original U-Net,
+/// which interpolates one for each knot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Elastic {

@@ -59,8 +59,8 @@ pub struct EpochBatches {
 }
 
 impl EpochBatches {
-    /// Starts the workers. Batches are dealt out in turn: then each is the next one of a worker that is known, nothing has to
-    /// be sorted, and no worker runs ahead of the others by more than its channel holds.
+    /// Starts the workers. Batches are dealt out in turn: then each is the next one of a worker that is known, nothing has
+    /// to be sorted, and no worker runs ahead of the others by more than its channel holds.
     pub(super) fn start(
         maker: &Arc<BatchMaker>,
         batches: &[&[usize]],

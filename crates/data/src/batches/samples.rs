@@ -128,9 +128,9 @@ impl Samples {
             }
             Err(DataError::new(
                 &case.image,
-                format!("{} slices, as its header said at first", expected[index]),
+                format!("{} slices, as its header stated at first", expected[index]),
                 format!("{}", samples.len()),
-                "leave the files alone while they are read",
+                "do not change the files while they are being read",
             ))
         };
         Ok(Self::new(groups, Box::new(read)))

@@ -109,8 +109,8 @@ pub(crate) fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(
     }
     let stored = [width, height] == found && is_turned(&case.image);
     let advice = if stored {
-        "the photograph is turned as its camera says (EXIF), and the labels are drawn on its stored pixels: turn them \
-         likewise, or take the orientation out of the photograph (`exiftool -Orientation= FILE`)"
+        "the photograph is rotated by its EXIF orientation, and the labels are drawn on its stored pixels: rotate them \
+         too, or remove the orientation from the photograph (`exiftool -Orientation= FILE`)"
     } else {
         "export the labels at the image's size"
     };

@@ -21,7 +21,7 @@ pub(super) fn folder_exists(root: &Path) -> Result<(), DataError> {
         root,
         "the folder of a data set",
         found,
-        "give the folder that holds images/ and labels/",
+        "give the folder that contains images/ and labels/",
     ))
 }
 
@@ -44,7 +44,7 @@ pub(super) fn without_image(clean: &Path, left: &BTreeMap<String, PathBuf>) -> O
     let names: Vec<&String> = left.keys().collect();
     (!names.is_empty()).then(|| {
         format!(
-            "{}: passed over, since no image has their names: {}",
+            "{}: skipped, since no image has their names: {}",
             clean.display(),
             few(&names)
         )

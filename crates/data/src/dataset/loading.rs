@@ -40,8 +40,8 @@ impl Dataset {
         extent(&case.image)
     }
 
-    /// Towards what the columns, rows and slices of a split's volumes count, such as `LPS`, each once; nothing of photographs, and
-    /// of arrays, which do not say it. Reads headers alone.
+    /// Towards what the columns, rows and slices of a split's volumes count, such as `LPS`, each once; nothing of
+    /// photographs, and of arrays, which do not say it. Reads headers alone.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl Dataset {
         Ok((image, labels))
     }
 
-    /// Reads a case at the size `[height, width]`: a photograph, or the slices of a volume, each with its labels. A photograph
-    /// is never whole in memory as numbers, unless it is homogenised.
+    /// Reads a case at the size `[height, width]`: a photograph, or the slices of a volume, each with its labels. A
+    /// photograph is never whole in memory as numbers, unless it is homogenised.
     ///
     /// # Errors
     ///
@@ -153,8 +153,8 @@ impl Dataset {
         Ok(CaseImage::Volume(volume))
     }
 
-    /// Reads a case's labels, and what is worth saying of how its files were read that could be read in another way: of a file,
-    /// what stands behind its name and a colon.
+    /// Reads a case's labels, and what is worth saying of how its files were read that could be read in another way: of a
+    /// file, what stands behind its name and a colon.
     ///
     /// # Errors
     ///
@@ -167,8 +167,8 @@ impl Dataset {
         Ok((labels, remarks))
     }
 
-    /// Reads what a training would fail on: a case's labels with their clean truth, and with `image` what it shows. Gives what
-    /// is worth saying, as [`load_labels_remarked`](Self::load_labels_remarked).
+    /// Reads what a training would fail on: a case's labels with their clean truth, and with `image` what it shows. Gives
+    /// what is worth saying, as [`load_labels_remarked`](Self::load_labels_remarked).
     ///
     /// # Errors
     ///

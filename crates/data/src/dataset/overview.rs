@@ -79,7 +79,7 @@ impl Overview {
     pub fn warning_of(&self, split: Split) -> Option<String> {
         let empty = self.images > 0 && self.holding.keys().all(|class| *class == 0);
         empty.then(|| {
-            format!("no {split} image holds anything but background, so that scores of these images say nothing of what is to be found")
+            format!("no {split} image holds anything but background, so that scores on these images do not show how well structures are found")
         })
     }
 
@@ -110,7 +110,7 @@ impl Overview {
             &dataset.root,
             "labels of at least two classes among the training images",
             format!("{found} in all {}", self.images),
-            "look at the labels; if their values mean something else, say so in the recipe ([data.label_values] \"VALUE\" = \
+            "look at the labels; if their values mean something else, state it in the recipe ([data.label_values] \"VALUE\" = \
              CLASS), and if structures are lost at the size of training, raise data.size",
         ))
     }
@@ -124,7 +124,7 @@ impl Overview {
             .collect();
         (self.images > 0 && !missing.is_empty()).then(|| {
             format!(
-                "classes in no training image, which the network cannot learn and which are scored only where the truth holds them: {}",
+                "classes in no training image, which the network cannot learn and which are scored only where the ground truth contains them: {}",
                 few(&missing)
             )
         })

@@ -69,7 +69,7 @@ impl Patients {
             || {
                 problems.push(DataError::new(
                     image,
-                    format!("a name that says whose image it is, by {}", regex.as_str()),
+                    format!("a name that contains the patient, by the pattern {}", regex.as_str()),
                     format!("'{stem}'"),
                     "rename the file, correct data.patient_pattern, or name the patient in cases.csv",
                 ));

@@ -41,7 +41,7 @@ impl Dataset {
             .collect();
         (!names.is_empty()).then(|| {
             format!(
-                "{} photographs are turned as their cameras say (EXIF), and their labels taken as drawn on what viewers show: \
+                "{} photographs are rotated by their EXIF orientation, and their labels are read as drawn on what viewers show: \
                  {}; if labels were drawn on the stored pixels, as Python's PIL and imageio read them, `exiftool -Orientation= \
                  FILES` makes the photographs fit",
                 names.len(),

@@ -15,12 +15,12 @@ use crate::options::DataOptions;
 use crate::options::split::Split;
 use crate::text::few;
 
-/// Every case with its split; each of `needed` must get some. What the set says stands; validation and test images that it does not name are drawn from the
-/// others by patient, with the recipe's shares and seed.
+/// Every case with its split; each of `needed` must get some. What the set says stands; validation and test images that it
+/// does not name are drawn from the others by patient, with the recipe's shares and seed.
 ///
-/// A set that names validation images and no test images is tested on those, and validated on a part of its training images:
-/// a result must not be measured on the images that chose the best epoch. A split from a file stands to the letter. With
-/// folds, the set's own test images stay, and the fold is validated on; where it names none, the fold is tested on.
+/// A set that names validation images and no test images is tested on those, and validated on a part of its training
+/// images: a result must not be measured on the images that chose the best epoch. A split from a file stands to the letter.
+/// With folds, the set's own test images stay, and the fold is validated on; where it names none, the fold is tested on.
 pub(crate) fn split(
     root: &Path,
     candidates: Vec<Candidate>,

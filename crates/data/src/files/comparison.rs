@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::files::listing::{image_files, volumes};
+use crate::files::listing::{images_by_stem, volumes};
 use crate::files::unsupported_volumes::foreign_volumes;
 
-/// The end of the names, without extension, of pictures that are drawn beside label images and are none themselves.
+/// The suffix of the stems of overlays, which are drawn next to label images and are not label images themselves.
 pub(crate) const OVERLAY: &str = ".overlay";
 
-/// What of two folders of label files belongs together.
+/// The label files of two folders, paired by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairs {
     /// Name, file in the first folder and file in the other.
     pub pairs: Vec<(String, PathBuf, PathBuf)>,
-    /// Files of the first folder alone.
+    /// Files of the first folder without a counterpart.
     pub only_first: Vec<PathBuf>,
-    /// Files of the other folder alone.
+    /// Files of the other folder without a counterpart.
     pub only_second: Vec<PathBuf>,
 }
 
@@ -35,11 +35,11 @@ impl Pairs {
     }
 }
 
-/// The NIfTI volumes of two folders by name, where `_gt` at its end does not count. Nothing if neither holds a volume.
+/// Pairs the NIfTI volumes of two folders by name, ignoring a final `_gt`. Empty if neither folder contains a volume.
 ///
 /// # Errors
 ///
-/// A folder cannot be listed, both hold volumes and none of one name, or there are only volumes of formats that are not read.
+/// A folder cannot be listed, both contain volumes but no pair, or there are only volumes in formats that are not read.
 pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     let plain = |files: BTreeMap<String, PathBuf>| -> BTreeMap<String, PathBuf> {
         let name = |stem: String| stem.strip_suffix("_gt").map_or(stem.clone(), String::from);
@@ -59,23 +59,23 @@ pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     Ok(found)
 }
 
-/// The label images in some folders, without overlays drawn beside them: what lies there among volumes and is passed over.
+/// The label images in some folders, without overlays: what is skipped where volumes are read.
 pub fn label_pictures(folders: &[&Path]) -> Vec<PathBuf> {
-    let files = |folder: &&Path| image_files(folder, &mut Vec::new());
+    let files = |folder: &&Path| images_by_stem(folder, &mut Vec::new());
     let mut files: Vec<_> = folders.iter().flat_map(files).collect();
     files.retain(|(stem, _)| !stem.ends_with(OVERLAY));
     files.into_iter().map(|(_, path)| path).collect()
 }
 
-/// The label images of two folders by name; overlays drawn beside them are passed over.
+/// Pairs the label images of two folders by name; overlays are skipped.
 ///
 /// # Errors
 ///
-/// A folder cannot be listed, holds two files of one name, or they have no name in common.
+/// A folder cannot be listed or contains two files of the same name, or the folders have no name in common.
 pub fn paired_files(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     let mut problems = Vec::new();
     let [first, second] = [one, other].map(|folder| {
-        let mut files = image_files(folder, &mut problems);
+        let mut files = images_by_stem(folder, &mut problems);
         files.retain(|stem, _| !stem.ends_with(OVERLAY));
         files
     });
@@ -97,7 +97,7 @@ pub fn paired_files(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     Ok(found)
 }
 
-/// The problem of two folders without a pair, with a name of each.
+/// The problem of two folders without a pair, with an example of each.
 pub(crate) fn nothing_in_common(one: &Path, other: &Path, found: &Pairs) -> DataError {
     let first = |folder: &Path, files: &[PathBuf]| match files.first() {
         Some(file) => format!("{} ({} files)", file.display(), files.len()),

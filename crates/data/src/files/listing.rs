@@ -1,4 +1,4 @@
-//! The image files of a folder, and which of two folders belong together.
+//! The images and volumes of a folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,20 +8,20 @@ use crate::error::DataError;
 use crate::files::names::{EXTENSIONS, volume_stem};
 use crate::text::composed;
 
-/// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
-const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
+/// Suffixes of the stems of ACDC's volumes that are not images: labels, clean labels, series.
+const NOT_IMAGES: [&str; 3] = ["_gt", "_clean", "_4d"];
 
-/// Image files by stem. Hidden files, folders and files of other kinds are passed over.
+/// Image files by stem. Hidden files, folders and other files are skipped.
 ///
-/// Two files with one stem, or a name that is not Unicode, is a problem; so is a folder that cannot be listed.
-pub(crate) fn image_files(
+/// Two files with the same stem, a name that is not Unicode, or a folder that cannot be listed is a problem.
+pub(crate) fn images_by_stem(
     folder: &Path,
     problems: &mut Vec<DataError>,
 ) -> BTreeMap<String, PathBuf> {
     files_by_stem(folder, &EXTENSIONS, problems)
 }
 
-/// The same for files of these extensions.
+/// Files with one of these extensions by stem, as [`images_by_stem`].
 pub(crate) fn files_by_stem(
     folder: &Path,
     extensions: &[&str],
@@ -56,7 +56,7 @@ pub(crate) fn files_by_stem(
     files
 }
 
-/// The problem of a name that no table and no recipe can hold.
+/// The problem of a file name that no table and no recipe can contain.
 pub(crate) fn not_unicode(path: &Path) -> DataError {
     DataError::new(
         path,
@@ -66,7 +66,7 @@ pub(crate) fn not_unicode(path: &Path) -> DataError {
     )
 }
 
-/// A link that leads nowhere or back to itself is listed, so that reading it tells what is wrong.
+/// Lists broken and circular links too, so that reading them reports what is wrong.
 fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
     let unlisted = |error: std::io::Error| {
         DataError::new(
@@ -87,7 +87,7 @@ fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
                 .iter()
                 .any(|known| extension.eq_ignore_ascii_case(known))
         });
-        // Reading a pipe would wait for ever.
+        // Reading a pipe could block forever.
         let readable = fs::metadata(&path).map_or(true, |about| about.is_file());
         if wanted && !hidden && readable {
             paths.push(path);
@@ -96,15 +96,15 @@ fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-/// The image files of a folder, by name, and a problem for each that cannot be taken beside them: its name is no Unicode, or that
-/// of another but for its extension.
+/// The image files of a folder, sorted by name, and a problem for each that is omitted: its name is not Unicode, or equals
+/// that of another file up to the extension.
 ///
 /// # Errors
 ///
 /// The folder cannot be listed.
 pub fn picture_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<DataError>), DataError> {
     let mut problems = Vec::new();
-    let files = image_files(folder, &mut problems);
+    let files = images_by_stem(folder, &mut problems);
     match problems.iter().position(|problem| problem.file == folder) {
         Some(unlisted) => Err(problems.swap_remove(unlisted)),
         None => Ok((files.into_values().collect(), problems)),
@@ -146,14 +146,14 @@ pub(crate) fn volumes(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataEr
 ///
 /// # Errors
 ///
-/// The folder cannot be listed, or two files have one name but for their ending.
+/// The folder cannot be listed, or two files have the same name up to the extension.
 pub fn volume_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut files = volumes(folder)?;
-    files.retain(|stem, _| !BESIDE.iter().any(|ending| stem.ends_with(ending)));
+    files.retain(|stem, _| !NOT_IMAGES.iter().any(|ending| stem.ends_with(ending)));
     Ok(files.into_values().collect())
 }
 
-/// What a folder holds, sorted; nothing of what cannot be listed.
+/// The names in a folder, sorted, without hidden ones; empty if it cannot be listed.
 pub(crate) fn entries(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries

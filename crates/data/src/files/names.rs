@@ -1,9 +1,9 @@
-//! Endings of file names.
+//! File names by their extensions.
 
 use std::path::Path;
 
 pub(crate) const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif"];
-/// A file's name without its ending, if that is one of the endings of images, labels and volumes.
+/// A file name without its extension, if that is one of images, labels or volumes.
 pub(crate) fn without_extension(name: &str) -> &str {
     if let Some(stem) = volume_stem(Path::new(name)) {
         return stem;
@@ -14,17 +14,17 @@ pub(crate) fn without_extension(name: &str) -> &str {
     }
 }
 
-/// Whether pictures have this ending: those that are read, and others that people have.
+/// Whether images have this extension: those that are read, and other common formats.
 pub(crate) fn is_picture_ending(ending: &str) -> bool {
     let others = ["dcm", "npy", "npz", "svs", "ndpi"];
     let mut known = EXTENSIONS.iter().chain(&CONVERTIBLE).chain(&others);
     known.any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// Endings of pictures that common tools save as PNG.
+/// Extensions of images that common tools convert to PNG.
 pub(crate) const CONVERTIBLE: [&str; 6] = ["webp", "heic", "heif", "avif", "jp2", "jfif"];
 
-/// Whether a name has one of these endings.
+/// Whether a name has one of these extensions.
 pub(crate) fn ends_as(name: &str, endings: &[&str]) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     endings
@@ -37,7 +37,7 @@ pub(crate) fn is_picture(name: &str) -> bool {
         .is_some_and(|(_, ending)| is_picture_ending(ending))
 }
 
-/// Whether a file is called `….nii` or `….nii.gz`; the name before that.
+/// The name of a NIfTI file without `.nii` or `.nii.gz`; `None` for other files.
 pub fn volume_stem(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     let length = name.len();

@@ -1,4 +1,4 @@
-//! What lies in a folder beside the files that are looked for, and comes close to them.
+//! Files of a folder that are not read but whose names come close to those that are missing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,25 +9,25 @@ use crate::files::names::{CONVERTIBLE, EXTENSIONS, ends_as, is_picture, without_
 use crate::files::unsupported_volumes::is_volume;
 use crate::text::few;
 
-/// Files that are shown for each name.
-const SHOWN: usize = 2;
-/// Names for which close ones are looked for.
-const LOOKED_FOR: usize = 20;
+/// Similar files that are shown for each missing name.
+const MAX_SHOWN: usize = 2;
+/// Missing names for which similar files are searched.
+const MAX_NAMES: usize = 20;
 
-/// The problem of images that have no labels, with what comes close to these.
+/// The problem of images without labels, with files of similar names.
 pub(crate) fn images_alone(
     images: &BTreeMap<String, PathBuf>,
     [folder, labels]: [&Path; 2],
     extension: &str,
 ) -> Option<DataError> {
     let (stem, image) = images.first_key_value()?;
-    // Pictures may have any of their endings.
+    // Images may have any of their extensions.
     let read = if EXTENSIONS.contains(&extension) {
         &EXTENSIONS[..]
     } else {
         &[extension]
     };
-    let near = Near::of(images, labels, read);
+    let near = NearMisses::of(images, labels, read);
     if images.len() == 1 {
         return Some(DataError::new(
             image,
@@ -35,7 +35,7 @@ pub(crate) fn images_alone(
                 "its labels as {}",
                 labels.join(format!("{stem}.{extension}")).display()
             ),
-            format!("no such file{}", near.in_words()),
+            format!("no such file{}", near.describe()),
             near.advice("add the labels, or remove the image", labels),
         ));
     }
@@ -45,23 +45,23 @@ pub(crate) fn images_alone(
             "labels of the same name in {} for every image",
             labels.display()
         ),
-        format!("none for {}{}", few(&names(images)), near.in_words()),
+        format!("none for {}{}", few(&names(images)), near.describe()),
         near.advice("add the labels, or remove the images", labels),
     ))
 }
 
-/// The problem of labels that have no image, with what comes close to these.
+/// The problem of labels without an image, with files of similar names.
 pub(crate) fn labels_alone(
     labels: &BTreeMap<String, PathBuf>,
     [images, folder]: [&Path; 2],
 ) -> Option<DataError> {
     let (stem, label) = labels.first_key_value()?;
-    let near = Near::of(labels, images, &EXTENSIONS);
+    let near = NearMisses::of(labels, images, &EXTENSIONS);
     if labels.len() == 1 {
         return Some(DataError::new(
             label,
             format!("its image in {} with the name {stem}", images.display()),
-            format!("no such file{}", near.in_words()),
+            format!("no such file{}", near.describe()),
             near.advice("add the image, or remove the labels", images),
         ));
     }
@@ -71,7 +71,7 @@ pub(crate) fn labels_alone(
             "an image of the same name in {} for all labels",
             images.display()
         ),
-        format!("none for {}{}", few(&names(labels)), near.in_words()),
+        format!("none for {}{}", few(&names(labels)), near.describe()),
         near.advice("add the images, or remove the labels", images),
     ))
 }
@@ -83,7 +83,7 @@ fn names(files: &BTreeMap<String, PathBuf>) -> Vec<String> {
         .collect()
 }
 
-/// The problem of a folder that holds files or folders, none of which is an image.
+/// The problem of a folder that contains files or folders but no image that can be read.
 pub(crate) fn nothing_to_read(folder: &Path) -> Option<DataError> {
     let endings = EXTENSIONS.join(", ");
     let expected = format!("image files ({endings})");
@@ -92,9 +92,9 @@ pub(crate) fn nothing_to_read(folder: &Path) -> Option<DataError> {
         return Some(DataError::new(
             folder,
             expected,
-            format!("none but in the folders {}", few(&inside)),
+            format!("only in the folders {}", few(&inside)),
             format!(
-                "move the images up, and their labels likewise, with the folder in their names ({first}_NAME.png); \
+                "move the images up, and their labels as well, with the folder in their names ({first}_NAME.png); \
                  data.patient_pattern = '^(.+)_' then makes each folder one patient"
             ),
         ));
@@ -116,8 +116,8 @@ pub(crate) fn nothing_to_read(folder: &Path) -> Option<DataError> {
     })
 }
 
-/// A note of what a folder of images holds that is not read: folders with images, pictures of other formats, and volumes.
-pub(crate) fn passed_over(folder: &Path) -> Option<String> {
+/// A note on what is skipped in a folder of images: folders with images, images of other formats, and volumes.
+pub(crate) fn skipped(folder: &Path) -> Option<String> {
     let mut names = folders_with_images(folder);
     for name in &mut names {
         name.push('/');
@@ -127,7 +127,7 @@ pub(crate) fn passed_over(folder: &Path) -> Option<String> {
             .into_iter()
             .filter(|name| is_volume(name) || is_picture(name) && !ends_as(name, &EXTENSIONS)),
     );
-    (!names.is_empty()).then(|| format!("{}: passed over: {}", folder.display(), few(&names)))
+    (!names.is_empty()).then(|| format!("{}: skipped: {}", folder.display(), few(&names)))
 }
 
 fn folders_with_images(folder: &Path) -> Vec<String> {
@@ -139,29 +139,29 @@ fn folders_with_images(folder: &Path) -> Vec<String> {
     entries(folder).into_iter().filter(holds_images).collect()
 }
 
-/// What in a folder comes close to names that are not there.
-struct Near {
-    /// Files with such a name, whole or in part, and an ending that is not read.
+/// Files and folders whose names are similar to missing ones.
+struct NearMisses {
+    /// Files whose name contains a missing one or is contained in it, with an extension that is not read.
     endings: Vec<String>,
-    /// Files with more, less or other capitals in their names.
+    /// Files of a readable format whose names are longer, shorter or differ in case.
     longer: Vec<String>,
     /// Folders with images inside.
     folders: Vec<String>,
 }
 
-impl Near {
+impl NearMisses {
     fn of(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
         let there: Vec<(String, String)> = entries(folder)
             .into_iter()
             .map(|name| (without_extension(&name).to_lowercase(), name))
             .collect();
         let (mut endings, mut longer) = (Vec::new(), Vec::new());
-        for stem in wanted.keys().take(LOOKED_FOR) {
+        for stem in wanted.keys().take(MAX_NAMES) {
             let stem = stem.to_lowercase();
             let close = there
                 .iter()
                 .filter(|(other, _)| contains_word(other, &stem) || contains_word(&stem, other));
-            for (_, name) in close.take(SHOWN) {
+            for (_, name) in close.take(MAX_SHOWN) {
                 let names = if ends_as(name, read) {
                     &mut longer
                 } else {
@@ -177,7 +177,7 @@ impl Near {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn describe(&self) -> String {
         let kinds = [
             ("; of a format that is not read: ", &self.endings),
             ("; of names that come close: ", &self.longer),
@@ -190,7 +190,7 @@ impl Near {
             .collect()
     }
 
-    /// How what is close can be read; `usual` where nothing is.
+    /// How the similar files could be read; `usual` if there are none.
     fn advice(&self, usual: &str, folder: &Path) -> String {
         let shown = folder.display();
         if let Some(name) = self.endings.first() {
@@ -214,7 +214,7 @@ impl Near {
     }
 }
 
-/// Whether a name holds another that is set off from what is before and behind it.
+/// Whether a name contains another as a word of its own.
 fn contains_word(name: &str, word: &str) -> bool {
     let set_off = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
     !word.is_empty()

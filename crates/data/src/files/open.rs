@@ -1,4 +1,4 @@
-//! Opening the files of a data set, in whose place someone may have put anything.
+//! Opens the files of a data set, and treats every path as untrusted.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -6,19 +6,20 @@ use std::path::Path;
 
 use crate::text::in_utf8;
 
-/// Bytes that a description or a list of names may have: tens of thousands of names.
+/// Maximum size in bytes of a description or a list of names: tens of thousands of names.
 pub(crate) const DESCRIPTION: u64 = 1 << 20;
-/// Bytes that a table with a line per image may have: enough for a hundred thousand images and more.
+/// Maximum size in bytes of a table with a line per image: enough for more than a hundred thousand images.
 pub(crate) const TABLE: u64 = 16 << 20;
 
-/// Lines of such a table.
+/// Maximum number of lines of such a table.
 pub(crate) const MAX_ROWS: usize = 500_000;
 
-/// Opens a file, and tells how many bytes it has. Reading a pipe would wait for ever, and a device need not end.
+/// Opens a regular file, and returns its length in bytes. A pipe is refused because reading it could block forever, and a
+/// device because it need not end.
 ///
 /// # Errors
 ///
-/// The system's, and whatever is no file.
+/// The system's error, or the path is not a regular file.
 pub fn open_file(path: &Path) -> io::Result<(File, u64)> {
     let about = fs::metadata(path)?;
     if !about.is_file() {
@@ -46,7 +47,7 @@ pub enum ReadError {
     },
 }
 
-/// The text of a file of at most `most` bytes, [in UTF-8](in_utf8); whatever its metadata says, no more are read.
+/// The text of a file of at most `most` bytes, [in UTF-8](in_utf8); no more are read, whatever the metadata states.
 ///
 /// # Errors
 ///

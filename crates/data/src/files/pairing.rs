@@ -1,28 +1,28 @@
-//! Which image belongs to which labels, by their names.
+//! Pairs images with their labels by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::files::listing::image_files;
+use crate::files::listing::images_by_stem;
 use crate::files::near_misses;
 
 /// Files by stem.
 type Files = BTreeMap<String, PathBuf>;
 
-/// What two folders have in common.
+/// The pairs of two folders.
 #[derive(Default)]
 pub(crate) struct Paired {
     /// The image's stem, the image, its labels.
     pub(crate) pairs: Vec<(String, PathBuf, PathBuf)>,
-    /// Stems of images and labels without a partner.
+    /// Stems of images and labels without a counterpart.
     pub(crate) alone: Vec<String>,
 }
 
-/// Images with their labels; `folders` of both and the labels' usual `extension` are for errors.
+/// Pairs images with labels. The two `folders` and the usual `extension` of labels appear in errors only.
 ///
-/// Names are to be the same. Those that differ in capitals alone are taken too, and so is one beginning or end that the
-/// names of all labels have beside their images' (`scan1_mask` for `scan1`), or the other way round; both are notes.
+/// Names have to be equal. Names that differ only in case are accepted too, and so is one prefix or suffix that all labels
+/// add to the names of their images (`scan1_mask` for `scan1`), or the other way round. Both are noted.
 pub(crate) fn pair_up(
     mut images: Files,
     mut labels: Files,
@@ -56,17 +56,17 @@ pub(crate) fn pair_up(
             folders[1].display()
         ));
     }
-    // Where some names are the same, those that are not are slips.
+    // Where some names are equal, the others are mistakes.
     let none_is_the_same = same + in_capitals == 0;
     if let Some(affix) = Affix::of_all(&images, &labels).filter(|_| none_is_the_same) {
         notes.push(format!(
-            "{}: labels are taken by their names {affix}",
+            "{}: labels are matched by their names {affix}",
             folders[1].display()
         ));
         take(&mut images, &mut labels, &|stem| Some(affix.added_to(stem)));
     } else if let Some(affix) = Affix::of_all(&labels, &images).filter(|_| none_is_the_same) {
         notes.push(format!(
-            "{}: images are taken by their names {affix}",
+            "{}: images are matched by their names {affix}",
             folders[0].display()
         ));
         take(&mut images, &mut labels, &|stem| affix.removed_from(stem));
@@ -80,7 +80,7 @@ pub(crate) fn pair_up(
     }
 }
 
-/// Labels by the image that differs from them in capitals alone, where that is one image and one file of labels.
+/// Labels by the image whose name differs only in case, where exactly one image and one label file match.
 fn by_capitals(images: &Files, labels: &Files) -> BTreeMap<String, String> {
     let folded = |files: &Files| {
         let mut folded: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -102,15 +102,15 @@ fn by_capitals(images: &Files, labels: &Files) -> BTreeMap<String, String> {
     both.collect()
 }
 
-/// What the names of one kind of files have before and behind those of their partners.
+/// The prefix and suffix that the names of one kind of files add to those of their counterparts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Affix {
     before: String,
-    behind: String,
+    after: String,
 }
 
 impl Affix {
-    /// The only one that every name in `longer` has beside that of its partner in `shorter`, for all of these.
+    /// The only affix by which every name in `shorter` becomes one in `longer`.
     fn of_all(shorter: &Files, longer: &Files) -> Option<Self> {
         let first = shorter.keys().next()?;
         if shorter.len() > longer.len() {
@@ -129,52 +129,52 @@ impl Affix {
         fitting.next().filter(|_| fitting.next().is_none())
     }
 
-    /// What `longer` has beside `shorter`: words set off by a mark, without digits, which number images.
+    /// What `longer` adds to `shorter`: words set off by punctuation, without digits, since digits number images.
     fn between(shorter: &str, longer: &str) -> Option<Self> {
         let place = longer.find(shorter)?;
         let (before, rest) = longer.split_at(place);
-        let behind = &rest[shorter.len()..];
+        let after = &rest[shorter.len()..];
         let digits = |text: &str| text.contains(|letter: char| letter.is_numeric());
         let set_off = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-        let plain = set_off(before.chars().next_back()) && set_off(behind.chars().next());
-        (plain && !digits(before) && !digits(behind)).then(|| Self {
+        let plain = set_off(before.chars().next_back()) && set_off(after.chars().next());
+        (plain && !digits(before) && !digits(after)).then(|| Self {
             before: before.to_string(),
-            behind: behind.to_string(),
+            after: after.to_string(),
         })
     }
 
     fn added_to(&self, stem: &str) -> String {
-        format!("{}{stem}{}", self.before, self.behind)
+        format!("{}{stem}{}", self.before, self.after)
     }
 
     fn removed_from(&self, stem: &str) -> Option<String> {
         let stem = stem.strip_prefix(&self.before)?;
-        stem.strip_suffix(&self.behind).map(String::from)
+        stem.strip_suffix(&self.after).map(String::from)
     }
 }
 
 impl std::fmt::Display for Affix {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}NAME{}", self.before, self.behind)
+        write!(formatter, "{}NAME{}", self.before, self.after)
     }
 }
 
-/// Images with their labels, by stem; what has no partner, and what in the folders is not read, is a problem.
+/// Pairs the images of two folders with their labels. Files without a counterpart are a problem, skipped files a note.
 pub(crate) fn pairs(
     images: &Path,
     labels: &Path,
     problems: &mut Vec<DataError>,
     notes: &mut Vec<String>,
 ) -> Paired {
-    let image_files = image_files(images, problems);
-    let label_files = self::image_files(labels, problems);
-    if image_files.is_empty() {
+    let images_by_stem = images_by_stem(images, problems);
+    let label_files = self::images_by_stem(labels, problems);
+    if images_by_stem.is_empty() {
         problems.extend(near_misses::nothing_to_read(images));
     } else {
-        notes.extend(near_misses::passed_over(images));
+        notes.extend(near_misses::skipped(images));
     }
     pair_up(
-        image_files,
+        images_by_stem,
         label_files,
         [images, labels],
         "png",

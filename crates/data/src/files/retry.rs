@@ -1,24 +1,23 @@
-//! Files that another program has open for a moment.
+//! Retrying what Windows refuses while another program has a file open.
 
 use std::io;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// What Windows answers for a file that is held open: "Access is denied", which it also says of moving a folder with such a file
-/// in it; "is being used by another process"; "the directory is not empty", since a removed file goes away only when it is
-/// closed.
+/// Windows' error codes for a file that is open elsewhere: "Access is denied", also for moving a folder that contains such
+/// a file; "is being used by another process"; "the directory is not empty", since a removed file disappears only when it
+/// is closed.
 const HELD_OPEN: [i32; 3] = [5, 32, 145];
-/// From pause to pause the next one is twice as long; all of them together are some ten seconds.
+/// Each pause is twice as long as the previous one; together they take about ten seconds.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LAST_PAUSE: Duration = Duration::from_millis(5120);
 
-/// Opens, moves or removes what Windows refuses to while another program has it open, such as a virus scanner that looks at what
-/// has just been written: tries anew for some ten seconds. Other systems refuse nothing for that reason, and nothing is tried
-/// twice there.
+/// Retries `act` for about ten seconds while Windows refuses to open, move or remove a file because another program, such
+/// as a virus scanner, has it open. Other systems do not refuse for that reason, so nothing is retried there.
 ///
 /// # Errors
 ///
-/// The last one of `act`.
+/// The last error of `act`.
 pub fn patiently<T>(act: impl Fn() -> io::Result<T>) -> io::Result<T> {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -60,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_held_open_on_windows_is_tried_anew() {
+    fn only_files_open_elsewhere_on_windows_are_retried() {
         assert_eq!(tries(|| io::ErrorKind::NotFound.into()), (1, false));
         let held = if cfg!(windows) { (4, true) } else { (1, false) };
         for code in HELD_OPEN {

@@ -1,4 +1,4 @@
-//! Volumes that are not read where they lie, by the names in a folder: another format, or a place for pictures.
+//! Volumes that cannot be read where they are: in another format, or in a folder for images.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use crate::error::DataError;
 use crate::files::names::volume_stem;
 
-/// Files of a folder that are looked at.
-const LOOKED_AT: usize = 10_000;
+/// Maximum number of files that are examined in a folder.
+const MAX_EXAMINED: usize = 10_000;
 
-/// Endings of volumes in formats that are not read, beside DICOM and the two files of Analyze.
+/// Extensions of volumes in formats that are not read, in addition to DICOM and the two files of Analyze.
 const OTHERS: [&str; 5] = ["mgz", "mgh", "nrrd", "mha", "mhd"];
 
-/// Whether a file's name is that of a volume, in a format that is read or not.
+/// Whether a file name is that of a volume, in any format.
 pub(crate) fn is_volume(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let mut known = OTHERS.iter().chain(&["hdr", "img", "dcm"]);
     volume_stem(Path::new(name)).is_some() || known.any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// The error of a folder that holds volumes of formats that are not read; nothing if it holds none.
+/// The error of a folder that contains volumes in formats that are not read; `None` if there are none.
 pub fn foreign_volumes(folder: &Path) -> Option<DataError> {
     let files = files(folder);
     let ends = |path: &Path, ending: &str| {
@@ -54,7 +54,7 @@ pub fn foreign_volumes(folder: &Path) -> Option<DataError> {
     Some(DataError::new(file, expected, found, advice))
 }
 
-/// The error of a set of photographs in whose folders lie volumes; nothing where there are none.
+/// The error of a data set of photographs whose folders contain volumes; `None` if there are none.
 pub(crate) fn volumes_in_place_of_pictures(root: &Path) -> Option<DataError> {
     let places = ["images", "labels", "train/images", "."].map(|place| root.join(place));
     let volume = places.iter().find_map(|folder| {
@@ -63,17 +63,20 @@ pub(crate) fn volumes_in_place_of_pictures(root: &Path) -> Option<DataError> {
     })?;
     Some(DataError::new(
         &volume,
-        "photographs or other pictures",
+        "photographs or other images",
         "a NIfTI volume",
         "volumes are read in the layout of `acdc`: training/patientNNN/patientNNN_frameNN.nii.gz with labels \
-         patientNNN_frameNN_gt.nii.gz beside it",
+         patientNNN_frameNN_gt.nii.gz next to it",
     ))
 }
 
-/// The files of a folder, sorted; none of one that cannot be listed.
+/// The files of a folder, sorted; empty if it cannot be listed.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.take(LOOKED_AT).map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> = entries
+        .take(MAX_EXAMINED)
+        .map(|entry| entry.path())
+        .collect();
     files.sort();
     files
 }

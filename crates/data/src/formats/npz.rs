@@ -195,10 +195,10 @@ fn wrong(path: &Path, expected: &str, found: impl fmt::Display) -> DataError {
         path,
         expected,
         found.to_string(),
-        "write the archive anew with numpy.savez: img (or image) and label, [slices, rows, columns] or [rows, columns]",
+        "write the archive again with numpy.savez: img (or image) and label, [slices, rows, columns] or [rows, columns]",
     )
 }
 
 fn damaged(path: &Path, error: impl fmt::Display) -> DataError {
-    wrong(path, "a whole archive of NumPy arrays (.npz)", error)
+    wrong(path, "a complete archive of NumPy arrays (.npz)", error)
 }

@@ -75,13 +75,13 @@ impl Lines for Photograph {
     }
 }
 
-/// Reads a photograph: PNG, JPEG, TIFF, BMP or GIF; grey or colour, 8 or 16 bits or floating point of 0 to 1, palettes, EXIF
-/// orientation. What is transparent is shown over white.
+/// Reads a photograph: PNG, JPEG, TIFF, BMP or GIF; grey or colour, 8 or 16 bits or floating point of 0 to 1, palettes,
+/// EXIF orientation. What is transparent is shown over white.
 ///
 /// # Errors
 ///
-/// The file is missing, empty, cut short, damaged, of another format, or too large to decode, or its values have no brightness
-/// that is known.
+/// The file is missing, empty, cut short, damaged, of another format, or too large to decode, or its values have no
+/// brightness that is known.
 pub fn read_picture(path: &Path) -> Result<Picture, DataError> {
     let photograph = Photograph::read(path)?;
     let [height, width] = photograph.size();

@@ -29,7 +29,8 @@ pub(crate) struct Masks {
     pub(crate) inside: Vec<Option<Vec<bool>>>,
 }
 
-/// Reads a pickled dictionary `{"image": …, "structures": {name: mask}}`, whose masks hold 0 and 1 and bear some of `names`.
+/// Reads a pickled dictionary `{"image": …, "structures": {name: mask}}`, whose masks hold 0 and 1 and bear some of
+/// `names`.
 ///
 /// # Errors
 ///
@@ -105,7 +106,7 @@ fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {
         }
         let values = array.zeros_and_ones();
         found[position] =
-            Some(values.ok_or_else(|| format!("values besides 0 and 1 in the mask {name:?}"))?);
+            Some(values.ok_or_else(|| format!("values other than 0 and 1 in the mask {name:?}"))?);
     }
     // Without any mask, the picture says how large the labels are.
     let [height, width] = match size {

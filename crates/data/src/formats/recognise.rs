@@ -12,11 +12,11 @@ pub struct Recognised {
     pub advice: &'static str,
 }
 
-/// What a file of these first bytes is, if it is none of those that this program is given to read but one that often lies in
-/// their place; empty files included.
+/// What a file of these first bytes is, if it is none of those that this program is given to read but one that often lies
+/// in their place; empty files included.
 pub fn recognise(first: &[u8]) -> Option<Recognised> {
     const SAVE_ANEW: &str =
-        "save it anew in the expected format; its name alone does not change what it holds";
+        "save it again in the expected format; renaming it does not change its content";
     const COPY_ANEW: &str = "copy or download the file again";
     const UNPACK: &str = "unpack it first";
     let starts = |with: &[u8]| first.starts_with(with);
@@ -58,7 +58,7 @@ pub fn recognise(first: &[u8]) -> Option<Recognised> {
     } else if starts(b"\x93NUMPY") {
         ("a NumPy array", SAVE_ANEW)
     } else if starts(b"\x89PNG") || starts(b"\xFF\xD8\xFF") {
-        ("a picture", SAVE_ANEW)
+        ("an image", SAVE_ANEW)
     } else {
         return None;
     };

@@ -22,7 +22,7 @@ pub(crate) fn check(share: f64, root: &Path) -> Result<(), DataError> {
     }
     Err(DataError::new(
         root,
-        "data.homogenise of 0 to 1, a share of the image's shorter side",
+        "data.homogenise of 0 to 1, a fraction of the image's shorter side",
         share.to_string(),
         "change it in the recipe",
     ))

@@ -39,9 +39,9 @@ pub(crate) struct Placement {
 }
 
 impl Placement {
-    /// Finds how the volume `path` of the grid `from` lies on `to`, the grid of the file `other`: turned where the two differ
-    /// only by the order and the direction of axes. Where one of both does not say where it lies, voxels belong together by
-    /// their numbers.
+    /// Finds how the volume `path` of the grid `from` lies on `to`, the grid of the file `other`: turned where the two
+    /// differ only by the order and the direction of axes. Where one of both does not say where it lies, voxels belong
+    /// together by their numbers.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Placement {
             None if from.shape == to.shape && !(from.placed && to.placed) => {
                 let unplaced = if from.placed { "its partner" } else { "it" };
                 let remark = format!(
-                    "{unplaced} was written without a place (no affine, or the identity); voxels are taken in their order, \
+                    "{unplaced} has no position (no affine, or the identity); voxels are matched by their order, \
                      one for one"
                 );
                 (None, Some(remark))

@@ -31,7 +31,8 @@ pub enum VolumeNormalise {
     /// The least value becomes 0, the largest 1: what the networks of the G-CASCADE line are given.
     #[default]
     MinMax,
-    /// The 0.5th percentile becomes 0, the 99.5th 1, what lies beyond is cut off: a few bright vessels do not darken the rest.
+    /// The 0.5th percentile becomes 0, the 99.5th 1, what lies beyond is cut off: a few bright vessels do not darken the
+    /// rest.
     Percentile,
 }
 

@@ -23,20 +23,20 @@ impl fmt::Display for LabelNote {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
             Self::Alpha => {
-                "one colour throughout, so the mask is read from the alpha channel: opaque is white"
+                "a single colour, so the mask is read from the alpha channel: opaque is white"
             }
             Self::WhiteFirst => {
                 "a palette with white before black: read as it is shown, white is the structure"
             }
             Self::ShownInverted => {
-                "a palette that shows small values bright and large ones dark: the values are read, and not what is shown"
+                "a palette that shows small values bright and large ones dark: the stored values are read, not the colours"
             }
             Self::FirstPage => "several pages: the first is read",
             Self::Jpeg => {
-                "class numbers in a JPEG, which changes values when it is saved: look whether they are right, and save them as PNG"
+                "class numbers in a JPEG, which changes values when it is saved: check whether they are right, and save them as PNG"
             }
             Self::WhiteIgnored => {
-                "0 and 255 alone, and 255 is ignored in this set: if white is the structure, say so with label_values = { \"0\" = 0, \"255\" = 1 }"
+                "only 0 and 255, and 255 is ignored in this set: if white is the structure, set label_values = { \"0\" = 0, \"255\" = 1 }"
             }
         })
     }

@@ -26,8 +26,8 @@ pub struct Meaning {
 }
 
 impl Meaning {
-    /// From all label files of both folders. Two classes are written with 0 and 1, or with 0 and white; of more, values are the
-    /// class numbers, and 255 in the truth is ignored.
+    /// From all label files of both folders. Two classes are written with 0 and 1, or with 0 and white; of more, values are
+    /// the class numbers, and 255 in the truth is ignored.
     ///
     /// # Errors
     ///
@@ -212,8 +212,8 @@ impl Sides<'_> {
         self.predictions.numbers().intersection(&truth).count()
     }
 
-    /// Whether values above 1 are hardly class numbers: the truth has white alone where the predictions have classes; there are
-    /// gaps between the numbers, and the folders agree about few of them or white is predicted; or there are very many.
+    /// Whether values above 1 are hardly class numbers: the truth has white alone where the predictions have classes; there
+    /// are gaps between the numbers, and the folders agree about few of them or white is predicted; or there are very many.
     fn are_greys(&self) -> bool {
         let numbers = self.numbers();
         let largest = numbers.last().copied().unwrap_or(0);
@@ -253,7 +253,7 @@ impl Sides<'_> {
         let [one, other] = [self.predictions.numbers(), self.truth.numbers()];
         if let (Some(predicted), Some(expected), 0) = (one.first(), other.first(), self.shared()) {
             let text = format!(
-                "class {predicted}, which no truth holds; the truth holds class {expected}. If that is the same structure, say so with --set data.label_values"
+                "class {predicted}, which the ground truth does not contain; it contains class {expected}. If that is the same structure, set data.label_values with --set"
             );
             let files = self.predictions.holding(|grey| grey == predicted);
             found.extend(files.map(|file| (file.path.clone(), text.clone())));

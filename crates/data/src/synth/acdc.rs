@@ -36,7 +36,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} slices in {} volumes of {} patients; labels agree with the truth to a Dice of {:.3}",
+            "{} slices in {} volumes of {} patients; labels agree with the ground truth to a Dice of {:.3}",
             self.slices,
             2 * self.patients,
             self.patients,
@@ -51,8 +51,8 @@ impl fmt::Display for Summary {
 
 /// Writes a whole set into a new folder; `progress` hears how many patients are done.
 ///
-/// The set is written beside its place and moved there at the end, so that no part of one looks whole. The labels beside each
-/// volume (`_gt`) are noisy; `_clean` is the truth.
+/// The set is written beside its place and moved there at the end, so that no part of one looks whole. The labels beside
+/// each volume (`_gt`) are noisy; `_clean` is the truth.
 ///
 /// # Errors
 ///

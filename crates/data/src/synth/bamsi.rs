@@ -57,7 +57,7 @@ impl fmt::Display for Summary {
         }
         write!(
             formatter,
-            "; {:.1} % of the pixels burned; labels agree with the truth to a Dice of {:.3}",
+            "; {:.1} % of the pixels burned; labels agree with the ground truth to a Dice of {:.3}",
             100.0 * self.burned,
             self.agreement
         )

@@ -56,7 +56,7 @@ impl fmt::Display for Summary {
         let agreement = self.agreement.map(|dice| format!("{dice:.3}"));
         write!(
             formatter,
-            "; masks agree with the truth to a Dice of {}",
+            "; masks agree with the ground truth to a Dice of {}",
             agreement.join(", ")
         )
     }

@@ -19,8 +19,8 @@ pub struct SynthOptions {
     pub noise: f64,
 }
 
-/// Writes a synthetic set into a new folder, calls `progress` with the number of images (of `acdc`, patients) that are done,
-/// and describes the set in one sentence.
+/// Writes a synthetic set into a new folder, calls `progress` with the number of images (of `acdc`, patients) that are
+/// done, and describes the set in one sentence.
 pub type DrawSet = fn(
     folder: &Path,
     options: &SynthOptions,

@@ -18,8 +18,8 @@ pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
     random
 }
 
-/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole, and two that are written at
-/// once don't meet.
+/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole, and two that are
+/// written at once don't meet.
 pub(super) fn write_whole<T>(
     folder: &Path,
     write: impl FnOnce(&Path) -> Result<T, DataError>,

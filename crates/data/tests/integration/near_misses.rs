@@ -193,7 +193,7 @@ fn folders_inside_and_other_formats_are_named_where_nothing_is_read() {
         report
             .warnings
             .iter()
-            .any(|note| note.contains("passed over: more/, head.MHA, heart.nii.gz")),
+            .any(|note| note.contains("skipped: more/, head.MHA, heart.nii.gz")),
         "{:?}",
         report.warnings
     );

@@ -50,7 +50,7 @@ impl Layout for Acdc {
                 root,
                 format!("no data.classes, or {} names", class_names.len()),
                 format!("{:?}", options.classes),
-                "leave data.classes out of the recipe",
+                "remove data.classes from the recipe",
             ));
         }
         let class_names = if options.classes.is_empty() {
@@ -122,7 +122,7 @@ fn patients(
             root,
             "folders patientNNN, here or below training/ and testing/; or .npz files below train/, valid/ and test/",
             contents(root),
-            "give the folder that holds them",
+            "give the folder that contains them",
         ));
     }
     Ok(patients.into_values().collect())
@@ -152,7 +152,7 @@ fn patient_folders(
             problems.push(DataError::new(
                 &folder,
                 "folders called patient and a number, such as patient001",
-                "another name, under which the folder would be left out",
+                "another name, under which the folder would be skipped",
                 "rename it, or move it away",
             ));
         }

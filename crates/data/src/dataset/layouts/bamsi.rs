@@ -1,7 +1,7 @@
 //! Burn photographs in the layout that `selvedge synth bamsi` writes.
 //!
-//! * `dataset.json`: `name`, `classes` (background first), `ignore`; and `palette`, if labels are coloured: class numbers by
-//!   colour, as `data.label_values` of a recipe;
+//! * `dataset.json`: `name`, `classes` (background first), `ignore`; and `palette`, if labels are coloured: class numbers
+//!   by colour, as `data.label_values` of a recipe;
 //! * `images/NAME.png` (or JPEG, TIFF, BMP, GIF): photographs;
 //! * `labels/NAME.png`: one class number per pixel;
 //! * `clean/NAME.png`, if the truth is known: the labels without annotation noise;
@@ -20,7 +20,7 @@ use crate::dataset::layout::Layout;
 use crate::dataset::patients::Patients;
 use crate::dataset::tables::cases_table::CasesTable;
 use crate::error::DataError;
-use crate::files::listing::image_files;
+use crate::files::listing::images_by_stem;
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::files::pairing::pairs;
 use crate::options::DataOptions;
@@ -58,14 +58,14 @@ impl Layout for Bamsi {
                 &root.join("dataset.json"),
                 format!("the recipe's classes {:?}", options.classes),
                 format!("{:?}", description.classes),
-                "correct one of the two, or leave data.classes out of the recipe",
+                "correct one of the two, or remove data.classes from the recipe",
             ));
         }
         let mut notes = Vec::new();
         let table = CasesTable::read(root, options, problems, &mut notes);
         let clean = root.join("clean");
         let mut clean_files = if clean.is_dir() {
-            image_files(&clean, problems)
+            images_by_stem(&clean, problems)
         } else {
             BTreeMap::new()
         };
@@ -108,7 +108,7 @@ impl Layout for Bamsi {
                     description.classes.join(", ")
                 ),
                 few(&no_grades),
-                "correct them, or leave them empty: the deepest class of the labels is taken then",
+                "correct them, or leave them empty: the deepest class of the labels is then used",
             ));
         }
         Ok(Found {

@@ -4,9 +4,9 @@
 //! In the folder, or in one or two folders of any name inside each other, as the set's archive unpacks:
 //!
 //! * `IMAGES/P<patient>_IMG<number>.png`: the images, grey or RGB;
-//! * `ARRAY_FORMAT/P<patient>_IMG<number>.npy`: a pickled dictionary, `{"image": …, "structures": {name: mask}}`, with masks
-//!   of 0 and 1 for `liver`, `stomach`, `artery` and `vein`, some of which may be absent. The image in it is passed over:
-//!   it may differ from the PNG;
+//! * `ARRAY_FORMAT/P<patient>_IMG<number>.npy`: a pickled dictionary, `{"image": …, "structures": {name: mask}}`, with
+//!   masks of 0 and 1 for `liver`, `stomach`, `artery` and `vein`, some of which may be absent. The image in it is passed
+//!   over: it may differ from the PNG;
 //! * `CLEAN/P<patient>_IMG<number>.npy`, in synthetic sets: the truth, in the same form.
 //!
 //! Structures overlap in a few pixels; they are painted in the order of the classes, the later over the earlier.
@@ -23,7 +23,7 @@ use crate::dataset::layout::{CheckSize, Layout};
 use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::dataset::patients::Patients;
 use crate::error::DataError;
-use crate::files::listing::{files_by_stem, image_files};
+use crate::files::listing::{files_by_stem, images_by_stem};
 use crate::files::pairing::pair_up;
 use crate::formats::pickled_masks::{Masks, read_masks};
 use crate::labels::raw_labels::RawLabels;
@@ -56,7 +56,7 @@ impl Layout for Fasu {
                 root,
                 format!("the classes {class_names:?}, which this layout has"),
                 format!("{:?} in the recipe", options.classes),
-                "leave data.classes out of the recipe",
+                "remove data.classes from the recipe",
             ));
         }
         if !options.label_values.is_empty() {
@@ -64,7 +64,7 @@ impl Layout for Fasu {
                 root,
                 "no data.label_values, since this layout names its structures",
                 "some in the recipe",
-                "leave data.label_values out of the recipe",
+                "remove data.label_values from the recipe",
             ));
         }
         let patients = Patients::new(root, options, Some(PATIENT))?;
@@ -77,7 +77,7 @@ impl Layout for Fasu {
             ));
         };
         let arrays = set.join("ARRAY_FORMAT");
-        let images = image_files(&set.join("IMAGES"), problems);
+        let images = images_by_stem(&set.join("IMAGES"), problems);
         let labels = files_by_stem(&arrays, &["npy"], problems);
         let clean = set.join("CLEAN");
         let mut clean_files = if clean.is_dir() {

@@ -1,5 +1,5 @@
-//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or below `train/`, `validation/` (or `val/`, `valid/`)
-//! and `test/`.
+//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or below `train/`, `validation/` (or `val/`,
+//! `valid/`) and `test/`.
 //!
 //! `cases.csv` at the top, if there is one, says whose images they are: `image,patient,grade,split`; where it does not, the
 //! recipe's `patient_pattern` does.
@@ -45,7 +45,7 @@ impl Layout for Folder {
                     problems.push(DataError::new(
                         &folder,
                         "one folder of validation images",
-                        "another one beside it",
+                        "another one next to it",
                         "put the images of both into validation/",
                     ));
                 }
@@ -75,7 +75,7 @@ impl Layout for Folder {
                 root,
                 "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
                 contents(root),
-                "give the folder that holds them, or rename its folders",
+                "give the folder that contains them, or rename its folders",
             ));
         }
         let all_found = found.iter().map(|(_, paired)| paired);
@@ -116,7 +116,7 @@ fn other_folders(root: &Path, problems: &mut Vec<DataError>, notes: &mut Vec<Str
                 format!("one in {name}/, which would not be read"),
                 format!("rename it to {split}, or move it away"),
             )),
-            None => notes.push(format!("{}: passed over: {name}/", root.display())),
+            None => notes.push(format!("{}: skipped: {name}/", root.display())),
         }
     }
 }

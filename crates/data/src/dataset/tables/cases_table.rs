@@ -120,7 +120,7 @@ fn look_alikes(
     }
     if !others.is_empty() {
         notes.push(format!(
-            "{}: passed over, since a table of images and patients is called cases.csv: {}",
+            "{}: skipped, since a table of images and patients is called cases.csv: {}",
             root.display(),
             few(&others)
         ));

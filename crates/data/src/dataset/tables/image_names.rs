@@ -56,7 +56,7 @@ impl<'a> Names<'a> {
         }
         if !shortened.is_empty() {
             notes.push(format!(
-                "{}: names are taken without folders and endings: {}",
+                "{}: names are read without folders and endings: {}",
                 path.display(),
                 few(&shortened)
             ));

@@ -39,7 +39,7 @@ pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
             path,
             "a table whose first line names its columns, such as image,patient,grade,split, with a line for each image",
             found,
-            "correct it, or export it anew as CSV in UTF-8",
+            "correct it, or export it again as CSV in UTF-8",
         )
     };
     let bytes = read_bounded(path, TABLE).map_err(|error| wrong(error.to_string()))?;
@@ -183,14 +183,14 @@ fn columns(
     if let Some(found) = fault {
         return Err(DataError::new(
             path,
-            "a first line that names the columns image,patient,grade,split, of which all but image may be left out",
+            "a first line that names the columns image,patient,grade,split, of which all but image are optional",
             found,
             "correct the first line",
         ));
     }
     if !others.is_empty() {
         notes.push(format!(
-            "{}: passed over: the columns {}",
+            "{}: skipped: the columns {}",
             path.display(),
             few(&others)
         ));

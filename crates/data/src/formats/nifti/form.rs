@@ -1,8 +1,8 @@
 //! Which of a header's statements about places counts.
 //!
-//! nibabel's rules: the sform if it has a code, else the qform if that has one, else the voxels' lengths. Two kinds of sform
-//! say nothing where something else does, and are passed over: one that maps no voxel anywhere (all zeros), and the identity
-//! beside voxels of other lengths than 1, which many volumes of the ACDC challenge have.
+//! nibabel's rules: the sform if it has a code, else the qform if that has one, else the voxels' lengths. Two kinds of
+//! sform say nothing where something else does, and are passed over: one that maps no voxel anywhere (all zeros), and the
+//! identity beside voxels of other lengths than 1, which many volumes of the ACDC challenge have.
 
 use crate::images::affine::{
     Affine, axis_codes, is_identity, is_invertible, of_lengths, voxel_lengths,
@@ -38,7 +38,10 @@ pub(crate) fn choose(stated: &Stated) -> Option<Chosen> {
             None
         }
         Some(sform) if is_identity(&sform) && stated.has_other_lengths(&sform) => {
-            remarks.push(passed_over(stated, "is the identity, which says nothing"));
+            remarks.push(passed_over(
+                stated,
+                "is the identity, which carries no information",
+            ));
             None
         }
         sform => sform,
@@ -51,13 +54,12 @@ pub(crate) fn choose(stated: &Stated) -> Option<Chosen> {
                 && other != towards
             {
                 remarks.push(format!(
-                    "axes towards {towards} by its sform, towards {other} by its qform; the sform is taken"
+                    "axes towards {towards} by its sform, towards {other} by its qform; the sform is used"
                 ));
             }
             if stated.has_other_lengths(&sform) {
                 remarks.push(
-                    "other lengths of voxels by its sform than by its pixdim; the sform is taken"
-                        .into(),
+                    "voxel sizes of its sform differ from its pixdim; the sform is used".into(),
                 );
             }
             sform
@@ -86,9 +88,9 @@ impl Stated {
 
 fn passed_over(stated: &Stated, why: &str) -> String {
     let instead = if stated.qform.is_some() {
-        "the qform is taken"
+        "the qform is used"
     } else {
-        "the voxels' lengths are taken"
+        "the voxels' sizes are used"
     };
     format!("an sform that {why}; {instead}")
 }

@@ -63,7 +63,7 @@ pub(crate) fn parse(
             path,
             expected,
             found,
-            "export the volume anew as a NIfTI-1 file (.nii or .nii.gz)",
+            "export the volume again as a NIfTI-1 file (.nii or .nii.gz)",
         )
     };
     let size = [0, 1, 2, 3].map(|part| bytes[part]);
@@ -93,7 +93,7 @@ pub(crate) fn parse(
         b"\0\0\0\0" => {
             return Err(wrong(
                 "a NIfTI-1 file",
-                "a header of the Analyze format, which does not say where left is".into(),
+                "a header of the Analyze format, which does not state which side is left".into(),
             ));
         }
         _ => return Err(wrong("a NIfTI-1 file", "another mark in its header".into())),

@@ -105,9 +105,9 @@ impl Opened {
     }
 }
 
-/// Reads a volume: NIfTI-1 in one file, plain or gzip, either order of bytes, with whole numbers of 8 to 64 bits or floating
-/// point of 32 or 64, scaled as its header says. Voxels that are NaN, which registration writes where nothing was measured,
-/// are background: the least of the other values.
+/// Reads a volume: NIfTI-1 in one file, plain or gzip, either order of bytes, with whole numbers of 8 to 64 bits or
+/// floating point of 32 or 64, scaled as its header says. Voxels that are NaN, which registration writes where nothing was
+/// measured, are background: the least of the other values.
 ///
 /// # Errors
 ///
@@ -190,8 +190,8 @@ pub fn read_class_volume(path: &Path) -> Result<(VolumeGrid, LabelVolume), DataE
     Ok((grid, labels))
 }
 
-/// Reads a volume of class numbers into the voxels of `other`, a file's path and grid, turned where only axes differ; and what
-/// is worth saying of that and of its header: what stands behind the file's name and a colon.
+/// Reads a volume of class numbers into the voxels of `other`, a file's path and grid, turned where only axes differ; and
+/// what is worth saying of that and of its header: what stands behind the file's name and a colon.
 ///
 /// # Errors
 ///
@@ -243,7 +243,7 @@ fn bad_voxel(
             index / columns % rows,
             index % columns
         ),
-        "look at the volume in a viewer; export it anew",
+        "look at the volume in a viewer; export it again",
     )
 }
 
@@ -255,7 +255,7 @@ fn damaged(path: &Path, error: &io::Error) -> DataError {
     };
     DataError::new(
         path,
-        "a whole NIfTI file",
+        "a complete NIfTI file",
         found,
         "copy the file again; open it in a viewer if that does not help",
     )

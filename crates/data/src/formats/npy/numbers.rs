@@ -23,7 +23,8 @@ impl Number {
     }
 }
 
-/// The numbers behind a header, in the order in which they are stored: as many as it says, or up to the reader's first error.
+/// The numbers behind a header, in the order in which they are stored: as many as it says, or up to the reader's first
+/// error.
 #[derive(Debug)]
 pub struct Numbers<R> {
     reader: R,

@@ -43,11 +43,11 @@ pub(super) fn reconstruct(value: Value<'_>) -> Result<Array<'_>, String> {
         .items()
         .map(|side| usize::try_from(side.as_i64()?).ok())
         .collect();
-    let shape = shape.ok_or("an array whose shape holds other than whole numbers")?;
+    let shape = shape.ok_or("an array whose shape is not made of whole numbers")?;
     let (number, size, big_end_first) = element_type(kind)?;
     let columns_first = order
         .as_bool()
-        .ok_or("an array that does not tell its order")?;
+        .ok_or("an array that does not state its order")?;
     let bytes = bytes_of(elements)
         .ok_or_else(|| format!("an array whose elements are {}", described(elements)))?;
     let wanted = shape
@@ -144,7 +144,8 @@ fn described(value: Value<'_>) -> String {
 }
 
 impl Array<'_> {
-    /// Whether each element is 1, first index slowest; nothing if one is neither 0 nor 1, or if there are not two dimensions.
+    /// Whether each element is 1, first index slowest; nothing if one is neither 0 nor 1, or if there are not two
+    /// dimensions.
     pub(super) fn zeros_and_ones(&self) -> Option<Vec<bool>> {
         let [height, width] = self.shape[..] else {
             return None;

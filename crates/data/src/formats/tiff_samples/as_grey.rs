@@ -200,8 +200,8 @@ impl Seek for AsGrey {
     }
 }
 
-/// Whether a TIFF promises a text that is longer than its file, or than anything that is read: its decoder would complain on
-/// stderr, where that is none of its business.
+/// Whether a TIFF promises a text that is longer than its file, or than anything that is read: its decoder would complain
+/// on stderr, where that is none of its business.
 pub(crate) fn has_endless_text(path: &Path) -> bool {
     AsGrey::open_any(path)
         .is_some_and(|(mut file, length)| file.promises_more_letters_than(length.min(MAX_BYTES)))

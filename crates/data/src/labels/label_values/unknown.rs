@@ -30,7 +30,7 @@ pub(super) fn unknown(
         format!("{first}, or add to data.label_values: {line}")
     } else {
         format!(
-            "{first}, or say under [data] of the recipe what the values mean: label_values = {{ {line} }} (on the command line --set 'data.label_values={{ {line} }}')"
+            "{first}, or set what the values mean under [data] of the recipe: label_values = {{ {line} }} (on the command line --set 'data.label_values={{ {line} }}')"
         )
     };
     let found = format!("{found} {}", counts.words());

@@ -31,8 +31,8 @@ pub(super) fn file(image: &Bytes<'_>, structures: &[(&str, Bytes<'_>)]) -> Vec<u
     bytes
 }
 
-/// Magic bytes, version 1.0, and the description of an array of one object, padded so that what follows begins at a multiple
-/// of 64 bytes.
+/// Magic bytes, version 1.0, and the description of an array of one object, padded so that what follows begins at a
+/// multiple of 64 bytes.
 fn header() -> Vec<u8> {
     let text = "{'descr': '|O', 'fortran_order': False, 'shape': (), }";
     let before = 10;

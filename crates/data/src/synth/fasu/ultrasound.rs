@@ -1,5 +1,5 @@
-//! A transverse ultrasound image of a fetal abdomen: a sector of speckle with the abdomen's outline, four structures, and the
-//! shadows of bones.
+//! A transverse ultrasound image of a fetal abdomen: a sector of speckle with the abdomen's outline, four structures, and
+//! the shadows of bones.
 //!
 //! Everything is a field of echo strengths over the plane; a pixel's grey is its logarithm after speckle, which is the
 //! amplitude of a complex Gaussian field whose grain widens with depth, as a curved probe's beams do.

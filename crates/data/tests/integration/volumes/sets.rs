@@ -352,6 +352,6 @@ fn near_misses_of_the_layout_are_named() {
     assert_says(
         &only_problem(set.path()),
         "Patient005",
-        &["patient001", "left out"],
+        &["patient001", "skipped"],
     );
 }

@@ -2,8 +2,8 @@
 //!
 //! * `train/` and `valid/`: slices, `case_001_sliceED_0.npz`, or whole volumes;
 //! * `test/`: volumes, `case_002_volume_ED.npz`;
-//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, if there are any: a name per line; files that a
-//!   list does not name take no part.
+//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, if there are any: a name per line; files that
+//!   a list does not name take no part.
 //!
 //! Each archive holds `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one case
 //! are of one patient. They say nothing of millimetres: distances are in pixels and slices.

@@ -72,14 +72,14 @@ pub(crate) fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) ->
                         "add the labels, or remove the volume".into(),
                     ),
                 };
-                let expected = format!("its labels as {stem}_gt.nii.gz beside it");
+                let expected = format!("its labels as {stem}_gt.nii.gz next to it");
                 problems.push(DataError::new(&image, expected, found, advice));
             }
             [None, labels, clean] => {
                 for path in [labels, clean].into_iter().flatten() {
                     problems.push(DataError::new(
                         &path,
-                        format!("its volume as {stem}.nii.gz beside it"),
+                        format!("its volume as {stem}.nii.gz next to it"),
                         "no such file",
                         "add the volume, or remove the labels",
                     ));
