@@ -1,4 +1,4 @@
-//! Decoders and encoders of the file formats that data sets consist of.
+//! Readers and writers of the file formats of data sets.
 
 pub(crate) mod bounds;
 pub(crate) mod brightness;

@@ -1,4 +1,4 @@
-//! Images in memory: photographs, volumes, their resizing.
+//! Images in memory: photographs, volumes, label maps, and resizing.
 
 pub(crate) mod affine;
 pub(crate) mod case_image;

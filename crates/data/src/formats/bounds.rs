@@ -1,24 +1,24 @@
-//! Bounds on what a file may claim, and the errors of files beyond them.
+//! Bounds on what a file may claim, and the errors of files that exceed them.
 
 use std::path::Path;
 
 use crate::error::DataError;
 
-/// Pixels that one image may have, which 8-bit labels reach.
+/// Maximum number of pixels of an image; 8-bit label images can reach it.
 pub(crate) const MAX_PIXELS: u64 = 100_000_000;
 
-/// Pixels that a byte of a file may stand for: more than the densest format gives, a PNG of one bit and one colour (8256).
-/// A header that says more lies, and costs no memory.
+/// Maximum number of pixels per byte of a file: more than the densest format reaches, a PNG of one bit and one colour
+/// (8256). A header that claims more is wrong, and is refused before memory is allocated.
 pub(crate) const MAX_PIXELS_PER_BYTE: u64 = 10_000;
 
-/// Bytes that one decoded image may take, together with a JPEG's file, which its decoder holds: 50 million pixels of three
-/// 8-bit colours from 20 MB.
+/// Maximum size in bytes of a decoded image, including the file of a JPEG, which its decoder keeps in memory: 50 million
+/// pixels of three 8-bit colours from 20 MB.
 pub(crate) const MAX_BYTES: u64 = 170_000_000;
 
-/// Bytes that a decoder may take beside that, for profiles, comments, and what it is unpacking.
+/// Maximum number of further bytes that a decoder may use for profiles, comments and buffers.
 pub(crate) const MAX_BESIDE: u64 = 16_000_000;
 
-/// That an image is not too large to hold, and not larger than its file of that `length` can tell of.
+/// Checks that an image fits into memory, and that a file of `length` bytes can encode that many pixels.
 pub(crate) fn check_size(
     path: &Path,
     length: u64,
@@ -63,5 +63,5 @@ pub(crate) fn undecodable(path: &Path, error: &dyn std::fmt::Display) -> DataErr
     )
 }
 
-/// Voxels that one volume may have: 64 slices of 512×512. A short-axis heart has fewer than a million.
+/// Maximum number of voxels of a volume: 64 slices of 512×512. A short-axis heart has fewer than a million.
 pub(crate) const MAX_VOXELS: usize = 1 << 24;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::DataError;
 
-/// That floating-point values are what black and white are known for.
+/// Checks that floating-point values are finite and within 0 (black) to 1 (white).
 pub(crate) fn check_brightness(path: &Path, values: &[f32]) -> Result<(), DataError> {
     let (low, high) = values
         .iter()

@@ -1,4 +1,4 @@
-//! From the files of pictures to their pixels, with bounds on what a file may claim.
+//! Decodes image files, with bounds on what a file may claim.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -15,15 +15,15 @@ use crate::formats::jpeg::jpeg_is_whole;
 use crate::formats::tiff_samples::TiffSamples;
 use crate::formats::tiff_samples::as_grey::has_endless_text;
 
-/// Bytes at the start of a TIFF of 64-bit offsets, in either order of bytes.
+/// First bytes of a `BigTIFF`, in either byte order.
 const BIG_TIFF: [[u8; 4]; 2] = [*b"II\x2B\0", *b"MM\0\x2B"];
 
-/// Decodes a picture, and turns it as its camera says.
+/// Decodes an image and applies its EXIF orientation.
 ///
 /// # Errors
 ///
-/// The file is missing, empty, cut short, damaged, of another format, or too large to decode; or its values have no
-/// brightness that is known.
+/// The file is missing, empty, cut short, damaged, of another format, or too large to decode; or it is unknown which of its
+/// values are black and white.
 pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
     if let Some(samples) = TiffSamples::open(path) {
         return samples.picture();
@@ -37,7 +37,7 @@ pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
     Ok(image)
 }
 
-/// Decodes an image whose colours the decoders know, whatever their values, and turns it as its camera says.
+/// Decodes an image in a format of the `image` crate, whatever the range of its values, and applies its EXIF orientation.
 ///
 /// # Errors
 ///
@@ -58,7 +58,7 @@ pub(crate) fn decode_colours(path: &Path) -> Result<DynamicImage, DataError> {
     Ok(image)
 }
 
-/// Rows and columns of an image as [`decode`] would give it, from the head of its file alone.
+/// Rows and columns of an image as [`decode`] returns it, from the header alone.
 pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
     let ([height, width], orientation) = head(path)?;
     let on_its_side = matches!(
@@ -76,12 +76,12 @@ pub(crate) fn image_size(path: &Path) -> Result<[usize; 2], DataError> {
     })
 }
 
-/// Whether [`decode`] turns or mirrors an image as its camera says; not if the head of its file cannot be read.
+/// Whether [`decode`] rotates or mirrors an image; `false` if the header cannot be read.
 pub(crate) fn is_turned(path: &Path) -> bool {
     head(path).is_ok_and(|(_, orientation)| orientation != Orientation::NoTransforms)
 }
 
-/// Rows and columns of an image as they are stored, and how its camera was held.
+/// Stored rows and columns of an image, and its EXIF orientation.
 fn head(path: &Path) -> Result<([u32; 2], Orientation), DataError> {
     if let Some(samples) = TiffSamples::open(path) {
         return Ok(samples.size());
@@ -93,7 +93,7 @@ fn head(path: &Path) -> Result<([u32; 2], Orientation), DataError> {
     Ok(([height, width], orientation))
 }
 
-/// A reader of the file, the format that its first bytes say, whatever its name says, and its length.
+/// A reader of the file, its format by its first bytes, not by its name, and its length.
 fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64), DataError> {
     let unreadable = |error: io::Error| unreadable(path, &error);
     let (mut file, length) = open_file(path).map_err(unreadable)?;
@@ -129,7 +129,7 @@ pub(crate) fn format(path: &Path) -> Result<ImageFormat, DataError> {
     open(path).map(|(_, format, _)| format)
 }
 
-/// Bytes that a decoder holds of the file itself: all of a JPEG's.
+/// Bytes of the file itself that a decoder keeps in memory: all of a JPEG.
 fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError> {
     if format != ImageFormat::Jpeg {
         return Ok(0);
@@ -141,12 +141,12 @@ fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError>
     Ok(length)
 }
 
-/// A decoder that has read the head of the file.
+/// A decoder that has read the header.
 fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
     let (mut reader, format, length) = open(path)?;
     let held = held(path, format, length)?;
     let mut limits = Limits::default();
-    // The image itself counts for all but PNG.
+    // Except for PNG, the limit includes the decoded image.
     limits.max_alloc = Some(match format {
         ImageFormat::Png => MAX_BESIDE,
         _ => MAX_BYTES + MAX_BESIDE,

@@ -1,4 +1,4 @@
-//! PNG images of palette indices, or of greys of fewer than 8 bits, as they are stored.
+//! PNG images of palette indices, or of grey values of fewer than 8 bits, as they are stored.
 
 use std::io::BufReader;
 use std::path::Path;
@@ -15,11 +15,11 @@ pub(crate) struct StoredSamples {
     pub(crate) width: usize,
     /// Row after row.
     pub(crate) values: Vec<u8>,
-    /// The colours, if the values are positions among them.
+    /// The colours, if the values are indices into them.
     pub(crate) palette: Option<Palette>,
 }
 
-/// The indices with their palette, or the sample values; nothing for other PNGs.
+/// The indices with their palette, or the grey values; `None` for other PNGs.
 pub(crate) fn read(path: &Path) -> Result<Option<StoredSamples>, DataError> {
     let broken = |error: png::DecodingError| undecodable(path, &error);
     let (file, length) = open_file(path).map_err(|error| undecodable(path, &error))?;

@@ -1,19 +1,19 @@
-//! Whether a JPEG is whole: its decoder fills what is missing with grey and says nothing.
+//! Whether a JPEG is complete: its decoder silently fills missing parts with grey.
 
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 
-/// Whether the end mark of the image itself is there (ITU T.81, annex B): one in a thumbnail does not count, and what a
-/// camera writes after it does no harm.
+/// Whether the image has its own end marker (ITU T.81, annex B). The marker of a thumbnail does not count, and data after
+/// the end marker is ignored.
 pub(crate) fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    // The first two bytes are the start mark.
+    // The first two bytes are the start marker.
     let mut position = 2;
     while let Some(&[0xFF, marker]) = bytes.get(position..position + 2) {
         position += match marker {
             END_OF_IMAGE => return true,
-            // A byte to fill up before the mark.
+            // A fill byte before the marker.
             0xFF => 1,
-            // Marks without a body.
+            // Markers without a segment.
             0x01 | 0xD0..=0xD7 => 2,
             _ => match bytes.get(position + 2..position + 4) {
                 Some(&[high, low]) => 2 + usize::from(u16::from_be_bytes([high, low])),
@@ -27,7 +27,7 @@ pub(crate) fn jpeg_is_whole(bytes: &[u8]) -> bool {
     false
 }
 
-/// Where the coded data that starts at `position` is followed by a mark that is part of neither it nor its restarts.
+/// The end of the entropy-coded data that starts at `position`: the next marker that is not a restart marker.
 fn scan_end(bytes: &[u8], position: usize) -> usize {
     let data = bytes.get(position..).unwrap_or_default();
     let length = data

@@ -1,12 +1,11 @@
-//! NIfTI-1 files: volumes with the grid that they lie on.
+//! NIfTI-1 files: volumes with their grids.
 //!
-//! Read by ourselves, since what matters here are the bounds: the header is 348 bytes of a fixed layout
-//! (<https://nifti.nimh.nih.gov/nifti-1>), every field of it is checked before anything is reserved, and voxels are taken
-//! as they come out of the decompressor, so that no header and no archive makes the program hold more than
-//! `bounds::MAX_VOXELS`.
+//! This reader exists for its bounds: the header has 348 bytes in a fixed layout (<https://nifti.nimh.nih.gov/nifti-1>),
+//! every field is checked before memory is reserved, and voxels are converted as they are decompressed, so that no header
+//! and no archive makes the program use more than `bounds::MAX_VOXELS`.
 //!
-//! A volume's third axis counts its slices, the second the rows of a slice, the first its columns: what is stored first
-//! varies fastest, so `[slices, rows, columns]` is the order of the file.
+//! The third axis of a volume counts slices, the second the rows of a slice, the first its columns. The first axis varies
+//! fastest, so the file order is `[slices, rows, columns]`.
 
 pub(crate) mod data_type;
 pub(crate) mod form;

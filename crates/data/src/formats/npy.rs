@@ -1,4 +1,4 @@
-//! NumPy's `.npy`: a header that says what follows, and the elements, one after the other.
+//! NumPy's `.npy` format: a header, followed by the elements.
 
 pub(crate) mod header;
 pub(crate) mod numbers;

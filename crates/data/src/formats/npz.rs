@@ -17,21 +17,21 @@ use crate::formats::npy::numbers::Numbers;
 use crate::images::volume::Volume;
 use crate::images::volume_grid::VolumeGrid;
 
-/// Bytes of an archive: more than any volume takes, and few enough to list.
+/// Maximum size of an archive in bytes: more than any volume needs.
 const MAX_ARCHIVE: u64 = 1 << 29;
-/// Bytes that finding and reading the archive's directory may take: of two arrays, some hundred. A directory of millions of
-/// names would be held whole.
+/// Maximum number of bytes read to find and read the archive's directory. A directory of two arrays takes about a hundred;
+/// one of millions of names would be kept in memory.
 const MAX_DIRECTORY: u64 = 1 << 20;
 
-/// Reads an image or a volume from the first of `keys` that the archive has.
+/// Reads an image or a volume from the first of `keys` that the archive contains.
 ///
-/// Such archives tell no spacing: it is 1. The flag says whether a value lies outside 0..=1, so that the volume has to be
-/// normalised; the archives of the G-CASCADE line are already.
+/// Such archives contain no spacing: it is set to 1. The flag is true if a value is outside 0..=1, so that the volume has
+/// to be normalised; the archives used with G-CASCADE already are.
 ///
 /// # Errors
 ///
 /// The file is missing, cut short, damaged or too large, has none of the keys, or its array has other axes, another type
-/// or a value that is no number.
+/// or a value that is not a finite number.
 pub(crate) fn read_npz_volume(path: &Path, keys: &[&str]) -> Result<(Volume, bool), DataError> {
     let mut outside = false;
     let (shape, values) = read(path, keys, |value| {
@@ -51,7 +51,7 @@ pub(crate) fn read_npz_volume(path: &Path, keys: &[&str]) -> Result<(Volume, boo
 ///
 /// # Errors
 ///
-/// As [`read_npz_volume`], and for values that are no whole numbers of 0 to 65535.
+/// As [`read_npz_volume`], and for values that are not whole numbers of 0 to 65535.
 pub(crate) fn read_npz_labels(
     path: &Path,
     keys: &[&str],
@@ -79,7 +79,7 @@ fn read<T: Copy>(
         let shape = shape(path, &header)?;
         let numbers = Numbers::new(&header, BufReader::new(entry))
             .ok_or_else(|| wrong(path, "an array of numbers", &header.element))?;
-        // One after the other: the archive may say that there are more than there are.
+        // Without reserving memory: the header may claim more values than there are.
         let mut values = Vec::new();
         for number in numbers {
             let value = number.map_err(|error| damaged(path, error))?.to_f64();
@@ -92,7 +92,7 @@ fn read<T: Copy>(
     })
 }
 
-/// A file of which only so many bytes may be read.
+/// A file of which only a limited number of bytes may be read.
 struct Bounded {
     file: File,
     left: Rc<Cell<u64>>,
@@ -119,7 +119,7 @@ impl Seek for Bounded {
     }
 }
 
-/// From the first axis varying fastest to the last.
+/// Reorders values from the first axis varying fastest to the last axis varying fastest.
 fn last_axis_fastest<T: Copy>([depth, height, width]: [usize; 3], values: &[T]) -> Vec<T> {
     let mut turned = Vec::with_capacity(values.len());
     for slice in 0..depth {
@@ -130,7 +130,7 @@ fn last_axis_fastest<T: Copy>([depth, height, width]: [usize; 3], values: &[T]) 
     turned
 }
 
-/// Finds the array, reads its header, and hands both on.
+/// Finds the array, reads its header, and passes both to `then`.
 fn open<T>(
     path: &Path,
     keys: &[&str],
@@ -169,7 +169,7 @@ fn open<T>(
     then(header, &mut entry)
 }
 
-/// Two axes are one slice.
+/// Slices, rows and columns of an array; two axes are one slice.
 fn shape(path: &Path, header: &NpyHeader) -> Result<[usize; 3], DataError> {
     let found = &header.shape;
     let shape = match &found[..] {

@@ -1,6 +1,6 @@
 //! Samples of fewer than 8 bits.
 
-/// The `width` values of `bits` bits, 8 at most, in a line that is padded to whole bytes.
+/// The `width` values of `bits` bits (at most 8) in a row that is padded to whole bytes.
 pub(crate) fn unpack(line: &[u8], width: usize, bits: usize) -> impl Iterator<Item = u8> {
     let per_byte = 8 / bits;
     let mask = u8::MAX >> (8 - bits);

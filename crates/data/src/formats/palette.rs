@@ -1,4 +1,4 @@
-//! The colours that a label image shows in place of its numbers.
+//! The colours by which an indexed image shows its values.
 
 /// Colours by index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,12 +17,12 @@ impl Palette {
         Self(colours.iter().map(eight_bits).collect())
     }
 
-    /// What is shown for a number; black for one that has no colour.
+    /// The colour of an index; black if the palette has none for it.
     pub(crate) fn colour(&self, index: u16) -> [u8; 3] {
         self.0.get(usize::from(index)).copied().unwrap_or_default()
     }
 
-    /// Whether it holds black and white, and nothing else: a mask that a program saved with indices.
+    /// Whether it consists of black and white: a mask that a program saved as an indexed image.
     pub(crate) fn is_black_and_white(&self) -> bool {
         let holds = |grey: u8| self.0.contains(&[grey; 3]);
         let either = |colour: &[u8; 3]| [[0; 3], [255; 3]].contains(colour);

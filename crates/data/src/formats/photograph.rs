@@ -1,4 +1,4 @@
-//! Photographs as they were decoded, which become numbers where they are needed.
+//! Photographs in their decoded form, which are converted to f32 only where needed.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::images::lines::Lines;
 use crate::images::picture::Picture;
 use crate::images::resize::resize;
 
-/// A decoded photograph: a quarter of the memory that a [`Picture`] of it takes, and often less.
+/// A decoded photograph. It takes at most a quarter of the memory of a [`Picture`], often less.
 pub(crate) struct Photograph(DynamicImage);
 
 impl Photograph {
@@ -20,7 +20,7 @@ impl Photograph {
         decode(path).map(Self)
     }
 
-    /// A number that two photographs of different pixels share by one chance in 2⁶⁴.
+    /// A 64-bit checksum of the pixels.
     pub(crate) fn checksum(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.0.color(), self.0.width(), self.0.height()).hash(&mut hasher);
@@ -28,7 +28,8 @@ impl Photograph {
         hasher.finish()
     }
 
-    /// The photograph at another size; what [`resize_picture`](crate::resize_picture) makes of the whole [`Picture`].
+    /// The photograph at another size, with the same result as [`resize_picture`](crate::resize_picture) on its
+    /// [`Picture`].
     pub(crate) fn resized(&self, height: usize, width: usize) -> Picture {
         resize(self, height, width)
     }
@@ -76,12 +77,12 @@ impl Lines for Photograph {
 }
 
 /// Reads a photograph: PNG, JPEG, TIFF, BMP or GIF; grey or colour, 8 or 16 bits or floating point of 0 to 1, palettes,
-/// EXIF orientation. What is transparent is shown over white.
+/// EXIF orientation. Transparent parts are blended with white.
 ///
 /// # Errors
 ///
-/// The file is missing, empty, cut short, damaged, of another format, or too large to decode, or its values have no
-/// brightness that is known.
+/// The file is missing, empty, cut short, damaged, of another format, or too large to decode, or it is unknown
+/// which of its values are black and white.
 pub fn read_picture(path: &Path) -> Result<Picture, DataError> {
     let photograph = Photograph::read(path)?;
     let [height, width] = photograph.size();

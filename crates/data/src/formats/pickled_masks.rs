@@ -1,7 +1,7 @@
-//! NumPy's files as labels: plain arrays of class numbers, and pickled dictionaries of masks.
+//! Labels in `.npy` files: pickled dictionaries of masks.
 //!
-//! A pickle is read as data (`pickle`): the calls in it are compared with those that NumPy writes for arrays, and none is
-//! made.
+//! A pickle is read as data (crate `pickle`): its calls are compared with those that NumPy writes for arrays, and none is
+//! executed.
 
 pub(crate) mod array;
 
@@ -15,26 +15,26 @@ use crate::files::open::open_file;
 use crate::formats::npy::header::{ElementKind, NpyHeader};
 use crate::formats::pickled_masks::array::reconstruct;
 
-/// Bytes that one file may have: the published images take 6 MB.
+/// Maximum size of a file in bytes; the published ones take 6 MB.
 const MAX_FILE: u64 = 32 << 20;
 
-/// What the labels of an image are.
+/// The masks of an image.
 #[derive(Debug)]
 pub(crate) struct Masks {
     /// Rows.
     pub(crate) height: usize,
     /// Columns.
     pub(crate) width: usize,
-    /// One mask for each of the names that were asked for, row after row; none if the file holds no such structure.
+    /// A mask for each of the requested names, row after row; `None` if the file does not contain the structure.
     pub(crate) inside: Vec<Option<Vec<bool>>>,
 }
 
-/// Reads a pickled dictionary `{"image": …, "structures": {name: mask}}`, whose masks hold 0 and 1 and bear some of
+/// Reads a pickled dictionary `{"image": …, "structures": {name: mask}}`, whose masks contain 0 and 1 and have some of
 /// `names`.
 ///
 /// # Errors
 ///
-/// The file cannot be read, holds something else, or is larger than any such file.
+/// The file cannot be read, contains something else, or is too large.
 pub(crate) fn read_masks(path: &Path, names: &[&str]) -> Result<Masks, DataError> {
     let bytes = read(path)?;
     masks(&bytes, names).map_err(|found| {
@@ -108,10 +108,10 @@ fn masks(bytes: &[u8], names: &[&str]) -> Result<Masks, String> {
         found[position] =
             Some(values.ok_or_else(|| format!("values other than 0 and 1 in the mask {name:?}"))?);
     }
-    // Without any mask, the picture says how large the labels are.
+    // Without any mask, the labels have the size of the image.
     let [height, width] = match size {
         Some(size) => size,
-        None => picture_size(entry(dictionary, "image")?)?,
+        None => image_size(entry(dictionary, "image")?)?,
     };
     if height == 0 || width == 0 {
         return Err(format!("arrays of {height}×{width}"));
@@ -149,7 +149,7 @@ fn entry<'p>(dictionary: Value<'p>, key: &str) -> Result<Value<'p>, String> {
     }
 }
 
-fn picture_size(image: Value<'_>) -> Result<[usize; 2], String> {
+fn image_size(image: Value<'_>) -> Result<[usize; 2], String> {
     let array = reconstruct(image).map_err(|found| format!("{found} as the image"))?;
     match array.shape[..] {
         [height, width] | [height, width, _] => Ok([height, width]),

@@ -1,23 +1,23 @@
-//! What a file is that lies where another was expected, by its first bytes.
+//! Identifies files of unexpected formats by their first bytes.
 
-/// Bytes from which a file is recognised.
+/// Number of bytes from which a format is recognised.
 pub const RECOGNISED_BY: usize = 348;
 
-/// A kind of file, and how one comes from it to the file that was wanted.
+/// A format, and how to get from such a file to the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recognised {
-    /// What it is, as the end of "found …".
+    /// The format, phrased to follow "found".
     pub kind: &'static str,
     /// What to do.
     pub advice: &'static str,
 }
 
-/// What a file of these first bytes is, if it is none of those that this program is given to read but one that often lies
-/// in their place; empty files included.
+/// The format of a file with these first bytes, if it is one that is not read but often found in place of one that is,
+/// including empty files.
 pub fn recognise(first: &[u8]) -> Option<Recognised> {
-    const SAVE_ANEW: &str =
+    const SAVE_AGAIN: &str =
         "save it again in the expected format; renaming it does not change its content";
-    const COPY_ANEW: &str = "copy or download the file again";
+    const COPY_AGAIN: &str = "copy or download the file again";
     const UNPACK: &str = "unpack it first";
     let starts = |with: &[u8]| first.starts_with(with);
     let has = |at: usize, what: &[u8]| first.get(at..at + what.len()) == Some(what);
@@ -27,7 +27,7 @@ pub fn recognise(first: &[u8]) -> Option<Recognised> {
             .is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()))
     };
     let (kind, advice) = if first.is_empty() {
-        ("an empty file", COPY_ANEW)
+        ("an empty file", COPY_AGAIN)
     } else if starts(b"version https://git-lfs") {
         (
             "a Git LFS pointer, which stands for the file",
@@ -50,15 +50,15 @@ pub fn recognise(first: &[u8]) -> Option<Recognised> {
             "convert the series to NIfTI, for example with dcm2niix",
         )
     } else if starts(b"NRRD000") {
-        ("an NRRD volume", SAVE_ANEW)
+        ("an NRRD volume", SAVE_AGAIN)
     } else if opens("ObjectType") || opens("NDims") {
-        ("the header of a MetaImage volume", SAVE_ANEW)
+        ("the header of a MetaImage volume", SAVE_AGAIN)
     } else if starts(b"\x89HDF\r\n\x1A\n") {
-        ("an HDF5 file", SAVE_ANEW)
+        ("an HDF5 file", SAVE_AGAIN)
     } else if starts(b"\x93NUMPY") {
-        ("a NumPy array", SAVE_ANEW)
+        ("a NumPy array", SAVE_AGAIN)
     } else if starts(b"\x89PNG") || starts(b"\xFF\xD8\xFF") {
-        ("an image", SAVE_ANEW)
+        ("an image", SAVE_AGAIN)
     } else {
         return None;
     };

@@ -1,4 +1,4 @@
-//! TIFF images that the decoder of pictures leaves out: numbers of other than 8 and 16 bits, and palettes.
+//! TIFF images that the `image` crate does not decode: samples of other than 8 and 16 bits, and palettes.
 
 pub(crate) mod as_grey;
 
@@ -21,17 +21,17 @@ use crate::formats::tiff_samples::as_grey::{AsGrey, MOST_PAGES, open_palette};
 /// Bits of `NewSubfileType` that mark a page as a smaller copy or a mask of another.
 const NO_PAGE: u32 = 0b101;
 
-/// A TIFF of one number for each pixel, whose head has been read.
+/// A TIFF of one sample per pixel, whose header has been read.
 pub(crate) struct TiffSamples {
     decoder: Decoder<AsGrey>,
     head: Head,
-    /// The colours, if the numbers are positions among them.
+    /// The colours, if the samples are indices into them.
     palette: Option<Vec<[u16; 3]>>,
 }
 
 struct Head {
     path: PathBuf,
-    /// Bytes of the file.
+    /// Length of the file in bytes.
     length: u64,
     /// Rows and columns as they are stored.
     size: [u32; 2],
@@ -41,7 +41,7 @@ struct Head {
 }
 
 impl TiffSamples {
-    /// Reads the head; nothing of a file that is no TIFF, or one that the decoder of pictures reads or refuses.
+    /// Reads the header; `None` for a file that is not a TIFF, or one that the `image` crate decodes or refuses.
     pub(crate) fn open(path: &Path) -> Option<Self> {
         let (file, length) = AsGrey::open(path)?;
         let mut decoder = Decoder::new(file).ok()?;
@@ -79,16 +79,16 @@ impl TiffSamples {
         })
     }
 
-    /// Rows and columns as they are stored, and how a viewer turns them.
+    /// Stored rows and columns, and the orientation.
     pub(crate) fn size(&self) -> ([u32; 2], Orientation) {
         (self.head.size, self.head.orientation)
     }
 
-    /// What a viewer shows.
+    /// The image as a viewer shows it.
     ///
     /// # Errors
     ///
-    /// The data cannot be decoded, or nobody knows which of its numbers is white.
+    /// The data cannot be decoded, or it is unknown which value is white.
     pub(crate) fn picture(self) -> Result<DynamicImage, DataError> {
         let Self {
             decoder,
@@ -128,11 +128,11 @@ impl TiffSamples {
         Ok(head.image::<Luma<u16>>(deep.collect()))
     }
 
-    /// The numbers themselves, and what a palette shows in their place.
+    /// The samples themselves, and the palette if there is one.
     ///
     /// # Errors
     ///
-    /// The data cannot be decoded, or the numbers are not whole ones of 0 to 65535.
+    /// The data cannot be decoded, or the samples are not whole numbers of 0 to 65535.
     pub(crate) fn labels(self) -> Result<(DynamicImage, Option<Palette>), DataError> {
         let Self {
             decoder,
@@ -172,7 +172,7 @@ impl Head {
             .div_ceil(8)
     }
 
-    /// What the decoder may take, where `bytes` bytes of every number are kept.
+    /// Memory limits of the decoder, if `bytes` bytes per pixel are kept.
     fn room(&self, bytes: u64) -> Result<Limits, DataError> {
         let known: &[u8] = match self.format {
             SampleFormat::Uint => &[1, 2, 4, 8, 16, 32, 64],
@@ -194,7 +194,7 @@ impl Head {
         Ok(limits)
     }
 
-    /// Hands every number to `take`, row after row.
+    /// Passes every sample to `take`, row after row.
     fn read(
         &self,
         decoder: Decoder<AsGrey>,
@@ -206,7 +206,7 @@ impl Head {
         self.numbers(&decoded).try_for_each(take)
     }
 
-    /// The numbers of decoded data; those of fewer than 8 bits are packed.
+    /// The samples of decoded data, unpacked if they have fewer than 8 bits.
     fn numbers<'a>(&self, decoded: &'a DecodingResult) -> Box<dyn Iterator<Item = f64> + 'a> {
         let (bits, width) = (usize::from(self.bits), self.size[1] as usize);
         let line = self.line() as usize;
@@ -228,7 +228,7 @@ impl Head {
         }
     }
 
-    /// The image of such pixels as a viewer turns it.
+    /// An image of these pixels, with the orientation applied.
     fn image<P>(&self, values: Vec<u16>) -> DynamicImage
     where
         P: image::Pixel<Subpixel = u16>,
@@ -241,7 +241,7 @@ impl Head {
         image
     }
 
-    /// In words.
+    /// A description of the sample type.
     fn kind(&self) -> String {
         let kind = match self.format {
             SampleFormat::Uint => "whole numbers",
@@ -253,7 +253,7 @@ impl Head {
     }
 }
 
-/// Whether a TIFF holds another page as large as its first, which is no smaller copy and no mask of it.
+/// Whether a TIFF contains another page of the size of its first that is neither a reduced copy nor a mask.
 pub(crate) fn has_more_pages(path: &Path) -> bool {
     let Some((mut decoder, size)) = AsGrey::open(path).and_then(|(file, _)| {
         let mut decoder = Decoder::new(file).ok()?;

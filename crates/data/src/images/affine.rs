@@ -1,20 +1,20 @@
-//! From voxel indices to places in the scanner.
+//! Affine maps from voxel indices to positions in the scanner.
 
-/// Rows x, y, z of the affine map from `(column, row, slice, 1)` to the scanner's right, anterior and superior, in the
-/// file's unit of length (millimetres nearly always).
+/// Rows x, y, z of the affine map from `(column, row, slice, 1)` to the scanner's right, anterior and superior directions,
+/// in the file's unit of length (almost always millimetres).
 pub type Affine = [[f64; 4]; 3];
 
 /// Rows of a matrix.
 type Matrix = [[f64; 3]; 3];
 
-/// Rounds of Newton's iteration towards the nearest rotation: each halves what is far and squares what is near.
+/// Iterations of Newton's method towards the nearest rotation; it converges quadratically once it is close.
 const ROUNDS: usize = 50;
 
-/// The rotation of a unit quaternion of which the last three parts are stored, with the voxels' lengths and the offset:
-/// `NIfTI`'s method 2, by the same steps as nibabel. Parts longer than a unit quaternion's give no numbers.
+/// The affine map of a unit quaternion, of which the last three components are stored, with the voxel sizes and the offset:
+/// method 2 of `NIfTI`, by the same steps as nibabel. NaN if the components are longer than those of a unit quaternion.
 pub(crate) fn of_quaternion([x, y, z]: [f64; 3], lengths: [f64; 3], offset: [f64; 3]) -> Affine {
     let rest = 1.0 - (x * x + y * y + z * z);
-    // Stored in 32 bits, a rotation by 180° misses 0 a little, in either direction.
+    // In 32 bits, a rotation by 180° misses 0 by a rounding error, in either direction.
     let w = if rest.abs() < 3.0 * f64::from(f32::EPSILON) {
         0.0
     } else {
@@ -44,7 +44,7 @@ pub(crate) fn of_quaternion([x, y, z]: [f64; 3], lengths: [f64; 3], offset: [f64
     })
 }
 
-/// Of a file that says nothing: the volume's centre at the origin, columns from right to left.
+/// The map of a file without a statement: the centre of the volume at the origin, columns from right to left.
 pub(crate) fn of_lengths(shape: [usize; 3], lengths: [f64; 3]) -> Affine {
     let [x, y, z] = [-lengths[0], lengths[1], lengths[2]];
     let [nz, ny, nx] = shape.map(|length| (length - 1) as f64 / 2.0);
@@ -55,7 +55,7 @@ pub(crate) fn of_lengths(shape: [usize; 3], lengths: [f64; 3]) -> Affine {
     ]
 }
 
-/// How far neighbouring columns, rows and slices are apart.
+/// Distances between neighbouring columns, rows and slices.
 pub(crate) fn voxel_lengths(affine: &Affine) -> [f64; 3] {
     [0, 1, 2].map(|column| {
         let squares = affine.iter().map(|row| row[column] * row[column]);
@@ -63,14 +63,14 @@ pub(crate) fn voxel_lengths(affine: &Affine) -> [f64; 3] {
     })
 }
 
-/// Whether every place belongs to one voxel at most: no axis has the length 0, and none lies along the others.
+/// Whether the map is invertible: no axis has the length 0, and none is a combination of the others.
 pub(crate) fn is_invertible(affine: &Affine) -> bool {
     let volume: f64 = voxel_lengths(affine).iter().product();
     determinant(&linear(affine)).abs() > 1e-6 * volume
 }
 
-/// Whether voxels are cubes of length 1 along the scanner's axes, with the first at its origin: what software writes that
-/// knows no place.
+/// Whether voxels are unit cubes along the scanner's axes, with the first at the origin: what software writes that does not
+/// know the position.
 pub(crate) fn is_identity(affine: &Affine) -> bool {
     let near = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
     (0..3).all(|row| {
@@ -83,12 +83,12 @@ pub(crate) fn is_identity(affine: &Affine) -> bool {
     })
 }
 
-/// The place of a voxel, whose index may lie between voxels.
+/// The position of a voxel; the index may be fractional.
 pub(crate) fn apply(affine: &Affine, index: [f64; 3]) -> [f64; 3] {
     affine.map(|[x, y, z, offset]| x * index[0] + y * index[1] + z * index[2] + offset)
 }
 
-/// From places to indices, of a map that [is invertible](is_invertible).
+/// The inverse of a map that [is invertible](is_invertible).
 pub(crate) fn inverse(affine: &Affine) -> Affine {
     let inverse = inverted(&linear(affine));
     let offset = affine.map(|row| row[3]);
@@ -98,8 +98,8 @@ pub(crate) fn inverse(affine: &Affine) -> Affine {
     })
 }
 
-/// Towards what columns, rows and slices count: `LPS` for left, posterior, superior. As nibabel finds it: along the axes of
-/// the rotation that is nearest to the map, beginning with the clearest.
+/// The directions of columns, rows and slices: `LPS` for left, posterior, superior. As in nibabel, along the axes of the
+/// nearest rotation, starting with the least ambiguous.
 pub(crate) fn axis_codes(affine: &Affine) -> String {
     let names = [['L', 'R'], ['P', 'A'], ['I', 'S']];
     let rotation = nearest_rotation(affine);
@@ -114,7 +114,7 @@ pub(crate) fn axis_codes(affine: &Affine) -> String {
     for column in columns {
         let part = |row: usize| rotation[row][column].abs();
         let free = (0..3).filter(|row| !taken[*row]);
-        // The first of equals, where `max_by` takes the last.
+        // The first of equals, where `max_by` would return the last.
         let direction = free
             .rev()
             .max_by(|one, other| part(*one).total_cmp(&part(*other)));
@@ -126,7 +126,7 @@ pub(crate) fn axis_codes(affine: &Affine) -> String {
     codes.into_iter().collect()
 }
 
-/// The orthogonal part of the polar decomposition, by Newton's iteration.
+/// The orthogonal factor of the polar decomposition, by Newton's method.
 fn nearest_rotation(affine: &Affine) -> Matrix {
     let lengths = voxel_lengths(affine);
     let mut matrix =

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::images::picture::Picture;
 use crate::images::volume::Volume;
 
-/// What a case shows: a photograph, or a volume whose values are normalised.
+/// The image of a case: a photograph, or a volume with normalised values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseImage {
     /// A photograph.
@@ -23,7 +23,7 @@ impl CaseImage {
         }
     }
 
-    /// Distance of neighbouring voxels along the three axes: millimetres, or 1 for the pixels of a photograph.
+    /// Distances between neighbouring voxels along the three axes: in millimetres, or 1 for the pixels of a photograph.
     pub fn spacing(&self) -> [f64; 3] {
         match self {
             Self::Picture(_) => [1.0; 3],
@@ -31,7 +31,7 @@ impl CaseImage {
         }
     }
 
-    /// A photograph, or one slice of a volume as a grey picture.
+    /// A photograph, or one slice of a volume as a grey image.
     ///
     /// # Panics
     ///
@@ -46,8 +46,7 @@ impl CaseImage {
         }
     }
 
-    /// Hands every slice to `change`, with its number; of a volume, what `change` makes of the first of the three planes
-    /// stays.
+    /// Passes every slice with its index to `change`. Of a volume, the first of the three planes is kept.
     pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut Picture)) {
         match self {
             Self::Picture(picture) => change(0, picture),

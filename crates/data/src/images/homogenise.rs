@@ -1,9 +1,8 @@
-//! The inside of every labelled structure made even: the paper's experiment on the worth of its pixel rule.
+//! Blurs the inside of every labelled structure: the paper's experiment on the benefit of its pixel rule.
 //!
-//! Florea et al. (2025, Section 5.2) ask whether setting pixels aside helps *because* their labels are wrong. They cannot
-//! correct the labels, so they make the pictures agree with them: all pixels inside an annotated mask become a very blurred
-//! version of themselves, in training and test images alike. Then every label is right, and a rule that sets pixels aside
-//! should gain nothing.
+//! Florea et al. (2025, Section 5.2) ask whether discarding pixels helps *because* their labels are wrong. They cannot
+//! correct the labels, so they make the images agree with them: all pixels inside an annotated mask are strongly blurred,
+//! in training and test images alike. Then every label is right, and a rule that discards pixels should gain nothing.
 
 use std::path::Path;
 
@@ -11,11 +10,11 @@ use crate::error::DataError;
 use crate::images::label_map::LabelMap;
 use crate::images::picture::Picture;
 
-/// Means in a row that stand for a Gaussian (W. M. Wells, "Efficient synthesis of Gaussian filters by cascaded uniform
-/// filters", IEEE PAMI 8, 1986): as fast for any width.
+/// Number of successive box filters that approximate a Gaussian (W. M. Wells, "Efficient synthesis of Gaussian filters by
+/// cascaded uniform filters", IEEE PAMI 8, 1986), at a cost that does not depend on the width.
 const PASSES: usize = 3;
 
-/// Refuses a blur that cannot be.
+/// Checks that the blur is within its range.
 pub(crate) fn check(share: f64, root: &Path) -> Result<(), DataError> {
     if (0.0..=1.0).contains(&share) {
         return Ok(());
@@ -28,10 +27,10 @@ pub(crate) fn check(share: f64, root: &Path) -> Result<(), DataError> {
     ))
 }
 
-/// Blurs the inside of each foreground class by itself, with a deviation of `share` of the shorter side.
+/// Blurs the inside of each foreground class separately, with a standard deviation of `share` of the shorter side.
 ///
-/// The convolution is normalised (H. Knutsson, C.-F. Westin, CVPR 1993): a mean over the pixels of the class alone, so that
-/// nothing bleeds over its border, either way. Background and ignored pixels stay as they are.
+/// The convolution is normalised (H. Knutsson, C.-F. Westin, CVPR 1993): a mean over the pixels of the class only, so that
+/// nothing bleeds across its border. Background and ignored pixels are unchanged.
 pub(crate) fn homogenise(picture: &mut Picture, labels: &LabelMap, share: f64, ignore: u8) {
     let sigma = share * picture.height.min(picture.width) as f64;
     // The variance of a mean over 2r + 1 pixels is ((2r + 1)² − 1) / 12.
@@ -46,7 +45,7 @@ pub(crate) fn homogenise(picture: &mut Picture, labels: &LabelMap, share: f64, i
     }
 }
 
-/// First and last row and column of what is blurred together.
+/// First and last row and column of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Bounds {
     top: usize,
@@ -55,7 +54,7 @@ struct Bounds {
     right: usize,
 }
 
-/// Of every class number that there is.
+/// The bounds of every class number that occurs.
 fn bounds(labels: &LabelMap) -> [Option<Bounds>; 256] {
     let mut found: [Option<Bounds>; 256] = [None; 256];
     for (row, line) in labels.classes.chunks_exact(labels.width).enumerate() {
@@ -108,8 +107,8 @@ fn even_out(picture: &mut Picture, labels: &LabelMap, class: u8, bounds: Bounds,
     }
 }
 
-/// Means over `2 · reach + 1` rows and columns, three times; beyond the borders there is nothing. Sums run in 64 bits: they
-/// take away what they have added.
+/// Applies a box filter of `2 · reach + 1` rows and columns three times, with zeros outside. Running sums are kept in f64,
+/// since values are added and subtracted.
 fn blur(values: &mut [f32], height: usize, width: usize, reach: usize) {
     let whole = (2 * reach + 1) as f64;
     let mut line = vec![0.0; width];
@@ -162,8 +161,8 @@ fn blur(values: &mut [f32], height: usize, width: usize, reach: usize) {
 mod tests {
     use super::*;
 
-    /// 40×60: class 1 on the left, 2 on the right of column 30, ignored pixels in a corner of 2, background around; every
-    /// pixel has a value of its own.
+    /// 40×60: class 1 on the left, class 2 on the right of column 30, ignored pixels in a corner of 2, background around;
+    /// neighbouring pixels have different values.
     fn case() -> (Picture, LabelMap) {
         let (height, width) = (40, 60);
         let class = |index: usize| match (index / width, index % width) {
@@ -210,7 +209,7 @@ mod tests {
         homogenise(&mut new, &labels, 0.15, 255);
         for (class, low, high) in [(1, 0.2, 0.3), (2, 0.6, 0.7)] {
             let [least, most] = spread(&new, &labels, class);
-            // Had the other class bled in, the values would go far beyond the class's own.
+            // Had the other class bled in, the values would be far outside the class's own range.
             assert!(low < least && most < high, "{class}: {least} to {most}");
             assert!(most - least < 0.02, "{class}: {least} to {most}");
             let [least, most] = spread(&old, &labels, class);
@@ -227,7 +226,7 @@ mod tests {
     fn a_structure_of_one_value_keeps_it_whatever_its_shape() {
         let (mut picture, mut labels) = case();
         for (index, class) in labels.classes.iter_mut().enumerate() {
-            // Comb, lone pixels, and a hole.
+            // Comb, isolated pixels, and a hole.
             *class = u8::from(index % 7 == 0 && index < 1200 || index == 2390);
         }
         for (value, class) in picture.values.iter_mut().zip(labels.classes.iter().cycle()) {

@@ -2,7 +2,7 @@
 
 use crate::images::label_map::LabelMap;
 
-/// Class numbers of a volume, or of a picture as a volume of one slice.
+/// Class numbers of a volume, or of an image as a volume of one slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelVolume {
     /// Slices, rows, columns.
@@ -12,7 +12,7 @@ pub struct LabelVolume {
 }
 
 impl LabelVolume {
-    /// Slices of one size on top of each other.
+    /// Stacks slices of equal size.
     ///
     /// # Panics
     ///

@@ -1,12 +1,12 @@
-//! Images that are read line by line.
+//! Images that are read row by row.
 
 use crate::images::picture::Picture;
 
-/// A picture that can be read line by line.
+/// An RGB image that can be read row by row.
 pub(crate) trait Lines {
     /// Rows and columns.
     fn size(&self) -> [usize; 2];
-    /// Fills `line` with the red, then the green, then the blue values of a row, each as long as a row.
+    /// Fills `line` with the red, then the green, then the blue values of a row.
     fn line(&self, row: usize, line: &mut [f32]);
 }
 

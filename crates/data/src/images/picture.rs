@@ -1,6 +1,6 @@
-//! Pictures and label maps as the host holds them.
+//! RGB images in memory.
 
-/// An RGB picture in planar order: red, green, blue planes of `height × width` values in `0..=1`.
+/// An RGB image in planar order: red, green and blue planes of `height × width` values in `0..=1`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     /// Rows.

@@ -1,4 +1,4 @@
-//! Whether two volumes lie in the same place, voxel on voxel.
+//! Whether two volumes cover the same voxels, and how their axes correspond.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use crate::error::DataError;
 use crate::images::affine::{apply, inverse};
 use crate::images::volume_grid::VolumeGrid;
 
-/// How far a voxel may lie from its partner, in voxels, to be the same: what headers lose by rounding is far less, and a
-/// neighbour is a whole voxel away.
+/// Maximum distance in voxels between a voxel and its counterpart. Rounding in headers causes far less, and a neighbour is
+/// one voxel away.
 const SAME: f64 = 0.25;
 
 /// The six orders of three axes.
@@ -20,32 +20,32 @@ const ORDERS: [[usize; 3]; 6] = [
     [2, 1, 0],
 ];
 
-/// How values that are stored along other axes, or in other directions, come into another volume's order.
+/// How stored axes are permuted and flipped to match another volume's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Turn {
     /// Which stored axis each of slices, rows and columns is.
     axes: [usize; 3],
-    /// Whether it counts the other way.
+    /// Whether it runs in the opposite direction.
     reversed: [bool; 3],
 }
 
-/// How the values of one volume come into the voxels of another.
+/// How the values of one volume are placed on the grid of another.
 #[derive(Debug)]
 pub(crate) struct Placement {
-    /// How they are turned, from which shape; nothing where they lie right.
+    /// The permutation, and the stored shape; `None` if nothing moves.
     turn: Option<(Turn, [usize; 3])>,
-    /// What is worth saying of it: what stands behind the file's name and a colon.
+    /// A remark on the placement: text to follow the file name and a colon.
     pub(crate) remark: Option<String>,
 }
 
 impl Placement {
-    /// Finds how the volume `path` of the grid `from` lies on `to`, the grid of the file `other`: turned where the two
-    /// differ only by the order and the direction of axes. Where one of both does not say where it lies, voxels belong
-    /// together by their numbers.
+    /// Finds how the volume `path` with the grid `from` is positioned on `to`, the grid of the file `other`: possibly
+    /// permuted and flipped where the two differ only in the order and direction of axes. Where one of them states no
+    /// position, voxels are matched by their indices.
     ///
     /// # Errors
     ///
-    /// The two lie elsewhere, or have other shapes.
+    /// The positions or the shapes differ.
     pub(crate) fn find(
         (path, from): (&Path, &VolumeGrid),
         (other, to): (&Path, &VolumeGrid),
@@ -70,7 +70,7 @@ impl Placement {
         Ok(Self { turn, remark })
     }
 
-    /// Values, slice after slice, row after row of the other volume.
+    /// Values in the other volume's order: slice after slice, row after row.
     pub(crate) fn lay<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
         match &self.turn {
             Some((turn, shape)) => turn.apply(*shape, &values),
@@ -95,8 +95,8 @@ fn elsewhere((path, from): (&Path, &VolumeGrid), (other, to): (&Path, &VolumeGri
 }
 
 impl Turn {
-    /// From one volume's voxels to another's, if all of them lie on one another: the first of all turns that brings every
-    /// corner where it belongs.
+    /// The permutation from one volume's voxels to another's, if both cover the same voxels: the first that maps every
+    /// corner onto its counterpart.
     fn between(from: &VolumeGrid, to: &VolumeGrid) -> Option<Self> {
         let turns = ORDERS.into_iter().flat_map(|axes| {
             (0..8).map(move |bits| Self {
@@ -125,7 +125,7 @@ impl Turn {
         self.axes == ORDERS[0] && self.reversed == [false; 3]
     }
 
-    /// Where the value of a voxel is stored.
+    /// The stored index of a voxel.
     fn stored(&self, voxel: [usize; 3], shape: [usize; 3]) -> [usize; 3] {
         let mut stored = [0; 3];
         for (index, (axis, reversed)) in voxel
@@ -141,7 +141,7 @@ impl Turn {
         stored
     }
 
-    /// Values stored in the given shape, in the other volume's order.
+    /// Reorders values of the given stored shape to the other volume's order.
     fn apply<T: Copy>(&self, shape: [usize; 3], values: &[T]) -> Vec<T> {
         let [slices, rows, columns] = self.axes.map(|axis| shape[axis]);
         let stride = [shape[1] * shape[2], shape[2], 1][self.axes[2]];
@@ -165,7 +165,7 @@ impl Turn {
     }
 }
 
-/// Slices, rows and columns as columns, rows and slices, or back.
+/// `[slices, rows, columns]` as `[columns, rows, slices]`, or back.
 fn reverse<T: Copy>([first, second, third]: [T; 3]) -> [T; 3] {
     [third, second, first]
 }
@@ -191,9 +191,9 @@ impl VolumeGrid {
     }
 }
 
-/// A number of millimetres without the digits that 32 bits do not hold.
+/// A length in millimetres, without digits beyond the precision of f32.
 fn brief(value: f64) -> String {
     let rounded = (value * 1e3).round() / 1e3;
-    // Without a negative zero.
+    // Avoids a negative zero.
     format!("{}", rounded + 0.0)
 }

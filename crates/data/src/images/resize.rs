@@ -1,11 +1,11 @@
-//! Pictures and label maps at another size.
+//! Resizing images and label maps.
 
 use crate::images::label_map::LabelMap;
 use crate::images::lines::Lines;
 use crate::images::picture::Picture;
 
-/// Resizes a picture with half-pixel centres: bilinear where it grows, and where it shrinks the mean under a triangle as
-/// wide as the step between new pixels, so that fine texture does not turn into moiré.
+/// Resizes an image with half-pixel centres: bilinear where it grows; where it shrinks, a mean with triangular weights as
+/// wide as the distance between new pixels, so that fine texture does not alias.
 pub fn resize_picture(picture: &Picture, height: usize, width: usize) -> Picture {
     if [picture.height, picture.width] == [height, width] {
         return picture.clone();
@@ -13,13 +13,13 @@ pub fn resize_picture(picture: &Picture, height: usize, width: usize) -> Picture
     resize(picture, height, width)
 }
 
-/// The same for whatever has lines, of which it holds one at a time.
+/// Resizes an image that is read row by row, of which one row at a time is in memory.
 pub(crate) fn resize(picture: &impl Lines, height: usize, width: usize) -> Picture {
     let [old_height, old_width] = picture.size();
     let columns = taps(old_width, width);
     let rows = taps(old_height, height);
     let mut line = vec![0.0; 3 * old_width];
-    // Plane after plane, as wide as the new picture and as high as the old one.
+    // Plane after plane, with the new width and the old height.
     let mut wide = vec![0.0; 3 * old_height * width];
     for row in 0..old_height {
         picture.line(row, &mut line);
@@ -58,7 +58,8 @@ fn dot(values: &[f32], weights: &[f32]) -> f32 {
         .sum()
 }
 
-/// For each of `to` new pixels, the first of the `from` old ones that it sees, and the weights of that and the next ones.
+/// For each of `to` new pixels, the first of the `from` old ones that contribute, and the weights of that and the next
+/// ones.
 fn taps(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
     let step = from as f64 / to as f64;
     let reach = step.max(1.0);
@@ -77,7 +78,7 @@ fn taps(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
         .collect()
 }
 
-/// Resizes a label map by taking the pixel under each new pixel's centre.
+/// Resizes a label map by the pixel under each new pixel's centre.
 pub fn resize_labels(labels: &LabelMap, height: usize, width: usize) -> LabelMap {
     let at = |target: usize, from: usize, to: usize| (2 * target + 1) * from / (2 * to);
     let columns: Vec<usize> = (0..width)
@@ -134,10 +135,10 @@ mod tests {
             width: values.len(),
             values: values.repeat(3),
         };
-        // Twice as wide: a quarter and three quarters of the way between old centres, the border carried on.
+        // Twice as wide: at a quarter and three quarters between old centres, with the border repeated.
         let grown = resize_picture(&line(&[0.0, 1.0]), 1, 4);
         assert_eq!(grown, line(&[0.0, 0.25, 0.75, 1.0]));
-        // Half as wide: a triangle of weights 3/4, 3/4, 1/4 over their sum.
+        // Half as wide: triangular weights 3/4, 3/4, 1/4 over their sum.
         let shrunk = resize_picture(&line(&[7.0, 0.0, 0.0, 0.0]), 1, 2);
         assert_eq!(shrunk, line(&[3.0, 0.0]));
         assert_eq!(resize_picture(&line(&[0.25]), 3, 2).values, [0.25; 18]);

@@ -1,6 +1,9 @@
-//! A training image as it is kept in memory.
+//! Training images as they are kept in memory.
 
-/// One picture and its labels as bytes, at the size that training images are cut from, or are themselves.
+/// An image and its labels as bytes, at training size, or at the size that crops are cut from.
+///
+/// Values of 0..=1 are rounded to 8 bits, also those of a volume with more bits, so that twice as many images fit into
+/// memory as in 16 bits. Prediction uses the f32 values without this rounding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
     /// Rows.

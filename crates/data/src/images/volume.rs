@@ -1,4 +1,4 @@
-//! Volumes and their labels as the host holds them, and what a case of a data set shows.
+//! Volumes in memory.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,30 +14,30 @@ pub struct Volume {
     pub values: Vec<f32>,
 }
 
-/// How many voxels a volume has, and how far apart they are.
+/// The size of a volume in voxels and in millimetres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VolumeExtent {
     /// Slices, rows, columns.
     pub shape: [usize; 3],
-    /// Distance of neighbours along these axes, as [`CaseImage::spacing`] tells it.
+    /// Distances between neighbours along these axes, as [`CaseImage::spacing`].
     pub spacing: [f64; 3],
 }
 
-/// How the grey values of a volume, whose unit means nothing in magnetic resonance, become 0..=1: from all its slices
-/// together, so that one slice is as bright as its neighbour.
+/// How the grey values of a volume become 0..=1. In magnetic resonance their unit has no meaning, so the mapping depends on
+/// all slices together, which keeps the brightness of neighbouring slices consistent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VolumeNormalise {
-    /// The least value becomes 0, the largest 1: what the networks of the G-CASCADE line are given.
+    /// The minimum becomes 0, the maximum 1: the input of the networks of the G-CASCADE line.
     #[default]
     MinMax,
-    /// The 0.5th percentile becomes 0, the 99.5th 1, what lies beyond is cut off: a few bright vessels do not darken the
-    /// rest.
+    /// The 0.5th percentile becomes 0, the 99.5th 1, and values beyond are clamped, so that a few bright vessels do not
+    /// darken the rest.
     Percentile,
 }
 
 impl Volume {
-    /// Maps the values into 0..=1; a volume of one value becomes 0.
+    /// Maps the values to 0..=1; a constant volume becomes 0.
     pub fn normalise(&mut self, how: VolumeNormalise) {
         let (low, high) = match how {
             VolumeNormalise::MinMax => self
@@ -48,7 +48,7 @@ impl Volume {
                 }),
             VolumeNormalise::Percentile => (self.percentile(0.005), self.percentile(0.995)),
         };
-        // In 64 bits, since the difference of two 32-bit numbers may be none.
+        // In f64, since the difference of two f32 values may overflow.
         let (low, width) = (f64::from(low), f64::from(high) - f64::from(low));
         for value in &mut self.values {
             *value = if width > 0.0 {
@@ -59,14 +59,14 @@ impl Volume {
         }
     }
 
-    /// The value at a share of the sorted values, nearest rank.
+    /// The value at a fraction of the sorted values, by nearest rank.
     fn percentile(&self, share: f64) -> f32 {
         let mut values = self.values.clone();
         let rank = (share * (values.len() - 1) as f64).round() as usize;
         *values.select_nth_unstable_by(rank, f32::total_cmp).1
     }
 
-    /// One slice of normalised values as a grey picture: the same plane three times.
+    /// One slice of normalised values as a grey image: the same plane three times.
     pub(crate) fn slice(&self, index: usize) -> Picture {
         let [_, height, width] = self.grid.shape;
         let plane = &self.values[index * height * width..][..height * width];

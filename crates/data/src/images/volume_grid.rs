@@ -1,8 +1,8 @@
-//! Where the voxels of a volume lie, with the header that says so.
+//! The grid of a volume: its shape, its position, and the header that states it.
 
 use crate::images::affine::{Affine, axis_codes};
 
-/// Where the voxels of a volume lie: what a prediction of it is written back on.
+/// The grid of a volume, on which a prediction of it is written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VolumeGrid {
     /// Slices, rows, columns.
@@ -11,23 +11,23 @@ pub struct VolumeGrid {
     pub spacing: [f64; 3],
     /// From indices to the scanner's axes.
     pub affine: Affine,
-    /// Whether the header says where the volume lies.
+    /// Whether the header states a position.
     pub(crate) placed: bool,
-    /// What is worth saying of the header: what stands behind the file's name and a colon.
+    /// Remarks on the header: text to follow the file name and a colon.
     pub remarks: Vec<String>,
-    /// In the unit of length of the affine map.
+    /// Millimetres per unit of length of the affine map.
     pub(crate) millimetres: f64,
-    /// The header as it is in the file, so that a file on the same grid says of it what this one did, bit by bit.
+    /// The header of the file, so that a file written on the same grid repeats it bit by bit.
     pub(crate) bytes: Box<[u8; HEADER_LENGTH]>,
     pub(crate) big_endian: bool,
 }
 
 impl VolumeGrid {
-    /// Towards what columns, rows and slices count, such as `LPS`: left, posterior, superior.
+    /// The directions of columns, rows and slices, such as `LPS`: left, posterior, superior.
     pub fn orientation(&self) -> String {
         axis_codes(&self.affine)
     }
 }
 
-/// Bytes of the header.
+/// Length of the header in bytes.
 pub(crate) const HEADER_LENGTH: usize = 348;

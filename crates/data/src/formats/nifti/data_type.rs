@@ -1,6 +1,6 @@
-//! How a voxel is stored.
+//! Voxel types.
 
-/// The types of voxels that are read.
+/// The voxel types that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DataType {
     I8,
@@ -29,7 +29,7 @@ impl DataType {
         Self::F64,
     ];
 
-    /// The header's number of it.
+    /// Its code in the header.
     pub(crate) fn code(self) -> i16 {
         match self {
             Self::U8 => 2,
@@ -58,7 +58,7 @@ impl DataType {
         }
     }
 
-    /// The value of [`bytes`](Self::bytes) bytes; of whole numbers of more than 53 bits the nearest that there is.
+    /// The value of [`bytes`](Self::bytes) bytes; whole numbers of more than 53 bits are rounded.
     pub(crate) fn value(self, voxel: &[u8], big_endian: bool) -> f64 {
         let mut little = [0; 8];
         let bytes = &mut little[..voxel.len()];
@@ -82,7 +82,7 @@ impl DataType {
     }
 }
 
-/// What voxels of a type that is not read are, in words.
+/// A description of a voxel type that is not read.
 pub(crate) fn unread(code: i16) -> String {
     match code {
         1 => "single bits".into(),

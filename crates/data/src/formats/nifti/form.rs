@@ -1,34 +1,34 @@
-//! Which of a header's statements about places counts.
+//! Which of the statements about orientation in a header applies.
 //!
-//! nibabel's rules: the sform if it has a code, else the qform if that has one, else the voxels' lengths. Two kinds of
-//! sform say nothing where something else does, and are passed over: one that maps no voxel anywhere (all zeros), and the
-//! identity beside voxels of other lengths than 1, which many volumes of the ACDC challenge have.
+//! nibabel's rules: the sform if it has a code, otherwise the qform if that has one, otherwise the voxel sizes. Two kinds
+//! of sform carry no information if there is a better statement, and are skipped: one that is singular (all zeros), and the
+//! identity with voxel sizes other than 1, which many volumes of the ACDC challenge have.
 
 use crate::images::affine::{
     Affine, axis_codes, is_identity, is_invertible, of_lengths, voxel_lengths,
 };
 
-/// What a header states.
+/// The statements of a header.
 pub(crate) struct Stated {
     pub(crate) shape: [usize; 3],
-    /// Of columns, rows and slices; nothing where one is no length.
+    /// Voxel sizes along columns, rows and slices; `None` if one is not a positive number.
     pub(crate) lengths: Option<[f64; 3]>,
-    /// Nothing without a code.
+    /// `None` without a code.
     pub(crate) sform: Option<Affine>,
-    /// Nothing without a code; values that are no numbers where the quaternion is none.
+    /// `None` without a code; NaN where the quaternion is not a unit quaternion.
     pub(crate) qform: Option<Affine>,
 }
 
-/// What counts.
+/// The statement that applies.
 pub(crate) struct Chosen {
     pub(crate) affine: Affine,
-    /// Whether the header says where the volume lies, and not nothing or the identity.
+    /// Whether the header states a position other than the identity.
     pub(crate) placed: bool,
-    /// What is worth saying where statements disagree: what stands behind the file's name and a colon.
+    /// Remarks on statements that disagree: text to follow the file name and a colon.
     pub(crate) remarks: Vec<String>,
 }
 
-/// Nothing where no statement is left, or where the one that counts has values that are no numbers.
+/// `None` if no statement remains, or if the one that applies is not finite.
 pub(crate) fn choose(stated: &Stated) -> Option<Chosen> {
     let mut remarks = Vec::new();
     let sform = match stated.sform {
@@ -77,7 +77,7 @@ pub(crate) fn choose(stated: &Stated) -> Option<Chosen> {
 }
 
 impl Stated {
-    /// Whether pixdim states lengths that differ from a form's by a hundredth or more.
+    /// Whether pixdim states voxel sizes that differ from those of an affine by 1 % or more.
     fn has_other_lengths(&self, form: &Affine) -> bool {
         self.lengths.is_some_and(|lengths| {
             let mut pairs = voxel_lengths(form).into_iter().zip(lengths);

@@ -1,4 +1,4 @@
-//! The 348 bytes at the head of a NIfTI-1 file.
+//! Parses the 348-byte header of a NIfTI-1 file.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::formats::nifti::header_fields::{FIRST_VOXEL, at};
 use crate::images::affine::{of_quaternion, voxel_lengths};
 use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
-/// Bytes of extensions that are passed over before the voxels.
+/// Maximum size in bytes of extensions, which are skipped.
 const MAX_EXTENSIONS: f32 = 16_777_216.0;
 
-/// What the header says of the voxels themselves.
+/// How the voxels are stored.
 pub(crate) struct Storage {
     pub(crate) data_type: DataType,
     pub(crate) big_endian: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Storage {
     pub(crate) scale: Option<(f64, f64)>,
 }
 
-/// Header fields in the file's order of bytes.
+/// Header fields in the file's byte order.
 struct Fields<'a> {
     bytes: &'a [u8; HEADER_LENGTH],
     big_endian: bool,
@@ -53,7 +53,7 @@ impl Fields<'_> {
     }
 }
 
-/// Checks every field that will be used.
+/// Parses a header and checks every field that is used.
 pub(crate) fn parse(
     path: &Path,
     bytes: &[u8; HEADER_LENGTH],
@@ -129,7 +129,7 @@ pub(crate) fn parse(
 
     let offset = fields.f32(at::VOX_OFFSET);
     let end = FIRST_VOXEL as f32;
-    // 0 is written by some for the earliest place that there is.
+    // Some programs write 0 for the earliest possible offset.
     let offset = if offset == 0.0 { end } else { offset };
     if !(end..=end + MAX_EXTENSIONS).contains(&offset) {
         return Err(wrong(
@@ -162,7 +162,7 @@ pub(crate) fn parse(
     Ok((grid, storage))
 }
 
-/// Slices, rows and columns; or what was expected and found.
+/// Slices, rows and columns; or what was expected and what was found.
 fn shape(fields: &Fields<'_>) -> Result<[usize; 3], (String, String)> {
     let axes = fields.i16(at::DIM);
     if !(1..=7).contains(&axes) {
@@ -195,13 +195,14 @@ fn shape(fields: &Fields<'_>) -> Result<[usize; 3], (String, String)> {
     Ok(shape)
 }
 
-/// What the header says of places. As nibabel, only codes that the standard knows count, and pixdim's sign says nothing.
+/// The header's statements about orientation. As in nibabel, only codes of the standard count, and the sign of pixdim is
+/// ignored.
 fn stated(fields: &Fields<'_>, shape: [usize; 3]) -> Stated {
     let coded = |at: usize| (1..=5).contains(&fields.i16(at));
     let [slices, rows, columns] = shape;
     let mut lengths = fields.three(at::PIXDIM + 4).map(f64::abs);
     for (length, voxels) in lengths.iter_mut().zip([columns, rows, slices]) {
-        // A single slice has none to be apart from.
+        // A single slice has no neighbour, so any spacing will do.
         if voxels == 1 && !(length.is_finite() && *length > 0.0) {
             *length = 1.0;
         }

@@ -1,6 +1,6 @@
 //! Offsets and sizes of the fields of a NIfTI-1 header.
 
-/// Where voxels begin at the earliest: the header, and four bytes that announce extensions.
+/// The earliest offset of the voxels: the header and four bytes that announce extensions.
 pub(crate) const FIRST_VOXEL: usize = 352;
 
 /// Offsets of the fields that are read or written.

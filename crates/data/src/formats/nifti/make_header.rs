@@ -1,4 +1,4 @@
-//! Headers that are made, not read.
+//! Makes headers for new files.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::formats::nifti::header_fields::{FIRST_VOXEL, at};
 use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
 impl VolumeGrid {
-    /// A grid of so many slices, rows and columns, millimetres apart, with columns counting to the left, rows to the
-    /// back and slices upwards from the origin.
+    /// A grid of slices, rows and columns with a spacing in millimetres, whose columns point left, rows posterior and
+    /// slices superior from the origin.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl VolumeGrid {
             let direction = if axis < 2 { -length } else { length };
             set(at::SROW_X + 16 * axis + 4 * axis, &direction.to_le_bytes());
         }
-        // Millimetres; the scanner's own axes.
+        // Millimetres, in the scanner's axes.
         set(at::XYZT_UNITS, &[2]);
         set(at::SFORM_CODE, &1_i16.to_le_bytes());
         set(at::MAGIC, b"n+1\0");
@@ -41,7 +41,7 @@ impl VolumeGrid {
     }
 }
 
-/// The header of a file on a grid whose voxels are of another type and unscaled.
+/// The header for unscaled voxels of another type on the same grid.
 pub(crate) fn volume_header(grid: &VolumeGrid, data_type: DataType) -> [u8; HEADER_LENGTH] {
     let mut bytes = *grid.bytes;
     let number = |value: i16| {

@@ -1,4 +1,4 @@
-//! Voxels of a NIfTI file, plain or compressed.
+//! Reads the voxels of NIfTI files, plain or gzip.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,9 +15,9 @@ use crate::images::placement::Placement;
 use crate::images::volume::Volume;
 use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
-/// Bytes that are converted at a time; a multiple of every voxel type's.
+/// Bytes that are converted at a time; a multiple of every voxel size.
 const PORTION: usize = 1 << 16;
-/// Bytes after the voxels that are looked through for the archive's end and checksum.
+/// Maximum number of bytes after the voxels that are read for the checksum of the archive.
 const MAX_TAIL: u64 = 1 << 20;
 
 /// A file whose header has been read.
@@ -28,7 +28,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Reads the header; decides by the first bytes, and not by the name, whether the file is compressed.
+    /// Reads the header. The first bytes, not the name, decide whether the file is compressed.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let damaged = |error: io::Error| damaged(path, &error);
         let (file, _) = open_file(path).map_err(|error| {
@@ -65,7 +65,7 @@ impl Opened {
         })
     }
 
-    /// Hands over every voxel's value, scaled, in the order of the file; then looks at the archive's checksum.
+    /// Passes the scaled value of every voxel to `take`, in file order, and then verifies the checksum of the archive.
     fn read(
         &mut self,
         path: &Path,
@@ -105,13 +105,13 @@ impl Opened {
     }
 }
 
-/// Reads a volume: NIfTI-1 in one file, plain or gzip, either order of bytes, with whole numbers of 8 to 64 bits or
-/// floating point of 32 or 64, scaled as its header says. Voxels that are NaN, which registration writes where nothing was
-/// measured, are background: the least of the other values.
+/// Reads a volume: NIfTI-1 in one file, plain or gzip, in either byte order, with whole numbers of 8 to 64 bits or floating
+/// point of 32 or 64, scaled as stated in its header. NaN voxels, which registration writes where nothing was measured,
+/// become background: the minimum of the other values.
 ///
 /// # Errors
 ///
-/// The file is missing, cut short, damaged, of another format, too large, has an infinite value, or no number at all.
+/// The file is missing, cut short, damaged, of another format or too large, or has an infinite value or no number.
 pub fn read_volume(path: &Path) -> Result<Volume, DataError> {
     let mut file = Opened::open(path)?;
     let shape = file.grid.shape;
@@ -123,7 +123,7 @@ pub fn read_volume(path: &Path) -> Result<Volume, DataError> {
             let expected = "values that are 32-bit numbers";
             return Err(bad_voxel(path, expected, shape, values.len(), &value));
         }
-        // Of a number and NaN, the number.
+        // `min` ignores NaN.
         least = least.min(value);
         unmeasured |= value.is_nan();
         values.push(value);
@@ -144,11 +144,11 @@ pub fn read_volume(path: &Path) -> Result<Volume, DataError> {
     })
 }
 
-/// Reads where a volume lies, from its header alone.
+/// Reads the grid of a volume from its header.
 ///
 /// # Errors
 ///
-/// As [`read_volume`], of the header.
+/// As [`read_volume`], for the header.
 pub fn read_volume_grid(path: &Path) -> Result<VolumeGrid, DataError> {
     Ok(Opened::open(path)?.grid)
 }
@@ -157,7 +157,7 @@ pub fn read_volume_grid(path: &Path) -> Result<VolumeGrid, DataError> {
 ///
 /// # Errors
 ///
-/// As [`read_volume`], and for values that are no whole numbers of 0 to 65535.
+/// As [`read_volume`], and for values that are not whole numbers of 0 to 65535.
 pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<u16>), DataError> {
     let mut file = Opened::open(path)?;
     let shape = file.grid.shape;
@@ -183,19 +183,19 @@ pub(crate) fn read_volume_labels(path: &Path) -> Result<(VolumeGrid, Vec<u16>), 
 ///
 /// # Errors
 ///
-/// As [`read_volume`], and for values that are no whole numbers of 0 to 255.
+/// As [`read_volume`], and for values that are not whole numbers of 0 to 255.
 pub fn read_class_volume(path: &Path) -> Result<(VolumeGrid, LabelVolume), DataError> {
     let (grid, values) = read_volume_labels(path)?;
     let labels = class_volume(path, grid.shape, values)?;
     Ok((grid, labels))
 }
 
-/// Reads a volume of class numbers into the voxels of `other`, a file's path and grid, turned where only axes differ; and
-/// what is worth saying of that and of its header: what stands behind the file's name and a colon.
+/// Reads a volume of class numbers onto the grid of `other` (path and grid), permuting and flipping axes where only these
+/// differ. Also returns remarks on that and on the header: text to follow the file name and a colon.
 ///
 /// # Errors
 ///
-/// As [`read_class_volume`], and if it lies elsewhere or has another shape.
+/// As [`read_class_volume`], and if its position or shape differs.
 pub fn read_class_volume_on(
     path: &Path,
     other: (&Path, &VolumeGrid),

@@ -1,4 +1,4 @@
-//! Volumes on the grid of another.
+//! Writes volumes on a given grid.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::formats::nifti::make_header::volume_header;
 use crate::images::label_volume::LabelVolume;
 use crate::images::volume_grid::{HEADER_LENGTH, VolumeGrid};
 
-/// Writes class numbers as 8-bit NIfTI on `grid`, which keeps every orientation and unit of the file that it comes from;
+/// Writes class numbers as 8-bit NIfTI on `grid`, keeping the orientation and the units of the file that it was read from;
 /// compressed if the name ends in `.gz`.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ fn write(
         if !compressed {
             return Ok(parts.concat());
         }
-        // Without a name and a time in the archive's head, the same volume is the same bytes.
+        // Without a name and a time in the gzip header, equal volumes give equal bytes.
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         for part in parts {
             encoder.write_all(part)?;

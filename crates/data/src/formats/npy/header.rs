@@ -1,29 +1,29 @@
-//! The header of an array, with bounds on what a file may claim of itself.
+//! The header of an array, with bounds on what a file may claim.
 
 use std::io::{self, Read};
 
-/// Bytes that the text of a header may have; NumPy's own take 118.
+/// Maximum length in bytes of the header text; NumPy writes 118.
 const MAX_HEADER: usize = 4096;
 
-/// What the elements of an array are.
+/// The kind of the elements of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElementKind {
-    /// Numbers of 32 or 64 bits with a fraction.
+    /// Floating-point numbers of 32 or 64 bits.
     Float,
-    /// Whole numbers of 8 to 64 bits, with or without a sign.
+    /// Whole numbers of 8 to 64 bits, signed or unsigned.
     Whole,
-    /// Python's objects, pickled.
+    /// Pickled Python objects.
     Object,
-    /// Anything else: texts, truth values, times, records, numbers of other widths.
+    /// Anything else: texts, booleans, times, records, numbers of other sizes.
     Other,
 }
 
-/// What a file says of its array.
+/// The description of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NpyHeader {
-    /// The elements' type as the file spells it: `'<f4'`.
+    /// The element type as spelled in the file: `'<f4'`.
     pub element: String,
-    /// Fortran's order: the first index runs fastest.
+    /// Fortran order: the first index varies fastest.
     pub columns_first: bool,
     /// Length of each dimension.
     pub shape: Vec<u64>,
@@ -34,7 +34,7 @@ impl NpyHeader {
     ///
     /// # Errors
     ///
-    /// The reader's, and a header that is none of NumPy's; the text says what was found.
+    /// The reader's error, or the header is not one of NumPy's; the message describes what was found.
     pub fn read(reader: &mut dyn Read) -> io::Result<Self> {
         let other = |found: String| io::Error::new(io::ErrorKind::InvalidData, found);
         let none = || other("no NumPy file".into());
@@ -64,7 +64,7 @@ impl NpyHeader {
             .ok_or_else(|| other("a header without type, order and shape".into()))
     }
 
-    /// What the elements are.
+    /// The kind of the elements.
     pub fn kind(&self) -> ElementKind {
         match Element::parse(&self.element) {
             Some(Element {
@@ -77,14 +77,14 @@ impl NpyHeader {
         }
     }
 
-    /// How many elements the shape has; nothing where that is beyond 64 bits.
+    /// Number of elements; `None` if it exceeds 64 bits.
     pub fn count(&self) -> Option<u64> {
         let mut sides = self.shape.iter();
         sides.try_fold(1_u64, |count, &side| count.checked_mul(side))
     }
 }
 
-/// The letters of NumPy's types that are numbers.
+/// The letters of NumPy types that are numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Letter {
     /// `f`.
@@ -99,14 +99,14 @@ pub(super) enum Letter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Element {
     pub(super) letter: Letter,
-    /// Bytes.
+    /// Size in bytes.
     pub(super) size: usize,
-    /// Whether its most significant byte is the first.
+    /// Whether its bytes are big-endian.
     pub(super) big_end_first: bool,
 }
 
 impl Element {
-    /// From a type in quotes: order of bytes, letter, bytes.
+    /// Parses a quoted type: byte order, letter, size.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let &[b'\'', order, letter, size, b'\''] = text.as_bytes() else {
             return None;
@@ -136,7 +136,7 @@ impl Element {
     }
 }
 
-/// Reads the dictionary, in any order of its keys. No call goes deeper with a bracket, so none is too many.
+/// Parses the dictionary, with its keys in any order. Nothing recurses, so nested brackets cannot overflow the stack.
 fn parse(text: &str) -> Option<NpyHeader> {
     let mut rest = Rest(text);
     let (mut element, mut columns_first, mut shape) = (None, None, None);
@@ -162,11 +162,11 @@ fn parse(text: &str) -> Option<NpyHeader> {
     })
 }
 
-/// What is left of a header's text.
+/// The remaining header text.
 struct Rest<'t>(&'t str);
 
 impl<'t> Rest<'t> {
-    /// Passes over a token, and the space before it.
+    /// Consumes a token and the space before it.
     fn token(&mut self, token: &str) -> Option<()> {
         self.0 = self.0.trim_start().strip_prefix(token)?;
         Some(())
@@ -203,7 +203,7 @@ impl<'t> Rest<'t> {
         Some(shape)
     }
 
-    /// A type in quotes, or a record's fields as they are written: a list of names and types.
+    /// A quoted type, or the fields of a record as written: a list of names and types.
     fn element(&mut self) -> Option<String> {
         if let Some(name) = self.quoted() {
             return Some(format!("'{name}'"));

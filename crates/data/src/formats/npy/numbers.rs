@@ -4,17 +4,17 @@ use std::io::{self, Read};
 
 use crate::formats::npy::header::{Element, Letter, NpyHeader};
 
-/// A number of any of NumPy's types, exactly.
+/// A number of any NumPy type, exactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
-    /// Of a type with a fraction.
+    /// A floating-point number.
     Float(f64),
-    /// Of a type without.
+    /// A whole number.
     Whole(i128),
 }
 
 impl Number {
-    /// The nearest number of 64 bits with a fraction.
+    /// The nearest f64.
     pub fn to_f64(self) -> f64 {
         match self {
             Self::Float(value) => value,
@@ -23,8 +23,7 @@ impl Number {
     }
 }
 
-/// The numbers behind a header, in the order in which they are stored: as many as it says, or up to the reader's first
-/// error.
+/// The numbers after a header, in stored order: as many as the header states, or up to the reader's first error.
 #[derive(Debug)]
 pub struct Numbers<R> {
     reader: R,
@@ -33,9 +32,9 @@ pub struct Numbers<R> {
 }
 
 impl<R: Read> Numbers<R> {
-    /// Begins at the first byte of the array. A buffer between the reader and its file is the caller's to have.
+    /// Starts at the first byte of the array. Buffering the reader is up to the caller.
     ///
-    /// Nothing where the elements are no numbers, or more than 64 bits can count.
+    /// `None` if the elements are not numbers, or their count exceeds 64 bits.
     pub fn new(header: &NpyHeader, reader: R) -> Option<Self> {
         Some(Self {
             reader,
@@ -61,7 +60,7 @@ impl<R: Read> Numbers<R> {
             Letter::Float if size == 4 => Number::Float(f32::from_bits(bits as u32).into()),
             Letter::Float => Number::Float(f64::from_bits(bits)),
             Letter::Unsigned => Number::Whole(bits.into()),
-            // The sign's bit is moved to the top, and down again with what it stands for.
+            // Shifting left and arithmetically right again extends the sign.
             Letter::Signed => Number::Whole(((bits << unused).cast_signed() >> unused).into()),
         })
     }

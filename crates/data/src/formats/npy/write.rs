@@ -1,17 +1,17 @@
-//! Arrays out, the last index running fastest.
+//! Writes arrays with the last index varying fastest.
 
 use std::io::{self, BufWriter, Write};
 
-/// What arrays are written of.
+/// An element type that can be written.
 pub trait NpyElement: Copy {
-    /// The type as NumPy spells it.
+    /// Its NumPy name.
     const NAME: &'static str;
 
-    /// Writes one, its least significant byte first.
+    /// Writes one element, little-endian.
     ///
     /// # Errors
     ///
-    /// The writer's.
+    /// The writer's error.
     fn write(self, writer: &mut dyn Write) -> io::Result<()>;
 }
 
@@ -35,16 +35,16 @@ impl NpyElement for bool {
 ///
 /// # Errors
 ///
-/// The writer's, and another count of values than the shape's.
+/// The writer's error, or the number of values differs from the shape.
 pub fn write_npy<T: NpyElement>(
     writer: &mut dyn Write,
     shape: &[usize],
     values: impl IntoIterator<Item = T>,
 ) -> io::Result<()> {
     const BEFORE_TEXT: usize = 10;
-    // The first value lies at a multiple of this.
+    // The first value is aligned to a multiple of this.
     const ALIGNMENT: usize = 64;
-    // With one side, Python wants the comma behind it too.
+    // A tuple of one element needs its comma in Python.
     let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
     let mut text = format!(
         "{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
@@ -56,7 +56,7 @@ pub fn write_npy<T: NpyElement>(
     text.extend(std::iter::repeat_n(' ', padding));
     text.push('\n');
     let length = u16::try_from(text.len()).map_err(io::Error::other)?;
-    // What compresses takes far longer over a value at a time.
+    // Compression is much slower on one value at a time.
     let mut writer = BufWriter::new(writer);
     writer.write_all(b"\x93NUMPY\x01\0")?;
     writer.write_all(&length.to_le_bytes())?;

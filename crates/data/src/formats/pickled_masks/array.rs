@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pickle::{Kind, Object, Value};
 
-/// What an element is.
+/// The type of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Number {
     /// `b`, `u` or `i`: zero is all bytes 0.
@@ -13,17 +13,17 @@ enum Number {
     Float,
 }
 
-/// An array that its pickle describes, not yet unfolded.
+/// An array described by its pickle, not yet decoded.
 #[derive(Debug)]
 pub(super) struct Array<'p> {
     /// Length of each dimension.
     pub(super) shape: Vec<usize>,
-    /// Fortran's order: the first index runs fastest.
+    /// Fortran order: the first index varies fastest.
     columns_first: bool,
     number: Number,
-    /// Bytes of an element.
+    /// Size of an element in bytes.
     size: usize,
-    /// Whether its most significant byte is the first.
+    /// Whether its bytes are big-endian.
     big_end_first: bool,
     bytes: Cow<'p, [u8]>,
 }
@@ -36,7 +36,7 @@ pub(super) fn state(value: Value<'_>) -> Result<[Value<'_>; 5], String> {
     state.try_into().map_err(|_| other())
 }
 
-/// The array that `numpy.…multiarray._reconstruct` and a state would make.
+/// The array that `numpy.…multiarray._reconstruct` and a state describe.
 pub(super) fn reconstruct(value: Value<'_>) -> Result<Array<'_>, String> {
     let [_, shape, kind, order, elements] = state(value)?;
     let shape: Option<Vec<usize>> = shape
@@ -69,7 +69,7 @@ pub(super) fn reconstruct(value: Value<'_>) -> Result<Array<'_>, String> {
     })
 }
 
-/// The bytes of a value: those that it holds, or those that Python 3 writes for Python 2, as text in Latin-1.
+/// The bytes of a value: a bytes object, or the Latin-1 text by which Python 3 pickles bytes for Python 2.
 fn bytes_of(value: Value<'_>) -> Option<Cow<'_, [u8]>> {
     if let Some(bytes) = value.as_bytes() {
         return Some(Cow::Borrowed(bytes));
@@ -102,7 +102,7 @@ fn call<'p>(value: Value<'p>, function: &str) -> Option<Object<'p>> {
     (modules.contains(&module) && name == function).then_some(object)
 }
 
-/// Kind and bytes of an element, and whether its first byte is the most significant, of `numpy.dtype("u1", …)`.
+/// The type and size of an element, and whether it is big-endian, from `numpy.dtype("u1", …)`.
 fn element_type(value: Value<'_>) -> Result<(Number, usize, bool), String> {
     let other = || format!("an array of {}", described(value));
     let Kind::Object(object) = value.kind() else {
@@ -132,7 +132,7 @@ fn element_type(value: Value<'_>) -> Result<(Number, usize, bool), String> {
     }
 }
 
-/// A value in an error: what would be called, or of what type it is.
+/// A value in an error: the function that it would call, or its type.
 fn described(value: Value<'_>) -> String {
     match value.kind() {
         Kind::Object(object) => object.function().map_or_else(
@@ -144,7 +144,8 @@ fn described(value: Value<'_>) -> String {
 }
 
 impl Array<'_> {
-    /// Whether each element is 1, first index slowest; nothing if one is neither 0 nor 1, or if there are not two
+    /// Whether each element is 1, with the first index varying slowest; `None` if one is neither 0 nor 1, or if there are
+    /// not two
     /// dimensions.
     pub(super) fn zeros_and_ones(&self) -> Option<Vec<bool>> {
         let [height, width] = self.shape[..] else {

@@ -1,4 +1,4 @@
-//! A TIFF's file as its decoder is to see it: with greys in place of a palette, of which it knows nothing.
+//! Presents a TIFF with a palette to the decoder as grey, since the decoder does not support palettes.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -13,13 +13,13 @@ use crate::formats::bounds::MAX_BYTES;
 /// The photometric interpretations of a palette's indices, and of greys.
 const PALETTE: u16 = 3;
 const GREY: u8 = 1;
-/// The types of letters and of 16-bit numbers in a directory.
+/// Field types of a directory: ASCII text and 16-bit numbers.
 const LETTERS: u64 = 2;
 const SHORT: u64 = 3;
-/// Entries of a directory that are looked at: all that 16 bits can count.
+/// Maximum number of entries of a directory that are read: all that 16 bits can count.
 const MOST_ENTRIES: u64 = 1 << 16;
 
-/// In which order a file has the bytes of its numbers.
+/// The byte order of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     SmallestFirst,
@@ -39,7 +39,7 @@ impl Order {
 /// A page's tags.
 struct Directory {
     entries: Vec<Entry>,
-    /// Where the next page's are, if the file tells.
+    /// Offset of the next page's directory, if there is one.
     next: Option<u64>,
 }
 
@@ -47,21 +47,21 @@ struct Entry {
     tag: u64,
     kind: u64,
     count: u64,
-    /// Where the value is stored, or its place.
+    /// Offset of the value or of its offset.
     value: u64,
 }
 
-/// A file, of which two bytes may be read as others.
+/// A file of which two bytes may be replaced when read.
 pub(super) struct AsGrey {
     file: BufReader<File>,
     order: Order,
     position: u64,
-    /// Where the interpretation is stored, and what is read there.
+    /// Offset of the photometric interpretation, and the bytes read in its place.
     patch: Option<(u64, [u8; 2])>,
 }
 
 impl AsGrey {
-    /// The file as it is, and its length; nothing of what is no TIFF, or has [texts that do not fit](has_endless_text).
+    /// The unmodified file and its length; `None` if it is not a TIFF, or has [texts that exceed it](has_endless_text).
     pub(super) fn open(path: &Path) -> Option<(Self, u64)> {
         let (mut file, length) = Self::open_any(path)?;
         if file.promises_more_letters_than(length.min(MAX_BYTES)) {
@@ -90,7 +90,7 @@ impl AsGrey {
         Some((file, length))
     }
 
-    /// Whether an entry of one of the first pages has more letters than that.
+    /// Whether a text field of one of the first pages claims more than `most` bytes.
     fn promises_more_letters_than(&mut self, most: u64) -> bool {
         let mut place = self.first_directory();
         for _ in 0..=MOST_PAGES {
@@ -109,7 +109,7 @@ impl AsGrey {
         false
     }
 
-    /// Whole numbers of the file, in its order of bytes.
+    /// An unsigned number of the file, in its byte order.
     fn number(&mut self, place: u64, bytes: u64) -> Option<u64> {
         self.seek(SeekFrom::Start(place)).ok()?;
         let mut found = Vec::new();
@@ -132,12 +132,12 @@ impl AsGrey {
         }
     }
 
-    /// The directory at `place`, as far as the file has it; 0 stands for none.
+    /// The directory at `place`, as far as the file contains it; 0 means none.
     fn directory(&mut self, place: u64) -> Option<Directory> {
         if place == 0 {
             return None;
         }
-        // Bytes of the count, of an entry, and of an entry's count and place.
+        // Bytes of the entry count, of an entry, and of an entry's own count and offset.
         let (counted, size, wide) = if self.is_big()? {
             (8, 20, 8)
         } else {
@@ -164,7 +164,7 @@ impl AsGrey {
         })
     }
 
-    /// Where the directory at `place` stores the interpretation, if as a 16-bit number.
+    /// Offset of the photometric interpretation in the directory at `place`, if it is stored as a 16-bit number.
     fn interpretation(&mut self, place: u64) -> Option<u64> {
         let tag = u64::from(Tag::PhotometricInterpretation.to_u16());
         let directory = self.directory(place)?;
@@ -200,14 +200,14 @@ impl Seek for AsGrey {
     }
 }
 
-/// Whether a TIFF promises a text that is longer than its file, or than anything that is read: its decoder would complain
-/// on stderr, where that is none of its business.
+/// Whether a TIFF claims a text that is longer than the file or than any that is read. Such files are refused early,
+/// because the decoder would print a warning to stderr.
 pub(crate) fn has_endless_text(path: &Path) -> bool {
     AsGrey::open_any(path)
         .is_some_and(|(mut file, length)| file.promises_more_letters_than(length.min(MAX_BYTES)))
 }
 
-/// For a TIFF of palette indices: a decoder that takes them for greys, their bits, and the palette.
+/// For a TIFF of palette indices: a decoder that reads the indices as grey values, their bits, and the palette.
 pub(super) fn open_palette(
     path: &Path,
     decoder: &mut Decoder<AsGrey>,
@@ -244,5 +244,5 @@ pub(super) fn open_palette(
     Some((Decoder::new(file).ok()?, bits, palette))
 }
 
-/// Pages that are looked at for another image.
+/// Maximum number of pages that are searched for another image.
 pub(crate) const MOST_PAGES: usize = 16;
