@@ -1,4 +1,4 @@
-//! Label images: their stored values, and what these mean as classes.
+//! Label images: their stored values, and the classes that these mean.
 
 pub(crate) mod label_encoding;
 pub(crate) mod label_file;

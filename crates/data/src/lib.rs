@@ -1,15 +1,19 @@
-//! Data sets from folders: which files belong together, what they hold, how they are split, and batches of them.
+//! Data sets: finding and reading their files, splitting them by patient, and making batches.
 //!
 //! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`LayoutName`], and splits them by patient.
-//! * [`read_picture`] and [`read_label_image`] read the formats that such folders hold; a bad file gives a [`DataError`]
-//!   that names it.
-//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything
-//!   else; [`Dataset::volume_extent`] reads a volume's shape and spacing without its voxels.
-//! * [`BatchSource`] makes shuffled, augmented batches on worker threads, each epoch from the seed alone.
-//! * [`check()`] finds every problem of a folder at once.
+//! * [`read_picture`] and [`read_label_image`] read image files; the [`DataError`] of an unreadable file
+//!   names it.
+//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are treated as images;
+//!   [`Dataset::volume_extent`] reads the shape and spacing of a volume without its voxels.
+//! * [`BatchSource`] makes shuffled, augmented batches on worker threads; an epoch depends on the seed alone.
+//! * [`check()`] reports every problem of a folder at once.
 //!
-//! A [`Picture`] is planar RGB, f32 in 0..=1; a [`LabelMap`] holds one class number per pixel, 255 (or what the set says)
-//! for pixels to be ignored.
+//! A [`Picture`] is planar RGB, f32 in 0..=1; a [`LabelMap`] has one class number per pixel, and 255 (or the ignore value
+//! of the data set) for ignored pixels.
+//!
+//! Training images are kept in memory with 8 bits per value. A slice of a volume with more bits, such as 12-bit MRI, is
+//! therefore rounded to 8 bits for training and validation during training, whereas prediction and the final scores use its
+//! f32 values.
 
 mod augmentation;
 mod batches;

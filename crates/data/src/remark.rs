@@ -1,4 +1,4 @@
-//! What a reader settled by itself and its user should know.
+//! Decisions of a reader that its user should know about.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,17 +6,17 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// One thing that is worth saying, and the files that it is said of.
+/// A remark, and the files that it applies to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
-    /// What stands behind the files' names and a colon.
+    /// Text to follow the files' names and a colon.
     pub text: String,
-    /// The files, by name.
+    /// The files, sorted by name.
     pub files: Vec<PathBuf>,
 }
 
 impl Remark {
-    /// The same said of many files is one remark.
+    /// Merges equal remarks on several files.
     pub fn gather(found: impl IntoIterator<Item = (PathBuf, String)>) -> Vec<Self> {
         let mut by_text: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
         for (file, text) in found {

@@ -23,7 +23,7 @@ use crate::images::picture::Picture;
 use crate::images::resize::{resize_labels, resize_picture};
 use crate::images::volume::VolumeExtent;
 use crate::labels::label_note::LabelNote;
-use crate::labels::label_values::understand::Understood;
+use crate::labels::label_values::interpret::Interpretation;
 use crate::labels::raw_labels::RawLabels;
 use crate::options::split::Split;
 
@@ -244,20 +244,21 @@ impl Dataset {
     }
 
     fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
-        self.understand(case, path).map(|understood| understood.map)
+        self.interpret(case, path)
+            .map(|interpretation| interpretation.map)
     }
 
     /// The labels of a photograph, and how they were read.
-    fn understand(&self, case: &Case, path: &Path) -> Result<Understood, DataError> {
+    fn interpret(&self, case: &Case, path: &Path) -> Result<Interpretation, DataError> {
         let layout = layout_named(self.kind);
         let raw = layout.read_labels(path, &|size| same_size(case, path, size))?;
-        self.values.understand(&raw, path)
+        self.values.interpret(&raw, path)
     }
 
     fn label_volume(&self, case: &Case, path: &Path) -> Result<Remarked, DataError> {
         let (shape, values, mut remarks) = match Format::of(path) {
             Format::Picture => {
-                let Understood { map, notes } = self.understand(case, path)?;
+                let Interpretation { map, notes } = self.interpret(case, path)?;
                 return Ok((map.into(), remarked(path, notes)));
             }
             Format::Nifti => nifti_labels(case, path)?,
@@ -265,7 +266,7 @@ impl Dataset {
         };
         let [slices, rows, columns] = shape;
         let raw = RawLabels::of_values(slices * rows, columns, values);
-        let Understood { map, notes } = self.values.understand(&raw, path)?;
+        let Interpretation { map, notes } = self.values.interpret(&raw, path)?;
         remarks.extend(remarked(path, notes));
         let classes = map.classes;
         Ok((LabelVolume { shape, classes }, remarks))

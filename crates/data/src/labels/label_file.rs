@@ -13,7 +13,7 @@ use crate::labels::raw_labels::RawLabels;
 
 /// The values of a label image, or of a volume of labels.
 pub struct LabelFile {
-    /// Where it was read from.
+    /// The file.
     pub path: PathBuf,
     raw: RawLabels,
     shape: [usize; 3],
@@ -24,7 +24,7 @@ impl LabelFile {
     ///
     /// # Errors
     ///
-    /// As [`read_picture`](crate::read_picture), and for values that are no whole numbers.
+    /// As [`read_picture`](crate::read_picture), and for values that are not whole numbers.
     pub fn read_image(path: &Path) -> Result<Self, DataError> {
         let raw = read_raw_labels(path)?.compact();
         Ok(Self {
@@ -34,7 +34,7 @@ impl LabelFile {
         })
     }
 
-    /// A volume that was read from `path`.
+    /// A volume of labels read from `path`.
     pub fn of_volume(path: &Path, volume: LabelVolume) -> Self {
         let [slices, rows, columns] = volume.shape;
         Self {
@@ -61,20 +61,20 @@ impl LabelFile {
         })
     }
 
-    /// The grey values that occur; nothing of colours.
+    /// The grey values that occur; `None` if there are colours.
     pub(crate) fn greys(&self) -> Option<BTreeSet<u16>> {
-        let reading = self.raw.plain();
+        let reading = self.raw.usual_reading();
         let values = self.raw.distinct(usize::from(u16::MAX) + 1)?;
-        let grey = |value| match self.raw.says(value, reading) {
+        let grey = |value| match self.raw.interpreted(value, reading) {
             LabelValue::Grey(grey) => Some(grey),
             LabelValue::Colour(_) => None,
         };
         values.into_iter().map(grey).collect()
     }
 
-    /// How it was read that could be read otherwise, whatever the values mean.
+    /// Remarks on an ambiguous encoding, whatever the values mean.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = (PathBuf, String)> {
-        let notes = self.raw.notes(self.raw.plain()).into_iter();
+        let notes = self.raw.notes(self.raw.usual_reading()).into_iter();
         notes.map(|note| (self.path.clone(), note.to_string()))
     }
 }

@@ -1,4 +1,4 @@
-//! Reading and writing label images.
+//! Reads and writes label images.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -27,8 +27,8 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
         LabelValue::Colour(_) => None,
     };
     let raw = read_raw_labels(path)?;
-    let reading = raw.plain();
-    raw.classes(|value| number(raw.says(value, reading)))
+    let reading = raw.usual_reading();
+    raw.classes(|value| number(raw.interpreted(value, reading)))
         .ok_or_else(|| {
             DataError::new(
                 path,
@@ -39,11 +39,11 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
         })
 }
 
-/// Reads a label image whose values' meaning is not known yet.
+/// Reads a label image whose values have no meaning yet.
 ///
 /// # Errors
 ///
-/// As [`read_picture`](crate::read_picture), and for values that are no whole numbers.
+/// As [`read_picture`](crate::read_picture), and for values that are not whole numbers.
 pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
     let format = format(path)?;
     let mut raw = read_values(path, format)?;
@@ -55,7 +55,7 @@ pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
 }
 
 fn read_values(path: &Path, format: ImageFormat) -> Result<RawLabels, DataError> {
-    // Other decoders turn a palette's indices, which are the classes, into the palette's colours.
+    // Other decoders replace a palette's indices, which are the classes, by its colours.
     if format == ImageFormat::Png
         && let Some(stored) = indexed_png::read(path)?
     {
@@ -78,7 +78,7 @@ fn read_values(path: &Path, format: ImageFormat) -> Result<RawLabels, DataError>
             "save it as an 8-bit grey or palette PNG",
         ));
     }
-    if !opacity::holds_the_mask(&image) {
+    if !opacity::is_mask(&image) {
         return Ok(RawLabels::of_image(image));
     }
     let mut raw = RawLabels::of_opacity(image);
@@ -90,7 +90,7 @@ fn read_values(path: &Path, format: ImageFormat) -> Result<RawLabels, DataError>
 ///
 /// # Errors
 ///
-/// The file cannot be written: the folder is missing or forbidden, the disk is full.
+/// The file cannot be written: the folder is missing or not writable, or the disk is full.
 pub fn write_label_png(path: &Path, labels: &LabelMap) -> Result<(), DataError> {
     let write = || -> Result<(), Box<dyn std::error::Error>> {
         let file = BufWriter::new(File::create(path)?);

@@ -1,21 +1,21 @@
-//! What a label image could mean in two ways, and in which it was read.
+//! Notes on label images that could be read in two ways.
 
 use std::fmt;
 
-/// How a label image was read that could be read otherwise.
+/// How an ambiguous label image was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LabelNote {
-    /// One colour throughout: the mask is the opacity.
+    /// A single colour: the mask is the opacity.
     Alpha,
-    /// A palette of black and white, of which white comes first.
+    /// A palette of black and white, with white first.
     WhiteFirst,
     /// A palette that shows small numbers bright and large ones dark.
     ShownInverted,
     /// The first of several pages.
     FirstPage,
-    /// Class numbers that JPEG has stored.
+    /// Class numbers stored as JPEG.
     Jpeg,
-    /// White where it is ignored, and no other class than background.
+    /// White, which is ignored, and no other class than background.
     WhiteIgnored,
 }
 

@@ -1,22 +1,22 @@
-//! What one pixel of a label image says.
+//! The value of one pixel of a label image.
 
 use std::fmt;
 
-/// What the positions among a palette's colours stand for.
+/// How the values of an image with a palette are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// For themselves. The only reading of values without a palette.
+    /// As the stored values. The only interpretation without a palette.
     Values,
-    /// For their colours.
+    /// As the colours of the palette.
     Colours,
-    /// Black for 0 and white for 1.
+    /// As 0 for black and 1 for white.
     BlackAndWhite,
 }
 
-/// What one pixel of a label image says.
+/// The value of one pixel of a label image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LabelValue {
-    /// A grey value or palette index; a colour whose three parts are equal counts as grey.
+    /// A grey value or palette index; a colour with three equal parts is grey.
     Grey(u16),
     /// A colour.
     Colour([u8; 3]),
@@ -45,7 +45,7 @@ impl LabelValue {
         }
     }
 
-    /// Rounded to 8 bits, all small class numbers would be 0.
+    /// Grey values keep their 16 bits: rounded to 8, all small class numbers would become 0.
     pub(super) fn of_deep_colour(deep: [u16; 3]) -> Self {
         match deep {
             [red, green, blue] if red == green && green == blue => Self::Grey(red),

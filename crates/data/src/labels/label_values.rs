@@ -1,7 +1,7 @@
-//! From the values of label images to class numbers.
+//! Maps the values of label images to class numbers.
 
 pub(crate) mod counts;
-pub(crate) mod understand;
+pub(crate) mod interpret;
 pub(crate) mod unknown;
 
 use std::collections::BTreeMap;
@@ -15,22 +15,22 @@ use crate::options::DataOptions;
 /// White in 8 and in 16 bits.
 pub(crate) const WHITE: [u16; 2] = [255, 65535];
 
-/// How values become classes.
+/// The mapping from values to classes.
 #[derive(Clone, Debug)]
 pub(crate) struct LabelValues {
-    /// Values that the recipe names; empty if it names none.
+    /// Values named in the recipe; empty if there are none.
     pub(crate) named: BTreeMap<LabelValue, u8>,
-    /// Ranges of grey values that the recipe names, both ends included.
+    /// Ranges of grey values named in the recipe, both ends included.
     pub(crate) ranges: Vec<(u16, u16, u8)>,
     pub(crate) classes: usize,
     /// The value of ignored pixels in the files, and their class number.
     pub(crate) ignore: (u8, u8),
-    /// With two classes and no names, white is the common way to write 1.
+    /// Whether white means 1: common in files of two classes without named values.
     pub(crate) white_is_one: bool,
 }
 
 impl LabelValues {
-    /// For what a reader has found, and what the recipe says of it; errors name `file`.
+    /// Combines the encoding of the label files with the settings of the recipe; errors name `file`.
     pub(crate) fn new(
         options: &DataOptions,
         encoding: &LabelEncoding,
@@ -91,7 +91,7 @@ impl LabelValues {
         })
     }
 
-    /// Whether colours are named, so that a palette image means its colours and not its indices.
+    /// Whether colours are named, so that the colours of an indexed image count and not its indices.
     pub(crate) fn by_colour(&self) -> bool {
         let is_colour = |value: &LabelValue| matches!(value, LabelValue::Colour(_));
         self.named.keys().any(is_colour)

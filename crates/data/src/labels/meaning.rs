@@ -1,4 +1,4 @@
-//! What the values of two folders of label images mean that are compared with each other.
+//! The meaning of the values in two folders of label images that are compared with each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::labels::label_values::{LabelValues, WHITE};
 use crate::options::DataOptions;
 use crate::remark::Remark;
 
-/// Pixels of this value in the truth take part in nothing.
+/// Ground truth pixels of this value are ignored.
 const IGNORE: u8 = 255;
-/// More class numbers than these, most of which one folder lacks, are shades of grey.
+/// More class numbers than this, most of which occur in one folder only, are shades of grey.
 const MANY: usize = 32;
 
-/// The classes of two folders' values: what the options say of them, or else what they say of each other.
+/// The classes of the values in two folders: as the options define them, or otherwise inferred from both folders.
 pub struct Meaning {
     predictions: LabelValues,
     truth: LabelValues,
@@ -26,12 +26,12 @@ pub struct Meaning {
 }
 
 impl Meaning {
-    /// From all label files of both folders. Two classes are written with 0 and 1, or with 0 and white; of more, values are
-    /// the class numbers, and 255 in the truth is ignored.
+    /// Infers the classes from all label files of both folders. Two classes are written as 0 and 1, or as 0 and white; with
+    /// more classes, values are the class numbers, and 255 in the ground truth is ignored.
     ///
     /// # Errors
     ///
-    /// The values have no one meaning, or the options contradict themselves.
+    /// The values are ambiguous, or the options contradict each other.
     pub fn of_folders(
         predictions: &[LabelFile],
         truth: &[LabelFile],
@@ -83,12 +83,12 @@ impl Meaning {
         &self.class_names
     }
 
-    /// The class number of pixels of the truth that take part in nothing.
+    /// The class number of ignored pixels in the ground truth.
     pub fn ignore(&self) -> u8 {
         self.ignore
     }
 
-    /// What could mean something else.
+    /// Remarks on what could mean something else.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
@@ -97,12 +97,12 @@ impl Meaning {
     ///
     /// # Errors
     ///
-    /// It holds values without a class.
+    /// It contains values without a class.
     pub fn of_prediction(&self, file: &LabelFile) -> Result<LabelVolume, DataError> {
         file.volume(&self.predictions)
     }
 
-    /// The classes of a truth, 255 where it is ignored.
+    /// The classes of a ground truth, 255 where it is ignored.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Meaning {
     }
 }
 
-/// What could be read otherwise whatever the values mean.
+/// Remarks on ambiguous encodings, whatever the values mean.
 fn plain_remarks<'a>(
     predictions: &'a [LabelFile],
     truth: &'a [LabelFile],
@@ -120,7 +120,7 @@ fn plain_remarks<'a>(
     predictions.iter().chain(truth).flat_map(LabelFile::remarks)
 }
 
-/// Background, and as many classes as there are numbers up to the largest.
+/// Background, and a class for every number up to the largest.
 fn class_names(largest: u8) -> Vec<String> {
     let others = (1..=largest.max(1)).map(|class| format!("class {class}"));
     ["background".into()].into_iter().chain(others).collect()
@@ -149,7 +149,7 @@ struct Side<'a> {
 impl<'a> Side<'a> {
     /// # Errors
     ///
-    /// A file holds colours, or greys that only JPEG makes.
+    /// A file contains colours, or grey values that only JPEG compression produces.
     fn of(files: &'a [LabelFile]) -> Result<Self, DataError> {
         let greys: Result<Vec<_>, DataError> = files
             .iter()
@@ -186,7 +186,7 @@ impl<'a> Side<'a> {
         WHITE.iter().any(|white| self.all().contains(white))
     }
 
-    /// Those that hold a value.
+    /// The files that contain a value for which `test` holds.
     fn holding(&self, test: impl Fn(&u16) -> bool) -> impl Iterator<Item = &'a LabelFile> {
         let files = self.files.iter().zip(&self.greys);
         files.filter_map(move |(file, greys)| greys.iter().any(&test).then_some(file))
@@ -212,8 +212,9 @@ impl Sides<'_> {
         self.predictions.numbers().intersection(&truth).count()
     }
 
-    /// Whether values above 1 are hardly class numbers: the truth has white alone where the predictions have classes; there
-    /// are gaps between the numbers, and the folders agree about few of them or white is predicted; or there are very many.
+    /// Whether values above 1 are unlikely to be class numbers: the ground truth is black and white where the predictions
+    /// have classes; or the numbers have gaps, and the folders share few of them or white is predicted; or there are very
+    /// many.
     fn are_greys(&self) -> bool {
         let numbers = self.numbers();
         let largest = numbers.last().copied().unwrap_or(0);
@@ -224,19 +225,19 @@ impl Sides<'_> {
             || (differ && numbers.len() > MANY)
     }
 
-    /// Whether the truth holds nothing but black and white.
+    /// Whether the ground truth contains only black and white.
     fn truth_is_white(&self) -> bool {
         self.truth.numbers().is_empty() && self.truth.has_white()
     }
 
-    /// What two folders without a common meaning are told: the file of the largest value.
+    /// The error of two folders without a common meaning: it names the file with the largest value.
     fn refuse(&self) -> DataError {
         let largest = self.numbers().last().copied().unwrap_or(0);
         let of_truth = self.truth.holding(|grey| *grey == largest).next();
         let file = of_truth.or_else(|| self.predictions.holding(|grey| *grey == largest).next());
         let white = self.truth.holding(|grey| WHITE.contains(grey)).next();
         let file = if self.truth_is_white() { white } else { file };
-        // Only values that occur are refused.
+        // Only values that occur are refused, so there is a file.
         file.map_or_else(
             || DataError::new(Path::new(""), "label images", "none", "give two folders"),
             refusal,
@@ -263,7 +264,7 @@ impl Sides<'_> {
     }
 }
 
-/// What a file is told whose values have no meaning.
+/// The error of a file whose values have no meaning.
 fn refusal(file: &LabelFile) -> DataError {
     match values(&DataOptions::default(), &class_names(1), true) {
         Ok(values) => DataError {

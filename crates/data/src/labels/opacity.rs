@@ -1,9 +1,9 @@
-//! Masks that are drawn in transparency alone.
+//! Masks that are drawn as transparency.
 
 use image::{DynamicImage, Pixel};
 
-/// Whether an image has one colour throughout, and is not opaque throughout: nothing but its opacity can be the mask.
-pub(crate) fn holds_the_mask(image: &DynamicImage) -> bool {
+/// Whether an image has a single colour and is not opaque everywhere, so that only its opacity can be the mask.
+pub(crate) fn is_mask(image: &DynamicImage) -> bool {
     match image {
         DynamicImage::ImageLumaA8(image) => one_colour(
             image
@@ -29,7 +29,7 @@ pub(crate) fn holds_the_mask(image: &DynamicImage) -> bool {
     }
 }
 
-/// For pixels' colours, each with whether it is opaque.
+/// Expects the colour of each pixel, and whether it is opaque.
 fn one_colour<C: PartialEq>(mut pixels: impl Iterator<Item = (C, bool)>) -> bool {
     let Some((first, mut opaque)) = pixels.next() else {
         return false;
@@ -41,7 +41,7 @@ fn one_colour<C: PartialEq>(mut pixels: impl Iterator<Item = (C, bool)>) -> bool
     one && !opaque
 }
 
-/// Hands every pixel's opacity to `test`, up to the first that fails it.
+/// Passes the opacity of every pixel to `test`, up to the first that fails it.
 pub(crate) fn all(image: &DynamicImage, mut test: impl FnMut(u16) -> bool) -> bool {
     match image {
         DynamicImage::ImageLumaA8(image) => image.pixels().all(|pixel| test(pixel.0[1].into())),

@@ -15,15 +15,15 @@ pub(crate) struct RawLabels {
     pub(crate) height: usize,
     pub(crate) width: usize,
     stored: Stored,
-    /// What a viewer shows in place of the values, if they are positions among colours.
+    /// The colours that a viewer shows, if the values are indices.
     palette: Option<Palette>,
-    /// Whether JPEG has stored the values, which does not keep them.
+    /// Whether the values were stored as JPEG, which does not preserve them.
     pub(crate) is_jpeg: bool,
-    /// What was read in one of several ways.
+    /// Notes on how an ambiguous file was read.
     notes: BTreeSet<LabelNote>,
 }
 
-/// Values as they were decoded: every other form of them would take more memory than they do.
+/// Values as decoded: any other form would take more memory.
 enum Stored {
     Bytes(Vec<u8>),
     Values(Vec<u16>),
@@ -54,12 +54,12 @@ impl RawLabels {
         Self::of(height, width, Stored::Opacity(image))
     }
 
-    /// The same values as positions among the colours of a palette, if there is one.
+    /// Treats the values as indices into a palette, if there is one.
     pub(crate) fn with_palette(self, palette: Option<Palette>) -> Self {
         Self { palette, ..self }
     }
 
-    /// Adds how the file was read that could be read otherwise.
+    /// Adds a note on how an ambiguous file was read.
     pub(crate) fn add_note(&mut self, note: LabelNote) {
         self.notes.insert(note);
     }
@@ -75,8 +75,8 @@ impl RawLabels {
         }
     }
 
-    /// Whether a palette shows every value that occurs as black or white, one each: a mask that was saved with indices.
-    /// Where two values look alike, the palette is not what they mean.
+    /// Whether the palette shows every value that occurs as black or white, one value each: a mask that was saved as an
+    /// indexed image. If two values look alike, the palette is not what they mean.
     fn is_black_and_white(&self) -> bool {
         let Some(palette) = &self.palette else {
             return false;
@@ -91,8 +91,8 @@ impl RawLabels {
             })
     }
 
-    /// The reading of values that nothing is known of.
-    pub(crate) fn plain(&self) -> Reading {
+    /// The interpretation of values about which nothing is known.
+    pub(crate) fn usual_reading(&self) -> Reading {
         if self.is_black_and_white() {
             Reading::BlackAndWhite
         } else {
@@ -100,7 +100,7 @@ impl RawLabels {
         }
     }
 
-    /// The same values, in a byte each where they are all small.
+    /// The same values, in one byte each if they are all below 256.
     pub(crate) fn compact(self) -> Self {
         let byte = |value| match value {
             LabelValue::Grey(grey) => u8::try_from(grey).ok(),
@@ -115,7 +115,7 @@ impl RawLabels {
         }
     }
 
-    /// How it was read that could be read otherwise, its values being read so.
+    /// Notes on the ambiguity of the file under this interpretation.
     pub(crate) fn notes(&self, reading: Reading) -> BTreeSet<LabelNote> {
         let mut notes = self.notes.clone();
         let white_first = || self.palette.as_ref().is_some_and(Palette::is_white_first);
@@ -143,7 +143,7 @@ impl RawLabels {
         ends.is_some_and(|(low, high)| low > high)
     }
 
-    /// The values that occur, if they are at most so many.
+    /// The values that occur, if there are at most `most`.
     pub(crate) fn distinct(&self, most: usize) -> Option<BTreeSet<LabelValue>> {
         let mut values = BTreeSet::new();
         let mut last = None;
@@ -156,8 +156,8 @@ impl RawLabels {
         few.then_some(values)
     }
 
-    /// What a value says when it is read so.
-    pub(crate) fn says(&self, value: LabelValue, reading: Reading) -> LabelValue {
+    /// The meaning of a value under an interpretation.
+    pub(crate) fn interpreted(&self, value: LabelValue, reading: Reading) -> LabelValue {
         let (LabelValue::Grey(index), Some(palette)) = (value, &self.palette) else {
             return value;
         };
@@ -168,7 +168,7 @@ impl RawLabels {
         }
     }
 
-    /// Whether `test` holds for every value, row after row, up to the first for which it does not.
+    /// Whether `test` holds for every value, row after row; stops at the first for which it does not.
     pub(crate) fn all(&self, mut test: impl FnMut(LabelValue) -> bool) -> bool {
         use LabelValue as Value;
         let image = match &self.stored {
@@ -209,7 +209,7 @@ impl RawLabels {
         }
     }
 
-    /// Every value's class, if every value has one. Memory is taken once that is known.
+    /// The class of every value, if every value has one. Memory is allocated only then.
     pub(crate) fn classes(&self, class: impl Fn(LabelValue) -> Option<u8>) -> Option<LabelMap> {
         if !self.all(|value| class(value).is_some()) {
             return None;

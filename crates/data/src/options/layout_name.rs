@@ -1,4 +1,4 @@
-//! Names of the layouts.
+//! The names of the layouts of data sets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::UnknownName;
 
-/// How a data set is laid out on disk.
+/// The name of a layout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LayoutName {
@@ -15,7 +15,7 @@ pub enum LayoutName {
     Acdc,
     /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
     Bamsi,
-    /// Any folder of pictures and label images with the same names.
+    /// Any folder of images with label images of the same names.
     #[default]
     Folder,
     /// Fetal abdominal ultrasound images with masks of four structures in pickled NumPy files.
@@ -23,7 +23,7 @@ pub enum LayoutName {
 }
 
 impl LayoutName {
-    /// All of them.
+    /// All layouts.
     pub const ALL: [Self; 4] = [Self::Acdc, Self::Bamsi, Self::Fasu, Self::Folder];
 
     /// The name used in recipes and on the command line.

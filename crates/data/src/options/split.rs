@@ -1,4 +1,4 @@
-//! The parts of a data set.
+//! Training, validation and test.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::UnknownName;
 
-/// A part of a data set with a purpose.
+/// A part of a data set, by its purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
-    /// What the network learns from.
+    /// For training the network.
     Train,
-    /// What the best epoch is chosen by.
+    /// For selecting the best epoch.
     Validation,
-    /// What is scored at the end, and never looked at before.
+    /// For scoring at the end; never used before.
     Test,
 }
 
 impl Split {
-    /// All three, in the order of use.
+    /// All three, in the order of their use.
     pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
 
     /// The name used in tables, folders and on the command line.

@@ -1,19 +1,19 @@
-//! How often which value occurs in a label image, for errors.
+//! Counts the values of a label image, for errors.
 
 use std::collections::BTreeMap;
 
 use crate::labels::label_value::{LabelValue, Reading};
 use crate::labels::raw_labels::RawLabels;
 
-/// Values that are counted.
-const MOST_VALUES: usize = 1000;
-/// Values that are told.
-const MOST_TOLD: usize = 12;
+/// Maximum number of values that are counted.
+const MAX_VALUES: usize = 1000;
+/// Maximum number of values that are listed.
+const MAX_LISTED: usize = 12;
 
-/// The values of a label image with the pixels of each.
+/// The values of a label image with their numbers of pixels.
 pub(super) struct Counts {
     pub(super) of: BTreeMap<LabelValue, usize>,
-    /// Whether there are no more values than these.
+    /// Whether all values are counted.
     pub(super) all: bool,
 }
 
@@ -29,14 +29,14 @@ impl Counts {
                 Some((last, length)) if *last == value => *length += 1,
                 _ => {
                     if let Some((value, length)) = run.replace((value, 1)) {
-                        counts.add(raw.says(value, reading), length);
+                        counts.add(raw.interpreted(value, reading), length);
                     }
                 }
             }
             true
         });
         if let Some((value, length)) = run {
-            counts.add(raw.says(value, reading), length);
+            counts.add(raw.interpreted(value, reading), length);
         }
         counts
     }
@@ -44,16 +44,16 @@ impl Counts {
     fn add(&mut self, value: LabelValue, pixels: usize) {
         *self.of.entry(value).or_default() += pixels;
         // A photograph in place of labels has millions of colours.
-        if self.of.len() > MOST_VALUES {
+        if self.of.len() > MAX_VALUES {
             self.of.pop_last();
             self.all = false;
         }
     }
 
-    /// The first values and the last, which are often the ones that are meant; how many lie between them.
-    pub(super) fn words(&self) -> String {
+    /// Lists the first values and the last, which are often the intended ones, and the number between them.
+    pub(super) fn describe(&self) -> String {
         let word = |(value, count): (&LabelValue, &usize)| format!("{value} ({count} pixels)");
-        if self.of.len() <= MOST_TOLD {
+        if self.of.len() <= MAX_LISTED {
             let words: Vec<String> = self.of.iter().map(word).collect();
             return words.join(", ");
         }

@@ -1,4 +1,4 @@
-//! What is said of a label image whose values have no class: what was found, and the recipe's line that settles it.
+//! The error of a label image whose values have no class: what was found, and the line for the recipe that resolves it.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use crate::labels::label_value::LabelValue;
 use crate::labels::label_values::counts::Counts;
 use crate::labels::label_values::{LabelValues, WHITE};
 
-/// Values that a recipe's line lists one by one.
-const MOST_LISTED: usize = 12;
+/// Maximum number of values that the line lists one by one.
+const MAX_LISTED: usize = 12;
 
-pub(super) fn unknown(
+pub(super) fn unknown_values(
     values: &LabelValues,
     counts: &Counts,
     is_jpeg: bool,
@@ -33,7 +33,7 @@ pub(super) fn unknown(
             "{first}, or set what the values mean under [data] of the recipe: label_values = {{ {line} }} (on the command line --set 'data.label_values={{ {line} }}')"
         )
     };
-    let found = format!("{found} {}", counts.words());
+    let found = format!("{found} {}", counts.describe());
     DataError::new(path, expected(values), found, advice)
 }
 
@@ -55,7 +55,7 @@ fn expected(values: &LabelValues) -> String {
     )
 }
 
-/// What the values most likely mean, as a recipe says it.
+/// The most likely meaning of the values, as a line for the recipe.
 fn line(values: &LabelValues, counts: &Counts, jpeg: bool) -> String {
     let greys = counts.of.keys().map(|value| match value {
         LabelValue::Grey(grey) => Some(*grey),
@@ -63,18 +63,18 @@ fn line(values: &LabelValues, counts: &Counts, jpeg: bool) -> String {
     });
     let greys: Option<Vec<u16>> = greys.collect();
     match greys.as_deref() {
-        // White beside 1 is most likely what is to be left out.
+        // White next to 1 most likely marks pixels to ignore.
         Some([0, 1, white]) if values.white_is_one && !jpeg && WHITE.contains(white) => {
             let (_, ignore) = values.ignore;
             format!("\"0\" = 0, \"1\" = 1, \"{white}\" = {ignore}")
         }
         Some([.., most]) if values.white_is_one && counts.of.len() > 2 => halves(*most),
-        _ if counts.all && counts.of.len() <= MOST_LISTED => listed(values, counts),
+        _ if counts.all && counts.of.len() <= MAX_LISTED => listed(values, counts),
         _ => "\"VALUE\" = CLASS".into(),
     }
 }
 
-/// The dark half of greys as background, the bright one as the structure.
+/// The dark half of the grey values as background, the bright half as the structure.
 fn halves(most: u16) -> String {
     let white = WHITE.into_iter().find(|white| most <= *white);
     let white = white.filter(|white| most > white / 2).unwrap_or(most);
@@ -82,13 +82,13 @@ fn halves(most: u16) -> String {
     format!("\"0-{half}\" = 0, \"{}-{white}\" = 1", half + 1)
 }
 
-/// Every value with its class; of two classes, the second value is the second class.
+/// Every value with its class; with two values, the second is the second class.
 fn listed(values: &LabelValues, counts: &Counts) -> String {
     let zero = LabelValue::Grey(0);
     let missing = values.white_is_one && !counts.of.contains_key(&zero);
     let all = missing.then_some(&zero).into_iter().chain(counts.of.keys());
     let two = values.white_is_one && counts.of.len() + usize::from(missing) == 2;
-    // What the recipe names already needs no line.
+    // Values that the recipe already names are omitted.
     let all = all.filter(|value| !(values.are_named() && values.class(**value).is_some()));
     let keys = all.enumerate().map(|(index, value)| {
         let class = if two {
