@@ -1,4 +1,4 @@
-//! A data set: its files, its classes, its split.
+//! A data set: its classes and its split into cases.
 
 pub(crate) mod case;
 pub(crate) mod case_files;
@@ -27,50 +27,50 @@ use crate::labels::label_values::LabelValues;
 use crate::options::layout_name::LayoutName;
 use crate::options::split::Split;
 
-/// A data set whose files have been found, paired and split, and not yet read.
+/// A data set whose files have been found, paired and split, but not yet read.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// Its folder.
     pub root: PathBuf,
     /// Its layout.
     pub kind: LayoutName,
-    /// Names of the classes, background first; a label is a position in this list, or `ignore`.
+    /// Names of the classes, background first; a label is an index into this list, or `ignore`.
     pub class_names: Vec<String>,
-    /// The class number of pixels that take part in nothing.
+    /// The class number of ignored pixels.
     pub ignore: u8,
     splits: [Vec<Case>; 3],
     values: LabelValues,
     homogenise: f64,
     volume_normalise: VolumeNormalise,
-    /// Grades of whole images by name, as class numbers, where a table states them.
+    /// Grades of whole images as class numbers, by image name, if a table states them.
     grades: BTreeMap<String, u8>,
-    /// What was read in its usual meaning and could have another, in sentences that name the files.
+    /// Notes on ambiguous files and on skipped ones, in sentences that name the files.
     notes: Vec<String>,
-    /// Whether all three splits are the same images.
+    /// Whether all three splits consist of the same images.
     is_one_split: bool,
 }
 
 impl Dataset {
-    /// The cases of a split, by name.
+    /// The cases of a split, sorted by name.
     pub fn cases(&self, split: Split) -> &[Case] {
         &self.splits[split as usize]
     }
 
-    /// A class's name; `ignore` is called so.
+    /// The name of a class, or `ignore`.
     pub(crate) fn class_name(&self, class: u8) -> &str {
         let name = self.class_names.get(usize::from(class));
         name.map_or("ignore", String::as_str)
     }
 
-    /// Whether the clean truth of every test image is known.
+    /// Whether clean labels of every test image exist.
     pub fn has_clean(&self) -> bool {
         self.cases(Split::Test)
             .iter()
             .all(|case| case.clean.is_some())
     }
 
-    /// The grade of a whole image, as a class number: what `cases.csv` states, else the deepest (highest) class of its
-    /// labels. None for labels of background alone.
+    /// The grade of a whole image as a class number: as stated in `cases.csv`, otherwise the deepest (highest) class of its
+    /// labels. `None` if the labels are all background.
     pub fn grade(&self, case: &Case, labels: &LabelMap) -> Option<u8> {
         let stated = self.grades.get(&case.stem).copied();
         stated.or_else(|| {
@@ -81,7 +81,7 @@ impl Dataset {
         })
     }
 
-    /// Every case with its split, by split and name.
+    /// Every case with its split, sorted by split and name.
     pub fn split_table(&self) -> Vec<SplitEntry> {
         Split::ALL
             .into_iter()

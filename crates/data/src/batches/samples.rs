@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::dataset::Dataset;
 use crate::dataset::case::Case;
-use crate::dataset::overview::{Glance, Overview};
+use crate::dataset::overview::{ImageStatistics, Overview};
 use crate::error::DataError;
 use crate::images::sample::Sample;
 use crate::images::volume::VolumeExtent;
@@ -145,27 +145,27 @@ impl Samples {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<(), DataError> {
         let done = AtomicUsize::new(0);
-        let read: Vec<(Vec<Sample>, Vec<Glance>)> = self
+        let read: Vec<(Vec<Sample>, Vec<ImageStatistics>)> = self
             .starts
             .par_iter()
             .enumerate()
             .map(|(case, start)| {
                 let mut samples = (self.read)(case)?;
                 let is_slice = samples.len() > 1;
-                let glances = samples
+                let statistics = samples
                     .iter()
-                    .map(|sample| glance(sample, ignore, is_slice))
+                    .map(|sample| statistics(sample, ignore, is_slice))
                     .collect();
                 samples.truncate(room.saturating_sub(*start));
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-                Ok((samples, glances))
+                Ok((samples, statistics))
             })
             .collect::<Result<_, DataError>>()?;
-        let (kept, glances): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+        let (kept, statistics): (Vec<_>, Vec<_>) = read.into_iter().unzip();
         self.kept = kept.into_iter().flatten().collect();
-        for (group, glances) in self.groups.iter().zip(glances) {
-            for glance in glances {
-                self.overview.add(&group.stem, &glance);
+        for (group, statistics) in self.groups.iter().zip(statistics) {
+            for statistics in statistics {
+                self.overview.add(&group.stem, &statistics);
             }
         }
         Ok(())
@@ -219,11 +219,11 @@ fn read(
 }
 
 /// What a look at an image at training size shows.
-fn glance(sample: &Sample, ignore: u8, is_slice: bool) -> Glance {
+fn statistics(sample: &Sample, ignore: u8, is_slice: bool) -> ImageStatistics {
     let value = |byte: Option<&u8>| f32::from(*byte.unwrap_or(&0)) / 255.0;
     let (darkest, brightest) = (sample.picture.iter().min(), sample.picture.iter().max());
-    Glance {
-        classes: Glance::classes(&sample.labels, ignore),
+    ImageStatistics {
+        classes: ImageStatistics::classes(&sample.labels, ignore),
         range: (!is_slice).then(|| [value(darkest), value(brightest)]),
     }
 }

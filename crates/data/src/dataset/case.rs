@@ -6,31 +6,31 @@ use serde::Serialize;
 
 use crate::options::split::Split;
 
-/// One image, or one volume, with its labels.
+/// An image or a volume, with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Name of the image's file without its extension.
     pub stem: String,
-    /// Whose image it is; images of one patient stay in one split.
+    /// The patient; images of one patient stay in one split.
     pub patient: String,
-    /// The photograph, or the volume.
+    /// File of the photograph or the volume.
     pub image: PathBuf,
-    /// Its labels.
+    /// File of its labels.
     pub labels: PathBuf,
-    /// The labels as they should be, where they are known: synthetic sets only.
+    /// File of the labels without annotation noise: synthetic sets only.
     pub clean: Option<PathBuf>,
 }
 
-/// A case in the table that a run keeps of its split.
+/// A case in the table of the split that a run stores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SplitEntry {
     /// Name of the image.
     pub image: String,
-    /// Whose image.
+    /// The patient.
     pub patient: String,
-    /// What it is for.
+    /// Its split.
     pub split: Split,
 }
 
-/// A case, and the split that the data set itself gives it, if it gives one.
+/// A case, and its split if the data set defines it.
 pub(crate) type Candidate = (Case, Option<Split>);

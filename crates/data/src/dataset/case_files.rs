@@ -12,7 +12,7 @@ use crate::formats::npz::{npz_shape, read_npz_labels};
 use crate::images::placement::Placement;
 use crate::images::volume::VolumeExtent;
 
-/// How a case is stored.
+/// The format of the files of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Picture,
@@ -20,7 +20,7 @@ pub(crate) enum Format {
     Arrays,
 }
 
-/// The shape and the values of labels as they are stored, and what is worth saying of which file.
+/// The stored shape and values of labels, and remarks on files.
 pub(crate) type Stored = ([usize; 3], Vec<u16>, Vec<(PathBuf, String)>);
 
 impl Format {
@@ -35,8 +35,8 @@ impl Format {
     }
 }
 
-/// What is worth saying of a file.
-pub(crate) fn remarked<T: ToString>(
+/// Remarks on a file.
+pub(crate) fn remarks_on<T: ToString>(
     path: &Path,
     texts: impl IntoIterator<Item = T>,
 ) -> Vec<(PathBuf, String)> {
@@ -46,20 +46,23 @@ pub(crate) fn remarked<T: ToString>(
         .collect()
 }
 
-/// Labels in the voxels of their volume, and what is worth saying of where both lie.
+/// Labels on the grid of their volume, and remarks on both files.
 pub(crate) fn nifti_labels(case: &Case, path: &Path) -> Result<Stored, DataError> {
     let image = read_volume_grid(&case.image)?;
     let (grid, values) = read_volume_labels(path)?;
     let placement = Placement::find((path, &grid), (&case.image, &image))?;
-    // Once where both headers have the same oddity.
+    // Reported once if both headers have the same oddity.
     let of_image = image.remarks.into_iter();
     let of_image = of_image.filter(|text| !grid.remarks.contains(text));
-    let mut remarks = remarked(&case.image, of_image);
-    remarks.extend(remarked(path, grid.remarks.iter().chain(&placement.remark)));
+    let mut remarks = remarks_on(&case.image, of_image);
+    remarks.extend(remarks_on(
+        path,
+        grid.remarks.iter().chain(&placement.remark),
+    ));
     Ok((image.shape, placement.lay(values), remarks))
 }
 
-/// Labels in an archive of arrays, as many as its volume has voxels.
+/// Labels in an archive of arrays, with the shape of its volume.
 pub(crate) fn array_labels(case: &Case, path: &Path) -> Result<Stored, DataError> {
     let (found, values) = read_npz_labels(path, &LABEL)?;
     if extent(&case.image)?.map(|extent| extent.shape) != Some(found) {
@@ -68,7 +71,7 @@ pub(crate) fn array_labels(case: &Case, path: &Path) -> Result<Stored, DataError
     Ok((found, values, Vec::new()))
 }
 
-/// The extent of a volume; nothing of a photograph.
+/// The extent of a volume; `None` for a photograph.
 pub(crate) fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
     let (shape, spacing) = match Format::of(path) {
         Format::Picture => return Ok(None),
@@ -101,7 +104,7 @@ pub(crate) fn another_shape(
     )
 }
 
-/// That the labels in `path` are as large as the case's photograph.
+/// Checks that the labels in `path` have the size of the case's photograph.
 pub(crate) fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(), DataError> {
     let [height, width] = image_size(&case.image)?;
     if [height, width] == found {

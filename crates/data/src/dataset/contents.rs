@@ -1,4 +1,4 @@
-//! What lies in the folder of a set, for errors and notes.
+//! Describes the contents of folders, for errors and notes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use crate::error::DataError;
 use crate::files::listing::entries;
 use crate::text::few;
 
-/// That a set's folder is one.
+/// Checks that a data set's folder exists.
 pub(super) fn folder_exists(root: &Path) -> Result<(), DataError> {
     if root.is_dir() {
         return Ok(());
@@ -25,7 +25,7 @@ pub(super) fn folder_exists(root: &Path) -> Result<(), DataError> {
     ))
 }
 
-/// What lies in a folder, for errors: the first few names.
+/// The first few names in a folder.
 pub(super) fn contents(root: &Path) -> String {
     let mut names = entries(root);
     if names.is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn contents(root: &Path) -> String {
     few(&names)
 }
 
-/// A note of files in `clean/` that belong to no image, by the names that are left of it.
+/// A note on files in `clean/` that belong to no image.
 pub(super) fn without_image(clean: &Path, left: &BTreeMap<String, PathBuf>) -> Option<String> {
     let names: Vec<&String> = left.keys().collect();
     (!names.is_empty()).then(|| {

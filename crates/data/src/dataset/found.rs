@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dataset::case::Candidate;
 use crate::labels::label_encoding::LabelEncoding;
 
-/// What a reader finds in a folder.
+/// The cases and classes that a layout finds in a folder.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) candidates: Vec<Candidate>,
@@ -13,11 +13,11 @@ pub(crate) struct Found {
     /// The value of ignored pixels in the label files.
     pub(crate) ignore: u8,
     pub(crate) white_is_one: bool,
-    /// What the values in the label files mean, where the recipe does not say; as `data.label_values`.
+    /// The meaning of the values in the label files, unless the recipe defines it; in the form of `data.label_values`.
     pub(crate) palette: BTreeMap<String, u8>,
-    /// Grades of whole images by name, as class numbers.
+    /// Grades of whole images as class numbers, by image name.
     pub(crate) grades: BTreeMap<String, u8>,
-    /// What was read in its usual meaning and could have another.
+    /// Notes on ambiguous files and on skipped ones.
     pub(crate) notes: Vec<String>,
 }
 

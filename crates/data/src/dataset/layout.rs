@@ -1,4 +1,4 @@
-//! What a layout of data sets has to offer.
+//! The interface of a layout of data sets.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(crate) trait Layout: Sync {
     ///
     /// # Errors
     ///
-    /// A problem that leaves nothing to go on with.
+    /// A problem that prevents finding any case.
     fn find(
         &self,
         root: &Path,

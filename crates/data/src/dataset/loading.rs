@@ -1,4 +1,4 @@
-//! What the cases of a data set show, be they photographs, volumes or arrays: the ending of a file's name says which.
+//! Loads the images and labels of cases, be they photographs, volumes or arrays: the file extension decides.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::dataset::Dataset;
 use crate::dataset::case::Case;
-use crate::dataset::case_files::{Format, array_labels, extent, nifti_labels, remarked, same_size};
+use crate::dataset::case_files::{
+    Format, array_labels, extent, nifti_labels, remarks_on, same_size,
+};
 use crate::dataset::layouts::acdc::arrays::IMAGE;
 use crate::dataset::layouts::layout_named;
 use crate::error::DataError;
@@ -27,11 +29,11 @@ use crate::labels::label_values::interpret::Interpretation;
 use crate::labels::raw_labels::RawLabels;
 use crate::options::split::Split;
 
-/// Labels, and what is worth saying of which file.
+/// Labels, and remarks on files.
 type Remarked = (LabelVolume, Vec<(PathBuf, String)>);
 
 impl Dataset {
-    /// The extent of the volume of a case; nothing of a photograph. Reads the header alone.
+    /// The extent of the volume of a case; `None` for a photograph. Reads only the header.
     ///
     /// # Errors
     ///
@@ -40,8 +42,8 @@ impl Dataset {
         extent(&case.image)
     }
 
-    /// Towards what the columns, rows and slices of a split's volumes count, such as `LPS`, each once; nothing of
-    /// photographs, and of arrays, which do not say it. Reads headers alone.
+    /// The distinct directions of the columns, rows and slices of a split's volumes, such as `LPS`; none for photographs
+    /// and for arrays, which do not state them. Reads only headers.
     ///
     /// # Errors
     ///
@@ -54,7 +56,7 @@ impl Dataset {
             .collect()
     }
 
-    /// How many images a case is to training: the slices of its volume, or 1. Reads the volume's header alone.
+    /// Number of training images of a case: the slices of its volume, or 1. Reads only the header of the volume.
     ///
     /// # Errors
     ///
@@ -63,7 +65,7 @@ impl Dataset {
         Ok(extent(&case.image)?.map_or(1, |extent| extent.shape[0]))
     }
 
-    /// How many images a split is to training.
+    /// Number of training images of a split.
     ///
     /// # Errors
     ///
@@ -75,8 +77,8 @@ impl Dataset {
             .sum()
     }
 
-    /// Reads a photograph, or a volume with its values in 0..=1, at its own size, and evens out its structures, slice by
-    /// slice, where `data.homogenise` says so.
+    /// Reads a photograph, or a volume with its values in 0..=1, at its own size, and blurs its structures slice by slice
+    /// if `data.homogenise` is set.
     ///
     /// # Errors
     ///
@@ -88,7 +90,7 @@ impl Dataset {
         self.image_as_stored(case)
     }
 
-    /// Reads what a case shows and its labels; those of a photograph are one slice.
+    /// Reads the image and the labels of a case; those of a photograph are one slice.
     ///
     /// # Errors
     ///
@@ -105,7 +107,10 @@ impl Dataset {
     }
 
     /// Reads a case at the size `[height, width]`: a photograph, or the slices of a volume, each with its labels. A
-    /// photograph is never whole in memory as numbers, unless it is homogenised.
+    /// photograph is never converted to f32 as a whole, unless it is homogenised.
+    ///
+    /// The values are f32 in 0..=1. Batches round them to 8 bits ([`Sample`](crate::images::sample::Sample)); prediction
+    /// does not use this function and is not rounded.
     ///
     /// # Errors
     ///
@@ -128,7 +133,7 @@ impl Dataset {
         Ok(slices.collect())
     }
 
-    /// The photograph of a case as it was decoded; nothing of a volume, which is read all the same.
+    /// The decoded photograph of a case; `None` for a volume, which is read nevertheless.
     ///
     /// # Errors
     ///
@@ -153,8 +158,7 @@ impl Dataset {
         Ok(CaseImage::Volume(volume))
     }
 
-    /// Reads a case's labels, and what is worth saying of how its files were read that could be read in another way: of a
-    /// file, what stands behind its name and a colon.
+    /// Reads a case's labels, and remarks on ambiguous files: for each file, text to follow its name and a colon.
     ///
     /// # Errors
     ///
@@ -162,13 +166,13 @@ impl Dataset {
     pub fn load_labels_remarked(&self, case: &Case) -> Result<Remarked, DataError> {
         let (labels, mut remarks) = self.label_volume(case, &case.labels)?;
         if Format::of(&case.image) == Format::Picture && has_more_pages(&case.image) {
-            remarks.extend(remarked(&case.image, [LabelNote::FirstPage]));
+            remarks.extend(remarks_on(&case.image, [LabelNote::FirstPage]));
         }
         Ok((labels, remarks))
     }
 
-    /// Reads what a training would fail on: a case's labels with their clean truth, and with `image` what it shows. Gives
-    /// what is worth saying, as [`load_labels_remarked`](Self::load_labels_remarked).
+    /// Reads everything that could make a training fail: the labels of a case, its clean labels, and with `image` also its
+    /// image. Returns remarks, as [`load_labels_remarked`](Self::load_labels_remarked).
     ///
     /// # Errors
     ///
@@ -186,13 +190,14 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, lies elsewhere or has another shape than the image, or holds values without a class.
+    /// The file cannot be read, its position or shape differs from that of the image, or it contains values without a
+    /// class.
     pub fn load_label_volume(&self, case: &Case) -> Result<LabelVolume, DataError> {
         self.label_volume(case, &case.labels)
             .map(|(labels, _)| labels)
     }
 
-    /// Reads a case's clean truth, if there is one.
+    /// Reads a case's clean labels, if there are any.
     ///
     /// # Errors
     ///
@@ -226,12 +231,12 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, its size is not the image's, or it holds values without a class.
+    /// The file cannot be read, its size differs from that of the image, or it contains values without a class.
     pub fn load_labels(&self, case: &Case) -> Result<LabelMap, DataError> {
         self.labels(case, &case.labels)
     }
 
-    /// Reads a case's clean truth, if there is one.
+    /// Reads a case's clean labels, if there are any.
     ///
     /// # Errors
     ///
@@ -248,7 +253,7 @@ impl Dataset {
             .map(|interpretation| interpretation.map)
     }
 
-    /// The labels of a photograph, and how they were read.
+    /// The labels of a photograph, and notes on how they were read.
     fn interpret(&self, case: &Case, path: &Path) -> Result<Interpretation, DataError> {
         let layout = layout_named(self.kind);
         let raw = layout.read_labels(path, &|size| same_size(case, path, size))?;
@@ -259,7 +264,7 @@ impl Dataset {
         let (shape, values, mut remarks) = match Format::of(path) {
             Format::Picture => {
                 let Interpretation { map, notes } = self.interpret(case, path)?;
-                return Ok((map.into(), remarked(path, notes)));
+                return Ok((map.into(), remarks_on(path, notes)));
             }
             Format::Nifti => nifti_labels(case, path)?,
             Format::Arrays => array_labels(case, path)?,
@@ -267,7 +272,7 @@ impl Dataset {
         let [slices, rows, columns] = shape;
         let raw = RawLabels::of_values(slices * rows, columns, values);
         let Interpretation { map, notes } = self.values.interpret(&raw, path)?;
-        remarks.extend(remarked(path, notes));
+        remarks.extend(remarks_on(path, notes));
         let classes = map.classes;
         Ok((LabelVolume { shape, classes }, remarks))
     }

@@ -1,4 +1,4 @@
-//! What the images of a split hold, as far as it decides whether a network can learn from them.
+//! Statistics of the images of a split that decide whether a network can learn from them.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use crate::images::lines::Lines;
 use crate::options::split::Split;
 use crate::text::few;
 
-/// Photographs whose brightest value is no more than this are nearly black, as 12 bits in a file of 16 are.
+/// Photographs whose brightest value is at most this are nearly black, as 12-bit data in a 16-bit file are.
 const NEARLY_BLACK: f32 = 16.0 / 255.0;
 
-/// What one look at an image and its labels shows.
+/// Statistics of one image and its labels.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Glance {
-    /// Classes in the labels, without what is ignored.
+pub(crate) struct ImageStatistics {
+    /// Classes in the labels, except ignored pixels.
     pub(crate) classes: Vec<u8>,
-    /// The smallest and the largest value of a photograph; nothing of a slice, of which many are empty.
+    /// The minimum and maximum of a photograph; `None` for a slice, since many slices are empty.
     pub(crate) range: Option<[f32; 2]>,
 }
 
-impl Glance {
+impl ImageStatistics {
     /// The classes that occur among labels.
     pub(crate) fn classes(labels: &[u8], ignore: u8) -> Vec<u8> {
         let mut seen = [false; 256];
@@ -32,7 +32,7 @@ impl Glance {
             .collect()
     }
 
-    /// The smallest and the largest value of a photograph.
+    /// The minimum and maximum of a photograph.
     pub(crate) fn range(photograph: &impl Lines) -> [f32; 2] {
         let [rows, columns] = photograph.size();
         let mut line = vec![0.0; 3 * columns];
@@ -47,26 +47,26 @@ impl Glance {
     }
 }
 
-/// What the images of a split hold.
+/// Statistics of the images of a split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
     images: usize,
-    /// Images that hold a class.
+    /// Number of images that contain each class.
     holding: BTreeMap<u8, usize>,
-    /// Photographs of one colour throughout.
+    /// Photographs of a single colour.
     even: Vec<String>,
-    /// Photographs that are nearly black, and are not even.
+    /// Photographs that are nearly black, except those of a single colour.
     dark: Vec<String>,
 }
 
 impl Overview {
-    /// Takes in an image.
-    pub(crate) fn add(&mut self, name: &str, glance: &Glance) {
+    /// Adds an image.
+    pub(crate) fn add(&mut self, name: &str, statistics: &ImageStatistics) {
         self.images += 1;
-        for class in &glance.classes {
+        for class in &statistics.classes {
             *self.holding.entry(*class).or_default() += 1;
         }
-        if let Some([darkest, brightest]) = glance.range {
+        if let Some([darkest, brightest]) = statistics.range {
             if darkest >= brightest {
                 self.even.push(name.to_string());
             } else if brightest <= NEARLY_BLACK {
@@ -75,7 +75,7 @@ impl Overview {
         }
     }
 
-    /// What makes validation or test images say less than they seem to.
+    /// Warns if the validation or test images contain nothing but background.
     pub fn warning_of(&self, split: Split) -> Option<String> {
         let empty = self.images > 0 && self.holding.keys().all(|class| *class == 0);
         empty.then(|| {
@@ -83,7 +83,7 @@ impl Overview {
         })
     }
 
-    /// Foreground classes, of so many with the background, that no image holds.
+    /// The foreground classes that no image contains, where `classes` includes the background.
     pub fn missing(&self, classes: usize) -> Vec<usize> {
         let held = |class: &usize| {
             u8::try_from(*class).is_ok_and(|class| self.holding.contains_key(&class))
@@ -91,11 +91,11 @@ impl Overview {
         (1..classes).filter(|class| !held(class)).collect()
     }
 
-    /// That labels to train on tell one thing from another.
+    /// Checks that the training labels contain at least two classes.
     ///
     /// # Errors
     ///
-    /// All of them are of one class, or are ignored.
+    /// All labels are of one class, or ignored.
     pub fn can_teach(&self, dataset: &Dataset) -> Result<(), DataError> {
         let mut classes = self.holding.keys();
         let only = classes.next();
@@ -115,7 +115,7 @@ impl Overview {
         ))
     }
 
-    /// Classes that no training image holds.
+    /// Warns of classes that no training image contains.
     pub fn missing_warning(&self, dataset: &Dataset) -> Option<String> {
         let missing: Vec<&str> = self
             .missing(dataset.class_names.len())
@@ -130,7 +130,7 @@ impl Overview {
         })
     }
 
-    /// Photographs with little or nothing to see.
+    /// Warns of photographs that are of a single colour or nearly black.
     pub fn dim_warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if !self.even.is_empty() {

@@ -1,4 +1,4 @@
-//! Whose image it is: from a table, from the image's name by a pattern, or the image alone.
+//! The patient of an image: from a table, from the image's name by a pattern, or the image itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,12 +9,12 @@ use crate::error::DataError;
 use crate::options::DataOptions;
 use crate::text::few;
 
-/// The rule by which images belong to patients.
+/// The rule that assigns images to patients.
 #[derive(Debug)]
 pub(crate) struct Patients(Option<Regex>);
 
 impl Patients {
-    /// The recipe's `data.patient_pattern`, or else `usual`, the layout's own.
+    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own.
     pub(crate) fn new(
         root: &Path,
         options: &DataOptions,
@@ -40,12 +40,12 @@ impl Patients {
         }
     }
 
-    /// Whether images' names say whose they are.
+    /// Whether the names of images contain the patient.
     pub(crate) fn are_in_names(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
+    /// The patient of an image: `named` if a table names one, otherwise by the pattern, otherwise `own`.
     pub(crate) fn of(
         &self,
         stem: &str,
@@ -80,8 +80,8 @@ impl Patients {
     }
 }
 
-/// That no two of these patients differ in capitals and spaces alone: they are one, in two spellings, and could come to lie
-/// in two splits. The problem names the `place` that they come from.
+/// Checks that no two patients differ only in case and spaces: they are one patient in two spellings, and could end up in
+/// two splits. The problem names `place`, where they were read.
 pub(crate) fn one_spelling<'a>(
     place: &Path,
     patients: impl Iterator<Item = &'a str>,

@@ -1,4 +1,4 @@
-//! What should be known before a training and can be told without decoding an image.
+//! Warnings before a training that need no image to be decoded.
 
 use rayon::prelude::*;
 
@@ -11,13 +11,13 @@ use crate::options::split::Split;
 use crate::text::few;
 
 impl Dataset {
-    /// What was read in its usual meaning and could have another, in sentences that name the files.
+    /// Notes on ambiguous files and on skipped ones, in sentences that name the files.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// These notes, photographs that their cameras turned, and images whose files lie in the
-    /// set more than once. Files are read as a whole only where two have the same length and beginning.
+    /// The notes, photographs that are rotated by EXIF, and images that occur more than once. Files are read completely
+    /// only where two have the same length and beginning.
     pub fn forewarnings(&self) -> Vec<String> {
         let cases = self.all_cases();
         let mut warnings = self.head_warnings(&cases);
@@ -25,14 +25,14 @@ impl Dataset {
         warnings
     }
 
-    /// The notes and the turned photographs.
+    /// The notes and the rotated photographs.
     pub(crate) fn head_warnings(&self, cases: &[(&Case, Split)]) -> Vec<String> {
         let mut warnings = self.notes.clone();
         warnings.extend(self.turned(cases));
         warnings
     }
 
-    /// Photographs with an EXIF orientation: half of all tools draw labels on the pixels as they are stored.
+    /// Photographs with an EXIF orientation: many tools draw labels on the stored pixels.
     fn turned(&self, cases: &[(&Case, Split)]) -> Option<String> {
         let names: Vec<String> = cases
             .par_iter()
@@ -50,13 +50,13 @@ impl Dataset {
         })
     }
 
-    /// Where a case's image lies in the set.
+    /// The path of a case's image in the data set.
     pub(crate) fn place(&self, case: &Case) -> String {
         let inside = case.image.strip_prefix(&self.root);
         inside.unwrap_or(&case.image).display().to_string()
     }
 
-    /// Every case, with what it is for. With `data.overfit`, where all three splits are the same images, each comes once.
+    /// Every case with its split. With `data.overfit`, where all three splits are the same images, each is listed once.
     pub(crate) fn all_cases(&self) -> Vec<(&Case, Split)> {
         let splits = if self.is_one_split {
             &Split::ALL[..1]

@@ -1,4 +1,4 @@
-//! Which image is for training, which for validation, which for the test: never one patient in two of them.
+//! Assigns cases to training, validation and test, keeping each patient in one of them.
 
 pub(crate) mod folds;
 
@@ -15,12 +15,13 @@ use crate::options::DataOptions;
 use crate::options::split::Split;
 use crate::text::few;
 
-/// Every case with its split; each of `needed` must get some. What the set says stands; validation and test images that it
-/// does not name are drawn from the others by patient, with the recipe's shares and seed.
+/// Every case with its split; each of `needed` must get some. Splits defined by the data set are kept; missing validation
+/// and test images are drawn from the others by patient, with the recipe's fractions and seed.
 ///
-/// A set that names validation images and no test images is tested on those, and validated on a part of its training
-/// images: a result must not be measured on the images that chose the best epoch. A split from a file stands to the letter.
-/// With folds, the set's own test images stay, and the fold is validated on; where it names none, the fold is tested on.
+/// If a data set defines validation images but no test images, these become the test images, and a part of its training
+/// images the validation images: a result must not be measured on the images that selected the best epoch. A split from a
+/// file is used unchanged. With folds, test images defined by the data set are kept, and the fold is the validation set;
+/// otherwise the fold is the test set.
 pub(crate) fn split(
     root: &Path,
     candidates: Vec<Candidate>,
@@ -52,7 +53,7 @@ pub(crate) fn split(
         hold_out(&candidates, options, &mut of_patient);
     }
 
-    // Those whose split is open: everybody, or the training patients if only a part of the splits is named.
+    // Patients whose split is open: all of them, or the training patients if some splits are undefined.
     let has = |split| of_patient.values().any(|known| *known == Some(split));
     let open = |known: &Option<Split>| {
         !to_the_letter
@@ -125,7 +126,7 @@ pub(crate) fn split(
     cases
 }
 
-/// The problem of patients with images in two splits, each with one of these.
+/// The problem of patients with images in two splits, with the image of one of them.
 fn patients_in_two(in_two: &BTreeMap<&str, &Path>) -> Option<DataError> {
     let (_, image) = in_two.first_key_value()?;
     let patients: Vec<String> = in_two
@@ -140,8 +141,8 @@ fn patients_in_two(in_two: &BTreeMap<&str, &Path>) -> Option<DataError> {
     ))
 }
 
-/// Gives the patients of the chosen fold to the test, or to the validation where the test images are named; all others but
-/// the test's train.
+/// Assigns the patients of the chosen fold to the test set, or to the validation set if the test images are defined; all
+/// others except the test patients are for training.
 fn hold_out<'a>(
     candidates: &'a [Candidate],
     options: &DataOptions,

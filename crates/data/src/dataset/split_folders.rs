@@ -2,7 +2,7 @@
 
 use crate::options::split::Split;
 
-/// Folders of splits, under every name that they may have.
+/// Names of the folders of splits, including alternative ones.
 pub(crate) const SPLIT_FOLDERS: [(&str, Split); 5] = [
     ("train", Split::Train),
     ("validation", Split::Validation),

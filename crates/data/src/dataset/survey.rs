@@ -1,4 +1,4 @@
-//! From a folder to a data set: finding, pairing and splitting, without reading an image.
+//! Opens data sets: finds, pairs and splits the files of a folder without reading an image.
 
 use std::path::Path;
 
@@ -21,12 +21,12 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The first problem of the folder; [`check`](crate::check) tells them all.
+    /// The first problem of the folder; [`check`](crate::check) reports them all.
     pub fn open(root: &Path, options: &DataOptions) -> Result<Self, DataError> {
         Self::open_with(root, options, &Split::ALL)
     }
 
-    /// The same, for a use that needs one split only: the others may be empty.
+    /// Opens a data set of which only one split is used: the others may be empty.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl Dataset {
         }
     }
 
-    /// The data set as far as it could be made out, and every problem of its folder.
+    /// The data set, if it could be assembled, and every problem of its folder.
     pub(crate) fn survey(
         root: &Path,
         options: &DataOptions,

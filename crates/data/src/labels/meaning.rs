@@ -254,7 +254,7 @@ impl Sides<'_> {
         let [one, other] = [self.predictions.numbers(), self.truth.numbers()];
         if let (Some(predicted), Some(expected), 0) = (one.first(), other.first(), self.shared()) {
             let text = format!(
-                "class {predicted}, which the ground truth does not contain; it contains class {expected}. If that is the same structure, set data.label_values with --set"
+                "class {predicted}, which the ground truth does not contain; it contains class {expected}. If that is the same structure, state it with --set data.label_values"
             );
             let files = self.predictions.holding(|grey| grey == predicted);
             found.extend(files.map(|file| (file.path.clone(), text.clone())));

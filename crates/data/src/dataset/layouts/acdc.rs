@@ -1,14 +1,14 @@
 //! Cardiac MRI of the ACDC challenge (Bernard et al., IEEE Transactions on Medical Imaging 37(11), 2018).
 //!
-//! The challenge's layout, at the top, or below `training/` and `testing/`:
+//! The challenge's layout, at the top, or in `training/` and `testing/`:
 //!
 //! * `patientNNN/Info.cfg`: `Group: DCM` (or HCM, MINF, NOR, RV) among other lines;
 //! * `patientNNN/patientNNN_frameNN.nii.gz`: the short-axis volume of one moment, end of diastole or of systole;
 //! * `patientNNN/patientNNN_frameNN_gt.nii.gz`: its labels;
 //! * `patientNNN/patientNNN_frameNN_clean.nii.gz`: synthetic sets only, the labels without annotation noise.
 //!
-//! Every other file, the series `patientNNN_4d.nii.gz` among them, is passed over. Or the arrays that were made of it for
-//! `TransUNet` and its line, see [`arrays`].
+//! Other files, such as the series `patientNNN_4d.nii.gz`, are skipped. Alternatively the arrays that were derived from
+//! these files for `TransUNet` and related networks, see [`arrays`].
 
 pub(crate) mod arrays;
 pub(crate) mod file_names;
@@ -82,7 +82,8 @@ impl Layout for Acdc {
     }
 }
 
-/// All patients by name, with the problems of the challenge's test patients apart: the published split leaves those out.
+/// All patients by name. The problems of the challenge's test patients are kept apart, since the published split does not
+/// use them.
 fn patients(
     root: &Path,
     problems: &mut Vec<DataError>,
@@ -128,7 +129,7 @@ fn patients(
     Ok(patients.into_values().collect())
 }
 
-/// `patient` and digits; nothing if there is no such place.
+/// The folders named `patient` and a number; none if `place` does not exist.
 fn patient_folders(
     place: &Path,
     problems: &mut Vec<DataError>,
@@ -160,13 +161,13 @@ fn patient_folders(
     Ok(folders)
 }
 
-/// `Patient1`, `patient_001`, `patient001 (copy)`: a name with the word and a number.
+/// Names such as `Patient1`, `patient_001` and `patient001 (copy)`.
 fn is_nearly_patient(name: &str) -> bool {
     name.to_lowercase().starts_with("patient")
         && name.contains(|letter: char| letter.is_ascii_digit())
 }
 
-/// The diagnosis in `Info.cfg`. Without the file there is none; a file that tells none is a problem.
+/// The diagnosis in `Info.cfg`. It is empty without the file; a file without a diagnosis is a problem.
 fn group(folder: &Path, problems: &mut Vec<DataError>) -> String {
     let path = folder.join("Info.cfg");
     if !path.exists() {

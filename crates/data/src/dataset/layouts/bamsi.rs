@@ -4,9 +4,9 @@
 //!   by colour, as `data.label_values` of a recipe;
 //! * `images/NAME.png` (or JPEG, TIFF, BMP, GIF): photographs;
 //! * `labels/NAME.png`: one class number per pixel;
-//! * `clean/NAME.png`, if the truth is known: the labels without annotation noise;
-//! * `cases.csv`, if there is more to say: `image,patient,grade,split`, the last three may be empty. The grade is a class's
-//!   name, with or without the word before it (`2a` for `grade 2a`).
+//! * `clean/NAME.png`, optionally: the labels without annotation noise;
+//! * `cases.csv`, optionally: `image,patient,grade,split`, of which the last three may be empty. The grade is a class name,
+//!   with or without its first word (`2a` for `grade 2a`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,7 +28,7 @@ use crate::synth::bamsi::write_bamsi;
 use crate::synth::options::DrawSet;
 use crate::text::few;
 
-/// What is read of `dataset.json`.
+/// The fields of `dataset.json` that are read.
 #[derive(Deserialize)]
 struct Description {
     classes: Vec<String>,
@@ -131,7 +131,7 @@ impl Layout for Bamsi {
     }
 }
 
-/// The class that a grade names: all of its name, or its last word; background is none.
+/// The class of a grade: the class name or its last word; background is not a grade.
 fn grade_of(grade: &str, classes: &[String]) -> Option<u8> {
     let is = |text: &str| text.eq_ignore_ascii_case(grade);
     let named = classes

@@ -1,15 +1,15 @@
 //! Fetal abdominal ultrasound (FASU): the Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images, Mendeley
 //! Data 4gcpm9dsc3 (doi 10.17632/4gcpm9dsc3.1), 1588 images of 169 patients.
 //!
-//! In the folder, or in one or two folders of any name inside each other, as the set's archive unpacks:
+//! In the folder, or in one or two nested folders of any name, as the data set's archive unpacks:
 //!
 //! * `IMAGES/P<patient>_IMG<number>.png`: the images, grey or RGB;
 //! * `ARRAY_FORMAT/P<patient>_IMG<number>.npy`: a pickled dictionary, `{"image": …, "structures": {name: mask}}`, with
-//!   masks of 0 and 1 for `liver`, `stomach`, `artery` and `vein`, some of which may be absent. The image in it is passed
-//!   over: it may differ from the PNG;
-//! * `CLEAN/P<patient>_IMG<number>.npy`, in synthetic sets: the truth, in the same form.
+//!   masks of 0 and 1 for `liver`, `stomach`, `artery` and `vein`, some of which may be absent. The image in it
+//!   is not used, since it may differ from the PNG;
+//! * `CLEAN/P<patient>_IMG<number>.npy`, in synthetic sets: the clean masks, in the same form.
 //!
-//! Structures overlap in a few pixels; they are painted in the order of the classes, the later over the earlier.
+//! Structures overlap in a few pixels; they are painted in the order of the classes, later ones over earlier ones.
 
 pub(crate) mod structures;
 
@@ -31,11 +31,11 @@ use crate::options::DataOptions;
 use crate::synth::fasu::write_fasu;
 use crate::synth::options::DrawSet;
 
-/// Whose image it is: the digits as they are written, for `P01` and `P1` may be two patients.
+/// The pattern of the patient: the digits as written, since `P01` and `P1` may be two patients.
 const PATIENT: &str = r"^(P\d+)_IMG\d+$";
 
-/// Folders that may lie around the set's own two.
-const DEEPEST: usize = 2;
+/// Maximum number of folders around the data set's own two.
+const MAX_DEPTH: usize = 2;
 
 /// Fetal abdominal ultrasound (FASU).
 pub(crate) struct Fasu;
@@ -142,10 +142,10 @@ impl Layout for Fasu {
     }
 }
 
-/// The folder with the set's two: this one, or the only one inside at most two others.
+/// The folder that contains the two: `root`, or one that is nested in at most two others.
 fn set_folder(root: &Path) -> Option<PathBuf> {
     let mut level = vec![root.to_path_buf()];
-    for depth in 0..=DEEPEST {
+    for depth in 0..=MAX_DEPTH {
         level.sort();
         let found = level.iter().find(|folder| {
             ["IMAGES", "ARRAY_FORMAT"]
@@ -155,7 +155,7 @@ fn set_folder(root: &Path) -> Option<PathBuf> {
         if let Some(found) = found {
             return Some(found.clone());
         }
-        if depth == DEEPEST {
+        if depth == MAX_DEPTH {
             break;
         }
         level = level

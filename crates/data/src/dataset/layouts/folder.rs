@@ -1,8 +1,8 @@
-//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or below `train/`, `validation/` (or `val/`,
-//! `valid/`) and `test/`.
+//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or in `train/`, `validation/` (or `val/`, `valid/`)
+//! and `test/`.
 //!
-//! `cases.csv` at the top, if there is one, says whose images they are: `image,patient,grade,split`; where it does not, the
-//! recipe's `patient_pattern` does.
+//! An optional `cases.csv` at the top names the patients: `image,patient,grade,split`; for images without one, the recipe's
+//! `patient_pattern` applies.
 
 use std::path::{Path, PathBuf};
 
@@ -95,11 +95,11 @@ impl Layout for Folder {
     }
 }
 
-/// Folders with images and labels beside those that are read: a problem if they are called like a split, else a note.
+/// Other folders with images and labels: a problem if they are named like a split, otherwise a note.
 fn other_folders(root: &Path, problems: &mut Vec<DataError>, notes: &mut Vec<String>) {
     for name in entries(root) {
         let plain = name.to_lowercase();
-        // Where capitals do not count, a folder `Test` has been read as `test`.
+        // On case-insensitive file systems, a folder `Test` has been read as `test`.
         let is_read =
             SPLIT_FOLDERS.iter().any(|(read, _)| plain == *read) && root.join(&plain).is_dir();
         let folder = root.join(&name);
@@ -130,7 +130,7 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     images.is_dir().then_some((images, labels))
 }
 
-/// An image whose patient neither `cases.csv` nor its name says is its own patient.
+/// An image without a patient in `cases.csv` or in its name is its own patient.
 fn candidates_of(
     paired: Paired,
     split: Option<Split>,
@@ -144,7 +144,7 @@ fn candidates_of(
         .map(|(stem, image, labels)| {
             let row = rows.get(&stem);
             let named = row.map_or("", |row| row.patient.as_str());
-            // The same name below two folders is two images.
+            // The same name in two folders means two images.
             let own = || split.map_or(stem.clone(), |split| format!("{split}/{stem}"));
             let patient = patients.of(&stem, &image, named, own, problems);
             let case = Case {

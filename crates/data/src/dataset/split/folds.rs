@@ -1,4 +1,4 @@
-//! Parts for cross-validation: alike many images in each, every patient in one.
+//! Parts for cross-validation, with about the same number of images in each, and every patient in one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::options::DataOptions;
 
 /// The patients of part `options.fold` of `options.folds`, given how many images each patient has.
 ///
-/// Patients come in an order that the seed decides, those with most images first, each into the part that has the fewest
+/// Patients are shuffled by the seed and sorted by decreasing number of images; each goes into the part that has the fewest
 /// images so far.
 pub(super) fn part<'a>(
     images: &BTreeMap<&'a str, usize>,

@@ -1,4 +1,4 @@
-//! `cases.csv`: whose image it is and which split it belongs to.
+//! `cases.csv`: the patient, the grade and the split of each image.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::files::pairing::Paired;
 use crate::options::DataOptions;
 use crate::text::few;
 
-/// What the table says, by image.
+/// The lines of the table by image.
 pub(crate) type Rows = BTreeMap<String, Line>;
 
-/// The table at the top of a set, if there is one; what cannot be read is a problem, and says nothing of any image.
+/// The table at the top of a data set, if there is one. A table that cannot be read is a problem, and has no lines.
 pub(crate) struct CasesTable {
     path: PathBuf,
     lines: Option<Vec<Line>>,
@@ -33,13 +33,13 @@ impl CasesTable {
             let read = read_table(&path, notes);
             read.map_err(|problem| problems.push(problem)).ok()
         } else {
-            look_alikes(root, options, problems, notes);
+            misnamed_tables(root, options, problems, notes);
             None
         };
         Self { path, lines }
     }
 
-    /// Gives every line to its image; each image of a set with a table has one line.
+    /// Assigns every line to its image; each image of a data set with a table has one line.
     pub(crate) fn bind<'a>(
         self,
         found: impl Iterator<Item = &'a Paired>,
@@ -76,7 +76,7 @@ impl CasesTable {
                 None => mismatch.without_line.push(format!("'{stem}'")),
             }
         }
-        mismatch.tell(&path, problems);
+        mismatch.report(&path, problems);
         problems.extend(one_spelling(
             &path,
             rows.values().map(|line| line.patient.as_str()),
@@ -93,8 +93,9 @@ impl CasesTable {
     }
 }
 
-/// Tables at the top of a set that are not read by their names: one that is meant as `cases.csv` is a problem.
-fn look_alikes(
+/// Tables at the top of a data set that are not read because of their names: one that is probably meant as `cases.csv` is a
+/// problem.
+fn misnamed_tables(
     root: &Path,
     options: &DataOptions,
     problems: &mut Vec<DataError>,

@@ -1,4 +1,4 @@
-//! Which image a table's line means.
+//! Matches the lines of a table to images by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,10 +8,10 @@ use crate::error::DataError;
 use crate::files::names::without_extension;
 use crate::text::{FEW, few};
 
-/// Letters that may be wrong in a name that is offered in place of an unknown one.
-const MISSPELT: usize = 2;
+/// Maximum edit distance of a name that is suggested for an unknown one.
+const MAX_DISTANCE: usize = 2;
 
-/// The names of the images that are there.
+/// The names of the existing images.
 pub(crate) struct Names<'a>(BTreeSet<&'a str>);
 
 impl<'a> Names<'a> {
@@ -19,7 +19,7 @@ impl<'a> Names<'a> {
         Self(stems.collect())
     }
 
-    /// Gives lines to images; names with folders or endings that are plain are taken, which is a note.
+    /// Assigns lines to images. Names with folders or extensions are accepted, which is noted.
     pub(crate) fn bind(
         &self,
         path: &Path,
@@ -42,7 +42,7 @@ impl<'a> Names<'a> {
             }
         }
         for (index, line) in unknown.into_iter().enumerate() {
-            // Only these are told by name.
+            // Only these are listed by name.
             let close = (index < FEW).then(|| self.close_to(&line.image, &bound));
             let meant = close
                 .flatten()
@@ -64,7 +64,7 @@ impl<'a> Names<'a> {
         bound
     }
 
-    /// The image of this name as it is, without its folders, or without its ending.
+    /// The image with this name: unchanged, without its folders, or without its extension.
     fn meant(&self, written: &str) -> Option<&'a str> {
         let name = written.rsplit(['/', '\\']).next().unwrap_or(written);
         [written, name, without_extension(name)]
@@ -73,7 +73,7 @@ impl<'a> Names<'a> {
             .copied()
     }
 
-    /// An image without a line whose name differs in capitals, leading zeros or a few letters.
+    /// An image without a line whose name differs in case, leading zeros or a few letters.
     fn close_to(&self, written: &str, bound: &BTreeMap<&str, Vec<Line>>) -> Option<&'a str> {
         let name = written.rsplit(['/', '\\']).next().unwrap_or(written);
         let name = without_extension(name).to_lowercase();
@@ -89,12 +89,12 @@ impl<'a> Names<'a> {
             (distance, *stem)
         })
         .min()
-        .filter(|(distance, _)| *distance <= MISSPELT)
+        .filter(|(distance, _)| *distance <= MAX_DISTANCE)
         .map(|(_, stem)| stem)
     }
 }
 
-/// Where a table and a folder do not agree.
+/// Differences between a table and a folder.
 #[derive(Default)]
 pub(crate) struct Mismatch {
     /// Lines that name no image.
@@ -106,8 +106,8 @@ pub(crate) struct Mismatch {
 }
 
 impl Mismatch {
-    /// One problem, whatever the number of lines.
-    pub(crate) fn tell(self, path: &Path, problems: &mut Vec<DataError>) {
+    /// Reports one problem, whatever the number of lines.
+    pub(crate) fn report(self, path: &Path, problems: &mut Vec<DataError>) {
         let kinds = [
             ("no image for ", self.without_image),
             ("no line for ", self.without_line),

@@ -1,4 +1,4 @@
-//! A split that is given as a file: the one that a run keeps, or a table.
+//! A split given as a file: the one that a run stores, or a table.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::files::open::{MAX_ROWS, TABLE, read_bounded};
 use crate::options::split::Split;
 use crate::text::composed;
 
-/// An image's place: the keys in a run's `split.json`.
+/// An entry of a run's `split.json`.
 #[derive(Deserialize)]
 struct Entry {
     image: String,
@@ -22,9 +22,9 @@ struct Entry {
     split: Split,
 }
 
-/// Gives every image the patient and the split of the file; what the set itself says counts no more.
+/// Assigns every image the patient and the split of the file, which replace those of the data set.
 ///
-/// Images of one name below two folders are told apart by their patients.
+/// Images of the same name in two folders are distinguished by their patients.
 pub(crate) fn apply(
     path: &Path,
     candidates: &mut [Candidate],
@@ -71,7 +71,7 @@ pub(crate) fn apply(
     mismatch
         .twice
         .extend(too_many.map(|(stem, _)| format!("'{stem}'")));
-    mismatch.tell(path, problems);
+    mismatch.report(path, problems);
 }
 
 fn read(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Line>, DataError> {

@@ -1,7 +1,7 @@
 //! Tables with a line for each image, as spreadsheets and scripts write them.
 //!
-//! The first line names the columns, in any order and in small or capital letters: `image,patient,grade,split`, of which
-//! `image` has to be there. Cells are separated by commas, semicolons or tabs, and may be in quotes.
+//! The first line names the columns, in any order and case: `image,patient,grade,split`, of which `image` is required.
+//! Cells are separated by commas, semicolons or tabs, and may be quoted.
 
 use std::path::Path;
 
@@ -17,22 +17,22 @@ use crate::text::{composed, few};
 const COLUMNS: [&str; 4] = ["image", "patient", "grade", "split"];
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// What a line says of its image. All but the image may be empty.
+/// One line. All but the image may be empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
-    /// Where in the file, from 1.
+    /// Line number in the file, from 1.
     pub(crate) number: u64,
-    /// The image's name as it is written there.
+    /// The image's name as written.
     pub(crate) image: String,
-    /// Whose image it is.
+    /// The patient.
     pub(crate) patient: String,
     /// The grade of the whole image.
     pub(crate) grade: String,
-    /// What it is for.
+    /// The split.
     pub(crate) split: Option<Split>,
 }
 
-/// The lines of a table; columns that are passed over are a note. What is wrong is one problem of the whole file.
+/// The lines of a table; skipped columns are noted. Errors are reported as one problem of the file.
 pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Line>, DataError> {
     let wrong = |found: String| {
         DataError::new(
@@ -93,7 +93,7 @@ pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
     ))
 }
 
-/// Excel's first line `sep=;`, which it does not show, is none.
+/// Skips Excel's first line `sep=;`, which Excel does not show.
 fn without_mark_of_separator(text: &str) -> &str {
     match text.split_once('\n') {
         Some((first, rest)) if first.trim().len() == 5 && first.starts_with("sep=") => rest,
@@ -101,7 +101,7 @@ fn without_mark_of_separator(text: &str) -> &str {
     }
 }
 
-/// The character that makes known columns of the first line.
+/// The separator that yields known columns in the first line.
 fn separator(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     let known = |separator: u8| {
@@ -110,7 +110,7 @@ fn separator(text: &str) -> u8 {
             .filter(|cell| COLUMNS.contains(&plain(cell).as_str()))
             .count()
     };
-    // The last of several maxima wins, and a comma is the usual one.
+    // `max_by_key` returns the last of several maxima, and a comma is the most common.
     let mut by_rank = SEPARATORS;
     by_rank.reverse();
     by_rank
@@ -119,12 +119,12 @@ fn separator(text: &str) -> u8 {
         .unwrap_or(b',')
 }
 
-/// A column's name without quotes, spaces and capitals.
+/// A column's name without quotes and spaces, in lower case.
 fn plain(cell: &str) -> String {
     cell.trim().trim_matches('"').trim().to_lowercase()
 }
 
-/// `a, "b, c"` is meant as `a,"b, c"`, whose quotes belong to the format and not to the name.
+/// Reads `a, "b, c"` as `a,"b, c"`, in which the quotes belong to the format and not to the name.
 fn without_spaces_before_quotes(text: &str, separator: u8) -> String {
     let separator = char::from(separator);
     let mut kept = String::with_capacity(text.len());
@@ -148,7 +148,7 @@ fn without_spaces_before_quotes(text: &str, separator: u8) -> String {
     kept
 }
 
-/// Where each of [`COLUMNS`] is.
+/// The position of each of [`COLUMNS`].
 fn columns(
     path: &Path,
     header: &StringRecord,
@@ -162,7 +162,7 @@ fn columns(
         .filter(|(place, name)| !name.is_empty() && !places.contains(&Some(*place)))
         .map(|(_, name)| name)
         .collect();
-    // A column that is passed over by its spelling would leave its images without a patient or a split.
+    // Skipping a column because of its spelling would leave its images without a patient or a split.
     let misspelt = others.iter().find_map(|name| {
         let is = |(column, place): &(&str, Option<usize>)| {
             name == column || (place.is_none() && means(name, column))
@@ -198,7 +198,7 @@ fn columns(
     Ok(places)
 }
 
-/// Whether a name such as `Patient ID`, `images` or `splt` was meant as this column's.
+/// Whether a name such as `Patient ID`, `images` or `splt` probably means this column.
 fn means(name: &str, column: &str) -> bool {
     let letters: String = name
         .chars()
@@ -213,7 +213,7 @@ fn number(record: &StringRecord) -> u64 {
     record.position().map_or(0, csv::Position::line)
 }
 
-/// What a line says, or what is wrong with it.
+/// Parses a line, or describes what is wrong with it.
 fn line(record: &StringRecord, width: usize, columns: [Option<usize>; 4]) -> Result<Line, String> {
     if record.iter().any(|cell| cell.contains('\n')) {
         return Err("a quote that is not closed".into());

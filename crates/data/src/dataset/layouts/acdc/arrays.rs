@@ -1,12 +1,13 @@
-//! ACDC as the arrays that `TransUNet`'s line of networks is trained on.
+//! ACDC as the arrays on which `TransUNet` and related networks are trained.
 //!
 //! * `train/` and `valid/`: slices, `case_001_sliceED_0.npz`, or whole volumes;
 //! * `test/`: volumes, `case_002_volume_ED.npz`;
-//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, if there are any: a name per line; files that
-//!   a list does not name take no part.
+//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, optionally: a name per line; files that a
+//! list
+//!   does not name are not used.
 //!
-//! Each archive holds `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one case
-//! are of one patient. They say nothing of millimetres: distances are in pixels and slices.
+//! Each archive contains `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one
+//! case are of one patient. They state no spacing in millimetres: distances are in pixels and slices.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,13 +19,13 @@ use crate::error::{DataError, LineProblems};
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::options::split::Split;
 
-/// What the arrays of an archive are called, image and labels.
+/// Names of the arrays of the image and of the labels in an archive.
 pub(crate) const IMAGE: [&str; 2] = ["img", "image"];
 pub(crate) const LABEL: [&str; 1] = ["label"];
-/// How names of arrays end that are kept in other formats and not read.
+/// Extensions of arrays in formats that are not read.
 const OTHERS: [&str; 7] = [".h5", ".hdf5", ".npy", ".mat", ".pkl", ".nii", ".nii.gz"];
 
-/// The archives, if there are any: the first folder below each name counts.
+/// The archives, if there are any.
 pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Candidate>> {
     let mut candidates = Vec::new();
     let mut unread = Vec::new();
@@ -81,8 +82,8 @@ pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
     })
 }
 
-/// The problem of a folder from which files would be left out: arrays of other formats of which there is no archive, or
-/// nothing that is one.
+/// The problem of a folder from which files would be skipped: arrays in other formats without a corresponding archive, or
+/// no archives.
 fn passed_over(folder: &Path, names: &[String], archives: &BTreeSet<String>) -> Option<DataError> {
     let is_array = |name: &&String| {
         let name = name.to_ascii_lowercase();
@@ -118,7 +119,7 @@ fn passed_over(folder: &Path, names: &[String], archives: &BTreeSet<String>) -> 
     }
 }
 
-/// A split's list, without the endings that some write; nothing if there is none, or none that can be read.
+/// The list of a split, without the extensions that some lists contain; `None` if there is none or it cannot be read.
 fn list(
     root: &Path,
     name: &str,
@@ -149,7 +150,7 @@ fn list(
     Some((path, names))
 }
 
-/// What comes before `_slice` or `_volume`.
+/// The part before `_slice` or `_volume`.
 fn patient(stem: &str) -> &str {
     ["_slice", "_volume"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! The names of the files in a folder.
+//! Lists the names in a folder.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::error::DataError;
 use crate::files::listing::not_unicode;
 
-/// The names in a folder, sorted. One that is not Unicode is none of ours, and a problem if it ends as a volume's or an
-/// array's does.
+/// The names in a folder, sorted. Names that are not Unicode are omitted, and a problem if they have the extension of a
+/// volume or an array.
 pub(crate) fn names(
     folder: &Path,
     problems: &mut Vec<DataError>,

@@ -1,4 +1,4 @@
-//! The moments of one of ACDC's patients: volumes with their labels.
+//! The frames of one of ACDC's patients: volumes with their labels.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::files::unsupported_volumes::foreign_volumes;
 /// The frames of one patient that have labels, and a problem for each that has none.
 pub(crate) fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
     let mut frames: BTreeMap<String, [Option<PathBuf>; 3]> = BTreeMap::new();
-    // By frame, what is called in none of these ways: a prediction, or labels under another name.
+    // Files with other suffixes, by frame: a prediction, or labels under another name.
     let mut others: BTreeMap<String, String> = BTreeMap::new();
     let files = match names(folder, problems) {
         Ok(files) => files,

@@ -8,5 +8,5 @@ pub(crate) const CLASSES: [&str; 4] = [
     "left ventricle",
 ];
 
-/// The diagnoses, each of a fifth of the patients.
+/// The diagnoses; each applies to a fifth of the patients.
 pub(crate) const GROUPS: [&str; 5] = ["DCM", "HCM", "MINF", "NOR", "RV"];

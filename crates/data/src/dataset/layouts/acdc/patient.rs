@@ -2,10 +2,10 @@
 
 use crate::dataset::case::Case;
 
-/// A patient's folder, read.
+/// A patient and its frames.
 pub(crate) struct Patient {
     pub(crate) name: String,
-    /// Diagnosis; empty where there is no `Info.cfg`.
+    /// Diagnosis; empty without an `Info.cfg`.
     pub(crate) group: String,
     /// Whether it is one of the challenge's test patients.
     pub(crate) testing: bool,

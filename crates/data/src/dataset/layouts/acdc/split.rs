@@ -1,4 +1,4 @@
-//! Which of ACDC's patients are for training, for validation and for the test.
+//! Assigns ACDC's patients to training, validation and test.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use crate::options::split::Split;
 
 /// The challenge's training patients are numbered from 1 to this.
 const TRAINING_PATIENTS: u32 = 100;
-/// Test patients of the lists that `TransUNet`'s line hands down (`lists_ACDC/test.txt`, as in the repository
-/// sotiraslab/AgileFormer): results of that line are means over their 40 volumes.
+/// Test patients of the lists that `TransUNet` and related networks use (`lists_ACDC/test.txt`, as in the repository
+/// sotiraslab/AgileFormer): their published results are means over these 40 volumes.
 const TESTS: [u32; 20] = [
     2, 3, 8, 9, 12, 14, 17, 24, 42, 48, 49, 53, 55, 64, 67, 79, 81, 88, 92, 95,
 ];
-/// Validation patients of the same lists (`valid.txt`); the other seventy train.
+/// Validation patients of the same lists (`valid.txt`); the other seventy are for training.
 const VALIDATIONS: [u32; 10] = [19, 21, 29, 33, 41, 50, 61, 71, 76, 80];
 
-/// Whether the challenge's hundred training patients are all there.
+/// Whether the challenge's hundred training patients are all present.
 pub(crate) fn is_whole(patients: &[Patient]) -> bool {
     let numbers: Vec<u32> = patients
         .iter()
@@ -31,20 +31,21 @@ pub(crate) fn is_whole(patients: &[Patient]) -> bool {
     (1..=TRAINING_PATIENTS).all(|number| numbers.contains(&number))
 }
 
-/// Gives every patient, with all of its frames, a split:
+/// Assigns every patient, with all of its frames, to a split:
 ///
-/// * the `published` one, for the hundred training patients; the challenge's own test patients then take no part;
-/// * with folds, those of `testing/` are for the test, and the folds decide about the others;
-/// * otherwise `testing/` is tested on, if there is one, and what is missing is drawn from the other patients by seed and
-///   shares, so that every diagnosis has its part in every split.
+/// * `published`: the published split of the hundred training patients; the challenge's own test patients are not used;
+/// * with folds: the patients of `testing/` are the test set, and the folds decide about the others;
+/// * otherwise: the patients of `testing/` are the test set, if there are any, and the missing splits are drawn from the
+/// others
+///   by seed and fractions, so that every diagnosis is represented in every split.
 pub(crate) fn assign(
     patients: Vec<Patient>,
     published: bool,
     options: &DataOptions,
 ) -> Vec<Candidate> {
-    // Nothing: takes no part. No split: it is not for this reader to say.
+    // `None`: not used. `Some(None)`: decided later.
     let splits: Vec<Option<Option<Split>>> = if published {
-        let listed = of_the_lists(&patients).into_iter();
+        let listed = published_split(&patients).into_iter();
         listed.map(|split| split.map(Some)).collect()
     } else if options.folds > 0 {
         let named = patients.iter().map(|patient| patient.testing);
@@ -62,7 +63,7 @@ pub(crate) fn assign(
         .collect()
 }
 
-fn of_the_lists(patients: &[Patient]) -> Vec<Option<Split>> {
+fn published_split(patients: &[Patient]) -> Vec<Option<Split>> {
     let split = |patient: &Patient| {
         let number = patient
             .number()
@@ -90,7 +91,7 @@ fn drawn(patients: &[Patient], options: &DataOptions) -> Vec<Option<Split>> {
             groups.entry(&patient.group).or_default().push(index);
         }
     }
-    // Each group shuffled, then all spread evenly over one line: every piece of it holds its part of every group.
+    // Each group is shuffled, then all are interleaved evenly, so that every section contains its share of every group.
     let mut line: Vec<(f64, usize)> = Vec::new();
     for members in groups.values_mut() {
         members.shuffle(&mut random);
