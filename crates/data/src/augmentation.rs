@@ -1,33 +1,32 @@
 //! Changes of image and labels together, drawn from the seed.
 
-mod colour;
-mod crop;
-mod degradation;
-mod draws;
-mod elastic;
-mod normalisation;
+pub(crate) mod colour;
+pub(crate) mod crop;
+pub(crate) mod degradation;
+pub(crate) mod draws;
+pub(crate) mod elastic;
+pub(crate) mod normalisation;
 #[cfg(test)]
 mod tests;
-mod warp;
+pub(crate) mod warp;
 
 use std::f64::consts::FRAC_PI_2;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-pub use crop::Crop;
-pub use degradation::{Blur, LowResolution, Noise};
-use draws::Draws;
-use elastic::Displacement;
-pub use elastic::Elastic;
-pub use normalisation::Normalisation;
-pub(crate) use warp::Sample;
-use warp::Warp;
+use crate::augmentation::crop::Crop;
+use crate::augmentation::degradation::{Blur, LowResolution, Noise};
+use crate::augmentation::draws::Draws;
+use crate::augmentation::elastic::{Displacement, Elastic};
+use crate::augmentation::warp::Warp;
+use crate::error::SettingError;
+use crate::images::sample::Sample;
 
 /// What may be done to a training image and its labels; each image of each epoch draws its own. All off by default.
 ///
-/// Everything that moves pixels is one resampling: crop, elastic deformation, flips, rotation and scale. Colours change next,
-/// then blur, resolution and noise, in the order in which a camera would do them.
+/// Everything that moves pixels is one resampling: crop, elastic deformation, flips, rotation and scale. Colours change
+/// next, then blur, resolution and noise, in the order in which a camera would do them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
@@ -88,8 +87,8 @@ impl Default for Augmentation {
     }
 }
 
-/// Shares of the images that go through a change that is switched on; 1, which is every image, by default. Flips and quarter
-/// turns have theirs by nature.
+/// Shares of the images that go through a change that is switched on; 1, which is every image, by default. Flips and
+/// quarter turns have theirs by nature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Probability {
@@ -124,12 +123,12 @@ impl Default for Probability {
 }
 
 impl Augmentation {
-    /// The first setting that makes no sense, with what is allowed.
+    /// Checks that every setting is within its range.
     ///
     /// # Errors
     ///
-    /// Key, expectation and finding in one sentence.
-    pub fn validate(&self) -> Result<(), String> {
+    /// The first setting that is out of its range.
+    pub fn validate(&self) -> Result<(), SettingError> {
         let share = &self.probability;
         for (key, value, most) in [
             ("rotate_degrees", self.rotate_degrees, 180.0),
@@ -157,8 +156,10 @@ impl Augmentation {
             ("noise.probability", self.noise.probability, 1.0),
         ] {
             if !(0.0..=most).contains(&value) {
-                return Err(format!(
-                    "augment.{key}: expected 0 to {most}, found {value}"
+                return Err(SettingError::new(
+                    format!("augment.{key}"),
+                    format!("0 to {most}"),
+                    value.to_string(),
                 ));
             }
         }
@@ -173,15 +174,18 @@ impl Augmentation {
             ),
         ] {
             if !(least..=most).contains(&low) || !(low..=most).contains(&high) {
-                return Err(format!(
-                    "augment.{key}: expected [low, high] with {least} ≤ low ≤ high ≤ {most}, found [{low}, {high}]"
+                return Err(SettingError::new(
+                    format!("augment.{key}"),
+                    format!("[low, high] with {least} ≤ low ≤ high ≤ {most}"),
+                    format!("[{low}, {high}]"),
                 ));
             }
         }
         self.elastic.validate()
     }
 
-    /// Values in 0..=1 (planar RGB) and class numbers of a changed sample of `size` rows and columns, into the given slices.
+    /// Values in 0..=1 (planar RGB) and class numbers of a changed sample of `size` rows and columns, into the given
+    /// slices.
     ///
     /// Without a crop, `size` is the sample's own.
     pub(crate) fn apply(

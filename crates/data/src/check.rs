@@ -1,7 +1,7 @@
 //! Every problem of a data set at once, and what it holds.
 
-mod alike;
-mod shift;
+pub(crate) mod alike;
+pub(crate) mod shift;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,17 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::shift::Edges;
-use crate::dataset::{Case, repeats, same_files, same_key};
-use crate::overview::{Glance, Overview};
-use crate::{DataError, DataOptions, Dataset, Kind, LabelMap, Remark, Split};
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
+use crate::dataset::layouts::layout_named;
+use crate::dataset::overview::{ImageStatistics, Overview};
+use crate::dataset::repeats::{repeats, same_files, same_key};
+use crate::error::DataError;
+use crate::images::label_map::LabelMap;
+use crate::options::DataOptions;
+use crate::options::layout_name::LayoutName;
+use crate::options::split::Split;
+use crate::remark::Remark;
 
 /// What `selvedge data check` says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -77,7 +85,7 @@ pub struct Shifted {
 }
 
 /// Reads every file of a data set and tells every problem, not only the first.
-pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
+pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckReport {
     let options = DataOptions {
         kind,
         ..options.clone()
@@ -123,12 +131,12 @@ pub fn check(kind: Kind, root: &Path, options: &DataOptions) -> CheckReport {
             sums[class] += count;
         }
         if found.is_sound() {
-            overviews[*split as usize].add(&case.stem, &found.glance);
-            whole_set.add(&case.stem, &found.glance);
+            overviews[*split as usize].add(&case.stem, &found.statistics);
+            whole_set.add(&case.stem, &found.statistics);
             if found.pixels[1..].iter().all(|count| *count == 0) {
                 empty.push(case.stem.clone());
             }
-            if kind == Kind::Bamsi {
+            if layout_named(kind).has_grades() {
                 let grade = usize::from(found.grade.unwrap_or(0));
                 *grades
                     .entry(dataset.class_names[grade].clone())
@@ -204,7 +212,7 @@ struct Contents {
     /// Pixels of each class.
     pixels: Vec<usize>,
     grade: Option<u8>,
-    glance: Glance,
+    statistics: ImageStatistics,
     /// Of a photograph.
     pixels_checksum: Option<u64>,
     /// Where the labels of a photograph would lie better: down, right.
@@ -233,7 +241,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     let mut contents = Contents {
         pixels: vec![0; dataset.class_names.len()],
         grade: None,
-        glance: Glance::default(),
+        statistics: ImageStatistics::default(),
         pixels_checksum: None,
         shift: None,
         problems: Vec::new(),
@@ -243,7 +251,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     // A photograph may be large: what is needed of it is not.
     let edges = match dataset.photograph(case) {
         Ok(photograph) => photograph.and_then(|photograph| {
-            contents.glance.range = Some(Glance::range(&photograph));
+            contents.statistics.range = Some(ImageStatistics::range(&photograph));
             contents.pixels_checksum = Some(photograph.checksum());
             Edges::of(&photograph)
         }),
@@ -256,7 +264,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
     match dataset.load_labels_remarked(case) {
         Ok((labels, remarks)) => {
             contents.remarks = remarks;
-            contents.glance.classes = Glance::classes(&labels.classes, dataset.ignore);
+            contents.statistics.classes = ImageStatistics::classes(&labels.classes, dataset.ignore);
             for class in &labels.classes {
                 if let Some(count) = contents.pixels.get_mut(usize::from(*class)) {
                     *count += 1;

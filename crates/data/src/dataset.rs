@@ -1,261 +1,76 @@
-//! A data set: its files, its classes, its split.
+//! A data set: its classes and its split into cases.
 
-pub(crate) mod acdc;
-mod acdc_arrays;
-mod acdc_frames;
-mod acdc_split;
-mod bamsi;
-mod cases_table;
-mod class_names;
-mod contents;
-mod fasu;
-mod folder;
-mod forewarnings;
-mod names;
-mod patients;
-mod remark;
-mod repeats;
-mod split_file;
-mod table;
-mod volumes;
-
-pub(crate) use fasu::STRUCTURES;
-pub use remark::Remark;
-pub(crate) use repeats::{repeats, same_files, same_key};
+pub(crate) mod case;
+pub(crate) mod case_files;
+pub(crate) mod class_names;
+pub(crate) mod contents;
+pub(crate) mod found;
+pub(crate) mod layout;
+pub(crate) mod layouts;
+pub(crate) mod loading;
+pub(crate) mod overview;
+pub(crate) mod patients;
+pub(crate) mod quick_warnings;
+pub(crate) mod repeats;
+pub(crate) mod split;
+pub(crate) mod split_folders;
+pub(crate) mod survey;
+pub(crate) mod tables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::Serialize;
+use crate::dataset::case::{Case, SplitEntry};
+use crate::images::label_map::LabelMap;
+use crate::images::volume::VolumeNormalise;
+use crate::labels::label_values::LabelValues;
+use crate::options::layout_name::LayoutName;
+use crate::options::split::Split;
 
-use self::contents::{contents, folder_exists, without_image};
-use crate::decode::{image_size, is_turned};
-use crate::homogenise;
-use crate::label_values::{LabelValues, Understood};
-use crate::raw_labels::read_raw_labels;
-use crate::split::{Candidate, split};
-use crate::strangers::volumes_in_place_of_pictures;
-use crate::{CaseImage, DataError, DataOptions, Kind, LabelMap, Picture, Split, VolumeNormalise};
-
-/// One image, or one volume, with its labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    /// Name of the image's file without its extension.
-    pub stem: String,
-    /// Whose image it is; images of one patient stay in one split.
-    pub patient: String,
-    /// The photograph, or the volume.
-    pub image: PathBuf,
-    /// Its labels.
-    pub labels: PathBuf,
-    /// The labels as they should be, where they are known: synthetic sets only.
-    pub clean: Option<PathBuf>,
-}
-
-/// A case in the table that a run keeps of its split.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SplitEntry {
-    /// Name of the image.
-    pub image: String,
-    /// Whose image.
-    pub patient: String,
-    /// What it is for.
-    pub split: Split,
-}
-
-/// A data set whose files have been found, paired and split, and not yet read.
+/// A data set whose files have been found, paired and split, but not yet read.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// Its folder.
     pub root: PathBuf,
     /// Its layout.
-    pub kind: Kind,
-    /// Names of the classes, background first; a label is a position in this list, or `ignore`.
+    pub kind: LayoutName,
+    /// Names of the classes, background first; a label is an index into this list, or `ignore`.
     pub class_names: Vec<String>,
-    /// The class number of pixels that take part in nothing.
+    /// The class number of ignored pixels.
     pub ignore: u8,
     splits: [Vec<Case>; 3],
     values: LabelValues,
     homogenise: f64,
     volume_normalise: VolumeNormalise,
-    /// Grades of whole images by name, as class numbers, where a table states them.
+    /// Grades of whole images as class numbers, by image name, if a table states them.
     grades: BTreeMap<String, u8>,
-    /// What was read in its usual meaning and could have another, in sentences that name the files.
+    /// Notes on ambiguous files and on skipped ones, in sentences that name the files.
     notes: Vec<String>,
-    /// Whether all three splits are the same images.
+    /// Whether all three splits consist of the same images.
     is_one_split: bool,
 }
 
-/// What a reader finds in a folder.
-#[derive(Default)]
-pub(crate) struct Found {
-    candidates: Vec<Candidate>,
-    pub(crate) class_names: Vec<String>,
-    /// The value of ignored pixels in the label files.
-    pub(crate) ignore: u8,
-    pub(crate) white_is_one: bool,
-    /// What the values in the label files mean, where the recipe does not say; as `data.label_values`.
-    pub(crate) palette: BTreeMap<String, u8>,
-    /// Grades of whole images by name, as class numbers.
-    grades: BTreeMap<String, u8>,
-    /// What was read in its usual meaning and could have another.
-    notes: Vec<String>,
-}
-
-impl Found {
-    /// Of label files alone.
-    pub(crate) fn of_values(class_names: &[String], ignore: u8, white_is_one: bool) -> Self {
-        Self {
-            class_names: class_names.to_vec(),
-            ignore,
-            white_is_one,
-            ..Self::default()
-        }
-    }
-}
-
 impl Dataset {
-    /// Lists a folder, pairs images with labels and splits them by patient. Reads no image.
-    ///
-    /// # Errors
-    ///
-    /// The first problem of the folder; [`check`](crate::check) tells them all.
-    pub fn open(root: &Path, options: &DataOptions) -> Result<Self, DataError> {
-        Self::open_with(root, options, &Split::ALL)
-    }
-
-    /// The same, for a use that needs one split only: the others may be empty.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub fn open_split(root: &Path, options: &DataOptions, split: Split) -> Result<Self, DataError> {
-        Self::open_with(root, options, &[split])
-    }
-
-    fn open_with(root: &Path, options: &DataOptions, needed: &[Split]) -> Result<Self, DataError> {
-        let (dataset, problems) = Self::survey(root, options, needed);
-        match problems.into_iter().next() {
-            Some(problem) => Err(problem),
-            None => Ok(dataset.expect("a folder without problems is a data set")),
-        }
-    }
-
-    /// The data set as far as it could be made out, and every problem of its folder.
-    pub(crate) fn survey(
-        root: &Path,
-        options: &DataOptions,
-        needed: &[Split],
-    ) -> (Option<Self>, Vec<DataError>) {
-        let mut problems = Vec::new();
-        let found = folder_exists(root).and_then(|()| match options.kind {
-            Kind::Acdc => acdc::find(root, options, &mut problems),
-            Kind::Bamsi => bamsi::find(root, options, &mut problems),
-            Kind::Folder => folder::find(root, options, &mut problems),
-            Kind::Fasu => fasu::find(root, options, &mut problems),
-        });
-        let dataset = found
-            .and_then(|found| Self::assemble(root, options, found, needed, &mut problems))
-            .map_err(|problem| problems.push(problem))
-            .ok();
-        (dataset, problems)
-    }
-
-    fn assemble(
-        root: &Path,
-        options: &DataOptions,
-        found: Found,
-        needed: &[Split],
-        problems: &mut Vec<DataError>,
-    ) -> Result<Self, DataError> {
-        let classes = found.class_names.len();
-        let most = found.ignore.min(options.ignore);
-        if classes < 2 || classes > usize::from(most) {
-            return Err(DataError::new(
-                root,
-                format!("2 to {most} classes, background included"),
-                format!("{classes}"),
-                "name the classes in data.classes of the recipe, or in dataset.json",
-            ));
-        }
-        class_names::check(root, &found.class_names)?;
-        options.check_split(root)?;
-        homogenise::check(options.homogenise, root)?;
-        let values = LabelValues::new(options, &found, root)?;
-        if found.candidates.is_empty() && problems.is_empty() {
-            if let Some(problem) = volumes_in_place_of_pictures(root) {
-                return Err(problem);
-            }
-            return Err(DataError::new(
-                root,
-                "images with labels",
-                "none",
-                "put photographs into images/ and their labels, under the same names, into labels/",
-            ));
-        }
-        let mut candidates = found.candidates;
-        let mut notes = found.notes;
-        candidates.sort_by(|(one, _), (other, _)| one.stem.cmp(&other.stem));
-        if !options.patient_pattern.is_empty() {
-            let patients = candidates.iter().map(|(case, _)| case.patient.as_str());
-            problems.extend(patients::one_spelling(root, patients));
-        }
-        if !options.split_file.is_empty() {
-            let file = Path::new(&options.split_file);
-            split_file::apply(file, &mut candidates, problems, &mut notes);
-        }
-        let splits = if options.overfit > 0 {
-            let cases: Vec<Case> = candidates
-                .into_iter()
-                .map(|(case, _)| case)
-                .take(options.overfit)
-                .collect();
-            [cases.clone(), cases.clone(), cases]
-        } else {
-            let cases = split(root, candidates, options, needed, problems);
-            Split::ALL.map(|wanted| {
-                cases
-                    .iter()
-                    .filter(|(_, split)| *split == wanted)
-                    .map(|(case, _)| case.clone())
-                    .collect()
-            })
-        };
-        Ok(Self {
-            root: root.to_path_buf(),
-            kind: options.kind,
-            class_names: found.class_names,
-            ignore: options.ignore,
-            splits,
-            values,
-            homogenise: options.homogenise,
-            volume_normalise: options.volume_normalise,
-            grades: found.grades,
-            notes,
-            is_one_split: options.overfit > 0,
-        })
-    }
-
-    /// The cases of a split, by name.
+    /// The cases of a split, sorted by name.
     pub fn cases(&self, split: Split) -> &[Case] {
         &self.splits[split as usize]
     }
 
-    /// A class's name; `ignore` is called so.
+    /// The name of a class, or `ignore`.
     pub(crate) fn class_name(&self, class: u8) -> &str {
         let name = self.class_names.get(usize::from(class));
         name.map_or("ignore", String::as_str)
     }
 
-    /// Whether the clean truth of every test image is known.
+    /// Whether clean labels of every test image exist.
     pub fn has_clean(&self) -> bool {
         self.cases(Split::Test)
             .iter()
             .all(|case| case.clean.is_some())
     }
 
-    /// The grade of a whole image, as a class number: what `cases.csv` states, else the deepest (highest) class of its
-    /// labels. None for labels of background alone.
+    /// The grade of a whole image as a class number: as stated in `cases.csv`, otherwise the deepest (highest) class of its
+    /// labels. `None` if the labels are all background.
     pub fn grade(&self, case: &Case, labels: &LabelMap) -> Option<u8> {
         let stated = self.grades.get(&case.stem).copied();
         stated.or_else(|| {
@@ -266,7 +81,7 @@ impl Dataset {
         })
     }
 
-    /// Every case with its split, by split and name.
+    /// Every case with its split, sorted by split and name.
     pub fn split_table(&self) -> Vec<SplitEntry> {
         Split::ALL
             .into_iter()
@@ -279,81 +94,4 @@ impl Dataset {
             })
             .collect()
     }
-
-    /// Reads a photograph, as [`load_image`](Self::load_image) does.
-    ///
-    /// # Errors
-    ///
-    /// As there, and for a volume.
-    pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
-        match self.load_image(case)? {
-            CaseImage::Picture(picture) => Ok(picture),
-            CaseImage::Volume(_) => Err(DataError::new(
-                &case.image,
-                "a photograph",
-                "a volume",
-                "give the folder of a data set of photographs",
-            )),
-        }
-    }
-
-    /// Reads a case's labels.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, its size is not the image's, or it holds values without a class.
-    pub fn load_labels(&self, case: &Case) -> Result<LabelMap, DataError> {
-        self.labels(case, &case.labels)
-    }
-
-    /// Reads a case's clean truth, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// As [`load_labels`](Self::load_labels).
-    pub fn load_clean(&self, case: &Case) -> Result<Option<LabelMap>, DataError> {
-        case.clean
-            .as_deref()
-            .map(|path| self.labels(case, path))
-            .transpose()
-    }
-
-    fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
-        self.understand(case, path).map(|understood| understood.map)
-    }
-
-    /// The labels of a photograph, and how they were read.
-    fn understand(&self, case: &Case, path: &Path) -> Result<Understood, DataError> {
-        let raw = if self.kind == Kind::Fasu {
-            let raw = fasu::read_labels(path)?;
-            same_size(case, path, [raw.height, raw.width])?;
-            raw
-        } else {
-            // From the heads of both files, before either is decoded.
-            same_size(case, path, image_size(path)?)?;
-            read_raw_labels(path)?
-        };
-        self.values.understand(&raw, path)
-    }
-}
-
-/// That the labels in `path` are as large as the case's photograph.
-fn same_size(case: &Case, path: &Path, found: [usize; 2]) -> Result<(), DataError> {
-    let [height, width] = image_size(&case.image)?;
-    if [height, width] == found {
-        return Ok(());
-    }
-    let stored = [width, height] == found && is_turned(&case.image);
-    let advice = if stored {
-        "the photograph is turned as its camera says (EXIF), and the labels are drawn on its stored pixels: turn them \
-         likewise, or take the orientation out of the photograph (`exiftool -Orientation= FILE`)"
-    } else {
-        "export the labels at the image's size"
-    };
-    Err(DataError::new(
-        path,
-        format!("{height}×{width} pixels like {}", case.image.display()),
-        format!("{}×{}", found[0], found[1]),
-        advice,
-    ))
 }

@@ -1,20 +1,20 @@
-//! What can be wrong with a file or a folder.
+//! Errors of files, folders and settings.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-/// One problem: where, what was expected, what was found, and what to do about it.
+/// A problem of a file or folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}: expected {expected}, found {found}", file.display())]
 pub struct DataError {
     /// The file or folder.
     pub file: PathBuf,
-    /// What should have been there.
+    /// What was expected.
     pub expected: String,
-    /// What was there.
+    /// What was found.
     pub found: String,
-    /// How to mend it.
+    /// How to fix it.
     pub advice: String,
 }
 
@@ -34,10 +34,46 @@ impl DataError {
     }
 }
 
-/// Problems of one file that are told one by one: who sees a hundred lines that are wrong has seen what is wrong.
-const MOST_OF_ONE_FILE: usize = 100;
+/// A setting that is out of its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: expected {expected}, found {found}")]
+pub struct SettingError {
+    /// The setting's key in a recipe, such as `augment.gamma`.
+    pub key: String,
+    /// What is allowed.
+    pub expected: String,
+    /// What was given.
+    pub found: String,
+}
 
-/// The problems of the lines of one file, of which there may be a million: the first are told, the others counted.
+impl SettingError {
+    pub(crate) fn new(
+        key: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+}
+
+/// A name that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, found {found:?}")]
+pub struct UnknownName {
+    /// The known names.
+    pub expected: String,
+    /// The name that was given.
+    pub found: String,
+}
+
+/// Maximum number of problems that are reported for one file.
+const MAX_PER_FILE: usize = 100;
+
+/// The problems of the lines of one file, which may be a million: the first are reported, the others counted.
 pub(crate) struct LineProblems<'a> {
     file: &'a Path,
     problems: &'a mut Vec<DataError>,
@@ -60,7 +96,7 @@ impl<'a> LineProblems<'a> {
         advice: impl Into<String>,
     ) {
         self.count += 1;
-        if self.count <= MOST_OF_ONE_FILE {
+        if self.count <= MAX_PER_FILE {
             self.problems
                 .push(DataError::new(self.file, expected, found, advice));
         }
@@ -69,12 +105,12 @@ impl<'a> LineProblems<'a> {
 
 impl Drop for LineProblems<'_> {
     fn drop(&mut self) {
-        if self.count > MOST_OF_ONE_FILE {
+        if self.count > MAX_PER_FILE {
             self.problems.push(DataError::new(
                 self.file,
-                format!("at most {MOST_OF_ONE_FILE} problems"),
-                format!("{} more", self.count - MOST_OF_ONE_FILE),
-                "mend those that are told; the others are likely to be of the same kind",
+                format!("at most {MAX_PER_FILE} problems"),
+                format!("{} more", self.count - MAX_PER_FILE),
+                "fix those that are reported; the others are likely to be of the same kind",
             ));
         }
     }

@@ -1,76 +1,78 @@
-//! Data sets from folders: which files belong together, what they hold, how they are split, and batches of them.
+//! Data sets: finding and reading their files, splitting them by patient, and making batches.
 //!
-//! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`Kind`], and splits them by patient.
-//! * [`read_picture`] and [`read_label_image`] read the formats that such folders hold; a bad file gives a [`DataError`]
-//!   that names it.
-//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are pictures to everything else;
-//!   [`Dataset::volume_extent`] reads a volume's shape and spacing without its voxels.
-//! * [`BatchSource`] makes shuffled, augmented batches on worker threads, each epoch from the seed alone.
-//! * [`check()`] finds every problem of a folder at once.
+//! * [`Dataset`] lists and pairs the files of a folder in one of the layouts of [`LayoutName`], and splits them by patient.
+//! * [`read_picture`] and [`read_label_image`] read image files; the [`DataError`] of an unreadable file
+//!   names it.
+//! * [`read_volume`] and [`write_label_volume`] do the same for NIfTI volumes, whose slices are treated as images;
+//!   [`Dataset::volume_extent`] reads the shape and spacing of a volume without its voxels.
+//! * [`BatchSource`] makes shuffled, augmented batches on worker threads; an epoch depends on the seed alone.
+//! * [`check()`] reports every problem of a folder at once.
 //!
-//! A [`Picture`] is planar RGB, f32 in 0..=1; a [`LabelMap`] holds one class number per pixel, 255 (or what the set says)
-//! for pixels to be ignored.
+//! A [`Picture`] is planar RGB, f32 in 0..=1; a [`LabelMap`] has one class number per pixel, and 255 (or the ignore value
+//! of the data set) for ignored pixels.
+//!
+//! Training images are kept in memory with 8 bits per value. A slice of a volume with more bits, such as 12-bit MRI, is
+//! therefore rounded to 8 bits for training and validation during training, whereas prediction and the final scores use its
+//! f32 values.
 
 mod augmentation;
 mod batches;
 mod check;
 mod dataset;
-mod decode;
 mod error;
-mod file;
-mod homogenise;
-mod jpeg;
-mod label_file;
-mod label_notes;
-mod label_values;
-mod listing;
-mod meaning;
-mod nifti;
-mod npy;
-mod npz;
-mod numpy;
+mod files;
+mod formats;
+mod images;
+mod labels;
 mod options;
-mod overview;
-mod palette;
-mod patience;
-mod photograph;
-mod picture;
-mod raw_labels;
-mod recognise;
-mod resize;
-mod split;
-mod strangers;
+mod remark;
 pub mod synth;
 mod text;
-mod tiff_samples;
-mod volume;
 
-pub use augmentation::{
-    Augmentation, Blur, Crop, Elastic, LowResolution, Noise, Normalisation, Probability,
-};
-pub use batches::{BatchOptions, BatchSource, EpochBatches, HostBatch, ImageGroup};
+pub use augmentation::crop::Crop;
+pub use augmentation::degradation::{Blur, LowResolution, Noise};
+pub use augmentation::elastic::Elastic;
+pub use augmentation::normalisation::Normalisation;
+pub use augmentation::{Augmentation, Probability};
+pub use batches::BatchSource;
+pub use batches::epoch_batches::EpochBatches;
+pub use batches::host_batch::HostBatch;
+pub use batches::options::BatchOptions;
+pub use batches::samples::ImageGroup;
 pub use check::{CheckReport, ClassShare, PatientShare, Shifted, check};
-pub use dataset::{Case, Dataset, Remark, SplitEntry};
-pub use error::DataError;
-pub use file::{open_file, read_bounded};
-pub use label_file::LabelFile;
-pub use listing::{
-    Pairs, label_pictures, paired_files, paired_volumes, picture_files, volume_files,
+pub use dataset::Dataset;
+pub use dataset::case::{Case, SplitEntry};
+pub use dataset::overview::Overview;
+pub use error::{DataError, SettingError, UnknownName};
+pub use files::comparison::{Pairs, label_pictures, paired_files, paired_volumes};
+pub use files::listing::{picture_files, volume_files};
+pub use files::names::volume_stem;
+pub use files::open::{ReadError, open_file, read_bounded};
+pub use files::retry::patiently;
+pub use files::unsupported_volumes::foreign_volumes;
+pub use formats::nifti::read::{
+    read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
 };
-pub use meaning::Meaning;
-pub use nifti::{
-    Affine, VolumeGrid, read_class_volume, read_class_volume_on, read_volume, read_volume_grid,
-    volume_stem, write_label_volume,
-};
-pub use npy::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
-pub use options::{DataOptions, Kind, Split};
-pub use overview::Overview;
-pub use patience::patiently;
-pub use photograph::read_picture;
-pub use picture::{LabelMap, Picture};
-pub use raw_labels::{read_label_image, write_label_png};
-pub use recognise::{RECOGNISED_BY, Recognised, recognise};
-pub use resize::{resize_labels, resize_picture};
-pub use strangers::foreign_volumes;
+pub use formats::nifti::write::write_label_volume;
+pub use formats::npy::header::{ElementKind, NpyHeader};
+pub use formats::npy::numbers::{Number, Numbers};
+pub use formats::npy::write::{NpyElement, write_npy};
+pub use formats::photograph::read_picture;
+pub use formats::recognise::{RECOGNISED_BY, Recognised, recognise};
+pub use images::affine::Affine;
+pub use images::case_image::CaseImage;
+pub use images::label_map::LabelMap;
+pub use images::label_volume::LabelVolume;
+pub use images::picture::Picture;
+pub use images::resize::{resize_labels, resize_picture};
+pub use images::volume::{Volume, VolumeExtent, VolumeNormalise};
+pub use images::volume_grid::VolumeGrid;
+pub use labels::label_file::LabelFile;
+pub use labels::label_images::{read_label_image, write_label_png};
+pub use labels::meaning::Meaning;
+pub use options::DataOptions;
+pub use options::layout_name::LayoutName;
+pub use options::layout_name::LayoutName as Kind;
+pub use options::split::Split;
+pub use remark::Remark;
 pub use text::{counted, in_utf8};
-pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

@@ -1,162 +1,72 @@
 //! The settings of a data set: the `[data]` section of a recipe.
 
+pub(crate) mod layout_name;
+pub(crate) mod split;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, VolumeNormalise};
+use crate::error::DataError;
+use crate::images::volume::VolumeNormalise;
+use crate::options::layout_name::LayoutName;
 
-/// How a data set is laid out on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Cardiac MRI: the volumes of the ACDC challenge, or the arrays made of them.
-    Acdc,
-    /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
-    Bamsi,
-    /// Any folder of pictures and label images with the same names.
-    #[default]
-    Folder,
-    /// Fetal abdominal ultrasound images with masks of four structures in pickled NumPy files.
-    Fasu,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Acdc, Self::Bamsi, Self::Fasu, Self::Folder];
-
-    /// The name used in recipes and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acdc => "acdc",
-            Self::Bamsi => "bamsi",
-            Self::Folder => "folder",
-            Self::Fasu => "fasu",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::as_str).join(", ");
-                format!("expected one of {names}, found {text:?}")
-            })
-    }
-}
-
-/// A part of a data set with a purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Split {
-    /// What the network learns from.
-    Train,
-    /// What the best epoch is chosen by.
-    Validation,
-    /// What is scored at the end, and never looked at before.
-    Test,
-}
-
-impl Split {
-    /// All three, in the order of use.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// The name used in tables, folders and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
-    }
-}
-
-impl FromStr for Split {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|split| split.as_str() == text)
-            .ok_or_else(|| format!("expected train, validation or test, found {text:?}"))
-    }
-}
-
-/// How a data set is to be read.
+/// How a data set is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataOptions {
     /// The layout.
-    pub kind: Kind,
-    /// Names of the classes, the first being the background. Empty: those of `dataset.json` (`bamsi`), or background and
-    /// foreground (`folder`).
+    pub kind: LayoutName,
+    /// Names of the classes, background first. Empty: those of `dataset.json` (`bamsi`), or background and foreground
+    /// (`folder`).
     pub classes: Vec<String>,
-    /// What the values in the label files mean: a grey value or palette index such as `"128"`, a range of them such as
-    /// `"128-255"`, or a colour such as `"255,0,0"`, to a class number or to [`ignore`](Self::ignore). If a colour is named,
-    /// palette images are read by their colours, and otherwise by their numbers, but for a palette of black and white. Empty:
-    /// the `palette` of `dataset.json` (`bamsi`); without it values are class numbers, and for a `folder` of two classes, files
-    /// that hold only 0 and 255 are background and foreground.
+    /// The meaning of the values in the label files: maps a grey value or palette index such as `"128"`, a range such as
+    /// `"128-255"`, or a colour such as `"255,0,0"`, to a class number or to [`ignore`](Self::ignore). If a colour is
+    /// named, indexed images are read by their colours, otherwise by their indices, except for a palette of black and
+    /// white. Empty: the `palette` of `dataset.json` (`bamsi`); without it, values are class numbers, and for a `folder` of
+    /// two classes, files that contain only 0 and 255 are background and foreground.
     pub label_values: BTreeMap<String, u8>,
-    /// The class number that marks pixels to be left out.
+    /// The class number of ignored pixels.
     pub ignore: u8,
-    /// Share of the patients put aside for validation where the data set itself does not say.
+    /// Fraction of the patients for validation, if the data set does not specify it.
     pub validation_share: f64,
-    /// Share of the patients put aside for testing where the data set itself does not say.
+    /// Fraction of the patients for testing, if the data set does not specify it.
     pub test_share: f64,
     /// Seed of that choice, and of the folds.
     pub split_seed: u64,
-    /// Whose image it is, where `cases.csv` does not say: a regular expression with one group, which is the patient, for the
-    /// image's name without its extension, such as `"^(.+)_slice"`. Empty: every image is its own patient, or what the layout
-    /// says (`fasu`).
+    /// How the patient is derived from the image's name without its extension, if `cases.csv` does not name it: a regular
+    /// expression with one group, such as `"^(.+)_slice"`. Empty: every image is its own patient, or the layout's own
+    /// pattern (`fasu`).
     pub patient_pattern: String,
-    /// If not 0: cross-validation with so many parts of alike many images, each patient in one of them. Part
-    /// [`fold`](Self::fold) is tested on, and validation images are drawn from the others; where the set names its test images,
-    /// these stay, and the part is validated on.
+    /// If not 0: cross-validation with this many parts of about equal size, each patient in one of them. Part
+    /// [`fold`](Self::fold) is the test set, and validation images are drawn from the others. If the data set names its
+    /// test images, these stay, and the part is the validation set.
     pub folds: usize,
-    /// Which of the parts, from 0.
+    /// Which part, from 0.
     pub fold: usize,
-    /// If not empty: a file that says which image is for what, and nothing else does: the `split.json` of a run's folder, or
-    /// a table with the columns `image,patient,split`. Taken from the working directory.
+    /// If not empty: a file that alone defines the split: the `split.json` of a run's folder, or a table with the columns
+    /// `image,patient,split`. Relative to the working directory.
     pub split_file: String,
-    /// `acdc`: whether the challenge's hundred training patients, where all are there, are split by the lists that published
-    /// results use (70 to train, 10 to validate, 20 to test on) and not drawn.
+    /// `acdc`: whether the challenge's hundred training patients, if all are present, are split by the lists that published
+    /// results use (70 to train, 10 to validate, 20 to test) instead of at random.
     pub published_split: bool,
     /// Volumes: how their grey values become 0..=1.
     pub volume_normalise: VolumeNormalise,
-    /// If not 0: train, validation and test are all the same first images by stem, this many. For trying out whether a
-    /// network can learn at all; its scores say nothing about new images.
+    /// If not 0: train, validation and test all consist of the same first images by stem, this many. For checking whether a
+    /// network can learn at all; its scores do not apply to new images.
     pub overfit: usize,
-    /// If not 0: the inside of each labelled structure is blurred, by a deviation of this share of the image's shorter side,
-    /// for training, validation and test alike, so that the picture agrees with its labels (Florea et al. 2025, Section
-    /// 5.2). For finding out whether a rule that sets pixels aside helps because of wrong labels; its scores say nothing
-    /// about photographs as they are.
+    /// If not 0: the inside of each labelled structure is blurred with a standard deviation of this fraction of the shorter
+    /// side of the image, in training, validation and test alike, so that the image agrees with its labels (Florea et al.
+    /// 2025, Section 5.2). For finding out whether a rule that discards pixels helps because of wrong labels; its scores do
+    /// not apply to unmodified photographs.
     pub homogenise: f64,
 }
 
 impl Default for DataOptions {
     fn default() -> Self {
         Self {
-            kind: Kind::default(),
+            kind: LayoutName::default(),
             classes: Vec::new(),
             label_values: BTreeMap::new(),
             ignore: 255,
@@ -176,7 +86,7 @@ impl Default for DataOptions {
 }
 
 impl DataOptions {
-    /// Whether shares and folds can be: shares each from 0 to 1, and together below 1; a fold among the folds.
+    /// Checks fractions and folds: fractions from 0 to 1 and together below 1, the fold below the number of folds.
     pub(crate) fn check_split(&self, root: &Path) -> Result<(), DataError> {
         if self.folds == 1
             || (self.folds == 0 && self.fold != 0)
@@ -194,7 +104,7 @@ impl DataOptions {
                 root,
                 "data.folds or data.split_file",
                 "both",
-                "leave one of them out of the recipe",
+                "remove one of them from the recipe",
             ));
         }
         let shares = [self.validation_share, self.test_share];

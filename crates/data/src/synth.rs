@@ -4,15 +4,19 @@
 //! noise a network takes over.
 
 pub mod acdc;
+pub(crate) mod annotation;
 pub mod bamsi;
 pub mod fasu;
+pub(crate) mod noise;
+pub(crate) mod options;
+pub(crate) mod writing;
 
-mod annotation;
-mod body;
-mod burn;
-mod heart;
-mod noise;
-mod photograph;
-mod pickled;
-mod ultrasound;
-mod writing;
+use crate::dataset::layouts::layout_named;
+use crate::options::layout_name::LayoutName;
+
+pub use self::options::{DrawSet, SynthOptions};
+
+/// What draws synthetic sets in a layout; nothing for `folder`, which has none.
+pub fn synthetic_set(layout: LayoutName) -> Option<DrawSet> {
+    layout_named(layout).synthetic()
+}

@@ -1,18 +1,18 @@
-//! Text as the editors, shells and file systems of any system write it.
+//! Text as written by editors, shells and file systems of any platform.
 
 use std::fmt::Display;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// A name with each accented letter as one letter: what looks alike is alike, whichever system wrote it.
+/// A name in Unicode normalisation form C, so that accented letters compare equal whichever system wrote them.
 pub(crate) fn composed(name: &str) -> String {
     name.nfc().collect()
 }
 
-/// Things that are told in one sentence before the others are counted.
+/// Maximum number of items that a sentence lists before it counts the rest.
 pub(crate) const FEW: usize = 5;
 
-/// A list in words: the first few things, and how many more there are.
+/// Lists the first few items, and the number of the others.
 pub(crate) fn few<T: Display>(things: &[T]) -> String {
     let shown: Vec<String> = things.iter().take(FEW).map(T::to_string).collect();
     let list = shown.join(", ");
@@ -22,21 +22,21 @@ pub(crate) fn few<T: Display>(things: &[T]) -> String {
     }
 }
 
-/// A number of things in words: "1 image", "2 images".
+/// A count and its noun: "1 image", "2 images".
 #[must_use]
-pub fn counted(count: usize, thing: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     let ending = match count {
         1 => "",
-        _ if thing.ends_with('s') => "es",
+        _ if noun.ends_with('s') => "es",
         _ => "s",
     };
-    format!("{count} {thing}{ending}")
+    format!("{count} {noun}{ending}")
 }
 
-/// The same text in UTF-8 without a byte order mark.
+/// Converts text to UTF-8 without a byte order mark.
 ///
-/// Some editors put the mark before UTF-8, and `>` in Windows PowerShell writes UTF-16. Bytes without a mark stay as they are,
-/// whether they are text or not.
+/// Some editors write the mark in UTF-8 files, and `>` in Windows PowerShell writes UTF-16. Bytes without a mark are
+/// returned unchanged, whether they are text or not.
 #[must_use]
 pub fn in_utf8(mut bytes: Vec<u8>) -> Vec<u8> {
     match &bytes[..] {
@@ -50,7 +50,7 @@ pub fn in_utf8(mut bytes: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// What is no UTF-16 becomes U+FFFD, which no key and no name is made of, and so is told of as what was found.
+/// Invalid UTF-16 becomes U+FFFD, which no key and no name contains, so that errors show it.
 fn of_utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Vec<u8> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     let units = pairs.iter().map(|pair| unit(*pair));
@@ -100,7 +100,7 @@ mod tests {
         for bytes in [&b""[..], b"\xFF", b"\xEF\xBB", b"\x89PNG\r\n"] {
             assert_eq!(in_utf8(bytes.to_vec()), bytes);
         }
-        // A half of a pair, and a single byte at the end.
+        // Half of a surrogate pair, and a single byte at the end.
         assert_eq!(
             in_utf8(b"\xFF\xFEa\0\x3D\xD8b\0c".to_vec()),
             "a\u{fffd}b\u{fffd}".as_bytes()

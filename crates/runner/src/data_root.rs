@@ -6,9 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use data::Kind;
-use data::synth::acdc::{AcdcOptions, write_acdc};
-use data::synth::bamsi::{BamsiOptions, write_bamsi};
-use data::synth::fasu::{FasuOptions, write_fasu};
+use data::synth::{SynthOptions, synthetic_set};
 
 use crate::error::RunnerError;
 use crate::progress::Progress;
@@ -106,49 +104,26 @@ fn draw(
     config: SyntheticConfig,
     progress: Progress,
 ) -> Result<String, RunnerError> {
+    let Some(draw_set) = synthetic_set(kind) else {
+        return Err(RunnerError::mend(
+            "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
+            "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
+        ));
+    };
     let SyntheticConfig {
         images,
         size,
         seed,
         noise,
     } = config;
-    let bar = progress.counting("drawing", images);
-    let advance = |done: usize| bar.set_position(done as u64);
-    let summary = match kind {
-        Kind::Acdc => {
-            let options = AcdcOptions {
-                patients: images,
-                size,
-                seed,
-                noise,
-            };
-            write_acdc(root, &options, &advance)?.to_string()
-        }
-        Kind::Bamsi => {
-            let options = BamsiOptions {
-                images,
-                size,
-                seed,
-                noise,
-            };
-            write_bamsi(root, &options, &advance)?.to_string()
-        }
-        Kind::Fasu => {
-            let options = FasuOptions {
-                images,
-                size,
-                seed,
-                noise,
-            };
-            write_fasu(root, &options, &advance)?.to_string()
-        }
-        Kind::Folder => {
-            return Err(RunnerError::mend(
-                "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
-                "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
-            ));
-        }
+    let options = SynthOptions {
+        images,
+        size,
+        seed,
+        noise,
     };
+    let bar = progress.counting("drawing", images);
+    let summary = draw_set(root, &options, &|done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
     Ok(summary)
 }

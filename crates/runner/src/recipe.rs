@@ -12,7 +12,7 @@ use std::path::Path;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{ModuleOptimizer, SgdConfig};
-use data::{Augmentation, BatchOptions, DataOptions, Normalisation, Split};
+use data::{Augmentation, BatchOptions, DataOptions, Normalisation, SettingError, Split};
 use loss::LossConfig;
 use models::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -434,8 +434,12 @@ impl Recipe {
             ));
         }
         self.loss.validate(classes)?;
-        let unsound =
-            |message| RunnerError::mend(message, "change it in the recipe, or with `--set`");
+        let unsound = |error: SettingError| {
+            RunnerError::mend(
+                error.to_string(),
+                "change it in the recipe, or with `--set`",
+            )
+        };
         self.augment.validate().map_err(unsound)?;
         self.augment
             .crop

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Sample;
-use super::draws::CropDraws;
+use crate::augmentation::draws::CropDraws;
+use crate::error::SettingError;
+use crate::images::sample::Sample;
 
 /// Training images are cut out of larger ones, instead of being the whole image at training size.
 ///
-/// A structure of few pixels is in few crops; so a share of them is centred on it, as nnU-Net does for a third of every batch
-/// (F. Isensee et al., Nature Methods 18, 2021). Whole images are seen at the size that crops are cut from: the network then
-/// meets everything at the scale that it was trained at.
+/// A structure of few pixels is in few crops; so a share of them is centred on it, as nnU-Net does for a third of every
+/// batch (F. Isensee et al., Nature Methods 18, 2021). Whole images are seen at the size that crops are cut from: the
+/// network then meets everything at the scale that it was trained at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Crop {
@@ -39,15 +40,16 @@ impl Crop {
     ///
     /// # Errors
     ///
-    /// Key, expectation and finding in one sentence.
-    pub fn check_size(&self, size: [usize; 2]) -> Result<(), String> {
+    /// They are larger than what they are cut from.
+    pub fn check_size(&self, size: [usize; 2]) -> Result<(), SettingError> {
         let fits = self.from[0] >= size[0] && self.from[1] >= size[1];
         if fits || !self.is_on() {
             return Ok(());
         }
-        Err(format!(
-            "augment.crop.from: expected [0, 0], or at least data.size, which is {size:?}, found {:?}",
-            self.from
+        Err(SettingError::new(
+            "augment.crop.from",
+            format!("[0, 0], or at least data.size, which is {size:?}"),
+            format!("{:?}", self.from),
         ))
     }
 
@@ -201,7 +203,7 @@ mod tests {
         assert_eq!(Crop::default().check_size([512, 512]), Ok(()));
         let error = crop(0.5).check_size([41, 60]).expect_err("too large");
         assert!(
-            error.contains("augment.crop.from") && error.contains("[41, 60]"),
+            error.key == "augment.crop.from" && error.expected.contains("[41, 60]"),
             "{error}"
         );
     }

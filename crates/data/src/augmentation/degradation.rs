@@ -5,7 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::{Picture, resize_picture};
+use crate::images::picture::Picture;
+use crate::images::resize::resize_picture;
 
 /// Blur by a Gaussian.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// The largest displacement at which a field of cubic B-splines cannot fold over, as a share of the distance of its knots: 1 /
+use crate::error::SettingError;
+
+/// The largest displacement at which a field of cubic B-splines cannot fold over, as a share of the distance of its knots:
+/// 1 /
 /// 2.046, rounded down (Y. Choi, S. Lee, "Injectivity conditions of 2D and 3D uniform cubic B-spline functions", Graphical
 /// Models 62, 2000).
 const WITHOUT_FOLDS: f64 = 0.48;
@@ -12,8 +15,8 @@ const WITHOUT_FOLDS: f64 = 0.48;
 /// Random displacements on a square lattice, between which a uniform cubic B-spline goes smoothly (its weights are positive
 /// and have the sum 1, so no pixel moves further than the lattice does).
 ///
-/// The idea is that of P. Simard et al. (ICDAR 2003), who smooth a displacement for each pixel, and of the original U-Net, which
-/// interpolates one for each knot.
+/// The idea is that of P. Simard et al. (ICDAR 2003), who smooth a displacement for each pixel, and of the original U-Net,
+/// which interpolates one for each knot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Elastic {
@@ -36,19 +39,23 @@ impl Default for Elastic {
 }
 
 impl Elastic {
-    pub(super) fn validate(&self) -> Result<(), String> {
+    pub(super) fn validate(&self) -> Result<(), SettingError> {
         if !(2.0..=10_000.0).contains(&self.smoothness) {
-            return Err(format!(
-                "augment.elastic.smoothness: expected 2 to 10000 pixels, found {}",
-                self.smoothness
+            return Err(SettingError::new(
+                "augment.elastic.smoothness",
+                "2 to 10000 pixels",
+                self.smoothness.to_string(),
             ));
         }
         let most = WITHOUT_FOLDS * self.smoothness;
         if !(0.0..=most).contains(&self.amplitude) {
-            return Err(format!(
-                "augment.elastic.amplitude: expected 0 to {most}, which is {WITHOUT_FOLDS} of augment.elastic.smoothness \
-                 and the most at which nothing is folded over, found {}",
-                self.amplitude
+            return Err(SettingError::new(
+                "augment.elastic.amplitude",
+                format!(
+                    "0 to {most}, which is {WITHOUT_FOLDS} of augment.elastic.smoothness \
+                     and the most at which nothing is folded over"
+                ),
+                self.amplitude.to_string(),
             ));
         }
         Ok(())
@@ -205,8 +212,14 @@ mod tests {
     #[test]
     fn an_amplitude_that_could_fold_is_refused() {
         let error = elastic(5.0, 10.0).validate().expect_err("folds");
-        assert!(error.starts_with("augment.elastic.amplitude"), "{error}");
+        assert!(
+            error.key.starts_with("augment.elastic.amplitude"),
+            "{error}"
+        );
         let error = elastic(0.0, 0.0).validate().expect_err("no lattice");
-        assert!(error.starts_with("augment.elastic.smoothness"), "{error}");
+        assert!(
+            error.key.starts_with("augment.elastic.smoothness"),
+            "{error}"
+        );
     }
 }

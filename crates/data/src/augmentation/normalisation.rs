@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::SettingError;
+
 /// How values in 0..=1 become what a network sees: `(value − mean) / deviation`, channel by channel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,11 +28,13 @@ impl Normalisation {
     ///
     /// # Errors
     ///
-    /// Key, expectation and finding in one sentence.
-    pub fn validate(&self) -> Result<(), String> {
+    /// A mean that is no number, or a deviation that is not above 0.
+    pub fn validate(&self) -> Result<(), SettingError> {
         if let Some(mean) = self.mean.iter().find(|mean| !mean.is_finite()) {
-            return Err(format!(
-                "data.normalise.mean: expected numbers, found {mean}"
+            return Err(SettingError::new(
+                "data.normalise.mean",
+                "numbers",
+                mean.to_string(),
             ));
         }
         match self
@@ -38,8 +42,10 @@ impl Normalisation {
             .iter()
             .find(|value| !(value.is_finite() && **value > 0.0))
         {
-            Some(value) => Err(format!(
-                "data.normalise.deviation: expected numbers above 0, found {value}"
+            Some(value) => Err(SettingError::new(
+                "data.normalise.deviation",
+                "numbers above 0",
+                value.to_string(),
             )),
             None => Ok(()),
         }

@@ -1,5 +1,8 @@
 //! What holds for every change of image and labels.
 
+mod probability;
+mod settings;
+
 use std::collections::BTreeSet;
 
 use rand::SeedableRng;
@@ -152,102 +155,6 @@ fn switching_one_change_on_leaves_the_others_as_they_were() {
             run(&coloured, &sample, seed).1
         );
     }
-}
-
-#[test]
-fn senseless_settings_are_named() {
-    let off = Augmentation::default();
-    assert_eq!(off.validate(), Ok(()));
-    for (augmentation, key) in [
-        (
-            Augmentation {
-                scale: [2.0, 1.0],
-                ..off.clone()
-            },
-            "augment.scale",
-        ),
-        (
-            Augmentation {
-                scale: [0.0, 1.0],
-                ..off.clone()
-            },
-            "augment.scale",
-        ),
-        (
-            Augmentation {
-                contrast: f64::NAN,
-                ..off.clone()
-            },
-            "augment.contrast",
-        ),
-        (
-            Augmentation {
-                rotate_degrees: 200.0,
-                ..off.clone()
-            },
-            "augment.rotate_degrees",
-        ),
-        (
-            Augmentation {
-                hue_degrees: -1.0,
-                ..off.clone()
-            },
-            "augment.hue_degrees",
-        ),
-        (
-            Augmentation {
-                blur: Blur {
-                    sigma: [2.0, 1.0],
-                    probability: 1.0,
-                },
-                ..off.clone()
-            },
-            "augment.blur.sigma",
-        ),
-        (
-            Augmentation {
-                noise: Noise {
-                    deviation: 0.1,
-                    probability: f64::NAN,
-                },
-                ..off.clone()
-            },
-            "augment.noise.probability",
-        ),
-        (
-            Augmentation {
-                low_resolution: LowResolution {
-                    factor: [0.5, 2.0],
-                    probability: 1.0,
-                },
-                ..off
-            },
-            "augment.low_resolution.factor",
-        ),
-    ] {
-        let error = augmentation.validate().expect_err("senseless");
-        assert!(error.starts_with(key), "{error}");
-    }
-    let flat = Normalisation {
-        deviation: [0.2, 0.0, 0.2],
-        ..Normalisation::default()
-    };
-    assert!(
-        flat.validate()
-            .expect_err("flat")
-            .starts_with("data.normalise.deviation")
-    );
-}
-
-#[test]
-fn unknown_settings_are_refused() {
-    let error =
-        serde_json::from_str::<Augmentation>(r#"{"flip_sideways": true}"#).expect_err("unknown");
-    assert!(error.to_string().contains("flip_sideways"), "{error}");
-    assert_eq!(
-        serde_json::from_str::<Augmentation>("{}").expect("all off"),
-        Augmentation::default()
-    );
 }
 
 /// Blocks of 8×8 pixels of five classes, whose red is 50 times the class.
@@ -415,71 +322,6 @@ fn changes_of_colour_leave_what_moves_as_it_was() {
         assert_eq!(labels, still.1);
         assert!(values != still.0);
         assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
-    }
-}
-
-type Change = fn(&mut Augmentation);
-
-#[test]
-fn a_probability_is_the_share_of_the_images_that_are_changed() {
-    let sample = blocks(16, 16);
-    let half = |change: Change| {
-        let mut augmentation = Augmentation::default();
-        change(&mut augmentation);
-        let untouched = run(&Augmentation::default(), &sample, 0);
-        (0..400)
-            .filter(|seed| run(&augmentation, &sample, *seed) != untouched)
-            .count()
-    };
-    let changes: [(&str, Change); 11] = [
-        ("rotate", |of| {
-            of.rotate_degrees = 40.0;
-            of.probability.rotate = 0.5;
-        }),
-        ("scale", |of| {
-            of.scale = [1.1, 1.5];
-            of.probability.scale = 0.5;
-        }),
-        ("brightness", |of| {
-            of.brightness = 0.5;
-            of.probability.brightness = 0.5;
-        }),
-        ("contrast", |of| {
-            of.contrast = 0.5;
-            of.probability.contrast = 0.5;
-        }),
-        ("gamma", |of| {
-            of.gamma = 1.0;
-            of.probability.gamma = 0.5;
-        }),
-        ("saturation", |of| {
-            of.saturation = 0.5;
-            of.probability.saturation = 0.5;
-        }),
-        ("hue", |of| {
-            of.hue_degrees = 50.0;
-            of.probability.hue = 0.5;
-        }),
-        ("elastic", |of| {
-            of.elastic.amplitude = 5.0;
-            of.elastic.probability = 0.5;
-        }),
-        ("blur", |of| {
-            of.blur.sigma = [1.0, 2.0];
-            of.blur.probability = 0.5;
-        }),
-        ("low_resolution", |of| {
-            of.low_resolution.factor = [1.5, 2.0];
-            of.low_resolution.probability = 0.5;
-        }),
-        ("noise", |of| {
-            of.noise.deviation = 0.2;
-            of.noise.probability = 0.5;
-        }),
-    ];
-    for (name, change) in changes {
-        let changed = half(change);
-        assert!((160..240).contains(&changed), "{name}: {changed} of 400");
     }
 }
 

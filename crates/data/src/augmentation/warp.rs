@@ -1,19 +1,7 @@
 //! A picture and its labels moved together by one map.
 
-use super::elastic::Displacement;
-
-/// One picture and its labels as bytes, at the size that training images are cut from, or are themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Sample {
-    /// Rows.
-    pub(crate) height: usize,
-    /// Columns.
-    pub(crate) width: usize,
-    /// `3 · height · width` values, planar RGB.
-    pub(crate) picture: Vec<u8>,
-    /// `height · width` class numbers.
-    pub(crate) labels: Vec<u8>,
-}
+use crate::augmentation::elastic::Displacement;
+use crate::images::sample::Sample;
 
 /// The inverse map: from a new pixel's distance to the centre to the old one's. One map serves all that moves pixels, so
 /// that a picture is interpolated once, however many changes it goes through.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
-use super::{HostBatch, Shared};
-use crate::DataError;
+use crate::batches::host_batch::HostBatch;
+use crate::batches::maker::BatchMaker;
+use crate::error::DataError;
 
 /// Batches that wait for their turn, for each worker.
 const AHEAD: usize = 2;
@@ -18,11 +19,11 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(shared: Arc<Shared>, batches: Vec<Vec<usize>>, epoch: Option<usize>) -> Self {
+    fn start(maker: Arc<BatchMaker>, batches: Vec<Vec<usize>>, epoch: Option<usize>) -> Self {
         let (sender, receiver) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
             for indices in batches {
-                let batch = shared.batch(&indices, epoch);
+                let batch = maker.batch(&indices, epoch);
                 let failed = batch.is_err();
                 // After a failure nothing more is wanted; or nobody listens any more.
                 if sender.send(batch).is_err() || failed {
@@ -58,16 +59,20 @@ pub struct EpochBatches {
 }
 
 impl EpochBatches {
-    /// Starts the workers. Batches are dealt out in turn: then each is the next one of a worker that is known, nothing has to
-    /// be sorted, and no worker runs ahead of the others by more than its channel holds.
-    pub(super) fn start(shared: &Arc<Shared>, batches: &[&[usize]], epoch: Option<usize>) -> Self {
-        let workers = shared.options.workers.clamp(1, batches.len().max(1));
+    /// Starts the workers. Batches are dealt out in turn: then each is the next one of a worker that is known, nothing has
+    /// to be sorted, and no worker runs ahead of the others by more than its channel holds.
+    pub(super) fn start(
+        maker: &Arc<BatchMaker>,
+        batches: &[&[usize]],
+        epoch: Option<usize>,
+    ) -> Self {
+        let workers = maker.options.workers.clamp(1, batches.len().max(1));
         let deal = |worker| batches.iter().skip(worker).step_by(workers);
         Self {
             workers: (0..workers)
                 .map(|worker| {
                     let dealt = deal(worker).map(|batch| batch.to_vec()).collect();
-                    Worker::start(shared.clone(), dealt, epoch)
+                    Worker::start(maker.clone(), dealt, epoch)
                 })
                 .collect(),
             next: 0,

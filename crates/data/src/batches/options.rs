@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::{Augmentation, DataError, Normalisation};
+use crate::augmentation::Augmentation;
+use crate::augmentation::normalisation::Normalisation;
+use crate::error::DataError;
 
 /// Bytes that one batch, or one image that crops are cut from, may take in memory.
 const MAX_BYTES: usize = 4 << 30;
@@ -83,7 +85,7 @@ impl BatchOptions {
         {
             return refuse(
                 "settings that make sense".into(),
-                problem,
+                problem.to_string(),
                 "correct it in the recipe",
             );
         }

@@ -6,10 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::augmentation::Sample;
-use crate::overview::{Glance, Overview};
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
+use crate::dataset::overview::{ImageStatistics, Overview};
+use crate::error::DataError;
+use crate::images::sample::Sample;
+use crate::images::volume::VolumeExtent;
+use crate::options::split::Split;
 use crate::text::counted;
-use crate::{Case, DataError, Dataset, Split, VolumeExtent};
 
 /// Reads the images of a case, by its position in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;
@@ -56,7 +60,7 @@ impl ImageGroup {
 ///
 /// Every epoch asks for every image once. No rule of replacement finds more of them in memory than keeping the same ones
 /// throughout, and the one least recently used would be the very next.
-pub(super) struct Samples {
+pub(crate) struct Samples {
     kept: Vec<Sample>,
     groups: Vec<ImageGroup>,
     /// Position of each case's first image.
@@ -80,7 +84,7 @@ impl fmt::Debug for Samples {
 
 impl Samples {
     /// The images of the cases `groups`, as many of each as its group says, that `read` gives; none is in memory yet.
-    pub(super) fn new(groups: Vec<ImageGroup>, read: Read) -> Self {
+    pub(crate) fn new(groups: Vec<ImageGroup>, read: Read) -> Self {
         let mut count = 0;
         let starts = groups
             .iter()
@@ -105,7 +109,7 @@ impl Samples {
     /// # Errors
     ///
     /// A header cannot be read.
-    pub(super) fn of_split(
+    pub(crate) fn of_split(
         dataset: &Dataset,
         split: Split,
         size: [usize; 2],
@@ -126,11 +130,11 @@ impl Samples {
             Err(DataError::new(
                 &case.image,
                 format!(
-                    "{}, as its header said at first",
+                    "{}, as its header stated at first",
                     counted(expected[index], "slice")
                 ),
                 format!("{}", samples.len()),
-                "leave the files alone while they are read",
+                "do not change the files while they are being read",
             ))
         };
         Ok(Self::new(groups, Box::new(read)))
@@ -138,41 +142,41 @@ impl Samples {
 
     /// Reads every case on all cores, so that what cannot be read shows at once, and keeps the first `room` images; tells
     /// `progress` how many cases are done. Labels of `ignore` are none.
-    pub(super) fn read_all(
+    pub(crate) fn read_all(
         &mut self,
         room: usize,
         ignore: u8,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<(), DataError> {
         let done = AtomicUsize::new(0);
-        let read: Vec<(Vec<Sample>, Vec<Glance>)> = self
+        let read: Vec<(Vec<Sample>, Vec<ImageStatistics>)> = self
             .starts
             .par_iter()
             .enumerate()
             .map(|(case, start)| {
                 let mut samples = (self.read)(case)?;
                 let is_slice = samples.len() > 1;
-                let glances = samples
+                let statistics = samples
                     .iter()
-                    .map(|sample| glance(sample, ignore, is_slice))
+                    .map(|sample| statistics(sample, ignore, is_slice))
                     .collect();
                 samples.truncate(room.saturating_sub(*start));
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-                Ok((samples, glances))
+                Ok((samples, statistics))
             })
             .collect::<Result<_, DataError>>()?;
-        let (kept, glances): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+        let (kept, statistics): (Vec<_>, Vec<_>) = read.into_iter().unzip();
         self.kept = kept.into_iter().flatten().collect();
-        for (group, glances) in self.groups.iter().zip(glances) {
-            for glance in glances {
-                self.overview.add(&group.stem, &glance);
+        for (group, statistics) in self.groups.iter().zip(statistics) {
+            for statistics in statistics {
+                self.overview.add(&group.stem, &statistics);
             }
         }
         Ok(())
     }
 
     /// One image.
-    pub(super) fn get(&self, index: usize) -> Result<Cow<'_, Sample>, DataError> {
+    pub(crate) fn get(&self, index: usize) -> Result<Cow<'_, Sample>, DataError> {
         if let Some(sample) = self.kept.get(index) {
             return Ok(Cow::Borrowed(sample));
         }
@@ -181,20 +185,20 @@ impl Samples {
         Ok(Cow::Owned(samples.swap_remove(index - self.starts[case])))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
     /// How many are in memory.
-    pub(super) fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.kept.len()
     }
 
-    pub(super) fn overview(&self) -> &Overview {
+    pub(crate) fn overview(&self) -> &Overview {
         &self.overview
     }
 
-    pub(super) fn groups(&self) -> &[ImageGroup] {
+    pub(crate) fn groups(&self) -> &[ImageGroup] {
         &self.groups
     }
 }
@@ -219,18 +223,18 @@ fn read(
 }
 
 /// What a look at an image at training size shows.
-fn glance(sample: &Sample, ignore: u8, is_slice: bool) -> Glance {
+fn statistics(sample: &Sample, ignore: u8, is_slice: bool) -> ImageStatistics {
     let value = |byte: Option<&u8>| f32::from(*byte.unwrap_or(&0)) / 255.0;
     let (darkest, brightest) = (sample.picture.iter().min(), sample.picture.iter().max());
-    Glance {
-        classes: Glance::classes(&sample.labels, ignore),
+    ImageStatistics {
+        classes: ImageStatistics::classes(&sample.labels, ignore),
         range: (!is_slice).then(|| [value(darkest), value(brightest)]),
     }
 }
 
 /// Photographs, called by their numbers.
 #[cfg(test)]
-pub(super) fn photographs(count: usize) -> Vec<ImageGroup> {
+pub(crate) fn photographs(count: usize) -> Vec<ImageGroup> {
     let group = |index: usize| ImageGroup {
         stem: index.to_string(),
         images: 1,

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
-use super::samples::photographs;
 use super::*;
-use crate::augmentation::Sample;
-use crate::{DataOptions, Normalisation};
+use crate::augmentation::Augmentation;
+use crate::augmentation::normalisation::Normalisation;
+use crate::batches::samples::photographs;
+use crate::images::sample::Sample;
+use crate::options::DataOptions;
 
 fn sample(index: usize) -> Sample {
     Sample {
@@ -105,11 +107,7 @@ fn an_epoch_left_early_leaves_no_thread_behind() {
     assert!(batches.next().is_some());
     assert_eq!(batches.len(), 19);
     drop(batches);
-    assert_eq!(
-        Arc::strong_count(&source.shared),
-        1,
-        "every worker held one"
-    );
+    assert_eq!(Arc::strong_count(&source.maker), 1, "every worker held one");
 }
 
 #[test]
@@ -131,7 +129,7 @@ fn a_worker_that_panics_is_heard_at_its_batch() {
             Ok(vec![sample])
         };
         let samples = Samples::new(photographs(30), Box::new(read));
-        let broken = BatchSource::from_samples(samples, whole.shared.options.clone(), 255);
+        let broken = BatchSource::from_samples(samples, whole.maker.options.clone(), 255);
         let mut batches = broken.in_order();
         for _ in 0..5 {
             assert!(batches.next().is_some());
@@ -141,13 +139,13 @@ fn a_worker_that_panics_is_heard_at_its_batch() {
             text.or_else(|| panic.downcast_ref::<String>().cloned())
         };
         let heard = catch_unwind(AssertUnwindSafe(|| batches.next())).expect_err("image 16");
-        let own = catch_unwind(AssertUnwindSafe(|| broken.shared.batch(&[16], None)));
+        let own = catch_unwind(AssertUnwindSafe(|| broken.maker.batch(&[16], None)));
         let own = message(own.expect_err("image 16"));
         assert!(own.is_some());
         assert_eq!(message(heard), own);
         assert!(batches.next().is_none());
         drop(batches);
-        assert_eq!(Arc::strong_count(&broken.shared), 1);
+        assert_eq!(Arc::strong_count(&broken.maker), 1);
     }
 }
 
@@ -233,7 +231,7 @@ fn what_is_read_anew_has_the_same_bits_as_what_is_kept() {
     let (all, some, none) = (of(1 << 20), of(3 * 64 + 63), of(0));
     assert_eq!([all.kept(), some.kept(), none.kept()], [all.len(), 3, 0]);
     assert_eq!(some.kept_bytes(), 192);
-    let options = all.shared.options.clone();
+    let options = all.maker.options.clone();
     let unread = BatchSource::unread(&dataset, Split::Train, options).expect("a source");
     for epoch in [1, 2] {
         let whole = batches(all.epoch(epoch, 0));
@@ -262,7 +260,7 @@ fn a_file_that_goes_away_while_images_are_read_anew_is_named() {
         assert_eq!(error.file, case.image);
         assert!(batches.next().is_none());
         drop(batches);
-        assert_eq!(Arc::strong_count(&source.shared), 1);
+        assert_eq!(Arc::strong_count(&source.maker), 1);
         std::fs::rename(&moved, &case.image).expect("moved back");
     }
 }

@@ -1,6 +1,6 @@
 //! The same problem in many files, which is told once.
 
-use crate::DataError;
+use crate::error::DataError;
 use crate::text::few;
 
 /// Files that have their problem told each by itself.

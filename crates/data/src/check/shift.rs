@@ -1,15 +1,15 @@
 //! Labels that lie beside what they outline, as an export at a wrong offset leaves them.
 //!
-//! Along the border of a structure, an image mostly turns brighter inwards, or mostly darker: the mean of its gradient along
-//! the border's normal is far from 0. That mean, with strong edges damped, is compared with the same for labels moved by up
-//! to [`FARTHEST`] pixels. Where a move of several pixels is clearly better than all others, the labels are suspect.
+//! Along the border of a structure, an image mostly turns brighter inwards, or mostly darker: the mean of its gradient
+//! along the border's normal is far from 0. That mean, with strong edges damped, is compared with the same for labels moved
+//! by up to [`FARTHEST`] pixels. Where a move of several pixels is clearly better than all others, the labels are suspect.
 //! Structures without visible edges give no clear best place, and so no suspicion.
 //!
 //! Of 260 slices of Sunnybrook Cardiac Data none is suspected, and 87 once their labels are moved by 6 pixels down and 6 to
 //! the right; of 150 photographs of foot ulcers one, and 110 once theirs are moved by 12 and 12 of 512.
 
-use crate::LabelMap;
-use crate::resize::Lines;
+use crate::images::label_map::LabelMap;
+use crate::images::lines::Lines;
 
 /// The longest move that is tried, in pixels of the image as it is looked at.
 const FARTHEST: i64 = 12;
@@ -36,7 +36,8 @@ pub(super) struct Edges {
 }
 
 impl Edges {
-    /// From the mean grey values of squares of `step` pixels; nothing of an image so small that labels cannot be moved in it.
+    /// From the mean grey values of squares of `step` pixels; nothing of an image so small that labels cannot be moved in
+    /// it.
     pub(super) fn of(picture: &impl Lines) -> Option<Self> {
         let [rows, columns] = picture.size();
         let step = rows.max(columns).div_ceil(SIDE).max(1);
@@ -176,7 +177,7 @@ fn borders(labels: &LabelMap, step: usize, [height, width]: [usize; 2]) -> Vec<B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Picture;
+    use crate::images::picture::Picture;
 
     fn better_place(picture: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
         Edges::of(picture)?.better_place(labels)

@@ -1,14 +1,14 @@
-//! What lies in the folder of a set, for errors and notes.
+//! Describes the contents of folders, for errors and notes.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::DataError;
-use crate::listing::entries;
+use crate::error::DataError;
+use crate::files::listing::entries;
 use crate::text::few;
 
-/// That a set's folder is one.
+/// Checks that a data set's folder exists.
 pub(super) fn folder_exists(root: &Path) -> Result<(), DataError> {
     if root.is_dir() {
         return Ok(());
@@ -21,11 +21,11 @@ pub(super) fn folder_exists(root: &Path) -> Result<(), DataError> {
         root,
         "the folder of a data set",
         found,
-        "give the folder that holds images/ and labels/",
+        "give the folder that contains images/ and labels/",
     ))
 }
 
-/// What lies in a folder, for errors: the first few names.
+/// The first few names in a folder.
 pub(super) fn contents(root: &Path) -> String {
     let mut names = entries(root);
     if names.is_empty() {
@@ -39,12 +39,12 @@ pub(super) fn contents(root: &Path) -> String {
     few(&names)
 }
 
-/// A note of files in `clean/` that belong to no image, by the names that are left of it.
+/// A note on files in `clean/` that belong to no image.
 pub(super) fn without_image(clean: &Path, left: &BTreeMap<String, PathBuf>) -> Option<String> {
     let names: Vec<&String> = left.keys().collect();
     (!names.is_empty()).then(|| {
         format!(
-            "{}: passed over, since no image has their names: {}",
+            "{}: skipped, since no image has their names: {}",
             clean.display(),
             few(&names)
         )

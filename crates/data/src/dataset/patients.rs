@@ -1,20 +1,21 @@
-//! Whose image it is: from a table, from the image's name by a pattern, or the image alone.
+//! The patient of an image: from a table, from the image's name by a pattern, or the image itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use regex_lite::Regex;
 
+use crate::error::DataError;
+use crate::options::DataOptions;
 use crate::text::few;
-use crate::{DataError, DataOptions};
 
-/// The rule by which images belong to patients.
+/// The rule that assigns images to patients.
 #[derive(Debug)]
-pub(super) struct Patients(Option<Regex>);
+pub(crate) struct Patients(Option<Regex>);
 
 impl Patients {
-    /// The recipe's `data.patient_pattern`, or else `usual`, the layout's own.
-    pub(super) fn new(
+    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own.
+    pub(crate) fn new(
         root: &Path,
         options: &DataOptions,
         usual: Option<&str>,
@@ -39,13 +40,13 @@ impl Patients {
         }
     }
 
-    /// Whether images' names say whose they are.
-    pub(super) fn are_in_names(&self) -> bool {
+    /// Whether the names of images contain the patient.
+    pub(crate) fn are_in_names(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The patient of an image: `named`, if a table names one, else by the pattern, else `own`.
-    pub(super) fn of(
+    /// The patient of an image: `named` if a table names one, otherwise by the pattern, otherwise `own`.
+    pub(crate) fn of(
         &self,
         stem: &str,
         image: &Path,
@@ -68,7 +69,7 @@ impl Patients {
             || {
                 problems.push(DataError::new(
                     image,
-                    format!("a name that says whose image it is, by {}", regex.as_str()),
+                    format!("a name that contains the patient, by the pattern {}", regex.as_str()),
                     format!("'{stem}'"),
                     "rename the file, correct data.patient_pattern, or name the patient in cases.csv",
                 ));
@@ -79,9 +80,9 @@ impl Patients {
     }
 }
 
-/// That no two of these patients differ in capitals and spaces alone: they are one, in two spellings, and could come to lie
-/// in two splits. The problem names the `place` that they come from.
-pub(super) fn one_spelling<'a>(
+/// Checks that no two patients differ only in case and spaces: they are one patient in two spellings, and could end up in
+/// two splits. The problem names `place`, where they were read.
+pub(crate) fn one_spelling<'a>(
     place: &Path,
     patients: impl Iterator<Item = &'a str>,
 ) -> Option<DataError> {

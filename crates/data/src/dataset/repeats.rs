@@ -1,4 +1,4 @@
-//! Images that lie in a set more than once: across splits they make scores too good, within one they count twice.
+//! Images that occur more than once: across splits they make scores too good, within one they count twice.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -7,18 +7,19 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Case, Dataset};
-use crate::Split;
-use crate::file::open_file;
+use crate::dataset::Dataset;
+use crate::dataset::case::Case;
+use crate::files::open::open_file;
+use crate::options::split::Split;
 use crate::text::few;
 
-/// Cases with what they are for.
+/// Cases with their splits.
 type Group<'a> = Vec<(&'a Case, Split)>;
 
-/// Bytes at the beginning of files that tell most of them apart.
+/// Number of first bytes that distinguish most files.
 const HEAD: u64 = 1 << 16;
 
-/// Says which images of a set are the same; each group is one image.
+/// Warns of images that are equal; each group is one image.
 pub(crate) fn repeats(dataset: &Dataset, mut groups: Vec<Group<'_>>) -> Vec<String> {
     groups.sort_by_key(|group| &group[0].0.image);
     let named = |(case, split): &(&Case, Split)| format!("{} ({split})", dataset.place(case));
@@ -44,27 +45,27 @@ pub(crate) fn repeats(dataset: &Dataset, mut groups: Vec<Group<'_>>) -> Vec<Stri
     warnings
 }
 
-/// Cases whose images' files are the same, byte by byte.
+/// Cases whose image files are equal byte by byte.
 pub(crate) fn same_files(cases: Group<'_>) -> Vec<Group<'_>> {
     let length = |path: &Path| open_file(path).ok().map(|(_, length)| length);
-    let same = parted(vec![cases], length);
-    let same = parted(same, |path| checksum(path, HEAD));
-    parted(same, |path| checksum(path, u64::MAX))
+    let same = divided(vec![cases], length);
+    let same = divided(same, |path| checksum(path, HEAD));
+    divided(same, |path| checksum(path, u64::MAX))
 }
 
-/// Parts of `groups`, of at least two images each, whose files have the same key; what has none is left out.
-fn parted<K: Ord + Send>(
+/// Divides `groups` into groups of at least two images whose files have the same key; files without a key are omitted.
+fn divided<K: Ord + Send>(
     groups: Vec<Group<'_>>,
     key: impl Fn(&Path) -> Option<K> + Sync,
 ) -> Vec<Group<'_>> {
-    let parted = groups.into_par_iter().map(|group| {
+    let divided = groups.into_par_iter().map(|group| {
         let keys: Vec<Option<K>> = group.par_iter().map(|(case, _)| key(&case.image)).collect();
         same_key(group.into_iter().zip(keys))
     });
-    parted.flatten().collect()
+    divided.flatten().collect()
 }
 
-/// Cases, at least two each, that have the same key; what has none is left out.
+/// Groups of at least two cases with the same key; cases without a key are omitted.
 pub(crate) fn same_key<'a, K: Ord>(
     cases: impl Iterator<Item = ((&'a Case, Split), Option<K>)>,
 ) -> Vec<Group<'a>> {
@@ -80,7 +81,7 @@ pub(crate) fn same_key<'a, K: Ord>(
         .collect()
 }
 
-/// A number that differs wherever the first `most` bytes of two files differ, but for one chance in 2⁶⁴.
+/// A 64-bit checksum of the first `most` bytes of a file.
 fn checksum(path: &Path, most: u64) -> Option<u64> {
     let (file, _) = open_file(path).ok()?;
     let mut file = file.take(most);

@@ -1,35 +1,26 @@
 //! Synthetic cardiac MRI in the layout of the ACDC challenge.
 
-use std::fmt;
-use std::fs;
+pub(crate) mod heart;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotation::{Stroke, redraw};
-use super::heart::{Heart, LEFT, MUSCLE, RIGHT};
-use super::writing::{check_free, refused, write_whole};
-use crate::dataset::acdc::{CLASSES, GROUPS};
-use crate::nifti::write_volume;
+use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
+use crate::error::DataError;
+use crate::formats::nifti::write::{write_label_volume, write_volume};
+use crate::images::label_volume::LabelVolume;
+use crate::images::volume_grid::VolumeGrid;
+use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
+use crate::synth::annotation::{Stroke, redraw};
+use crate::synth::options::SynthOptions;
+use crate::synth::writing::{check_free, refused, write_whole};
 use crate::text::counted;
-use crate::{DataError, LabelVolume, VolumeGrid, write_label_volume};
-
-/// What to draw.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct AcdcOptions {
-    /// How many patients, of two volumes each.
-    pub patients: usize,
-    /// Rows and columns of each slice, 48 to 512.
-    pub size: usize,
-    /// The same seed gives the same bytes.
-    pub seed: u64,
-    /// Strength of the annotation noise, 0 (none) to 3.
-    pub noise: f64,
-}
 
 /// What was drawn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -46,7 +37,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} in {} of {}; labels agree with the truth to a Dice of {:.3}",
+            "{} in {} of {}; labels agree with the ground truth to a Dice of {:.3}",
             counted(self.slices, "slice"),
             counted(2 * self.patients, "volume"),
             counted(self.patients, "patient"),
@@ -61,15 +52,15 @@ impl fmt::Display for Summary {
 
 /// Writes a whole set into a new folder; `progress` hears how many patients are done.
 ///
-/// The set is written beside its place and moved there at the end, so that no part of one looks whole. The labels beside each
-/// volume (`_gt`) are noisy; `_clean` is the truth.
+/// The set is written beside its place and moved there at the end, so that no part of one looks whole. The labels beside
+/// each volume (`_gt`) are noisy; `_clean` is the truth.
 ///
 /// # Errors
 ///
 /// An option is out of range, the folder exists and is not empty, or the disk refuses.
 pub fn write_acdc(
     folder: &Path,
-    options: &AcdcOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     check(folder, options)?;
@@ -78,11 +69,11 @@ pub fn write_acdc(
 
 fn write_into(
     folder: &Path,
-    options: &AcdcOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     let done = AtomicUsize::new(0);
-    let patients: Result<Vec<_>, DataError> = (0..options.patients)
+    let patients: Result<Vec<_>, DataError> = (0..options.images)
         .into_par_iter()
         .map(|index| {
             let written = write_patient(folder, options, index)?;
@@ -100,7 +91,7 @@ fn write_into(
         })
         .map(|sum| sum / volumes.len() as f64);
     Ok(Summary {
-        patients: options.patients,
+        patients: options.images,
         slices: volumes.iter().map(|written| written.slices).sum(),
         agreement,
     })
@@ -115,7 +106,7 @@ struct Written {
 
 fn write_patient(
     root: &Path,
-    options: &AcdcOptions,
+    options: &SynthOptions,
     index: usize,
 ) -> Result<[Written; 2], DataError> {
     let name = format!("patient{:03}", index + 1);
@@ -221,7 +212,7 @@ fn dice(one: &LabelVolume, other: &LabelVolume, class: u8) -> f64 {
     2.0 * both as f64 / (count(one) + count(other)).max(1) as f64
 }
 
-fn check(folder: &Path, options: &AcdcOptions) -> Result<(), DataError> {
+fn check(folder: &Path, options: &SynthOptions) -> Result<(), DataError> {
     let wrong = |expected: &str, found: String| {
         Err(DataError::new(
             folder,
@@ -230,8 +221,8 @@ fn check(folder: &Path, options: &AcdcOptions) -> Result<(), DataError> {
             "choose another value",
         ))
     };
-    if !(5..=999).contains(&options.patients) {
-        return wrong("5 to 999 patients", options.patients.to_string());
+    if !(5..=999).contains(&options.images) {
+        return wrong("5 to 999 patients", options.images.to_string());
     }
     if !(48..=512).contains(&options.size) {
         return wrong(
@@ -248,11 +239,15 @@ fn check(folder: &Path, options: &AcdcOptions) -> Result<(), DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DataOptions, Dataset, Kind, Split, check as check_data};
+    use crate::check::check as check_data;
+    use crate::dataset::Dataset;
+    use crate::options::DataOptions;
+    use crate::options::layout_name::LayoutName;
+    use crate::options::split::Split;
 
-    fn options(noise: f64) -> AcdcOptions {
-        AcdcOptions {
-            patients: 10,
+    fn options(noise: f64) -> SynthOptions {
+        SynthOptions {
+            images: 10,
             size: 64,
             seed: 3,
             noise,
@@ -265,10 +260,10 @@ mod tests {
         let root = place.path().join("hearts");
         let summary = write_acdc(&root, &options(1.0), &|_| {}).expect("written");
         let data = DataOptions {
-            kind: Kind::Acdc,
+            kind: LayoutName::Acdc,
             ..DataOptions::default()
         };
-        let report = check_data(Kind::Acdc, &root, &data);
+        let report = check_data(LayoutName::Acdc, &root, &data);
         assert_eq!(report.problems, []);
         assert_eq!([report.patients, report.images], [10, 20]);
         assert!(report.classes.iter().all(|class| class.images == 20));

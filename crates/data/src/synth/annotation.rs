@@ -23,7 +23,8 @@ struct Region {
     pixels: Vec<[usize; 2]>,
 }
 
-/// The truth, drawn anew with polygons. `noise` 0 gives it back as it is; 1 is how annotation tools are used; 3 is careless.
+/// The truth, drawn anew with polygons. `noise` 0 gives it back as it is; 1 is how annotation tools are used; 3 is
+/// careless.
 pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Vec<u8> {
     if noise <= 0.0 {
         return classes.to_vec();

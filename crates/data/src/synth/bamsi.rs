@@ -1,19 +1,25 @@
 //! Synthetic burn photographs in the BAMSI layout.
 
-use std::fmt;
-use std::fs;
+pub(crate) mod body;
+pub(crate) mod burn;
+pub(crate) mod photograph;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs};
 
 use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotation::annotate;
-use super::photograph::photograph;
-use super::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::error::DataError;
+use crate::images::label_map::LabelMap;
+use crate::labels::label_images::write_label_png;
+use crate::synth::annotation::annotate;
+use crate::synth::bamsi::photograph::photograph;
+use crate::synth::options::SynthOptions;
+use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
 use crate::text::counted;
-use crate::{DataError, LabelMap, write_label_png};
 
 /// Names of the classes.
 pub const CLASSES: [&str; 6] = [
@@ -24,19 +30,6 @@ pub const CLASSES: [&str; 6] = [
     "grade 3",
     "grade 4",
 ];
-
-/// What to draw.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct BamsiOptions {
-    /// How many photographs.
-    pub images: usize,
-    /// Rows and columns of each, 64 to 2048.
-    pub size: usize,
-    /// The same seed gives the same bytes.
-    pub seed: u64,
-    /// Strength of the annotation noise, 0 (none) to 3.
-    pub noise: f64,
-}
 
 /// What was drawn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -66,7 +59,7 @@ impl fmt::Display for Summary {
         }
         write!(
             formatter,
-            "; {:.1} % of the pixels burned; labels agree with the truth to a Dice of {:.3}",
+            "; {:.1} % of the pixels burned; labels agree with the ground truth to a Dice of {:.3}",
             100.0 * self.burned,
             self.agreement
         )
@@ -92,7 +85,7 @@ struct Place {
 }
 
 /// Photographs of one patient: 2 to 5, that share skin and part of the body.
-fn places(options: &BamsiOptions) -> Vec<Place> {
+fn places(options: &SynthOptions) -> Vec<Place> {
     let mut places = Vec::with_capacity(options.images);
     let mut patient = 0;
     while places.len() < options.images {
@@ -113,12 +106,12 @@ fn places(options: &BamsiOptions) -> Vec<Place> {
 }
 
 /// Draws photograph `index` of a set.
-pub fn draw(options: &BamsiOptions, index: usize) -> Option<Drawing> {
+pub fn draw(options: &SynthOptions, index: usize) -> Option<Drawing> {
     let place = places(options).into_iter().nth(index)?;
     Some(draw_at(options, place))
 }
 
-fn draw_at(options: &BamsiOptions, place: Place) -> Drawing {
+fn draw_at(options: &SynthOptions, place: Place) -> Drawing {
     let patient: u64 = generator(options.seed, 2, place.patient).random();
     let mut random = generator(options.seed, 3, place.index);
     // Every grade in turn, and one photograph in twenty of skin without a burn.
@@ -145,7 +138,7 @@ fn draw_at(options: &BamsiOptions, place: Place) -> Drawing {
 /// An option is out of range, the folder exists and is not empty, or the disk refuses.
 pub fn write_bamsi(
     folder: &Path,
-    options: &BamsiOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     check_options(folder, options.images, options.size, options.noise)?;
@@ -154,7 +147,7 @@ pub fn write_bamsi(
 
 fn write_into(
     folder: &Path,
-    options: &BamsiOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     for part in ["images", "labels", "clean"] {
@@ -226,7 +219,7 @@ fn stem(index: usize) -> String {
     format!("burn_{index:04}")
 }
 
-fn write_description(folder: &Path, options: &BamsiOptions) -> Result<(), DataError> {
+fn write_description(folder: &Path, options: &SynthOptions) -> Result<(), DataError> {
     let path = folder.join("dataset.json");
     let description = serde_json::json!({
         "name": "synthetic burn photographs",

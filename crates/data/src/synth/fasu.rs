@@ -1,20 +1,23 @@
 //! Synthetic ultrasound images of fetal abdomens in the layout of FASU.
 
-use std::fmt;
-use std::fs;
+pub(crate) mod pickled;
+pub(crate) mod ultrasound;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, fs};
 
 use rand::Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::annotation::annotate;
-use super::pickled::{Bytes, file};
-use super::ultrasound::{Scan, scan};
-use super::writing::{check_options, generator, refused, write_picture, write_whole};
-use crate::DataError;
-use crate::dataset::STRUCTURES;
+use crate::dataset::layouts::fasu::structures::STRUCTURES;
+use crate::error::DataError;
+use crate::synth::annotation::annotate;
+use crate::synth::fasu::pickled::{Bytes, file};
+use crate::synth::fasu::ultrasound::{Scan, scan};
+use crate::synth::options::SynthOptions;
+use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
@@ -23,24 +26,9 @@ const SET: &str = "Fetal Abdominal Structures Segmentation Dataset Using Ultraso
 /// One image in so many is a grey PNG, the others RGB, as in the published set.
 const GREY_EVERY: usize = 20;
 
-/// What to draw.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct FasuOptions {
-    /// How many images.
-    pub images: usize,
-    /// Rows of each, 64 to 2048; columns are a third more.
-    pub size: usize,
-    /// The same seed gives the same bytes.
-    pub seed: u64,
-    /// Strength of the annotation noise, 0 (none) to 3.
-    pub noise: f64,
-}
-
-impl FasuOptions {
-    /// Rows and columns, in the published set's proportion (768 × 1024).
-    fn shape(&self) -> [usize; 2] {
-        [self.size, self.size * 4 / 3]
-    }
+/// Rows and columns, in the published set's proportion (768 × 1024).
+fn shape(options: &SynthOptions) -> [usize; 2] {
+    [options.size, options.size * 4 / 3]
 }
 
 /// What was drawn.
@@ -70,7 +58,7 @@ impl fmt::Display for Summary {
         let agreement = self.agreement.map(|dice| format!("{dice:.3}"));
         write!(
             formatter,
-            "; masks agree with the truth to a Dice of {}",
+            "; masks agree with the ground truth to a Dice of {}",
             agreement.join(", ")
         )
     }
@@ -92,7 +80,7 @@ impl Place {
 }
 
 /// Images of one patient: 3 to 8, that share the machine's settings and the mother's tissue.
-fn places(options: &FasuOptions) -> Vec<Place> {
+fn places(options: &SynthOptions) -> Vec<Place> {
     let mut places = Vec::with_capacity(options.images);
     let mut patient = 0;
     while places.len() < options.images {
@@ -113,18 +101,18 @@ fn places(options: &FasuOptions) -> Vec<Place> {
     places
 }
 
-fn draw(options: &FasuOptions, place: Place) -> (Scan, [Vec<u8>; 4]) {
+fn draw(options: &SynthOptions, place: Place) -> (Scan, [Vec<u8>; 4]) {
     let patient: u64 = generator(options.seed, 2, place.patient).random();
     let mut random = generator(options.seed, 3, place.index);
-    let scan = scan(options.shape(), patient, random.random());
+    let scan = scan(shape(options), patient, random.random());
     let mut noisy = |mask: &Vec<u8>| annotated(mask, options, random.random());
     let noisy = scan.masks.each_ref().map(&mut noisy);
     (scan, noisy)
 }
 
 /// A mask as drawn by hand. Annotation works on squares: the image lies at the top of one.
-fn annotated(mask: &[u8], options: &FasuOptions, seed: u64) -> Vec<u8> {
-    let [height, width] = options.shape();
+fn annotated(mask: &[u8], options: &SynthOptions, seed: u64) -> Vec<u8> {
+    let [height, width] = shape(options);
     let mut square = mask.to_vec();
     square.resize(width * width, 0);
     // The hand errs in proportion to what it outlines: a vessel is drawn finer than a burn, which takes two fifths of a
@@ -147,7 +135,7 @@ fn annotated(mask: &[u8], options: &FasuOptions, seed: u64) -> Vec<u8> {
 /// An option is out of range, the folder exists and is not empty, or the disk refuses.
 pub fn write_fasu(
     folder: &Path,
-    options: &FasuOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     check_options(folder, options.images, options.size, options.noise)?;
@@ -161,7 +149,7 @@ type Counts = [[usize; 3]; 4];
 
 fn write_into(
     folder: &Path,
-    options: &FasuOptions,
+    options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     for part in ["IMAGES", "ARRAY_FORMAT", "CLEAN"] {
@@ -198,9 +186,9 @@ fn write_into(
     })
 }
 
-fn write_one(folder: &Path, options: &FasuOptions, place: Place) -> Result<Counts, DataError> {
+fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<Counts, DataError> {
     let (scan, noisy) = draw(options, place);
-    let [height, width] = options.shape();
+    let [height, width] = shape(options);
     let is_grey = place.index % GREY_EVERY == GREY_EVERY - 1;
     let picture: Vec<u8> = if is_grey {
         scan.grey

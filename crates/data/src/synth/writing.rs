@@ -1,16 +1,15 @@
 //! What writing any synthetic set needs.
 
-use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{DataError, patiently};
+use crate::error::DataError;
+use crate::files::retry::patiently;
 
 /// The random numbers of one thing in a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
@@ -19,8 +18,8 @@ pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
     random
 }
 
-/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole, and two that are written at
-/// once don't meet.
+/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole, and two that are
+/// written at once don't meet.
 pub(super) fn write_whole<T>(
     folder: &Path,
     write: impl FnOnce(&Path) -> Result<T, DataError>,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use image::{GrayImage, Luma, RgbImage};
 use selvedge_data::{
-    DataError, DataOptions, Dataset, Kind, LabelMap, Split, check, read_label_image, read_picture,
-    write_label_png,
+    DataError, DataOptions, Dataset, LabelMap, LayoutName, Split, check, read_label_image,
+    read_picture, write_label_png,
 };
 use tempfile::tempdir;
 
@@ -14,7 +14,7 @@ use super::folder::folder;
 use super::tiff_file::{Page, write};
 
 /// The only problem that the check finds.
-fn only_problem(kind: Kind, root: &Path) -> DataError {
+fn only_problem(kind: LayoutName, root: &Path) -> DataError {
     let mut problems = check(kind, root, &DataOptions::default()).problems;
     assert_eq!(problems.len(), 1, "{problems:?}");
     problems.remove(0)
@@ -42,7 +42,7 @@ fn an_empty_file_is_called_empty() {
     folder(set.path(), 10);
     fs::write(set.path().join("images/3.png"), "").unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "images/3.png",
         &["empty"],
     );
@@ -164,7 +164,7 @@ fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
         let words = ["100000×100000", "million pixels"];
         assert_says(&read_picture(&path).unwrap_err(), place, &words);
         assert_says(&read_label_image(&path).unwrap_err(), place, &words);
-        assert_says(&only_problem(Kind::Folder, set.path()), place, &words);
+        assert_says(&only_problem(LayoutName::Folder, set.path()), place, &words);
         fs::write(&path, sound).unwrap();
     };
     for place in ["images/4.png", "labels/4.png"] {
@@ -224,7 +224,7 @@ fn labels_of_another_size_are_refused() {
         .save(set.path().join("labels/7.png"))
         .unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "labels/7.png",
         &["3×4", "4×3"],
     );
@@ -239,7 +239,7 @@ fn unknown_label_values_are_listed_with_their_pixels() {
         labels.put_pixel(x, 0, Luma([value]));
     }
     labels.save(set.path().join("labels/2.png")).unwrap();
-    let problem = only_problem(Kind::Folder, set.path());
+    let problem = only_problem(LayoutName::Folder, set.path());
     assert_says(
         &problem,
         "labels/2.png",
@@ -256,7 +256,7 @@ fn one_and_white_in_one_file_are_not_guessed_at() {
     labels.put_pixel(1, 0, Luma([255]));
     labels.save(set.path().join("labels/2.png")).unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "labels/2.png",
         &["255", "label_values"],
     );
@@ -268,14 +268,14 @@ fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
     folder(set.path(), 10);
     fs::remove_file(set.path().join("labels/4.png")).unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "images/4.png",
         &["labels"],
     );
     fs::remove_file(set.path().join("images/4.png")).unwrap();
     fs::remove_file(set.path().join("images/5.png")).unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "labels/5.png",
         &["images"],
     );
@@ -289,7 +289,7 @@ fn two_pictures_with_one_stem_are_refused() {
         .save(set.path().join("images/1.jpg"))
         .unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "images/1.png",
         &["1.jpg"],
     );
@@ -299,7 +299,10 @@ fn two_pictures_with_one_stem_are_refused() {
 fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() {
     let set = tempdir().unwrap();
     fs::create_dir(set.path().join("holiday")).unwrap();
-    for (kind, looked_for) in [(Kind::Folder, "images/"), (Kind::Bamsi, "dataset.json")] {
+    for (kind, looked_for) in [
+        (LayoutName::Folder, "images/"),
+        (LayoutName::Bamsi, "dataset.json"),
+    ] {
         let problem = only_problem(kind, set.path());
         assert_says(&problem, "", &[looked_for, "holiday/"]);
     }
@@ -313,14 +316,14 @@ fn folders_that_would_not_be_read_are_told() {
     folder(set.path(), 10);
     fs::create_dir(set.path().join("masks")).unwrap();
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "",
         &["masks/", "both"],
     );
     fs::remove_dir(set.path().join("masks")).unwrap();
     folder(&set.path().join("training"), 10);
     assert_says(
-        &only_problem(Kind::Folder, set.path()),
+        &only_problem(LayoutName::Folder, set.path()),
         "training",
         &["rename it to train"],
     );
@@ -347,7 +350,7 @@ fn every_problem_is_told_and_not_only_the_first() {
     fs::write(set.path().join("images/0.png"), "").unwrap();
     fs::write(set.path().join("labels/1.png"), "no image").unwrap();
     fs::remove_file(set.path().join("labels/2.png")).unwrap();
-    let report = check(Kind::Folder, set.path(), &DataOptions::default());
+    let report = check(LayoutName::Folder, set.path(), &DataOptions::default());
     assert_eq!(report.problems.len(), 3, "{:?}", report.problems);
     let json = serde_json::to_value(&report).unwrap();
     for problem in json["problems"].as_array().unwrap() {

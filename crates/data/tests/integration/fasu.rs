@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
-use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
+use selvedge_data::synth::SynthOptions;
+use selvedge_data::synth::fasu::write_fasu;
+use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use serde::Deserialize;
 use tempfile::tempdir;
 
 fn options() -> DataOptions {
     DataOptions {
-        kind: Kind::Fasu,
+        kind: LayoutName::Fasu,
         validation_share: 0.15,
         test_share: 0.15,
         ..DataOptions::default()
@@ -18,7 +19,7 @@ fn options() -> DataOptions {
 }
 
 fn write(folder: &Path, images: usize, noise: f64) {
-    let options = FasuOptions {
+    let options = SynthOptions {
         images,
         size: 64,
         seed: 3,
@@ -43,7 +44,7 @@ fn a_synthetic_set_is_read_whole_split_by_patient_with_its_truth() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("fetal");
     write(&root, 40, 1.0);
-    let report = check(Kind::Fasu, &root, &options());
+    let report = check(LayoutName::Fasu, &root, &options());
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     assert_eq!((report.images, report.classes.len()), (40, 5));
     assert!(
@@ -125,7 +126,7 @@ fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
         (bracketed, "a header without"),
     ] {
         fs::write(&files[0], bytes).unwrap();
-        let report = check(Kind::Fasu, &root, &options());
+        let report = check(LayoutName::Fasu, &root, &options());
         assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
         let problem = &report.problems[0];
         assert_eq!(problem.file, files[0]);
@@ -143,7 +144,7 @@ fn a_name_without_a_patient_and_a_folder_without_the_set_are_told() {
     let stem = file.file_stem().unwrap().to_str().unwrap();
     let images = file.parent().unwrap().with_file_name("IMAGES");
     fs::rename(images.join(format!("{stem}.png")), images.join("scan7.png")).unwrap();
-    let report = check(Kind::Fasu, &root, &options());
+    let report = check(LayoutName::Fasu, &root, &options());
     assert_eq!(report.problems.len(), 1, "{:?}", report.problems);
     assert!(report.problems[0].file.ends_with("scan7.png"));
     let error = Dataset::open(&images, &options()).unwrap_err();

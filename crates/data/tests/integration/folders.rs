@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
-use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
+use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::tempdir;
 
 use super::folder::{mask, picture};
@@ -48,8 +48,8 @@ fn names_say_whose_images_they_are() {
             .iter()
             .all(|name| name.starts_with("SC-HF-"))
     );
-    assert!(!check(Kind::Folder, set.path(), &by_patient()).patients_unknown);
-    assert!(check(Kind::Folder, set.path(), &DataOptions::default()).patients_unknown);
+    assert!(!check(LayoutName::Folder, set.path(), &by_patient()).patients_unknown);
+    assert!(check(LayoutName::Folder, set.path(), &DataOptions::default()).patients_unknown);
 
     for (pattern, word) in [
         ("(", "regular expression"),
@@ -287,7 +287,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
         format!("image,patient,grade,split\n{}", lines.collect::<String>())
     };
     fs::write(set.path().join("cases.csv"), table("1")).unwrap();
-    let report = check(Kind::Bamsi, set.path(), &options);
+    let report = check(LayoutName::Bamsi, set.path(), &options);
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     // One image by its table, one by its deepest class.
     let expected = [("background", 10), ("grade 1", 1), ("grade 2a", 1)];
@@ -296,7 +296,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
         BTreeMap::from(expected.map(|(name, count)| (name.to_string(), count)))
     );
     fs::write(set.path().join("cases.csv"), table("7")).unwrap();
-    let report = check(Kind::Bamsi, set.path(), &options);
+    let report = check(LayoutName::Bamsi, set.path(), &options);
     assert!(
         report.problems[0].found.contains("'7'"),
         "{:?}",
@@ -321,7 +321,7 @@ fn links_without_end_pipes_and_names_in_other_bytes_are_told() {
         set.path().join("labels").join(odd),
     )
     .unwrap();
-    let report = check(Kind::Folder, set.path(), &DataOptions::default());
+    let report = check(LayoutName::Folder, set.path(), &DataOptions::default());
     assert_eq!(report.problems.len(), 2, "{:?}", report.problems);
     assert!(
         report

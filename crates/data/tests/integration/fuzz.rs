@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, RgbImage};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
-use selvedge_data::{DataOptions, Dataset, Kind, Split, check, read_label_image, read_picture};
+use selvedge_data::synth::SynthOptions;
+use selvedge_data::synth::fasu::write_fasu;
+use selvedge_data::{
+    DataOptions, Dataset, LayoutName, Split, check, read_label_image, read_picture,
+};
 use tempfile::{TempDir, tempdir};
 
 use super::damage::damage;
@@ -155,7 +158,7 @@ fn pictures(length: Length) {
 fn fetal() -> (TempDir, PathBuf) {
     let folder = tempdir().unwrap();
     let root = folder.path().join("fetal");
-    let options = FasuOptions {
+    let options = SynthOptions {
         images: 8,
         size: 64,
         seed: 1,
@@ -171,7 +174,7 @@ fn arrays(length: Length) {
     let (folder, array) = fetal();
     let root = folder.path().join("fetal");
     let options = DataOptions {
-        kind: Kind::Fasu,
+        kind: LayoutName::Fasu,
         overfit: 1,
         ..DataOptions::default()
     };
@@ -199,7 +202,7 @@ fn descriptions(length: Length, file: &str, sound: &str) {
     let json = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255, "palette": {"0": 0, "1-9": 1}}"#;
     fs::write(set.path().join("dataset.json"), json).unwrap();
     let root = set.path().to_path_buf();
-    let problems = |root: &Path| check(Kind::Bamsi, root, &DataOptions::default()).problems;
+    let problems = |root: &Path| check(LayoutName::Bamsi, root, &DataOptions::default()).problems;
     let path = set.path().join(file);
     // If this were refused, nothing behind its reader would be tried.
     fs::write(&path, sound).unwrap();

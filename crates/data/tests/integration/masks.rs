@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use image::{GrayImage, ImageBuffer, Luma, LumaA, Rgba, RgbaImage};
 use selvedge_data::{
-    CheckReport, DataOptions, Dataset, Kind, Split, check, read_label_image, read_picture,
+    CheckReport, DataOptions, Dataset, LayoutName, Split, check, read_label_image, read_picture,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -40,7 +40,7 @@ fn classes(set: &TempDir) -> Vec<u8> {
 }
 
 fn checked(set: &TempDir, options: &DataOptions) -> CheckReport {
-    check(Kind::Folder, set.path(), options)
+    check(LayoutName::Folder, set.path(), options)
 }
 
 /// An indexed PNG of the mask with these colours, the numbers of which are `dark` and `bright`.
@@ -137,11 +137,11 @@ fn white_that_is_ignored_and_may_be_the_structure_is_told() {
     fs::write(set.path().join("dataset.json"), description).unwrap();
     let mut mask = GrayImage::from_vec(4, 3, MASK.map(|mask| 255 * mask).to_vec()).unwrap();
     mask.save(labels.join("0.png")).unwrap();
-    let warnings = check(Kind::Bamsi, set.path(), &options()).warnings;
+    let warnings = check(LayoutName::Bamsi, set.path(), &options()).warnings;
     assert!(warnings[0].contains("255 is ignored"), "{warnings:?}");
     mask.put_pixel(0, 0, Luma([1]));
     mask.save(labels.join("0.png")).unwrap();
-    let warnings = check(Kind::Bamsi, set.path(), &options()).warnings;
+    let warnings = check(LayoutName::Bamsi, set.path(), &options()).warnings;
     assert!(warnings.is_empty(), "{warnings:?}");
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use selvedge_data::{CheckReport, DataError, DataOptions, Kind, check};
+use selvedge_data::{CheckReport, DataError, DataOptions, LayoutName, check};
 use tempfile::{TempDir, tempdir};
 
 use super::folder::{folder, mask, picture};
@@ -29,7 +29,7 @@ fn set(images: &[&str], masks: &[&str]) -> TempDir {
 }
 
 fn checked(set: &Path) -> CheckReport {
-    check(Kind::Folder, set, &DataOptions::default())
+    check(LayoutName::Folder, set, &DataOptions::default())
 }
 
 /// The only problem that names this folder.
@@ -193,7 +193,7 @@ fn folders_inside_and_other_formats_are_named_where_nothing_is_read() {
         report
             .warnings
             .iter()
-            .any(|note| note.contains("passed over: more/, head.MHA, heart.nii.gz")),
+            .any(|note| note.contains("skipped: more/, head.MHA, heart.nii.gz")),
         "{:?}",
         report.warnings
     );

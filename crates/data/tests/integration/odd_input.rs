@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use selvedge_data::{
-    DataOptions, Dataset, Kind, LabelMap, Split, check, read_label_image, read_picture,
+    DataOptions, Dataset, LabelMap, LayoutName, Split, check, read_label_image, read_picture,
     write_label_png,
 };
 use tempfile::tempdir;
@@ -188,7 +188,7 @@ fn names_may_have_spaces_accents_and_upper_case_extensions() {
     ] {
         fs::write(set.path().join(stray), "no image").unwrap();
     }
-    let report = check(Kind::Folder, set.path(), &DataOptions::default());
+    let report = check(LayoutName::Folder, set.path(), &DataOptions::default());
     assert_eq!((report.images, report.problems), (3, Vec::new()));
 }
 
@@ -223,7 +223,7 @@ fn the_ignore_value_of_a_bamsi_set_is_obeyed() {
     labels.put_pixel(1, 0, Luma([1]));
     labels.save(set.path().join("labels/0.png")).unwrap();
     let options = DataOptions {
-        kind: Kind::Bamsi,
+        kind: LayoutName::Bamsi,
         overfit: 1,
         ..DataOptions::default()
     };
@@ -258,7 +258,7 @@ fn a_description_and_a_table_from_windows_are_read() {
     let utf16: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs::write(set.path().join("cases.csv"), utf16).unwrap();
     let options = DataOptions {
-        kind: Kind::Bamsi,
+        kind: LayoutName::Bamsi,
         ..DataOptions::default()
     };
     let dataset = Dataset::open(set.path(), &options).unwrap();

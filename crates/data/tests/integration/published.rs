@@ -1,19 +1,17 @@
-//! Sets as their authors publish them: `just test-data DIR` runs these tests.
+//! Data sets as their authors publish them, which are not part of this repository.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use selvedge_data::{DataOptions, Dataset, Kind, Split, check};
+use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::{TempDir, tempdir};
 
-/// The folder of a set, below the one that SELVEDGE_DATA names.
+/// The folder of a set in the folder that `SELVEDGE_DATA` names.
 fn published(name: &str) -> PathBuf {
-    let sets = env::var_os("SELVEDGE_DATA").expect("SELVEDGE_DATA names the folder of the sets");
-    let root = Path::new(&sets).join(name);
-    assert!(root.is_dir(), "there is no folder {}", root.display());
-    root
+    let data = std::env::var_os("SELVEDGE_DATA")
+        .expect("SELVEDGE_DATA names the folder of published sets");
+    Path::new(&data).join(name)
 }
 
 /// The images of a set with their labels moved down and to the right.
@@ -43,14 +41,14 @@ fn moved(dataset: &Dataset, [down, right]: [u32; 2]) -> TempDir {
 }
 
 #[test]
-#[ignore = "needs the folder `sunnybrook` in the one that SELVEDGE_DATA names"]
+#[ignore = "needs Sunnybrook Cardiac Data: SELVEDGE_DATA/sunnybrook"]
 fn slices_of_the_heart_are_split_by_patient() {
     let root = published("sunnybrook");
     let options = DataOptions {
         patient_pattern: "^(SC-.+)-IM-".into(),
         ..DataOptions::default()
     };
-    let report = check(Kind::Folder, &root, &options);
+    let report = check(LayoutName::Folder, &root, &options);
     assert_eq!((report.images, report.patients), (260, 15));
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     println!("shifted: {:?}", report.shifted);
@@ -69,13 +67,15 @@ fn slices_of_the_heart_are_split_by_patient() {
     assert_eq!(train.len() + validation.len() + test.len(), 15);
 
     let set = moved(&dataset, [6, 6]);
-    let found = check(Kind::Folder, set.path(), &options).shifted.len();
-    println!("of 260 moved, {found} are told");
+    let found = check(LayoutName::Folder, set.path(), &options)
+        .shifted
+        .len();
+    println!("of 260 moved, {found} are reported");
     assert!(found >= 40, "{found}");
 }
 
 #[test]
-#[ignore = "needs the folder `fuseg-sample` in the one that SELVEDGE_DATA names"]
+#[ignore = "needs a sample of FUSeg: SELVEDGE_DATA/fuseg-sample"]
 fn photographs_of_foot_ulcers_are_read_whole() {
     let root = published("fuseg-sample");
     let options = DataOptions::default();
@@ -102,7 +102,7 @@ fn photographs_of_foot_ulcers_are_read_whole() {
     let labels = dataset.load_labels(case).unwrap();
     assert!(labels.classes.iter().all(|class| *class < 2));
 
-    let report = check(Kind::Folder, &root, &options);
+    let report = check(LayoutName::Folder, &root, &options);
     assert_eq!(
         (report.images, report.problems.len()),
         (150, 0),
@@ -115,7 +115,9 @@ fn photographs_of_foot_ulcers_are_read_whole() {
     println!("shifted: {:?}", report.shifted);
     assert!(report.shifted.len() <= 2, "{:?}", report.shifted);
     let set = moved(&dataset, [12, 12]);
-    let found = check(Kind::Folder, set.path(), &options).shifted.len();
-    println!("of 150 moved, {found} are told");
+    let found = check(LayoutName::Folder, set.path(), &options)
+        .shifted
+        .len();
+    println!("of 150 moved, {found} are reported");
     assert!(found >= 90, "{found}");
 }

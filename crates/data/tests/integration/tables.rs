@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use selvedge_data::{CheckReport, DataOptions, Dataset, Kind, Split, check};
+use selvedge_data::{CheckReport, DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::{TempDir, tempdir};
 
 use super::folder::{folder, mask, picture};
@@ -35,8 +35,8 @@ fn table(header: &str, line: impl Fn(String, String) -> String) -> String {
 
 /// What both kinds of sets make of a table: they are to agree.
 fn checked(set: &Path) -> CheckReport {
-    let folder = check(Kind::Folder, set, &DataOptions::default());
-    let bamsi = check(Kind::Bamsi, set, &DataOptions::default());
+    let folder = check(LayoutName::Folder, set, &DataOptions::default());
+    let bamsi = check(LayoutName::Bamsi, set, &DataOptions::default());
     assert_eq!(folder.problems, bamsi.problems);
     folder
 }
@@ -293,7 +293,7 @@ fn a_table_below_the_top_is_a_problem() {
     }
     let table = set.path().join("test/cases.csv");
     fs::write(&table, "image,patient\n0,a\n").unwrap();
-    let problems = check(Kind::Folder, set.path(), &DataOptions::default()).problems;
+    let problems = check(LayoutName::Folder, set.path(), &DataOptions::default()).problems;
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].file, table);
 }
@@ -313,7 +313,7 @@ fn accents_may_be_written_as_one_letter_or_as_two() {
     // The same patient, once in each form.
     let table = "image,patient\nM\u{fc}ller_\u{e9}0,\u{e9}\nMu\u{308}ller_e\u{301}1,e\u{301}\nM\u{fc}ller_\u{e9}2,a\nM\u{fc}ller_\u{e9}3,b\n";
     fs::write(set.path().join("cases.csv"), table).unwrap();
-    let report = check(Kind::Folder, set.path(), &DataOptions::default());
+    let report = check(LayoutName::Folder, set.path(), &DataOptions::default());
     assert_eq!(
         (report.images, report.patients, report.problems),
         (4, 3, Vec::new())

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, RgbImage};
 use selvedge_data::{
-    Augmentation, BatchOptions, BatchSource, CheckReport, DataOptions, Dataset, Kind,
+    Augmentation, BatchOptions, BatchSource, CheckReport, DataOptions, Dataset, LayoutName,
     Normalisation, Split, check,
 };
 use tempfile::tempdir;
@@ -27,7 +27,7 @@ fn in_splits(root: &Path) {
 }
 
 fn checked(root: &Path) -> CheckReport {
-    check(Kind::Folder, root, &DataOptions::default())
+    check(LayoutName::Folder, root, &DataOptions::default())
 }
 
 /// The only warning.
@@ -99,7 +99,7 @@ fn classes_that_no_training_image_holds_are_named() {
         classes: ["nothing", "a", "b", "c"].map(String::from).to_vec(),
         ..DataOptions::default()
     };
-    let report = check(Kind::Folder, set.path(), &options);
+    let report = check(LayoutName::Folder, set.path(), &options);
     assert_eq!(report.warnings.len(), 1, "{:?}", report.warnings);
     assert!(
         report.warnings[0].ends_with(": b, c"),

@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use selvedge_data::Kind;
-use selvedge_data::synth::fasu::{FasuOptions, write_fasu};
+use selvedge_data::LayoutName;
+use selvedge_data::synth::SynthOptions;
+use selvedge_data::synth::fasu::write_fasu;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -38,8 +39,8 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             pickle(path, b"X\0\0\0\x40", b"a");
         }),
     ] {
-        hostile.push(Hostile::new(Kind::Fasu, name, move |root| {
-            let options = FasuOptions {
+        hostile.push(Hostile::new(LayoutName::Fasu, name, move |root| {
+            let options = SynthOptions {
                 images: 8,
                 size: 64,
                 seed: 1,
@@ -72,7 +73,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             array(path, "(2, 1)", &mut std::io::repeat(0).take(1 << 30));
         }),
     ] {
-        hostile.push(Hostile::new(Kind::Acdc, name, move |root| {
+        hostile.push(Hostile::new(LayoutName::Acdc, name, move |root| {
             archive(root, write)
         }));
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use selvedge_data::Kind;
+use selvedge_data::LayoutName;
 
 use super::volumes::pipe;
 use super::{Hostile, sparse};
@@ -74,7 +74,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             },
         ),
     ] {
-        hostile.push(Hostile::new(Kind::Bamsi, name, move |root| {
+        hostile.push(Hostile::new(LayoutName::Bamsi, name, move |root| {
             folder(root, 4);
             let description = r#"{"name": "x", "classes": ["background", "burn"]}"#;
             fs::write(root.join("dataset.json"), description).unwrap();
@@ -83,7 +83,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             root.join(told)
         }));
     }
-    let mut split = Hostile::new(Kind::Folder, "split of a million images", |root| {
+    let mut split = Hostile::new(LayoutName::Folder, "split of a million images", |root| {
         folder(root, 4);
         let path = root.join("split.csv");
         lines(&path, "image,patient,split\n", 1_000_000, |index| {

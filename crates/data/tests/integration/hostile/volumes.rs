@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use selvedge_data::{Kind, LabelVolume, VolumeGrid, write_label_volume};
+use selvedge_data::{LabelVolume, LayoutName, VolumeGrid, write_label_volume};
 
 use super::{Hostile, sparse};
 
@@ -75,7 +75,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             },
         ),
     ] {
-        hostile.push(Hostile::new(Kind::Acdc, name, move |root| {
+        hostile.push(Hostile::new(LayoutName::Acdc, name, move |root| {
             let path = patients(root).join(file);
             write(&path);
             path

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use selvedge_data::{CaseImage, DataError, Dataset, Kind, Split, check};
+use selvedge_data::{CaseImage, DataError, Dataset, LayoutName, Split, check};
 use serde::Deserialize;
 use tempfile::tempdir;
 use zip::ZipWriter;
@@ -16,7 +16,7 @@ use super::files::{arrays, assert_says, npy, only_problem, options, write_archiv
 fn slices_train_and_volumes_are_tested_on() {
     let set = tempdir().unwrap();
     arrays(set.path());
-    let report = check(Kind::Acdc, set.path(), &options());
+    let report = check(LayoutName::Acdc, set.path(), &options());
     assert_eq!(report.problems, []);
     assert_eq!(report.splits, [4, 1, 1]);
     assert_eq!(report.patients, 5);
@@ -47,7 +47,7 @@ fn lists_choose_and_name_what_is_missing() {
         "case_001_sliceED_0\ncase_003_sliceES_0.npz\n\n",
     )
     .unwrap();
-    let report = check(Kind::Acdc, set.path(), &options());
+    let report = check(LayoutName::Acdc, set.path(), &options());
     assert_eq!([report.problems.len(), report.splits[0]], [0, 2]);
     fs::write(lists.join("train.txt"), "case_001_sliceED_0\ncase_999\n").unwrap();
     assert_says(&only_problem(set.path()), "train.txt", &["case_999"]);
@@ -246,7 +246,7 @@ fn arrays_of_another_format_are_named_instead_of_left_out() {
     let volume = set.path().join("test/case_002_volume_ED.npz");
     fs::write(volume.with_extension("npy.h5"), "\x7fHDF").unwrap();
     // Its archive is there.
-    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    assert_eq!(check(LayoutName::Acdc, set.path(), &options()).problems, []);
     fs::remove_file(&volume).unwrap();
     assert_says(
         &only_problem(set.path()),

@@ -128,7 +128,7 @@ fn what_is_no_volume_is_named() {
         (&tar, &["a tar archive"]),
         (b"NRRD0004\n", &["an NRRD volume"]),
         (b"\x89HDF\r\n\x1A\n", &["an HDF5 file"]),
-        (b"\x89PNG\r\n", &["a picture"]),
+        (b"\x89PNG\r\n", &["an image"]),
         (b"BZh9", &["compressed in another way"]),
         (b"something else", &["ends too early"]),
     ] {

@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use selvedge_data::{
-    DataError, DataOptions, Kind, LabelVolume, VolumeGrid, check, write_label_volume,
+    DataError, DataOptions, LabelVolume, LayoutName, VolumeGrid, check, write_label_volume,
 };
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -130,14 +130,14 @@ pub(crate) fn arrays(root: &Path) {
 
 /// The only problem that the check finds.
 pub(crate) fn only_problem(root: &Path) -> DataError {
-    let mut problems = check(Kind::Acdc, root, &options()).problems;
+    let mut problems = check(LayoutName::Acdc, root, &options()).problems;
     assert_eq!(problems.len(), 1, "{problems:?}");
     problems.remove(0)
 }
 
 pub(crate) fn options() -> DataOptions {
     DataOptions {
-        kind: Kind::Acdc,
+        kind: LayoutName::Acdc,
         ..DataOptions::default()
     }
 }

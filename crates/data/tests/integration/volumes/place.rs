@@ -169,7 +169,7 @@ fn labels_without_a_place_are_taken_voxel_by_voxel_and_that_is_said() {
         let (read, said) = on_image(&bytes).unwrap();
         assert!(read.classes == labels());
         assert!(
-            said.len() == 1 && said[0].contains("written without a place"),
+            said.len() == 1 && said[0].contains("has no position"),
             "{said:?}"
         );
     }
@@ -220,7 +220,7 @@ fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said
     let (spacing, _, said) = remarks(&other);
     assert_eq!(spacing.map(f64::to_bits), lengths.map(f64::to_bits));
     assert!(
-        said[0].contains("other lengths of voxels by its sform than by its pixdim"),
+        said[0].contains("voxel sizes of its sform differ from its pixdim"),
         "{said:?}"
     );
 
@@ -238,13 +238,13 @@ fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said
         let (spacing, _, said) = remarks(&sform);
         assert_eq!(spacing.map(f64::to_bits), lengths.map(f64::to_bits));
         assert!(
-            said[0].contains(words) && said[0].contains("the voxels' lengths are taken"),
+            said[0].contains(words) && said[0].contains("the voxels' sizes are used"),
             "{said:?}"
         );
         let (spacing, orientation, said) = remarks(&with_qform(sform, 1.0));
         assert_eq!((spacing, orientation), (lengths, lps()));
         assert!(
-            said[0].contains(words) && said[0].contains("the qform is taken"),
+            said[0].contains(words) && said[0].contains("the qform is used"),
             "{said:?}"
         );
     }

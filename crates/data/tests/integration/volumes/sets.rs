@@ -3,8 +3,8 @@
 use std::fs;
 
 use selvedge_data::{
-    Augmentation, BatchOptions, BatchSource, CaseImage, DataOptions, Dataset, HostBatch, Kind,
-    Normalisation, Pairs, Split, check, paired_volumes,
+    Augmentation, BatchOptions, BatchSource, CaseImage, DataOptions, Dataset, HostBatch,
+    LayoutName, Normalisation, Pairs, Split, check, paired_volumes,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -14,7 +14,7 @@ use super::files::{assert_says, gzip, only_problem, options, patients, volume, w
 fn patients_stay_together_and_slices_are_images() {
     let set = tempdir().unwrap();
     patients(set.path());
-    let report = check(Kind::Acdc, set.path(), &options());
+    let report = check(LayoutName::Acdc, set.path(), &options());
     assert_eq!(report.problems, []);
     assert_eq!([report.patients, report.images], [10, 20]);
     assert_eq!(report.splits, [12, 4, 4]);
@@ -235,7 +235,7 @@ fn files_without_a_partner_and_bad_descriptions_are_named() {
     fs::write(folder.join("Info.cfg"), b"Group: XYZ\xFF\n").unwrap();
     assert_says(&only_problem(set.path()), "Info.cfg", &["DCM", "XYZ"]);
     fs::remove_file(folder.join("Info.cfg")).unwrap();
-    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    assert_eq!(check(LayoutName::Acdc, set.path(), &options()).problems, []);
     for file in fs::read_dir(&folder).unwrap() {
         fs::remove_file(file.unwrap().path()).unwrap();
     }
@@ -334,7 +334,7 @@ fn near_misses_of_the_layout_are_named() {
     let other = folder.join("patient005_frame12_seg.nii.gz");
     // Beside its labels, a prediction is passed over.
     fs::copy(&labels, &other).unwrap();
-    assert_eq!(check(Kind::Acdc, set.path(), &options()).problems, []);
+    assert_eq!(check(LayoutName::Acdc, set.path(), &options()).problems, []);
     fs::remove_file(&labels).unwrap();
     assert_says(
         &only_problem(set.path()),
@@ -352,6 +352,6 @@ fn near_misses_of_the_layout_are_named() {
     assert_says(
         &only_problem(set.path()),
         "Patient005",
-        &["patient001", "left out"],
+        &["patient001", "skipped"],
     );
 }

@@ -1,0 +1,69 @@
+//! Retrying what Windows refuses while another program has a file open.
+
+use std::io;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Windows' error codes for a file that is open elsewhere: "Access is denied", also for moving a folder that contains such
+/// a file; "is being used by another process"; "the directory is not empty", since a removed file disappears only when it
+/// is closed.
+const HELD_OPEN: [i32; 3] = [5, 32, 145];
+/// Each pause is twice as long as the previous one; together they take about ten seconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LAST_PAUSE: Duration = Duration::from_millis(5120);
+
+/// Retries `act` for about ten seconds while Windows refuses to open, move or remove a file because another program, such
+/// as a virus scanner, has it open. Other systems do not refuse for that reason, so nothing is retried there.
+///
+/// # Errors
+///
+/// The last error of `act`.
+pub fn patiently<T>(act: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match act() {
+            Err(error) if pause <= LAST_PAUSE && is_held_open(&error) => {
+                sleep(pause);
+                pause *= 2;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_held_open(error: &io::Error) -> bool {
+    cfg!(windows)
+        && error
+            .raw_os_error()
+            .is_some_and(|code| HELD_OPEN.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// How often it is tried, where the first three tries fail so.
+    fn tries(error: impl Fn() -> io::Error) -> (usize, bool) {
+        let tries = Cell::new(0);
+        let result = patiently(|| {
+            tries.set(tries.get() + 1);
+            if tries.get() <= 3 {
+                Err(error())
+            } else {
+                Ok(())
+            }
+        });
+        (tries.get(), result.is_ok())
+    }
+
+    #[test]
+    fn only_files_open_elsewhere_on_windows_are_retried() {
+        assert_eq!(tries(|| io::ErrorKind::NotFound.into()), (1, false));
+        let held = if cfg!(windows) { (4, true) } else { (1, false) };
+        for code in HELD_OPEN {
+            assert_eq!(tries(|| io::Error::from_raw_os_error(code)), held);
+        }
+    }
+}

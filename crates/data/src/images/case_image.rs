@@ -1,0 +1,95 @@
+//! The image of a case: a photograph or a volume.
+
+use std::borrow::Cow;
+
+use crate::images::picture::Picture;
+use crate::images::volume::Volume;
+
+/// The image of a case: a photograph, or a volume with normalised values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaseImage {
+    /// A photograph.
+    Picture(Picture),
+    /// A volume.
+    Volume(Volume),
+}
+
+impl CaseImage {
+    /// Slices, rows, columns; a photograph is one slice.
+    pub fn shape(&self) -> [usize; 3] {
+        match self {
+            Self::Picture(picture) => [1, picture.height, picture.width],
+            Self::Volume(volume) => volume.grid.shape,
+        }
+    }
+
+    /// Distances between neighbouring voxels along the three axes: in millimetres, or 1 for the pixels of a photograph.
+    pub fn spacing(&self) -> [f64; 3] {
+        match self {
+            Self::Picture(_) => [1.0; 3],
+            Self::Volume(volume) => volume.grid.spacing,
+        }
+    }
+
+    /// A photograph, or one slice of a volume as a grey image.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such slice.
+    pub fn slice(&self, index: usize) -> Cow<'_, Picture> {
+        match self {
+            Self::Picture(picture) => {
+                assert_eq!(index, 0, "a photograph is one slice");
+                Cow::Borrowed(picture)
+            }
+            Self::Volume(volume) => Cow::Owned(volume.slice(index)),
+        }
+    }
+
+    /// Passes every slice with its index to `change`. Of a volume, the first of the three planes is kept.
+    pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut Picture)) {
+        match self {
+            Self::Picture(picture) => change(0, picture),
+            Self::Volume(volume) => {
+                let [slices, rows, columns] = volume.grid.shape;
+                let pixels = rows * columns;
+                for index in 0..slices {
+                    let mut slice = volume.slice(index);
+                    change(index, &mut slice);
+                    volume.values[index * pixels..][..pixels]
+                        .copy_from_slice(&slice.values[..pixels]);
+                }
+            }
+        }
+    }
+
+    /// All slices in order.
+    pub fn slices(&self) -> impl Iterator<Item = Cow<'_, Picture>> {
+        (0..self.shape()[0]).map(|index| self.slice(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::images::volume_grid::VolumeGrid;
+
+    #[test]
+    fn each_slice_changes_by_itself() {
+        let shape = [2, 1, 3];
+        let grid = VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid");
+        let values = vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0];
+        let mut image = CaseImage::Volume(Volume { grid, values });
+        image.change_slices(|index, slice| {
+            assert_eq!([slice.height, slice.width], [1, 3]);
+            slice.values[index] = 0.25;
+        });
+        let slices: Vec<Vec<f32>> = image
+            .slices()
+            .map(|slice| slice.values[..3].to_vec())
+            .collect();
+        assert_eq!(slices, [[0.25, 0.5, 1.0], [1.0, 0.25, 0.0]]);
+    }
+}

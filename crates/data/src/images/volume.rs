@@ -1,0 +1,118 @@
+//! Volumes in memory.
+
+use serde::{Deserialize, Serialize};
+
+use crate::images::picture::Picture;
+use crate::images::volume_grid::VolumeGrid;
+
+/// A volume of grey values, `[slices, rows, columns]`, on its grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume {
+    /// Shape, spacing and orientation.
+    pub grid: VolumeGrid,
+    /// One value per voxel, slice after slice, row after row.
+    pub values: Vec<f32>,
+}
+
+/// The size of a volume in voxels and in millimetres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VolumeExtent {
+    /// Slices, rows, columns.
+    pub shape: [usize; 3],
+    /// Distances between neighbours along these axes, as [`CaseImage::spacing`].
+    pub spacing: [f64; 3],
+}
+
+/// How the grey values of a volume become 0..=1. In magnetic resonance their unit has no meaning, so the mapping depends on
+/// all slices together, which keeps the brightness of neighbouring slices consistent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolumeNormalise {
+    /// The minimum becomes 0, the maximum 1: the input of the networks of the G-CASCADE line.
+    #[default]
+    MinMax,
+    /// The 0.5th percentile becomes 0, the 99.5th 1, and values beyond are clamped, so that a few bright vessels do not
+    /// darken the rest.
+    Percentile,
+}
+
+impl Volume {
+    /// Maps the values to 0..=1; a constant volume becomes 0.
+    pub fn normalise(&mut self, how: VolumeNormalise) {
+        let (low, high) = match how {
+            VolumeNormalise::MinMax => self
+                .values
+                .iter()
+                .fold((f32::MAX, f32::MIN), |(low, high), value| {
+                    (low.min(*value), high.max(*value))
+                }),
+            VolumeNormalise::Percentile => (self.percentile(0.005), self.percentile(0.995)),
+        };
+        // In f64, since the difference of two f32 values may overflow.
+        let (low, width) = (f64::from(low), f64::from(high) - f64::from(low));
+        for value in &mut self.values {
+            *value = if width > 0.0 {
+                ((f64::from(*value) - low) / width).clamp(0.0, 1.0) as f32
+            } else {
+                0.0
+            };
+        }
+    }
+
+    /// The value at a fraction of the sorted values, by nearest rank.
+    fn percentile(&self, share: f64) -> f32 {
+        let mut values = self.values.clone();
+        let rank = (share * (values.len() - 1) as f64).round() as usize;
+        *values.select_nth_unstable_by(rank, f32::total_cmp).1
+    }
+
+    /// One slice of normalised values as a grey image: the same plane three times.
+    pub(crate) fn slice(&self, index: usize) -> Picture {
+        let [_, height, width] = self.grid.shape;
+        let plane = &self.values[index * height * width..][..height * width];
+        Picture {
+            height,
+            width,
+            values: [plane; 3].concat(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn volume(values: Vec<f32>) -> Volume {
+        let shape = [1, 1, values.len()];
+        Volume {
+            grid: VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid"),
+            values,
+        }
+    }
+
+    #[test]
+    fn values_are_stretched_over_the_whole_range() {
+        let mut stretched = volume(vec![-50.0, 0.0, 150.0]);
+        stretched.normalise(VolumeNormalise::MinMax);
+        assert_eq!(stretched.values, [0.0, 0.25, 1.0]);
+        let mut flat = volume(vec![7.0; 5]);
+        flat.normalise(VolumeNormalise::Percentile);
+        assert_eq!(flat.values, [0.0; 5]);
+        let mut widest = volume(vec![f32::MIN, 0.0, f32::MAX]);
+        widest.normalise(VolumeNormalise::MinMax);
+        assert_eq!(widest.values, [0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn percentiles_leave_out_what_is_rare() {
+        let mut values: Vec<f32> = (0..=1000).map(|value| value as f32).collect();
+        values[1000] = 1e6;
+        let mut volume = volume(values);
+        volume.normalise(VolumeNormalise::Percentile);
+        assert!(volume.values[5] == 0.0 && volume.values[6] > 0.0);
+        assert!(volume.values[994] < 1.0 && volume.values[995] >= 1.0);
+        assert!(volume.values[1000] <= 1.0);
+    }
+}

@@ -1,0 +1,28 @@
+//! What to draw, and how drawing is called.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::DataError;
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SynthOptions {
+    /// How many images, 8 to 100000; of `acdc`, how many patients of two volumes each, 5 to 999.
+    pub images: usize,
+    /// Rows and columns of each image, 64 to 2048, of `acdc` 48 to 512; images of `fasu` have a third more columns.
+    pub size: usize,
+    /// The same seed gives the same bytes.
+    pub seed: u64,
+    /// Strength of the annotation noise, 0 (none) to 3.
+    pub noise: f64,
+}
+
+/// Writes a synthetic set into a new folder, calls `progress` with the number of images (of `acdc`, patients) that are
+/// done, and describes the set in one sentence.
+pub type DrawSet = fn(
+    folder: &Path,
+    options: &SynthOptions,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<String, DataError>;

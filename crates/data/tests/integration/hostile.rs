@@ -1,0 +1,133 @@
+//! Files made to take all memory are refused by name, within 200 MB of the whole program.
+//!
+//! Each file has a process of its own, whose memory the system counts.
+
+mod arrays;
+mod picture_files;
+mod pictures;
+mod tables;
+mod volumes;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use selvedge_data::{DataOptions, LayoutName, check};
+use tempfile::tempdir;
+
+/// Bytes that the process may have held at most.
+const MOST: u64 = 200_000_000;
+
+/// The variable that tells such a process which file is its own.
+const NUMBER: &str = "SELVEDGE_HOSTILE_FILE";
+
+/// A file that nobody means well with, in a set that is sound otherwise.
+struct Hostile {
+    /// What it is.
+    name: &'static str,
+    /// Writes the set with the file, and gives the file.
+    write: Box<dyn Fn(&Path) -> PathBuf>,
+    /// How the set is read; a split's file is the one that was written.
+    options: DataOptions,
+}
+
+impl Hostile {
+    fn new(
+        kind: LayoutName,
+        name: &'static str,
+        write: impl Fn(&Path) -> PathBuf + 'static,
+    ) -> Self {
+        Self {
+            name,
+            write: Box::new(write),
+            options: DataOptions {
+                kind,
+                ..DataOptions::default()
+            },
+        }
+    }
+}
+
+/// A file of that many bytes that takes no room on the disk, `start` and then zeros.
+fn sparse(path: &Path, start: &[u8], bytes: u64) {
+    fs::write(path, start).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.set_len(bytes).unwrap();
+}
+
+/// The most bytes that this process has held since [`forget_peak`], by the system's count.
+fn most_held() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    let kibibytes = line.split_whitespace().nth(1).unwrap();
+    kibibytes.parse::<u64>().unwrap() * 1024
+}
+
+/// Forgets the most that the process has held so far.
+fn forget_peak() {
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+}
+
+#[test]
+fn hostile_files_are_refused_within_200_mb() {
+    let hostile = [
+        pictures::hostile(),
+        arrays::hostile(),
+        volumes::hostile(),
+        tables::hostile(),
+    ];
+    let hostile: Vec<Hostile> = hostile.into_iter().flatten().collect();
+    if let Ok(number) = std::env::var(NUMBER) {
+        refuse(&hostile[number.parse::<usize>().unwrap()]);
+        return;
+    }
+    let mut failed = Vec::new();
+    for (number, Hostile { name, .. }) in hostile.iter().enumerate() {
+        let program = std::env::current_exe().unwrap();
+        let mut child = Command::new(program);
+        child.args([
+            "--exact",
+            "hostile::hostile_files_are_refused_within_200_mb",
+            "--nocapture",
+        ]);
+        let output = child.env(NUMBER, number.to_string()).output().unwrap();
+        let words = String::from_utf8_lossy(&output.stdout);
+        let line = words.lines().find(|line| line.contains(" MB, "));
+        println!("{name}: {}", line.unwrap_or("no word"));
+        if !output.status.success() {
+            failed.push(format!(
+                "{name}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            ));
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+/// Checks the set, and holds what that takes against the bounds.
+fn refuse(hostile: &Hostile) {
+    let set = tempdir().unwrap();
+    let file = (hostile.write)(set.path());
+    let mut options = hostile.options.clone();
+    if !options.split_file.is_empty() {
+        options.split_file = file.display().to_string();
+    }
+    forget_peak();
+    let start = Instant::now();
+    let problems = check(options.kind, set.path(), &options).problems;
+    let (time, held) = (start.elapsed().as_secs_f64(), most_held());
+    let told = problems.iter().find(|problem| problem.file == file);
+    println!(
+        "{} MB, {time:.2} s, found {}",
+        held / 1_000_000,
+        told.map_or("nothing", |problem| &problem.found)
+    );
+    assert!(told.is_some(), "{problems:?}");
+    assert!(held <= MOST, "{held} bytes");
+    // Nothing is measured here: what waits for a pipe waits for ever.
+    assert!(time < 60.0, "{time} seconds");
+}
