@@ -26,11 +26,15 @@ fn files() -> Vec<String> {
             continue;
         }
         for entry in fs::read_dir(&path).expect("a folder") {
-            let file = entry
-                .expect("an entry")
+            let path = entry.expect("an entry").path();
+            let file = path
                 .file_name()
+                .expect("a name")
                 .to_string_lossy()
                 .into_owned();
+            if file == "shared" {
+                continue;
+            }
             let stem = file.strip_suffix(".wgsl").expect("nothing but WGSL");
             found.push(format!("{name}/{stem}"));
         }

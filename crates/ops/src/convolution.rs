@@ -3,16 +3,9 @@
 pub(crate) mod backend;
 mod cpu;
 mod formula;
-mod gather;
-mod gathered;
 mod graphics;
-mod grouped;
 pub(crate) mod kernels;
-mod nodes;
-mod order;
-mod phases;
-mod taps;
-mod winograd;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

@@ -2,12 +2,11 @@
 //! exceed a node (Li et al., arXiv 1904.03751; Han et al., arXiv 2206.00272).
 
 mod backend;
+mod cpu;
 mod formula;
 mod graphics;
 pub(crate) mod kernels;
 mod node;
-mod relative;
-mod smallest;
 
 use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};

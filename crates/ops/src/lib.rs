@@ -30,33 +30,30 @@ mod activation;
 mod adamw;
 mod adapters;
 mod attention;
+mod autodiff;
 mod batch_norm;
 mod concatenate;
 mod convolution;
-#[doc(hidden)]
-pub mod devices;
 mod graph;
+mod instruction_set;
 pub mod kernel;
-mod layer;
 mod layer_norm;
 mod left_out;
-#[doc(hidden)]
-pub mod level;
 mod matrix;
 mod max_pool;
-mod nearest;
+mod norm_layer;
 mod output;
-#[doc(hidden)]
-pub mod own_process;
-mod parts;
+mod partial_sums;
 pub mod peak;
-#[cfg(test)]
-mod pytorch;
-mod recompute;
 mod resize;
 mod scale;
 mod scratch;
 mod sums;
+#[doc(hidden)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod upsample_nearest;
 mod upsampled;
 pub mod vector;
 mod vectorised;
@@ -68,16 +65,24 @@ pub use attention::attention;
 pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_by};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
-
 pub use graph::{max_relative, nearest};
+pub use instruction_set::{Level, LevelError, arch};
 pub use layer_norm::layer_norm;
 pub use left_out::{UnknownApi, WITHOUT, left_out};
-pub use level::{Level, LevelError, arch};
 pub use max_pool::max_pool2d;
-pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};
 pub use scale::scale;
+pub use upsample_nearest::upsample_nearest;
 pub use upsampled::conv2d_upsampled;
+
+#[doc(hidden)]
+pub use testing::{devices, own_process};
+
+/// Where [`testing::every_level`] was.
+#[doc(hidden)]
+pub mod level {
+    pub use crate::testing::every_level;
+}
 
 /// Every kernel of the operations, for those who check them without a device.
 pub static KERNELS: [&kernel::Kernel; 36] = [

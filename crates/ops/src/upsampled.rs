@@ -8,17 +8,16 @@
 //! The sum over the taps goes one axis after the other: over the columns of every low row, then over the rows.
 
 mod backend;
-mod columns;
 mod cpu;
 mod formula;
 pub(crate) mod kernels;
-mod shares;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
+use crate::convolution::{Geometry, conv2d};
 use crate::resize::axis::Axis;
-use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use crate::resize::{Corners, resize_bilinear};
 use backend::UpsampledBackend;
 
 /// How maps `[b, c, from[0], from[1]]` are upsampled, and the kernel that is laid on them afterwards.

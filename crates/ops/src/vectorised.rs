@@ -1,6 +1,6 @@
 //! Loops compiled for the vector instructions of the processor at hand.
 
-use crate::level::arch;
+use crate::instruction_set::arch;
 use pulp::NullaryFnOnce;
 
 /// Runs a loop so; a short one, since what is too long to be inlined is compiled for any processor.

@@ -11,7 +11,7 @@ macro_rules! kernel {
             name: concat!("envelope/", $file),
             sources: &[
                 include_str!(concat!("../../../../shaders/envelope/", $file, ".wgsl")),
-                $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
+                $(include_str!(concat!("../../../../shaders/", $shared, ".wgsl"))),*
             ],
             workgroup: $workgroup,
         }
@@ -21,17 +21,51 @@ macro_rules! kernel {
 pub(super) static PIXEL_LOSS: Kernel = kernel!(
     "pixel_loss",
     256,
-    ["grid", "settings", "likelihood", "moments"]
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/likelihood",
+        "envelope/shared/moments"
+    ]
 );
-pub(super) static THRESHOLD: Kernel = kernel!("threshold", 64, ["grid", "settings", "moments"]);
-pub(super) static HISTOGRAM: Kernel = kernel!("histogram", 256, ["grid", "settings"]);
-pub(super) static SELECT: Kernel = kernel!("select", 64, ["settings"]);
-pub(super) static KEPT_SUMS: Kernel = kernel!("kept_sums", 256, ["grid", "settings", "choice"]);
-pub(super) static IMAGE_LOSS: Kernel = kernel!("image_loss", 256, ["grid", "settings"]);
+pub(super) static THRESHOLD: Kernel = kernel!(
+    "threshold",
+    64,
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/moments"
+    ]
+);
+pub(super) static HISTOGRAM: Kernel = kernel!(
+    "histogram",
+    256,
+    ["shared/grid", "envelope/shared/settings"]
+);
+pub(super) static SELECT: Kernel = kernel!("select", 64, ["envelope/shared/settings"]);
+pub(super) static KEPT_SUMS: Kernel = kernel!(
+    "kept_sums",
+    256,
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/choice"
+    ]
+);
+pub(super) static IMAGE_LOSS: Kernel = kernel!(
+    "image_loss",
+    256,
+    ["shared/grid", "envelope/shared/settings"]
+);
 pub(super) static GRADIENT: Kernel = kernel!(
     "gradient",
     256,
-    ["grid", "settings", "likelihood", "choice"]
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/likelihood",
+        "envelope/shared/choice"
+    ]
 );
 pub(super) static IMAGE_WEIGHTS: Kernel = kernel!("image_weights", 256, []);
 

@@ -12,7 +12,7 @@ use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_exte
 use burn::tensor::{DType, TensorData};
 
 use super::{Function, cpu, formula};
-use crate::recompute::Anew;
+use crate::autodiff::Anew;
 
 /// A function of every number, and its gradient.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]

@@ -11,7 +11,7 @@ use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::Function;
-use crate::level::arch;
+use crate::instruction_set::arch;
 use crate::output::{Output, written};
 use crate::vector::{erf, exp, sigmoid};
 

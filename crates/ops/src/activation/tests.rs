@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::*;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 #[test]
 fn the_gelu_and_its_gradient_are_those_of_the_tables() {

@@ -23,7 +23,7 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// The settings: `Step` in `shaders/optimizer/adamw.wgsl`.
+    /// The settings: `Step` in `shaders/adamw/step.wgsl`.
     fn words(self, count: usize) -> [u32; 10] {
         let [mean, square] = self.betas;
         let numbers = [

@@ -1,11 +1,11 @@
-//! The step's WGSL, as it lies in `shaders/optimizer`.
+//! The step's WGSL, as it lies in `shaders/adamw`.
 
 use crate::kernel::Kernel;
 
 pub(crate) static STEP: Kernel = Kernel {
-    name: "optimizer/adamw",
+    name: "adamw/step",
     sources: &[
-        include_str!("../../../../shaders/optimizer/adamw.wgsl"),
+        include_str!("../../../../shaders/adamw/step.wgsl"),
         include_str!("../../../../shaders/shared/grid.wgsl"),
     ],
     workgroup: 64,

@@ -4,7 +4,7 @@ use burn::optim::{AdamWConfig, Optimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::AdamW;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const COUNT: usize = 1003;
 

@@ -13,10 +13,10 @@ use std::ops::Range;
 use pulp::{NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::level::arch;
+use crate::instruction_set::arch;
 use crate::matrix::{Left, Start, Target, Turn, WIDTH, copy_line, multiply};
 use crate::output::{Output, written};
-use crate::parts::add_up;
+use crate::partial_sums::add_up;
 use crate::scratch::with_scratch;
 use crate::vector::exp;
 

@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::attention;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 /// The result, and the gradients by queries, keys, values and bias of `Σ result · seed`.
 fn run(

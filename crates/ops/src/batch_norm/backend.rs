@@ -12,8 +12,8 @@ use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_exte
 use burn::tensor::{DType, TensorData};
 
 use super::{Activation, Form, cpu, formula, graphics};
-use crate::layer;
-use crate::recompute::{Anew, recomputes};
+use crate::autodiff::{Anew, recomputes};
+use crate::norm_layer;
 
 /// Batch normalisation in training with what lies behind it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -256,7 +256,7 @@ impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
             }
             None => B::normalise_gradients_anew(input, gamma, beta, statistics, form, gradient),
         };
-        layer::register::<B>(parents, by_input, &by_parameters, gradients);
+        norm_layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
 }
 

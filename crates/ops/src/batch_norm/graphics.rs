@@ -5,7 +5,7 @@ use burn::tensor::DType;
 
 use super::{Activation, Form, kernels};
 use crate::kernel::{contiguous, empty_like};
-use crate::layer::Layer;
+use crate::norm_layer::Layer;
 use crate::sums::sum_of_rows;
 
 /// The output, and `[2, c]`: means and variances.

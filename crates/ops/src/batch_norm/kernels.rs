@@ -8,16 +8,20 @@ macro_rules! kernel {
             name: concat!("batch_norm/", $file),
             sources: &[
                 include_str!(concat!("../../../../shaders/batch_norm/", $file, ".wgsl")),
-                $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
+                $(include_str!(concat!("../../../../shaders/", $shared, ".wgsl"))),*
             ],
             workgroup: 64,
         }
     };
 }
 
-pub(crate) static MOMENTS: Kernel = kernel!("moments", ["grid", "layer", "total"]);
-pub(crate) static STATISTICS: Kernel = kernel!("statistics", ["grid", "layer"]);
-pub(crate) static NORMALISE: Kernel = kernel!("normalise", ["grid", "layer"]);
-pub(crate) static PARAMETER_GRADIENTS: Kernel =
-    kernel!("parameter_gradients", ["grid", "layer", "total"]);
-pub(crate) static INPUT_GRADIENT: Kernel = kernel!("input_gradient", ["grid", "layer"]);
+pub(crate) static MOMENTS: Kernel =
+    kernel!("moments", ["shared/grid", "shared/layer", "shared/total"]);
+pub(crate) static STATISTICS: Kernel = kernel!("statistics", ["shared/grid", "shared/layer"]);
+pub(crate) static NORMALISE: Kernel = kernel!("normalise", ["shared/grid", "shared/layer"]);
+pub(crate) static PARAMETER_GRADIENTS: Kernel = kernel!(
+    "parameter_gradients",
+    ["shared/grid", "shared/layer", "shared/total"]
+);
+pub(crate) static INPUT_GRADIENT: Kernel =
+    kernel!("input_gradient", ["shared/grid", "shared/layer"]);

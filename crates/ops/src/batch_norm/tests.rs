@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Activation, batch_norm, batch_norm_by};
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const BOTH: [Activation; 2] = [Activation::None, Activation::Relu];
 

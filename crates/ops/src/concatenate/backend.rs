@@ -9,7 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Slice;
 
-use crate::recompute::Anew;
+use crate::autodiff::Anew;
 
 /// Maps joined along their channels.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]

@@ -7,7 +7,8 @@ use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::DType;
 use rayon::prelude::*;
 
-use super::{Geometry, cpu, formula, graphics, grouped};
+use super::cpu::{grouped, ungrouped};
+use super::{Geometry, formula, graphics};
 
 /// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
 /// every device; a backend overrides what it does better.
@@ -139,7 +140,7 @@ impl ConvolutionBackend for Flex {
         if input.dtype() != DType::F32 {
             formula::forward::<Self>(input, weight, bias, geometry)
         } else if geometry.groups == 1 {
-            cpu::forward(&input, &weight, &bias, geometry)
+            ungrouped::forward(&input, &weight, &bias, geometry)
         } else {
             grouped::forward(&input, &weight, &bias, geometry)
         }
@@ -154,7 +155,7 @@ impl ConvolutionBackend for Flex {
         if gradient.dtype() != DType::F32 {
             formula::input_gradient::<Self>(gradient, weight, geometry, size)
         } else if geometry.groups == 1 {
-            cpu::input_gradient(&gradient, &weight, geometry, size)
+            ungrouped::input_gradient(&gradient, &weight, geometry, size)
         } else {
             grouped::input_gradient(&gradient, &weight, geometry, size)
         }
@@ -169,7 +170,7 @@ impl ConvolutionBackend for Flex {
         if gradient.dtype() != DType::F32 {
             formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
         } else if geometry.groups == 1 {
-            cpu::weight_gradient(&input, &gradient, geometry, kernel)
+            ungrouped::weight_gradient(&input, &gradient, geometry, kernel)
         } else {
             grouped::weight_gradient(&input, &gradient, geometry, kernel)
         }
@@ -177,7 +178,7 @@ impl ConvolutionBackend for Flex {
 
     fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         if gradient.dtype() == DType::F32 {
-            cpu::bias_gradient(&gradient)
+            ungrouped::bias_gradient(&gradient)
         } else {
             formula::bias_gradient::<Self>(gradient)
         }

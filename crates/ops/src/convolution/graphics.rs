@@ -4,12 +4,14 @@
 //! there each invocation keeps as many sums in registers as pay; a GPU's workgroups bring tiles into shared memory. Which one,
 //! and every size, follows from the adapter and the shapes: the same run gives the same bits.
 
+pub(super) mod gather;
+
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
+use self::gather::{Direction, Gather, Parts};
 use super::Geometry;
-use super::gather::{Direction, Gather, Parts};
 use super::kernels;
 use crate::kernel::{Kernel, contiguous, empty_like};
 use crate::sums::sum_of_rows;

@@ -4,22 +4,22 @@ use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
-use super::gather::{Direction, Gather};
+use super::graphics::gather::{Direction, Gather};
 use super::graphics::{Variant, forced, forced::Path, tiling};
 use super::{Geometry, conv_transpose2d, conv2d};
-use crate::devices::{devices, graphics, is_processor_alone};
+use crate::testing::devices::{devices, graphics, is_processor_alone};
 
 /// f32 sums of up to a few thousand products.
 const TOLERANCE: f32 = 2e-4;
 
 /// Kernels for GPUs that are a choice where they are for the work; small maps would not see the wide ones.
 const CHOICES: [&str; 6] = [
-    "conv/patch_64",
-    "conv/patch_64_low",
-    "conv/patch_32",
-    "conv/patch_16",
-    "conv/tiles_1x1",
-    "conv/tiles",
+    "convolution/patch_64",
+    "convolution/patch_64_low",
+    "convolution/patch_32",
+    "convolution/patch_16",
+    "convolution/tiles_1x1",
+    "convolution/tiles",
 ];
 
 /// The processor's path, both sets of kernels on the graphics adapter, and each kernel for GPUs wherever it is for the work.
@@ -335,16 +335,16 @@ fn a_gpu_does_each_convolution_by_the_kernel_that_wastes_least() {
         tiling(&gather).0.name
     };
     // Wide and narrow layers on large maps, wide ones on small maps of few workgroups.
-    assert_eq!(name(8, [64, 64], 256, 3, 1, 1), "conv/patch_64");
-    assert_eq!(name(8, [32, 32], 256, 3, 1, 1), "conv/patch_32");
-    assert_eq!(name(8, [16, 16], 256, 3, 1, 1), "conv/patch_16");
-    assert_eq!(name(8, [320, 5], 256, 3, 1, 1), "conv/patch_16");
-    assert_eq!(name(1, [512, 512], 16, 3, 1, 1), "conv/patch_64_low");
-    assert_eq!(name(8, [64, 256], 64, 1, 1, 1), "conv/tiles_1x1");
+    assert_eq!(name(8, [64, 64], 256, 3, 1, 1), "convolution/patch_64");
+    assert_eq!(name(8, [32, 32], 256, 3, 1, 1), "convolution/patch_32");
+    assert_eq!(name(8, [16, 16], 256, 3, 1, 1), "convolution/patch_16");
+    assert_eq!(name(8, [320, 5], 256, 3, 1, 1), "convolution/patch_16");
+    assert_eq!(name(1, [512, 512], 16, 3, 1, 1), "convolution/patch_64_low");
+    assert_eq!(name(8, [64, 256], 64, 1, 1, 1), "convolution/tiles_1x1");
     // Taps two apart have a patch of half the map each; 24 apart the patches would be empty but for a few pixels.
-    assert_eq!(name(8, [256, 256], 32, 3, 1, 2), "conv/patch_64_low");
-    assert_eq!(name(8, [2048, 256], 32, 3, 1, 24), "conv/tiles");
-    assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "conv/tiles");
-    assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "conv/tiles");
-    assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "conv/tiles");
+    assert_eq!(name(8, [256, 256], 32, 3, 1, 2), "convolution/patch_64_low");
+    assert_eq!(name(8, [2048, 256], 32, 3, 1, 24), "convolution/tiles");
+    assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "convolution/tiles");
+    assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "convolution/tiles");
+    assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "convolution/tiles");
 }

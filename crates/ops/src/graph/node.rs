@@ -13,7 +13,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{AutodiffBackend, TensorMetadata};
 
 use super::backend::GraphBackend;
-use crate::recompute::recomputes;
+use crate::autodiff::recomputes;
 
 /// What the excess was found from, for those who find it anew.
 #[derive(Debug, Clone)]

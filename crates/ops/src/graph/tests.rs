@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::{max_relative, nearest};
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 /// Numbers of a wave that meets itself, so that there are equal ones.
 fn wave(number: usize, count: usize) -> Vec<f64> {

@@ -5,7 +5,7 @@ use burn::tensor::DType;
 
 use super::kernels;
 use crate::kernel::{contiguous, empty_like};
-use crate::layer::Layer;
+use crate::norm_layer::Layer;
 use crate::sums::sum_of_rows;
 
 /// Workgroups of a kernel that has an invocation for each pixel.

@@ -9,8 +9,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::LayerNormBackend;
-use crate::layer;
-use crate::recompute::Anew;
+use crate::autodiff::Anew;
+use crate::norm_layer;
 
 /// The node of one layer.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl<B: LayerNormBackend> Backward<B, 3> for LayerNormNode {
             .map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
         let (by_input, by_parameters) =
             B::channel_norm_gradients(input, gamma, kept.statistics, gradient);
-        layer::register::<B>(parents, by_input, &by_parameters, gradients);
+        norm_layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
 }
 

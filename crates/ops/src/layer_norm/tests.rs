@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::layer_norm;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const NAMES: [&str; 4] = ["output", "by input", "by gamma", "by beta"];
 

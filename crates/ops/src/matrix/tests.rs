@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::*;
-use crate::level::arch;
+use crate::instruction_set::arch;
 
 /// The product, its right matrix packed from rows or, turned, from columns.
 struct Product<'a> {

@@ -11,7 +11,7 @@ use burn::backend::{
     Backend, Cube, Flex, TensorMetadata, backend_extension, get_or_init_device_settings,
 };
 
-use crate::recompute::{Anew, recomputes};
+use crate::autodiff::{Anew, recomputes};
 
 /// Maxima over squares.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]

@@ -5,7 +5,7 @@ use burn::tensor::module::max_pool2d as burns;
 use burn::tensor::ops::MaxPoolOptions;
 
 use super::max_pool2d;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 type Pool<'a> = &'a dyn Fn(Tensor<4>) -> Tensor<4>;
 

@@ -4,7 +4,7 @@
     reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
 )]
 
-use crate::level::arch;
+use crate::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 

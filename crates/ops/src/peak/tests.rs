@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{CHAINS, SCALE, SHIFT, STEPS, copy, multiply_adds};
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 #[test]
 fn every_chain_takes_every_round() {

@@ -15,8 +15,8 @@ use burn::tensor::{DType, TensorData};
 
 use super::axis::Axis;
 use super::{Corners, cpu, kernels};
+use crate::autodiff::Anew;
 use crate::kernel::{Kernel, contiguous, empty_like};
-use crate::recompute::Anew;
 
 /// A resize of maps `[b, c, from[0], from[1]]` to `[b, c, to[0], to[1]]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

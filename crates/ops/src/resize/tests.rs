@@ -5,7 +5,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{DType, Device, Distribution, Tensor};
 
 use super::{Corners, formula, resize_bilinear};
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const CORNERS: [(Corners, bool); 2] = [(Corners::HalfPixel, false), (Corners::Aligned, true)];
 

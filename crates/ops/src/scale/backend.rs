@@ -13,7 +13,7 @@ use burn::tensor::{DType, TensorData};
 
 use super::cpu::{self, Factors, Sizes};
 use super::formula;
-use crate::recompute::Anew;
+use crate::autodiff::Anew;
 
 /// Maps times factors, and the gradient by the factors; that by the maps is the gradient times the factors.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]

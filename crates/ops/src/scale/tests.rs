@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::scale;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const MAP: [usize; 4] = [3, 5, 7, 11];
 

@@ -15,7 +15,7 @@ use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_exte
 use burn::tensor::{DType, Shape, Slice, TensorData};
 
 use super::{Upsampling, cpu, kernels};
-use crate::Geometry;
+use crate::convolution::Geometry;
 use crate::convolution::backend::ConvolutionBackend;
 use crate::kernel::{contiguous, empty_like};
 use crate::resize::Corners;

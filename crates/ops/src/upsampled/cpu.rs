@@ -1,12 +1,15 @@
 //! The taps on burn's flex backend: one output map at a time, so that what lies between the two passes stays in the cache.
 
-use crate::level::arch;
+mod columns;
+mod sparse_rows;
+
+use crate::instruction_set::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
+use self::columns::{Columns, Margins};
+use self::sparse_rows::Shares;
 use super::Upsampling;
-use super::columns::{Columns, Margins};
-use super::shares::Shares;
 
 /// Pixels of a line that are added up side by side.
 const LANES: usize = 32;

@@ -5,7 +5,8 @@ use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
 
 use super::Upsampling;
-use crate::{Geometry, conv2d, resize_bilinear};
+use crate::convolution::{Geometry, conv2d};
+use crate::resize::resize_bilinear;
 
 /// Products at the low resolution, upsampled, shifted and added.
 pub(super) fn convolve(

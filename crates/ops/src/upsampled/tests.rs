@@ -3,8 +3,9 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Upsampling, conv2d_upsampled, formula};
-use crate::devices::devices;
-use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use crate::convolution::{Geometry, conv2d};
+use crate::resize::{Corners, resize_bilinear};
+use crate::testing::devices::devices;
 
 /// Batch, inputs, outputs, kernel, size before, size after.
 type Case = (usize, usize, usize, usize, [usize; 2], [usize; 2]);

@@ -1,0 +1,187 @@
+//! The gradient by the weight: the gradient by the output times what each tap sees, turned.
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::super::taps::{Run, Sight};
+use super::PIECES;
+use crate::instruction_set::arch;
+use crate::matrix::{DEPTH, Left, Start, Target, Turn, WIDTH, multiply};
+use crate::output::Output;
+use crate::partial_sums::add_up;
+use crate::scratch::with_scratch;
+
+/// Fewest rows of the gradient that what the taps see is turned for.
+const ROWS: usize = 48;
+/// Floats that partial sums may take together (256 MiB).
+const PARTIAL_FLOATS: usize = 64 * 1024 * 1024;
+
+/// What a gradient by the weight comes from.
+pub(in crate::convolution::cpu) struct WeightGradient<'a> {
+    pub(in crate::convolution::cpu) sight: &'a Sight,
+    pub(in crate::convolution::cpu) channels: usize,
+    pub(in crate::convolution::cpu) outputs: usize,
+    /// `[image, channel, map]`, laid out as the taps see them.
+    pub(in crate::convolution::cpu) maps: &'a [f32],
+    /// Numbers of a map.
+    pub(in crate::convolution::cpu) map: usize,
+    /// `[image, output, grid]`.
+    pub(in crate::convolution::cpu) gradients: &'a [f32],
+}
+
+/// Part of the work: some rows and columns of one partial sum.
+struct Piece {
+    part: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+/// Neighbouring pixels of one image.
+struct Pixels {
+    image: usize,
+    pixels: Range<usize>,
+}
+
+impl WeightGradient<'_> {
+    /// `[output, tap, channel]`. Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the
+    /// same bits whatever the number of cores.
+    pub(in crate::convolution::cpu) fn find(&self, images: usize) -> Vec<f32> {
+        let pixels = self.sight.pixels();
+        let chunks: Vec<Pixels> = (0..images)
+            .flat_map(|image| {
+                (0..pixels).step_by(DEPTH).map(move |first| Pixels {
+                    image,
+                    pixels: first..(first + DEPTH).min(pixels),
+                })
+            })
+            .collect();
+        let width = self.sight.taps.len() * self.channels;
+        let size = self.outputs * width;
+        let blocks = width.div_ceil(WIDTH);
+        let wanted = PIECES
+            .div_ceil(blocks.max(1))
+            .min(self.outputs.div_ceil(ROWS));
+        let share = self.outputs.div_ceil(wanted.max(1)).next_multiple_of(6);
+        let tiles = blocks * self.outputs.div_ceil(share);
+        let parts = PIECES
+            .div_ceil(tiles.max(1))
+            .min(PARTIAL_FLOATS / size.max(1))
+            .clamp(1, chunks.len().max(1));
+        let of_part = chunks.len().div_ceil(parts).max(1);
+        let mut pieces = Vec::new();
+        for part in 0..parts {
+            for column in (0..width).step_by(WIDTH) {
+                for row in (0..self.outputs).step_by(share) {
+                    pieces.push(Piece {
+                        part,
+                        rows: row..(row + share).min(self.outputs),
+                        columns: column..(column + WIDTH).min(width),
+                    });
+                }
+            }
+        }
+        let mut sums = vec![0.0_f32; parts * size];
+        let output = Output(sums.as_mut_ptr());
+        let arch = arch();
+        pieces.into_par_iter().for_each(|piece| {
+            let first = (piece.part * of_part).min(chunks.len());
+            let chunks = &chunks[first..(first + of_part).min(chunks.len())];
+            let place = piece.part * size + piece.rows.start * width + piece.columns.start;
+            #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
+            // SAFETY: the piece's own columns in its own rows.
+            let target = unsafe {
+                Target::at(
+                    Output(output.at(place)),
+                    width,
+                    piece.columns.len(),
+                    Start::Target,
+                )
+            };
+            with_scratch(2 * DEPTH * WIDTH, |scratch| {
+                arch.dispatch(Work {
+                    of: self,
+                    chunks,
+                    piece,
+                    target,
+                    scratch,
+                });
+            });
+        });
+        add_up(sums, size)
+    }
+}
+
+struct Work<'a, 'b> {
+    of: &'a WeightGradient<'b>,
+    chunks: &'a [Pixels],
+    piece: Piece,
+    target: Target<'a>,
+    scratch: &'a mut [f32],
+}
+
+impl WithSimd for Work<'_, '_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "only what is inlined is compiled for the instructions at hand"
+    )]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let WeightGradient {
+            sight,
+            channels,
+            outputs,
+            maps,
+            map,
+            gradients,
+        } = *self.of;
+        let Piece { rows, columns, .. } = self.piece;
+        let grid = sight.pixels();
+        let (copied, turned) = self.scratch.split_at_mut(DEPTH * WIDTH);
+        let taps = columns.start / channels..(columns.end - 1) / channels + 1;
+        for Pixels { image, pixels } in self.chunks {
+            let runs: Vec<Vec<Run>> = sight.taps[taps.clone()]
+                .iter()
+                .map(|tap| sight.runs(*tap, pixels.clone()))
+                .collect();
+            if runs.iter().all(Vec::is_empty) {
+                continue;
+            }
+            let count = pixels.len();
+            let seen_by = |number: usize| {
+                let column = columns.start + number;
+                let (tap, channel) = (column / channels, column % channels);
+                let seen = &maps[(image * channels + channel) * map..][..map];
+                (&runs[tap - taps.start], seen)
+            };
+            for (number, line) in copied.chunks_exact_mut(DEPTH).enumerate() {
+                if number < columns.len() {
+                    let (runs, seen) = seen_by(number);
+                    if Sight::in_one_piece(runs, seen, count).is_none() {
+                        Sight::copy(runs, seen, &mut line[..count]);
+                    }
+                }
+            }
+            let turned = &mut turned[..count * WIDTH];
+            simd.vectorize(Turn {
+                columns: |number: usize| {
+                    let (runs, seen) = seen_by(number);
+                    Sight::in_one_piece(runs, seen, count)
+                        .unwrap_or(&copied[number * DEPTH..][..count])
+                },
+                count: columns.len(),
+                places: count,
+                turned: &mut *turned,
+            });
+            let left = Left {
+                values: &gradients[(image * outputs + rows.start) * grid + pixels.start..],
+                row: grid,
+                rows: rows.len(),
+            };
+            multiply(simd, left, turned, self.target);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What a pass of the convolution is told: sizes, and where each tap of the kernel falls.
+
+use super::super::Geometry;
+
+/// The two directions in which a kernel is laid on maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::convolution) enum Direction {
+    /// A convolution: input to output.
+    Forward,
+    /// Its gradient by the input: each pixel of the input gathers from the outputs that saw it.
+    Backward,
+}
+
+/// One convolution or gradient as the shaders see it: each output pixel gathers, over channels and taps, the input pixel at
+/// (pixel · stride + tap · dilation + offset) / fraction − back, where the division leaves nothing.
+///
+/// Pairs are rows, then columns.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::convolution) struct Gather {
+    pub(in crate::convolution) batch: usize,
+    pub(in crate::convolution) groups: usize,
+    /// Channels and outputs of one group.
+    pub(in crate::convolution) channels: usize,
+    pub(in crate::convolution) outputs: usize,
+    pub(in crate::convolution) kernel: [usize; 2],
+    /// Of the maps that are read, and of those that are written.
+    pub(in crate::convolution) size: [usize; 2],
+    pub(in crate::convolution) output_size: [usize; 2],
+    axes: [Axis; 2],
+}
+
+/// How the kernel lies along one axis.
+#[derive(Debug, Clone, Copy)]
+struct Axis {
+    stride: usize,
+    dilation: usize,
+    offset: usize,
+    back: usize,
+    fraction: usize,
+    /// From one tap that falls on a pixel to the next.
+    step: usize,
+}
+
+impl Axis {
+    fn new(direction: Direction, geometry: Geometry, axis: usize, kernel: usize) -> Self {
+        let (stride, dilation) = (geometry.stride[axis], geometry.dilation[axis]);
+        let reach = dilation * (kernel - 1);
+        let (stride, fraction, before) = match direction {
+            Direction::Forward => (stride, 1, geometry.padding[axis] as isize),
+            // The kernel turned half round: what was left of its first tap is right of its last.
+            Direction::Backward => (1, stride, reach as isize - geometry.padding[axis] as isize),
+        };
+        // Whole steps to the left of the first position, so that positions are not negative.
+        let back = (before.max(0) as usize).div_ceil(fraction);
+        Self {
+            stride,
+            dilation,
+            offset: ((back * fraction) as isize - before) as usize,
+            back,
+            fraction,
+            step: fraction / common_divisor(fraction, dilation),
+        }
+    }
+}
+
+fn common_divisor(one: usize, other: usize) -> usize {
+    if other == 0 {
+        one
+    } else {
+        common_divisor(other, one % other)
+    }
+}
+
+impl Gather {
+    /// From maps of `size` and `channels` in each group to maps of `output_size` and `outputs`.
+    pub(in crate::convolution) fn new(
+        direction: Direction,
+        geometry: Geometry,
+        kernel: [usize; 2],
+        batch: usize,
+        [channels, outputs]: [usize; 2],
+        [size, output_size]: [[usize; 2]; 2],
+    ) -> Self {
+        Self {
+            batch,
+            groups: geometry.groups,
+            channels,
+            outputs,
+            kernel,
+            size,
+            output_size,
+            axes: [0, 1].map(|axis| Axis::new(direction, geometry, axis, kernel[axis])),
+        }
+    }
+
+    pub(in crate::convolution) fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Pixels of an output map.
+    pub(in crate::convolution) fn output_pixels(&self) -> usize {
+        self.output_size[0] * self.output_size[1]
+    }
+
+    /// Numbers of the weight.
+    pub(in crate::convolution) fn weights(&self) -> usize {
+        self.groups * self.outputs * self.channels * self.taps()
+    }
+
+    /// Products of the whole.
+    pub(in crate::convolution) fn products(&self) -> usize {
+        self.batch * self.weights() * self.output_pixels() / self.phases()
+    }
+
+    /// Kinds of output pixels, by the taps that fall on the input.
+    pub(in crate::convolution) fn phases(&self) -> usize {
+        self.axes[0].fraction * self.axes[1].fraction
+    }
+
+    /// Output pixels of one phase, over the batch.
+    pub(in crate::convolution) fn pixels_of_phase(&self) -> usize {
+        let along = |axis: usize| self.output_size[axis].div_ceil(self.axes[axis].fraction);
+        self.batch * along(0) * along(1)
+    }
+
+    /// Whether neighbouring outputs see neighbouring pixels under 3 × 3 taps.
+    pub(in crate::convolution) fn is_plain_3x3(&self) -> bool {
+        self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
+    }
+
+    /// Tiles of `rows` × `columns` output pixels that are as far apart as the taps, over the batch.
+    pub(in crate::convolution) fn patches(&self, [rows, columns]: [usize; 2]) -> usize {
+        let along = |axis: usize, side: usize| {
+            let apart = self.axes[axis].dilation;
+            apart * self.output_size[axis].div_ceil(apart).div_ceil(side)
+        };
+        self.batch * along(0, rows) * along(1, columns)
+    }
+
+    /// Whether each output sees the pixel at its own place alone.
+    pub(in crate::convolution) fn is_pointwise(&self) -> bool {
+        let stays = |axis: &Axis| axis.stride == 1 && axis.offset == axis.back;
+        self.taps() == 1
+            && self.phases() == 1
+            && self.size == self.output_size
+            && self.axes.iter().all(stays)
+    }
+
+    /// Tiles of 4 × 4 output pixels that are as far apart as the taps.
+    pub(in crate::convolution) fn tiles_of_taps(&self) -> usize {
+        let along = |axis: usize| {
+            let apart = self.axes[axis].dilation;
+            self.output_size[axis].div_ceil(4 * apart) * apart
+        };
+        along(0) * along(1)
+    }
+
+    /// The settings: `Convolution` in `shaders/convolution/shared/convolution.wgsl`, pairs there being columns, then rows.
+    pub(in crate::convolution) fn words(
+        &self,
+        biased: bool,
+        first: usize,
+        parts: Parts,
+    ) -> Vec<u32> {
+        let pair = |of: fn(&Axis) -> usize| [of(&self.axes[1]), of(&self.axes[0])];
+        let size = |size: [usize; 2]| [size[1], size[0]];
+        [
+            pair(|axis| axis.stride),
+            pair(|axis| axis.dilation),
+            pair(|axis| axis.offset),
+            pair(|axis| axis.back),
+            pair(|axis| axis.fraction),
+            pair(|axis| axis.step),
+            size(self.kernel),
+            size(self.size),
+            size(self.output_size),
+            [self.batch, self.groups],
+            [self.channels, self.outputs],
+            [usize::from(biased), first],
+            [parts.count, parts.share],
+        ]
+        .as_flattened()
+        .iter()
+        .map(|number| *number as u32)
+        .collect()
+    }
+}
+
+/// In how many parts a gradient is summed, and how many rows or pixels of the output each has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::convolution) struct Parts {
+    pub(in crate::convolution) count: usize,
+    pub(in crate::convolution) share: usize,
+}
+
+impl Parts {
+    /// About `wanted` parts of `items`, none of them empty.
+    pub(in crate::convolution) fn of(items: usize, wanted: usize) -> Self {
+        let share = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
+        Self {
+            count: items.div_ceil(share).max(1),
+            share,
+        }
+    }
+}

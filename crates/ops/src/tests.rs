@@ -1,0 +1,3 @@
+//! Several operations at once, held to numbers from elsewhere.
+
+mod pytorch;

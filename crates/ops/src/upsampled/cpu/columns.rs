@@ -1,0 +1,242 @@
+//! The columns of one line: three taps, each in a map of its own, upsampled, shifted and added.
+//!
+//! With half-pixel centres and a whole scale the same shares come back with every pixel of the smaller map, so that both
+//! directions are vectors. Every other scale goes pixel by pixel.
+
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+)]
+
+use std::ops::Range;
+
+use super::sparse_rows::Shares;
+use crate::resize::Corners;
+use crate::resize::axis::Axis;
+
+/// Taps that a pattern holds.
+const TAPS: usize = 3;
+
+/// Share of the pixel before, the pixel itself and the one behind, `[tap][pixel][phase]`, for the `S` phases of a pixel.
+type Pattern<const S: usize> = [[[f32; S]; 3]; TAPS];
+
+/// The pass along the columns of one line, and its transpose.
+#[derive(Debug)]
+pub(super) struct Columns {
+    axis: Axis,
+    /// From the map of one tap to that of the next.
+    stride: usize,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Twofold(Box<Pattern<2>>),
+    Fourfold(Box<Pattern<4>>),
+    Eightfold(Box<Pattern<8>>),
+    Sixteenfold(Box<Pattern<16>>),
+    PixelByPixel(Shares),
+}
+
+/// Lines with what lies beyond their ends, kept from one line to the next.
+#[derive(Debug, Default)]
+pub(super) struct Margins {
+    /// One line of each tap's map, with a pixel on either side.
+    maps: [Vec<f32>; TAPS],
+    /// A line of the upsampled map, with two pixels of the smaller one on either side.
+    upsampled: Vec<f32>,
+}
+
+impl Columns {
+    /// For `taps` taps whose maps lie `stride` apart.
+    pub(super) fn new(axis: Axis, taps: usize, stride: usize) -> Self {
+        let whole =
+            axis.corners == Corners::HalfPixel && axis.to.is_multiple_of(axis.from) && taps == TAPS;
+        let way = match axis.to / axis.from {
+            2 if whole => Way::Twofold(Box::new(pattern())),
+            4 if whole => Way::Fourfold(Box::new(pattern())),
+            8 if whole => Way::Eightfold(Box::new(pattern())),
+            16 if whole => Way::Sixteenfold(Box::new(pattern())),
+            _ => Way::PixelByPixel(Shares::of_taps(axis, taps, stride)),
+        };
+        Self { axis, stride, way }
+    }
+
+    /// Writes `line` of the upsampled map, for the lines that begin at `maps[0]`, `maps[stride]`, …
+    #[inline(always)]
+    pub(super) fn forward(&self, maps: &[f32], line: &mut [f32], margins: &mut Margins) {
+        match &self.way {
+            Way::Twofold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::Fourfold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::Eightfold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::Sixteenfold(pattern) => self.whole(pattern, maps, line, margins),
+            Way::PixelByPixel(shares) => {
+                for (number, value) in line.iter_mut().enumerate() {
+                    let seen = shares.row(number).iter();
+                    *value = seen.map(|(pixel, share)| share * maps[*pixel]).sum();
+                }
+            }
+        }
+    }
+
+    /// Writes the lines that begin at `maps[0]`, `maps[stride]`, … for the gradient `line` by the upsampled map.
+    #[inline(always)]
+    pub(super) fn gradient(&self, line: &[f32], maps: &mut [f32], margins: &mut Margins) {
+        match &self.way {
+            Way::Twofold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::Fourfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::Eightfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::Sixteenfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Way::PixelByPixel(shares) => {
+                for map in maps.chunks_mut(self.stride) {
+                    map[..self.axis.from].fill(0.0);
+                }
+                for (number, value) in line.iter().enumerate() {
+                    for (pixel, share) in shares.row(number) {
+                        maps[*pixel] += share * value;
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn whole<const S: usize>(
+        &self,
+        pattern: &Pattern<S>,
+        maps: &[f32],
+        line: &mut [f32],
+        margins: &mut Margins,
+    ) {
+        let pixels = self.axis.from;
+        for (margin, map) in margins.maps.iter_mut().zip(maps.chunks(self.stride)) {
+            // Beyond the ends lies the last pixel once more: what an upsampling takes there.
+            margin.clear();
+            margin.push(map[0]);
+            margin.extend_from_slice(&map[..pixels]);
+            margin.push(map[pixels - 1]);
+        }
+        let maps = margins.maps.each_ref().map(Vec::as_slice);
+        spread(pattern, maps, line);
+        // The first tap of the first pixel and the last tap of the last one lie outside, where there is nothing.
+        let end = |taps: Range<usize>, pixel: usize, phase: usize| -> f32 {
+            let share = |tap: usize, near: usize| pattern[tap][near][phase];
+            taps.flat_map(|tap| (0..3).map(move |near| (tap, near)))
+                .map(|(tap, near)| share(tap, near) * maps[tap][pixel + near])
+                .sum()
+        };
+        line[0] = end(1..TAPS, 0, 0);
+        line[pixels * S - 1] = end(0..TAPS - 1, pixels - 1, S - 1);
+    }
+
+    #[inline(always)]
+    fn whole_gradient<const S: usize>(
+        &self,
+        pattern: &Pattern<S>,
+        line: &[f32],
+        maps: &mut [f32],
+        margins: &mut Margins,
+    ) {
+        let pixels = self.axis.from;
+        let Margins {
+            maps: sums,
+            upsampled,
+        } = margins;
+        let (begin, end) = (2 * S, (pixels + 2) * S);
+        upsampled.resize((pixels + 4) * S, 0.0);
+        upsampled[begin..end].copy_from_slice(&line[..pixels * S]);
+        for sums in sums.iter_mut() {
+            sums.resize(pixels + 2, 0.0);
+        }
+        let places = sums.each_mut().map(|sums| &mut sums[..pixels + 2]);
+        collect(pattern, upsampled.as_chunks().0, places);
+        // Nothing came from the tap outside at either end.
+        upsampled[begin] = 0.0;
+        for (place, sum) in sums[0].iter_mut().enumerate().take(3) {
+            *sum = collected(&pattern[0], upsampled.as_chunks().0, place);
+        }
+        upsampled[begin] = line[0];
+        upsampled[end - 1] = 0.0;
+        for (place, sum) in sums[TAPS - 1].iter_mut().enumerate().skip(pixels - 1) {
+            *sum = collected(&pattern[TAPS - 1], upsampled.as_chunks().0, place);
+        }
+        for (map, sums) in maps.chunks_mut(self.stride).zip(sums) {
+            map[..pixels].copy_from_slice(&sums[1..=pixels]);
+            map[0] += sums[0];
+            map[pixels - 1] += sums[pixels + 1];
+        }
+    }
+}
+
+/// Every pixel's phases from the pixel and its neighbours, in maps with a pixel more on either side.
+///
+/// A function of its own, so that the compiler knows that `line` is nothing else, and with lengths that it can compare.
+#[inline(always)]
+fn spread<const S: usize>(pattern: &Pattern<S>, maps: [&[f32]; TAPS], line: &mut [f32]) {
+    let reach = line.len() / S + 2;
+    let maps = maps.map(|map| &map[..reach]);
+    for (pixel, block) in line.as_chunks_mut::<S>().0.iter_mut().enumerate() {
+        let mut sums = [0.0; S];
+        for tap in 0..TAPS {
+            for near in 0..3 {
+                let seen = maps[tap][pixel + near];
+                for phase in 0..S {
+                    sums[phase] += pattern[tap][near][phase] * seen;
+                }
+            }
+        }
+        *block = sums;
+    }
+}
+
+/// The transpose: every pixel of every map, and those beyond the ends, from a line with two pixels more on either side.
+#[inline(always)]
+fn collect<const S: usize>(pattern: &Pattern<S>, line: &[[f32; S]], maps: [&mut [f32]; TAPS]) {
+    let [first, middle, last] = maps;
+    let count = first.len();
+    let (middle, last, line) = (&mut middle[..count], &mut last[..count], &line[..count + 2]);
+    for place in 0..count {
+        first[place] = collected(&pattern[0], line, place);
+        middle[place] = collected(&pattern[1], line, place);
+        last[place] = collected(&pattern[2], line, place);
+    }
+}
+
+/// What one tap's pixel, numbered from the one beyond the end, was part of in a line with its margins.
+#[inline(always)]
+fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place: usize) -> f32 {
+    let mut sums = [0.0; S];
+    for near in 0..3 {
+        let block = &blocks[place + 2 - near];
+        for phase in 0..S {
+            sums[phase] += shares[near][phase] * block[phase];
+        }
+    }
+    // In halves, which keeps to vectors.
+    let mut length = S;
+    while length > 1 {
+        length /= 2;
+        for place in 0..length {
+            sums[place] += sums[place + length];
+        }
+    }
+    sums[0]
+}
+
+/// The position of tap t at phase p is (p + t − 1 + ½)/S − ½ from the pixel, at most one pixel before or behind.
+fn pattern<const S: usize>() -> Pattern<S> {
+    let mut pattern = [[[0.0; S]; 3]; TAPS];
+    for phase in 0..S {
+        for (tap, shares) in pattern.iter_mut().enumerate() {
+            // In units of 1/2S, from one pixel before.
+            let position = 2 * (phase + tap) + S - 1;
+            let (low, rest) = (position / (2 * S), position % (2 * S));
+            let share = rest as f32 / (2 * S) as f32;
+            shares[low][phase] = 1.0 - share;
+            if rest > 0 {
+                shares[low + 1][phase] = share;
+            }
+        }
+    }
+    pattern
+}
