@@ -55,20 +55,6 @@ fn added(sums: mat4x4<f32>, row: Taps, seen: Line) -> mat4x4<f32> {
     );
 }
 
-/// Writes four outputs of one pixel, as many as there are.
-fn store(place: u32, map: u32, left: u32, values: vec4<f32>) {
-    output[place] = values.x;
-    if (left > 1u) {
-        output[place + map] = values.y;
-    }
-    if (left > 2u) {
-        output[place + 2u * map] = values.z;
-    }
-    if (left > 3u) {
-        output[place + 3u * map] = values.w;
-    }
-}
-
 fn store_row(place: u32, corner: vec2<u32>, apart: u32, size: vec2<u32>, left: u32, values: mat4x4<f32>) {
     let map = size.x * size.y;
     let start = place + corner.y * size.x + corner.x;

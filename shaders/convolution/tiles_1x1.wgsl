@@ -16,21 +16,8 @@ const DEPTH = 16u;
 const FOURS = 16u;
 const PIXELS = 128u;
 
-/// Outputs by fours (first, last) of two times four pixels (low, high).
-struct Sums {
-    low_first: mat4x4<f32>,
-    low_last: mat4x4<f32>,
-    high_first: mat4x4<f32>,
-    high_last: mat4x4<f32>,
-}
-
 var<workgroup> weight_tile: array<vec4<f32>, 256>;
 var<workgroup> pixel_tile: array<f32, 2048>;
-
-fn weights_of(place: u32, end: u32) -> vec4<f32> {
-    let known = place < end;
-    return select(vec4(0.0), weights[select(0u, place, known)], known);
-}
 
 /// One pixel of four channels, as many as are left; behind the last nothing.
 fn channels_of(place: u32, map: u32, first: u32, left: u32) -> vec4<f32> {

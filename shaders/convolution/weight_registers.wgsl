@@ -24,10 +24,6 @@ fn pixels_of(place: vec4<u32>) -> vec4<f32> {
     return vec4(input[place.x], input[place.y], input[place.z], input[place.w]);
 }
 
-fn slopes_of(place: vec4<u32>) -> vec4<f32> {
-    return vec4(gradient[place.x], gradient[place.y], gradient[place.z], gradient[place.w]);
-}
-
 /// Where the sums of four outputs and four channels belong.
 struct Corner {
     place: u32,

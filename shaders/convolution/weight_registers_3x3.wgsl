@@ -17,10 +17,6 @@ fn column_of(map: u32, rows: vec3<u32>, column: u32, size: vec2<u32>) -> vec3<f3
     return select(vec3(0.0), vec3(input[place.x], input[place.y], input[place.z]), inside);
 }
 
-fn slopes_of(place: vec4<u32>) -> vec4<f32> {
-    return vec4(gradient[place.x], gradient[place.y], gradient[place.z], gradient[place.w]);
-}
-
 /// Four outputs' products with the three pixels of a row, added to the sums of the row's taps.
 fn added(row: mat3x4<f32>, slope: vec4<f32>, left: f32, middle: f32, right: f32) -> mat3x4<f32> {
     return mat3x4(row[0] + slope * left, row[1] + slope * middle, row[2] + slope * right);

@@ -8,19 +8,14 @@
 mod backend;
 mod cpu;
 mod formula;
+mod function;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::ActivationBackend;
-
-/// Which of the functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
-    Gelu,
-    Silu,
-    Sigmoid,
-}
+use function::Function;
 
 /// Every element times the share of a normal distribution below it, differentiable.
 #[must_use]

@@ -6,14 +6,16 @@
 mod backend;
 mod cpu;
 mod formula;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod step;
 
 use burn::backend::Dispatch;
 use burn::optim::LearningRate;
 use burn::optim::{AdamWConfig, AdamWState, Optimizer};
 use burn::tensor::{Device, Tensor};
 
-use backend::{AdamWBackend, Step};
+use backend::AdamWBackend;
+use step::Step;
 
 /// The optimizer. β₁ is 0.9, β₂ 0.999, ε 1e-8.
 #[derive(Clone)]

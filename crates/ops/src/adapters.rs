@@ -1,9 +1,13 @@
 //! The graphics adapters of this machine, and a device on one of them.
 
+use std::error::Error;
+use std::fmt;
+
 use burn::cubecl::future::block_on;
-use burn::tensor::wgpu::{WgpuBackend, wgpu};
+use burn::tensor::wgpu::{WgpuBackend, WgpuInitError, wgpu};
 use burn::tensor::{Device, DeviceKind};
 
+use crate::api::Api;
 use crate::left_out::{UnknownApi, left_out};
 
 /// Where wgpu looks for adapters: the APIs whose kernels are plain WGSL, best first.
@@ -12,32 +16,6 @@ const APIS: [(wgpu::Backend, WgpuBackend, Api); 3] = [
     (wgpu::Backend::Metal, WgpuBackend::Metal, Api::Metal),
     (wgpu::Backend::Dx12, WgpuBackend::Dx12, Api::Dx12),
 ];
-
-/// A graphics API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// Vulkan: Linux, Windows, Android.
-    Vulkan,
-    /// Metal: Apple's systems.
-    Metal,
-    /// Direct3D 12: Windows.
-    Dx12,
-}
-
-impl Api {
-    /// Every one, best first.
-    pub const ALL: [Self; 3] = [Self::Vulkan, Self::Metal, Self::Dx12];
-
-    /// The name as the command line spells it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Vulkan => "vulkan",
-            Self::Metal => "metal",
-            Self::Dx12 => "dx12",
-        }
-    }
-}
 
 /// What stands behind an adapter, the one to prefer first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,8 +129,8 @@ impl Adapter {
     ///
     /// # Errors
     ///
-    /// The driver's own words when it refuses.
-    pub fn open(&self) -> Result<Device, String> {
+    /// When the driver refuses.
+    pub fn open(&self) -> Result<Device, OpenError> {
         let kind = match self.kind {
             AdapterKind::Discrete => DeviceKind::DiscreteGpu(self.index),
             AdapterKind::Integrated => DeviceKind::IntegratedGpu(self.index),
@@ -167,6 +145,22 @@ impl Adapter {
             .device_kind(kind)
             .graphics_api(backend)
             .init()
-            .map_err(|error| error.to_string())
+            .map_err(OpenError)
+    }
+}
+
+/// Why an adapter did not open, in the driver's own words.
+#[derive(Debug)]
+pub struct OpenError(WgpuInitError);
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }

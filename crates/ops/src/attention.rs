@@ -7,6 +7,7 @@
 mod backend;
 mod cpu;
 mod formula;
+mod gradients;
 mod node;
 
 use burn::backend::Dispatch;

@@ -6,30 +6,18 @@
 
 mod backend;
 mod cpu;
+mod form;
 mod formula;
-mod graphics;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::BatchNormBackend;
+use form::Form;
 
-/// What lies behind a normalisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    None,
-    /// What is below 0 is cut.
-    Relu,
-}
-
-/// What a layer does but for its parameters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Form {
-    epsilon: f64,
-    activation: Activation,
-}
+pub use form::Activation;
 
 /// A normalised map, and what it was normalised by.
 #[derive(Debug, Clone)]

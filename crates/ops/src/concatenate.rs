@@ -2,6 +2,7 @@
 //! device is told to recompute.
 
 mod backend;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

@@ -4,8 +4,7 @@
 mod backend;
 mod cpu;
 mod formula;
-mod graphics;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
 mod node;
 
 use burn::backend::Dispatch;

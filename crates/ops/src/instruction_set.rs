@@ -1,7 +1,7 @@
 //! The instruction set that the loops on the processor are compiled for: one program holds each loop for several, and this is
 //! the one place that chooses.
 //!
-//! The widest that the processor has is taken, unless the environment variable [`VARIABLE`] names a narrower one, for tests and
+//! The widest that the processor has is taken, unless the environment variable [`INSTRUCTIONS`] names a narrower one, for tests and
 //! measurements. The choice holds for the whole process.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use pulp::Arch;
 
 /// The environment variable that names an instruction set.
-pub const VARIABLE: &str = "SELVEDGE_INSTRUCTIONS";
+pub const INSTRUCTIONS: &str = "SELVEDGE_INSTRUCTIONS";
 
 /// An instruction set, the narrowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +39,7 @@ impl Level {
     /// Every instruction set that a loop can be compiled for, the narrowest first.
     pub const ALL: [Self; 4] = [Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
 
-    /// The name as [`VARIABLE`] spells it.
+    /// The name as [`INSTRUCTIONS`] spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -85,19 +85,19 @@ impl Level {
     ///
     /// # Panics
     ///
-    /// When [`VARIABLE`] names none that can be had; a program asks [`Level::chosen`] first.
+    /// When [`INSTRUCTIONS`] names none that can be had; a program asks [`Level::chosen`] first.
     #[must_use]
     pub fn current() -> Self {
         Self::chosen().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// What [`VARIABLE`] names, or the widest available.
+    /// What [`INSTRUCTIONS`] names, or the widest available.
     ///
     /// # Errors
     ///
     /// It names an unknown instruction set, or one that the processor or the program lacks.
     pub fn chosen() -> Result<Self, LevelError> {
-        let named = std::env::var_os(VARIABLE).map(|name| name.to_string_lossy().into_owned());
+        let named = std::env::var_os(INSTRUCTIONS).map(|name| name.to_string_lossy().into_owned());
         Self::from_name(named.as_deref(), &Self::available())
     }
 
@@ -164,20 +164,20 @@ impl fmt::Display for LevelError {
         match self {
             Self::Unknown(name) => write!(
                 formatter,
-                "{VARIABLE}: expected one of {}, found '{}'",
+                "{INSTRUCTIONS}: expected one of {}, found '{}'",
                 names(&Level::ALL),
                 name.escape_default()
             ),
             Self::Lacking(level) if *level <= Level::of_processor() && is_of_this_kind(*level) => {
                 write!(
                     formatter,
-                    "{VARIABLE}: this program was built without {level}; it has {}",
+                    "{INSTRUCTIONS}: this program was built without {level}; it has {}",
                     names(&Level::available())
                 )
             }
             Self::Lacking(level) => write!(
                 formatter,
-                "{VARIABLE}: this processor has no {level}; it has {}",
+                "{INSTRUCTIONS}: this processor has no {level}; it has {}",
                 names(&Level::available())
             ),
         }
@@ -199,7 +199,7 @@ fn is_of_this_kind(level: Level) -> bool {
 ///
 /// # Panics
 ///
-/// When [`VARIABLE`] names none that can be had.
+/// When [`INSTRUCTIONS`] names none that can be had.
 #[must_use]
 pub fn arch() -> Arch {
     static ARCH: OnceLock<Arch> = OnceLock::new();

@@ -12,6 +12,9 @@ use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::cubecl::{CubeCount, ExecutionMode};
 use burn::tensor::{DType, Shape};
 
+/// Pixels of a workgroup that sums, or that reads a map in parts; `CHUNK` of the shaders.
+pub const CHUNK: usize = 4096;
+
 /// Most workgroups along one axis of a dispatch, on every adapter.
 const MOST_WORKGROUPS: usize = 65_535;
 
@@ -26,11 +29,43 @@ pub struct Kernel {
     pub workgroup: u32,
 }
 
+/// The [`Kernel`] of the file `shaders/$file.wgsl`, whose `WORKGROUP` is `$workgroup`, and behind it the shared texts that it
+/// calls, named likewise.
+#[macro_export]
+macro_rules! kernel {
+    ($file:literal, $workgroup:literal, [$($shared:literal),* $(,)?]) => {
+        $crate::kernel::Kernel {
+            name: $file,
+            sources: &[
+                include_str!(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/../../shaders/",
+                    $file,
+                    ".wgsl"
+                )),
+                $(include_str!(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/../../shaders/",
+                    $shared,
+                    ".wgsl"
+                ))),*
+            ],
+            workgroup: $workgroup,
+        }
+    };
+}
+
 impl Kernel {
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> String {
         self.sources.concat()
+    }
+
+    /// Workgroups that have an invocation for each of `count` numbers.
+    #[must_use]
+    pub fn workgroups(&self, count: usize) -> usize {
+        count.div_ceil(self.workgroup as usize)
     }
 
     /// Puts `workgroups` of this kernel in the queue, with the buffers of `tensors` and the words of `settings` as bindings.

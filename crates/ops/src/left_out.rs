@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::adapters::Api;
+use crate::api::Api;
 
 /// The environment variable that names graphics APIs to leave out, with commas between them.
 pub const WITHOUT: &str = "SELVEDGE_WITHOUT";

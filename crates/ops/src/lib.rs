@@ -29,14 +29,16 @@
 mod activation;
 mod adamw;
 mod adapters;
+mod api;
 mod attention;
-mod autodiff;
+pub mod autodiff;
 mod batch_norm;
 mod concatenate;
 mod convolution;
 mod graph;
 mod instruction_set;
 pub mod kernel;
+mod kernels;
 mod layer_norm;
 mod left_out;
 mod matrix;
@@ -60,13 +62,15 @@ mod vectorised;
 
 pub use activation::{gelu, sigmoid, silu};
 pub use adamw::AdamW;
-pub use adapters::{Adapter, AdapterKind, Api, adapters};
+pub use adapters::{Adapter, AdapterKind, OpenError, adapters};
+pub use api::Api;
 pub use attention::attention;
 pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_by};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
 pub use graph::{max_relative, nearest};
-pub use instruction_set::{Level, LevelError, arch};
+pub use instruction_set::{INSTRUCTIONS, Level, LevelError, arch};
+pub use kernels::KERNELS;
 pub use layer_norm::layer_norm;
 pub use left_out::{UnknownApi, WITHOUT, left_out};
 pub use max_pool::max_pool2d;
@@ -83,43 +87,3 @@ pub use testing::{devices, own_process};
 pub mod level {
     pub use crate::testing::every_level;
 }
-
-/// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 36] = [
-    &resize::kernels::AXIS,
-    &resize::kernels::AXIS_GRADIENT,
-    &convolution::kernels::PACK,
-    &convolution::kernels::DIRECT,
-    &convolution::kernels::REGISTERS,
-    &convolution::kernels::REGISTERS_3X3,
-    &convolution::kernels::TILES,
-    &convolution::kernels::PATCH_64,
-    &convolution::kernels::PATCH_64_LOW,
-    &convolution::kernels::PATCH_32,
-    &convolution::kernels::PATCH_16,
-    &convolution::kernels::TILES_1X1,
-    &convolution::kernels::WEIGHT_DIRECT,
-    &convolution::kernels::WEIGHT_REGISTERS,
-    &convolution::kernels::WEIGHT_REGISTERS_3X3,
-    &convolution::kernels::WEIGHT_TILES,
-    &convolution::kernels::WEIGHT_PATCH,
-    &convolution::kernels::WEIGHT_1X1,
-    &convolution::kernels::BIAS_GRADIENT,
-    &batch_norm::kernels::MOMENTS,
-    &batch_norm::kernels::STATISTICS,
-    &batch_norm::kernels::NORMALISE,
-    &batch_norm::kernels::PARAMETER_GRADIENTS,
-    &batch_norm::kernels::INPUT_GRADIENT,
-    &layer_norm::kernels::NORMALISE,
-    &layer_norm::kernels::PARAMETER_GRADIENTS,
-    &layer_norm::kernels::INPUT_GRADIENT,
-    &graph::kernels::NEAREST,
-    &graph::kernels::MAX_RELATIVE,
-    &graph::kernels::MAX_RELATIVE_GRADIENT,
-    &adamw::kernels::STEP,
-    &sums::ROWS,
-    &upsampled::kernels::AXIS,
-    &upsampled::kernels::AXIS_GRADIENT,
-    &peak::FMA,
-    &peak::COPY,
-];

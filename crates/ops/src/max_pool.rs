@@ -2,6 +2,7 @@
 //! where the device is told to recompute.
 
 mod backend;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

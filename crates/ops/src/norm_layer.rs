@@ -7,8 +7,7 @@ use burn::backend::wgpu::CubeTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice};
 
-/// Pixels of a workgroup that sums; `CHUNK` of the shaders.
-const CHUNK: usize = 4096;
+use crate::kernel::CHUNK;
 
 /// Sizes of a layer's maps, and how they are cut.
 pub(crate) struct Layer {

@@ -2,22 +2,16 @@
 //! that need nothing else.
 
 mod backend;
+mod chains;
 mod cpu;
-mod kernels;
+pub(crate) mod graphics;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::PeakBackend;
-pub(crate) use kernels::{COPY, FMA};
 
-/// Chains of multiply-adds that every element drives.
-pub const CHAINS: usize = 12;
-/// Multiply-adds come in multiples of it.
-pub const STEPS: usize = 4;
-/// x ← x · `SCALE` + `SHIFT`, which goes to 1 from everywhere.
-const SCALE: f32 = 0.75;
-const SHIFT: f32 = 0.25;
+pub use chains::{CHAINS, STEPS};
 
 /// Drives [`CHAINS`] chains from each element of `seeds` `[n]`, which begin at the element plus 0, 1, …, each through
 /// `rounds` multiply-adds (a multiple of [`STEPS`]): `n · CHAINS · rounds` of them. Gives the sum of each element's chains

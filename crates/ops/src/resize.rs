@@ -7,22 +7,16 @@ pub(crate) mod axis;
 mod backend;
 mod cpu;
 mod formula;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
-use backend::{ResizeBackend, Scale};
+use axis::Scale;
+use backend::ResizeBackend;
 
-/// Which points of the input and of the output coincide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Corners {
-    /// The outer edges of the corner pixels (PyTorch's `align_corners=False`): half-pixel centres.
-    #[default]
-    HalfPixel,
-    /// The centres of the corner pixels (PyTorch's `align_corners=True`).
-    Aligned,
-}
+pub use axis::Corners;
 
 /// `input` `[b, c, h, w]` resized to `[b, c, size[0], size[1]]`, differentiable on every device.
 #[must_use]

@@ -3,6 +3,7 @@
 mod backend;
 mod cpu;
 mod formula;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;

@@ -1,5 +1,8 @@
-//! What the tests of several crates need: devices, processes of their own, the narrower instruction sets.
+//! What the tests of several crates need: devices, closeness of numbers, poisoned memory, processes of their own, and the
+//! narrower instruction sets.
 
+pub mod closeness;
 pub mod devices;
 pub mod every_level;
 pub mod own_process;
+pub mod poison;

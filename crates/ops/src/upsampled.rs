@@ -10,41 +10,20 @@
 mod backend;
 mod cpu;
 mod formula;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod node;
+mod products;
+mod upsampling;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
-use crate::convolution::{Geometry, conv2d};
-use crate::resize::axis::Axis;
-use crate::resize::{Corners, resize_bilinear};
+use crate::convolution::conv2d;
+use crate::convolution::geometry::Geometry;
+use crate::resize::axis::Corners;
+use crate::resize::resize_bilinear;
 use backend::UpsampledBackend;
-
-/// How maps `[b, c, from[0], from[1]]` are upsampled, and the kernel that is laid on them afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Upsampling {
-    from: [usize; 2],
-    to: [usize; 2],
-    corners: Corners,
-    /// Rows and columns of the kernel, both odd.
-    kernel: [usize; 2],
-}
-
-impl Upsampling {
-    /// 0: the rows, 1: the columns.
-    fn axis(self, number: usize) -> Axis {
-        Axis {
-            from: self.from[number],
-            to: self.to[number],
-            corners: self.corners,
-        }
-    }
-
-    /// Taps of the kernel.
-    fn taps(self) -> usize {
-        self.kernel[0] * self.kernel[1]
-    }
-}
+use upsampling::Upsampling;
 
 /// `conv2d(resize_bilinear(input, size, corners), weight, bias, Geometry::same(k))` for `input` `[b, c, h, w]`, `weight`
 /// `[o, c, kh, kw]` with odd kh and kw, and `bias` `[o]`: `[b, o, size[0], size[1]]`, differentiable in all three.

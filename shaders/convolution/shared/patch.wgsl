@@ -1,7 +1,7 @@
 // A convolution of 3 × 3 taps and stride 1, or its gradient by the input, for GPUs: a workgroup has `4 · FOURS` outputs of
 // `TILE_ROWS` × 16 pixels, and brings four channels' pixels with their rim and the weights of their taps at a time. Each
 // invocation keeps eight outputs of eight neighbouring pixels in registers. Pixels are neighbours that are as far apart as the
-// taps. Needs `settings`, the bindings of a convolution, `pixels`, and the sizes and tiles of the kernel's file.
+// taps. Needs `settings`, the bindings of a convolution, `pixels`, `tile`, and the sizes and tiles of the kernel's file.
 
 /// Channels that are brought at a time, and the rows of weights that they have.
 const DEPTH = 4u;
@@ -22,14 +22,6 @@ struct Pixel {
     sees: bool,
 }
 
-/// Outputs by fours (first, last) of two times four pixels (low, high).
-struct Sums {
-    low_first: mat4x4<f32>,
-    low_last: mat4x4<f32>,
-    high_first: mat4x4<f32>,
-    high_last: mat4x4<f32>,
-}
-
 /// The pixel of this number in the patch that begins at `start`.
 fn pixel(number: u32, maps: u32, start: vec2<u32>) -> Pixel {
     let size = settings.size;
@@ -42,12 +34,6 @@ fn pixel(number: u32, maps: u32, start: vec2<u32>) -> Pixel {
 /// Whether this invocation has a part in the `chunk`-th bringing of `count` things: known beforehand but for the last.
 fn takes_part(chunk: u32, lane: u32, count: u32) -> bool {
     return (chunk + 1u) * WORKGROUP <= count || chunk * WORKGROUP + lane < count;
-}
-
-/// Behind the last channel nothing.
-fn weights_of(place: u32, end: u32) -> vec4<f32> {
-    let known = place < end;
-    return select(vec4(0.0), weights[select(0u, place, known)], known);
 }
 
 /// One pixel of four channels, as many as are left.

@@ -1,4 +1,4 @@
-// Outputs of a convolution, by fours: of four pixels four outputs each. Needs `settings`, `bias` and `output`.
+// Outputs of a convolution, by fours: of four pixels four outputs each. Needs `settings`, `bias` and `store`.
 
 /// Four pixels of the output, all of one phase: their places in the map, and whether there is such a pixel.
 struct Four {
@@ -35,20 +35,6 @@ fn bias_of(first: u32) -> vec4<f32> {
     let last = settings.groups * settings.outputs - 1u;
     let place = min(vec4(first, first + 1u, first + 2u, first + 3u), vec4(last));
     return vec4(bias[place.x], bias[place.y], bias[place.z], bias[place.w]);
-}
-
-/// Writes four outputs of one pixel, as many as there are.
-fn store(place: u32, map: u32, left: u32, values: vec4<f32>) {
-    output[place] = values.x;
-    if (left > 1u) {
-        output[place + map] = values.y;
-    }
-    if (left > 2u) {
-        output[place + 2u * map] = values.z;
-    }
-    if (left > 3u) {
-        output[place + 3u * map] = values.w;
-    }
 }
 
 /// Writes the outputs from `first` on of a group, for four pixels.

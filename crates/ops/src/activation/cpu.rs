@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::Function;
+use super::function::Function;
 use crate::instruction_set::arch;
 use crate::output::{Output, written};
 use crate::vector::{erf, exp, sigmoid};

@@ -6,7 +6,7 @@ use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Scalar;
 
-use super::Function;
+use super::function::Function;
 
 /// Φ.
 fn below<B: Backend>(input: FloatTensor<B>) -> FloatTensor<B> {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::backend::Step;
+use super::step::Step;
 use crate::vectorised::vectorised;
 
 /// Numbers that a thread takes at a time.

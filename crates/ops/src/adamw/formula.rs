@@ -3,7 +3,7 @@
 use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;
 
-use super::backend::Step;
+use super::step::Step;
 
 pub(super) fn adamw<B: Backend>(
     parameter: FloatTensor<B>,

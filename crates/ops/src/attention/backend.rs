@@ -8,14 +8,6 @@ use burn::tensor::{DType, TensorData};
 
 use super::{cpu, formula};
 
-/// The gradients by queries, keys, values and bias.
-pub(crate) struct Gradients<B: Backend> {
-    pub(super) queries: FloatTensor<B>,
-    pub(super) keys: FloatTensor<B>,
-    pub(super) values: FloatTensor<B>,
-    pub(super) bias: FloatTensor<B>,
-}
-
 /// Attention, and what its gradients come from. A bias without groups is none.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait AttentionBackend: Backend {

@@ -3,12 +3,13 @@
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::AttentionBackend;
+use crate::autodiff::{Cost, Track};
 
 /// The node of one attention.
 #[derive(Debug)]
@@ -53,36 +54,20 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
         values: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = AttentionNode
-            .prepare::<C>([queries.node(), keys.node(), values.node(), bias.node()])
-            .compute_bound()
-            .stateful();
-        let (taken, statistics) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let inputs =
-                    [&queries, &keys, &values, &bias].map(|tensor| prepared.checkpoint(tensor));
-                let (taken, statistics) = B::token_attention(
-                    queries.into_primitive(),
-                    keys.into_primitive(),
-                    values.into_primitive(),
-                    bias.into_primitive(),
-                );
-                let kept = Kept {
-                    inputs,
-                    statistics: statistics.clone(),
-                };
-                (prepared.finish(kept, taken), statistics)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let (taken, statistics) = B::token_attention(
-                    queries.into_primitive(),
-                    keys.into_primitive(),
-                    values.into_primitive(),
-                    bias.into_primitive(),
-                );
-                (prepared.finish(taken), statistics)
-            }
+        let forward = |[queries, keys, values, bias]: [FloatTensor<B>; 4]| {
+            B::token_attention(queries, keys, values, bias)
         };
+        let (taken, statistics) = Self::tracked(
+            AttentionNode,
+            Cost::Compute,
+            [queries, keys, values, bias],
+            [0, 1, 2, 3],
+            forward,
+            |inputs, _, statistics: &FloatTensor<B>| Kept {
+                inputs,
+                statistics: statistics.clone(),
+            },
+        );
         (taken, Self::from_inner(statistics))
     }
 

@@ -3,6 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::attention;
+use crate::testing::closeness::assert_close;
 use crate::testing::devices::devices;
 
 /// The result, and the gradients by queries, keys, values and bias of `Σ result · seed`.
@@ -53,13 +54,8 @@ fn results_and_gradients_are_those_of_64_bits() {
                 let found = run(sizes, is_biased, DType::F32, &device);
                 assert_eq!(found.len(), exact.len());
                 for (which, (found, exact)) in found.iter().zip(&exact).enumerate() {
-                    let largest = exact.iter().fold(1e-3, |most: f64, x| most.max(x.abs()));
-                    for (found, exact) in found.iter().zip(exact) {
-                        assert!(
-                            (found - exact).abs() < 2e-5 * largest,
-                            "{sizes:?}, bias {is_biased}, {which} on {device:?}: {found}, expected {exact}"
-                        );
-                    }
+                    let what = format!("{sizes:?}, bias {is_biased}, {which} on {device:?}");
+                    assert_close(&what, found, exact, 2e-5, 1e-3);
                 }
             }
         }

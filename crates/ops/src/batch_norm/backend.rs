@@ -1,19 +1,13 @@
-//! The operation as every backend carries it out in its own way, and its gradient node.
+//! The operation as every backend carries it out in its own way.
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
-use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
+use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{DType, TensorData};
 
-use super::{Activation, Form, cpu, formula, graphics};
-use crate::autodiff::{Anew, recomputes};
-use crate::norm_layer;
+use super::form::{Activation, Form};
+use super::{cpu, formula, graphics};
 
 /// Batch normalisation in training with what lies behind it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -212,123 +206,5 @@ impl BatchNormBackend for Flex {
             formula::forward::<Self>(input.clone(), gamma.clone(), beta.clone(), form).0
         };
         Self::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
-    }
-}
-
-/// The node of one layer in the graph of gradients.
-#[derive(Debug)]
-struct BatchNormNode;
-
-/// What a layer keeps for its gradients. The output of a ReLU is the next layer's input, which keeps it anyway; where the
-/// device recomputes, neither does.
-#[derive(Debug, Clone)]
-struct Kept<B: Backend> {
-    input: NodeId,
-    gamma: NodeId,
-    beta: NodeId,
-    output: Option<FloatTensor<B>>,
-    statistics: FloatTensor<B>,
-    form: Form,
-}
-
-impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
-    type State = Kept<B>;
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        gradients: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
-        let parents = ops.parents.map(|node| node.map(|node| node.id));
-        let gradient = gradients.consume::<B>(&ops.node);
-        let kept = ops.state;
-        let mut retrieve = |node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node);
-        let (input, gamma, beta) = (
-            retrieve(kept.input),
-            retrieve(kept.gamma),
-            retrieve(kept.beta),
-        );
-        let (statistics, form) = (kept.statistics, kept.form);
-        let (by_input, by_parameters) = match kept.output {
-            Some(output) => {
-                B::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
-            }
-            None => B::normalise_gradients_anew(input, gamma, beta, statistics, form, gradient),
-        };
-        norm_layer::register::<B>(parents, by_input, &by_parameters, gradients);
-    }
-}
-
-impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B, C> {
-    fn normalise(
-        input: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        form: Form,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = BatchNormNode
-            .prepare::<C>([input.node(), gamma.node(), beta.node()])
-            .memory_bound()
-            .retro_forward(Anew::<B, _, 3>::new(
-                [&input, &gamma, &beta].map(|tensor| tensor.node().id()),
-                move |[input, gamma, beta]| B::normalise(input, gamma, beta, form).0,
-            ))
-            .parents([&input, &gamma, &beta])
-            .stateful();
-        let keeps_output = form.activation == Activation::Relu && !recomputes::<C>();
-        let (output, statistics) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let [of_input, of_gamma, of_beta] =
-                    [&input, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
-                let (output, statistics) = B::normalise(
-                    input.into_primitive(),
-                    gamma.into_primitive(),
-                    beta.into_primitive(),
-                    form,
-                );
-                let kept = Kept {
-                    input: of_input,
-                    gamma: of_gamma,
-                    beta: of_beta,
-                    output: keeps_output.then(|| output.clone()),
-                    statistics: statistics.clone(),
-                    form,
-                };
-                (prepared.finish(kept, output), statistics)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let (output, statistics) = B::normalise(
-                    input.into_primitive(),
-                    gamma.into_primitive(),
-                    beta.into_primitive(),
-                    form,
-                );
-                (prepared.finish(output), statistics)
-            }
-        };
-        (output, Self::from_inner(statistics))
-    }
-
-    fn normalise_gradients(
-        input: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        output: FloatTensor<Self>,
-        statistics: FloatTensor<Self>,
-        form: Form,
-        gradient: FloatTensor<Self>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        // A gradient has none itself.
-        let (by_input, by_parameters) = B::normalise_gradients(
-            Self::inner(input),
-            Self::inner(gamma),
-            Self::inner(beta),
-            Self::inner(output),
-            Self::inner(statistics),
-            form,
-            Self::inner(gradient),
-        );
-        (Self::from_inner(by_input), Self::from_inner(by_parameters))
     }
 }

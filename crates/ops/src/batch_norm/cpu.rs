@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::{Activation, Form};
+use super::form::{Activation, Form};
 use crate::output::{Output, written};
 use crate::vectorised::vectorised;
 

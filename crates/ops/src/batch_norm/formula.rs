@@ -4,7 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice};
 
-use super::{Activation, Form};
+use super::form::{Activation, Form};
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward<B: Backend>(

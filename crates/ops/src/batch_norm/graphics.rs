@@ -3,10 +3,30 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use super::{Activation, Form, kernels};
-use crate::kernel::{contiguous, empty_like};
+use super::form::{Activation, Form};
+use crate::kernel::{Kernel, contiguous, empty_like};
 use crate::norm_layer::Layer;
 use crate::sums::sum_of_rows;
+
+pub(crate) static MOMENTS: Kernel = crate::kernel!(
+    "batch_norm/moments",
+    64,
+    ["shared/grid", "shared/layer", "shared/total"]
+);
+pub(crate) static STATISTICS: Kernel =
+    crate::kernel!("batch_norm/statistics", 64, ["shared/grid", "shared/layer"]);
+pub(crate) static NORMALISE: Kernel =
+    crate::kernel!("batch_norm/normalise", 64, ["shared/grid", "shared/layer"]);
+pub(crate) static PARAMETER_GRADIENTS: Kernel = crate::kernel!(
+    "batch_norm/parameter_gradients",
+    64,
+    ["shared/grid", "shared/layer", "shared/total"]
+);
+pub(crate) static INPUT_GRADIENT: Kernel = crate::kernel!(
+    "batch_norm/input_gradient",
+    64,
+    ["shared/grid", "shared/layer"]
+);
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward(
@@ -25,11 +45,11 @@ pub(super) fn forward(
     let moments = empty_like(&input, [parts, channels, 2], DType::F32);
     let statistics = empty_like(&input, [2, channels], DType::F32);
     let output = empty_like(&input, layer.shape, DType::F32);
-    kernels::MOMENTS.launch(parts * channels, &[&input, &moments], &words);
-    let workgroups = channels.div_ceil(kernels::STATISTICS.workgroup as usize);
-    kernels::STATISTICS.launch(workgroups, &[&moments, &statistics], &words);
+    MOMENTS.launch(parts * channels, &[&input, &moments], &words);
+    let workgroups = channels.div_ceil(STATISTICS.workgroup as usize);
+    STATISTICS.launch(workgroups, &[&moments, &statistics], &words);
     let tensors = [&input, &statistics, &gamma, &beta, &output];
-    kernels::NORMALISE.launch(parts * channels, &tensors, &words);
+    NORMALISE.launch(parts * channels, &tensors, &words);
     (output, statistics)
 }
 
@@ -46,7 +66,7 @@ pub(super) fn by_statistics(
     let output = empty_like(&input, layer.shape, DType::F32);
     let words = layer.words(form.activation == Activation::Relu);
     let tensors = [&input, &statistics, &gamma, &beta, &output];
-    kernels::NORMALISE.launch(layer.parts() * layer.channels(), &tensors, &words);
+    NORMALISE.launch(layer.parts() * layer.channels(), &tensors, &words);
     output
 }
 
@@ -76,7 +96,7 @@ pub(super) fn gradients(
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
     let by_input = empty_like(&input, layer.shape, DType::F32);
     let tensors = [&input, &output, &statistics, &gradient, &sums];
-    kernels::PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
+    PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
     sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
     let tensors = [
         &input,
@@ -87,6 +107,6 @@ pub(super) fn gradients(
         &gradient,
         &by_input,
     ];
-    kernels::INPUT_GRADIENT.launch(parts * channels, &tensors, &words);
+    INPUT_GRADIENT.launch(parts * channels, &tensors, &words);
     (by_input, by_parameters)
 }

@@ -3,6 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Activation, batch_norm, batch_norm_by};
+use crate::testing::closeness::assert_close;
 use crate::testing::devices::devices;
 
 const BOTH: [Activation; 2] = [Activation::None, Activation::Relu];
@@ -65,17 +66,11 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
                 let names = ["output", "mean", "variance", "input", "gamma", "beta"];
                 for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
                     // Gradients of few pixels are small differences of numbers of this size.
-                    let largest = expected
-                        .iter()
-                        .fold(0.1_f64, |most, value| most.max(value.abs()));
+                    let floor = 0.1;
                     // The input itself is rounded, to so much of its deviation.
                     let tolerance = 1e-5 * (1.0 + offset.abs());
-                    for (found, expected) in found.iter().zip(expected) {
-                        assert!(
-                            (found - expected).abs() <= tolerance * largest,
-                            "{name} of {shape:?} and {activation:?} on {device:?}: {found}, formula {expected}"
-                        );
-                    }
+                    let what = format!("{name} of {shape:?} and {activation:?} on {device:?}");
+                    assert_close(&what, found, expected, tolerance, floor);
                 }
             }
         }

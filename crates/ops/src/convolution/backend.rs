@@ -7,8 +7,8 @@ use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::DType;
 use rayon::prelude::*;
 
-use super::cpu::{grouped, ungrouped};
-use super::{Geometry, formula, graphics};
+use super::geometry::Geometry;
+use super::{cpu, formula, graphics};
 
 /// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
 /// every device; a backend overrides what it does better.
@@ -139,10 +139,8 @@ impl ConvolutionBackend for Flex {
     ) -> FloatTensor<Self> {
         if input.dtype() != DType::F32 {
             formula::forward::<Self>(input, weight, bias, geometry)
-        } else if geometry.groups == 1 {
-            ungrouped::forward(&input, &weight, &bias, geometry)
         } else {
-            grouped::forward(&input, &weight, &bias, geometry)
+            cpu::forward(&input, &weight, &bias, geometry)
         }
     }
 
@@ -154,10 +152,8 @@ impl ConvolutionBackend for Flex {
     ) -> FloatTensor<Self> {
         if gradient.dtype() != DType::F32 {
             formula::input_gradient::<Self>(gradient, weight, geometry, size)
-        } else if geometry.groups == 1 {
-            ungrouped::input_gradient(&gradient, &weight, geometry, size)
         } else {
-            grouped::input_gradient(&gradient, &weight, geometry, size)
+            cpu::input_gradient(&gradient, &weight, geometry, size)
         }
     }
 
@@ -169,16 +165,14 @@ impl ConvolutionBackend for Flex {
     ) -> FloatTensor<Self> {
         if gradient.dtype() != DType::F32 {
             formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
-        } else if geometry.groups == 1 {
-            ungrouped::weight_gradient(&input, &gradient, geometry, kernel)
         } else {
-            grouped::weight_gradient(&input, &gradient, geometry, kernel)
+            cpu::weight_gradient(&input, &gradient, geometry, kernel)
         }
     }
 
     fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         if gradient.dtype() == DType::F32 {
-            ungrouped::bias_gradient(&gradient)
+            cpu::bias_gradient(&gradient)
         } else {
             formula::bias_gradient::<Self>(gradient)
         }

@@ -5,7 +5,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice};
 
-use super::Geometry;
+use super::geometry::Geometry;
 
 fn options(geometry: Geometry) -> ConvOptions<2> {
     ConvOptions::new(

@@ -1,17 +1,17 @@
 //! The nodes of convolutions in the graph of gradients.
 
 use burn::backend::TensorMetadata;
-use burn::backend::autodiff::Autodiff;
-use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
+use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
 
-use super::Geometry;
 use super::backend::ConvolutionBackend;
+use super::geometry::Geometry;
+use crate::autodiff::{Cost, Track};
 
 /// The node of one convolution in the graph of gradients.
 #[derive(Debug)]
@@ -69,32 +69,22 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        match ConvolutionNode
-            .prepare::<C>([input.node(), weight.node(), bias.node()])
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prepared) => {
-                let kept = Kept {
-                    input: prepared.checkpoint(&input),
-                    weight: prepared.checkpoint(&weight),
-                    geometry,
-                };
-                let output = B::convolution(
-                    input.into_primitive(),
-                    weight.into_primitive(),
-                    bias.into_primitive(),
-                    geometry,
-                );
-                prepared.finish(kept, output)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::convolution(
-                input.into_primitive(),
-                weight.into_primitive(),
-                bias.into_primitive(),
+        let forward = move |[input, weight, bias]: [FloatTensor<B>; 3]| {
+            (B::convolution(input, weight, bias, geometry), ())
+        };
+        let (output, ()) = Self::tracked(
+            ConvolutionNode,
+            Cost::Compute,
+            [input, weight, bias],
+            [0, 1],
+            forward,
+            |[input, weight], _, ()| Kept {
+                input,
+                weight,
                 geometry,
-            )),
-        }
+            },
+        );
+        output
     }
 
     fn transposed_convolution(
@@ -104,34 +94,25 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
         geometry: Geometry,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        let prepared = TransposedNode
-            .prepare::<C>([input.node(), weight.node(), bias.node()])
-            .compute_bound()
-            .stateful();
-        match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let kept = Kept {
-                    input: prepared.checkpoint(&input),
-                    weight: prepared.checkpoint(&weight),
-                    geometry,
-                };
-                let output = B::transposed_convolution(
-                    input.into_primitive(),
-                    weight.into_primitive(),
-                    bias.into_primitive(),
-                    geometry,
-                    size,
-                );
-                prepared.finish(kept, output)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::transposed_convolution(
-                input.into_primitive(),
-                weight.into_primitive(),
-                bias.into_primitive(),
+        let forward = move |[input, weight, bias]: [FloatTensor<B>; 3]| {
+            (
+                B::transposed_convolution(input, weight, bias, geometry, size),
+                (),
+            )
+        };
+        let (output, ()) = Self::tracked(
+            TransposedNode,
+            Cost::Compute,
+            [input, weight, bias],
+            [0, 1],
+            forward,
+            |[input, weight], _, ()| Kept {
+                input,
+                weight,
                 geometry,
-                size,
-            )),
-        }
+            },
+        );
+        output
     }
 }
 

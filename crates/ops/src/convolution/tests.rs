@@ -4,13 +4,15 @@ use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
+use super::graphics::choice::{Variant, forced, forced::Path, tiling};
 use super::graphics::gather::{Direction, Gather};
-use super::graphics::{Variant, forced, forced::Path, tiling};
 use super::{Geometry, conv_transpose2d, conv2d};
+use crate::kernel::Kernel;
+use crate::testing::closeness;
 use crate::testing::devices::{devices, graphics, is_processor_alone};
 
 /// f32 sums of up to a few thousand products.
-const TOLERANCE: f32 = 2e-4;
+const TOLERANCE: f64 = 2e-4;
 
 /// Kernels for GPUs that are a choice where they are for the work; small maps would not see the wide ones.
 const CHOICES: [&str; 6] = [
@@ -81,23 +83,7 @@ fn assert_close(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
         "gradient by bias",
     ];
     for ((found, expected), name) in found.iter().zip(expected).zip(names) {
-        assert_eq!(found.len(), expected.len(), "{what}: {name}");
-        let scale = expected
-            .iter()
-            .fold(1.0_f32, |most, value| most.max(value.abs()));
-        let worst = found
-            .iter()
-            .zip(expected)
-            .map(|(found, expected)| (found - expected).abs())
-            // Not `max`, which loses NaN.
-            .fold(
-                0.0_f32,
-                |most, value| if value <= most { most } else { value },
-            );
-        assert!(
-            worst < TOLERANCE * scale,
-            "{what}: {name} differs by {worst}"
-        );
+        closeness::assert_close(&format!("{what}: {name}"), found, expected, TOLERANCE, 1.0);
     }
 }
 
@@ -347,4 +333,35 @@ fn a_gpu_does_each_convolution_by_the_kernel_that_wastes_least() {
     assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "convolution/tiles");
     assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "convolution/tiles");
     assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "convolution/tiles");
+}
+
+#[test]
+fn workgroups_are_counted_by_the_sizes_in_their_kernels() {
+    use super::graphics::choice::{OUTPUTS, PATCHES, PIXELS, WEIGHT_DEPTH, WEIGHT_PATCH_CHANNELS};
+    use super::graphics::kernels::{TILES, TILES_1X1, WEIGHT_1X1, WEIGHT_PATCH, WEIGHT_TILES};
+    let assert_declares = |kernel: &Kernel, name: &str, value: usize| {
+        let declaration = format!("const {name} = {value}u;");
+        let file = kernel.sources[0];
+        assert!(
+            file.contains(&declaration),
+            "{}: {declaration}",
+            kernel.name
+        );
+    };
+    for (kernel, rows, outputs) in PATCHES {
+        assert_declares(kernel, "TILE_ROWS", rows);
+        assert_declares(kernel, "FOURS", outputs / 4);
+    }
+    for kernel in [&TILES, &TILES_1X1] {
+        assert_declares(kernel, "PIXELS", PIXELS);
+        assert_declares(kernel, "FOURS", OUTPUTS / 4);
+    }
+    for (kernel, name, value) in [
+        (&WEIGHT_PATCH, "CHANNELS", WEIGHT_PATCH_CHANNELS),
+        (&WEIGHT_1X1, "CHANNELS", WEIGHT_DEPTH),
+        (&WEIGHT_TILES, "TAPS", WEIGHT_DEPTH),
+    ] {
+        assert_declares(kernel, name, value);
+        assert_declares(kernel, "OUTPUTS", OUTPUTS);
+    }
 }

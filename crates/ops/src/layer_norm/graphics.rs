@@ -3,14 +3,26 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use super::kernels;
-use crate::kernel::{contiguous, empty_like};
+use crate::kernel::{Kernel, contiguous, empty_like};
 use crate::norm_layer::Layer;
 use crate::sums::sum_of_rows;
 
+pub(crate) static NORMALISE: Kernel =
+    crate::kernel!("layer_norm/normalise", 64, ["shared/grid", "shared/layer"]);
+pub(crate) static PARAMETER_GRADIENTS: Kernel = crate::kernel!(
+    "layer_norm/parameter_gradients",
+    64,
+    ["shared/grid", "shared/layer", "shared/total"]
+);
+pub(crate) static INPUT_GRADIENT: Kernel = crate::kernel!(
+    "layer_norm/input_gradient",
+    64,
+    ["shared/grid", "shared/layer"]
+);
+
 /// Workgroups of a kernel that has an invocation for each pixel.
 fn workgroups(layer: &Layer) -> usize {
-    (layer.shape[0] * layer.pixels()).div_ceil(kernels::NORMALISE.workgroup as usize)
+    (layer.shape[0] * layer.pixels()).div_ceil(NORMALISE.workgroup as usize)
 }
 
 /// The output, and `[b, 2, h·w]`: means and 1/√(variance + ε).
@@ -26,7 +38,7 @@ pub(super) fn forward(
     let output = empty_like(&input, layer.shape, DType::F32);
     if !layer.is_empty() {
         let tensors = [&input, &gamma, &beta, &output, &statistics];
-        kernels::NORMALISE.launch(workgroups(&layer), &tensors, &layer.words(false));
+        NORMALISE.launch(workgroups(&layer), &tensors, &layer.words(false));
     }
     (output, statistics)
 }
@@ -47,9 +59,9 @@ pub(super) fn gradients(
     let by_input = empty_like(&input, layer.shape, DType::F32);
     if !layer.is_empty() {
         let tensors = [&input, &statistics, &gradient, &sums];
-        kernels::PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
+        PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
         let tensors = [&input, &statistics, &gamma, &gradient, &by_input];
-        kernels::INPUT_GRADIENT.launch(workgroups(&layer), &tensors, &words);
+        INPUT_GRADIENT.launch(workgroups(&layer), &tensors, &words);
     }
     sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
     (by_input, by_parameters)

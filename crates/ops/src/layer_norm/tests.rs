@@ -3,6 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::layer_norm;
+use crate::testing::closeness;
 use crate::testing::devices::devices;
 
 const NAMES: [&str; 4] = ["output", "by input", "by gamma", "by beta"];
@@ -60,16 +61,13 @@ fn run(
 
 fn assert_close(what: &str, found: &[Vec<f64>; 4], expected: &[Vec<f64>; 4], tolerance: f64) {
     for ((name, found), expected) in NAMES.iter().zip(found).zip(expected) {
-        assert_eq!(found.len(), expected.len(), "{name} of {what}");
-        let largest = expected
-            .iter()
-            .fold(0.1_f64, |most, value| most.max(value.abs()));
-        for (found, expected) in found.iter().zip(expected) {
-            assert!(
-                (found - expected).abs() <= tolerance * largest,
-                "{name} of {what}: {found}, formula {expected}"
-            );
-        }
+        closeness::assert_close(
+            &format!("{name} of {what}"),
+            found,
+            expected,
+            tolerance,
+            0.1,
+        );
     }
 }
 

@@ -6,7 +6,7 @@
 
 use pulp::NullaryFnOnce;
 
-use super::WIDTH;
+use super::panel::WIDTH;
 
 /// Rows and columns that are turned at once.
 const SIDE: usize = 4;

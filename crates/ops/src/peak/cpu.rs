@@ -8,7 +8,7 @@ use crate::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{CHAINS, SCALE, SHIFT};
+use super::chains::{CHAINS, SCALE, SHIFT};
 
 /// Elements that a thread takes at a time.
 const PORTION: usize = 4096;

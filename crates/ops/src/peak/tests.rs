@@ -2,7 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::{CHAINS, SCALE, SHIFT, STEPS, copy, multiply_adds};
+use super::chains::{CHAINS, SCALE, SHIFT, STEPS};
+use super::{copy, multiply_adds};
 use crate::testing::devices::devices;
 
 #[test]

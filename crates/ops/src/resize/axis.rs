@@ -1,6 +1,14 @@
-//! Which two pixels of an axis a pixel of the resized axis lies between.
+//! How maps are resized, axis by axis: which two pixels of an axis a pixel of the resized axis lies between.
 
-use super::Corners;
+/// Which points of the input and of the output coincide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Corners {
+    /// The outer edges of the corner pixels (PyTorch's `align_corners=False`): half-pixel centres.
+    #[default]
+    HalfPixel,
+    /// The centres of the corner pixels (PyTorch's `align_corners=True`).
+    Aligned,
+}
 
 /// One axis of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +18,25 @@ pub(crate) struct Axis {
     /// Pixels after.
     pub(crate) to: usize,
     pub(crate) corners: Corners,
+}
+
+/// A resize of maps `[b, c, from[0], from[1]]` to `[b, c, to[0], to[1]]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scale {
+    pub(super) from: [usize; 2],
+    pub(super) to: [usize; 2],
+    pub(super) corners: Corners,
+}
+
+impl Scale {
+    /// 0: the rows, 1: the columns.
+    pub(super) fn axis(self, number: usize) -> Axis {
+        Axis {
+            from: self.from[number],
+            to: self.to[number],
+            corners: self.corners,
+        }
+    }
 }
 
 /// Where a pixel of the resized axis lies.

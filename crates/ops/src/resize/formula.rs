@@ -4,8 +4,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::Corners;
-use super::axis::Axis;
+use super::axis::{Axis, Corners};
 
 pub(super) fn resize(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();

@@ -5,6 +5,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{DType, Device, Distribution, Tensor};
 
 use super::{Corners, formula, resize_bilinear};
+use crate::testing::closeness;
 use crate::testing::devices::devices;
 
 const CORNERS: [(Corners, bool); 2] = [(Corners::HalfPixel, false), (Corners::Aligned, true)];
@@ -36,16 +37,7 @@ fn run(resize: Resize<'_>, input: &Tensor<4>, seed: &Tensor<4>) -> [Vec<f64>; 2]
 
 fn assert_close(what: &str, found: [Vec<f64>; 2], expected: [Vec<f64>; 2], tolerance: f64) {
     for (found, expected) in found.iter().zip(&expected) {
-        assert_eq!(found.len(), expected.len(), "{what}");
-        let largest = expected
-            .iter()
-            .fold(1.0_f64, |most, value| most.max(value.abs()));
-        for (found, expected) in found.iter().zip(expected) {
-            assert!(
-                (found - expected).abs() <= tolerance * largest,
-                "{what}: {found}, expected {expected}"
-            );
-        }
+        closeness::assert_close(what, found, expected, tolerance, 1.0);
     }
 }
 

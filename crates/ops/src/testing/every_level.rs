@@ -4,11 +4,11 @@
 //! variable set, in which its tests leave graphics adapters out.
 
 use super::own_process;
-use crate::instruction_set::{Level, VARIABLE};
+use crate::instruction_set::{INSTRUCTIONS, Level};
 
 /// Whether this process has been given an instruction set.
 pub(crate) fn is_narrowed() -> bool {
-    std::env::var_os(VARIABLE).is_some()
+    std::env::var_os(INSTRUCTIONS).is_some()
 }
 
 /// Runs the tests of this program whose names contain `some` at each other instruction set that the processor has, from
@@ -27,7 +27,7 @@ pub fn run(some: &str, narrowest: Level) {
             continue;
         }
         let mut command = own_process::again();
-        command.arg(some).env(VARIABLE, level.as_str());
+        command.arg(some).env(INSTRUCTIONS, level.as_str());
         own_process::assert_passes(&mut command, level.as_str());
     }
 }

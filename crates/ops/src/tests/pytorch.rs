@@ -7,11 +7,12 @@ use crate::convolution::{Geometry, conv_transpose2d, conv2d};
 use crate::graph::{max_relative, nearest};
 use crate::layer_norm::layer_norm;
 use crate::resize::{Corners, resize_bilinear};
+use crate::testing::closeness;
 use crate::testing::devices::devices;
 use crate::upsampled::conv2d_upsampled;
 
 /// Sums of up to a few hundred products in 32 bits, relative to the largest number.
-const TOLERANCE: f32 = 2e-5;
+const TOLERANCE: f64 = 2e-5;
 
 fn cases(kind: &str) -> Vec<Value> {
     let path = concat!(
@@ -48,17 +49,8 @@ fn assert_close<const D: usize>(case: &Value, key: &str, found: Tensor<D>) {
         .iter()
         .map(|value| value.as_f64().expect("a number") as f32)
         .collect();
-    assert_eq!(found.len(), expected.len(), "{key}");
-    let largest = expected
-        .iter()
-        .fold(1.0_f32, |most, value| most.max(value.abs()));
-    for (found, expected) in found.iter().zip(&expected) {
-        assert!(
-            (found - expected).abs() <= TOLERANCE * largest,
-            "{key} of {}: {found}, PyTorch {expected}",
-            case["shape"]
-        );
-    }
+    let what = format!("{key} of {}", case["shape"]);
+    closeness::assert_close(&what, &found, &expected, TOLERANCE, 1.0);
 }
 
 fn geometry(case: &Value) -> Geometry {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use self::columns::{Columns, Margins};
 use self::sparse_rows::Shares;
-use super::Upsampling;
+use super::upsampling::Upsampling;
 
 /// Pixels of a line that are added up side by side.
 const LANES: usize = 32;

@@ -4,8 +4,9 @@
 use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
 
-use super::Upsampling;
-use crate::convolution::{Geometry, conv2d};
+use super::upsampling::Upsampling;
+use crate::convolution::conv2d;
+use crate::convolution::geometry::Geometry;
 use crate::resize::resize_bilinear;
 
 /// Products at the low resolution, upsampled, shifted and added.

@@ -5,6 +5,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::{Upsampling, conv2d_upsampled, formula};
 use crate::convolution::{Geometry, conv2d};
 use crate::resize::{Corners, resize_bilinear};
+use crate::testing::closeness;
 use crate::testing::devices::devices;
 
 /// Batch, inputs, outputs, kernel, size before, size after.
@@ -70,16 +71,7 @@ fn run(
 fn assert_close(what: &str, found: [Vec<f64>; 4], expected: &[Vec<f64>; 4], tolerance: f64) {
     let names = ["output", "by input", "by weight", "by bias"];
     for ((found, expected), name) in found.iter().zip(expected).zip(names) {
-        assert_eq!(found.len(), expected.len(), "{what}: {name}");
-        let largest = expected
-            .iter()
-            .fold(1.0_f64, |most, value| most.max(value.abs()));
-        for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-            assert!(
-                (found - expected).abs() <= tolerance * largest,
-                "{what}: {name} at {place}: {found}, expected {expected}"
-            );
-        }
+        closeness::assert_close(&format!("{what}: {name}"), found, expected, tolerance, 1.0);
     }
 }
 
@@ -183,7 +175,7 @@ fn a_large_batch_goes_in_parts() {
             corners: Corners::HalfPixel,
             kernel: [3, 3],
         };
-        super::backend::parts(batch, outputs, upsampling).len()
+        super::products::parts(batch, outputs, upsampling).len()
     };
     // 9·64·128² numbers of 4 bytes are 36 MiB.
     assert_eq!(parts(3, 64), 1);
@@ -218,13 +210,5 @@ fn images_of_different_parts_know_nothing_of_each_other() {
     }
     let found = run(maps);
     assert!(found.0 == outputs && found.1 == by_maps);
-    let largest = by_weight
-        .iter()
-        .fold(1.0_f64, |most, value| most.max(value.abs()));
-    for (found, expected) in found.2.iter().zip(&by_weight) {
-        assert!(
-            (found - expected).abs() <= 1e-5 * largest,
-            "{found}, {expected}"
-        );
-    }
+    closeness::assert_close("by weight", &found.2, &by_weight, 1e-5, 1.0);
 }

@@ -4,7 +4,7 @@
 //! What a tap sees of no pixel of such a block is left out, so that a kernel whose taps lie further apart than the map is
 //! wide costs what its middle costs.
 
-mod weight;
+pub(super) mod weight;
 
 use std::ops::Range;
 
@@ -18,8 +18,6 @@ use crate::matrix::{DEPTH, Left, Start, Target, WIDTH, copy_line, multiply};
 use crate::output::Output;
 use crate::scratch::with_scratch;
 use crate::vectorised::vectorised_by;
-
-pub(super) use weight::WeightGradient;
 
 /// Blocks of [`WIDTH`] pixels that meet the same numbers of the weight.
 const PANELS: usize = 4;

@@ -15,8 +15,8 @@ use burn::tensor::{Slice, TensorData};
 use rayon::prelude::*;
 
 use self::group::Group;
-use super::super::Geometry;
 use super::ungrouped;
+use crate::convolution::geometry::Geometry;
 
 /// Most kernels of a group (channels times outputs) whose taps are added up directly.
 const FEW_KERNELS: usize = 16;
@@ -61,7 +61,7 @@ fn one_by_one(
     Flex::float_cat(parts, axis)
 }
 
-pub(in crate::convolution) fn forward(
+pub(super) fn forward(
     input: &FlexTensor,
     weight: &FlexTensor,
     bias: &FlexTensor,
@@ -105,7 +105,7 @@ pub(in crate::convolution) fn forward(
     tensor(output, shape)
 }
 
-pub(in crate::convolution) fn input_gradient(
+pub(super) fn input_gradient(
     gradient: &FlexTensor,
     weight: &FlexTensor,
     geometry: Geometry,
@@ -141,7 +141,7 @@ pub(in crate::convolution) fn input_gradient(
     tensor(by_input, shape)
 }
 
-pub(in crate::convolution) fn weight_gradient(
+pub(super) fn weight_gradient(
     input: &FlexTensor,
     gradient: &FlexTensor,
     geometry: Geometry,

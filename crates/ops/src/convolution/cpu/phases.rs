@@ -5,8 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::super::Geometry;
 use super::winograd::{self, Sizes};
+use crate::convolution::geometry::Geometry;
 
 /// Every place of a pixel between the steps, row by row.
 pub(super) fn places([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {

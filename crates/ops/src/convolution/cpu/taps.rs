@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::Geometry;
+use crate::convolution::geometry::Geometry;
 
 /// A tap of a kernel.
 #[derive(Debug, Clone, Copy)]

@@ -8,12 +8,13 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use super::super::Geometry;
-use super::gathered::{Gathered, WeightGradient};
+use super::gathered::Gathered;
+use super::gathered::weight::WeightGradient;
 use super::order::{Order, ordered, reordered};
 use super::phases::{self, Phases};
 use super::taps::Sight;
 use super::winograd::{self, Sizes};
+use crate::convolution::geometry::Geometry;
 use crate::output::written;
 use crate::vectorised::vectorised;
 
@@ -24,7 +25,7 @@ fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-pub(in crate::convolution) fn forward(
+pub(super) fn forward(
     input: &FlexTensor,
     weight: &FlexTensor,
     bias: &FlexTensor,
@@ -79,7 +80,7 @@ pub(in crate::convolution) fn forward(
     tensor(values, shape)
 }
 
-pub(in crate::convolution) fn input_gradient(
+pub(super) fn input_gradient(
     gradient: &FlexTensor,
     weight: &FlexTensor,
     geometry: Geometry,
@@ -176,7 +177,7 @@ pub(in crate::convolution) fn input_gradient(
     tensor(values, shape)
 }
 
-pub(in crate::convolution) fn weight_gradient(
+pub(super) fn weight_gradient(
     input: &FlexTensor,
     gradient: &FlexTensor,
     geometry: Geometry,

@@ -8,10 +8,12 @@
 //! Tiles go through in blocks, whose transforms and products stay in the processor's caches. The gradient by the input is the
 //! same convolution by the kernel turned half round; that by the kernel is dg = Gᵀ[Σ (A dY Aᵀ) ⊙ (Bᵀ d B)]G over all tiles.
 
+mod block;
 mod blocks;
 mod few;
 mod kernel;
 mod patch;
+mod sizes;
 mod transform;
 mod vectors;
 mod weight;
@@ -20,43 +22,20 @@ use crate::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::Geometry;
-use crate::matrix::{Left, Start, Target, WIDTH, multiply};
+use crate::convolution::geometry::Geometry;
+use crate::matrix::{Left, Start, Target, multiply};
 use crate::output::{Output, written};
 use crate::scratch::with_scratch;
+use block::Block;
 use blocks::Blocks;
 use patch::Patch;
+use sizes::{GAP, PLACES, TILES};
 
+pub(super) use sizes::Sizes;
 pub(super) use weight::weight_gradient;
-
-/// Tiles of a block.
-const TILES: usize = WIDTH;
-/// Places of a transformed tile.
-const PLACES: usize = 36;
-/// Numbers between the ends of one place's matrix and the start of the next one's, so that equal positions of all places
-/// don't fall into the same set of a cache.
-const GAP: usize = 16;
 
 /// Fewer blocks than these are not shared out among the cores, but what is done in each.
 const FEW_BLOCKS: usize = 16;
-
-/// Sizes of one convolution.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
-    pub(super) batch: usize,
-    pub(super) channels: usize,
-    pub(super) outputs: usize,
-    /// Rows and columns of the input.
-    pub(super) input: [usize; 2],
-    pub(super) padding: [usize; 2],
-}
-
-impl Sizes {
-    /// Rows and columns of the output.
-    fn output(self) -> [usize; 2] {
-        [0, 1].map(|axis| self.input[axis] + 2 * self.padding[axis] - 2)
-    }
-}
 
 /// What else than products takes time, in multiply-adds of the same time: transforming one kernel, one tile of one map, and
 /// writing one number of the columns that the other way multiplies.
@@ -133,28 +112,6 @@ pub(super) fn convolve(
                 });
             });
         })
-    }
-}
-
-/// What the blocks of one convolution share.
-#[derive(Clone, Copy)]
-struct Block<'a> {
-    blocks: &'a Blocks,
-    sizes: Sizes,
-    input: &'a [f32],
-    weight: &'a [f32],
-    bias: Option<&'a [f32]>,
-    output: Output,
-}
-
-impl Block<'_> {
-    /// Numbers of one place: of the input's transform, of the products.
-    fn places(&self) -> [usize; 2] {
-        [self.sizes.channels, self.sizes.outputs].map(|maps| maps * TILES + GAP)
-    }
-
-    fn scratch(&self) -> usize {
-        PLACES * self.places().iter().sum::<usize>()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a pass of the convolution is told: sizes, and where each tap of the kernel falls.
 
-use super::super::Geometry;
+use crate::convolution::geometry::Geometry;
 
 /// The two directions in which a kernel is laid on maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

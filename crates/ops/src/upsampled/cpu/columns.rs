@@ -11,8 +11,7 @@
 use std::ops::Range;
 
 use super::sparse_rows::Shares;
-use crate::resize::Corners;
-use crate::resize::axis::Axis;
+use crate::resize::axis::{Axis, Corners};
 
 /// Taps that a pattern holds.
 const TAPS: usize = 3;

@@ -5,8 +5,8 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::taps::{Run, Sight};
 use super::PIECES;
+use crate::convolution::cpu::taps::{Run, Sight};
 use crate::instruction_set::arch;
 use crate::matrix::{DEPTH, Left, Start, Target, Turn, WIDTH, multiply};
 use crate::output::Output;

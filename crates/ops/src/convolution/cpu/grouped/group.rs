@@ -1,8 +1,8 @@
 //! One group of one image: its taps, added up directly.
 
-use super::super::super::Geometry;
 use super::lattice::{Lattice, Tap};
 use super::sums::{BEHIND, LANES, product, rows_under_taps, under_taps};
+use crate::convolution::geometry::Geometry;
 use crate::scratch::with_scratch;
 
 /// Pixels of a row from which on rows go by themselves: shorter ones would leave vectors half empty.

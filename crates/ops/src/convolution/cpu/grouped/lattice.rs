@@ -1,6 +1,6 @@
 //! A padded map cut into as many maps as its stride has phases, so that every tap sees neighbours side by side.
 
-use super::super::super::Geometry;
+use crate::convolution::geometry::Geometry;
 
 /// How the padded map of one channel lies in memory: `[phase of rows, phase of columns, row, column]`, where neighbours in a
 /// phase are a stride apart in the map.

@@ -1,6 +1,6 @@
 //! Which tiles a block holds.
 
-use super::{Sizes, TILES};
+use super::sizes::{Sizes, TILES};
 
 /// The tiles of all outputs: image after image, row after row.
 #[derive(Debug)]

@@ -8,9 +8,10 @@
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::block::Block;
 use super::blocks::Segment;
 use super::patch::Patch;
-use super::{Block, GAP, PLACES, Sizes, TILES};
+use super::sizes::{GAP, PLACES, Sizes, TILES};
 use crate::instruction_set::arch;
 use crate::matrix::{Left, Start, Target, WIDTH, multiply};
 use crate::output::Output;

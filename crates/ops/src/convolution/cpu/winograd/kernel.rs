@@ -8,8 +8,9 @@ use crate::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::sizes::{GAP, PLACES};
+use super::transform;
 use super::vectors::{load, store};
-use super::{GAP, PLACES, transform};
 use crate::output::Output;
 
 /// Pairs that are transformed at once.

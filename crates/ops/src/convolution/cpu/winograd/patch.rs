@@ -8,8 +8,9 @@
 use pulp::Simd;
 
 use super::blocks::{Blocks, Segment};
+use super::sizes::{PLACES, TILES};
+use super::transform;
 use super::vectors::{load, store};
-use super::{PLACES, TILES, transform};
 use crate::output::Output;
 
 /// Pixels of one row of all tiles.

@@ -1,6 +1,7 @@
 //! Winograd's way against plain sums in 64 bits, over shapes that fit no tile and no block.
 
 use super::{Sizes, convolve, weight_gradient};
+use crate::testing::closeness;
 
 /// Largest difference, as a part of the largest value.
 const TOLERANCE: f64 = 5e-5;
@@ -28,17 +29,7 @@ fn waves(count: usize, number: f64) -> Vec<f32> {
 }
 
 fn assert_close(what: &str, found: &[f32], expected: &[f64]) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected
-        .iter()
-        .fold(1e-3_f64, |most, value| most.max(value.abs()));
-    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-        let difference = (f64::from(*found) - expected).abs();
-        assert!(
-            difference <= TOLERANCE * largest,
-            "{what}, place {place}: {found}, expected {expected}, the largest being {largest}"
-        );
-    }
+    closeness::assert_close(what, found, expected, TOLERANCE, 1e-3);
 }
 
 /// Calls `with` for every product of the convolution: its places in output, input and weight `[o, c, 3, 3]`.

@@ -9,8 +9,9 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::blocks::{Blocks, Segment};
+use super::kernel;
 use super::patch::Patch;
-use super::{GAP, PLACES, Sizes, TILES, kernel};
+use super::sizes::{GAP, PLACES, Sizes, TILES};
 use crate::matrix::{Left, Start, Target, Turn, multiply};
 use crate::output::Output;
 use crate::scratch::with_scratch;

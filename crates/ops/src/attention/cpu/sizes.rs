@@ -1,0 +1,106 @@
+//! Sizes of an attention, what it reads, and how its work is cut.
+
+use std::ops::Range;
+
+use crate::matrix::WIDTH;
+
+/// Pieces of work that there are at least, where there can be.
+const PIECES: usize = 16;
+
+/// Sizes of an attention.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::attention) struct Sizes {
+    pub(in crate::attention) groups: usize,
+    pub(in crate::attention) parts: usize,
+    pub(in crate::attention) depth: usize,
+    /// Queries.
+    pub(in crate::attention) asking: usize,
+    /// Keys and values.
+    pub(in crate::attention) asked: usize,
+    pub(in crate::attention) is_biased: bool,
+}
+
+/// Queries `[g, p, d, n]`, keys and values `[g, p, d, m]`, bias `[g, m, n]`.
+#[derive(Clone, Copy)]
+pub(in crate::attention) struct Input<'a> {
+    pub(in crate::attention) queries: &'a [f32],
+    pub(in crate::attention) keys: &'a [f32],
+    pub(in crate::attention) values: &'a [f32],
+    pub(in crate::attention) bias: &'a [f32],
+}
+
+/// The gradients by these.
+pub(in crate::attention) struct Found {
+    pub(in crate::attention) queries: Vec<f32>,
+    pub(in crate::attention) keys: Vec<f32>,
+    pub(in crate::attention) values: Vec<f32>,
+    pub(in crate::attention) bias: Vec<f32>,
+}
+
+/// Part of the work: some parts of a group, and some blocks of their queries.
+pub(super) struct Piece {
+    pub(super) group: usize,
+    pub(super) parts: Range<usize>,
+    pub(super) blocks: Range<usize>,
+    /// Which of the partial sums it adds to.
+    pub(super) sum: usize,
+}
+
+impl Sizes {
+    /// Whether this path takes them: a key's depth is one panel wide.
+    pub(in crate::attention) fn fit(self) -> bool {
+        self.depth <= WIDTH && self.groups * self.parts * self.asking * self.asked * self.depth > 0
+    }
+
+    fn blocks(self) -> usize {
+        self.asking.div_ceil(WIDTH)
+    }
+
+    /// The pieces, and how many partial sums there are: of the bias's gradient where there is a bias, otherwise of those by
+    /// keys and values.
+    pub(super) fn pieces(self) -> (Vec<Piece>, usize) {
+        let items = if self.is_biased {
+            self.parts
+        } else {
+            self.blocks()
+        };
+        let others = if self.is_biased {
+            self.groups
+        } else {
+            self.groups * self.parts
+        };
+        let share = items.div_ceil(PIECES.div_ceil(others).min(items));
+        let sums = items.div_ceil(share);
+        let mut pieces = Vec::new();
+        for group in 0..self.groups {
+            for sum in 0..sums {
+                let some = sum * share..((sum + 1) * share).min(items);
+                if self.is_biased {
+                    pieces.push(Piece {
+                        group,
+                        parts: some,
+                        blocks: 0..self.blocks(),
+                        sum,
+                    });
+                } else {
+                    pieces.extend((0..self.parts).map(|part| Piece {
+                        group,
+                        parts: part..part + 1,
+                        blocks: some.clone(),
+                        sum,
+                    }));
+                }
+            }
+        }
+        (pieces, sums)
+    }
+
+    /// Numbers of a part's queries, and of its keys.
+    pub(super) fn of_part(self) -> [usize; 2] {
+        [self.asking, self.asked].map(|tokens| self.depth * tokens)
+    }
+
+    pub(super) fn scale(self) -> f32 {
+        1.0 / (self.depth as f32).sqrt()
+    }
+}

@@ -1,0 +1,5 @@
+// The gradient by a convolution's output, of four outputs at a time. Needs `gradient`.
+
+fn slopes_of(place: vec4<u32>) -> vec4<f32> {
+    return vec4(gradient[place.x], gradient[place.y], gradient[place.z], gradient[place.w]);
+}
