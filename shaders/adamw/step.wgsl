@@ -12,16 +12,16 @@
 /// The order is that of `Step::words` in crates/ops.
 struct Step {
     count: u32,
-    /// What is kept of the running means of gradients and of their squares, and what comes of the new ones.
+    /// Decay rates of the running means of gradients and of squared gradients, and 1 minus each.
     kept_mean: f32,
     new_mean: f32,
     kept_square: f32,
     new_square: f32,
-    /// 1 − what the start from 0 still weighs.
+    /// Bias corrections 1 − βᵗ of the two means.
     mean_share: f32,
     square_share: f32,
     epsilon: f32,
-    /// What the decay leaves of the parameter.
+    /// 1 − the weight decay times the learning rate.
     kept: f32,
     rate: f32,
 }

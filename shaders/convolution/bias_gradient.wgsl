@@ -1,4 +1,4 @@
-// The gradient by a bias: each workgroup sums a chunk of one map of the output's gradient.
+// The gradient with respect to the bias: each workgroup sums a chunk of one map of the gradient with respect to the output.
 
 /// `[image, output, pixel]`.
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;

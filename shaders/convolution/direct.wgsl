@@ -1,5 +1,5 @@
-// Convolution and its gradient by the input where a group has few outputs, as a depthwise one: each invocation one output of one
-// pixel.
+// Convolution and its gradient with respect to the input for groups with few outputs, such as depthwise ones. One invocation per
+// output of a pixel.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 /// `[group, channel, tap, output]`, outputs a multiple of 4.
@@ -37,7 +37,7 @@ fn main(
     let group = map % groups;
     let place = pixel * settings.stride + settings.offset;
     let start = first_taps(pixel % fraction);
-    // Under the first tap that falls on a pixel, and from there to the next: no division for each tap.
+    // Starts under the first tap that falls on a pixel and steps from there, to avoid a division per tap.
     let first = (place + start * dilation) / fraction - back;
     let advance = step * dilation / fraction;
     let width = (outputs + 3u) / 4u * 4u;

@@ -1,18 +1,18 @@
-// Before a convolution: the weight with outputs innermost, `[group, channel, tap, output]`, and outputs a multiple of 4, so
-// that four of them are one load.
+// Before a convolution: reorders the weight to `[group, channel, tap, output]`, padding outputs to a multiple of 4 so that one
+// load reads four of them.
 
-/// `[group · output, channel, tap]`; for the gradient by the input `[group · channel, output, tap]`.
+/// `[group · output, channel, tap]`; for the gradient with respect to the input `[group · channel, output, tap]`.
 @group(0) @binding(0) var<storage, read_write> weight: array<f32>;
 @group(0) @binding(1) var<storage, read_write> packed: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
 
 struct Settings {
     groups: u32,
-    /// Of one group.
+    /// Per group.
     channels: u32,
     outputs: u32,
     taps: u32,
-    /// Whether inputs and outputs change places and the kernel is turned half round.
+    /// Whether inputs and outputs are swapped and the kernel is rotated by 180°.
     turned: u32,
 }
 
@@ -24,7 +24,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    // Neighbours have neighbouring taps, which lie side by side in the weight.
+    // Neighbouring invocations have neighbouring taps, which are adjacent in the weight.
     let number = workgroup_number(id, groups) * WORKGROUP + lane;
     let channels = settings.channels;
     let outputs = settings.outputs;
@@ -43,7 +43,7 @@ fn main(
     let turned = ((group * channels + row / taps) * outputs + 4u * block) * taps + taps - 1u - tap;
     let first = select(straight, turned, is_turned);
     let apart = select(depth, taps, is_turned);
-    // Behind the last output the last is read once more.
+    // After the last output the last one is read again.
     let last = outputs - 1u - 4u * block;
     let values = vec4(
         weight[first],

@@ -1,15 +1,15 @@
-// Convolution and its gradient by the input of 3 × 3 taps and stride 1, for GPUs: 64 outputs of 8 × 16 pixels a workgroup,
-// for small maps. The work is `convolve` of shaders/convolution/shared/patch.wgsl.
+// Convolution with a 3 × 3 kernel and stride 1, and its gradient with respect to the input, for GPUs: 64 outputs of 8 × 16
+// pixels per workgroup, for small maps. The work is `convolve` in shaders/convolution/shared/patch.wgsl.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// `[group, channel, tap, output]`, outputs by fours.
+/// `[group, channel, tap, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<storage, read> settings: Convolution;
 
 const WORKGROUP = 128u;
-/// Outputs by fours, and rows of pixels.
+/// Groups of four outputs, and rows of pixels.
 const FOURS = 16u;
 const TILE_ROWS = 8u;
 

@@ -1,8 +1,8 @@
-// Convolution and its gradient by the input, any kernel and stride, for adapters that are a processor: every invocation keeps
+// Convolution and its gradient with respect to the input, any kernel and stride, for software adapters: each invocation keeps
 // eight outputs of eight pixels in registers.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// `[group, channel, tap, output]`, outputs by fours.
+/// `[group, channel, tap, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
@@ -10,7 +10,7 @@
 
 const WORKGROUP = 32u;
 
-/// Where the input pixels lie under one tap, in the first channel.
+/// Positions of the input pixels under one tap, in the first channel.
 struct Seen {
     place: vec4<u32>,
     inside: vec4<bool>,
@@ -52,7 +52,7 @@ fn main(
     let block = number % blocks;
     let tile = number / blocks % tiles;
     let group = number / (blocks * tiles) % groups;
-    // Phases outermost, so that the invocations of a workgroup walk over the same taps.
+    // Phases vary slowest, so that the invocations of a workgroup iterate over the same taps.
     let phase_number = number / (blocks * tiles * groups);
     if (phase_number >= fraction.x * fraction.y) {
         return;
@@ -61,7 +61,7 @@ fn main(
     let low = four(8u * tile + vec4(0u, 1u, 2u, 3u), phase);
     let high = four(8u * tile + vec4(4u, 5u, 6u, 7u), phase);
 
-    // Weights of four outputs; the second four may lie behind the last, where the first are read once more.
+    // Weights of four outputs; if the second four are beyond the last output, the first four are read again.
     let width = (outputs + 3u) / 4u;
     let taps = kernel.x * kernel.y;
     let second = min(1u, width - 1u - 2u * block);

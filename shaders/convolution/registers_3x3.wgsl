@@ -1,8 +1,8 @@
-// Convolution by 3 × 3 taps of stride 1, for adapters that are a processor: every invocation keeps four outputs of 4 × 4
-// pixels in registers, and reads each pixel once for all taps. Loads are what such an adapter is slow at.
+// Convolution with a 3 × 3 kernel and stride 1, for software adapters: each invocation keeps four outputs of 4 × 4 pixels in
+// registers and reads each pixel once for all taps, because such adapters are slow at loads.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// `[group, channel, tap, output]`, outputs by fours.
+/// `[group, channel, tap, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
@@ -10,7 +10,7 @@
 
 const WORKGROUP = 32u;
 
-/// Pixels of a row under the left, the middle and the right taps of four neighbours.
+/// Pixels of a row under the left, the middle and the right taps of four neighbouring outputs.
 struct Line {
     left: vec4<f32>,
     middle: vec4<f32>,
@@ -34,7 +34,7 @@ fn line(map: u32, row: u32, column: u32, apart: u32, size: vec2<u32>) -> Line {
     return Line(vec4(a, b, c, d), vec4(b, c, d, e), vec4(c, d, e, f));
 }
 
-/// The weights of one row of taps, each of four outputs.
+/// The weights of one row of taps, for four outputs.
 struct Taps {
     left: vec4<f32>,
     middle: vec4<f32>,
@@ -45,7 +45,7 @@ fn taps(place: u32, width: u32) -> Taps {
     return Taps(weights[place], weights[place + width], weights[place + 2u * width]);
 }
 
-/// The products of one row of taps, added to four neighbours' sums.
+/// Adds the products of one row of taps to the sums of four neighbouring outputs.
 fn added(sums: mat4x4<f32>, row: Taps, seen: Line) -> mat4x4<f32> {
     return mat4x4(
         sums[0] + row.left * seen.left.x + row.middle * seen.middle.x + row.right * seen.right.x,
@@ -87,7 +87,7 @@ fn main(
     let groups = settings.groups;
     let channels = settings.channels;
     let outputs = settings.outputs;
-    // The pixels of a tile are as far apart as the taps, so that neighbours share what they see.
+    // The pixels of a tile are as far apart as the taps, so that neighbouring outputs share pixels.
     let across = (output_size + 4u * apart - 1u) / (4u * apart) * apart;
     let width = (outputs + 3u) / 4u;
     let block = number % width;
@@ -100,7 +100,7 @@ fn main(
     let corner = spot / apart * 4u * apart + spot % apart;
     let group = map % groups;
     let pixels = size.x * size.y;
-    // A position left of or above the map is a very large number.
+    // A position left of or above the map wraps around to a very large number.
     let column = corner.x + settings.offset.x - settings.back.x;
     let row = corner.y + settings.offset.y - settings.back.y;
 

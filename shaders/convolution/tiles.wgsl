@@ -1,18 +1,18 @@
-// Convolution and its gradient by the input, any kernel and stride, for GPUs: a workgroup has 64 outputs of 128 pixels, and
-// brings the weights and pixels of 16 taps at a time into the memory that its invocations share. Each of them keeps eight
-// outputs of eight pixels in registers.
+// Convolution and its gradient with respect to the input, any kernel and stride, for GPUs. A workgroup computes 64 outputs of 128
+// pixels and loads the weights and pixels of 16 taps at a time into shared memory. Each invocation keeps eight outputs of eight
+// pixels in registers.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// `[group, channel, tap, output]`, outputs by fours.
+/// `[group, channel, tap, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<storage, read> settings: Convolution;
 
 const WORKGROUP = 128u;
-/// Channels times taps that are brought at a time.
+/// Pairs of a channel and a tap loaded at a time.
 const DEPTH = 16u;
-/// Outputs of a workgroup by fours, and its pixels.
+/// Groups of four outputs per workgroup, and pixels per workgroup.
 const FOURS = 16u;
 const PIXELS = 128u;
 
@@ -43,14 +43,14 @@ fn main(
     let inside = phase_number < fraction.x * fraction.y;
     let phase = vec2(phase_number % fraction.x, phase_number / fraction.x);
     let start = first_taps(phase);
-    // Taps that fall on the input for this phase, along each axis.
+    // The number of taps that fall on the input in this phase, along each axis.
     let counts = (max(kernel, start) - start + step - 1u) / step;
     let count = counts.x * counts.y;
     let depth = select(0u, channels * count, inside);
     let width = (outputs + 3u) / 4u;
     let map = size.x * size.y;
 
-    // The pixel that this invocation brings: what is left of its place once a tap is chosen.
+    // The pixel that this invocation loads: its position without the offset of a tap.
     let own = four(vec4(tile * PIXELS + lane), phase);
     let place = vec2(own.column.x, own.row.x) * settings.stride + settings.offset;
     let image = (own.image.x * groups + group) * channels * map;
@@ -83,7 +83,7 @@ fn main(
             let seen = own.inside.x && all(under < size) && channel < channels;
             let value = input[select(0u, image + channel * map + under.y * size.x + under.x, seen)];
             pixel_tile[row * PIXELS + lane] = select(0.0, value, seen);
-            // The next tap; behind the last of a row the first of the next, behind the last of all the next channel's first.
+            // Next tap: after the last of a row the first of the next row, after the last row the next channel's first.
             tap.x += step.x;
             if (tap.x >= kernel.x) {
                 tap = vec2(start.x, tap.y + step.y);

@@ -1,25 +1,25 @@
-// Convolution of one tap and stride 1, and its gradient by the input, for GPUs: a workgroup has 64 outputs of 128 pixels, and
-// brings 16 channels at a time into the memory that its invocations share. Each of them keeps eight outputs of twice four
-// neighbouring pixels in registers.
+// Convolution with a 1 × 1 kernel and stride 1, and its gradient with respect to the input, for GPUs. A workgroup computes 64
+// outputs of 128 pixels and loads 16 channels at a time into shared memory. Each invocation keeps eight outputs of two groups of
+// four neighbouring pixels in registers.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// `[group, channel, output]`, outputs by fours.
+/// `[group, channel, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<storage, read> settings: Convolution;
 
 const WORKGROUP = 128u;
-/// Channels that are brought at a time.
+/// Channels loaded at a time.
 const DEPTH = 16u;
-/// Outputs of a workgroup by fours, and its pixels.
+/// Groups of four outputs per workgroup, and pixels per workgroup.
 const FOURS = 16u;
 const PIXELS = 128u;
 
 var<workgroup> weight_tile: array<vec4<f32>, 256>;
 var<workgroup> pixel_tile: array<f32, 2048>;
 
-/// One pixel of four channels, as many as are left; behind the last nothing.
+/// One pixel of four channels; zeros after the last channel.
 fn channels_of(place: u32, map: u32, first: u32, left: u32) -> vec4<f32> {
     let numbers = first + vec4(0u, 1u, 2u, 3u);
     let at = place + min(numbers, vec4(left - 1u)) * map;
@@ -37,7 +37,7 @@ fn pixels_at(place: u32) -> vec4<f32> {
     return vec4(pixel_tile[place], pixel_tile[place + 1u], pixel_tile[place + 2u], pixel_tile[place + 3u]);
 }
 
-/// One channel's products added.
+/// Adds the products of one channel.
 fn channel_added(sums: Sums, row: u32, across: u32, down: u32) -> Sums {
     let first = weight_tile[row * FOURS + 2u * down];
     let last = weight_tile[row * FOURS + 2u * down + 1u];
@@ -71,7 +71,7 @@ fn main(
     let group = image_group % groups;
     let depth = select(0u, channels, image_group < settings.batch * groups);
     let width = (outputs + 3u) / 4u;
-    // Behind the last pixel or output the last is seen once more; its sums are not written.
+    // After the last pixel or output the last one is read again; its sums are not written.
     var place = image_group * channels * map + min(tile * PIXELS + lane, map - 1u);
     let column = min(block * FOURS + lane % FOURS, width - 1u);
     var known = (group * channels + lane / FOURS) * width + column;
@@ -90,7 +90,7 @@ fn main(
     let lasts = mat4x4(last, last, last, last);
     var sums = Sums(firsts, lasts, firsts, lasts);
     for (var begin = 0u; begin < depth; begin += DEPTH) {
-        // All is asked for before any of it is waited for, and no branch stands between.
+        // All loads are issued before any of them is waited for, without a branch in between.
         let left = depth - begin;
         let weights_0 = weights_of(known, end);
         let weights_1 = weights_of(known + 8u * width, end);
@@ -107,7 +107,7 @@ fn main(
         known += DEPTH * width;
         place += DEPTH * map;
         workgroupBarrier();
-        // By fours, since not every compiler unrolls.
+        // Unrolled by four, because not every compiler does.
         for (var row = 0u; row < DEPTH; row += 4u) {
             sums = channel_added(sums, row, across, down);
             sums = channel_added(sums, row + 1u, across, down);
@@ -119,7 +119,7 @@ fn main(
     if (depth == 0u) {
         return;
     }
-    // A map's pixels as one row of it.
+    // The pixels of a map form a single row.
     let low = tile * PIXELS + 4u * across + vec4(0u, 1u, 2u, 3u);
     let high = low + PIXELS / 2u;
     let image = vec4(image_group / groups);

@@ -1,38 +1,39 @@
-// The gradient by a weight of one tap and stride 1, for GPUs: a workgroup has 64 outputs of 128 channels, and brings 16 pixels of
-// the gradient and of the input at a time into the memory that its invocations share. Each of them keeps 8 × 8 sums in registers.
+// The gradient with respect to the weight of a 1 × 1 kernel with stride 1, for GPUs. A workgroup computes 64 outputs of 128
+// channels and loads 16 pixels of the gradient and of the input at a time into shared memory. Each invocation keeps 8 × 8 sums
+// in registers.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// By the convolution's output.
+/// With respect to the convolution's output.
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 /// `[part, group · output, channel]`.
 @group(0) @binding(2) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(3) var<storage, read> settings: Convolution;
 
 const WORKGROUP = 128u;
-/// Pixels that are brought at a time.
+/// Pixels loaded at a time.
 const DEPTH = 16u;
 const OUTPUTS = 64u;
 const CHANNELS = 128u;
-/// From one pixel's outputs or channels, by fours, to the next one's: odd, so that neighbouring pixels lie in different banks.
+/// Distance between the outputs or channels of neighbouring pixels, in groups of four: odd, so that they lie in different banks.
 const OUTPUT_LINE = 17u;
 const CHANNEL_LINE = 33u;
 
 var<workgroup> output_tile: array<vec4<f32>, 272>;
 var<workgroup> channel_tile: array<vec4<f32>, 528>;
 
-/// Four outputs of one pixel, no further than the last.
+/// Four outputs of one pixel; after the last output the last one again.
 fn slopes_of(place: u32, first: u32, map: u32) -> vec4<f32> {
     let at = place + min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.outputs - 1u)) * map;
     return vec4(gradient[at.x], gradient[at.y], gradient[at.z], gradient[at.w]);
 }
 
-/// Four channels of one pixel, no further than the last.
+/// Four channels of one pixel; after the last channel the last one again.
 fn channels_of(place: u32, first: u32, map: u32) -> vec4<f32> {
     let at = place + min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.channels - 1u)) * map;
     return vec4(input[at.x], input[at.y], input[at.z], input[at.w]);
 }
 
-/// The products of four outputs with four channels, added to their sums: a column for each channel.
+/// Adds the products of four outputs with four channels to their sums, which have a column per channel.
 fn added(sums: mat4x4<f32>, outputs: vec4<f32>, channels: vec4<f32>) -> mat4x4<f32> {
     return mat4x4(
         sums[0] + outputs * channels.x,
@@ -42,7 +43,7 @@ fn added(sums: mat4x4<f32>, outputs: vec4<f32>, channels: vec4<f32>) -> mat4x4<f
     );
 }
 
-/// Writes four outputs of one channel, as many as there are.
+/// Writes up to four outputs of one channel, `left` of which exist.
 fn store(place: u32, left: u32, values: vec4<f32>) {
     let channels = settings.channels;
     parts[place] = values.x;
@@ -57,7 +58,7 @@ fn store(place: u32, left: u32, values: vec4<f32>) {
     }
 }
 
-/// Writes four outputs of four channels, as many as there are; `start` is the place of the first output of the group.
+/// Writes up to four outputs of four channels; `start` is the position of the group's first output.
 fn store_four(start: u32, output: u32, channel: u32, values: mat4x4<f32>) {
     let channels = settings.channels;
     let outputs = settings.outputs;
@@ -99,7 +100,7 @@ fn main(
     let begin = select(0u, part * settings.share, inside);
     let end = select(0u, min(begin + settings.share, settings.batch * map), inside);
 
-    // The pixel of those at hand that this invocation brings, two fours of its outputs and four of its channels.
+    // The pixel that this invocation loads: two groups of four of its outputs and four groups of four of its channels.
     let own = lane % DEPTH;
     let four = lane / DEPTH;
     let across = lane % 16u;
@@ -110,7 +111,7 @@ fn main(
     var last_low = zero;
     var last_high = zero;
     for (var start = begin; start < end; start += DEPTH) {
-        // All is asked for before any of it is waited for, and no branch stands between.
+        // All loads are issued before any of them is waited for, without a branch in between.
         let within = start + own < end;
         let pixel = select(begin, start + own, within);
         let image_group = pixel / map * groups + group;

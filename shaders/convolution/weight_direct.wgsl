@@ -1,8 +1,8 @@
-// The gradient by a weight where a group has few outputs, as a depthwise one: each invocation one number of the weight, over
-// one part of the rows.
+// The gradient with respect to the weight for groups with few outputs, such as depthwise ones. One invocation per number of the
+// weight and part of the rows.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// By the convolution's output.
+/// With respect to the convolution's output.
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 /// `[part, group · output, channel, tap]`.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;

@@ -1,9 +1,9 @@
-// The gradient by a weight of 3 × 3 taps and stride 1, for GPUs: a workgroup has 64 outputs of 16 channels, and brings 2 × 16
-// pixels of the gradient and the pixels of the input around them at a time. Each invocation keeps eight outputs of one channel's
-// nine taps in registers. Pixels are neighbours that are as far apart as the taps.
+// The gradient with respect to the weight of a 3 × 3 kernel with stride 1, for GPUs. A workgroup computes 64 outputs of 16
+// channels and loads 2 × 16 pixels of the gradient and the input pixels around them at a time. Each invocation keeps eight
+// outputs of one channel's nine taps in registers. Neighbouring pixels are as far apart as the taps.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// By the convolution's output.
+/// With respect to the convolution's output.
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 /// `[part, group · output, channel, tap]`.
 @group(0) @binding(2) var<storage, read_write> parts: array<f32>;
@@ -12,8 +12,8 @@
 const WORKGROUP = 128u;
 const OUTPUTS = 64u;
 const CHANNELS = 16u;
-/// From one pixel's outputs to the next one's, and from one channel's pixels, 4 rows of 18, to the next one's: a multiple of 4
-/// with eight neighbours in different banks.
+/// Distance between the outputs of neighbouring pixels, and between the pixels (4 rows of 18) of neighbouring channels: multiples
+/// of 4 that put eight neighbours into different banks.
 const OUTPUT_LINE = 68u;
 const PATCH = 76u;
 const LINE = 18u;
@@ -21,13 +21,13 @@ const LINE = 18u;
 var<workgroup> output_tile: array<vec4<f32>, 544>;
 var<workgroup> pixel_tile: array<f32, 1216>;
 
-/// Four outputs of one pixel, no further than the last.
+/// Four outputs of one pixel; after the last output the last one again.
 fn slopes_of(place: u32, first: u32, pixels: u32, last: u32) -> vec4<f32> {
     let at = min(place + (first + vec4(0u, 1u, 2u, 3u)) * pixels, vec4(last));
     return vec4(gradient[at.x], gradient[at.y], gradient[at.z], gradient[at.w]);
 }
 
-/// One pixel of four channels, no further than the last.
+/// One pixel of four channels; after the last channel the last one again.
 fn pixels_of(place: u32, map: u32, first: u32) -> vec4<f32> {
     let at = place + min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.channels - 1u)) * map;
     return vec4(input[at.x], input[at.y], input[at.z], input[at.w]);
@@ -40,7 +40,7 @@ fn bring(line: u32, values: vec4<f32>) {
     pixel_tile[line + 3u * PATCH] = values.w;
 }
 
-/// Twice four outputs (first, last) of the nine taps, a row of them at a time.
+/// Two groups of four outputs (first, last) of the nine taps, row by row.
 struct Sums {
     top_first: mat3x4<f32>,
     top_last: mat3x4<f32>,
@@ -50,12 +50,12 @@ struct Sums {
     bottom_last: mat3x4<f32>,
 }
 
-/// Four outputs' products with the three pixels under a row of taps.
+/// Adds the products of four outputs with the three pixels under a row of taps.
 fn row_added(row: mat3x4<f32>, slope: vec4<f32>, pixels: vec3<f32>) -> mat3x4<f32> {
     return mat3x4(row[0] + slope * pixels.x, row[1] + slope * pixels.y, row[2] + slope * pixels.z);
 }
 
-/// The products of one pixel of the gradient, whose outputs are at `place`, with the pixels around it.
+/// Adds the products of one pixel of the gradient, whose outputs are at `place`, with the pixels around it.
 fn pixel_added(sums: Sums, place: u32, top: vec3<f32>, middle: vec3<f32>, bottom: vec3<f32>) -> Sums {
     let first = output_tile[place];
     let last = output_tile[place + 1u];
@@ -69,7 +69,7 @@ fn pixel_added(sums: Sums, place: u32, top: vec3<f32>, middle: vec3<f32>, bottom
     );
 }
 
-/// Six neighbours of a row of the patch.
+/// Six neighbouring pixels of a row of the patch.
 struct Row {
     start: vec4<f32>,
     more: vec2<f32>,
@@ -119,7 +119,7 @@ fn main(
     let pixels = output_size.x * output_size.y;
     let map = size.x * size.y;
 
-    // What this invocation brings: four outputs of one pixel at a time, and one pixel of the patch of each channel.
+    // What this invocation loads: four outputs of one pixel at a time, and one pixel of each channel's patch.
     let own = vec2(lane % 16u, lane / 16u % 2u);
     let own_outputs = 4u * (lane / 32u);
     let own_line = (lane % 32u) * (OUTPUT_LINE / 4u) + lane / 32u;
@@ -137,11 +137,11 @@ fn main(
     var phase = vec2(begin_phase % apart.x, begin_phase / apart.x % apart.y);
     var image_group = begin_phase / (apart.x * apart.y) * groups + group;
     for (var tile = begin; tile < end; tile++) {
-        // All is asked for before any of it is waited for, and no branch stands between.
+        // All loads are issued before any of them is waited for, without a branch in between.
         let at = phase + (corner + own) * apart;
         let known = all(at < output_size);
         let slopes = (image_group * outputs + output) * pixels + select(0u, at.y * output_size.x + at.x, known);
-        // Behind the last output the last is seen once more; its sums are not written.
+        // After the last output the last one is read again; its sums are not written.
         let last_slope = slopes + (outputs - 1u - output) * pixels;
         let own_slope = slopes + own_outputs * pixels;
         let a = slopes_of(own_slope, 0u, pixels, last_slope);

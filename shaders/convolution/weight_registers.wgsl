@@ -1,8 +1,8 @@
-// The gradient by a weight, any kernel and stride, for adapters that are a processor: every invocation keeps eight outputs by
+// The gradient with respect to the weight, any kernel and stride, for software adapters: each invocation keeps eight outputs by
 // eight channels of one tap in registers.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// By the convolution's output.
+/// With respect to the convolution's output.
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 /// `[part, group · output, channel, tap]`.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
@@ -10,7 +10,7 @@
 
 const WORKGROUP = 32u;
 
-/// The products of four outputs with four channels, added to their sums.
+/// Adds the products of four outputs with four channels to their sums.
 fn added(sum: mat4x4<f32>, slopes: vec4<f32>, pixels: vec4<f32>) -> mat4x4<f32> {
     return mat4x4(
         sum[0] + slopes * pixels.x,
@@ -24,7 +24,7 @@ fn pixels_of(place: vec4<u32>) -> vec4<f32> {
     return vec4(input[place.x], input[place.y], input[place.z], input[place.w]);
 }
 
-/// Where the sums of four outputs and four channels belong.
+/// Position of the sums of four outputs and four channels.
 struct Corner {
     place: u32,
     channel: u32,
@@ -44,7 +44,7 @@ fn store(start: u32, apart: u32, left: u32, values: vec4<f32>) {
     }
 }
 
-/// Writes the sums of four outputs by four channels, as many as there are.
+/// Writes the sums of up to four outputs by four channels.
 fn store_block(corner: Corner, channels: u32, outputs: u32, taps: u32, values: mat4x4<f32>) {
     let apart = channels * taps;
     if (corner.output >= outputs || corner.channel >= channels) {
@@ -80,7 +80,7 @@ fn main(
     let taps = kernel.x * kernel.y;
     let blocks = (outputs + 7u) / 8u;
     let sets = (channels + 7u) / 8u;
-    // Parts innermost: maps lie apart by powers of 2, and neighbours would drive each other's pixels out of the cache.
+    // Parts vary fastest: maps are powers of 2 apart, and neighbouring invocations would evict each other's pixels from the cache.
     let part = number % settings.parts;
     let place = number / settings.parts;
     let output = place % blocks * 8u;
@@ -95,7 +95,7 @@ fn main(
     let slopes = output_size.x * output_size.y;
     let begin = part * settings.share;
     let end = min(begin + settings.share, settings.batch * output_size.y);
-    // Behind the last channel or output the last is seen once more; the sums are not written.
+    // After the last channel or output the last one is read again; the sums are not written.
     let next = vec4(0u, 1u, 2u, 3u);
     let seen = min(channel + next, vec4(channels - 1u)) * pixels;
     let seen_more = min(channel + 4u + next, vec4(channels - 1u)) * pixels;

@@ -1,8 +1,8 @@
-// The gradient by a weight of 3 × 3 taps of stride 1, for adapters that are a processor: every invocation keeps four outputs by
-// four channels by nine taps in registers and walks along rows, where each pixel passes under the three taps of a row in turn.
+// The gradient with respect to the weight of a 3 × 3 kernel with stride 1, for software adapters: each invocation keeps four
+// outputs by four channels by nine taps in registers and walks along rows, where each pixel meets the three taps of a row in turn.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// By the convolution's output.
+/// With respect to the convolution's output.
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 /// `[part, group · output, channel, tap]`.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
@@ -17,7 +17,7 @@ fn column_of(map: u32, rows: vec3<u32>, column: u32, size: vec2<u32>) -> vec3<f3
     return select(vec3(0.0), vec3(input[place.x], input[place.y], input[place.z]), inside);
 }
 
-/// Four outputs' products with the three pixels of a row, added to the sums of the row's taps.
+/// Adds the products of four outputs with the three pixels of a row to the sums of the row's taps.
 fn added(row: mat3x4<f32>, slope: vec4<f32>, left: f32, middle: f32, right: f32) -> mat3x4<f32> {
     return mat3x4(row[0] + slope * left, row[1] + slope * middle, row[2] + slope * right);
 }
@@ -44,7 +44,7 @@ fn main(
     let shift = settings.offset - settings.back;
     let blocks = (outputs + 3u) / 4u;
     let sets = (channels + 3u) / 4u;
-    // Parts innermost: maps lie apart by powers of 2, and neighbours would drive each other's pixels out of the cache.
+    // Parts vary fastest: maps are powers of 2 apart, and neighbouring invocations would evict each other's pixels from the cache.
     let part = number % settings.parts;
     let place = number / settings.parts;
     let output = place % blocks * 4u;
@@ -57,7 +57,7 @@ fn main(
     let slopes = output_size.x * output_size.y;
     let begin = part * settings.share;
     let end = min(begin + settings.share, settings.batch * output_size.y);
-    // Behind the last channel or output the last is seen once more; the sums are not written.
+    // After the last channel or output the last one is read again; the sums are not written.
     let seen = min(channel + vec4(0u, 1u, 2u, 3u), vec4(channels - 1u)) * pixels;
     let known = min(output + vec4(0u, 1u, 2u, 3u), vec4(outputs - 1u)) * slopes;
     let zero = mat3x4(vec4(0.0), vec4(0.0), vec4(0.0));

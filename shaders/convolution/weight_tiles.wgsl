@@ -1,28 +1,28 @@
-// The gradient by a weight, any kernel and stride, for GPUs: a workgroup has 64 outputs by 128 of the weight's channels times
-// taps, and brings 16 pixels at a time into the memory that its invocations share. Each of them keeps 8 × 8 sums in registers.
+// The gradient with respect to the weight, any kernel and stride, for GPUs. A workgroup computes 64 outputs by 128 pairs of a
+// channel and a tap, and loads 16 pixels at a time into shared memory. Each invocation keeps 8 × 8 sums in registers.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
-/// By the convolution's output.
+/// With respect to the convolution's output.
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 /// `[part, group · output, channel, tap]`.
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(3) var<storage, read> settings: Convolution;
 
 const WORKGROUP = 128u;
-/// Pixels that are brought at a time.
+/// Pixels loaded at a time.
 const DEPTH = 16u;
 const OUTPUTS = 64u;
 const TAPS = 128u;
-/// From one pixel's numbers to the next one's, odd so that neighbouring pixels lie in different banks of the memory.
+/// Distance between the numbers of neighbouring pixels: odd, so that they lie in different memory banks.
 const OUTPUT_LINE = 65u;
 const TAP_LINE = 129u;
 
-/// Where a channel's tap lies on the input: the channel's map, and the tap's place on it.
+/// Where the tap of a channel falls on the input: the channel's map, and the tap's position on it.
 struct Tap {
     map: u32,
     column: u32,
     row: u32,
-    /// 0 behind the last.
+    /// 0 after the last tap, else 1.
     inside: u32,
 }
 
@@ -39,7 +39,7 @@ fn added(sum: mat4x4<f32>, left: vec4<f32>, right: vec4<f32>) -> mat4x4<f32> {
     );
 }
 
-/// Writes four outputs of one tap, as many as there are.
+/// Writes up to four outputs of one tap.
 fn store(place: u32, apart: u32, output: u32, values: vec4<f32>) {
     let outputs = settings.outputs;
     if (output < outputs) {
@@ -56,7 +56,7 @@ fn store(place: u32, apart: u32, output: u32, values: vec4<f32>) {
     }
 }
 
-/// Writes four outputs of four taps, 16 apart, as many as there are.
+/// Writes up to four outputs of four taps, which are 16 apart.
 fn store_four(start: u32, tap: u32, depth: u32, output: u32, values: mat4x4<f32>) {
     if (tap < depth) {
         store(start, depth, output, values[0]);
@@ -112,7 +112,7 @@ fn main(
     var last_low = zero;
     var last_high = zero;
     for (var start = begin; start < end; start += DEPTH) {
-        // The pixel that this invocation brings, for one output in eight and one tap in eight.
+        // The pixel that this invocation loads, for every eighth output and every eighth tap.
         let pixel = start + across;
         let within = pixel < end;
         let image = select(0u, pixel / pixels, within);

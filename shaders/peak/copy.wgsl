@@ -1,4 +1,4 @@
-// How fast a device reads and writes its memory: four numbers an invocation.
+// How fast a device reads and writes its memory: four numbers per invocation.
 
 @group(0) @binding(0) var<storage, read_write> source: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4<f32>>;

@@ -15,7 +15,7 @@ struct Settings {
 }
 
 const WORKGROUP = 256u;
-/// Multiply-adds of a chain in one turn of the loop.
+/// Multiply-adds of a chain per iteration of the loop.
 const STEPS = 4u;
 
 @compute @workgroup_size(WORKGROUP)
@@ -31,7 +31,7 @@ fn main(
     let scale = vec4(settings.scale);
     let shift = vec4(settings.shift);
     let rounds = settings.rounds;
-    // Twelve chains: enough to hide an addition's latency, few enough for the registers of a processor.
+    // Twelve chains: enough to hide the latency of an addition, few enough for a CPU's registers.
     let seed = seeds[index];
     var first = vec4(0.0, 1.0, 2.0, 3.0) + seed;
     var second = vec4(4.0, 5.0, 6.0, 7.0) + seed;

@@ -1,19 +1,19 @@
-// What the passes of a convolution are told. The order is that of `Gather::words` in crates/ops. Needs `settings`.
+// Settings of the passes of a convolution, in the order of `Gather::words` in crates/ops. Needs `settings`.
 
-/// Each output pixel gathers, over channels and taps, the input pixel at (pixel·stride + tap·dilation + offset)/fraction −
-/// back times the tap's weight, where the division leaves nothing. A convolution has fraction 1; its gradient by the input
-/// has stride 1, and for fraction the convolution's stride. Pairs are (columns, rows).
+/// Each output pixel sums over channels and taps: the input pixel at (pixel·stride + tap·dilation + offset)/fraction − back,
+/// times the tap's weight, where the division leaves no remainder. A convolution has fraction 1; its gradient with respect to
+/// the input has stride 1, and the convolution's stride as its fraction. Pairs are (columns, rows).
 struct Convolution {
     stride: vec2<u32>,
     dilation: vec2<u32>,
-    /// What makes up for the padding, so that no position is below 0.
+    /// Compensates for the padding so that no position is negative.
     offset: vec2<u32>,
     back: vec2<u32>,
     fraction: vec2<u32>,
-    /// From one tap that falls on a pixel of the input to the next.
+    /// Distance between consecutive taps that fall on a pixel of the input.
     step: vec2<u32>,
     kernel: vec2<u32>,
-    /// Size of the input's maps, and of the output's.
+    /// Size of the input maps and of the output maps.
     size: vec2<u32>,
     output_size: vec2<u32>,
     batch: u32,
@@ -23,19 +23,19 @@ struct Convolution {
     outputs: u32,
     /// Whether a bias is added.
     biased: u32,
-    /// The number of this dispatch's first workgroup.
+    /// Number of the first workgroup of this dispatch.
     first: u32,
-    /// The gradient by the weight: in how many parts it is summed, and what each has of the output: rows or pixels.
+    /// For the gradient with respect to the weight: the number of partial sums, and the rows or pixels of the output in each.
     parts: u32,
     share: u32,
 }
 
-/// Pixels of the output whose taps fall on the input alike, along both axes: every `fraction`-th.
+/// Size of a phase: the output pixels under which the same taps fall on the input, every `fraction`-th along both axes.
 fn phase_size() -> vec2<u32> {
     return (settings.output_size + settings.fraction - 1u) / settings.fraction;
 }
 
-/// The first tap that falls on a pixel of the input, for the output pixels of a phase; behind the last when none does.
+/// The first tap that falls on a pixel of the input, for the output pixels of a phase; `taps` if none does.
 fn first_tap(phase: u32, dilation: u32, offset: u32, fraction: u32, step: u32, taps: u32) -> u32 {
     var tap = 0u;
     while (tap < step && (phase + tap * dilation + offset) % fraction != 0u) {

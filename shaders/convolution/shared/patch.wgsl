@@ -1,28 +1,29 @@
-// A convolution of 3 × 3 taps and stride 1, or its gradient by the input, for GPUs: a workgroup has `4 · FOURS` outputs of
-// `TILE_ROWS` × 16 pixels, and brings four channels' pixels with their rim and the weights of their taps at a time. Each
-// invocation keeps eight outputs of eight neighbouring pixels in registers. Pixels are neighbours that are as far apart as the
-// taps. Needs `settings`, the bindings of a convolution, `pixels`, `tile`, and the sizes and tiles of the kernel's file.
+// Convolution with a 3 × 3 kernel and stride 1, or its gradient with respect to the input, for GPUs. A workgroup computes
+// `4 · FOURS` outputs of `TILE_ROWS` × 16 pixels; it loads the pixels of four channels with their border and the weights of
+// their taps at a time. Each invocation keeps eight outputs of eight neighbouring pixels in registers. Neighbouring pixels are as
+// far apart as the taps. Needs `settings`, the bindings of a convolution, `pixels`, `tile`, and the sizes and tiles declared in
+// the kernel's file.
 
-/// Channels that are brought at a time, and the rows of weights that they have.
+/// Channels loaded at a time, and their rows of weights.
 const DEPTH = 4u;
 const ROWS = 36u;
-/// The weights that are brought at a time, by fours of outputs.
+/// Weights loaded at a time, in groups of four outputs.
 const WEIGHTS = 36u * FOURS;
-/// Pixels of a row with its rim, and from one row to the next, so that eight rows lie in different banks.
+/// Pixels of a row with its border, and the distance between rows, chosen so that eight rows lie in different banks.
 const COLUMNS = 18u;
 const LINE = 20u;
-/// Pixels of a channel with their rim, and from one channel to the next.
+/// Pixels of a channel with its border, and the distance between channels.
 const PIXELS = COLUMNS * (TILE_ROWS + 2u);
 const PATCH = LINE * (TILE_ROWS + 2u);
 
-/// A pixel that an invocation brings: where its first channel lies, where it goes to, and whether there is such a pixel.
+/// A pixel that an invocation loads: where its first channel is, where it is stored, and whether it exists.
 struct Pixel {
     place: u32,
     to: u32,
     sees: bool,
 }
 
-/// The pixel of this number in the patch that begins at `start`.
+/// Pixel `number` of the patch that begins at `start`.
 fn pixel(number: u32, maps: u32, start: vec2<u32>) -> Pixel {
     let size = settings.size;
     let at = vec2(number % COLUMNS, number / COLUMNS);
@@ -31,12 +32,12 @@ fn pixel(number: u32, maps: u32, start: vec2<u32>) -> Pixel {
     return Pixel(maps + select(0u, under.y * size.x + under.x, sees), at.y * LINE + at.x, sees);
 }
 
-/// Whether this invocation has a part in the `chunk`-th bringing of `count` things: known beforehand but for the last.
+/// Whether this invocation loads something in round `chunk` of loading `count` values: a constant except in the last round.
 fn takes_part(chunk: u32, lane: u32, count: u32) -> bool {
     return (chunk + 1u) * WORKGROUP <= count || chunk * WORKGROUP + lane < count;
 }
 
-/// One pixel of four channels, as many as are left.
+/// One pixel of four channels, zero after the last channel.
 fn channels_of(own: Pixel, beyond: u32, map: u32, left: u32) -> vec4<f32> {
     let place = own.place + beyond;
     let last = left - 1u;
@@ -56,7 +57,7 @@ fn keep(own: Pixel, values: vec4<f32>) {
     pixel_tile[own.to + 3u * PATCH] = values.w;
 }
 
-/// One tap's products added, its weights at `place`.
+/// Adds the products of the tap whose weights are at `place`.
 fn tap_added(sums: Sums, place: u32, low: vec4<f32>, high: vec4<f32>) -> Sums {
     let first = weight_tile[place];
     let last = weight_tile[place + 1u];
@@ -87,7 +88,7 @@ fn convolve(number: u32, lane: u32) {
     let depth = select(0u, channels, image_group < settings.batch * groups);
     let width = (outputs + 3u) / 4u;
 
-    // The pixels that this invocation brings, and the first of the weights.
+    // The pixels that this invocation loads, and the first of its weights.
     let maps = select(0u, image_group * channels * map, depth > 0u);
     let start = phase + corner * apart + settings.offset - settings.back;
     let own_0 = pixel(lane, maps, start);
@@ -95,7 +96,7 @@ fn convolve(number: u32, lane: u32) {
     let own_2 = pixel(lane + 2u * WORKGROUP, maps, start);
     let own_3 = pixel(lane + 3u * WORKGROUP, maps, start);
     let own_4 = pixel(lane + 4u * WORKGROUP, maps, start);
-    // Behind the last outputs the last are seen once more; their sums are not written.
+    // After the last outputs the last ones are read again; their sums are not written.
     let column = min(block * FOURS + lane % FOURS, width - 1u);
     var known = (group * channels * 9u + lane / FOURS) * width + column;
     let end = (group + 1u) * channels * 9u * width;
@@ -115,7 +116,7 @@ fn convolve(number: u32, lane: u32) {
     let lasts = mat4x4(last, last, last, last);
     var sums = Sums(firsts, lasts, firsts, lasts);
     for (var begin = 0u; begin < depth; begin += DEPTH) {
-        // All is asked for before any of it is waited for; which of it there is, is known beforehand.
+        // All loads are issued before any of them is waited for; which loads exist is known at compile time.
         let left = depth - begin;
         let beyond = begin * map;
         let weights_0 = weights_of(known, end);

@@ -1,6 +1,6 @@
-// Outputs of a convolution, by fours: of four pixels four outputs each. Needs `settings`, `bias` and `store`.
+// Outputs of a convolution: four pixels with four outputs each. Needs `settings`, `bias` and `store`.
 
-/// Four pixels of the output, all of one phase: their places in the map, and whether there is such a pixel.
+/// Four pixels of the output, all of one phase: their positions in the map, and whether they exist.
 struct Four {
     column: vec4<u32>,
     row: vec4<u32>,
@@ -20,7 +20,7 @@ fn four(numbers: vec4<u32>, phase: vec2<u32>) -> Four {
     return Four(column, row, image, inside);
 }
 
-/// The products of four outputs with four pixels, added to their sums.
+/// Adds the products of four outputs with four pixels to their sums.
 fn added(sums: mat4x4<f32>, weight: vec4<f32>, pixels: vec4<f32>) -> mat4x4<f32> {
     return mat4x4(
         sums[0] + weight * pixels.x,
@@ -30,14 +30,14 @@ fn added(sums: mat4x4<f32>, weight: vec4<f32>, pixels: vec4<f32>) -> mat4x4<f32>
     );
 }
 
-/// The bias of four outputs; behind the last, the last once more.
+/// The bias of four outputs; after the last output the last bias again.
 fn bias_of(first: u32) -> vec4<f32> {
     let last = settings.groups * settings.outputs - 1u;
     let place = min(vec4(first, first + 1u, first + 2u, first + 3u), vec4(last));
     return vec4(bias[place.x], bias[place.y], bias[place.z], bias[place.w]);
 }
 
-/// Writes the outputs from `first` on of a group, for four pixels.
+/// Writes four outputs of a group, starting at `first`, for four pixels.
 fn store_four(pixels: Four, group: u32, first: u32, values: mat4x4<f32>) {
     let outputs = settings.outputs;
     let size = settings.output_size;

@@ -1,6 +1,6 @@
-// Where a convolution's outputs go. Needs `output`.
+// Writes a convolution's outputs. Needs `output`.
 
-/// Writes four outputs of one pixel, as many as there are.
+/// Writes up to four outputs of one pixel, `left` of which exist.
 fn store(place: u32, map: u32, left: u32, values: vec4<f32>) {
     output[place] = values.x;
     if (left > 1u) {

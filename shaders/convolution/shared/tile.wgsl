@@ -1,6 +1,6 @@
-// What an invocation keeps of a tile, and the weights that it brings. Needs `weights`.
+// The sums that an invocation keeps, and the weights that it loads. Needs `weights`.
 
-/// Outputs by fours (first, last) of two times four pixels (low, high).
+/// Two groups of four outputs (first, last) for two groups of four pixels (low, high).
 struct Sums {
     low_first: mat4x4<f32>,
     low_last: mat4x4<f32>,
@@ -8,7 +8,7 @@ struct Sums {
     high_last: mat4x4<f32>,
 }
 
-/// Behind the last channel nothing.
+/// Four weights; zeros after the last channel.
 fn weights_of(place: u32, end: u32) -> vec4<f32> {
     let known = place < end;
     return select(vec4(0.0), weights[select(0u, place, known)], known);

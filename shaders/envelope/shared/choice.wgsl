@@ -1,7 +1,7 @@
 // Whether the pixel rule keeps a pixel. Needs `choice`.
 
-/// `choice` holds two numbers for each image and group: the largest bits of a loss that is kept (all_but_sigma), or the
-/// smallest and the last pixel with them that is kept (top).
+/// `choice` contains two numbers for each image and group: the largest bits of a kept loss (all_but_sigma), or the smallest bits
+/// of a kept loss and the last kept pixel with those bits (top).
 fn keeps(image: u32, truth: u32, pixel: u32, bits: u32, rule: u32, groups: u32) -> bool {
     if (rule == RULE_ALL) {
         return true;
@@ -11,6 +11,6 @@ fn keeps(image: u32, truth: u32, pixel: u32, bits: u32, rule: u32, groups: u32) 
         return bits > smallest || (bits == smallest && pixel <= choice[2u * image + 1u]);
     }
     let group = select(0u, truth, groups > 1u);
-    // A loss that is not a number is kept, so that it shows.
+    // A loss that is NaN is kept, so that it shows.
     return bits <= choice[2u * (image * groups + group)] || bits > INFINITY_BITS;
 }

@@ -1,19 +1,19 @@
-// What the softmax of one pixel says of its true class. Needs `logits` and `settings`.
+// The softmax probability of a pixel's true class. Needs `logits` and `settings`.
 
 struct Likelihood {
-    /// eˡ of the true class; all powers are taken after the largest logit has been subtracted, so none overflows.
+    /// eˡ of the true class. The largest logit is subtracted from every l first, so that no power overflows.
     truth: f32,
-    /// Σ eˡ over the other classes. Summed apart, so that 1 − p keeps its digits where p is near 1.
+    /// Σ eˡ over the other classes, summed separately so that 1 − p keeps its digits where p is near 1.
     others: f32,
     /// The largest logit.
     largest: f32,
-    /// How far the true class's logit is below it.
+    /// The largest logit minus that of the true class.
     margin: f32,
-    /// Whether every logit is a number, and none infinitely large.
+    /// Whether no logit is NaN or +∞.
     sound: bool,
 }
 
-/// ln(1 + x) for x ≥ 0. Near 0 by the series of 2·artanh(x / (2 + x)), where ln(1 + x) would have lost x's digits.
+/// ln(1 + x) for x ≥ 0: near 0, where computing 1 + x would lose digits of x, by the series of 2·artanh(x / (2 + x)).
 fn log_one_plus(x: f32) -> f32 {
     let z = x / (2.0 + x);
     let square = z * z;
@@ -21,15 +21,15 @@ fn log_one_plus(x: f32) -> f32 {
     return select(log(1.0 + x), series, x < 0.25);
 }
 
-/// By its bits: a driver may take it for granted that there is no NaN, and answer comparisons accordingly.
+/// Tests the bits, because drivers may assume that there is no NaN and simplify comparisons accordingly.
 fn is_sound(value: f32) -> bool {
     let bits = bitcast<u32>(value);
     return bits != INFINITY_BITS && (bits & 0x7fffffffu) <= INFINITY_BITS;
 }
 
-/// Of the pixel whose first class has its logit at `first`.
+/// The likelihood of the pixel whose logit of the first class is at `first`.
 fn likelihood(first: u32, truth: u32) -> Likelihood {
-    // Read once: a driver must take it that a store may change what is in a buffer.
+    // Read once: the driver must assume that any store may change any buffer.
     let classes = settings.classes;
     let pixels = settings.pixels;
     var largest = logits[first];
@@ -50,14 +50,14 @@ fn likelihood(first: u32, truth: u32) -> Likelihood {
     return found;
 }
 
-/// −ln p: how far the true class is below the largest, and ln(1 + the other powers) of those that are not the largest.
+/// −ln p = (largest logit − logit of the true class) + ln(1 + the powers of all classes but the largest).
 fn cross_entropy(pixel: Likelihood) -> f32 {
-    // Where the true class is not the largest, −ln p is at least ln 2, and the difference loses nothing that shows.
+    // Where the true class is not the largest, −ln p is at least ln 2, so the difference loses no significant digits.
     let rest = select((pixel.truth - 1.0) + pixel.others, pixel.others, pixel.margin == 0.0);
     return pixel.margin + log_one_plus(rest);
 }
 
-/// What ℓ is made of.
+/// The loss of a pixel, ℓ: its kind and its coefficients.
 struct Term {
     kind: u32,
     /// λ₁, or γ of the focal loss.
@@ -94,5 +94,5 @@ fn pixel_slope(pixel: Likelihood, term: Term) -> f32 {
     return term.first + term.second * (2.0 * pixel.truth / both) * (sum / both);
 }
 
-/// Below this 1 − p counts as 0: a power of it below 1 would be infinitely steep.
+/// Below this, 1 − p counts as 0: its powers with an exponent below 1 are infinitely steep at 0.
 const SMALLEST_MISS = 1e-12;

@@ -1,7 +1,7 @@
 // Mean and spread of losses, merged pair by pair.
 
-/// Counted from the running mean (Chan, Golub, LeVeque 1983): sums of squares of the losses themselves would cancel, and
-/// with equal losses the spread is exactly 0.
+/// Deviations are measured from the running mean (Chan, Golub, LeVeque 1983): sums of squares of the losses would cancel, and
+/// equal losses have a spread of exactly 0.
 struct Moments {
     count: f32,
     mean: f32,

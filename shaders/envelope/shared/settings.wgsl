@@ -1,20 +1,20 @@
-// What every pass of the envelope is told. The order is that of `Passes::words` in crates/loss.
+// Settings of every pass of the envelope, in the order of `Passes::words` in crates/loss.
 
 struct Settings {
-    /// Images of the batch.
+    /// Number of images in the batch.
     batch: u32,
     classes: u32,
-    /// Pixels of an image.
+    /// Pixels per image.
     pixels: u32,
-    /// Workgroups that share an image, each with CHUNK pixels.
+    /// Workgroups per image, each of which reads CHUNK pixels.
     chunks: u32,
-    /// Over how many groups of pixels μ and σ are taken: 0 where nothing is, 1 for the image, or one for each class.
+    /// Groups of pixels with a μ and a σ of their own: 0 if neither is needed, 1 for the image, or one per class.
     groups: u32,
     /// Which pixels count: RULE_ALL, RULE_SIGMA or RULE_TOP.
     rule: u32,
     /// The loss of a pixel: KIND_ENVELOPE or KIND_FOCAL.
     kind: u32,
-    /// The label of pixels that take part in nothing.
+    /// The label of ignored pixels.
     ignore: i32,
     /// λ₁, or γ of the focal loss.
     first: f32,
@@ -24,11 +24,11 @@ struct Settings {
     multiple: f32,
     /// q of RULE_TOP in units of 2⁻³² …
     share: u32,
-    /// … and what is left of it in units of 2⁻⁶⁴.
+    /// … and the remainder in units of 2⁻⁶⁴.
     share_rest: u32,
     /// The round of the search for the smallest pixel that RULE_TOP keeps.
     round: u32,
-    /// w, one for each class.
+    /// w of each class.
     class_weights: array<f32>,
 }
 
@@ -38,11 +38,11 @@ const RULE_SIGMA = 1u;
 const RULE_TOP = 2u;
 const KIND_FOCAL = 1u;
 
-/// Losses are not negative, so their bits are in the order of their values; NaN has larger bits than infinity.
+/// Losses are not negative, so their bits sort like their values; the bits of NaN are larger than those of infinity.
 const INFINITY_BITS = 0x7f800000u;
 const NAN_BITS = 0x7fc00000u;
 
-/// What a label that is neither a class nor the ignore value counts as: its NaN must reach some class's sum.
+/// A label that is neither a class nor the ignore value counts as class 0, so that its NaN reaches a sum.
 fn class_of(label: i32) -> u32 {
     return select(0u, u32(label), label >= 0 && label < i32(settings.classes));
 }
