@@ -9,7 +9,7 @@
 @group(0) @binding(6) var<storage, read_write> next_squares: array<f32>;
 @group(0) @binding(7) var<storage, read> settings: Step;
 
-/// The order is that of `Step::words` in crates/ops.
+/// The order is that of `Step::settings` in crates/ops.
 struct Step {
     count: u32,
     /// Decay rates of the running means of gradients and of squared gradients, and 1 minus each.

@@ -15,7 +15,7 @@ use backend::ConvolutionBackend;
 pub use geometry::Geometry;
 
 /// Convolution of `input` `[b, c, h, w]` with `weight` `[o, c / groups, kh, kw]` and an optional `bias` `[o]`:
-/// `[b, o, h', w']`, differentiable in all three.
+/// `[b, o, h', w']`. Differentiable in all three.
 ///
 /// # Panics
 ///
@@ -43,10 +43,10 @@ pub fn conv2d(
     ))
 }
 
-/// Transposed convolution: what the gradient of a convolution by its input is, as an operation of its own. `input`
-/// `[b, c, h, w]` with `weight` `[c, o / groups, kh, kw]` and an optional `bias` `[o]` gives `[b, o, size…]`, differentiable
-/// in all three. `geometry` is that of the convolution which makes `[h, w]` of `size`; of the sizes for which it does, `size`
-/// chooses one.
+/// Transposed convolution: the gradient of a convolution with respect to its input, as an operation of its own. `input`
+/// `[b, c, h, w]` with `weight` `[c, o / groups, kh, kw]` and an optional `bias` `[o]` gives `[b, o, size…]`. Differentiable in
+/// all three. `geometry` is that of the convolution which turns maps of `size` into maps of `[h, w]`; several sizes may do so, and
+/// `size` chooses one.
 ///
 /// # Panics
 ///

@@ -1,8 +1,8 @@
-//! The instruction set that the loops on the processor are compiled for: one program holds each loop for several, and this is
-//! the one place that chooses.
+//! The instruction set that the CPU loops run with. The program contains each loop compiled for several; this is the one place
+//! that chooses.
 //!
-//! The widest that the processor has is taken, unless the environment variable [`INSTRUCTIONS`] names a narrower one, for tests and
-//! measurements. The choice holds for the whole process.
+//! The widest instruction set of the CPU is used, unless the environment variable [`INSTRUCTIONS`] names a narrower one, for tests
+//! and measurements. The choice is made once per process.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,9 +16,9 @@ pub const INSTRUCTIONS: &str = "SELVEDGE_INSTRUCTIONS";
 /// An instruction set, the narrowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What every processor of the architecture has: number by number.
+    /// Without vectors: every CPU of the architecture has it.
     Portable,
-    /// ARM's vectors of four numbers.
+    /// ARM: vectors of four numbers.
     Neon,
     /// Vectors of eight numbers with fused multiply-adds: x86-64-v3, Intel since Haswell and AMD since Zen.
     Avx2,
@@ -31,7 +31,7 @@ pub enum Level {
 pub enum LevelError {
     /// No instruction set has this name.
     Unknown(String),
-    /// This processor, or this program, lacks it.
+    /// The CPU does not support it, or the program was built without it.
     Lacking(Level),
 }
 
@@ -50,7 +50,7 @@ impl Level {
         }
     }
 
-    /// Those that the processor has and the program was built with, the narrowest first.
+    /// The instruction sets that the CPU supports and the program was built with, the narrowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
         let mut found = Self::ALL.to_vec();
@@ -58,12 +58,12 @@ impl Level {
         found
     }
 
-    /// The widest that the processor has, whether the program was built with it or not.
+    /// The widest instruction set that the CPU supports, whether or not the program was built with it.
     #[must_use]
     pub fn of_processor() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            // The features of x86-64-v4, then of v3, that compilers rely on.
+            // The features of x86-64-v4, then of v3, that compilers use.
             macro_rules! has {
                 ($($feature:tt)*) => { $(std::arch::is_x86_feature_detected!($feature))&&* };
             }
@@ -81,11 +81,11 @@ impl Level {
         Self::Portable
     }
 
-    /// The one that loops run at.
+    /// The instruction set that loops run with.
     ///
     /// # Panics
     ///
-    /// When [`INSTRUCTIONS`] names none that can be had; a program asks [`Level::chosen`] first.
+    /// When [`INSTRUCTIONS`] names one that cannot be used; programs check with [`Level::chosen`] first.
     #[must_use]
     pub fn current() -> Self {
         Self::chosen().unwrap_or_else(|error| panic!("{error}"))
@@ -95,13 +95,13 @@ impl Level {
     ///
     /// # Errors
     ///
-    /// It names an unknown instruction set, or one that the processor or the program lacks.
+    /// When it names an unknown instruction set, or one that the CPU or the program lacks.
     pub fn chosen() -> Result<Self, LevelError> {
         let named = std::env::var_os(INSTRUCTIONS).map(|name| name.to_string_lossy().into_owned());
         Self::from_name(named.as_deref(), &Self::available())
     }
 
-    /// The one of this name, or the widest, of those `available`.
+    /// The instruction set with this name, or without a name the widest of those `available`.
     fn from_name(name: Option<&str>, available: &[Self]) -> Result<Self, LevelError> {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Ok(available.last().copied().unwrap_or(Self::Portable));
@@ -114,7 +114,7 @@ impl Level {
         }
     }
 
-    /// What dispatches a loop to it.
+    /// Dispatches loops to this instruction set.
     fn arch(self) -> Option<Arch> {
         match self {
             Self::Portable => Some(Arch::Scalar),
@@ -186,7 +186,7 @@ impl fmt::Display for LevelError {
 
 impl std::error::Error for LevelError {}
 
-/// Whether processors of this architecture may have it.
+/// Whether CPUs of this architecture may support it.
 fn is_of_this_kind(level: Level) -> bool {
     match level {
         Level::Portable => true,
@@ -199,7 +199,7 @@ fn is_of_this_kind(level: Level) -> bool {
 ///
 /// # Panics
 ///
-/// When [`INSTRUCTIONS`] names none that can be had.
+/// When [`INSTRUCTIONS`] names one that cannot be used.
 #[must_use]
 pub fn arch() -> Arch {
     static ARCH: OnceLock<Arch> = OnceLock::new();

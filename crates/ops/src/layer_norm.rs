@@ -1,5 +1,5 @@
 //! Layer normalisation of the channels of each pixel (Ba, Kiros, Hinton, arXiv 1607.06450), as one operation that keeps its
-//! input and two numbers for each pixel.
+//! input and two numbers per pixel.
 
 mod backend;
 mod cpu;
@@ -12,8 +12,8 @@ use burn::tensor::Tensor;
 
 use backend::LayerNormBackend;
 
-/// Normalises the channels of each pixel of `input` `[b, c, h, w]` by their own mean and variance (divided by their number),
-/// scales channel by channel by `gamma` `[c]` and shifts by `beta` `[c]`. Differentiable in all three.
+/// Normalises the channels of each pixel of `input` `[b, c, h, w]` by their mean and population variance, multiplies
+/// each channel by `gamma` `[c]` and adds `beta` `[c]`. Differentiable in all three.
 ///
 /// # Panics
 ///

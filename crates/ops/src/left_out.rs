@@ -1,16 +1,16 @@
-//! Graphics APIs that are left out: there are drivers in which even the question for adapters ends the process.
+//! Graphics APIs that are excluded: some drivers end the process when they are merely asked to list their adapters.
 //!
-//! The variable names what to leave out rather than what to keep, since that is what one knows after such an end.
+//! The variable names the APIs to exclude, not those to keep, because that is what a user knows after such a crash.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::api::Api;
 
-/// The environment variable that names graphics APIs to leave out, with commas between them.
+/// The environment variable that lists graphics APIs to exclude, separated by commas.
 pub const WITHOUT: &str = "SELVEDGE_WITHOUT";
 
-/// A name in [`WITHOUT`] that is no graphics API's.
+/// A name in [`WITHOUT`] that is not the name of a graphics API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownApi {
     /// The name.
@@ -30,11 +30,11 @@ impl fmt::Display for UnknownApi {
 
 impl Error for UnknownApi {}
 
-/// The graphics APIs that [`WITHOUT`] names, none where it is not set.
+/// The graphics APIs that [`WITHOUT`] names; none if it is not set.
 ///
 /// # Errors
 ///
-/// A name that is no API's.
+/// When a name is not that of an API.
 pub fn left_out() -> Result<Vec<Api>, UnknownApi> {
     let text = std::env::var_os(WITHOUT).unwrap_or_default();
     read(&text.to_string_lossy())

@@ -1,4 +1,4 @@
-//! What the normalisations share: the sizes that their kernels are told, and how their three gradients are handed on.
+//! What batch and layer normalisation share: the settings of their kernels, and registering their three gradients.
 
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::grads::Gradients;
@@ -9,7 +9,7 @@ use burn::tensor::{Shape, Slice};
 
 use crate::kernel::CHUNK;
 
-/// Sizes of a layer's maps, and how they are cut.
+/// Sizes of a layer's maps, and into how many parts they are cut.
 pub(crate) struct Layer {
     pub(crate) shape: [usize; 4],
     chunks: usize,
@@ -30,7 +30,7 @@ impl Layer {
         self.shape[1]
     }
 
-    /// Of one image.
+    /// Pixels per image.
     pub(crate) fn pixels(&self) -> usize {
         self.shape[2] * self.shape[3]
     }
@@ -39,13 +39,13 @@ impl Layer {
         self.shape.contains(&0)
     }
 
-    /// Parts of each channel.
+    /// Parts per channel.
     pub(crate) fn parts(&self) -> usize {
         self.shape[0] * self.chunks
     }
 
-    /// The settings, with a ReLU behind the layer or without: `Layer` in `shaders/shared/layer.wgsl`.
-    pub(crate) fn words(&self, relu: bool) -> [u32; 6] {
+    /// The settings `Layer` in `shaders/shared/layer.wgsl`, with or without a ReLU after the layer.
+    pub(crate) fn settings(&self, relu: bool) -> [u32; 6] {
         let [batch, channels, _, _] = self.shape;
         let [batch, channels, pixels, chunks] =
             [batch, channels, self.pixels(), self.chunks].map(|number| number as u32);
@@ -54,7 +54,8 @@ impl Layer {
     }
 }
 
-/// Hands the gradients on to those of input, γ and β that are tracked; `by_parameters` is `[2, c]`, by γ and by β.
+/// Registers the gradients of those of input, γ and β that are tracked. `by_parameters` `[2, c]` contains the gradients with
+/// respect to γ and to β.
 pub(crate) fn register<B: Backend>(
     [of_input, of_gamma, of_beta]: [Option<NodeId>; 3],
     by_input: FloatTensor<B>,

@@ -1,11 +1,11 @@
-//! An output that several threads write disjoint parts of.
+//! An output of which several threads write disjoint parts.
 
 /// The first element of an allocation.
 #[derive(Clone, Copy)]
 pub(crate) struct Output(pub(crate) *mut f32);
 
 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-// SAFETY: every user writes only the part that is its own, which no other thread touches.
+// SAFETY: every thread writes its own part only, which no other thread accesses.
 unsafe impl Send for Output {}
 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
 // SAFETY: as above; the pointer itself is never changed.
@@ -20,7 +20,7 @@ impl Output {
     ///
     /// # Safety
     ///
-    /// It lies inside the allocation, and nobody else touches it meanwhile.
+    /// The part is inside the allocation, and nobody else accesses it meanwhile.
     #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
     pub(crate) unsafe fn part<'a>(self, start: usize, length: usize) -> &'a mut [f32] {
         // SAFETY: the caller's promise.
@@ -28,16 +28,19 @@ impl Output {
     }
 }
 
-/// A vector of `length` numbers, every one of which `write` has written.
+/// A vector of `length` numbers, all written by `write`.
 ///
 /// # Safety
 ///
 /// `write` writes every number of the output.
-#[expect(unsafe_code, reason = "what is written anyway need not be zero before")]
+#[expect(
+    unsafe_code,
+    reason = "numbers that are overwritten need not be zeroed first"
+)]
 pub(crate) unsafe fn written(length: usize, write: impl FnOnce(Output)) -> Vec<f32> {
     let mut values = Vec::with_capacity(length);
     write(Output(values.as_mut_ptr()));
-    // SAFETY: the capacity was asked for above, and the rest is the caller's promise.
+    // SAFETY: the capacity was reserved above, and the caller promises that all numbers are written.
     unsafe { values.set_len(length) };
     values
 }

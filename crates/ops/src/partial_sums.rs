@@ -1,11 +1,11 @@
-//! Sums that threads have taken in parts.
+//! Adds up partial sums of several threads.
 
 use rayon::prelude::*;
 
 /// Numbers that a thread adds up at a time.
 const SUMMED: usize = 16 * 1024;
 
-/// Parts of `size` numbers each, added in their order: the first `size` numbers that come out.
+/// The sum of parts of `size` numbers each, added in their order.
 pub(crate) fn add_up(mut parts: Vec<f32>, size: usize) -> Vec<f32> {
     if size == 0 || parts.len() == size {
         return parts;

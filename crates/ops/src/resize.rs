@@ -1,7 +1,7 @@
-//! Bilinear resize with its gradient, on every device; burn's own has no gradient on wgpu.
+//! Bilinear resize with its gradient on every device; Burn's own operation has no gradient on wgpu.
 //!
-//! The axes are resized one after the other: WGSL gathers, forward and backward alike, so no two invocations write to one
-//! place; the processor goes map by map.
+//! The axes are resized one after the other. On GPUs each invocation computes one output, forward and backward, so no two
+//! invocations write to the same place; on the CPU each map is resized by one thread.
 
 pub(crate) mod axis;
 mod backend;
@@ -18,7 +18,7 @@ use backend::ResizeBackend;
 
 pub use axis::Corners;
 
-/// `input` `[b, c, h, w]` resized to `[b, c, size[0], size[1]]`, differentiable on every device.
+/// `input` `[b, c, h, w]` resized to `[b, c, size[0], size[1]]`. Differentiable on every device.
 #[must_use]
 pub fn resize_bilinear(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();

@@ -1,4 +1,4 @@
-//! Maps times a factor for each channel, each image, each channel of each image, or each pixel of each image.
+//! Maps multiplied by a factor per channel, per image, per channel of each image, or per pixel of each image.
 
 mod backend;
 mod cpu;
@@ -10,8 +10,8 @@ use burn::tensor::Tensor;
 
 use backend::ScaleBackend;
 
-/// `map` `[b, c, h, w]` times `factors`: `[b, c, 1, 1]`, where b and c may each be 1, or `[b, 1, h, w]`. Differentiable in
-/// both.
+/// `map` `[b, c, h, w]` times `factors`, which are `[b, c, 1, 1]`, where b and c may each be 1, or `[b, 1, h, w]`. Differentiable
+/// in both.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! Memory that a thread works in and keeps from one operation to the next.
+//! Scratch memory that each thread keeps between operations.
 
 use std::cell::RefCell;
 
@@ -6,12 +6,12 @@ thread_local! {
     static SCRATCH: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Bytes of a line of the cache. A vector that lies across two lines is loaded twice.
+/// Bytes of a cache line. A vector that crosses two lines is loaded twice.
 const LINE: usize = 64;
 
-/// Runs `work` on `length` numbers that may hold anything, the first of which begins a line of the cache.
+/// Runs `work` on `length` numbers with arbitrary contents, aligned to a cache line.
 pub(crate) fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    // Taken, not borrowed: `work` may need some itself, or wait for other threads and be given another piece of work.
+    // Taken, not borrowed: `work` may need scratch memory itself, or wait for other threads and run another piece of work.
     let taken = SCRATCH.with_borrow_mut(Vec::pop);
     let mut scratch = taken.unwrap_or_default();
     let with_room = length + LINE / size_of::<f32>();
@@ -21,7 +21,7 @@ pub(crate) fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R)
     let first = scratch.as_ptr().align_offset(LINE);
     let numbers = &mut scratch[first..][..length];
     if cfg!(test) {
-        // What is read before it was written shows.
+        // Reading a number before it is written gives NaN.
         numbers.fill(f32::NAN);
     }
     let result = work(numbers);

@@ -1,4 +1,4 @@
-//! The sum of what several workgroups have summed in parts.
+//! Adds up partial sums of several workgroups.
 
 use burn::backend::wgpu::CubeTensor;
 

@@ -1,3 +1,3 @@
-//! Several operations at once, held to numbers from elsewhere.
+//! Tests that compare several operations with independent numbers.
 
 mod pytorch;

@@ -1,4 +1,5 @@
-//! Upsampling that repeats every pixel, in burn's own operations: its gradient, the sum over each block, is theirs.
+//! Upsampling that repeats every pixel, composed of Burn's built-in operations, which also give its gradient: the sum over each
+//! block.
 
 use burn::tensor::Tensor;
 

@@ -1,11 +1,11 @@
 //! Convolution of an upsampled map, without the upsampled map.
 //!
-//! Mixing channels commutes with upsampling: each tap's product with the weight is taken at the low resolution, one matrix
-//! product for all taps, and the products are upsampled, shifted by their taps and added, where a tap that falls beyond the
-//! upsampled map sees nothing. For an upsampling by 2 that is a quarter of the multiplications, for one by 16 a 256th, and
-//! neither the upsampled map nor its products are stored.
+//! Mixing channels commutes with upsampling. So the products with the weight are computed at the low resolution, in one matrix
+//! product for all taps, and then upsampled, shifted by their taps and added; a tap that falls outside the upsampled map
+//! contributes nothing. Upsampling by 2 takes a quarter of the multiplications, by 16 a 256th, and neither the upsampled map nor
+//! its products are stored.
 //!
-//! The sum over the taps goes one axis after the other: over the columns of every low row, then over the rows.
+//! The sum over the taps is computed axis by axis: over the columns of every low-resolution row, then over the rows.
 
 mod backend;
 mod cpu;
@@ -26,9 +26,9 @@ use backend::UpsampledBackend;
 use upsampling::Upsampling;
 
 /// `conv2d(resize_bilinear(input, size, corners), weight, bias, Geometry::same(k))` for `input` `[b, c, h, w]`, `weight`
-/// `[o, c, kh, kw]` with odd kh and kw, and `bias` `[o]`: `[b, o, size[0], size[1]]`, differentiable in all three.
+/// `[o, c, kh, kw]` with odd kh and kw, and `bias` `[o]`: `[b, o, size[0], size[1]]`. Differentiable in all three.
 ///
-/// Rounded otherwise than those two operations, and where the map is enlarged much faster, in much less memory.
+/// Rounds differently from the two separate operations; much faster and in much less memory when upsampling.
 ///
 /// # Panics
 ///

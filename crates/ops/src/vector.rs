@@ -4,19 +4,19 @@
 //! within 3 units in the last place of the exact value, which the tests check.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 
 use std::f32::consts::{FRAC_2_SQRT_PI, LOG2_E};
 
-/// Adding and subtracting it rounds a number of at most 2²² to the nearest whole one.
+/// Adding and subtracting it rounds a number of at most 2²² to the nearest integer.
 const ROUNDER: f32 = 12_582_912.0;
-/// The upper part of ln 2, whose product with a whole number below 256 is exact …
+/// The upper part of ln 2, whose product with an integer below 256 is exact …
 const LN_2_HIGH: f32 = 0.693_359_4;
-/// … and what is missing.
+/// … and the remainder.
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
-/// e^x for x ≤ 0, and a little above; 0 where that is below the smallest normal number. NaN stays NaN.
+/// e^x for x ≤ 0 and slightly above; 0 where that is below the smallest normal number. NaN stays NaN.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let lowest = -87.3;
@@ -32,15 +32,15 @@ pub fn exp(x: f32) -> f32 {
     series = series * rest + 1.666_666_5e-1;
     series = series * rest + 0.5;
     let fraction = series * rest * rest + rest + 1.0;
-    // The whole number stands in the last bits of the sum; moved to the exponent's place it is a power of two.
+    // The integer is in the last bits of the sum; shifted into the exponent's bits it makes a power of two.
     let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
     if x < lowest { 0.0 } else { fraction * power }
 }
 
-/// ln x for normal x > 0; NaN and infinity stay what they are.
+/// ln x for normal x > 0; NaN and infinity are returned unchanged.
 #[inline(always)]
 pub fn ln(x: f32) -> f32 {
-    // Mantissa in [√½, √2), exponent beside it.
+    // The mantissa is in [√½, √2).
     let bits = x.to_bits() as i32;
     let exponent = (bits - 0x3f35_04f3) >> 23;
     let mantissa = f32::from_bits((bits - (exponent << 23)) as u32);
@@ -61,11 +61,11 @@ pub fn ln(x: f32) -> f32 {
     if x < f32::INFINITY { logarithm } else { x }
 }
 
-/// ln(1 + x) for x ≥ 0, with x's digits where it is small.
+/// ln(1 + x) for x ≥ 0, accurate also for small x.
 #[inline(always)]
 pub fn ln_one_plus(x: f32) -> f32 {
     let sum = 1.0 + x;
-    // What the addition has lost of x, to first order.
+    // The rounding error of the addition, to first order.
     let lost = (x - (sum - 1.0)) / sum;
     if x < f32::INFINITY { ln(sum) + lost } else { x }
 }
@@ -78,8 +78,8 @@ pub fn power(x: f32, exponent: f32) -> f32 {
 
 /// The error function, within 1.2·10⁻⁷ everywhere; NaN stays NaN.
 ///
-/// Below 1 a polynomial in x² times x, above 1 − e^(−x²) times one in 1 / (1 + x/2), both fitted by least squares that were
-/// weighted until the largest error was as small as it becomes.
+/// Below 1, x times a polynomial in x²; above, 1 − e^(−x²) times a polynomial in 1 / (1 + x/2). Both were fitted by least
+/// squares, reweighted until the largest error was minimal.
 #[inline(always)]
 pub fn erf(x: f32) -> f32 {
     let size = x.abs();

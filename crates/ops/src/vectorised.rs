@@ -1,9 +1,9 @@
-//! Loops compiled for the vector instructions of the processor at hand.
+//! Loops that run with the vector instructions of the CPU.
 
 use crate::instruction_set::arch;
 use pulp::NullaryFnOnce;
 
-/// Runs a loop so; a short one, since what is too long to be inlined is compiled for any processor.
+/// Runs a short loop; a function that is too long to be inlined is compiled without these instructions.
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     struct Work<F>(F);
     impl<R, F: FnOnce() -> R> NullaryFnOnce for Work<F> {
@@ -11,7 +11,7 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 
         #[expect(
             clippy::inline_always,
-            reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+            reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
         )]
         #[inline(always)]
         fn call(self) -> R {

@@ -1,4 +1,4 @@
-// Settings of the passes of a convolution, in the order of `Gather::words` in crates/ops. Needs `settings`.
+// Settings of the passes of a convolution, in the order of `Gather::settings` in crates/ops. Needs `settings`.
 
 /// Each output pixel sums over channels and taps: the input pixel at (pixel·stride + tap·dilation + offset)/fraction − back,
 /// times the tap's weight, where the division leaves no remainder. A convolution has fraction 1; its gradient with respect to

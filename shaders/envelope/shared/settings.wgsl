@@ -1,4 +1,4 @@
-// Settings of every pass of the envelope, in the order of `Passes::words` in crates/loss.
+// Settings of every pass of the envelope, in the order in which crates/loss uploads them.
 
 struct Settings {
     /// Number of images in the batch.

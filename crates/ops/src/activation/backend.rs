@@ -1,4 +1,4 @@
-//! The functions as operations that every backend carries out in its own way.
+//! The functions as operations that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -9,16 +9,16 @@ use burn::tensor::{DType, TensorData};
 use super::function::Function;
 use super::{cpu, formula};
 
-/// A function of every number, and its gradient.
+/// An elementwise function and its gradient.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait ActivationBackend: Backend {
-    /// Of numbers of any shape.
+    /// The function of every number of a tensor of any shape.
     #[fusion(default)]
     fn activation(input: FloatTensor<Self>, function: Function) -> FloatTensor<Self> {
         formula::forward::<Self>(input, function)
     }
 
-    /// The gradient by the input, from that by the output.
+    /// The gradient with respect to the input, from that with respect to the output.
     #[fusion(default)]
     fn activation_gradient(
         input: FloatTensor<Self>,

@@ -1,4 +1,4 @@
-//! The functions and their slopes in burn's operations.
+//! The functions and their derivatives in Burn's built-in operations.
 
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
@@ -25,7 +25,7 @@ pub(super) fn forward<B: Backend>(input: FloatTensor<B>, function: Function) -> 
     }
 }
 
-/// The gradient by the input.
+/// The gradient with respect to the input.
 pub(super) fn gradient<B: Backend>(
     input: FloatTensor<B>,
     gradient: FloatTensor<B>,

@@ -1,6 +1,6 @@
-//! Which function of every number.
+//! The elementwise functions.
 
-/// Which of the functions.
+/// An elementwise function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Function {
     Gelu,

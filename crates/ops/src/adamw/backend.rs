@@ -1,4 +1,4 @@
-//! The step as an operation that every backend carries out in its own way.
+//! The step as an operation that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -9,10 +9,10 @@ use burn::tensor::DType;
 use super::step::Step;
 use super::{cpu, formula, graphics};
 
-/// One step for one parameter.
+/// One step of one parameter.
 #[backend_extension(Cube, Flex, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait AdamWBackend: Backend {
-    /// Parameter, gradient, running means of gradients and of their squares → the parameter and both means afterwards.
+    /// Parameter, gradient, running means of gradients and of squared gradients → the new parameter and both new means.
     #[fusion(default)]
     fn adamw(
         parameter: FloatTensor<Self>,
@@ -42,15 +42,15 @@ impl AdamWBackend for Flex {
             return formula::adamw::<Self>(parameter, gradient, means, squares, step);
         }
         let gradient = gradient.to_contiguous();
-        let [mut parameter, mut means, mut squares] = [parameter, means, squares].map(own);
+        let [mut parameter, mut means, mut squares] = [parameter, means, squares].map(contiguous);
         let numbers = [&mut parameter, &mut means, &mut squares].map(FlexTensor::storage_mut);
         cpu::adamw(numbers, gradient.storage(), step);
         (parameter, means, squares)
     }
 }
 
-/// The tensor as it lies in a memory of its own size: a copy where it doesn't.
-fn own(tensor: FlexTensor) -> FlexTensor {
+/// The tensor, copied unless it is contiguous and fills its memory.
+fn contiguous(tensor: FlexTensor) -> FlexTensor {
     let whole = tensor.storage::<f32>().len() == tensor.shape().num_elements();
     if whole && tensor.is_contiguous() {
         tensor

@@ -1,4 +1,4 @@
-//! The step on graphics adapters.
+//! The step on GPUs.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
@@ -9,7 +9,7 @@ use crate::kernel::{Kernel, contiguous, empty_like};
 
 pub(crate) static STEP: Kernel = crate::kernel!("adamw/step", 64, ["shared/grid"]);
 
-/// The parameter and both means after the step.
+/// The new parameter and both new means.
 pub(super) fn adamw(
     parameter: CubeTensor,
     gradient: CubeTensor,
@@ -32,6 +32,6 @@ pub(super) fn adamw(
         &next_means,
         &next_squares,
     ];
-    STEP.launch(STEP.workgroups(count), &tensors, &step.words(count));
+    STEP.launch(STEP.workgroups(count), &tensors, &step.settings(count));
     (next, next_means, next_squares)
 }

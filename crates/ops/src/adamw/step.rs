@@ -3,27 +3,27 @@
 /// The numbers of one step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
-    /// What is kept of the running means of gradients and of their squares.
+    /// Decay rates of the running means of gradients and of squared gradients.
     pub(super) betas: [f32; 2],
-    /// 1 − what their start from 0 still weighs.
-    pub(super) shares: [f32; 2],
+    /// Bias corrections 1 − βᵗ of the two means.
+    pub(super) corrections: [f32; 2],
     pub(super) epsilon: f32,
-    /// Share of the parameter that decays.
+    /// Fraction of the parameter that decays: the weight decay times the learning rate.
     pub(super) decay: f64,
     pub(super) rate: f64,
 }
 
 impl Step {
-    /// The settings: `Step` in `shaders/adamw/step.wgsl`.
-    pub(super) fn words(self, count: usize) -> [u32; 10] {
+    /// The settings `Step` in `shaders/adamw/step.wgsl`.
+    pub(super) fn settings(self, count: usize) -> [u32; 10] {
         let [mean, square] = self.betas;
         let numbers = [
             mean,
             1.0 - mean,
             square,
             1.0 - square,
-            self.shares[0],
-            self.shares[1],
+            self.corrections[0],
+            self.corrections[1],
             self.epsilon,
             (1.0 - self.decay) as f32,
             self.rate as f32,

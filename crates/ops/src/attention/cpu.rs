@@ -1,8 +1,8 @@
-//! Attention on the processor: 64 queries at a time, whose products with every key stay in the cache. Keys lie along the rows
-//! of a block and queries side by side, so that the shares of all 64 are found by vectors.
+//! Attention on the CPU: 64 queries at a time, whose products with all keys stay in the cache. A block has a row per key and a
+//! column per query, so that the attention weights of all 64 queries are computed in vectors.
 //!
-//! Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the same bits whatever the number
-//! of cores.
+//! The work is divided by sizes alone and partial sums are added in a fixed order, so a run gives the same bits on any number of
+//! cores.
 
 mod backward;
 mod block;

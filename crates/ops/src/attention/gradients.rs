@@ -1,9 +1,9 @@
-//! What the backward pass of an attention gives.
+//! The result of the backward pass of an attention.
 
 use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;
 
-/// The gradients by queries, keys, values and bias.
+/// The gradients with respect to queries, keys, values and bias.
 pub(crate) struct Gradients<B: Backend> {
     pub(super) queries: FloatTensor<B>,
     pub(super) keys: FloatTensor<B>,

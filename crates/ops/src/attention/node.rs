@@ -1,4 +1,4 @@
-//! The node of one attention in the graph of gradients.
+//! The node of an attention in the graph of gradients.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -11,7 +11,7 @@ use burn::backend::{AutodiffBackend, Backend};
 use super::backend::AttentionBackend;
 use crate::autodiff::{Cost, Track};
 
-/// The node of one attention.
+/// The node of an attention.
 #[derive(Debug)]
 struct AttentionNode;
 
@@ -57,7 +57,7 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
         let forward = |[queries, keys, values, bias]: [FloatTensor<B>; 4]| {
             B::token_attention(queries, keys, values, bias)
         };
-        let (taken, statistics) = Self::tracked(
+        let (result, statistics) = Self::tracked(
             AttentionNode,
             Cost::Compute,
             [queries, keys, values, bias],
@@ -68,7 +68,7 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
                 statistics: statistics.clone(),
             },
         );
-        (taken, Self::from_inner(statistics))
+        (result, Self::from_inner(statistics))
     }
 
     fn token_attention_gradients(
@@ -84,7 +84,7 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
         FloatTensor<Self>,
         FloatTensor<Self>,
     ) {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         let (queries, keys, values, bias) = B::token_attention_gradients(
             Self::inner(queries),
             Self::inner(keys),

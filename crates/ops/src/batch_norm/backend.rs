@@ -1,4 +1,4 @@
-//! The operation as every backend carries it out in its own way.
+//! The operation as each backend implements it.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -9,7 +9,7 @@ use burn::tensor::{DType, TensorData};
 use super::form::{Activation, Form};
 use super::{cpu, formula, graphics};
 
-/// Batch normalisation in training with what lies behind it, and its gradients.
+/// Batch normalisation in training with the activation after it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait BatchNormBackend: Backend {
     /// `[b, c, h, w]`, γ `[c]`, β `[c]` → the output, and `[2, c]`: means and variances.
@@ -23,7 +23,7 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::forward::<Self>(input, gamma, beta, form)
     }
 
-    /// The output by statistics `[2, c]` that are given: means and variances.
+    /// The output for given statistics `[2, c]`: means and variances.
     #[fusion(default)]
     fn normalise_by(
         input: FloatTensor<Self>,
@@ -35,7 +35,7 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::by_statistics::<Self>(input, statistics, gamma, beta, form)
     }
 
-    /// Gradients by the input, and `[2, c]`: by γ and by β. The output is looked at where a ReLU lies behind.
+    /// Gradients with respect to the input, and `[2, c]`: to γ and to β. The output is needed only if a ReLU follows.
     #[fusion(default)]
     fn normalise_gradients(
         input: FloatTensor<Self>,
@@ -50,9 +50,9 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::gradients::<Self>(input, gamma, output, statistics, form, gradient)
     }
 
-    /// The same where the output was not kept.
+    /// The same if the output was not kept.
     #[fusion(default)]
-    fn normalise_gradients_anew(
+    fn normalise_gradients_recomputing(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
@@ -191,7 +191,7 @@ impl BatchNormBackend for Flex {
         )
     }
 
-    fn normalise_gradients_anew(
+    fn normalise_gradients_recomputing(
         input: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
@@ -200,7 +200,7 @@ impl BatchNormBackend for Flex {
         gradient: FlexTensor,
     ) -> (FlexTensor, FlexTensor) {
         let output = if input.dtype() == DType::F32 {
-            // Where the ReLU is closed follows from the input; the output is not looked at.
+            // Where the ReLU cut follows from the input; the output is not read.
             input.clone()
         } else {
             formula::forward::<Self>(input.clone(), gamma.clone(), beta.clone(), form).0

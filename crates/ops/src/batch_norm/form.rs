@@ -1,15 +1,15 @@
-//! What a layer does apart from its parameters.
+//! The settings of a layer.
 
-/// What lies behind a normalisation.
+/// What follows a normalisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// Nothing.
     None,
-    /// What is below 0 is cut.
+    /// max(0, x).
     Relu,
 }
 
-/// What a layer does but for its parameters.
+/// The settings of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Form {
     pub(super) epsilon: f64,

@@ -1,4 +1,4 @@
-//! The node of one layer in the graph of gradients.
+//! The node of a batch normalisation in the graph of gradients.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -13,12 +13,12 @@ use super::form::{Activation, Form};
 use crate::autodiff::{Cost, Track, recomputes};
 use crate::norm_layer;
 
-/// The node of one layer in the graph of gradients.
+/// The node of a batch normalisation.
 #[derive(Debug)]
 struct BatchNormNode;
 
-/// What a layer keeps for its gradients. The output of a ReLU is the next layer's input, which keeps it anyway; where the
-/// device recomputes, neither does.
+/// What a layer keeps for its gradients. The output of a ReLU costs no memory: the next layer keeps it as its input. On devices
+/// that recompute, neither layer keeps it.
 #[derive(Debug, Clone)]
 struct Kept<B: Backend> {
     input: NodeId,
@@ -52,7 +52,9 @@ impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
             Some(output) => {
                 B::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
             }
-            None => B::normalise_gradients_anew(input, gamma, beta, statistics, form, gradient),
+            None => {
+                B::normalise_gradients_recomputing(input, gamma, beta, statistics, form, gradient)
+            }
         };
         norm_layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
@@ -95,7 +97,7 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
         form: Form,
         gradient: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         let (by_input, by_parameters) = B::normalise_gradients(
             Self::inner(input),
             Self::inner(gamma),

@@ -12,7 +12,7 @@ use burn::tensor::Slice;
 use super::backend::ConcatenateBackend;
 use crate::autodiff::{Cost, Track};
 
-/// The node of one join in the graph of gradients.
+/// The node of a join.
 #[derive(Debug)]
 struct JoinNode;
 

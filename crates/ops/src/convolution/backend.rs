@@ -1,4 +1,4 @@
-//! The convolution as an operation that every backend carries out in its own way.
+//! The convolution as an operation that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::geometry::Geometry;
 use super::{cpu, formula, graphics};
 
-/// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
-/// every device; a backend overrides what it does better.
+/// Convolution and its gradients. The default bodies are composed of Burn's built-in operations, which exist on every device; a
+/// backend overrides what it does faster.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait ConvolutionBackend: Backend {
     /// `[b, c, h, w]` * `[o, c, kh, kw]` + `[o]` → `[b, o, h', w']`.
@@ -25,7 +25,7 @@ pub(crate) trait ConvolutionBackend: Backend {
         formula::forward::<Self>(input, weight, bias, geometry)
     }
 
-    /// Gradient by the input, whose rows and columns are `size`.
+    /// Gradient with respect to the input, whose rows and columns are `size`.
     #[fusion(default)]
     fn convolution_input_gradient(
         gradient: FloatTensor<Self>,
@@ -36,7 +36,7 @@ pub(crate) trait ConvolutionBackend: Backend {
         formula::input_gradient::<Self>(gradient, weight, geometry, size)
     }
 
-    /// Gradient by the weight, whose kernel has the rows and columns `kernel`.
+    /// Gradient with respect to the weight, whose kernel has the rows and columns `kernel`.
     #[fusion(default)]
     fn convolution_weight_gradient(
         input: FloatTensor<Self>,
@@ -47,14 +47,14 @@ pub(crate) trait ConvolutionBackend: Backend {
         formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
     }
 
-    /// Gradient by the bias: the sum over batch, rows and columns.
+    /// Gradient with respect to the bias: the sum over batch, rows and columns.
     #[fusion(default)]
     fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         formula::bias_gradient::<Self>(gradient)
     }
 
-    /// `[b, o, h', w']` * `[o, c, kh, kw]` + `[c]` → `[b, c, size…]`: the gradient by the input of a convolution, as an
-    /// operation of its own.
+    /// `[b, o, h', w']` * `[o, c, kh, kw]` + `[c]` → `[b, c, size…]`: the gradient of a convolution with respect to
+    /// its input, as an operation of its own.
     #[fusion(default)]
     fn transposed_convolution(
         input: FloatTensor<Self>,
@@ -194,7 +194,7 @@ impl ConvolutionBackend for Flex {
     }
 }
 
-/// Adds a number to each map of `[b, c, h, w]`, in place where nobody else holds them.
+/// Adds the bias of each channel to maps `[b, c, h, w]`, in place if nobody else refers to them.
 fn with_bias(maps: FlexTensor, bias: &FlexTensor) -> FlexTensor {
     let mut maps = maps;
     let [_, channels, rows, columns] = maps.shape().dims();

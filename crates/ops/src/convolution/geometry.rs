@@ -1,6 +1,6 @@
-//! Where a kernel is laid on its input.
+//! Stride, padding, dilation and groups of a convolution.
 
-/// Where a kernel of a convolution is laid on its input; the same numbers for both gradients.
+/// How a convolution's kernel is applied to its input. The gradients use the geometry of the convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// Pixels between neighbouring outputs, `[rows, columns]`.

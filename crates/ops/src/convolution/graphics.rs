@@ -1,4 +1,4 @@
-//! The convolution on graphics adapters.
+//! The convolution on GPUs.
 
 pub(super) mod choice;
 pub(super) mod gather;
@@ -8,14 +8,14 @@ use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use self::choice::{Variant, gathering, turns, weighing};
+use self::choice::{Variant, dispatches, gathering, weighing};
 use self::gather::{Direction, Gather, Parts};
 use self::kernels::{BIAS_GRADIENT, PACK};
 use super::geometry::Geometry;
 use crate::kernel::{CHUNK, contiguous, empty_like};
 use crate::sums::sum_of_rows;
 
-/// Floats that the parts of one gradient may take together (128 MiB).
+/// The most floats in the partial sums of a gradient (128 MiB).
 const MOST_FLOATS: usize = 32 * 1024 * 1024;
 
 /// Convolution `[b, c, h, w]` * `[o, c / groups, kh, kw]` + `[o]`.
@@ -40,7 +40,7 @@ pub(super) fn forward(
     gathered(input, weight, Some(bias), gather, false)
 }
 
-/// The gradient by the input, whose rows and columns are `size`; with a bias `[c]` a transposed convolution.
+/// The gradient with respect to the input, whose rows and columns are `size`; with a bias `[c]` a transposed convolution.
 pub(super) fn input_gradient(
     gradient: CubeTensor,
     weight: CubeTensor,
@@ -66,7 +66,7 @@ fn gathered(
     weight: CubeTensor,
     bias: Option<CubeTensor>,
     gather: Gather,
-    turned: bool,
+    rotated: bool,
 ) -> CubeTensor {
     let input = contiguous(input);
     let [rows, columns] = gather.output_size;
@@ -75,20 +75,20 @@ fn gathered(
     if shape.contains(&0) {
         return output;
     }
-    let packed = packed(contiguous(weight), &gather, turned);
+    let packed = packed(contiguous(weight), &gather, rotated);
     let bias = bias.map(contiguous);
     let (kernel, workgroups) = gathering(Variant::of(&input), &gather);
-    // A binding needs some buffer, also where there is no bias.
+    // A binding needs a buffer even if there is no bias.
     let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &output];
-    in_turns(workgroups, gather.products(), |first, count| {
-        let words = gather.words(bias.is_some(), first, Parts { count: 1, share: 1 });
-        kernel.launch(count, &tensors, &words);
+    in_dispatches(workgroups, gather.products(), |first, count| {
+        let settings = gather.settings(bias.is_some(), first, Parts { count: 1, share: 1 });
+        kernel.launch(count, &tensors, &settings);
     });
     output
 }
 
-/// The weight with outputs innermost, a multiple of 4 of them, so that four are one load.
-fn packed(weight: CubeTensor, gather: &Gather, turned: bool) -> CubeTensor {
+/// The weight with outputs innermost, padded to a multiple of 4, so that one load reads four of them.
+fn packed(weight: CubeTensor, gather: &Gather, rotated: bool) -> CubeTensor {
     let width = gather.outputs.next_multiple_of(4);
     let count = gather.groups * gather.channels * gather.taps() * width;
     let packed = empty_like(&weight, [count], DType::F32);
@@ -97,7 +97,7 @@ fn packed(weight: CubeTensor, gather: &Gather, turned: bool) -> CubeTensor {
         gather.channels,
         gather.outputs,
         gather.taps(),
-        usize::from(turned),
+        usize::from(rotated),
     ];
     PACK.launch(
         PACK.workgroups(count / 4),
@@ -107,15 +107,15 @@ fn packed(weight: CubeTensor, gather: &Gather, turned: bool) -> CubeTensor {
     packed
 }
 
-/// Launches `workgroups` in as many dispatches as `products` need. `launch` gets the first workgroup and how many.
-fn in_turns(workgroups: usize, products: usize, launch: impl Fn(usize, usize)) {
-    let share = workgroups.div_ceil(turns(products)).max(1);
+/// Launches `workgroups` in as many dispatches as `products` need. `launch` gets the first workgroup and their number.
+fn in_dispatches(workgroups: usize, products: usize, launch: impl Fn(usize, usize)) {
+    let share = workgroups.div_ceil(dispatches(products)).max(1);
     for first in (0..workgroups).step_by(share) {
         launch(first, share.min(workgroups - first));
     }
 }
 
-/// The gradient by the weight, whose kernel has the rows and columns `kernel`.
+/// The gradient with respect to the weight, whose kernel has the rows and columns `kernel`.
 pub(super) fn weight_gradient(
     input: CubeTensor,
     gradient: CubeTensor,
@@ -151,9 +151,9 @@ pub(super) fn weight_gradient(
     } else {
         empty_like(&input, [parts.count, count], DType::F32)
     };
-    in_turns(workgroups, gather.products(), |first, count| {
-        let words = gather.words(false, first, parts);
-        kernel.launch(count, &[&input, &gradient, &sums], &words);
+    in_dispatches(workgroups, gather.products(), |first, count| {
+        let settings = gather.settings(false, first, parts);
+        kernel.launch(count, &[&input, &gradient, &sums], &settings);
     });
     if parts.count > 1 {
         sum_of_rows(&sums, &output, parts.count, count);
@@ -161,7 +161,7 @@ pub(super) fn weight_gradient(
     output
 }
 
-/// The gradient by the bias: the sum over batch, rows and columns.
+/// The gradient with respect to the bias: the sum over batch, rows and columns.
 pub(super) fn bias_gradient(gradient: CubeTensor) -> CubeTensor {
     let gradient = contiguous(gradient);
     let [batch, outputs, rows, columns] = gradient.shape().dims();

@@ -13,11 +13,11 @@ use super::backend::ConvolutionBackend;
 use super::geometry::Geometry;
 use crate::autodiff::{Cost, Track};
 
-/// The node of one convolution in the graph of gradients.
+/// The node of a convolution.
 #[derive(Debug)]
 struct ConvolutionNode;
 
-/// What a convolution, or its transpose, keeps for its gradients.
+/// What a convolution or transposed convolution keeps for its gradients.
 #[derive(Debug, Clone)]
 struct Kept {
     input: NodeId,
@@ -116,7 +116,7 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
     }
 }
 
-/// The node of one transposed convolution.
+/// The node of a transposed convolution.
 #[derive(Debug)]
 struct TransposedNode;
 
@@ -140,7 +140,7 @@ impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
             gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
         }
         if let Some(node) = of_weight {
-            // The output's gradient is what the convolution would have read, the input what it would have written.
+            // With the roles swapped: the convolution would read the output's gradient and write the input.
             let value =
                 B::convolution_weight_gradient(gradient.clone(), input, kept.geometry, kernel);
             gradients.register::<B>(node.id, value);

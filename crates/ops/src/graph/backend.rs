@@ -1,4 +1,4 @@
-//! The steps as every backend carries them out in its own way.
+//! The steps as operations that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::ops::IntTensorOps;
@@ -21,7 +21,7 @@ pub(crate) trait GraphBackend: Backend {
         formula::nearest::<Self>(distances, count)
     }
 
-    /// `[b, c, n]`, `[b, c, m]`, `[b, n, k]` → the excess `[b, c, n]`, and which reference won.
+    /// `[b, c, n]`, `[b, c, m]`, `[b, n, k]` → the excess `[b, c, n]`, and the index of the largest reference.
     #[fusion(default)]
     fn max_relative(
         nodes: FloatTensor<Self>,
@@ -31,7 +31,7 @@ pub(crate) trait GraphBackend: Backend {
         formula::max_relative::<Self>(nodes, references, neighbours)
     }
 
-    /// Gradient by the references, of which there are `size`, for that by the excess. `winners` are those of
+    /// The gradient with respect to the `size` references, from that with respect to the excess. `winners` are the indices from
     /// [`Self::max_relative`].
     #[fusion(default)]
     fn max_relative_gradient(

@@ -1,4 +1,4 @@
-//! The steps on graphics adapters.
+//! The steps on GPUs.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
@@ -11,7 +11,7 @@ pub(crate) static MAX_RELATIVE: Kernel = crate::kernel!("graph/max_relative", 64
 pub(crate) static MAX_RELATIVE_GRADIENT: Kernel =
     crate::kernel!("graph/max_relative_gradient", 64, ["shared/grid"]);
 
-/// Columns of the smallest of each row.
+/// Columns of the smallest numbers of each row.
 pub(super) fn nearest(distances: CubeTensor, count: usize) -> CubeTensor {
     let [batch, rows, columns] = distances.shape().dims();
     let distances = contiguous(distances);
@@ -23,7 +23,7 @@ pub(super) fn nearest(distances: CubeTensor, count: usize) -> CubeTensor {
     output
 }
 
-/// The excess, and the reference that won.
+/// The excess, and the index of the largest reference.
 pub(super) fn max_relative(
     nodes: CubeTensor,
     references: CubeTensor,
@@ -48,7 +48,7 @@ pub(super) fn max_relative(
     (excess, winners)
 }
 
-/// The gradient by the references, of which there are `size`.
+/// The gradient with respect to the `size` references.
 pub(super) fn max_relative_gradient(
     gradient: CubeTensor,
     winners: CubeTensor,

@@ -11,14 +11,14 @@ use burn::backend::{AutodiffBackend, TensorMetadata};
 use super::backend::GraphBackend;
 use crate::autodiff::{Cost, Track, recomputes};
 
-/// The node of one excess.
+/// The node of an excess.
 #[derive(Debug)]
 struct MaxRelativeNode;
 
-/// What the node keeps: who won, or, where the device recomputes, what that follows from.
+/// What the node keeps: the winners, or on devices that recompute, the inputs that determine them.
 #[derive(Debug, Clone)]
 enum Kept<B: GraphBackend> {
-    /// The winners, and how many references there were.
+    /// The winners, and the number of references.
     Winners(IntTensor<B>, usize),
     /// The nodes and the references, and the neighbours.
     Origin([NodeId; 2], IntTensor<B>),
@@ -97,7 +97,7 @@ impl<B: GraphBackend, C: CheckpointStrategy> GraphBackend for Autodiff<B, C> {
         winners: IntTensor<Self>,
         size: usize,
     ) -> FloatTensor<Self> {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         let value = B::max_relative_gradient(Self::inner(gradient), winners, size);
         Self::from_inner(value)
     }

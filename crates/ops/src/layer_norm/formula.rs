@@ -1,4 +1,4 @@
-//! The layer in burn's own operations: the definition that the other paths are held to, and their fall-back.
+//! The layer in Burn's built-in operations: the definition that the other paths are tested against, and their fallback.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
@@ -43,7 +43,7 @@ pub(super) fn forward<B: Backend>(
     (B::float_add(scaled, per_channel::<B>(beta)), statistics)
 }
 
-/// Gradients by the input `[b, c, h, w]`, and `[2, c]`: by γ and by β.
+/// Gradients with respect to the input `[b, c, h, w]`, and `[2, c]`: to γ and to β.
 pub(super) fn gradients<B: Backend>(
     input: FloatTensor<B>,
     gamma: FloatTensor<B>,

@@ -1,4 +1,4 @@
-//! The layer on graphics adapters: one pass forward, three backward.
+//! The layer on GPUs: one pass forward, three backward.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
@@ -20,7 +20,7 @@ pub(crate) static INPUT_GRADIENT: Kernel = crate::kernel!(
     ["shared/grid", "shared/layer"]
 );
 
-/// Workgroups of a kernel that has an invocation for each pixel.
+/// Workgroups of a kernel with one invocation per pixel.
 fn workgroups(layer: &Layer) -> usize {
     (layer.shape[0] * layer.pixels()).div_ceil(NORMALISE.workgroup as usize)
 }
@@ -38,12 +38,12 @@ pub(super) fn forward(
     let output = empty_like(&input, layer.shape, DType::F32);
     if !layer.is_empty() {
         let tensors = [&input, &gamma, &beta, &output, &statistics];
-        NORMALISE.launch(workgroups(&layer), &tensors, &layer.words(false));
+        NORMALISE.launch(workgroups(&layer), &tensors, &layer.settings(false));
     }
     (output, statistics)
 }
 
-/// Gradients by the input, and `[2, c]`: by γ and by β.
+/// Gradients with respect to the input, and `[2, c]`: to γ and to β.
 pub(super) fn gradients(
     input: CubeTensor,
     gamma: CubeTensor,
@@ -51,17 +51,17 @@ pub(super) fn gradients(
     gradient: CubeTensor,
 ) -> (CubeTensor, CubeTensor) {
     let [input, gamma, statistics, gradient] = [input, gamma, statistics, gradient].map(contiguous);
-    // Of ε, what is left is in the statistics.
+    // The statistics already include ε.
     let layer = Layer::new(&input, 0.0);
-    let (channels, parts, words) = (layer.channels(), layer.parts(), layer.words(false));
+    let (channels, parts, settings) = (layer.channels(), layer.parts(), layer.settings(false));
     let sums = empty_like(&input, [parts, 2, channels], DType::F32);
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
     let by_input = empty_like(&input, layer.shape, DType::F32);
     if !layer.is_empty() {
         let tensors = [&input, &statistics, &gradient, &sums];
-        PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
+        PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &settings);
         let tensors = [&input, &statistics, &gamma, &gradient, &by_input];
-        INPUT_GRADIENT.launch(workgroups(&layer), &tensors, &words);
+        INPUT_GRADIENT.launch(workgroups(&layer), &tensors, &settings);
     }
     sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
     (by_input, by_parameters)

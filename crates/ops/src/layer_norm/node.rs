@@ -1,4 +1,4 @@
-//! The node of one layer in the graph of gradients.
+//! The node of a layer normalisation in the graph of gradients.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -12,7 +12,7 @@ use super::backend::LayerNormBackend;
 use crate::autodiff::{Cost, Track};
 use crate::norm_layer;
 
-/// The node of one layer.
+/// The node of a layer normalisation.
 #[derive(Debug)]
 struct LayerNormNode;
 
@@ -75,7 +75,7 @@ impl<B: LayerNormBackend, C: CheckpointStrategy> LayerNormBackend for Autodiff<B
         statistics: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         let (by_input, by_parameters) = B::channel_norm_gradients(
             Self::inner(input),
             Self::inner(gamma),

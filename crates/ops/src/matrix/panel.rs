@@ -1,8 +1,8 @@
-//! A product of matrices whose right one has at most [`WIDTH`] columns, with sums in registers.
+//! A product of matrices, the right one with at most [`WIDTH`] columns, with sums in registers.
 #![expect(
     clippy::inline_always,
     clippy::needless_range_loop,
-    reason = "only what is inlined is compiled for the instructions at hand, and iterators over arrays are not always"
+    reason = "only what is inlined is compiled for the CPU's instruction set, and iterators over arrays are not always inlined"
 )]
 
 use std::marker::PhantomData;
@@ -17,11 +17,11 @@ pub(crate) const WIDTH: usize = 64;
 /// Rows of the target whose sums are in registers at once.
 const MOST_ROWS: usize = 6;
 
-/// A matrix `[rows, depth]` whose rows are each in one piece.
+/// A matrix `[rows, depth]` with contiguous rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Left<'a> {
     pub(crate) values: &'a [f32],
-    /// Numbers from one row to the next.
+    /// Distance between rows.
     pub(crate) row: usize,
     pub(crate) rows: usize,
 }
@@ -29,19 +29,19 @@ pub(crate) struct Left<'a> {
 /// What the product is added to.
 #[derive(Clone, Copy)]
 pub(crate) enum Start<'a> {
-    /// Nothing.
+    /// Zeros.
     Zero,
-    /// What is there.
+    /// The target's present numbers.
     Target,
     /// A number for each row.
     Rows(&'a [f32]),
 }
 
-/// A matrix `[rows, columns]`, whose rows other threads may hold the neighbouring columns of.
+/// A matrix `[rows, columns]`. Other threads may write the columns next to it.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     first: Output,
-    /// Numbers from one row to the next.
+    /// Distance between rows.
     row: usize,
     pub(crate) columns: usize,
     pub(crate) start: Start<'a>,
@@ -49,10 +49,10 @@ pub(crate) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Of numbers that nobody else holds; `row` of them from one row to the next.
+    /// A target of exclusively borrowed numbers, whose rows are `row` apart.
     pub(crate) fn of(values: &'a mut [f32], row: usize, columns: usize, start: Start<'a>) -> Self {
         #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
-        // SAFETY: the numbers are borrowed for as long as the target lives.
+        // SAFETY: the numbers are borrowed as long as the target lives.
         unsafe {
             Self::at(Output(values.as_mut_ptr()), row, columns, start)
         }
@@ -60,8 +60,8 @@ impl<'a> Target<'a> {
 
     /// # Safety
     ///
-    /// Every row's `columns` numbers, from `first` on and `row` apart, lie inside a live allocation, and nobody else touches
-    /// them meanwhile.
+    /// The `columns` numbers of every row, starting at `first` and `row` apart, are inside a live allocation, and nobody else
+    /// accesses them meanwhile.
     #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
     pub(crate) unsafe fn at(first: Output, row: usize, columns: usize, start: Start<'a>) -> Self {
         Self {
@@ -73,10 +73,10 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Writes one number all along a row.
+    /// Fills a row with one number.
     pub(crate) fn fill_row(&self, row: usize, value: f32) {
         #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
-        // SAFETY: the target's own numbers, and no other reference lives.
+        // SAFETY: numbers of the target, and no other reference to them is live.
         unsafe { self.line(row, 0, self.columns) }.fill(value);
     }
 
@@ -84,14 +84,14 @@ impl<'a> Target<'a> {
     ///
     /// # Safety
     ///
-    /// It is inside the target, and no other reference to it lives.
+    /// It is inside the target, and no other reference to it is live.
     #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
     unsafe fn line(&self, row: usize, first: usize, count: usize) -> &'a mut [f32] {
-        // SAFETY: the target's own numbers, and the caller's promise.
+        // SAFETY: numbers of the target, and the caller's promise.
         unsafe { self.first.part(row * self.row + first, count) }
     }
 
-    /// `columns` columns from `column` on, and the rows from `row` on.
+    /// The part with `columns` columns that begins at `row` and `column`.
     pub(crate) fn part(self, row: usize, column: usize, columns: usize) -> Self {
         Self {
             first: Output(self.first.at(row * self.row + column)),
@@ -105,11 +105,11 @@ impl<'a> Target<'a> {
     }
 }
 
-/// The product of `left [rows, depth]` and `right [depth, WIDTH]`. Of the right matrix's columns those count that the target
-/// has; there are numbers up to whole vectors.
+/// The product of `left [rows, depth]` and `right [depth, WIDTH]`. Only the right matrix's columns that the target has are used,
+/// rounded up to whole vectors.
 #[inline(always)]
 pub(crate) fn multiply<S: Simd>(simd: S, left: Left<'_>, right: &[f32], target: Target<'_>) {
-    // Of 32 registers 24 hold sums, of 16 twelve.
+    // Of 32 registers, 24 hold sums; of 16, twelve.
     let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
     let vectors = target.columns.div_ceil(S::F32_LANES);
     let mut first = 0;
@@ -168,12 +168,12 @@ fn panel<S: Simd, const VECTORS: usize, const ROWS: usize>(
         });
         return;
     }
-    // The last vector reaches beyond the target, so it goes by a place of its own.
+    // The last vector extends beyond the target, so it is computed in a buffer.
     let there = target.columns - first;
     let mut edge = [0.0; MOST_ROWS * WIDTH];
     for number in 0..ROWS {
         #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
-        // SAFETY: a part of the target's row, which is its own.
+        // SAFETY: part of a row of the target.
         let line = unsafe { target.line(row + number, first, there) };
         if matches!(target.start, Start::Target) {
             edge[number * WIDTH..][..there].copy_from_slice(line);
@@ -202,9 +202,9 @@ fn panel<S: Simd, const VECTORS: usize, const ROWS: usize>(
     }
 }
 
-/// `ROWS` rows and `VECTORS` vectors of the target, from row `row` and column `first`.
+/// Computes `ROWS` rows and `VECTORS` vectors of the target, starting at row `row` and column `first`.
 ///
-/// A function of its own for the compiler: all sizes in one would be too much for its optimiser.
+/// A separate function for each size, because the optimiser fails on all of them in one.
 struct Panel<'a, S, const VECTORS: usize, const ROWS: usize> {
     simd: S,
     left: Left<'a>,
@@ -252,11 +252,11 @@ impl<S: Simd, const VECTORS: usize, const ROWS: usize> NullaryFnOnce
                 }
             }
         }
-        // Nothing dynamic here, or the sums would be kept in memory throughout.
+        // Constant indices only; otherwise the sums would be kept in memory.
         let adds = matches!(target.start, Start::Target);
         for number in 0..ROWS {
             #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
-            // SAFETY: a part of the target's row, which is its own.
+            // SAFETY: part of a row of the target.
             let line = unsafe { target.line(row + number, first, width) };
             let (line, _) = S::as_mut_simd_f32s(line);
             for vector in 0..VECTORS {

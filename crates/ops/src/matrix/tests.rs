@@ -32,11 +32,11 @@ impl WithSimd for Product<'_> {
         for column in (0..target.columns).step_by(WIDTH) {
             let columns = WIDTH.min(target.columns - column);
             if is_turned {
-                simd.vectorize(Turn {
+                simd.vectorize(Transpose {
                     columns: |number: usize| &right[(column + number) * apart..],
                     count: columns,
                     places: depth,
-                    turned: &mut packed,
+                    transposed: &mut packed,
                 });
             } else {
                 for (place, line) in packed.chunks_exact_mut(WIDTH).enumerate() {

@@ -1,4 +1,4 @@
-//! The operation as every backend carries it out in its own way.
+//! The operation as each backend implements it.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Flex, backend_extension};

@@ -1,4 +1,4 @@
-//! The node of a pooling in the graph of gradients, which keeps nothing but its input.
+//! The node of a pooling in the graph of gradients, which keeps only its input.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -12,7 +12,7 @@ use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use super::backend::MaxPoolBackend;
 use crate::autodiff::{Cost, Track, recomputes};
 
-/// The node of one pooling in the graph of gradients.
+/// The node of a pooling.
 #[derive(Debug)]
 struct PoolNode;
 

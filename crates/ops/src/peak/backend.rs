@@ -1,4 +1,4 @@
-//! The work as operations that every backend carries out in its own way. There is no gradient.
+//! The work as operations that each backend implements. They have no gradient.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;

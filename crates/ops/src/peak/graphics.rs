@@ -1,4 +1,4 @@
-//! The work on graphics adapters.
+//! The work on GPUs.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
@@ -27,7 +27,7 @@ pub(super) fn multiply_adds(seeds: CubeTensor, rounds: usize) -> CubeTensor {
 pub(super) fn copy(source: CubeTensor, output: CubeTensor) -> CubeTensor {
     let (source, output) = (contiguous(source), contiguous(output));
     let [length] = source.shape().dims();
-    // What someone else still holds is not written over.
+    // Memory that someone else still refers to is not overwritten.
     let output = if output.can_mut() {
         output
     } else {

@@ -1,4 +1,4 @@
-//! How maps are resized, axis by axis: which two pixels of an axis a pixel of the resized axis lies between.
+//! How maps are resized, axis by axis: between which two pixels of an axis a pixel of the resized axis lies.
 
 /// Which points of the input and of the output coincide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,9 +13,9 @@ pub enum Corners {
 /// One axis of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Axis {
-    /// Pixels before.
+    /// Pixels before the resize.
     pub(crate) from: usize,
-    /// Pixels after.
+    /// Pixels after the resize.
     pub(crate) to: usize,
     pub(crate) corners: Corners,
 }
@@ -44,14 +44,14 @@ impl Scale {
 pub(crate) struct Place {
     pub(crate) low: usize,
     pub(crate) high: usize,
-    /// Of `high`; `low` has the rest.
+    /// Weight of `high`; that of `low` is 1 minus it.
     pub(crate) share: f32,
-    /// The same in 64 bits, for those who count in them.
+    /// The same in 64 bits.
     pub(super) exact_share: f64,
 }
 
 impl Axis {
-    /// The places of all pixels of the resized axis, in whole numbers as long as they last.
+    /// The positions of all pixels of the resized axis, computed in integers until the last division.
     pub(crate) fn places(self) -> Vec<Place> {
         let last = self.from - 1;
         (0..self.to)

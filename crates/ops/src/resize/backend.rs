@@ -1,4 +1,4 @@
-//! The resize as an operation that every backend carries out in its own way.
+//! The resize as an operation that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 #[cfg(feature = "fusion")]
@@ -11,7 +11,7 @@ use burn::tensor::TensorData;
 use super::axis::Scale;
 use super::{cpu, graphics};
 
-/// Bilinear resize of 32-bit numbers, and its gradient by the input.
+/// Bilinear resize of 32-bit numbers, and its gradient with respect to the input.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait ResizeBackend: Backend {
     /// `[b, c, from…]` → `[b, c, to…]`.

@@ -1,4 +1,4 @@
-//! The resize on burn's flex backend: every map by itself, rows as vectors.
+//! The resize on Burn's flex backend: map by map, rows in vectors.
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ pub(super) fn forward(input: &[f32], rows: Axis, columns: Axis) -> Vec<f32> {
         .par_chunks_mut(rows.to * columns.to)
         .zip(input.par_chunks(rows.from * columns.from))
         .for_each_init(Vec::new, |wide, (output, input)| {
-            // Columns first, so that what is read twice is the smaller map.
+            // Columns first, so that the map that is read twice is the smaller one.
             wide.clear();
             for row in input.chunks_exact(columns.from) {
                 wide.extend(column_places.iter().map(|place| between(row, place)));
@@ -33,7 +33,7 @@ fn between(row: &[f32], place: &Place) -> f32 {
     (1.0 - place.share) * row[place.low] + place.share * row[place.high]
 }
 
-/// The gradient by the input, for that by the output: the same sums the other way round.
+/// The gradient with respect to the input, from that with respect to the output: the transpose of the resize.
 pub(super) fn gradient(gradient: &[f32], rows: Axis, columns: Axis) -> Vec<f32> {
     let (row_places, column_places) = (rows.places(), columns.places());
     let planes = gradient.len() / (rows.to * columns.to);

@@ -1,6 +1,6 @@
-//! The resize as two matrix products, `rows · map · columnsᵀ`: the definition that the faster paths are held to, and their
-//! fall-back for other numbers than 32-bit ones. Resizing an axis is a linear map, so a constant matrix does it and its
-//! transpose is the gradient, on every device.
+//! The resize as two matrix products, `rows · map · columnsᵀ`: the definition that the faster paths are tested against, and their
+//! fallback for number types other than f32. Resizing an axis is linear: a product with a constant matrix, whose transpose gives
+//! the gradient, on every device.
 
 use burn::tensor::{Tensor, TensorData};
 

@@ -1,4 +1,4 @@
-//! The resize on graphics adapters: one pass for each axis.
+//! The resize on GPUs: one pass per axis.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
@@ -17,7 +17,7 @@ pub(super) fn resize(input: CubeTensor, scale: Scale) -> CubeTensor {
     along(&AXIS, wide, 2, rows, rows.to)
 }
 
-/// The gradient by the input, for that by the output.
+/// The gradient with respect to the input, from that with respect to the output.
 pub(super) fn resize_gradient(gradient: CubeTensor, scale: Scale) -> CubeTensor {
     let [rows, columns] = [0, 1].map(|number| scale.axis(number));
     let gradient = contiguous(gradient);
@@ -25,7 +25,7 @@ pub(super) fn resize_gradient(gradient: CubeTensor, scale: Scale) -> CubeTensor 
     along(&AXIS_GRADIENT, wide, 3, columns, columns.from)
 }
 
-/// One dimension of maps by one kernel; `size` is its size afterwards.
+/// Resizes one dimension of maps with one kernel; `size` is the new size.
 fn along(
     kernel: &'static Kernel,
     maps: CubeTensor,
@@ -48,7 +48,7 @@ fn along(
         axis.to,
         inner,
         usize::from(axis.corners == Corners::Aligned),
-        // No taps, nothing between them and the axis, no bias.
+        // One tap, no axes between the taps and this one, no bias.
         1,
         1,
         0,

@@ -1,4 +1,4 @@
-//! The node of one resize in the graph of gradients.
+//! The node of a resize in the graph of gradients.
 
 use burn::backend::AutodiffBackend;
 use burn::backend::autodiff::Autodiff;
@@ -12,7 +12,7 @@ use super::axis::Scale;
 use super::backend::ResizeBackend;
 use crate::autodiff::{Cost, Track};
 
-/// The node of one resize in the graph of gradients.
+/// The node of a resize.
 #[derive(Debug)]
 struct ResizeNode;
 
@@ -48,7 +48,7 @@ impl<B: ResizeBackend, C: CheckpointStrategy> ResizeBackend for Autodiff<B, C> {
     }
 
     fn resize_gradient(gradient: FloatTensor<Self>, scale: Scale) -> FloatTensor<Self> {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         Self::from_inner(B::resize_gradient(Self::inner(gradient), scale))
     }
 }

@@ -1,4 +1,4 @@
-//! The operation as every backend carries it out in its own way.
+//! The operation as each backend implements it.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -9,7 +9,8 @@ use burn::tensor::{DType, TensorData};
 use super::cpu::{self, Factors, Sizes};
 use super::formula;
 
-/// Maps times factors, and the gradient by the factors; that by the maps is the gradient times the factors.
+/// Maps times factors, and the gradient with respect to the factors. That with respect to the maps is the gradient times the
+/// factors.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait ScaleBackend: Backend {
     /// `[b, c, h, w]` times `[b, c, 1, 1]`, where b and c may be 1, or `[b, 1, h, w]`.
@@ -18,7 +19,7 @@ pub(crate) trait ScaleBackend: Backend {
         formula::forward::<Self>(map, factors)
     }
 
-    /// The gradient by the factors, of their shape.
+    /// The gradient with respect to the factors, in their shape.
     #[fusion(default)]
     fn factor_gradient(
         map: FloatTensor<Self>,

@@ -1,4 +1,4 @@
-//! The node of one product in the graph of gradients.
+//! The node of a product in the graph of gradients.
 
 use burn::backend::AutodiffBackend;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -11,7 +11,7 @@ use burn::backend::tensor::FloatTensor;
 use super::backend::ScaleBackend;
 use crate::autodiff::{Cost, Track};
 
-/// The node of one product in the graph of gradients.
+/// The node of a product.
 #[derive(Debug)]
 struct ScaleNode;
 
@@ -59,7 +59,7 @@ impl<B: ScaleBackend, C: CheckpointStrategy> ScaleBackend for Autodiff<B, C> {
         factors: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         Self::from_inner(B::factor_gradient(
             Self::inner(map),
             Self::inner(factors),

@@ -1,7 +1,7 @@
 //! The devices that the tests of the workspace run on.
 //!
-//! `SELVEDGE_TEST_DEVICES` says which: `cpu` the processor alone, `gpu` the processor and this machine's first GPU; without
-//! it the processor and a software adapter.
+//! `SELVEDGE_TEST_DEVICES` selects them: `cpu` the CPU only, `gpu` the CPU and this machine's first GPU. By default they are the
+//! CPU and a software adapter.
 
 use std::sync::OnceLock;
 
@@ -16,14 +16,14 @@ fn are(devices: &str) -> bool {
     std::env::var_os(VARIABLE).is_some_and(|found| found == devices)
 }
 
-/// Whether the tests of this process leave graphics adapters out: it was told to, as an emulated processor has none beside
-/// it, or given an instruction set.
+/// Whether the tests of this process run on the CPU only: because the variable says so, as for an emulated CPU without adapters,
+/// or because the process was given an instruction set.
 #[must_use]
 pub fn is_processor_alone() -> bool {
     is_narrowed() || are("cpu")
 }
 
-/// The processor, and the adapter where it is not left out.
+/// The CPU, and the adapter unless the tests run on the CPU only.
 #[must_use]
 pub fn devices() -> Vec<Device> {
     if is_processor_alone() {
@@ -33,17 +33,17 @@ pub fn devices() -> Vec<Device> {
     }
 }
 
-/// The adapter: one without a GPU, unless a GPU is asked for; on macOS, which has no such adapter, the GPU.
+/// The adapter: a software adapter, unless a GPU is requested; on macOS, which has no software adapter, the GPU.
 ///
 /// # Panics
 ///
-/// When there is none or it does not open: then a test has to fail.
+/// When there is no such adapter or it does not open: then the test must fail.
 #[must_use]
 pub fn graphics() -> Device {
     static OPENED: OnceLock<Device> = OnceLock::new();
     let open = || {
         let wants_gpu = are("gpu") || cfg!(target_os = "macos");
-        let found = adapters().expect("known APIs alone are left out");
+        let found = adapters().expect("only known APIs are excluded");
         let adapter = found
             .iter()
             .find(|adapter| (adapter.kind != AdapterKind::Software) == wants_gpu);

@@ -1,7 +1,7 @@
-//! The tests once more at the narrower instruction sets.
+//! Runs the tests again with the narrower instruction sets.
 //!
-//! A process has one instruction set, so each of the others is a process of its own: the test program runs itself, with the
-//! variable set, in which its tests leave graphics adapters out.
+//! A process has one instruction set, so the test program starts itself once for each of the others, with the variable set. The
+//! tests of those processes run on the CPU only.
 
 use super::own_process;
 use crate::instruction_set::{INSTRUCTIONS, Level};
@@ -11,12 +11,12 @@ pub(crate) fn is_narrowed() -> bool {
     std::env::var_os(INSTRUCTIONS).is_some()
 }
 
-/// Runs the tests of this program whose names contain `some` at each other instruction set that the processor has, from
-/// `narrowest` on. In a process that has been given an instruction set it does nothing.
+/// Runs the tests of this program whose names contain `some` with every other instruction set of the CPU, starting at
+/// `narrowest`. Does nothing in a process that was given an instruction set.
 ///
 /// # Panics
 ///
-/// When one of them fails, with what it printed.
+/// When one of them fails, with its output.
 pub fn run(some: &str, narrowest: Level) {
     if is_narrowed() {
         return;

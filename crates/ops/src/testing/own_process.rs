@@ -1,17 +1,17 @@
-//! A test program that runs itself, for what a process has once: its instruction set, a device's random numbers.
+//! Test programs that start themselves, for state that a process has only once: its instruction set, a device's random numbers.
 
 use std::process::Command;
 
-/// Runs the program's own tests by this program, for one that the system cannot start by itself: an emulator.
+/// The environment variable that names a program to run test programs with: an emulator, where the system cannot start them.
 const RUNNER: &str = "SELVEDGE_TEST_RUNNER";
-/// The test that a process was started for.
+/// The environment variable that names the test that a process was started for.
 const ALONE: &str = "SELVEDGE_TEST_ALONE";
 
-/// This program, to be started once more.
+/// A command that starts this program again.
 ///
 /// # Panics
 ///
-/// When the system does not know where it is.
+/// When its path is unknown.
 #[must_use]
 pub fn again() -> Command {
     let program = std::env::current_exe().expect("a program knows its path");
@@ -25,11 +25,11 @@ pub fn again() -> Command {
     }
 }
 
-/// Runs it to its end.
+/// Runs a test program to its end.
 ///
 /// # Panics
 ///
-/// When a test fails, with what it printed.
+/// When a test fails, with its output.
 pub fn assert_passes(command: &mut Command, what: &str) {
     let output = command.output().expect("the test program starts");
     assert!(
@@ -41,7 +41,7 @@ pub fn assert_passes(command: &mut Command, what: &str) {
     );
 }
 
-/// Does the work of the test `name`, as the test program spells it, in a process in which no other test runs.
+/// Does the work of the test `name`, spelled as in the test program, in a process in which no other test runs.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! Agreement with PyTorch: `assets/reference/operations/generate.py` says how the numbers came about.
+//! Agreement with PyTorch: `assets/reference/operations/generate.py` generated the numbers.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn numbers<const N: usize>(case: &Value, key: &str) -> [usize; N] {
     std::array::from_fn(|index| list[index].as_u64().expect("a whole number") as usize)
 }
 
-/// Element k of tensor t, as the generator has it.
+/// Tensor `number` as the generator makes it.
 fn formula<const D: usize>(number: usize, shape: [usize; D], device: &Device) -> Tensor<D> {
     let values: Vec<f32> = (0..shape.iter().product::<usize>())
         .map(|k| (1.7 * k as f64 + 0.9 * number as f64 + 0.3).sin() as f32)

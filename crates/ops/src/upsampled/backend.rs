@@ -1,4 +1,4 @@
-//! The operation as every backend carries it out in its own way.
+//! The operation as each backend implements it.
 
 use burn::backend::flex::FlexTensor;
 #[cfg(feature = "fusion")]
@@ -14,8 +14,8 @@ use super::{cpu, graphics};
 use crate::convolution::backend::ConvolutionBackend;
 use crate::convolution::geometry::Geometry;
 
-/// Convolution of upsampled maps of 32-bit numbers. The products with the weight are convolutions at the low resolution;
-/// what is left to a backend is the sum over the taps and its transpose.
+/// Convolution of upsampled maps of 32-bit numbers. The products with the weight are convolutions at the low resolution; each
+/// backend implements the sum over the taps and its transpose.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait UpsampledBackend: ConvolutionBackend {
     /// `[b, c, h, w]`, `[o, c, kh, kw]`, `[o]` → `[b, o, H, W]`.
@@ -42,7 +42,7 @@ pub(crate) trait UpsampledBackend: ConvolutionBackend {
         upsampling: Upsampling,
     ) -> FloatTensor<Self>;
 
-    /// Gradient by the products, for that by the sum.
+    /// The gradient with respect to the products, from that with respect to the sum.
     #[fusion(meta = |gradient: &TensorSpec, upsampling: &Upsampling| {
         let [batch, outputs, ..] = gradient.shape.dims::<4>();
         let [rows, columns] = upsampling.from;

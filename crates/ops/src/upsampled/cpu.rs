@@ -1,4 +1,4 @@
-//! The taps on burn's flex backend: one output map at a time, so that what lies between the two passes stays in the cache.
+//! The sum over the taps on Burn's flex backend: one output map at a time, so that intermediate results stay in the cache.
 
 mod columns;
 mod sparse_rows;
@@ -8,13 +8,13 @@ use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use self::columns::{Columns, Margins};
-use self::sparse_rows::Shares;
+use self::sparse_rows::SparseRows;
 use super::upsampling::Upsampling;
 
-/// Pixels of a line that are added up side by side.
+/// Pixels of a line that are summed in parallel.
 const LANES: usize = 32;
 
-/// Lines `[kh, h, W]`, upsampled along the columns alone, and the margins of one line.
+/// Lines `[kh, h, W]`, upsampled along the columns only, and the margins of one line.
 type Scratch = (Vec<f32>, Margins);
 
 /// `[b, o, H, W]` from the products `[b, o·kh·kw, h, w]`.
@@ -41,7 +41,7 @@ pub(super) fn forward(products: &[f32], bias: &[f32], upsampling: Upsampling) ->
     output
 }
 
-/// The gradient by the products, `[b, o·kh·kw, h, w]`, for that by the output.
+/// The gradient with respect to the products `[b, o·kh·kw, h, w]`, from that with respect to the output.
 pub(super) fn gradient(gradient: &[f32], upsampling: Upsampling) -> Vec<f32> {
     let sizes = Sizes::new(upsampling);
     let columns = upsampling.columns();
@@ -70,11 +70,11 @@ struct Sizes {
     products: usize,
     /// kw·h·w: the products of one row of taps.
     products_of_row: usize,
-    /// Columns before.
+    /// Columns before upsampling.
     narrow: usize,
-    /// Columns after.
+    /// Columns after upsampling.
     wide: usize,
-    /// Rows before.
+    /// Rows before upsampling.
     rows: usize,
     /// kh·h.
     lines: usize,
@@ -98,7 +98,7 @@ impl Sizes {
         }
     }
 
-    /// Where the products of line `line` of `[kh, h]` begin, those of its first tap.
+    /// Where the products of the first tap of line `line` of `[kh, h]` begin.
     fn first(self, line: usize) -> usize {
         line / self.rows * self.products_of_row + line % self.rows * self.narrow
     }
@@ -109,8 +109,8 @@ impl Upsampling {
         Columns::new(self.axis(1), self.kernel[1], self.from[0] * self.from[1])
     }
 
-    fn rows(self) -> Shares {
-        Shares::of_taps(self.axis(0), self.kernel[0], self.from[0])
+    fn rows(self) -> SparseRows {
+        SparseRows::of_taps(self.axis(0), self.kernel[0], self.from[0])
     }
 }
 
@@ -119,7 +119,7 @@ struct Forward<'a> {
     products: &'a [f32],
     bias: f32,
     columns: &'a Columns,
-    rows: &'a Shares,
+    rows: &'a SparseRows,
     sizes: Sizes,
     scratch: &'a mut Scratch,
     output: &'a mut [f32],
@@ -130,7 +130,7 @@ impl NullaryFnOnce for Forward<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+        reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn call(self) {
@@ -148,11 +148,11 @@ impl NullaryFnOnce for Forward<'_> {
     }
 }
 
-/// The gradient by the products of one map.
+/// The gradient with respect to the products of one map.
 struct Gradient<'a> {
     of_output: &'a [f32],
     columns: &'a Columns,
-    rows: &'a Shares,
+    rows: &'a SparseRows,
     sizes: Sizes,
     scratch: &'a mut Scratch,
     output: &'a mut [f32],
@@ -163,7 +163,7 @@ impl NullaryFnOnce for Gradient<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+        reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn call(self) {
@@ -179,10 +179,10 @@ impl NullaryFnOnce for Gradient<'_> {
     }
 }
 
-/// `line` = `initial` + Σ share · the line of `lines` with that number.
+/// `line` = `initial` + Σ weight · the line of `lines` with that number.
 #[expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 #[inline(always)]
 fn combine(lines: &[f32], shares: &[(usize, f32)], initial: f32, line: &mut [f32]) {

@@ -1,4 +1,4 @@
-//! The sum over the taps on graphics adapters: one pass for each axis.
+//! The sum over the taps on GPUs: one pass per axis.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
@@ -51,7 +51,7 @@ pub(super) fn taps_summed(
     output
 }
 
-/// Gradient by the products, for that by the sum.
+/// The gradient with respect to the products, from that with respect to the sum.
 pub(super) fn taps_summed_gradient(gradient: CubeTensor, upsampling: Upsampling) -> CubeTensor {
     let [batch, outputs, ..] = gradient.shape().dims::<4>();
     let gradient = contiguous(gradient);
@@ -82,12 +82,12 @@ pub(super) fn taps_summed_gradient(gradient: CubeTensor, upsampling: Upsampling)
     output
 }
 
-/// One axis on a graphics adapter: the sizes around it.
+/// The pass along one axis: the sizes around it.
 struct Pass {
     outer: usize,
     middle: usize,
     inner: usize,
-    /// Of the bias, 0 for none.
+    /// Channels with a bias, 0 for none.
     channels: usize,
 }
 
@@ -105,7 +105,7 @@ impl Pass {
         AXIS_GRADIENT.launch(workgroups, &tensors, &self.settings(upsampling, axis));
     }
 
-    /// In the order of `Axis` in `shaders/shared/axis.wgsl`.
+    /// The settings `Axis` in `shaders/shared/axis.wgsl`.
     fn settings(&self, upsampling: Upsampling, axis: usize) -> [u32; 8] {
         [
             self.outer,

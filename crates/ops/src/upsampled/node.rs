@@ -1,4 +1,4 @@
-//! The node of one convolution in the graph of gradients.
+//! The node of a convolution in the graph of gradients.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -15,7 +15,7 @@ use super::upsampling::Upsampling;
 use crate::autodiff::{Cost, Track};
 use crate::convolution::geometry::Geometry;
 
-/// Gradients by input and weight, as far as they are asked for.
+/// Gradients with respect to input and weight, where requested.
 fn gradients<B: UpsampledBackend>(
     input: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -57,7 +57,7 @@ fn gradients<B: UpsampledBackend>(
     (of_input.then(|| joined::<B>(by_input)), by_weight)
 }
 
-/// The node of one convolution in the graph of gradients.
+/// The node of a convolution.
 #[derive(Debug)]
 struct UpsampledNode;
 
@@ -130,7 +130,7 @@ impl<B: UpsampledBackend, C: CheckpointStrategy> UpsampledBackend for Autodiff<B
         bias: FloatTensor<Self>,
         upsampling: Upsampling,
     ) -> FloatTensor<Self> {
-        // A part of the node above, without a gradient of its own.
+        // Part of `convolution_upsampled`, whose node computes the gradient.
         let (products, bias) = (Self::inner(products), Self::inner(bias));
         Self::from_inner(B::taps_summed(products, bias, upsampling))
     }

@@ -1,4 +1,4 @@
-//! The products with the weight at the low resolution: the weight that makes them, and the batch in parts.
+//! The products at the low resolution: their weight, and the batch in parts.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
@@ -6,23 +6,22 @@ use burn::tensor::{Shape, Slice};
 
 use super::upsampling::Upsampling;
 
-/// Bytes that the products of one call may take, which is what every adapter can bind at once; more images than fit go one
-/// call after the other.
+/// The most bytes of the products of one call: what every adapter can bind at once. Larger batches take several calls.
 const PRODUCT_BYTES: usize = 128 << 20;
 
 /// `[o, c, kh, kw]` → `[o·kh·kw, c, 1, 1]`: the weight of the products.
 pub(super) fn product_weight<B: Backend>(weight: FloatTensor<B>) -> FloatTensor<B> {
     let [outputs, channels, rows, columns] = weight.shape().dims();
-    let turned = B::float_permute(weight, &[0, 2, 3, 1]);
+    let permuted = B::float_permute(weight, &[0, 2, 3, 1]);
     B::float_reshape(
-        turned,
+        permuted,
         Shape::new([outputs * rows * columns, channels, 1, 1]),
     )
 }
 
-/// The batch in parts whose products are small enough, by sizes alone.
+/// The batch in parts whose products are small enough. The parts depend on sizes only.
 pub(super) fn parts(batch: usize, outputs: usize, upsampling: Upsampling) -> Vec<Slice> {
-    // After the first axis the products of one row of taps are as wide as the output.
+    // After the pass along the columns, the products of one row of taps are as wide as the output.
     let [rows, columns] = upsampling.from;
     let widest = (upsampling.kernel[1] * columns).max(upsampling.to[1]);
     let image = outputs * upsampling.kernel[0] * rows * widest * size_of::<f32>();

@@ -1,8 +1,8 @@
-//! How maps are upsampled, and the kernel that is laid on them.
+//! How maps are upsampled, and the kernel of the convolution.
 
 use crate::resize::axis::{Axis, Corners};
 
-/// How maps `[b, c, from[0], from[1]]` are upsampled, and the kernel that is laid on them afterwards.
+/// How maps `[b, c, from[0], from[1]]` are upsampled, and the kernel of the convolution that follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Upsampling {
     pub(super) from: [usize; 2],

@@ -1,28 +1,28 @@
-//! The gradients.
+//! The backward pass.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::{NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::block::{bias_of, block, products, turn};
-use super::sizes::{Found, Input, Piece, Sizes};
+use super::block::{bias_of, block, products, transpose};
+use super::sizes::{Gradients, Input, Piece, Sizes};
 use crate::instruction_set::arch;
-use crate::matrix::{Left, Start, Target, Turn, WIDTH, multiply};
+use crate::matrix::{Left, Start, Target, Transpose, WIDTH, multiply};
 use crate::output::{Output, written};
 use crate::partial_sums::add_up;
 use crate::scratch::with_scratch;
 use crate::vector::exp;
 
-/// The gradients.
+/// The gradients with respect to queries, keys, values and bias.
 pub(in crate::attention) fn gradients(
     input: Input<'_>,
     sizes: Sizes,
     statistics: &[f32],
     gradient: &[f32],
-) -> Found {
+) -> Gradients {
     let (pieces, sums) = sizes.pieces();
     let (of_keys, of_bias) = if sizes.is_biased {
         (1, sums)
@@ -32,7 +32,7 @@ pub(in crate::attention) fn gradients(
     let mut keys = vec![0.0; of_keys * input.keys.len()];
     let mut values = vec![0.0; of_keys * input.values.len()];
     let mut bias = vec![0.0; of_bias * input.bias.len()];
-    let target = By {
+    let target = Targets {
         queries: Output(std::ptr::null_mut()),
         keys: Output(keys.as_mut_ptr()),
         values: Output(values.as_mut_ptr()),
@@ -41,7 +41,7 @@ pub(in crate::attention) fn gradients(
     let arch = arch();
     let write = |queries: Output| {
         pieces.into_par_iter().for_each(|piece| {
-            let wide = sizes.asked * WIDTH;
+            let wide = sizes.key_count * WIDTH;
             let length = 6 * wide + 2 * sizes.depth * WIDTH + WIDTH * WIDTH;
             with_scratch(length, |scratch| {
                 arch.dispatch(Backward {
@@ -50,7 +50,7 @@ pub(in crate::attention) fn gradients(
                     piece,
                     statistics,
                     gradient,
-                    by: By { queries, ..target },
+                    targets: Targets { queries, ..target },
                     scratch,
                 });
             });
@@ -59,7 +59,7 @@ pub(in crate::attention) fn gradients(
     #[expect(unsafe_code, reason = "the pieces cover every query of every part")]
     // SAFETY: as the reason says.
     let queries = unsafe { written(input.queries.len(), write) };
-    Found {
+    Gradients {
         queries,
         keys: add_up(keys, input.keys.len()),
         values: add_up(values, input.values.len()),
@@ -69,7 +69,7 @@ pub(in crate::attention) fn gradients(
 
 /// Where gradients are written.
 #[derive(Clone, Copy)]
-struct By {
+struct Targets {
     queries: Output,
     keys: Output,
     values: Output,
@@ -82,7 +82,7 @@ struct Backward<'a> {
     piece: Piece,
     statistics: &'a [f32],
     gradient: &'a [f32],
-    by: By,
+    targets: Targets,
     scratch: &'a mut [f32],
 }
 
@@ -97,13 +97,13 @@ impl WithSimd for Backward<'_> {
             piece,
             statistics,
             gradient,
-            by,
+            targets,
             scratch,
         } = self;
-        let [asking, asked] = sizes.of_part();
-        let wide = sizes.asked * WIDTH;
-        // Keys, values and the sums by both, turned; shares, and the gradients by them; a block's queries and gradients, and
-        // one of both turned.
+        let [query_numbers, key_numbers] = sizes.of_part();
+        let wide = sizes.key_count * WIDTH;
+        // Keys, values and the sums of both gradients, transposed; attention weights and the gradients with respect to them; a
+        // block's queries and gradients, and one of these transposed.
         let mut places = scratch;
         let mut take = |count: usize| {
             let (taken, rest) = std::mem::take(&mut places).split_at_mut(count);
@@ -112,20 +112,20 @@ impl WithSimd for Backward<'_> {
         };
         let [keys, values, by_keys, by_values, shares, by_shares] = [(); 6].map(|()| take(wide));
         let [queries, gradients] = [(); 2].map(|()| take(sizes.depth * WIDTH));
-        let turned = take(WIDTH * WIDTH);
+        let transposed = take(WIDTH * WIDTH);
         for part in piece.parts {
             let number = piece.group * sizes.parts + part;
-            let seen = number * asked..(number + 1) * asked;
-            turn(simd, &input.keys[seen.clone()], sizes, keys);
-            turn(simd, &input.values[seen.clone()], sizes, values);
+            let range = number * key_numbers..(number + 1) * key_numbers;
+            transpose(simd, &input.keys[range.clone()], sizes, keys);
+            transpose(simd, &input.values[range.clone()], sizes, values);
             by_keys.fill(0.0);
             by_values.fill(0.0);
             for at in piece.blocks.clone() {
                 let first = at * WIDTH;
-                let tokens = &input.queries[number * asking..][..asking];
-                let felt = &gradient[number * asking..][..asking];
+                let tokens = &input.queries[number * query_numbers..][..query_numbers];
+                let slopes = &gradient[number * query_numbers..][..query_numbers];
                 let count = block(tokens, sizes, first, sizes.scale(), queries);
-                block(felt, sizes, first, 1.0, gradients);
+                block(slopes, sizes, first, 1.0, gradients);
                 let bias = bias_of(input.bias, sizes, piece.group);
                 products(simd, keys, queries, bias, sizes, [first, count], shares);
                 multiply(
@@ -133,13 +133,13 @@ impl WithSimd for Backward<'_> {
                     Left {
                         values,
                         row: WIDTH,
-                        rows: sizes.asked,
+                        rows: sizes.key_count,
                     },
                     gradients,
                     Target::of(by_shares, WIDTH, WIDTH, Start::Zero),
                 );
                 let row = |row: usize| {
-                    let place = (2 * number + row) * sizes.asking + first;
+                    let place = (2 * number + row) * sizes.query_count + first;
                     &statistics[place..place + count]
                 };
                 simd.vectorize(Slopes {
@@ -148,53 +148,54 @@ impl WithSimd for Backward<'_> {
                     statistics: [row(0), row(1)],
                 });
                 if sizes.is_biased {
-                    let place = (piece.sum * sizes.groups + piece.group) * sizes.asked;
+                    let place = (piece.sum * sizes.groups + piece.group) * sizes.key_count;
                     for (key, line) in by_shares.chunks_exact(WIDTH).enumerate() {
-                        let place = (place + key) * sizes.asking + first;
+                        let place = (place + key) * sizes.query_count + first;
                         #[expect(
                             unsafe_code,
                             reason = "threads write disjoint parts of one output"
                         )]
-                        // SAFETY: the block's own queries in the piece's own sum.
-                        let target = unsafe { by.bias.part(place, count) };
+                        // SAFETY: queries of this block only, in the sum of this piece only.
+                        let target = unsafe { targets.bias.part(place, count) };
                         for (target, value) in target.iter_mut().zip(line) {
                             *target += value;
                         }
                     }
                 }
-                // The queries are scaled already, as the products were.
-                add_by_tokens(simd, by_shares, queries, sizes, count, turned, by_keys);
-                add_by_tokens(simd, shares, gradients, sizes, count, turned, by_values);
+                // The queries are already scaled, as the products were.
+                add_by_tokens(simd, by_shares, queries, sizes, count, transposed, by_keys);
+                add_by_tokens(simd, shares, gradients, sizes, count, transposed, by_values);
                 for value in by_shares.iter_mut() {
                     *value *= sizes.scale();
                 }
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the block's own queries.
+                // SAFETY: queries of this block only.
                 let target = unsafe {
-                    let first = Output(by.queries.at(number * asking + first));
-                    Target::at(first, sizes.asking, count, Start::Zero)
+                    let first = Output(targets.queries.at(number * query_numbers + first));
+                    Target::at(first, sizes.query_count, count, Start::Zero)
                 };
                 let keys = Left {
-                    values: &input.keys[seen.clone()],
-                    row: sizes.asked,
+                    values: &input.keys[range.clone()],
+                    row: sizes.key_count,
                     rows: sizes.depth,
                 };
                 multiply(simd, keys, by_shares, target);
             }
             let all = sizes.groups * sizes.parts;
             let sum = if sizes.is_biased { 0 } else { piece.sum };
-            for (output, sums) in [(by.keys, &*by_keys), (by.values, &*by_values)] {
+            for (output, sums) in [(targets.keys, &*by_keys), (targets.values, &*by_values)] {
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the piece's own sums of its own part.
-                let target = unsafe { output.part((sum * all + number) * asked, asked) };
-                turn_back(sums, sizes, target);
+                // SAFETY: sums of this piece and part only.
+                let target =
+                    unsafe { output.part((sum * all + number) * key_numbers, key_numbers) };
+                transpose_back(sums, sizes, target);
             }
         }
     }
 }
 
-/// Adds to sums by keys or values `[m, WIDTH]` what one block gives them: slopes `[m, WIDTH]` times the block's tokens
-/// `[d, WIDTH]`, turned.
+/// Adds one block's contribution to the sums of keys or values `[m, WIDTH]`: `slopes` `[m, WIDTH]` times the transposed tokens
+/// `[d, WIDTH]` of the block.
 #[inline(always)]
 fn add_by_tokens<S: Simd>(
     simd: S,
@@ -202,39 +203,40 @@ fn add_by_tokens<S: Simd>(
     tokens: &[f32],
     sizes: Sizes,
     count: usize,
-    turned: &mut [f32],
+    transposed: &mut [f32],
     sums: &mut [f32],
 ) {
-    let panel = &mut turned[..count * WIDTH];
-    simd.vectorize(Turn {
+    let panel = &mut transposed[..count * WIDTH];
+    simd.vectorize(Transpose {
         columns: |row: usize| &tokens[row * WIDTH..][..count],
         count: sizes.depth,
         places: count,
-        turned: &mut *panel,
+        transposed: &mut *panel,
     });
     let slopes = Left {
         values: slopes,
         row: WIDTH,
-        rows: sizes.asked,
+        rows: sizes.key_count,
     };
     let sums = Target::of(sums, WIDTH, sizes.depth, Start::Target);
     multiply(simd, slopes, panel, sums);
 }
 
-/// Sums `[m, WIDTH]` as `[d, m]`.
-fn turn_back(sums: &[f32], sizes: Sizes, target: &mut [f32]) {
-    for (row, line) in target.chunks_exact_mut(sizes.asked).enumerate() {
+/// Transposes sums `[m, WIDTH]` to `[d, m]`.
+fn transpose_back(sums: &[f32], sizes: Sizes, target: &mut [f32]) {
+    for (row, line) in target.chunks_exact_mut(sizes.key_count).enumerate() {
         for (value, sums) in line.iter_mut().zip(sums.chunks_exact(WIDTH)) {
             *value = sums[row];
         }
     }
 }
 
-/// From products `[m, WIDTH]` to shares, and from the gradients by shares to those by products.
+/// Turns products `[m, WIDTH]` into attention weights, and gradients with respect to weights into gradients with respect to
+/// products.
 struct Slopes<'a> {
     shares: &'a mut [f32],
     by_shares: &'a mut [f32],
-    /// Of each query the largest product, and 1 over the sum of the powers of e.
+    /// Each query's largest product, and 1 over its sum of powers.
     statistics: [&'a [f32]; 2],
 }
 

@@ -1,26 +1,27 @@
-//! A block of queries and the keys that it meets, brought into the order of the products.
+//! A block of queries and all keys, in the memory order of the products, and the products.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::Simd;
 
 use super::sizes::Sizes;
-use crate::matrix::{Left, Start, Target, Turn, WIDTH, copy_line, multiply};
+use crate::matrix::{Left, Start, Target, Transpose, WIDTH, copy_line, multiply};
 
-/// One part's keys or values `[d, m]`, turned to `[m, WIDTH]`.
+/// Transposes one part's keys or values `[d, m]` to `[m, WIDTH]`.
 #[inline(always)]
-pub(super) fn turn<S: Simd>(simd: S, tokens: &[f32], sizes: Sizes, turned: &mut [f32]) {
-    simd.vectorize(Turn {
-        columns: |row: usize| &tokens[row * sizes.asked..][..sizes.asked],
+pub(super) fn transpose<S: Simd>(simd: S, tokens: &[f32], sizes: Sizes, transposed: &mut [f32]) {
+    simd.vectorize(Transpose {
+        columns: |row: usize| &tokens[row * sizes.key_count..][..sizes.key_count],
         count: sizes.depth,
-        places: sizes.asked,
-        turned,
+        places: sizes.key_count,
+        transposed,
     });
 }
 
-/// A block of queries or of gradients `[d, n]` as a panel `[d, WIDTH]`, each number times `scale`.
+/// Copies a block of queries or gradients `[d, n]` to a panel `[d, WIDTH]`, multiplied by `scale`. Returns the number of its
+/// tokens.
 #[inline(always)]
 pub(super) fn block(
     tokens: &[f32],
@@ -29,8 +30,8 @@ pub(super) fn block(
     scale: f32,
     panel: &mut [f32],
 ) -> usize {
-    let count = WIDTH.min(sizes.asking - first);
-    let rows = tokens.chunks_exact(sizes.asking);
+    let count = WIDTH.min(sizes.query_count - first);
+    let rows = tokens.chunks_exact(sizes.query_count);
     for (row, line) in rows.zip(panel.chunks_exact_mut(WIDTH)) {
         copy_line(&row[first..first + count], line);
         for value in line {
@@ -40,7 +41,7 @@ pub(super) fn block(
     count
 }
 
-/// The products of every key with a block of queries, `[m, WIDTH]`, with their bias `[m, n]`.
+/// The products of all keys with a block of queries, `[m, WIDTH]`, plus the bias `[m, n]`.
 #[inline(always)]
 pub(super) fn products<S: Simd>(
     simd: S,
@@ -54,7 +55,7 @@ pub(super) fn products<S: Simd>(
     let mut start = Start::Zero;
     if sizes.is_biased {
         start = Start::Target;
-        let rows = bias.chunks_exact(sizes.asking);
+        let rows = bias.chunks_exact(sizes.query_count);
         for (row, line) in rows.zip(products.chunks_exact_mut(WIDTH)) {
             copy_line(&row[first..first + count], line);
         }
@@ -62,7 +63,7 @@ pub(super) fn products<S: Simd>(
     let keys = Left {
         values: keys,
         row: WIDTH,
-        rows: sizes.asked,
+        rows: sizes.key_count,
     };
     multiply(
         simd,
@@ -72,11 +73,11 @@ pub(super) fn products<S: Simd>(
     );
 }
 
-/// A group's bias `[m, n]`.
+/// The bias `[m, n]` of a group.
 #[inline(always)]
 pub(super) fn bias_of(bias: &[f32], sizes: Sizes, group: usize) -> &[f32] {
     if sizes.is_biased {
-        let size = sizes.asked * sizes.asking;
+        let size = sizes.key_count * sizes.query_count;
         &bias[group * size..][..size]
     } else {
         &[]

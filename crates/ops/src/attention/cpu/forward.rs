@@ -1,13 +1,13 @@
 //! The forward pass.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::{NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::block::{bias_of, block, products, turn};
+use super::block::{bias_of, block, products, transpose};
 use super::sizes::{Input, Piece, Sizes};
 use crate::instruction_set::arch;
 use crate::matrix::{Left, Start, Target, WIDTH, multiply};
@@ -15,37 +15,40 @@ use crate::output::{Output, written};
 use crate::scratch::with_scratch;
 use crate::vector::exp;
 
-/// The result `[g, p, d, n]`, and `[g, p, 2, n]`: of each query the largest product, and 1 over the sum of the powers of e.
+/// The result `[g, p, d, n]`, and `[g, p, 2, n]`: each query's largest product, and 1 over its sum of powers.
 pub(in crate::attention) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
-    let mut statistics = vec![0.0; 2 * sizes.groups * sizes.parts * sizes.asking];
-    let told = Output(statistics.as_mut_ptr());
+    let mut statistics = vec![0.0; 2 * sizes.groups * sizes.parts * sizes.query_count];
+    let kept = Output(statistics.as_mut_ptr());
     let arch = arch();
-    let write = |taken: Output| {
+    let write = |result: Output| {
         sizes.pieces().0.into_par_iter().for_each(|piece| {
-            with_scratch(2 * sizes.asked * WIDTH + sizes.depth * WIDTH, |scratch| {
-                arch.dispatch(Forward {
-                    input,
-                    sizes,
-                    piece,
-                    taken,
-                    told,
-                    scratch,
-                });
-            });
+            with_scratch(
+                2 * sizes.key_count * WIDTH + sizes.depth * WIDTH,
+                |scratch| {
+                    arch.dispatch(Forward {
+                        input,
+                        sizes,
+                        piece,
+                        result,
+                        kept,
+                        scratch,
+                    });
+                },
+            );
         });
     };
     #[expect(unsafe_code, reason = "the pieces cover every query of every part")]
     // SAFETY: as the reason says.
-    let taken = unsafe { written(input.queries.len(), write) };
-    (taken, statistics)
+    let result = unsafe { written(input.queries.len(), write) };
+    (result, statistics)
 }
 
 struct Forward<'a> {
     input: Input<'a>,
     sizes: Sizes,
     piece: Piece,
-    taken: Output,
-    told: Output,
+    result: Output,
+    kept: Output,
     scratch: &'a mut [f32],
 }
 
@@ -58,25 +61,25 @@ impl WithSimd for Forward<'_> {
             input,
             sizes,
             piece,
-            taken,
-            told,
+            result,
+            kept,
             scratch,
         } = self;
-        let [asking, asked] = sizes.of_part();
-        let (keys, scratch) = scratch.split_at_mut(sizes.asked * WIDTH);
-        let (shares, queries) = scratch.split_at_mut(sizes.asked * WIDTH);
+        let [query_numbers, key_numbers] = sizes.of_part();
+        let (keys, scratch) = scratch.split_at_mut(sizes.key_count * WIDTH);
+        let (shares, queries) = scratch.split_at_mut(sizes.key_count * WIDTH);
         for part in piece.parts {
             let number = piece.group * sizes.parts + part;
-            let seen = number * asked..(number + 1) * asked;
-            turn(simd, &input.keys[seen.clone()], sizes, keys);
+            let range = number * key_numbers..(number + 1) * key_numbers;
+            transpose(simd, &input.keys[range.clone()], sizes, keys);
             let values = Left {
-                values: &input.values[seen],
-                row: sizes.asked,
+                values: &input.values[range],
+                row: sizes.key_count,
                 rows: sizes.depth,
             };
             for at in piece.blocks.clone() {
                 let first = at * WIDTH;
-                let tokens = &input.queries[number * asking..][..asking];
+                let tokens = &input.queries[number * query_numbers..][..query_numbers];
                 let count = block(tokens, sizes, first, sizes.scale(), queries);
                 let bias = bias_of(input.bias, sizes, piece.group);
                 products(simd, keys, queries, bias, sizes, [first, count], shares);
@@ -84,17 +87,17 @@ impl WithSimd for Forward<'_> {
                     shares: &mut *shares,
                 });
                 for (row, values) in statistics.iter().enumerate() {
-                    let place = (2 * number + row) * sizes.asking + first;
+                    let place = (2 * number + row) * sizes.query_count + first;
                     #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                    // SAFETY: the block's own queries.
-                    let target = unsafe { told.part(place, count) };
+                    // SAFETY: queries of this block only.
+                    let target = unsafe { kept.part(place, count) };
                     target.copy_from_slice(&values[..count]);
                 }
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the block's own queries.
+                // SAFETY: queries of this block only.
                 let target = unsafe {
-                    let first = Output(taken.at(number * asking + first));
-                    Target::at(first, sizes.asking, count, Start::Zero)
+                    let first = Output(result.at(number * query_numbers + first));
+                    Target::at(first, sizes.query_count, count, Start::Zero)
                 };
                 multiply(simd, values, shares, target);
             }
@@ -102,8 +105,8 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-/// Makes products `[m, WIDTH]` shares, which add up to 1 in each column; gives the largest product of each column, and 1 over
-/// the sum of the powers of e.
+/// Turns products `[m, WIDTH]` into attention weights, which add up to 1 in each column. Returns each column's largest product,
+/// and 1 over its sum of powers.
 struct Softmax<'a> {
     shares: &'a mut [f32],
 }

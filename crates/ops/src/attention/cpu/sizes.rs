@@ -1,10 +1,10 @@
-//! Sizes of an attention, what it reads, and how its work is cut.
+//! Sizes of an attention, its inputs, and how its work is divided.
 
 use std::ops::Range;
 
 use crate::matrix::WIDTH;
 
-/// Pieces of work that there are at least, where there can be.
+/// Divide the work into at least this many pieces, if the sizes allow it.
 const PIECES: usize = 16;
 
 /// Sizes of an attention.
@@ -13,10 +13,10 @@ pub(in crate::attention) struct Sizes {
     pub(in crate::attention) groups: usize,
     pub(in crate::attention) parts: usize,
     pub(in crate::attention) depth: usize,
-    /// Queries.
-    pub(in crate::attention) asking: usize,
-    /// Keys and values.
-    pub(in crate::attention) asked: usize,
+    /// Number of queries.
+    pub(in crate::attention) query_count: usize,
+    /// Number of keys and of values.
+    pub(in crate::attention) key_count: usize,
     pub(in crate::attention) is_biased: bool,
 }
 
@@ -29,35 +29,36 @@ pub(in crate::attention) struct Input<'a> {
     pub(in crate::attention) bias: &'a [f32],
 }
 
-/// The gradients by these.
-pub(in crate::attention) struct Found {
+/// The gradients with respect to the inputs.
+pub(in crate::attention) struct Gradients {
     pub(in crate::attention) queries: Vec<f32>,
     pub(in crate::attention) keys: Vec<f32>,
     pub(in crate::attention) values: Vec<f32>,
     pub(in crate::attention) bias: Vec<f32>,
 }
 
-/// Part of the work: some parts of a group, and some blocks of their queries.
+/// A piece of the work: some parts of a group, and some blocks of their queries.
 pub(super) struct Piece {
     pub(super) group: usize,
     pub(super) parts: Range<usize>,
     pub(super) blocks: Range<usize>,
-    /// Which of the partial sums it adds to.
+    /// The partial sum that it adds to.
     pub(super) sum: usize,
 }
 
 impl Sizes {
-    /// Whether this path takes them: a key's depth is one panel wide.
+    /// Whether this path supports these sizes: a key's depth must fit into one panel.
     pub(in crate::attention) fn fit(self) -> bool {
-        self.depth <= WIDTH && self.groups * self.parts * self.asking * self.asked * self.depth > 0
+        self.depth <= WIDTH
+            && self.groups * self.parts * self.query_count * self.key_count * self.depth > 0
     }
 
     fn blocks(self) -> usize {
-        self.asking.div_ceil(WIDTH)
+        self.query_count.div_ceil(WIDTH)
     }
 
-    /// The pieces, and how many partial sums there are: of the bias's gradient where there is a bias, otherwise of those by
-    /// keys and values.
+    /// The pieces, and the number of partial sums: of the bias's gradient if there is a bias, otherwise of the gradients with
+    /// respect to keys and values.
     pub(super) fn pieces(self) -> (Vec<Piece>, usize) {
         let items = if self.is_biased {
             self.parts
@@ -95,9 +96,9 @@ impl Sizes {
         (pieces, sums)
     }
 
-    /// Numbers of a part's queries, and of its keys.
+    /// Numbers in a part's queries, and in its keys.
     pub(super) fn of_part(self) -> [usize; 2] {
-        [self.asking, self.asked].map(|tokens| self.depth * tokens)
+        [self.query_count, self.key_count].map(|tokens| self.depth * tokens)
     }
 
     pub(super) fn scale(self) -> f32 {

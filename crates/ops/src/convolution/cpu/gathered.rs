@@ -1,8 +1,8 @@
-//! A convolution as products of matrices: the weight, tap by tap, times the pixels that each tap sees, a few hundred pixels
-//! of one image at a time.
+//! Convolution as matrix products: the weight, tap by tap, times the pixels that each tap reads, for a few hundred pixels of one
+//! image at a time.
 //!
-//! What a tap sees of no pixel of such a block is left out, so that a kernel whose taps lie further apart than the map is
-//! wide costs what its middle costs.
+//! Taps that read nothing for a whole block of pixels are skipped, so that a kernel whose taps are further apart than the map is
+//! wide costs as much as its central tap.
 
 pub(super) mod weight;
 
@@ -12,44 +12,44 @@ use pulp::{NullaryFnOnce, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::order::Ordered;
-use super::taps::{Run, Sight};
+use super::taps::{Run, Sampling};
 use crate::instruction_set::arch;
 use crate::matrix::{DEPTH, Left, Start, Target, WIDTH, copy_line, multiply};
 use crate::output::Output;
 use crate::scratch::with_scratch;
 use crate::vectorised::vectorised_by;
 
-/// Blocks of [`WIDTH`] pixels that meet the same numbers of the weight.
+/// Panels of [`WIDTH`] pixels that are multiplied by the same numbers of the weight.
 const PANELS: usize = 4;
-/// Rows of the weight that stay in the first cache while all panels meet them.
+/// Rows of the weight that stay in the first-level cache while all panels are multiplied by them.
 const ROWS: usize = 48;
-/// Floats that are packed before any of them is multiplied (16 MiB), where there are few pieces.
+/// The most floats packed before any of them is multiplied (16 MiB), where there are few pieces.
 const SHARED_FLOATS: usize = 4 * 1024 * 1024;
-/// Pieces of work that there are at least where there can be, so that every core of a desktop has some.
+/// Divide the work into at least this many pieces, if the sizes allow it: enough for every core of a desktop.
 const PIECES: usize = 16;
 
 /// `[rows, grid]` of every image, from its maps `[channels, map]`.
 pub(super) struct Gathered<'a> {
-    pub(super) sight: &'a Sight,
+    pub(super) sampling: &'a Sampling,
     /// `[rows, tap, channel]`.
     pub(super) weight: &'a Ordered<'a>,
     pub(super) channels: usize,
     pub(super) rows: usize,
     /// `[rows]`.
     pub(super) bias: Option<&'a [f32]>,
-    /// `[image, channel, map]`, laid out as the taps see them.
+    /// `[image, channel, map]`, laid out as the taps read them.
     pub(super) maps: &'a [f32],
-    /// Numbers of a map.
+    /// Numbers per map.
     pub(super) map: usize,
 }
 
-/// Part of the work: pixels of one image.
+/// A piece of the work: pixels of one image.
 struct Piece {
     image: usize,
     pixels: Range<usize>,
 }
 
-/// Part of the weight's depth: some taps with all of their channels, or some channels of one tap.
+/// A chunk of the weight's depth: some taps with all channels, or some channels of one tap.
 struct Chunk {
     number: usize,
     taps: Range<usize>,
@@ -57,16 +57,16 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Rows of the matrix that is packed.
+    /// Rows of the packed matrix.
     fn places(&self) -> usize {
         self.taps.len() * self.channels.len()
     }
 }
 
 impl Gathered<'_> {
-    /// The pieces of all images, which depend on the sizes alone.
+    /// The pieces of all images, which depend on the sizes only.
     fn pieces(&self, images: usize) -> Vec<Piece> {
-        let pixels = self.sight.pixels();
+        let pixels = self.sampling.pixels();
         let mut pieces = Vec::new();
         for image in 0..images {
             for first in (0..pixels).step_by(PANELS * WIDTH) {
@@ -80,7 +80,7 @@ impl Gathered<'_> {
     }
 
     fn chunks(&self) -> Vec<Chunk> {
-        let (taps, channels) = (self.sight.taps.len(), self.channels);
+        let (taps, channels) = (self.sampling.taps.len(), self.channels);
         let together = (DEPTH / channels.max(1)).max(1);
         let mut chunks = Vec::new();
         for tap in (0..taps).step_by(together) {
@@ -95,18 +95,18 @@ impl Gathered<'_> {
         chunks
     }
 
-    /// Writes `[image, rows, grid]`, the maps `plane` numbers apart.
+    /// Writes `[image, rows, grid]`, with maps `plane` numbers apart.
     ///
     /// # Safety
     ///
-    /// The output has room for that, and nobody else touches it meanwhile.
+    /// The output has room for them, and nobody else accesses it meanwhile.
     #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
     pub(super) unsafe fn write(&self, images: usize, output: Output) {
         let chunks = self.chunks();
         let pieces = self.pieces(images);
-        let depth = self.channels * self.sight.taps.len();
+        let depth = self.channels * self.sampling.taps.len();
         if depth == 0 {
-            // No tap sees anything anywhere.
+            // No tap reads anything.
             for piece in &pieces {
                 self.finish(&self.panels(&chunks, piece, output));
             }
@@ -131,7 +131,7 @@ impl Gathered<'_> {
         }
     }
 
-    /// Writes the pixels of one piece, on this thread.
+    /// Writes the pixels of one piece on this thread.
     fn write_piece(&self, chunks: &[Chunk], piece: &Piece, output: Output) {
         let mut panels = self.panels(chunks, piece, output);
         let places = chunks.iter().map(Chunk::places).max().unwrap_or(0);
@@ -147,8 +147,8 @@ impl Gathered<'_> {
         self.finish(&panels);
     }
 
-    /// Writes the pixels of these panels, each with its image, where there are few of them: what the taps see is packed by all
-    /// cores, and then each has some rows of some panels.
+    /// Writes the pixels of these panels, each with its image, if there are few: all cores pack what the taps read, and then
+    /// multiply some rows of some panels each.
     fn write_together(&self, chunks: &[Chunk], panels: &[(usize, Panel<'_>)]) {
         let of_panel = chunks.iter().map(Chunk::places).sum::<usize>() * WIDTH;
         let wanted = PIECES.div_ceil(panels.len());
@@ -204,7 +204,7 @@ impl Gathered<'_> {
 
     /// The panels of a piece.
     fn panels(&self, chunks: &[Chunk], piece: &Piece, output: Output) -> Vec<Panel<'_>> {
-        let plane = self.sight.pixels();
+        let plane = self.sampling.pixels();
         let Range { start, end } = piece.pixels;
         (start..end)
             .step_by(WIDTH)
@@ -212,10 +212,10 @@ impl Gathered<'_> {
                 let last = (first + WIDTH).min(end);
                 let place = piece.image * self.rows * plane + first;
                 let runs: Vec<Vec<Run>> = self
-                    .sight
+                    .sampling
                     .taps
                     .iter()
-                    .map(|tap| self.sight.runs(*tap, first..last))
+                    .map(|tap| self.sampling.runs(*tap, first..last))
                     .collect();
                 let sees = chunks
                     .iter()
@@ -224,7 +224,7 @@ impl Gathered<'_> {
                 let start = self.bias.map_or(Start::Zero, Start::Rows);
                 let first_number = Output(output.at(place));
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the piece's own pixels in every row, which only their own threads write.
+                // SAFETY: pixels of this piece in every row, which no other thread writes.
                 let target = unsafe { Target::at(first_number, plane, last - first, start) };
                 Panel {
                     target,
@@ -236,7 +236,7 @@ impl Gathered<'_> {
             .collect()
     }
 
-    /// Packs what a chunk's taps see of a panel's pixels, if they see anything.
+    /// Packs what a chunk's taps read for a panel's pixels, if they read anything.
     fn pack(&self, chunk: &Chunk, image: usize, panel: &Panel<'_>, packed: &mut [f32]) {
         if !panel.sees[chunk.number] {
             return;
@@ -251,7 +251,7 @@ impl Gathered<'_> {
         });
     }
 
-    /// Writes the panels whose pixels no tap sees anything of.
+    /// Writes the panels for whose pixels no tap reads anything.
     fn finish(&self, panels: &[Panel<'_>]) {
         for panel in panels {
             if panel.sees.iter().any(|sees| *sees) {
@@ -265,15 +265,15 @@ impl Gathered<'_> {
     }
 }
 
-/// Pixels that are multiplied together, and what every tap sees of them.
+/// Pixels that are multiplied together, and what every tap reads for them.
 #[derive(Clone)]
 struct Panel<'a> {
     target: Target<'a>,
-    /// Of every tap.
+    /// The runs of every tap.
     runs: Vec<Vec<Run>>,
-    /// Whether a tap of a chunk sees anything, for every chunk.
+    /// For every chunk, whether one of its taps reads anything.
     sees: Vec<bool>,
-    /// Whether there are products in the target.
+    /// Whether the target already contains products.
     is_begun: bool,
 }
 
@@ -291,7 +291,7 @@ impl WithSimd for Multiply<'_, '_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined is compiled for the instructions at hand"
+        reason = "only what is inlined is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
@@ -326,7 +326,7 @@ impl WithSimd for Multiply<'_, '_> {
     }
 }
 
-/// `packed [tap, channel, WIDTH]`: what the taps of these runs see of neighbouring channels.
+/// Writes `packed [tap, channel, WIDTH]`: what the taps with these runs read of consecutive channels.
 struct Pack<'a> {
     runs: &'a [Vec<Run>],
     maps: &'a [f32],
@@ -340,7 +340,7 @@ impl NullaryFnOnce for Pack<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined is compiled for the instructions at hand"
+        reason = "only what is inlined is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn call(self) {
@@ -354,10 +354,10 @@ impl NullaryFnOnce for Pack<'_> {
         let of_tap = packed.len() / runs.len();
         for (runs, packed) in runs.iter().zip(packed.chunks_exact_mut(of_tap)) {
             for (map, line) in maps.chunks(map).zip(packed.chunks_exact_mut(WIDTH)) {
-                if let Some(seen) = Sight::in_one_piece(runs, map, count) {
+                if let Some(seen) = Sampling::in_one_piece(runs, map, count) {
                     copy_line(seen, line);
                 } else {
-                    Sight::copy(runs, map, line);
+                    Sampling::copy(runs, map, line);
                 }
             }
         }

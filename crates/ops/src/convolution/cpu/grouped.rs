@@ -1,8 +1,7 @@
-//! Convolution in groups on burn's flex backend.
+//! Grouped convolution on Burn's flex backend.
 //!
-//! Where a group has few channels, as in a depthwise convolution, a product of matrices would spend its time on gathering
-//! them: the taps are added up directly, a group of one image at a time. Larger groups go one after the other the way of an
-//! ungrouped convolution.
+//! For groups with few channels, as in depthwise convolution, gathering would take longer than the matrix product. So their taps
+//! are summed directly, a group of one image at a time. Larger groups are computed one after the other as ungrouped convolutions.
 
 mod group;
 mod lattice;
@@ -18,10 +17,10 @@ use self::group::Group;
 use super::ungrouped;
 use crate::convolution::geometry::Geometry;
 
-/// Most kernels of a group (channels times outputs) whose taps are added up directly.
+/// The most kernels of a group (channels times outputs) whose taps are summed directly.
 const FEW_KERNELS: usize = 16;
 
-/// Whether the taps of such groups are added up directly.
+/// Whether the taps of groups of this size are summed directly.
 fn is_direct([channels, outputs]: [usize; 2]) -> bool {
     channels * outputs <= FEW_KERNELS
 }
@@ -30,7 +29,7 @@ fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-/// What belongs to one of `groups` along an axis.
+/// The part of a tensor that belongs to one of `groups` along an axis.
 fn part(tensor: &FlexTensor, axis: usize, group: usize, groups: usize) -> FlexTensor {
     let shape = tensor.shape();
     let slices: Vec<Slice> = (0..shape.num_dims())
@@ -47,7 +46,7 @@ fn part(tensor: &FlexTensor, axis: usize, group: usize, groups: usize) -> FlexTe
     Flex::float_slice(tensor.clone(), &slices)
 }
 
-/// `of` every group, which is ungrouped itself, joined along an axis.
+/// The results of the ungrouped convolution `of` each group, joined along an axis.
 fn one_by_one(
     geometry: Geometry,
     axis: usize,
@@ -166,7 +165,7 @@ pub(super) fn weight_gradient(
         return tensor(by_weight, shape);
     }
     let of_group = by_weight.len() / groups;
-    // Of each image first, added up in their order.
+    // Computed for each image first, then added in the order of the images.
     let mut of_images = vec![0.0; gradient.shape()[0] * by_weight.len()];
     of_images
         .par_chunks_exact_mut(of_group)

@@ -1,4 +1,4 @@
-//! The order in which a weight's numbers meet the pixels: tap by tap, the channels of each side by side.
+//! Weights in the order of the matrix products: tap by tap, with consecutive channels.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use rayon::prelude::*;
 
 use super::taps::Tap;
 
-/// Rows and columns that are turned at once, which a line of the cache holds.
+/// Rows and columns transposed at a time: a cache line.
 const BLOCK: usize = 16;
-/// Rows that are a multiple of so many numbers apart fall into the same sets of the first cache.
+/// Rows that are a multiple of this many numbers apart map to the same sets of the first-level cache.
 const CONFLICT: usize = 256;
 
-/// What the rows of an ordered weight belong to.
+/// The order of a weight's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     /// `[output, tap, channel]`.
@@ -20,14 +20,14 @@ pub(super) enum Order {
     Channels,
 }
 
-/// A weight whose rows are such an order's.
+/// A weight in one of these orders.
 pub(super) struct Ordered<'a> {
     pub(super) values: Cow<'a, [f32]>,
-    /// Numbers from one row to the next.
+    /// Distance between rows.
     pub(super) row: usize,
 }
 
-/// The weight `[o, c, kh, kw]`, of the `taps` alone, in that order.
+/// Reorders the weight `[o, c, kh, kw]`, keeping only `taps`.
 pub(super) fn ordered<'a>(
     weight: &'a [f32],
     [outputs, channels]: [usize; 2],
@@ -87,7 +87,7 @@ pub(super) fn ordered<'a>(
     }
 }
 
-/// `[output, tap, channel]` of all taps as the weight `[o, c, kh, kw]`.
+/// Reorders `[output, tap, channel]` of all taps to a weight `[o, c, kh, kw]`.
 pub(super) fn reordered(
     found: Vec<f32>,
     [outputs, channels]: [usize; 2],

@@ -1,19 +1,19 @@
-//! Maps taken apart into those of their pixels that are whole steps from each other.
+//! Maps split into phases: smaller maps of the pixels that are whole steps apart.
 //!
-//! A dilated convolution of stride 1 mixes only pixels that are a multiple of its dilation apart, so it is an undilated one
-//! on each of these smaller maps, for which there is a faster way.
+//! A dilated convolution with stride 1 combines only pixels that are a multiple of its dilation apart, so it is an undilated
+//! convolution of each phase, for which there is a faster algorithm.
 
 use rayon::prelude::*;
 
 use super::winograd::{self, Sizes};
 use crate::convolution::geometry::Geometry;
 
-/// Every place of a pixel between the steps, row by row.
+/// The offset of every phase, row by row.
 pub(super) fn places([rows, columns]: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
     (0..rows).flat_map(move |row| (0..columns).map(move |column| [row, column]))
 }
 
-/// Writes the pixels at one place between the steps, rows of `width`, into a map whose rows are `map_width` wide.
+/// Writes one phase, whose rows are `width` wide, into a map whose rows are `map_width` wide.
 pub(super) fn put_back(
     map: &mut [f32],
     map_width: usize,
@@ -30,15 +30,15 @@ pub(super) fn put_back(
     }
 }
 
-/// How a dilated 3×3 convolution that keeps the size of its maps goes as an undilated one.
+/// A dilated 3×3 convolution that keeps the size of its maps, as an undilated one.
 pub(super) struct Phases {
-    /// Those of the undilated convolution: as many images more as there are places between the steps.
+    /// Sizes of the undilated convolution, in which every phase counts as an image.
     pub(super) sizes: Sizes,
     dilation: [usize; 2],
 }
 
 impl Phases {
-    /// None where it is no such convolution, or where that way is the slower one.
+    /// None if it is not such a convolution, or if this is slower.
     pub(super) fn of(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> Option<Self> {
         let dilation = geometry.dilation;
         let is_one = dilation != [1, 1]
@@ -69,7 +69,7 @@ impl Phases {
         self.dilation[0] * self.dilation[1]
     }
 
-    /// `[image, map, h, w]` → `[image and place, map, h / dilation, w / dilation]`.
+    /// Splits `[image, map, h, w]` into `[image and phase, map, h / dilation, w / dilation]`.
     pub(super) fn apart(&self, maps: &[f32]) -> Vec<f32> {
         let [rows, columns] = self.sizes.input;
         let (small, places) = (rows * columns, self.places());
@@ -99,7 +99,7 @@ impl Phases {
         found
     }
 
-    /// The way back.
+    /// Joins the phases again.
     pub(super) fn together(&self, found: &[f32]) -> Vec<f32> {
         let [rows, columns] = self.sizes.input;
         let (small, places) = (rows * columns, self.places());

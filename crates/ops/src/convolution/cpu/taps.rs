@@ -1,4 +1,4 @@
-//! Where the pixels lie that the taps of a kernel see.
+//! Which pixels the taps of a kernel read.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,53 +10,53 @@ use crate::convolution::geometry::Geometry;
 /// A tap of a kernel.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tap {
-    /// Its number in the kernel, row by row.
+    /// Its index in the kernel, row by row.
     pub(super) number: usize,
-    /// From a pixel's own place to the one it sees, `[rows, columns]`.
+    /// Offset from a pixel's own position to the one that it reads, `[rows, columns]`.
     offset: [isize; 2],
-    /// Where the part of the map that it sees begins, and the rows and columns of that.
+    /// Where the part of the map that it reads begins, and the rows and columns of that part.
     begin: usize,
     size: [usize; 2],
 }
 
-/// Pixels of a grid, each of which sees a pixel of a map under every tap: the one at its own place plus the tap's offset.
+/// A grid of pixels, each of which reads a pixel of a map under every tap: the one at its own position plus the tap's offset.
 ///
-/// Where the grid's pixels are steps apart in the map, the map is laid out before: part by part those of its pixels that are
-/// whole steps from each other, so that neighbours of the grid see neighbours.
+/// If the grid's pixels are steps apart in the map, the map is laid out by phases first, so that neighbouring pixels of the grid
+/// read neighbouring pixels.
 #[derive(Debug, Clone)]
-pub(super) struct Sight {
+pub(super) struct Sampling {
     /// Rows and columns of the grid.
     pub(super) grid: [usize; 2],
     stride: [usize; 2],
-    /// Rows and columns of the map before it is laid out.
+    /// Rows and columns of the map before it is laid out by phases.
     size: [usize; 2],
-    /// The places between the steps whose parts of the map some tap sees, in the order of those parts.
+    /// The offsets of the phases that taps read, in the order in which they are laid out.
     parts: Vec<[usize; 2]>,
     pub(super) taps: Vec<Tap>,
 }
 
-/// Neighbouring pixels of a grid that see neighbouring pixels of a map.
+/// A run of neighbouring pixels of a grid that read neighbouring pixels of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
-    /// The first of them, from the first that was asked for.
+    /// The first of them, relative to the first requested pixel.
     at: usize,
-    /// What it sees, from the first pixel of the map.
+    /// The pixel that it reads, relative to the first pixel of the map.
     seen: usize,
     count: usize,
 }
 
-impl Sight {
-    /// How the outputs of a convolution see its input of this `size`.
+impl Sampling {
+    /// How the outputs of a convolution read its input of this `size`.
     pub(super) fn of_outputs(geometry: Geometry, size: [usize; 2], kernel: [usize; 2]) -> Self {
         let stride = geometry.stride;
-        let mut sight = Self {
+        let mut sampling = Self {
             grid: [0, 1].map(|axis| geometry.output_size(axis, size[axis], kernel[axis])),
             stride,
             size,
             parts: Vec::new(),
             taps: Vec::new(),
         };
-        let of_part = sight.of_part();
+        let of_part = sampling.of_part();
         for row in 0..kernel[0] {
             for column in 0..kernel[1] {
                 let reach = [0, 1].map(|axis| {
@@ -65,24 +65,24 @@ impl Sight {
                 });
                 let part =
                     [0, 1].map(|axis| reach[axis].rem_euclid(stride[axis] as isize) as usize);
-                let number = sight.parts.iter().position(|seen| *seen == part);
+                let number = sampling.parts.iter().position(|seen| *seen == part);
                 let number = number.unwrap_or_else(|| {
-                    sight.parts.push(part);
-                    sight.parts.len() - 1
+                    sampling.parts.push(part);
+                    sampling.parts.len() - 1
                 });
-                sight.taps.push(Tap {
+                sampling.taps.push(Tap {
                     number: row * kernel[1] + column,
                     offset: [0, 1].map(|axis| reach[axis].div_euclid(stride[axis] as isize)),
                     begin: number * of_part,
-                    size: sight.part_size(part),
+                    size: sampling.part_size(part),
                 });
             }
         }
-        sight
+        sampling
     }
 
-    /// How the pixels of an input of this `size` see the outputs that see them: those pixels whose rows and columns are
-    /// multiples of the stride beyond `phase`. To these, the outputs' neighbours are neighbours.
+    /// How pixels of an input of this `size` read the outputs that depend on them, for the pixels whose rows and columns are
+    /// `phase` plus multiples of the stride. Neighbours among these pixels read neighbouring outputs.
     pub(super) fn of_inputs(
         geometry: Geometry,
         size: [usize; 2],
@@ -90,7 +90,7 @@ impl Sight {
         phase: [usize; 2],
     ) -> Self {
         let outputs = [0, 1].map(|axis| geometry.output_size(axis, size[axis], kernel[axis]));
-        // Where a tap along an axis sees an output from.
+        // Offset of the output that a tap reads along an axis.
         let along = |axis: usize, tap: usize| {
             let stride = geometry.stride[axis] as isize;
             let reach = (tap * geometry.dilation[axis]) as isize;
@@ -123,7 +123,7 @@ impl Sight {
         }
     }
 
-    /// Rows and columns of the pixels at this place between the steps.
+    /// Rows and columns of a phase.
     fn part_size(&self, place: [usize; 2]) -> [usize; 2] {
         [0, 1].map(|axis| {
             self.size[axis]
@@ -132,17 +132,17 @@ impl Sight {
         })
     }
 
-    /// Numbers from one part of a laid out map to the next.
+    /// Distance between the phases of a laid out map.
     fn of_part(&self) -> usize {
         self.part_size([0, 0]).iter().product()
     }
 
-    /// Numbers of a map that is laid out.
+    /// Numbers in a laid out map.
     pub(super) fn map(&self) -> usize {
         self.parts.len() * self.of_part()
     }
 
-    /// Maps one after the other as the taps see them.
+    /// Lays out maps as the taps read them.
     pub(super) fn lay_out<'a>(&self, maps: &'a [f32]) -> Cow<'a, [f32]> {
         let [rows, columns] = self.size;
         if self.stride == [1, 1] || maps.is_empty() {
@@ -175,12 +175,12 @@ impl Sight {
         self.grid[0] * self.grid[1]
     }
 
-    /// What the `pixels` of the grid see under a tap, in their order; those between two runs see nothing.
+    /// What `pixels` of the grid read under a tap, in their order; pixels between two runs read nothing.
     pub(super) fn runs(&self, tap: Tap, pixels: Range<usize>) -> Vec<Run> {
         let width = self.grid[1];
         let pitch = self.part_size([0, 0])[1];
         let [rows, columns] = tap.size.map(|size| size as isize);
-        // Columns of the grid that see a column of the map.
+        // Columns of the grid that read a column of the map.
         let begin = (-tap.offset[1]).max(0).unsigned_abs();
         let end = (columns - tap.offset[1]).max(0).unsigned_abs().min(width);
         let mut runs: Vec<Run> = Vec::new();
@@ -212,7 +212,7 @@ impl Sight {
         runs
     }
 
-    /// What these `runs` see of a laid out map: a line of all pixels that were asked for, zeros where they see nothing.
+    /// Copies what `runs` read of a laid out map to a line of all requested pixels, with zeros where they read nothing.
     pub(super) fn copy(runs: &[Run], map: &[f32], line: &mut [f32]) {
         let mut written = 0;
         for run in runs {
@@ -223,7 +223,7 @@ impl Sight {
         line[written..].fill(0.0);
     }
 
-    /// The part of the map that the pixels of these `runs` see one after the other, if it is one part and `count` long.
+    /// The part of the map that the pixels of `runs` read, if it is contiguous and `count` long.
     pub(super) fn in_one_piece<'a>(
         runs: &[Run],
         map: &'a [f32],

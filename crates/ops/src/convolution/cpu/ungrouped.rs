@@ -1,7 +1,8 @@
-//! The ungrouped convolution on burn's flex backend: Winograd's way where it pays, else gathered pixels times the weight.
+//! The ungrouped convolution on Burn's flex backend: Winograd's algorithm where it is faster, else matrix products of gathered
+//! pixels and the weight.
 //!
-//! Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the same bits whatever the
-//! number of cores.
+//! The work is divided by sizes alone and partial sums are added in a fixed order, so a run gives the same bits on any number of
+//! cores.
 
 use burn::backend::TensorMetadata;
 use burn::backend::flex::FlexTensor;
@@ -12,13 +13,13 @@ use super::gathered::Gathered;
 use super::gathered::weight::WeightGradient;
 use super::order::{Order, ordered, reordered};
 use super::phases::{self, Phases};
-use super::taps::Sight;
+use super::taps::Sampling;
 use super::winograd::{self, Sizes};
 use crate::convolution::geometry::Geometry;
 use crate::output::written;
 use crate::vectorised::vectorised;
 
-/// Numbers that are added up side by side.
+/// Numbers summed in parallel.
 const LANES: usize = 16;
 
 fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
@@ -53,22 +54,22 @@ pub(super) fn forward(
     if winograd::pays(sizes, geometry, kernel) {
         return tensor(winograd::convolve(maps, weight, bias, sizes, false), shape);
     }
-    let sight = Sight::of_outputs(geometry, size, kernel);
+    let sampling = Sampling::of_outputs(geometry, size, kernel);
     let weight = ordered(
         weight,
         [outputs, channels],
         kernel,
-        &sight.taps,
+        &sampling.taps,
         Order::Outputs,
     );
     let gathered = Gathered {
-        sight: &sight,
+        sampling: &sampling,
         weight: &weight,
         channels,
         rows: outputs,
         bias,
-        maps: &sight.lay_out(maps),
-        map: sight.map(),
+        maps: &sampling.lay_out(maps),
+        map: sampling.map(),
     };
     #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
     // SAFETY: as the reason says.
@@ -95,8 +96,8 @@ pub(super) fn input_gradient(
     let reach = [0, 1].map(|axis| geometry.dilation[axis] * (kernel[axis] - 1));
     let fits = geometry.padding[0] <= reach[0] && geometry.padding[1] <= reach[1];
     if geometry.stride == [1, 1] && fits {
-        // The convolution of the gradient with the kernel turned half round.
-        let turned = Geometry {
+        // The convolution of the gradient with the kernel rotated by 180°.
+        let rotated = Geometry {
             padding: [0, 1].map(|axis| reach[axis] - geometry.padding[axis]),
             ..geometry
         };
@@ -105,70 +106,70 @@ pub(super) fn input_gradient(
             channels: outputs,
             outputs: channels,
             input: [rows, columns],
-            padding: turned.padding,
+            padding: rotated.padding,
         };
-        if let Some(phases) = Phases::of(sizes, turned, kernel) {
+        if let Some(phases) = Phases::of(sizes, rotated, kernel) {
             let found = winograd::convolve(&phases.apart(maps), weight, None, phases.sizes, true);
             return tensor(phases.together(&found), shape);
         }
-        if winograd::pays(sizes, turned, kernel) {
+        if winograd::pays(sizes, rotated, kernel) {
             return tensor(winograd::convolve(maps, weight, None, sizes, true), shape);
         }
     }
     let pixels = size[0] * size[1];
-    // Pixels at equal places between the strides see outputs under the same taps; each kind goes by itself.
-    let sights: Vec<Sight> = phases::places(geometry.stride)
-        .map(|phase| Sight::of_inputs(geometry, size, kernel, phase))
+    // Pixels of the same phase read outputs under the same taps; each phase is computed separately.
+    let samplings: Vec<Sampling> = phases::places(geometry.stride)
+        .map(|phase| Sampling::of_inputs(geometry, size, kernel, phase))
         .collect();
-    let write = |sight: &Sight, output| {
+    let write = |sampling: &Sampling, output| {
         let weight = ordered(
             weight,
             [outputs, channels],
             kernel,
-            &sight.taps,
+            &sampling.taps,
             Order::Channels,
         );
         let gathered = Gathered {
-            sight,
+            sampling,
             weight: &weight,
             channels: outputs,
             rows: channels,
             bias: None,
             maps,
-            map: sight.map(),
+            map: sampling.map(),
         };
         #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
-        // SAFETY: the output was made for this sight.
+        // SAFETY: the output was made for this sampling.
         unsafe {
             gathered.write(batch, output);
         }
     };
-    let of_sight = |sight: &Sight| {
+    let of_sampling = |sampling: &Sampling| {
         #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
         // SAFETY: as the reason says.
         unsafe {
-            written(batch * channels * sight.pixels(), |output| {
-                write(sight, output);
+            written(batch * channels * sampling.pixels(), |output| {
+                write(sampling, output);
             })
         }
     };
-    if let [sight] = sights.as_slice() {
-        return tensor(of_sight(sight), shape);
+    if let [sampling] = samplings.as_slice() {
+        return tensor(of_sampling(sampling), shape);
     }
-    let found: Vec<Vec<f32>> = sights.par_iter().map(of_sight).collect();
+    let found: Vec<Vec<f32>> = samplings.par_iter().map(of_sampling).collect();
     let mut values = vec![0.0; batch * channels * pixels];
     values
         .par_chunks_exact_mut(pixels.max(1))
         .enumerate()
         .for_each(|(map, values)| {
-            let phases = phases::places(geometry.stride).zip(&sights).zip(&found);
-            for ((phase, sight), found) in phases {
-                let found = &found[map * sight.pixels()..][..sight.pixels()];
+            let phases = phases::places(geometry.stride).zip(&samplings).zip(&found);
+            for ((phase, sampling), found) in phases {
+                let found = &found[map * sampling.pixels()..][..sampling.pixels()];
                 phases::put_back(
                     values,
                     size[1],
                     found,
-                    sight.grid[1],
+                    sampling.grid[1],
                     phase,
                     geometry.stride,
                 );
@@ -203,13 +204,13 @@ pub(super) fn weight_gradient(
     if winograd::pays(sizes, geometry, kernel) {
         return tensor(winograd::weight_gradient(maps, gradients, sizes), shape);
     }
-    let sight = Sight::of_outputs(geometry, [rows, columns], kernel);
+    let sampling = Sampling::of_outputs(geometry, [rows, columns], kernel);
     let found = WeightGradient {
-        sight: &sight,
+        sampling: &sampling,
         channels,
         outputs,
-        maps: &sight.lay_out(maps),
-        map: sight.map(),
+        maps: &sampling.lay_out(maps),
+        map: sampling.map(),
         gradients,
     };
     let found = found.find(batch);

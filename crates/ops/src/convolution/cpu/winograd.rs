@@ -1,16 +1,17 @@
-//! 3×3 convolutions of stride 1 on the processor by Winograd's minimal filtering F(4×4, 3×3): four times fewer products.
+//! 3×3 convolutions with stride 1 on the CPU by Winograd's minimal filtering F(4×4, 3×3): a quarter of the products.
 //!
 //! Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, CVPR 2016. An output tile Y of 4×4 pixels comes from
-//! the 6×6 pixels d under it as Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. At each of the 36 places of a tile, channels are mixed by a
-//! matrix product over all tiles. The points of interpolation are 0, ±½, ±1½ and ∞, which lose fewer digits than the usual
-//! 0, ±1, ±2, ∞ (on 320 channels, at most 7e-6 of the largest output).
+//! the 6×6 pixels d under it as Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A. At each of the 36 places of a tile, channels are combined by a
+//! matrix product over all tiles. The interpolation points are 0, ±½, ±1½ and ∞, which lose fewer digits than the usual 0, ±1, ±2,
+//! ∞ (with 320 channels, at most 7e-6 of the largest output).
 //!
-//! Tiles go through in blocks, whose transforms and products stay in the processor's caches. The gradient by the input is the
-//! same convolution by the kernel turned half round; that by the kernel is dg = Gᵀ[Σ (A dY Aᵀ) ⊙ (Bᵀ d B)]G over all tiles.
+//! Tiles are processed in blocks whose transforms and products stay in the caches. The gradient with respect to the input is the
+//! same convolution with the kernel rotated by 180°; that with respect to the kernel is dg = Gᵀ[Σ (A dY Aᵀ) ⊙ (Bᵀ d B)]G, summed
+//! over all tiles.
 
 mod block;
 mod blocks;
-mod few;
+mod few_blocks;
 mod kernel;
 mod patch;
 mod sizes;
@@ -34,16 +35,16 @@ use sizes::{GAP, PLACES, TILES};
 pub(super) use sizes::Sizes;
 pub(super) use weight::weight_gradient;
 
-/// Fewer blocks than these are not shared out among the cores, but what is done in each.
+/// With fewer blocks than this, the cores share the work within each block instead of the blocks.
 const FEW_BLOCKS: usize = 16;
 
-/// What else than products takes time, in multiply-adds of the same time: transforming one kernel, one tile of one map, and
-/// writing one number of the columns that the other way multiplies.
+/// Costs other than products, in multiply-adds that take as long: transforming one kernel, transforming one tile of one map, and
+/// writing one number of the columns that the other algorithm multiplies.
 const KERNEL_COST: usize = 1500;
 const TILE_COST: usize = 1000;
 const COLUMN_COST: usize = 40;
 
-/// Whether a convolution is one of these, and large enough to gain.
+/// Whether a convolution can be computed this way and is faster.
 pub(super) fn pays(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> bool {
     let fits = kernel == [3, 3]
         && geometry.stride == [1, 1]
@@ -73,16 +74,16 @@ pub(super) fn pays(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> bool
     PLACES * pairs * tiles + transforms < direct
 }
 
-/// The convolution of `input` `[b, c, h, w]` with `weight` `[o, c, 3, 3]`; with `turned`, the weight is `[c, o, 3, 3]` and
-/// turned half round.
+/// The convolution of `input` `[b, c, h, w]` with `weight` `[o, c, 3, 3]`; if `rotated`, the weight is `[c, o, 3, 3]` and
+/// its kernels are rotated by 180°.
 pub(super) fn convolve(
     input: &[f32],
     weight: &[f32],
     bias: Option<&[f32]>,
     sizes: Sizes,
-    turned: bool,
+    rotated: bool,
 ) -> Vec<f32> {
-    let transformed = kernel::transformed(weight, [sizes.outputs, sizes.channels], turned);
+    let transformed = kernel::transformed(weight, [sizes.outputs, sizes.channels], rotated);
     let pixels: usize = sizes.output().iter().product();
     let blocks = Blocks::new(sizes);
     #[expect(unsafe_code, reason = "the blocks cover every pixel of every map")]
@@ -98,7 +99,7 @@ pub(super) fn convolve(
                 output,
             };
             if blocks.count() < FEW_BLOCKS {
-                few::write(block);
+                few_blocks::write(block);
                 return;
             }
             let arch = arch();
@@ -115,7 +116,7 @@ pub(super) fn convolve(
     }
 }
 
-/// One block, compiled for the vector instructions at hand.
+/// One block, with the CPU's vector instructions.
 struct Work<'a> {
     block: Block<'a>,
     number: usize,
@@ -127,7 +128,7 @@ impl WithSimd for Work<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined is compiled for the instructions at hand"
+        reason = "only what is inlined is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {

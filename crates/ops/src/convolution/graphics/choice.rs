@@ -1,8 +1,8 @@
-//! Which of the kernels does a pass, and over how many workgroups.
+//! Chooses the kernel of each pass and the number of its workgroups.
 //!
-//! There are two sets. A processor that plays a GPU is slow at loads and gains nothing by memory that a workgroup shares, so
-//! there each invocation keeps as many sums in registers as pay; a GPU's workgroups bring tiles into shared memory. Which one,
-//! and every size, follows from the adapter and the shapes: the same run gives the same bits.
+//! There are two sets of kernels. Software adapters are slow at loads and gain nothing from shared memory, so each invocation keeps
+//! as many sums in registers as is worthwhile. On GPUs the workgroups load tiles into shared memory. The set and all sizes depend
+//! on the adapter and the shapes only, so the same run gives the same bits.
 
 use burn::backend::wgpu::CubeTensor;
 
@@ -13,8 +13,7 @@ use super::kernels::{
 };
 use crate::kernel::Kernel;
 
-/// The kernels of 3 × 3 taps for GPUs, with the rows of [`PATCH_COLUMNS`] pixels (`TILE_ROWS`) and the outputs
-/// (`4 · FOURS`) of a workgroup.
+/// The 3 × 3 kernels for GPUs, with a workgroup's rows of [`PATCH_COLUMNS`] pixels (`TILE_ROWS`) and outputs (`4 · FOURS`).
 pub(in crate::convolution) static PATCHES: [(&Kernel, usize, usize); 4] = [
     (&PATCH_64, 16, 64),
     (&PATCH_64_LOW, 8, 64),
@@ -22,45 +21,46 @@ pub(in crate::convolution) static PATCHES: [(&Kernel, usize, usize); 4] = [
     (&PATCH_16, 32, 16),
 ];
 const PATCH_COLUMNS: usize = 16;
-/// Pixels and outputs of a workgroup of the other kernels for GPUs (`PIXELS`, and `4 · FOURS` or `OUTPUTS`).
+/// Pixels (`PIXELS`) and outputs (`4 · FOURS` or `OUTPUTS`) per workgroup of the other kernels for GPUs.
 pub(in crate::convolution) const PIXELS: usize = 128;
 pub(in crate::convolution) const OUTPUTS: usize = 64;
-/// What a workgroup has of the weight's channels (`CHANNELS`) or of its channels times taps (`TAPS`).
+/// The weight's channels (`CHANNELS`), or its pairs of a channel and a tap (`TAPS`), per workgroup.
 pub(in crate::convolution) const WEIGHT_PATCH_CHANNELS: usize = 16;
 pub(in crate::convolution) const WEIGHT_DEPTH: usize = 128;
 
-/// Fewer outputs in a group than this are not worth a tile.
+/// Groups with fewer outputs than this are not worth a tile.
 const FEW_OUTPUTS: usize = 4;
-/// Products of one dispatch: a few hundred milliseconds on the smallest GPUs. In tests so few that work comes in turns.
+/// The most products of one dispatch: a few hundred milliseconds on the smallest GPUs. Tests use a small number, so that they
+/// cover several dispatches.
 const MOST_PRODUCTS: usize = if cfg!(test) {
     1_000_000
 } else {
     50_000_000_000
 };
-/// Parts of a gradient on a processor: enough for its cores. A part has at least so many pixels.
-const PARTS_OF_PROCESSOR: usize = 16;
+/// Partial sums of a gradient on a software adapter: enough for all cores. Each has at least `PIXELS_OF_SMALL_PART` pixels.
+const PARTS_OF_SOFTWARE: usize = 16;
 const PIXELS_OF_SMALL_PART: usize = 128;
-/// Workgroups that keep a GPU busy, and the pixels that a part must have to be worth its sum.
+/// Workgroups that keep a GPU busy, and the pixels that make a partial sum worthwhile.
 const WORKGROUPS_OF_GPU: usize = 512;
 const PIXELS_OF_PART: usize = 512;
 
 /// Which set of kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::convolution) enum Variant {
-    /// For a processor that plays a GPU: sums in registers.
+    /// For software adapters: sums in registers.
     Registers,
-    /// For a GPU: tiles in memory that a workgroup shares.
+    /// For GPUs: tiles in shared memory.
     Tiles,
 }
 
 impl Variant {
-    /// The one for the adapter that holds `tensor`.
+    /// The set for the adapter of `tensor`.
     pub(in crate::convolution) fn of(tensor: &CubeTensor) -> Self {
         #[cfg(test)]
         if let Some(forced) = forced::variant() {
             return forced;
         }
-        // A software adapter is no card.
+        // A software adapter has no physical device.
         if tensor.client.properties().identity.physical.is_none() {
             Self::Registers
         } else {
@@ -69,12 +69,12 @@ impl Variant {
     }
 }
 
-/// In how many dispatches so many products are done.
-pub(super) fn turns(products: usize) -> usize {
+/// The number of dispatches for this many products.
+pub(super) fn dispatches(products: usize) -> usize {
     products.div_ceil(MOST_PRODUCTS).max(1)
 }
 
-/// The kernel of a convolution or of its gradient by the input, and its workgroups.
+/// The kernel of a convolution or of its gradient with respect to the input, and the number of its workgroups.
 pub(super) fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, usize) {
     let (groups, outputs) = (gather.groups, gather.outputs);
     let invocations = |kernel: &'static Kernel, count| (kernel, kernel.workgroups(count));
@@ -96,13 +96,13 @@ pub(super) fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, 
     }
 }
 
-/// The kernel for a GPU that is done first: the one whose workgroups, with what of them lies behind the last pixel or output,
-/// have the least to do. Fewer workgroups than keep a GPU busy take as long as if there were so many.
+/// The fastest kernel on a GPU: the one whose workgroups have the least work, including work beyond the last pixel or output.
+/// Fewer workgroups than keep a GPU busy are assumed to take as long as that many.
 pub(in crate::convolution) fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
     let (groups, outputs) = (gather.groups, gather.outputs);
     let general = gather.phases() * gather.pixels_of_phase().div_ceil(PIXELS);
     let pointwise = gather.batch * gather.output_pixels().div_ceil(PIXELS);
-    // A kernel, whether it is for this convolution, its tiles of pixels, its pixels and outputs, and the time of a product.
+    // Kernel, whether it fits this convolution, tiles of pixels, pixels and outputs per workgroup, time per product.
     let patch = |(kernel, rows, outputs): (&'static Kernel, usize, usize)| {
         let tiles = gather.patches([rows, PATCH_COLUMNS]);
         let pixels = rows * PATCH_COLUMNS;
@@ -131,7 +131,7 @@ pub(in crate::convolution) fn tiling(gather: &Gather) -> (&'static Kernel, usize
     (kernel, workgroups)
 }
 
-/// The kernel of a gradient by the weight, its workgroups, and in how many parts it is summed: `most` at most.
+/// The kernel of a gradient with respect to the weight, the number of its workgroups, and its partial sums: at most `most`.
 pub(super) fn weighing(
     variant: Variant,
     gather: &Gather,
@@ -150,20 +150,20 @@ pub(super) fn weighing(
         let busy = WORKGROUPS_OF_GPU * kernel.workgroup as usize;
         return by_invocation(kernel, gather.weights(), busy.div_ceil(gather.weights()));
     }
-    // Each part is one more number to sum for each of the weight, which a few pixels' products are not worth.
-    let of_processor = (pixels / PIXELS_OF_SMALL_PART).min(PARTS_OF_PROCESSOR);
+    // Every partial sum adds a number per number of the weight, which is not worth it for a few pixels.
+    let of_software = (pixels / PIXELS_OF_SMALL_PART).min(PARTS_OF_SOFTWARE);
     match variant {
         Variant::Registers if gather.is_plain_3x3() => {
             let blocks = groups * outputs.div_ceil(4) * channels.div_ceil(4);
-            by_invocation(&WEIGHT_REGISTERS_3X3, blocks, of_processor)
+            by_invocation(&WEIGHT_REGISTERS_3X3, blocks, of_software)
         }
         Variant::Registers => {
             let blocks = groups * outputs.div_ceil(8) * channels.div_ceil(8) * gather.taps();
-            by_invocation(&WEIGHT_REGISTERS, blocks, of_processor)
+            by_invocation(&WEIGHT_REGISTERS, blocks, of_software)
         }
         Variant::Tiles => {
             let pieces = gather.patches([2, PATCH_COLUMNS]);
-            // Most of a patch may lie beside a small map, where taps are far apart.
+            // Where taps are far apart, most of a patch may be outside a small map.
             let (kernel, tiles, pieces) = if gather.is_plain_3x3() && 32 * pieces <= 3 * pixels {
                 (
                     &WEIGHT_PATCH,
@@ -177,8 +177,8 @@ pub(super) fn weighing(
                 (&WEIGHT_TILES, depth.div_ceil(WEIGHT_DEPTH), pixels)
             };
             let tiles = groups * outputs.div_ceil(OUTPUTS) * tiles;
-            // Every turn keeps a GPU busy.
-            let wanted = (turns(gather.products()) * WORKGROUPS_OF_GPU)
+            // Every dispatch keeps a GPU busy.
+            let wanted = (dispatches(gather.products()) * WORKGROUPS_OF_GPU)
                 .div_ceil(tiles)
                 .min(pixels / PIXELS_OF_PART);
             let parts = Parts::of(pieces, wanted.min(most));
@@ -187,7 +187,7 @@ pub(super) fn weighing(
     }
 }
 
-/// The kernels of one variant on whatever adapter, and one of them wherever it can do the work, for the tests.
+/// For tests: forces one variant on any adapter, and prefers one kernel wherever it fits.
 #[cfg(test)]
 pub(in crate::convolution) mod forced {
     use std::cell::Cell;
@@ -199,7 +199,7 @@ pub(in crate::convolution) mod forced {
         static FORCED: Cell<Option<Path>> = const { Cell::new(None) };
     }
 
-    /// A set of kernels, and the one that does what it can.
+    /// A set of kernels, and the preferred one.
     #[derive(Debug, Clone, Copy)]
     pub(crate) struct Path {
         pub(crate) variant: Variant,
@@ -214,7 +214,7 @@ pub(in crate::convolution) mod forced {
         FORCED.get().and_then(|path| path.kernel) == Some(kernel.name)
     }
 
-    /// Runs `work` by `path` alone.
+    /// Runs `work` on this path only.
     pub(crate) fn with<R>(path: Path, work: impl FnOnce() -> R) -> R {
         FORCED.set(Some(path));
         let result = work();

@@ -1,35 +1,35 @@
-//! What a pass of the convolution is told: sizes, and where each tap of the kernel falls.
+//! The settings of a pass of the convolution: sizes, and where each tap of the kernel falls.
 
 use crate::convolution::geometry::Geometry;
 
-/// The two directions in which a kernel is laid on maps.
+/// The two directions in which a kernel is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::convolution) enum Direction {
     /// A convolution: input to output.
     Forward,
-    /// Its gradient by the input: each pixel of the input gathers from the outputs that saw it.
+    /// Its gradient with respect to the input: each pixel of the input sums over the outputs that read it.
     Backward,
 }
 
-/// One convolution or gradient as the shaders see it: each output pixel gathers, over channels and taps, the input pixel at
-/// (pixel · stride + tap · dilation + offset) / fraction − back, where the division leaves nothing.
+/// One convolution or gradient as the shaders see it: each output pixel sums over channels and taps, reading the input pixel at
+/// (pixel · stride + tap · dilation + offset) / fraction − back, where the division leaves no remainder.
 ///
 /// Pairs are rows, then columns.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::convolution) struct Gather {
     pub(in crate::convolution) batch: usize,
     pub(in crate::convolution) groups: usize,
-    /// Channels and outputs of one group.
+    /// Channels and outputs per group.
     pub(in crate::convolution) channels: usize,
     pub(in crate::convolution) outputs: usize,
     pub(in crate::convolution) kernel: [usize; 2],
-    /// Of the maps that are read, and of those that are written.
+    /// Sizes of the maps that are read, and of those that are written.
     pub(in crate::convolution) size: [usize; 2],
     pub(in crate::convolution) output_size: [usize; 2],
     axes: [Axis; 2],
 }
 
-/// How the kernel lies along one axis.
+/// How the kernel is applied along one axis.
 #[derive(Debug, Clone, Copy)]
 struct Axis {
     stride: usize,
@@ -37,7 +37,7 @@ struct Axis {
     offset: usize,
     back: usize,
     fraction: usize,
-    /// From one tap that falls on a pixel to the next.
+    /// Distance between consecutive taps that fall on a pixel.
     step: usize,
 }
 
@@ -47,10 +47,10 @@ impl Axis {
         let reach = dilation * (kernel - 1);
         let (stride, fraction, before) = match direction {
             Direction::Forward => (stride, 1, geometry.padding[axis] as isize),
-            // The kernel turned half round: what was left of its first tap is right of its last.
+            // The kernel is rotated by 180°: the padding before its first tap becomes the reach after its last.
             Direction::Backward => (1, stride, reach as isize - geometry.padding[axis] as isize),
         };
-        // Whole steps to the left of the first position, so that positions are not negative.
+        // Whole steps before the first position, so that positions are not negative.
         let back = (before.max(0) as usize).div_ceil(fraction);
         Self {
             stride,
@@ -72,7 +72,7 @@ fn common_divisor(one: usize, other: usize) -> usize {
 }
 
 impl Gather {
-    /// From maps of `size` and `channels` in each group to maps of `output_size` and `outputs`.
+    /// From maps of `size` with `channels` per group to maps of `output_size` with `outputs` per group.
     pub(in crate::convolution) fn new(
         direction: Direction,
         geometry: Geometry,
@@ -107,28 +107,28 @@ impl Gather {
         self.groups * self.outputs * self.channels * self.taps()
     }
 
-    /// Products of the whole.
+    /// Products of the whole pass.
     pub(in crate::convolution) fn products(&self) -> usize {
         self.batch * self.weights() * self.output_pixels() / self.phases()
     }
 
-    /// Kinds of output pixels, by the taps that fall on the input.
+    /// Phases of output pixels: pixels of a phase have the same taps on the input.
     pub(in crate::convolution) fn phases(&self) -> usize {
         self.axes[0].fraction * self.axes[1].fraction
     }
 
-    /// Output pixels of one phase, over the batch.
+    /// Output pixels of one phase, in the whole batch.
     pub(in crate::convolution) fn pixels_of_phase(&self) -> usize {
         let along = |axis: usize| self.output_size[axis].div_ceil(self.axes[axis].fraction);
         self.batch * along(0) * along(1)
     }
 
-    /// Whether neighbouring outputs see neighbouring pixels under 3 × 3 taps.
+    /// Whether this is a 3 × 3 kernel under which neighbouring outputs read neighbouring pixels.
     pub(in crate::convolution) fn is_plain_3x3(&self) -> bool {
         self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
     }
 
-    /// Tiles of `rows` × `columns` output pixels that are as far apart as the taps, over the batch.
+    /// Tiles of `rows` × `columns` output pixels that are as far apart as the taps, in the whole batch.
     pub(in crate::convolution) fn patches(&self, [rows, columns]: [usize; 2]) -> usize {
         let along = |axis: usize, side: usize| {
             let apart = self.axes[axis].dilation;
@@ -137,7 +137,7 @@ impl Gather {
         self.batch * along(0, rows) * along(1, columns)
     }
 
-    /// Whether each output sees the pixel at its own place alone.
+    /// Whether each output reads only the pixel at its own position.
     pub(in crate::convolution) fn is_pointwise(&self) -> bool {
         let stays = |axis: &Axis| axis.stride == 1 && axis.offset == axis.back;
         self.taps() == 1
@@ -155,8 +155,8 @@ impl Gather {
         along(0) * along(1)
     }
 
-    /// The settings: `Convolution` in `shaders/convolution/shared/convolution.wgsl`, pairs there being columns, then rows.
-    pub(in crate::convolution) fn words(
+    /// The settings `Convolution` in `shaders/convolution/shared/convolution.wgsl`, where pairs are columns, then rows.
+    pub(in crate::convolution) fn settings(
         &self,
         biased: bool,
         first: usize,
@@ -186,7 +186,7 @@ impl Gather {
     }
 }
 
-/// In how many parts a gradient is summed, and how many rows or pixels of the output each has.
+/// The number of partial sums of a gradient, and the rows or pixels of the output in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::convolution) struct Parts {
     pub(in crate::convolution) count: usize,
@@ -194,7 +194,7 @@ pub(in crate::convolution) struct Parts {
 }
 
 impl Parts {
-    /// About `wanted` parts of `items`, none of them empty.
+    /// Divides `items` into about `wanted` parts, none of them empty.
     pub(in crate::convolution) fn of(items: usize, wanted: usize) -> Self {
         let share = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
         Self {

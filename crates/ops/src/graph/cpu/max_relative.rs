@@ -1,13 +1,13 @@
-//! The excess of neighbours on burn's flex backend: blocks of channels on all cores, channels as vectors.
+//! The excess of neighbours on Burn's flex backend: blocks of channels on all cores, channels in vectors.
 
 use rayon::prelude::*;
 
 use crate::vectorised::vectorised;
 
-/// Channels that are compared side by side.
+/// Channels compared in parallel.
 const LANES: usize = 16;
 
-/// Channels, nodes, references, and neighbours of a node.
+/// Numbers of channels, nodes and references, and of neighbours per node.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::graph) struct Sizes {
     pub(in crate::graph) channels: usize,
@@ -16,12 +16,12 @@ pub(in crate::graph) struct Sizes {
     pub(in crate::graph) near: usize,
 }
 
-/// The excess `[b, c, n]`, and the reference that won. `nodes` `[b, c, n]`, `references` `[b, c, m]`, `neighbours`
+/// The excess `[b, c, n]`, and the index of the largest reference. `nodes` `[b, c, n]`, `references` `[b, c, m]`, `neighbours`
 /// `[b, n, k]`.
 ///
 /// # Panics
 ///
-/// When a neighbour is no reference.
+/// When a neighbour is not the index of a reference.
 pub(in crate::graph) fn forward(
     nodes: &[f32],
     references: &[f32],
@@ -51,12 +51,12 @@ pub(in crate::graph) fn forward(
                 .enumerate()
                 .map(move |(block, output)| (image, block * LANES, output))
         })
-        .for_each_init(Vec::new, |turned, (image, first, (excess, winners))| {
+        .for_each_init(Vec::new, |transposed, (image, first, (excess, winners))| {
             let lanes = excess.len() / count;
             let map = image * channels + first;
-            turn(&references[map * size..][..lanes * size], size, turned);
+            transpose(&references[map * size..][..lanes * size], size, transposed);
             let block = Block {
-                turned,
+                transposed,
                 neighbours: &neighbours[image * count * near..][..count * near],
                 near,
                 nodes: &nodes[map * count..][..lanes * count],
@@ -67,11 +67,11 @@ pub(in crate::graph) fn forward(
 }
 
 /// `[channel, reference]` → `[reference, channel]`.
-fn turn(references: &[f32], size: usize, turned: &mut Vec<[f32; LANES]>) {
-    turned.clear();
-    turned.resize(size, [0.0; LANES]);
+fn transpose(references: &[f32], size: usize, transposed: &mut Vec<[f32; LANES]>) {
+    transposed.clear();
+    transposed.resize(size, [0.0; LANES]);
     for (lane, row) in references.chunks_exact(size).enumerate() {
-        for (values, value) in turned.iter_mut().zip(row) {
+        for (values, value) in transposed.iter_mut().zip(row) {
             values[lane] = *value;
         }
     }
@@ -79,7 +79,7 @@ fn turn(references: &[f32], size: usize, turned: &mut Vec<[f32; LANES]>) {
 
 /// Some channels of one image.
 struct Block<'a> {
-    turned: &'a [[f32; LANES]],
+    transposed: &'a [[f32; LANES]],
     neighbours: &'a [i32],
     near: usize,
     nodes: &'a [f32],
@@ -88,7 +88,7 @@ struct Block<'a> {
 impl Block<'_> {
     fn write(&self, excess: &mut [f32], winners: &mut [i32]) {
         let count = self.neighbours.len() / self.near;
-        let of = |column: i32| &self.turned[column as usize];
+        let of = |column: i32| &self.transposed[column as usize];
         vectorised(|| {
             for (node, near) in self.neighbours.chunks_exact(self.near).enumerate() {
                 let (mut most, mut winner) = (*of(near[0]), [near[0]; LANES]);
@@ -96,7 +96,7 @@ impl Block<'_> {
                     let values = of(column);
                     for lane in 0..LANES {
                         let (value, so_far) = (values[lane], most[lane]);
-                        // NaN, once met, stays.
+                        // Once NaN is found, it stays.
                         let wins = (value > so_far || value.is_nan()) & !so_far.is_nan();
                         most[lane] = if wins { value } else { so_far };
                         winner[lane] = if wins { column } else { winner[lane] };
@@ -112,8 +112,8 @@ impl Block<'_> {
     }
 }
 
-/// The gradient by the references `[b, c, m]`: each has those of the nodes that it won, in their order. `gradient` and
-/// `winners` `[b, c, n]`, where n is `count`; `size` is m.
+/// The gradient with respect to the references `[b, c, m]`: each sums, in order, over the nodes whose largest neighbour it is.
+/// `gradient` and `winners` are `[b, c, n]`, where n is `count`; `size` is m.
 pub(in crate::graph) fn gradient(
     gradient: &[f32],
     winners: &[i32],

@@ -1,13 +1,13 @@
-//! The smallest of each row on burn's flex backend: rows on all cores, columns as vectors.
+//! The smallest numbers of each row on Burn's flex backend: rows on all cores, columns in vectors.
 
 use rayon::prelude::*;
 
 use crate::vectorised::vectorised;
 
-/// Columns that are looked at side by side.
+/// Columns compared in parallel.
 const LANES: usize = 32;
 
-/// A number by its place in the order: both zeros are one, and NaN comes last.
+/// A number that sorts like integers do: −0 equals 0, and NaN comes last.
 pub(in crate::graph) trait Ranked: Copy + Sync {
     type Rank: Copy + Ord + Default;
 
@@ -34,7 +34,8 @@ macro_rules! ranked {
 ranked!(f32, u32);
 ranked!(f64, u64);
 
-/// Columns of the `count` smallest in each row of `distances`, the smallest first; of equal ones the lower column.
+/// Columns of the `count` smallest numbers in each row of `distances`, in ascending order; of equal numbers the lower column
+/// comes first.
 pub(in crate::graph) fn smallest<T: Ranked>(
     distances: &[T],
     columns: usize,
@@ -57,7 +58,7 @@ pub(in crate::graph) fn smallest<T: Ranked>(
     nearest
 }
 
-/// Collects the `count` smallest of a row in their order.
+/// Collects the `count` smallest numbers of a row in ascending order.
 fn look_through<T: Ranked>(row: &[T], count: usize, found: &mut Vec<(T::Rank, i32)>) {
     let (first, rest) = row.split_at(count);
     for (column, value) in first.iter().enumerate() {
@@ -71,7 +72,7 @@ fn look_through<T: Ranked>(row: &[T], count: usize, found: &mut Vec<(T::Rank, i3
             let mut any = false;
             for (rank, value) in ranks.iter_mut().zip(values) {
                 *rank = value.rank();
-                // Of equal ones the lower column is there already.
+                // Of equal numbers the lower column is already there.
                 any |= *rank < last;
             }
             if any {
@@ -81,7 +82,7 @@ fn look_through<T: Ranked>(row: &[T], count: usize, found: &mut Vec<(T::Rank, i3
     });
 }
 
-/// Puts those of a few columns that are smaller than the last where they belong, and drops as many of the last.
+/// Inserts those of a few columns that are smaller than the last collected one, and drops as many from the end.
 fn take<R: Copy + Ord>(ranks: &[R], first: usize, found: &mut Vec<(R, i32)>) {
     for (column, &rank) in ranks.iter().enumerate() {
         if found.last().is_some_and(|(last, _)| rank < *last) {
@@ -91,7 +92,7 @@ fn take<R: Copy + Ord>(ranks: &[R], first: usize, found: &mut Vec<(R, i32)>) {
     }
 }
 
-/// Behind those that are not larger.
+/// Inserts a column after those that are not larger.
 fn insert<R: Copy + Ord>(rank: R, column: usize, found: &mut Vec<(R, i32)>) {
     let place = found.partition_point(|(other, _)| *other <= rank);
     found.insert(place, (rank, column as i32));

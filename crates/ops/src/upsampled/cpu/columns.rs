@@ -1,29 +1,29 @@
-//! The columns of one line: three taps, each in a map of its own, upsampled, shifted and added.
+//! The pass along the columns of one line: three taps, each in a map of its own, upsampled, shifted and added.
 //!
-//! With half-pixel centres and a whole scale the same shares come back with every pixel of the smaller map, so that both
-//! directions are vectors. Every other scale goes pixel by pixel.
+//! With half-pixel centres and an integer scale the weights repeat with every pixel of the smaller map, so that both directions
+//! are vectorised. Other scales are computed pixel by pixel.
 
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 
 use std::ops::Range;
 
-use super::sparse_rows::Shares;
+use super::sparse_rows::SparseRows;
 use crate::resize::axis::{Axis, Corners};
 
-/// Taps that a pattern holds.
+/// Taps of a pattern.
 const TAPS: usize = 3;
 
-/// Share of the pixel before, the pixel itself and the one behind, `[tap][pixel][phase]`, for the `S` phases of a pixel.
+/// Weights of the previous pixel, the pixel itself and the next one, `[tap][pixel][phase]`, for the `S` phases of a pixel.
 type Pattern<const S: usize> = [[[f32; S]; 3]; TAPS];
 
 /// The pass along the columns of one line, and its transpose.
 #[derive(Debug)]
 pub(super) struct Columns {
     axis: Axis,
-    /// From the map of one tap to that of the next.
+    /// Distance between the maps of consecutive taps.
     stride: usize,
     way: Way,
 }
@@ -34,20 +34,20 @@ enum Way {
     Fourfold(Box<Pattern<4>>),
     Eightfold(Box<Pattern<8>>),
     Sixteenfold(Box<Pattern<16>>),
-    PixelByPixel(Shares),
+    PixelByPixel(SparseRows),
 }
 
-/// Lines with what lies beyond their ends, kept from one line to the next.
+/// Lines with margins beyond their ends, reused for all lines.
 #[derive(Debug, Default)]
 pub(super) struct Margins {
-    /// One line of each tap's map, with a pixel on either side.
+    /// One line of each tap's map, with a margin of one pixel on both sides.
     maps: [Vec<f32>; TAPS],
-    /// A line of the upsampled map, with two pixels of the smaller one on either side.
+    /// A line of the upsampled map, with a margin of two pixels of the smaller map on both sides.
     upsampled: Vec<f32>,
 }
 
 impl Columns {
-    /// For `taps` taps whose maps lie `stride` apart.
+    /// The pass for `taps` taps whose maps are `stride` apart.
     pub(super) fn new(axis: Axis, taps: usize, stride: usize) -> Self {
         let whole =
             axis.corners == Corners::HalfPixel && axis.to.is_multiple_of(axis.from) && taps == TAPS;
@@ -56,12 +56,12 @@ impl Columns {
             4 if whole => Way::Fourfold(Box::new(pattern())),
             8 if whole => Way::Eightfold(Box::new(pattern())),
             16 if whole => Way::Sixteenfold(Box::new(pattern())),
-            _ => Way::PixelByPixel(Shares::of_taps(axis, taps, stride)),
+            _ => Way::PixelByPixel(SparseRows::of_taps(axis, taps, stride)),
         };
         Self { axis, stride, way }
     }
 
-    /// Writes `line` of the upsampled map, for the lines that begin at `maps[0]`, `maps[stride]`, …
+    /// Writes `line` of the upsampled map from the lines that begin at `maps[0]`, `maps[stride]`, …
     #[inline(always)]
     pub(super) fn forward(&self, maps: &[f32], line: &mut [f32], margins: &mut Margins) {
         match &self.way {
@@ -78,7 +78,7 @@ impl Columns {
         }
     }
 
-    /// Writes the lines that begin at `maps[0]`, `maps[stride]`, … for the gradient `line` by the upsampled map.
+    /// Writes the lines that begin at `maps[0]`, `maps[stride]`, … from `line`, the gradient with respect to the upsampled map.
     #[inline(always)]
     pub(super) fn gradient(&self, line: &[f32], maps: &mut [f32], margins: &mut Margins) {
         match &self.way {
@@ -109,7 +109,7 @@ impl Columns {
     ) {
         let pixels = self.axis.from;
         for (margin, map) in margins.maps.iter_mut().zip(maps.chunks(self.stride)) {
-            // Beyond the ends lies the last pixel once more: what an upsampling takes there.
+            // The margins repeat the outer pixels, as upsampling does.
             margin.clear();
             margin.push(map[0]);
             margin.extend_from_slice(&map[..pixels]);
@@ -117,7 +117,7 @@ impl Columns {
         }
         let maps = margins.maps.each_ref().map(Vec::as_slice);
         spread(pattern, maps, line);
-        // The first tap of the first pixel and the last tap of the last one lie outside, where there is nothing.
+        // The first tap of the first pixel and the last tap of the last pixel are outside and contribute nothing.
         let end = |taps: Range<usize>, pixel: usize, phase: usize| -> f32 {
             let share = |tap: usize, near: usize| pattern[tap][near][phase];
             taps.flat_map(|tap| (0..3).map(move |near| (tap, near)))
@@ -149,7 +149,7 @@ impl Columns {
         }
         let places = sums.each_mut().map(|sums| &mut sums[..pixels + 2]);
         collect(pattern, upsampled.as_chunks().0, places);
-        // Nothing came from the tap outside at either end.
+        // The outer taps at both ends contributed nothing.
         upsampled[begin] = 0.0;
         for (place, sum) in sums[0].iter_mut().enumerate().take(3) {
             *sum = collected(&pattern[0], upsampled.as_chunks().0, place);
@@ -167,9 +167,9 @@ impl Columns {
     }
 }
 
-/// Every pixel's phases from the pixel and its neighbours, in maps with a pixel more on either side.
+/// Computes the phases of every pixel from the pixel and its neighbours, in maps with a margin of one pixel.
 ///
-/// A function of its own, so that the compiler knows that `line` is nothing else, and with lengths that it can compare.
+/// A separate function, so that the compiler knows that `line` does not alias the maps, and can compare their lengths.
 #[inline(always)]
 fn spread<const S: usize>(pattern: &Pattern<S>, maps: [&[f32]; TAPS], line: &mut [f32]) {
     let reach = line.len() / S + 2;
@@ -188,7 +188,7 @@ fn spread<const S: usize>(pattern: &Pattern<S>, maps: [&[f32]; TAPS], line: &mut
     }
 }
 
-/// The transpose: every pixel of every map, and those beyond the ends, from a line with two pixels more on either side.
+/// The transpose: every pixel of every map, including the margins, from a line with a margin of two pixels.
 #[inline(always)]
 fn collect<const S: usize>(pattern: &Pattern<S>, line: &[[f32; S]], maps: [&mut [f32]; TAPS]) {
     let [first, middle, last] = maps;
@@ -201,7 +201,7 @@ fn collect<const S: usize>(pattern: &Pattern<S>, line: &[[f32; S]], maps: [&mut 
     }
 }
 
-/// What one tap's pixel, numbered from the one beyond the end, was part of in a line with its margins.
+/// The part of a line with its margins that one tap's pixel contributed to; pixels are numbered from the margin.
 #[inline(always)]
 fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place: usize) -> f32 {
     let mut sums = [0.0; S];
@@ -211,7 +211,7 @@ fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place:
             sums[phase] += shares[near][phase] * block[phase];
         }
     }
-    // In halves, which keeps to vectors.
+    // Halving the sums keeps them in vectors.
     let mut length = S;
     while length > 1 {
         length /= 2;
@@ -222,12 +222,12 @@ fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place:
     sums[0]
 }
 
-/// The position of tap t at phase p is (p + t − 1 + ½)/S − ½ from the pixel, at most one pixel before or behind.
+/// The position of tap t at phase p is (p + t − 1 + ½)/S − ½ relative to the pixel, at most one pixel before or after it.
 fn pattern<const S: usize>() -> Pattern<S> {
     let mut pattern = [[[0.0; S]; 3]; TAPS];
     for phase in 0..S {
         for (tap, shares) in pattern.iter_mut().enumerate() {
-            // In units of 1/2S, from one pixel before.
+            // In units of 1/2S, relative to the previous pixel.
             let position = 2 * (phase + tap) + S - 1;
             let (low, rest) = (position / (2 * S), position % (2 * S));
             let share = rest as f32 / (2 * S) as f32;

@@ -1,19 +1,19 @@
-//! Which pixels, and how much of each, a pixel is the sum of.
+//! Sparse matrices: which pixels, with which weights, each pixel is the sum of.
 
 use crate::resize::axis::Axis;
 
 /// A sparse matrix, row by row.
 #[derive(Debug, Clone)]
-pub(super) struct Shares {
-    /// Where each row begins among the entries, and where the last one ends.
+pub(super) struct SparseRows {
+    /// The index of each row's first entry, and the number of entries.
     starts: Vec<usize>,
     /// Column and value.
     entries: Vec<(usize, f32)>,
 }
 
-impl Shares {
-    /// A row for each pixel of the upsampled axis: the sum over `taps` that lie around it, each tap in a map of its own.
-    /// Pixel `p` of the map of tap `t` is column `t·stride + p`. Taps beyond the ends of the upsampled axis see nothing.
+impl SparseRows {
+    /// A row for each pixel of the upsampled axis: the sum over the `taps` around it, each tap in a map of its own. Pixel `p` of
+    /// the map of tap `t` is column `t·stride + p`. Taps outside the upsampled axis contribute nothing.
     pub(super) fn of_taps(axis: Axis, taps: usize, stride: usize) -> Self {
         let places = axis.places();
         Self::new((0..axis.to).map(|pixel| {
@@ -40,18 +40,18 @@ impl Shares {
 
     /// The transpose, which has `rows` rows.
     pub(super) fn transposed(&self, rows: usize) -> Self {
-        let mut turned = vec![Vec::new(); rows];
+        let mut lists = vec![Vec::new(); rows];
         for row in 0..self.starts.len() - 1 {
             for &(column, value) in self.row(row) {
-                turned[column].push((row, value));
+                lists[column].push((row, value));
             }
         }
-        Self::new(turned.into_iter())
+        Self::new(lists.into_iter())
     }
 
     #[expect(
         clippy::inline_always,
-        reason = "called from loops that are compiled for the instructions of the processor at hand"
+        reason = "called from loops that are compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     pub(super) fn row(&self, number: usize) -> &[(usize, f32)] {

@@ -1,4 +1,4 @@
-//! The gradient by the weight: the gradient by the output times what each tap sees, turned.
+//! The gradient with respect to the weight: the gradient with respect to the output times the transpose of what each tap reads.
 
 use std::ops::Range;
 
@@ -6,32 +6,32 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::PIECES;
-use crate::convolution::cpu::taps::{Run, Sight};
+use crate::convolution::cpu::taps::{Run, Sampling};
 use crate::instruction_set::arch;
-use crate::matrix::{DEPTH, Left, Start, Target, Turn, WIDTH, multiply};
+use crate::matrix::{DEPTH, Left, Start, Target, Transpose, WIDTH, multiply};
 use crate::output::Output;
 use crate::partial_sums::add_up;
 use crate::scratch::with_scratch;
 
-/// Fewest rows of the gradient that what the taps see is turned for.
+/// The fewest rows of the gradient for which transposing what the taps read is worthwhile.
 const ROWS: usize = 48;
-/// Floats that partial sums may take together (256 MiB).
+/// The most floats in all partial sums (256 MiB).
 const PARTIAL_FLOATS: usize = 64 * 1024 * 1024;
 
-/// What a gradient by the weight comes from.
+/// The inputs of a gradient with respect to the weight.
 pub(in crate::convolution::cpu) struct WeightGradient<'a> {
-    pub(in crate::convolution::cpu) sight: &'a Sight,
+    pub(in crate::convolution::cpu) sampling: &'a Sampling,
     pub(in crate::convolution::cpu) channels: usize,
     pub(in crate::convolution::cpu) outputs: usize,
-    /// `[image, channel, map]`, laid out as the taps see them.
+    /// `[image, channel, map]`, laid out as the taps read them.
     pub(in crate::convolution::cpu) maps: &'a [f32],
-    /// Numbers of a map.
+    /// Numbers per map.
     pub(in crate::convolution::cpu) map: usize,
     /// `[image, output, grid]`.
     pub(in crate::convolution::cpu) gradients: &'a [f32],
 }
 
-/// Part of the work: some rows and columns of one partial sum.
+/// A piece of the work: some rows and columns of one partial sum.
 struct Piece {
     part: usize,
     rows: Range<usize>,
@@ -45,10 +45,10 @@ struct Pixels {
 }
 
 impl WeightGradient<'_> {
-    /// `[output, tap, channel]`. Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the
-    /// same bits whatever the number of cores.
+    /// The gradient `[output, tap, channel]`. The work is divided by sizes alone and partial sums are added in a fixed order, so
+    /// a run gives the same bits on any number of cores.
     pub(in crate::convolution::cpu) fn find(&self, images: usize) -> Vec<f32> {
-        let pixels = self.sight.pixels();
+        let pixels = self.sampling.pixels();
         let chunks: Vec<Pixels> = (0..images)
             .flat_map(|image| {
                 (0..pixels).step_by(DEPTH).map(move |first| Pixels {
@@ -57,7 +57,7 @@ impl WeightGradient<'_> {
                 })
             })
             .collect();
-        let width = self.sight.taps.len() * self.channels;
+        let width = self.sampling.taps.len() * self.channels;
         let size = self.outputs * width;
         let blocks = width.div_ceil(WIDTH);
         let wanted = PIECES
@@ -90,7 +90,7 @@ impl WeightGradient<'_> {
             let chunks = &chunks[first..(first + of_part).min(chunks.len())];
             let place = piece.part * size + piece.rows.start * width + piece.columns.start;
             #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-            // SAFETY: the piece's own columns in its own rows.
+            // SAFETY: columns of this piece in its rows.
             let target = unsafe {
                 Target::at(
                     Output(output.at(place)),
@@ -126,12 +126,12 @@ impl WithSimd for Work<'_, '_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined is compiled for the instructions at hand"
+        reason = "only what is inlined is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let WeightGradient {
-            sight,
+            sampling,
             channels,
             outputs,
             maps,
@@ -139,13 +139,13 @@ impl WithSimd for Work<'_, '_> {
             gradients,
         } = *self.of;
         let Piece { rows, columns, .. } = self.piece;
-        let grid = sight.pixels();
-        let (copied, turned) = self.scratch.split_at_mut(DEPTH * WIDTH);
+        let grid = sampling.pixels();
+        let (copied, transposed) = self.scratch.split_at_mut(DEPTH * WIDTH);
         let taps = columns.start / channels..(columns.end - 1) / channels + 1;
         for Pixels { image, pixels } in self.chunks {
-            let runs: Vec<Vec<Run>> = sight.taps[taps.clone()]
+            let runs: Vec<Vec<Run>> = sampling.taps[taps.clone()]
                 .iter()
-                .map(|tap| sight.runs(*tap, pixels.clone()))
+                .map(|tap| sampling.runs(*tap, pixels.clone()))
                 .collect();
             if runs.iter().all(Vec::is_empty) {
                 continue;
@@ -160,28 +160,28 @@ impl WithSimd for Work<'_, '_> {
             for (number, line) in copied.chunks_exact_mut(DEPTH).enumerate() {
                 if number < columns.len() {
                     let (runs, seen) = seen_by(number);
-                    if Sight::in_one_piece(runs, seen, count).is_none() {
-                        Sight::copy(runs, seen, &mut line[..count]);
+                    if Sampling::in_one_piece(runs, seen, count).is_none() {
+                        Sampling::copy(runs, seen, &mut line[..count]);
                     }
                 }
             }
-            let turned = &mut turned[..count * WIDTH];
-            simd.vectorize(Turn {
+            let transposed = &mut transposed[..count * WIDTH];
+            simd.vectorize(Transpose {
                 columns: |number: usize| {
                     let (runs, seen) = seen_by(number);
-                    Sight::in_one_piece(runs, seen, count)
+                    Sampling::in_one_piece(runs, seen, count)
                         .unwrap_or(&copied[number * DEPTH..][..count])
                 },
                 count: columns.len(),
                 places: count,
-                turned: &mut *turned,
+                transposed: &mut *transposed,
             });
             let left = Left {
                 values: &gradients[(image * outputs + rows.start) * grid + pixels.start..],
                 row: grid,
                 rows: rows.len(),
             };
-            multiply(simd, left, turned, self.target);
+            multiply(simd, left, transposed, self.target);
         }
     }
 }

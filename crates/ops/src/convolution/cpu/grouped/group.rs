@@ -1,11 +1,11 @@
-//! One group of one image: its taps, added up directly.
+//! One group of one image, whose taps are summed directly.
 
 use super::lattice::{Lattice, Tap};
-use super::sums::{BEHIND, LANES, product, rows_under_taps, under_taps};
+use super::sums::{BEYOND, LANES, product, rows_under_taps, under_taps};
 use crate::convolution::geometry::Geometry;
 use crate::scratch::with_scratch;
 
-/// Pixels of a row from which on rows go by themselves: shorter ones would leave vectors half empty.
+/// From this width on, rows are computed one by one; shorter rows would leave vectors half empty.
 const WIDE: usize = 24;
 
 /// Channels and outputs of one group, and its maps.
@@ -40,22 +40,22 @@ impl Group {
         self.output_size[0] * self.output_size[1]
     }
 
-    /// Numbers of an output whose rows are as far apart as the lattice's, and what is behind it up to whole vectors.
+    /// Numbers in an output whose rows are as far apart as the lattice's, rounded up to whole vectors.
     fn wide_output(&self) -> usize {
         (self.output_size[0] * self.lattice.pitch).next_multiple_of(LANES)
     }
 
-    /// Numbers of the group's channels in the lattice, and as many more as the last output reaches.
+    /// Numbers in the group's channels in the lattice, plus those that the last output may read beyond them.
     fn wide_input(&self) -> usize {
-        self.channels * self.lattice.map() + self.lattice.pitch + LANES + BEHIND
+        self.channels * self.lattice.map() + self.lattice.pitch + LANES + BEYOND
     }
 
-    /// Where a tap of a channel lies from the first number of the group.
+    /// Offset of a tap of a channel from the first number of the group.
     fn offset(&self, channel: usize, tap: Tap) -> usize {
         channel * self.lattice.map() + tap.phase * self.lattice.phase() + tap.shift
     }
 
-    /// The group's `maps` laid out, zeros around them.
+    /// Lays out the group's `maps`, surrounded by zeros.
     fn lay_out(&self, maps: &[f32], lattice: &mut [f32]) {
         lattice.fill(0.0);
         let pixels = maps.len() / self.channels;
@@ -65,7 +65,7 @@ impl Group {
         }
     }
 
-    /// The rows of an output as far apart as the lattice's, zeros between and behind them.
+    /// Copies an output so that its rows are as far apart as the lattice's, with zeros between and after them.
     fn spread(&self, map: &[f32], wide: &mut [f32]) {
         wide.fill(0.0);
         let width = self.output_size[1];
@@ -107,10 +107,10 @@ impl Group {
         });
     }
 
-    /// One group of one image: `[c, h, w]` from the gradients by its outputs.
+    /// One group of one image: `[c, h, w]` from the gradients with respect to its outputs.
     pub(super) fn input_gradient(&self, gradients: &[f32], weight: &[f32], by_input: &mut [f32]) {
         let lattice = self.lattice;
-        // A pixel of a phase sees the outputs before it; zeros stand before the first and behind the last.
+        // A pixel of a phase reads the outputs before it; there are zeros before the first and after the last.
         let front = self.taps.iter().map(|tap| tap.shift).max().unwrap_or(0);
         let phase = lattice.phase().next_multiple_of(LANES);
         let map = front + phase.max(self.wide_output());
@@ -137,7 +137,7 @@ impl Group {
                                 .map(|(tap, weight)| (output * map + front - tap.shift, *weight)),
                         );
                     }
-                    // What is written behind the phase is overwritten by the next.
+                    // Numbers written beyond the phase are overwritten by the next one.
                     let target = &mut by_lattice[number * lattice.phase()..][..phase];
                     under_taps(target, maps, &seen, 0.0);
                 }

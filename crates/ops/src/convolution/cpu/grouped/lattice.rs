@@ -1,12 +1,12 @@
-//! A padded map cut into as many maps as its stride has phases, so that every tap sees neighbours side by side.
+//! A padded map split into the phases of its stride, so that under every tap neighbouring pixels are adjacent in memory.
 
 use crate::convolution::geometry::Geometry;
 
-/// How the padded map of one channel lies in memory: `[phase of rows, phase of columns, row, column]`, where neighbours in a
-/// phase are a stride apart in the map.
+/// The memory layout of a channel's padded map: `[phase of rows, phase of columns, row, column]`, where neighbours in a phase are a
+/// stride apart in the map.
 ///
-/// The output's pixels are given the same distance between rows, so that pixel p under a tap sees the number p + offset,
-/// whatever its row. What lies between the end of an output row and the next is not used.
+/// The output gets the same distance between rows, so that pixel p reads number p + offset under a tap, whatever its row. Numbers
+/// between the end of an output row and the next row are not used.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lattice {
     geometry: Geometry,
@@ -18,19 +18,19 @@ pub(super) struct Lattice {
     pub(super) pitch: usize,
 }
 
-/// Where a tap lies in the lattice.
+/// The position of a tap in the lattice.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tap {
     pub(super) phase: usize,
-    /// From the first number of the phase.
+    /// Offset from the first number of the phase.
     pub(super) shift: usize,
 }
 
-/// A row of the map as one phase of columns has it.
+/// The part of a map's row that belongs to one phase of columns.
 struct Line {
     /// The first column that belongs to the phase; the others are a stride apart.
     column: usize,
-    /// Where that one lies.
+    /// The position of that column in the lattice.
     place: usize,
 }
 
@@ -52,12 +52,12 @@ impl Lattice {
         self.geometry.stride[0] * self.geometry.stride[1]
     }
 
-    /// Numbers of a phase.
+    /// Numbers per phase.
     pub(super) fn phase(&self) -> usize {
         self.rows * self.pitch
     }
 
-    /// Numbers of a map.
+    /// Numbers per map.
     pub(super) fn map(&self) -> usize {
         self.phases() * self.phase()
     }
@@ -78,7 +78,7 @@ impl Lattice {
             .collect()
     }
 
-    /// Where row `row` of the map lies, for each phase of columns.
+    /// The parts of row `row` of the map, one for each phase of columns.
     fn lines(&self, row: usize) -> impl Iterator<Item = Line> {
         let [vertical, stride] = self.geometry.stride;
         let [above, before] = self.geometry.padding;
@@ -94,7 +94,7 @@ impl Lattice {
         })
     }
 
-    /// Writes a map where it belongs; what lies around it is left as it is.
+    /// Writes a map into the lattice without changing the numbers around it.
     pub(super) fn lay_out(&self, map: &[f32], lattice: &mut [f32]) {
         let stride = self.geometry.stride[1];
         for (row, values) in map.chunks_exact(self.size[1]).enumerate() {

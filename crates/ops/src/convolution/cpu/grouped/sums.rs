@@ -1,15 +1,15 @@
-//! The loops of a direct convolution: numbers side by side, taps one after the other.
+//! The loops of a direct convolution: numbers in vectors, taps one after the other.
 
 use pulp::{Simd, WithSimd};
 
 use crate::instruction_set::arch;
 use crate::vectorised::vectorised;
 
-/// Numbers that are added up side by side.
+/// Numbers summed in parallel.
 pub(super) const LANES: usize = 32;
 
-/// `target[p] = first + Σ weight · source[p + offset]` over the taps `(offset, weight)`. The target is a multiple of
-/// [`LANES`] long, and the source reaches as far as its end under every tap.
+/// `target[p] = first + Σ weight · source[p + offset]` over the taps `(offset, weight)`. The target's length is a
+/// multiple of [`LANES`], and the source extends to its end under every tap.
 pub(super) fn under_taps(target: &mut [f32], source: &[f32], taps: &[(usize, f32)], first: f32) {
     vectorised(|| {
         let (blocks, _) = target.as_chunks_mut::<LANES>();
@@ -26,8 +26,8 @@ pub(super) fn under_taps(target: &mut [f32], source: &[f32], taps: &[(usize, f32
     });
 }
 
-/// The same for the rows of a map that is `width` wide, where the rows of the source are `pitch` apart; it reaches
-/// [`BEHIND`] numbers beyond the last row's end under every tap.
+/// The same for the rows of a map that is `width` wide. The rows of the source are `pitch` apart, and it extends [`BEYOND`] numbers
+/// beyond the end of the last row under every tap.
 pub(super) fn rows_under_taps(
     target: &mut [f32],
     width: usize,
@@ -46,10 +46,10 @@ pub(super) fn rows_under_taps(
     });
 }
 
-/// Vectors whose sums are in registers at once.
+/// Vectors of sums kept in registers.
 const VECTORS: usize = 4;
-/// Numbers that are read behind a row: four of the widest vectors.
-pub(super) const BEHIND: usize = 16 * VECTORS;
+/// Numbers read beyond the end of a row: four of the widest vectors.
+pub(super) const BEYOND: usize = 16 * VECTORS;
 
 struct Rows<'a> {
     target: &'a mut [f32],
@@ -65,7 +65,7 @@ impl WithSimd for Rows<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined is compiled for the instructions at hand"
+        reason = "only what is inlined is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
@@ -97,7 +97,7 @@ impl WithSimd for Rows<'_> {
     }
 }
 
-/// `Σ left[p] · right[p]`, as long as `left`, a multiple of [`LANES`].
+/// `Σ left[p] · right[p]` over the length of `left`, a multiple of [`LANES`].
 pub(super) fn product(left: &[f32], right: &[f32]) -> f32 {
     vectorised(|| {
         let mut sums = [0.0_f32; LANES];

@@ -1,4 +1,4 @@
-//! How tiles go through in blocks, and what the blocks of one convolution share.
+//! What the blocks of one convolution share.
 
 use super::blocks::Blocks;
 use super::sizes::{GAP, PLACES, Sizes, TILES};
@@ -16,7 +16,7 @@ pub(super) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Numbers of one place: of the input's transform, of the products.
+    /// Numbers per place: of the input's transform, and of the products.
     pub(super) fn places(&self) -> [usize; 2] {
         [self.sizes.channels, self.sizes.outputs].map(|maps| maps * TILES + GAP)
     }

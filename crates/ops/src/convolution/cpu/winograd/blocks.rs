@@ -1,4 +1,4 @@
-//! Which tiles a block holds.
+//! Which tiles a block consists of.
 
 use super::sizes::{Sizes, TILES};
 
@@ -13,7 +13,7 @@ pub(super) struct Blocks {
     all: usize,
 }
 
-/// Neighbouring tiles of one row of tiles.
+/// Neighbouring tiles in one row of tiles.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Segment {
     pub(super) image: usize,
@@ -21,9 +21,9 @@ pub(super) struct Segment {
     pub(super) row: usize,
     /// First column of pixels of the output.
     pub(super) column: usize,
-    /// How many tiles.
+    /// Number of tiles.
     pub(super) count: usize,
-    /// Place of the first one in its block.
+    /// Position of the first tile in its block.
     pub(super) at: usize,
 }
 

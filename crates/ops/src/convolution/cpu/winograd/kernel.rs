@@ -1,7 +1,7 @@
-//! Kernels to places and back, for all pairs of an output and a channel.
+//! Transforms kernels to places and back, for all pairs of an output and a channel.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use crate::instruction_set::arch;
@@ -13,16 +13,16 @@ use super::transform;
 use super::vectors::{load, store};
 use crate::output::Output;
 
-/// Pairs that are transformed at once.
+/// Pairs transformed at a time.
 const PAIRS: usize = 64;
 const TAPS: usize = 9;
 
-/// G g Gᵀ of a weight `[o, c, 3, 3]`: for each place `[o, c]`, and [`GAP`] numbers. With `turned` the weight is
-/// `[c, o, 3, 3]`, and its kernels are turned half round.
+/// G g Gᵀ of a weight `[o, c, 3, 3]`: for each place `[o, c]`, and [`GAP`] numbers. If `rotated`, the weight is
+/// `[c, o, 3, 3]` and its kernels are rotated by 180°.
 pub(super) fn transformed(
     weight: &[f32],
     [outputs, channels]: [usize; 2],
-    turned: bool,
+    rotated: bool,
 ) -> Vec<f32> {
     let place = outputs * channels + GAP;
     let mut result = vec![0.0; PLACES * place];
@@ -34,7 +34,7 @@ pub(super) fn transformed(
             let mut taps = [0.0; TAPS * PAIRS];
             for pair in 0..count {
                 let channel = first + pair;
-                let kernel = if turned {
+                let kernel = if rotated {
                     channel * outputs + output
                 } else {
                     output * channels + channel
@@ -42,14 +42,14 @@ pub(super) fn transformed(
                 let kernel = &weight[TAPS * kernel..][..TAPS];
                 for number in 0..TAPS {
                     taps[number * PAIRS + pair] =
-                        kernel[if turned { TAPS - 1 - number } else { number }];
+                        kernel[if rotated { TAPS - 1 - number } else { number }];
                 }
             }
             let places = arch.dispatch(ToPlaces(&taps));
             for (number, values) in places.chunks_exact(PAIRS).enumerate() {
                 let start = number * place + output * channels + first;
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the pairs of this output.
+                // SAFETY: pairs of this output only.
                 let target = unsafe { target.part(start, count) };
                 target.copy_from_slice(&values[..count]);
             }

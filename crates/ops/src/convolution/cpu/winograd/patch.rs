@@ -1,8 +1,8 @@
-//! The pixels of one block's tiles in one map, on their way to places and back.
+//! The pixels of one block's tiles in one map, and their transforms to places and back.
 #![expect(
     clippy::inline_always,
     clippy::needless_range_loop,
-    reason = "only what is inlined is compiled for the instructions at hand, and iterators over arrays are not always"
+    reason = "only what is inlined is compiled for the CPU's instruction set, and iterators over arrays are not always inlined"
 )]
 
 use pulp::Simd;
@@ -19,9 +19,9 @@ type Line = [f32; 8 * TILES];
 pub(super) struct Patch {
     /// Rows of pixels, four of each tile.
     lines: [Line; 6],
-    /// For each vector of tiles: where in a line their pixels are, and where the two behind each four.
+    /// For each vector of tiles: where their pixels are in a line, and where the two pixels after each group of four are.
     starts: [[usize; 2]; TILES],
-    /// Transformed along one dimension, place after place.
+    /// Transformed along one dimension, place by place.
     half: [f32; TILES * PLACES],
 }
 
@@ -34,10 +34,10 @@ impl Patch {
         }
     }
 
-    /// The 6×6 pixels of the input under every tile, for vectors of `lanes` tiles.
+    /// Reads the 6×6 pixels of the input under every tile, for vectors of `lanes` tiles.
     ///
-    /// A tile's last two columns of pixels are the next tile's first. Where vectors don't cross the ends of segments, a segment
-    /// is read once, with the pixels behind its end; elsewhere a second time, four pixels further.
+    /// A tile's last two columns of pixels are the next tile's first. If vectors do not cross the ends of segments, a segment is
+    /// read once, including the pixels beyond its end; otherwise it is read again, shifted by four pixels.
     pub(super) fn read_input(
         &mut self,
         blocks: &Blocks,
@@ -85,7 +85,7 @@ impl Patch {
         }
     }
 
-    /// The 4×4 pixels of every tile of the output.
+    /// Reads the 4×4 pixels of every tile of the output.
     pub(super) fn read_output(
         &mut self,
         blocks: &Blocks,
@@ -108,8 +108,8 @@ impl Patch {
         }
     }
 
-    /// Bᵀ d B: place p of the tiles goes to the [`TILES`] numbers at p · `place` of the target, vectors of tiles in the order
-    /// that deinterleaving gives them.
+    /// Bᵀ d B: place p of the tiles is written to the [`TILES`] numbers at p · `place` of the target. Deinterleaving determines the
+    /// order of the tiles.
     #[inline(always)]
     pub(super) fn transform_input<S: Simd>(&mut self, simd: S, target: Output, place: usize) {
         for at in (0..TILES).step_by(S::F32_LANES) {
@@ -130,7 +130,7 @@ impl Patch {
         }
     }
 
-    /// A g Aᵀ, into the same order.
+    /// A g Aᵀ, in the same order.
     #[inline(always)]
     pub(super) fn transform_gradient<S: Simd>(&mut self, simd: S, target: Output, place: usize) {
         for at in (0..TILES).step_by(S::F32_LANES) {
@@ -147,7 +147,7 @@ impl Patch {
         }
     }
 
-    /// Aᵀ m A plus `bias`, from that order.
+    /// Aᵀ m A plus `bias`, from the same order.
     #[inline(always)]
     pub(super) fn transform_output<S: Simd>(
         &mut self,
@@ -182,19 +182,19 @@ impl Patch {
         for (number, line) in self.lines[..4].iter().enumerate().take(rows - segment.row) {
             let start = (map * rows + segment.row + number) * columns + segment.column;
             #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-            // SAFETY: the segment's own pixels.
+            // SAFETY: pixels of this segment only.
             let target = unsafe { output.part(start, width) };
             target.copy_from_slice(&line[4 * segment.at..][..width]);
         }
     }
 }
 
-/// Tiles of a block that there are.
+/// The number of tiles in these segments.
 fn used(segments: &[Segment]) -> usize {
     segments.last().map_or(0, |last| last.at + last.count)
 }
 
-/// Pixels of a row from `first`, and zeros where there is none.
+/// Pixels of a row from `first` on; zeros outside the row.
 fn copy(row: Option<&[f32]>, first: isize, target: &mut [f32]) {
     let Some(row) = row else {
         target.fill(0.0);
@@ -208,12 +208,12 @@ fn copy(row: Option<&[f32]>, first: isize, target: &mut [f32]) {
     target[begin + count..].fill(0.0);
 }
 
-/// One column of places.
+/// Transforms one column of places.
 #[inline(always)]
 fn write_places<S: Simd>(target: Output, start: usize, place: usize, vectors: [S::f32s; 6]) {
     for row in 0..6 {
         #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-        // SAFETY: the place's numbers of one map and block, which one thread has.
+        // SAFETY: numbers of this place, map and block, which one thread writes.
         let part = unsafe { target.part(start + 6 * row * place, S::F32_LANES) };
         store::<S, 1>(part, 0, 0, [vectors[row]]);
     }

@@ -1,16 +1,15 @@
-//! Sizes of one convolution, and of the blocks that its tiles go through in.
+//! Sizes of a convolution, and of the blocks of its tiles.
 
 use crate::matrix::WIDTH;
 
-/// Tiles of a block.
+/// Tiles per block.
 pub(super) const TILES: usize = WIDTH;
 /// Places of a transformed tile.
 pub(super) const PLACES: usize = 36;
-/// Numbers between the ends of one place's matrix and the start of the next one's, so that equal positions of all places
-/// don't fall into the same set of a cache.
+/// Numbers between the matrices of consecutive places, so that equal positions of all places do not map to the same cache set.
 pub(super) const GAP: usize = 16;
 
-/// Sizes of one convolution.
+/// Sizes of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::convolution::cpu) struct Sizes {
     pub(in crate::convolution::cpu) batch: usize,

@@ -1,12 +1,12 @@
 //! The transforms of F(4, 3) along one dimension, on vectors.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::Simd;
 
-/// The points of interpolation are 0, ±A, ±B and ∞.
+/// The interpolation points are 0, ±A, ±B and ∞.
 const A: f32 = 0.5;
 const B: f32 = 1.5;
 const AA: f32 = A * A;
@@ -16,7 +16,7 @@ const AT_ZERO: f32 = AA * BB;
 const AT_A: f32 = 2.0 * AA * (AA - BB);
 const AT_B: f32 = 2.0 * BB * (BB - AA);
 
-/// Sums and differences: what the points p and −p give.
+/// Sum and difference: the values at the points p and −p.
 #[inline(always)]
 fn both<S: Simd>(simd: S, even: S::f32s, odd: S::f32s) -> [S::f32s; 2] {
     [simd.add_f32s(even, odd), simd.sub_f32s(even, odd)]

@@ -1,12 +1,12 @@
-//! Vectors that lie at equal distances in memory.
+//! Loads and stores of vectors at equal distances.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::Simd;
 
-/// The vectors at `start`, `start + step`, …
+/// Loads the vectors at `start`, `start + step`, …
 #[inline(always)]
 pub(super) fn load<S: Simd, const N: usize>(
     simd: S,
@@ -21,7 +21,7 @@ pub(super) fn load<S: Simd, const N: usize>(
     vectors
 }
 
-/// Writes them so.
+/// Stores vectors at `start`, `start + step`, …
 #[inline(always)]
 pub(super) fn store<S: Simd, const N: usize>(
     values: &mut [f32],

@@ -1,7 +1,7 @@
-//! The gradient by the kernel.
+//! The gradient with respect to the kernel.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand, and iterators over arrays are not always"
+    reason = "only what is inlined is compiled for the CPU's instruction set, and iterators over arrays are not always inlined"
 )]
 
 use crate::instruction_set::arch;
@@ -12,22 +12,21 @@ use super::blocks::{Blocks, Segment};
 use super::kernel;
 use super::patch::Patch;
 use super::sizes::{GAP, PLACES, Sizes, TILES};
-use crate::matrix::{Left, Start, Target, Turn, multiply};
+use crate::matrix::{Left, Start, Target, Transpose, multiply};
 use crate::output::Output;
 use crate::scratch::with_scratch;
 
-/// Numbers that the transformed tiles of several blocks may take together: what the last cache of a desktop processor holds
-/// beside the sums.
+/// The most numbers in the transformed tiles of several blocks: what fits into the last-level cache of a desktop CPU in addition to
+/// the sums.
 const CACHED: usize = 6 * 1024 * 1024;
-/// Most blocks at once; more save nothing.
+/// The most blocks at a time; more save nothing.
 const MOST_BLOCKS: usize = 8;
-/// Widest vector of any processor, in numbers.
+/// Numbers in the widest vector of any CPU.
 const LANES: usize = 16;
 
-/// `[o, c, 3, 3]`, from the input `[b, c, h, w]` and the gradient by the output.
+/// `[o, c, 3, 3]`, from the input `[b, c, h, w]` and the gradient with respect to the output.
 ///
-/// Blocks are transformed on all cores, map by map, and multiplied on all cores, place by place: the sums are the same on any
-/// number of them.
+/// The cores transform blocks map by map and multiply them place by place, so the sums are the same on any number of cores.
 pub(in crate::convolution) fn weight_gradient(
     input: &[f32],
     gradient: &[f32],
@@ -90,7 +89,7 @@ pub(in crate::convolution) fn weight_gradient(
     kernel::back(&sums, [sums_place, row], [outputs, channels])
 }
 
-/// One map of several blocks to its places, the blocks side by side.
+/// Transforms one map of several blocks to places, next to each other.
 struct Transform<'a> {
     patch: &'a mut Patch,
     blocks: &'a Blocks,
@@ -131,15 +130,15 @@ impl WithSimd for Transform<'_> {
     }
 }
 
-/// One place: `sums [o, c] += felt [o, tiles] · seen [c, tiles]ᵀ`.
+/// The products of one place: `sums [o, c] += felt [o, tiles] · seen [c, tiles]ᵀ`.
 struct Multiply<'a> {
     seen: &'a [f32],
     felt: &'a [f32],
     sums: &'a mut [f32],
     sizes: Sizes,
-    /// Numbers from one map to the next.
+    /// Distance between maps.
     depth: usize,
-    /// Numbers of a map that count.
+    /// Numbers of a map that are used.
     used: usize,
     row: usize,
 }
@@ -159,14 +158,14 @@ impl WithSimd for Multiply<'_> {
             row,
         } = self;
         let channels = sizes.channels;
-        let mut turned = vec![0.0; used * TILES];
+        let mut transposed = vec![0.0; used * TILES];
         for first in (0..row).step_by(TILES) {
             let columns = TILES.min(row - first);
-            simd.vectorize(Turn {
+            simd.vectorize(Transpose {
                 columns: |number| &seen[(first + number) * depth..],
                 count: TILES.min(channels - first),
                 places: used,
-                turned: &mut turned,
+                transposed: &mut transposed,
             });
             multiply(
                 simd,
@@ -175,7 +174,7 @@ impl WithSimd for Multiply<'_> {
                     row: depth,
                     rows: sizes.outputs,
                 },
-                &turned,
+                &transposed,
                 Target::of(&mut sums[first..], row, columns, Start::Target),
             );
         }

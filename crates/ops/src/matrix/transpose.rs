@@ -1,25 +1,25 @@
-//! A matrix turned into the order of a panel's right side.
+//! A matrix transposed into the order of a panel's right side.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::NullaryFnOnce;
 
 use super::panel::WIDTH;
 
-/// Rows and columns that are turned at once.
+/// Rows and columns that are transposed at a time.
 const SIDE: usize = 4;
 
-/// `turned [places, WIDTH]` from `count` columns, each of `places` numbers in one piece; the others become zeros.
-pub(crate) struct Turn<'a, F> {
+/// Writes `transposed` `[places, WIDTH]` from `count` contiguous columns of `places` numbers each; the other columns become zeros.
+pub(crate) struct Transpose<'a, F> {
     pub(crate) columns: F,
     pub(crate) count: usize,
     pub(crate) places: usize,
-    pub(crate) turned: &'a mut [f32],
+    pub(crate) transposed: &'a mut [f32],
 }
 
-impl<'b, F: Fn(usize) -> &'b [f32]> NullaryFnOnce for Turn<'_, F> {
+impl<'b, F: Fn(usize) -> &'b [f32]> NullaryFnOnce for Transpose<'_, F> {
     type Output = ();
 
     #[inline(always)]
@@ -28,10 +28,10 @@ impl<'b, F: Fn(usize) -> &'b [f32]> NullaryFnOnce for Turn<'_, F> {
             columns,
             count,
             places,
-            turned,
+            transposed,
         } = self;
         if count < WIDTH {
-            for line in turned[..places * WIDTH].chunks_exact_mut(WIDTH) {
+            for line in transposed[..places * WIDTH].chunks_exact_mut(WIDTH) {
                 line[count..].fill(0.0);
             }
         }
@@ -41,7 +41,7 @@ impl<'b, F: Fn(usize) -> &'b [f32]> NullaryFnOnce for Turn<'_, F> {
                 for number in first..count {
                     let seen = &columns(number)[..places];
                     for (place, value) in seen.iter().enumerate() {
-                        turned[place * WIDTH + number] = *value;
+                        transposed[place * WIDTH + number] = *value;
                     }
                 }
                 break;
@@ -54,12 +54,12 @@ impl<'b, F: Fn(usize) -> &'b [f32]> NullaryFnOnce for Turn<'_, F> {
                 };
                 let (a, b, c, d) = (read(a), read(b), read(c), read(d));
                 for number in 0..SIDE {
-                    let line = &mut turned[(place + number) * WIDTH + first..][..SIDE];
+                    let line = &mut transposed[(place + number) * WIDTH + first..][..SIDE];
                     line.copy_from_slice(&[a[number], b[number], c[number], d[number]]);
                 }
             }
             for place in whole..places {
-                let line = &mut turned[place * WIDTH + first..][..SIDE];
+                let line = &mut transposed[place * WIDTH + first..][..SIDE];
                 line.copy_from_slice(&[a[place], b[place], c[place], d[place]]);
             }
         }

@@ -1,8 +1,8 @@
-//! A convolution of few blocks, as of the small maps of many channels: every core transforms some maps, multiplies at some
+//! Convolutions with few blocks, such as those of small maps with many channels: each core transforms some maps, multiplies at some
 //! places, and transforms some maps back.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined is compiled for the instructions at hand"
+    reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
 use pulp::{Simd, WithSimd};
@@ -17,7 +17,7 @@ use crate::matrix::{Left, Start, Target, WIDTH, multiply};
 use crate::output::Output;
 use crate::scratch::with_scratch;
 
-/// Writes the output block by block; the numbers are those of a convolution of many.
+/// Writes the output block by block; the results are those of the path for many blocks.
 pub(super) fn write(block: Block<'_>) {
     let Sizes {
         channels, outputs, ..
@@ -68,7 +68,7 @@ pub(super) fn write(block: Block<'_>) {
     });
 }
 
-/// One channel of the input to its places.
+/// Transforms one channel of the input to places.
 struct Forth<'a> {
     block: Block<'a>,
     segments: &'a [Segment],
@@ -125,7 +125,7 @@ impl WithSimd for Multiply<'_> {
     }
 }
 
-/// One map of the output from its places.
+/// Transforms one map of the output back from places.
 struct Back<'a> {
     block: Block<'a>,
     segments: &'a [Segment],
