@@ -21,7 +21,7 @@ use backend::AttentionBackend;
 ///
 /// # Panics
 ///
-/// When the sizes disagree: a network that asks for this is a bug.
+/// When the sizes disagree: this is a bug in the network.
 #[must_use]
 pub fn attention(
     queries: Tensor<4>,

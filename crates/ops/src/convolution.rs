@@ -19,7 +19,7 @@ pub use geometry::Geometry;
 ///
 /// # Panics
 ///
-/// When the channels of input, weight and groups disagree: a network that asks for this is a bug.
+/// When the channels of input, weight and groups disagree: this is a bug in the network.
 #[must_use]
 pub fn conv2d(
     input: Tensor<4>,
@@ -50,8 +50,8 @@ pub fn conv2d(
 ///
 /// # Panics
 ///
-/// When the channels of input and weight disagree, or `size` does not belong to the input: a network that asks for this is a
-/// bug.
+/// When the channels of input and weight disagree, or `size` does not belong to the input: this is a bug in
+/// the network.
 #[must_use]
 pub fn conv_transpose2d(
     input: Tensor<4>,

@@ -36,7 +36,7 @@ pub fn nearest(distances: Tensor<3>, count: usize) -> Tensor<3, Int> {
 ///
 /// # Panics
 ///
-/// Without neighbours, and when the sizes disagree: a network that asks for this is a bug.
+/// Without neighbours, and when the sizes disagree: this is a bug in the network.
 #[must_use]
 pub fn max_relative(
     nodes: Tensor<3>,

@@ -177,7 +177,7 @@ impl fmt::Display for LevelError {
             }
             Self::Lacking(level) => write!(
                 formatter,
-                "{INSTRUCTIONS}: this processor has no {level}; it has {}",
+                "{INSTRUCTIONS}: this CPU has no {level}; it has {}",
                 names(&Level::available())
             ),
         }

@@ -17,7 +17,7 @@ use backend::LayerNormBackend;
 ///
 /// # Panics
 ///
-/// When the channels of the three disagree: a network that asks for this is a bug.
+/// When the channels of the three disagree: this is a bug in the network.
 #[must_use]
 pub fn layer_norm(input: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<4> {
     let [_, channels, _, _] = input.dims();

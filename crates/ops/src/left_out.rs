@@ -22,7 +22,7 @@ impl fmt::Display for UnknownApi {
         let known = Api::ALL.map(Api::as_str).join(", ");
         write!(
             formatter,
-            "{WITHOUT}: expected names of graphics APIs ({known}) with commas between them, found '{}'",
+            "{WITHOUT}: expected names of graphics APIs ({known}) separated by commas, found '{}'",
             self.found
         )
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_with_commas_between_them() {
+    fn names_are_separated_by_commas() {
         for (text, expected) in [
             ("", &[][..]),
             (" , ", &[]),
@@ -70,11 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_the_known_ones() {
-        let error = read("vulkan,opengl").expect_err("no API of ours");
-        let words = error.to_string();
+    fn an_unknown_name_is_refused_with_a_list_of_the_known_ones() {
+        let error = read("vulkan,opengl").expect_err("an unknown API");
+        let message = error.to_string();
         for part in ["SELVEDGE_WITHOUT", "vulkan, metal, dx12", "'opengl'"] {
-            assert!(words.contains(part), "'{part}' in: {words}");
+            assert!(message.contains(part), "'{part}' in: {message}");
         }
     }
 }

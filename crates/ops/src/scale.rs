@@ -15,7 +15,7 @@ use backend::ScaleBackend;
 ///
 /// # Panics
 ///
-/// When the factors have another shape: a network that asks for this is a bug.
+/// When the factors have another shape: this is a bug in the network.
 #[must_use]
 pub fn scale(map: Tensor<4>, factors: Tensor<4>) -> Tensor<4> {
     let [batch, channels, rows, columns] = map.dims();

@@ -32,7 +32,7 @@ use upsampling::Upsampling;
 ///
 /// # Panics
 ///
-/// When the channels of input and weight disagree, or the kernel is even: a network that asks for this is a bug.
+/// When the channels of input and weight disagree, or the kernel is even: this is a bug in the network.
 #[must_use]
 pub fn conv2d_upsampled(
     input: Tensor<4>,

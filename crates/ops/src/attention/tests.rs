@@ -1,4 +1,4 @@
-//! The processor's path, and every device's, against the formula in 64 bits.
+//! Every device's path against the formula in 64 bits.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
@@ -6,7 +6,7 @@ use super::attention;
 use crate::testing::closeness::assert_close;
 use crate::testing::devices::devices;
 
-/// The result, and the gradients by queries, keys, values and bias of `Σ result · seed`.
+/// The result, and the gradients of `Σ result · seed` with respect to queries, keys, values and bias.
 fn run(
     [groups, parts, depth, asking, asked]: [usize; 5],
     is_biased: bool,
@@ -38,7 +38,7 @@ fn run(
 }
 
 #[test]
-fn results_and_gradients_are_those_of_64_bits() {
+fn results_and_gradients_agree_with_64_bits() {
     for sizes in [
         [1, 1, 1, 1, 1],
         [2, 3, 5, 7, 4],
@@ -63,7 +63,7 @@ fn results_and_gradients_are_those_of_64_bits() {
 }
 
 #[test]
-fn in_64_bits_the_gradient_is_that_of_finite_differences() {
+fn in_64_bits_the_gradient_agrees_with_finite_differences() {
     let device = Device::flex();
     let wave = |shape: [usize; 4], seed: f64| -> Vec<f64> {
         let count: usize = shape.iter().product();

@@ -10,7 +10,7 @@ fn names_are_read_as_they_are_written() {
 }
 
 #[test]
-fn without_a_name_the_widest_is_taken() {
+fn without_a_name_the_widest_is_used() {
     let available = [Level::Portable, Level::Avx2];
     for name in [None, Some("")] {
         assert_eq!(Level::from_name(name, &available), Ok(Level::Avx2));
@@ -20,7 +20,7 @@ fn without_a_name_the_widest_is_taken() {
 }
 
 #[test]
-fn an_unknown_name_is_answered_with_the_known_ones() {
+fn an_unknown_name_is_refused_with_a_list_of_the_known_ones() {
     let available = Level::available();
     for name in ["avx", "sse2", "avx2 "] {
         let error = Level::from_name(Some(name), &available).expect_err("no such name");
@@ -32,7 +32,7 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
 }
 
 #[test]
-fn what_the_processor_lacks_is_refused() {
+fn an_instruction_set_that_the_cpu_lacks_is_refused() {
     for level in Level::ALL {
         let others: Vec<Level> = Level::ALL.into_iter().filter(|one| *one != level).collect();
         let error = Level::from_name(Some(level.as_str()), &others).expect_err("not there");
@@ -44,15 +44,15 @@ fn what_the_processor_lacks_is_refused() {
         Level::Neon
     };
     let text = LevelError::Lacking(foreign).to_string();
-    assert!(text.contains("this processor has no"), "{text}");
+    assert!(text.contains("this CPU has no"), "{text}");
     assert!(text.contains("portable"), "{text}");
 }
 
 #[test]
-fn the_processor_has_what_is_available_and_it_was_all_built() {
+fn the_cpu_supports_what_is_available_and_all_of_it_was_built() {
     let available = Level::available();
     assert_eq!(available.first(), Some(&Level::Portable));
-    // The program that is tested is built with all of them.
+    // The tested program is built with all of them.
     assert_eq!(available.last(), Some(&Level::of_processor()));
 }
 
@@ -69,17 +69,17 @@ fn vectors_are_as_wide_as_their_name_says() {
     }
     for level in Level::available() {
         let width = level.arch().expect("available").dispatch(Width);
-        let told = match level {
+        let expected = match level {
             Level::Portable => 1,
             Level::Neon => 4,
             Level::Avx2 => 8,
             Level::Avx512 => 16,
         };
-        assert_eq!(width, told, "{level}");
+        assert_eq!(width, expected, "{level}");
     }
 }
 
 #[test]
-fn every_test_on_the_processor_passes_at_every_other_level() {
+fn every_cpu_test_passes_with_every_other_instruction_set() {
     every_level::run("", Level::Portable);
 }

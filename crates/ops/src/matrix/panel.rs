@@ -51,7 +51,7 @@ pub(crate) struct Target<'a> {
 impl<'a> Target<'a> {
     /// A target of exclusively borrowed numbers, whose rows are `row` apart.
     pub(crate) fn of(values: &'a mut [f32], row: usize, columns: usize, start: Start<'a>) -> Self {
-        #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+        #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: the numbers are borrowed as long as the target lives.
         unsafe {
             Self::at(Output(values.as_mut_ptr()), row, columns, start)
@@ -62,7 +62,7 @@ impl<'a> Target<'a> {
     ///
     /// The `columns` numbers of every row, starting at `first` and `row` apart, are inside a live allocation, and nobody else
     /// accesses them meanwhile.
-    #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+    #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
     pub(crate) unsafe fn at(first: Output, row: usize, columns: usize, start: Start<'a>) -> Self {
         Self {
             first,
@@ -75,7 +75,7 @@ impl<'a> Target<'a> {
 
     /// Fills a row with one number.
     pub(crate) fn fill_row(&self, row: usize, value: f32) {
-        #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+        #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: numbers of the target, and no other reference to them is live.
         unsafe { self.line(row, 0, self.columns) }.fill(value);
     }
@@ -85,7 +85,7 @@ impl<'a> Target<'a> {
     /// # Safety
     ///
     /// It is inside the target, and no other reference to it is live.
-    #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+    #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
     unsafe fn line(&self, row: usize, first: usize, count: usize) -> &'a mut [f32] {
         // SAFETY: numbers of the target, and the caller's promise.
         unsafe { self.first.part(row * self.row + first, count) }
@@ -172,7 +172,7 @@ fn panel<S: Simd, const VECTORS: usize, const ROWS: usize>(
     let there = target.columns - first;
     let mut edge = [0.0; MOST_ROWS * WIDTH];
     for number in 0..ROWS {
-        #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+        #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: part of a row of the target.
         let line = unsafe { target.line(row + number, first, there) };
         if matches!(target.start, Start::Target) {
@@ -195,7 +195,7 @@ fn panel<S: Simd, const VECTORS: usize, const ROWS: usize>(
         first: 0,
     });
     for number in 0..ROWS {
-        #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+        #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: as above.
         let line = unsafe { target.line(row + number, first, there) };
         line.copy_from_slice(&edge[number * WIDTH..][..there]);
@@ -255,7 +255,7 @@ impl<S: Simd, const VECTORS: usize, const ROWS: usize> NullaryFnOnce
         // Constant indices only; otherwise the sums would be kept in memory.
         let adds = matches!(target.start, Start::Target);
         for number in 0..ROWS {
-            #[expect(unsafe_code, reason = "rows of a target lie apart in memory")]
+            #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
             // SAFETY: part of a row of the target.
             let line = unsafe { target.line(row + number, first, width) };
             let (line, _) = S::as_mut_simd_f32s(line);

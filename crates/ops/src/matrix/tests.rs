@@ -1,15 +1,15 @@
-//! Against sums of products in 64 bits, over sizes that fit no block.
+//! Against sums of products in 64 bits, for sizes that do not fit blocks.
 
 use pulp::{Simd, WithSimd};
 
 use super::*;
 use crate::instruction_set::arch;
 
-/// The product, its right matrix packed from rows or, turned, from columns.
+/// The product, with the right matrix packed from rows, or transposed from columns.
 struct Product<'a> {
     left: Left<'a>,
     right: &'a [f32],
-    /// Numbers between the right matrix's rows or, turned, columns.
+    /// Distance between the right matrix's rows, or columns if transposed.
     apart: usize,
     is_turned: bool,
     depth: usize,
@@ -64,7 +64,7 @@ fn a_product_is_the_sum_of_products() {
         [13, 17, 1030],
         [64, 31, 9],
     ] {
-        // Rows of all matrices lie apart from each other.
+        // The rows of all matrices have gaps between them.
         let (left_row, target_row) = (depth + 3, columns + 5);
         let left = numbers(rows * left_row, 0.1);
         let right = numbers((depth + 2) * (columns + 2), 0.7);

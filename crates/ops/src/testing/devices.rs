@@ -47,7 +47,7 @@ pub fn graphics() -> Device {
         let adapter = found
             .iter()
             .find(|adapter| (adapter.kind != AdapterKind::Software) == wants_gpu);
-        let adapter = adapter.expect("a software graphics adapter, which `just test` installs");
+        let adapter = adapter.expect("a software adapter, which `just test` installs");
         adapter.open().expect("an adapter that opens")
     };
     OPENED.get_or_init(open).clone()

@@ -82,7 +82,7 @@ fn check_weighted(
 }
 
 #[test]
-fn convolutions_and_their_gradients_are_those_of_pytorch() {
+fn convolutions_and_their_gradients_agree_with_pytorch() {
     for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("convolutions") {
             let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
@@ -97,7 +97,7 @@ fn convolutions_and_their_gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn transposed_convolutions_and_their_gradients_are_those_of_pytorch() {
+fn transposed_convolutions_and_their_gradients_agree_with_pytorch() {
     for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("transposed") {
             let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
@@ -112,7 +112,7 @@ fn transposed_convolutions_and_their_gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn resizes_and_their_gradients_are_those_of_pytorch() {
+fn resizes_and_their_gradients_agree_with_pytorch() {
     for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("resizes") {
             let input = formula(0, numbers(case, "shape"), &device).require_grad();
@@ -131,7 +131,7 @@ fn resizes_and_their_gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
+fn convolutions_of_upsampled_maps_and_their_gradients_agree_with_pytorch() {
     for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("upsampled") {
             let shape: [usize; 4] = numbers(case, "shape");
@@ -162,7 +162,7 @@ fn convolutions_of_upsampled_maps_and_their_gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn layer_norms_and_their_gradients_are_those_of_pytorch() {
+fn layer_norms_and_their_gradients_agree_with_pytorch() {
     for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("layer_norms") {
             let shape: [usize; 4] = numbers(case, "shape");
@@ -182,7 +182,7 @@ fn layer_norms_and_their_gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn largest_excesses_and_their_gradients_are_those_of_pytorch() {
+fn largest_excesses_and_their_gradients_agree_with_pytorch() {
     for device in devices().into_iter().map(Device::autodiff) {
         for case in &cases("relatives") {
             let [batch, channels, count]: [usize; 3] = numbers(case, "shape");
@@ -206,7 +206,7 @@ fn largest_excesses_and_their_gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn the_nearest_are_those_of_pytorch() {
+fn the_nearest_agree_with_pytorch() {
     for device in devices() {
         for case in &cases("nearest") {
             let distances = formula(0, numbers::<3>(case, "shape"), &device);

@@ -1,9 +1,9 @@
-//! Winograd's way against plain sums in 64 bits, over shapes that fit no tile and no block.
+//! Winograd's algorithm against plain sums in 64 bits, for shapes that do not fit tiles or blocks.
 
 use super::{Sizes, convolve, weight_gradient};
 use crate::testing::closeness;
 
-/// Largest difference, as a part of the largest value.
+/// Largest difference, relative to the largest value.
 const TOLERANCE: f64 = 5e-5;
 
 /// [batch, channels, outputs, rows, columns, padding above, padding before]
@@ -32,7 +32,7 @@ fn assert_close(what: &str, found: &[f32], expected: &[f64]) {
     closeness::assert_close(what, found, expected, TOLERANCE, 1e-3);
 }
 
-/// Calls `with` for every product of the convolution: its places in output, input and weight `[o, c, 3, 3]`.
+/// Calls `with` for every product of the convolution, with its positions in output, input and weight `[o, c, 3, 3]`.
 fn products(sizes: Sizes, mut with: impl FnMut(usize, usize, usize)) {
     let Sizes {
         batch,
@@ -65,7 +65,7 @@ fn products(sizes: Sizes, mut with: impl FnMut(usize, usize, usize)) {
 }
 
 #[test]
-fn outputs_and_gradients_are_those_of_plain_sums() {
+fn outputs_and_gradients_agree_with_plain_sums() {
     for case in CASES {
         let [batch, channels, outputs, rows, columns, above, before] = case;
         let sizes = Sizes {
@@ -109,7 +109,7 @@ fn outputs_and_gradients_are_those_of_plain_sums() {
 }
 
 #[test]
-fn what_is_not_a_number_stays_in_its_neighbourhood() {
+fn nan_reaches_only_its_neighbourhood() {
     let sizes = Sizes {
         batch: 2,
         channels: 3,
