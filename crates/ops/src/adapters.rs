@@ -1,5 +1,8 @@
 //! The graphics adapters of this machine, and opening a device on one of them.
 
+pub(crate) mod api;
+pub(crate) mod excluded_apis;
+
 use std::error::Error;
 use std::fmt;
 
@@ -7,8 +10,8 @@ use burn::cubecl::future::block_on;
 use burn::tensor::wgpu::{WgpuBackend, WgpuInitError, wgpu};
 use burn::tensor::{Device, DeviceKind};
 
-use crate::api::Api;
-use crate::left_out::{UnknownApi, left_out};
+use self::api::Api;
+use self::excluded_apis::{UnknownApi, left_out};
 
 /// The APIs that are searched for adapters, best first: those whose kernels are plain WGSL.
 const APIS: [(wgpu::Backend, WgpuBackend, Api); 3] = [

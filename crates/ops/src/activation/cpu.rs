@@ -11,9 +11,9 @@ use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
 use super::function::Function;
-use crate::instruction_set::arch;
-use crate::output::{Output, written};
-use crate::vector::{erf, exp, sigmoid};
+use crate::cpu::instruction_set::arch;
+use crate::cpu::output::{Output, written};
+use crate::cpu::vector::{erf, exp, sigmoid};
 
 /// Numbers per piece of work.
 const CHUNK: usize = 16 * 1024;

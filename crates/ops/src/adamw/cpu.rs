@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::step::Step;
-use crate::vectorised::vectorised;
+use crate::cpu::vectorised::vectorised;
 
 /// Numbers per piece of work.
 const CHUNK: usize = 16 * 1024;

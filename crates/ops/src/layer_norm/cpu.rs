@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use crate::vectorised::vectorised;
+use crate::cpu::vectorised::vectorised;
 
 /// Pixels whose channels are summed in parallel.
 const BLOCK: usize = 64;

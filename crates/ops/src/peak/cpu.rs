@@ -4,7 +4,7 @@
     reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 

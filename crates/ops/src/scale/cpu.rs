@@ -3,8 +3,8 @@
 
 use rayon::prelude::*;
 
-use crate::output::{Output, written};
-use crate::vectorised::vectorised;
+use crate::cpu::output::{Output, written};
+use crate::cpu::vectorised::vectorised;
 
 /// Numbers summed in parallel.
 const LANES: usize = 16;

@@ -4,7 +4,7 @@
 //! tests of those processes run on the CPU only.
 
 use super::own_process;
-use crate::instruction_set::{INSTRUCTIONS, Level};
+use crate::cpu::instruction_set::{INSTRUCTIONS, Level};
 
 /// Whether this process has been given an instruction set.
 pub(crate) fn is_narrowed() -> bool {

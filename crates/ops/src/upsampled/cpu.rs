@@ -3,7 +3,7 @@
 mod columns;
 mod sparse_rows;
 
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 

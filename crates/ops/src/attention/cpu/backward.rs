@@ -9,12 +9,12 @@ use rayon::prelude::*;
 
 use super::block::{bias_of, block, products, transpose};
 use super::sizes::{Gradients, Input, Piece, Sizes};
-use crate::instruction_set::arch;
-use crate::matrix::{Left, Start, Target, Transpose, WIDTH, multiply};
-use crate::output::{Output, written};
-use crate::partial_sums::add_up;
-use crate::scratch::with_scratch;
-use crate::vector::exp;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::matrix::{Left, Start, Target, Transpose, WIDTH, multiply};
+use crate::cpu::output::{Output, written};
+use crate::cpu::partial_sums::add_up;
+use crate::cpu::scratch::with_scratch;
+use crate::cpu::vector::exp;
 
 /// The gradients with respect to queries, keys, values and bias.
 pub(in crate::attention) fn gradients(

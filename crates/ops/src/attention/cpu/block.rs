@@ -7,7 +7,7 @@
 use pulp::Simd;
 
 use super::sizes::Sizes;
-use crate::matrix::{Left, Start, Target, Transpose, WIDTH, copy_line, multiply};
+use crate::cpu::matrix::{Left, Start, Target, Transpose, WIDTH, copy_line, multiply};
 
 /// Transposes one part's keys or values `[d, m]` to `[m, WIDTH]`.
 #[inline(always)]

@@ -9,11 +9,11 @@ use rayon::prelude::*;
 
 use super::block::{bias_of, block, products, transpose};
 use super::sizes::{Input, Piece, Sizes};
-use crate::instruction_set::arch;
-use crate::matrix::{Left, Start, Target, WIDTH, multiply};
-use crate::output::{Output, written};
-use crate::scratch::with_scratch;
-use crate::vector::exp;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::matrix::{Left, Start, Target, WIDTH, multiply};
+use crate::cpu::output::{Output, written};
+use crate::cpu::scratch::with_scratch;
+use crate::cpu::vector::exp;
 
 /// The result `[g, p, d, n]`, and `[g, p, 2, n]`: each query's largest product, and 1 over its sum of powers.
 pub(in crate::attention) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::matrix::WIDTH;
+use crate::cpu::matrix::WIDTH;
 
 /// Divide the work into at least this many pieces, if the sizes allow it.
 const PIECES: usize = 16;

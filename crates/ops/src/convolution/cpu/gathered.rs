@@ -13,11 +13,11 @@ use rayon::prelude::*;
 
 use super::order::Ordered;
 use super::taps::{Run, Sampling};
-use crate::instruction_set::arch;
-use crate::matrix::{DEPTH, Left, Start, Target, WIDTH, copy_line, multiply};
-use crate::output::Output;
-use crate::scratch::with_scratch;
-use crate::vectorised::vectorised_by;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::matrix::{DEPTH, Left, Start, Target, WIDTH, copy_line, multiply};
+use crate::cpu::output::Output;
+use crate::cpu::scratch::with_scratch;
+use crate::cpu::vectorised::vectorised_by;
 
 /// Panels of [`WIDTH`] pixels that are multiplied by the same numbers of the weight.
 const PANELS: usize = 4;

@@ -16,8 +16,8 @@ use super::phases::{self, Phases};
 use super::taps::Sampling;
 use super::winograd::{self, Sizes};
 use crate::convolution::geometry::Geometry;
-use crate::output::written;
-use crate::vectorised::vectorised;
+use crate::cpu::output::written;
+use crate::cpu::vectorised::vectorised;
 
 /// Numbers summed in parallel.
 const LANES: usize = 16;

@@ -19,14 +19,14 @@ mod transform;
 mod vectors;
 mod weight;
 
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::convolution::geometry::Geometry;
-use crate::matrix::{Left, Start, Target, multiply};
-use crate::output::{Output, written};
-use crate::scratch::with_scratch;
+use crate::cpu::matrix::{Left, Start, Target, multiply};
+use crate::cpu::output::{Output, written};
+use crate::cpu::scratch::with_scratch;
 use block::Block;
 use blocks::Blocks;
 use patch::Patch;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::vectorised::vectorised;
+use crate::cpu::vectorised::vectorised;
 
 /// Columns compared in parallel.
 const LANES: usize = 32;

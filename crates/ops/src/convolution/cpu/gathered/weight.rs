@@ -7,11 +7,11 @@ use rayon::prelude::*;
 
 use super::PIECES;
 use crate::convolution::cpu::taps::{Run, Sampling};
-use crate::instruction_set::arch;
-use crate::matrix::{DEPTH, Left, Start, Target, Transpose, WIDTH, multiply};
-use crate::output::Output;
-use crate::partial_sums::add_up;
-use crate::scratch::with_scratch;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::matrix::{DEPTH, Left, Start, Target, Transpose, WIDTH, multiply};
+use crate::cpu::output::Output;
+use crate::cpu::partial_sums::add_up;
+use crate::cpu::scratch::with_scratch;
 
 /// The fewest rows of the gradient for which transposing what the taps read is worthwhile.
 const ROWS: usize = 48;

@@ -3,7 +3,7 @@
 use super::lattice::{Lattice, Tap};
 use super::sums::{BEYOND, LANES, product, rows_under_taps, under_taps};
 use crate::convolution::geometry::Geometry;
-use crate::scratch::with_scratch;
+use crate::cpu::scratch::with_scratch;
 
 /// From this width on, rows are computed one by one; shorter rows would leave vectors half empty.
 const WIDE: usize = 24;

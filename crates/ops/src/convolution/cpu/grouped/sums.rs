@@ -2,8 +2,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::instruction_set::arch;
-use crate::vectorised::vectorised;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::vectorised::vectorised;
 
 /// Numbers summed in parallel.
 pub(super) const LANES: usize = 32;

@@ -2,7 +2,7 @@
 
 use super::blocks::Blocks;
 use super::sizes::{GAP, PLACES, Sizes, TILES};
-use crate::output::Output;
+use crate::cpu::output::Output;
 
 /// What the blocks of one convolution share.
 #[derive(Clone, Copy)]

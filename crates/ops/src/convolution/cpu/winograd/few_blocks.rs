@@ -12,10 +12,10 @@ use super::block::Block;
 use super::blocks::Segment;
 use super::patch::Patch;
 use super::sizes::{GAP, PLACES, Sizes, TILES};
-use crate::instruction_set::arch;
-use crate::matrix::{Left, Start, Target, WIDTH, multiply};
-use crate::output::Output;
-use crate::scratch::with_scratch;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::matrix::{Left, Start, Target, WIDTH, multiply};
+use crate::cpu::output::Output;
+use crate::cpu::scratch::with_scratch;
 
 /// Writes the output block by block; the results are those of the path for many blocks.
 pub(super) fn write(block: Block<'_>) {

@@ -4,14 +4,14 @@
     reason = "only what is inlined is compiled for the CPU's instruction set"
 )]
 
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::sizes::{GAP, PLACES};
 use super::transform;
 use super::vectors::{load, store};
-use crate::output::Output;
+use crate::cpu::output::Output;
 
 /// Pairs transformed at a time.
 const PAIRS: usize = 64;

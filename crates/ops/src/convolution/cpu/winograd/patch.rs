@@ -11,7 +11,7 @@ use super::blocks::{Blocks, Segment};
 use super::sizes::{PLACES, TILES};
 use super::transform;
 use super::vectors::{load, store};
-use crate::output::Output;
+use crate::cpu::output::Output;
 
 /// Pixels of one row of all tiles.
 type Line = [f32; 8 * TILES];

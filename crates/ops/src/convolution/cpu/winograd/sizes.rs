@@ -1,6 +1,6 @@
 //! Sizes of a convolution, and of the blocks of its tiles.
 
-use crate::matrix::WIDTH;
+use crate::cpu::matrix::WIDTH;
 
 /// Tiles per block.
 pub(super) const TILES: usize = WIDTH;

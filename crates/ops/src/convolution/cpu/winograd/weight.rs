@@ -4,7 +4,7 @@
     reason = "only what is inlined is compiled for the CPU's instruction set, and iterators over arrays are not always inlined"
 )]
 
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -12,9 +12,9 @@ use super::blocks::{Blocks, Segment};
 use super::kernel;
 use super::patch::Patch;
 use super::sizes::{GAP, PLACES, Sizes, TILES};
-use crate::matrix::{Left, Start, Target, Transpose, multiply};
-use crate::output::Output;
-use crate::scratch::with_scratch;
+use crate::cpu::matrix::{Left, Start, Target, Transpose, multiply};
+use crate::cpu::output::Output;
+use crate::cpu::scratch::with_scratch;
 
 /// The most numbers in the transformed tiles of several blocks: what fits into the last-level cache of a desktop CPU in addition to
 /// the sums.

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::api::Api;
+use crate::adapters::api::Api;
 
 /// The environment variable that lists graphics APIs to exclude, separated by commas.
 pub const WITHOUT: &str = "SELVEDGE_WITHOUT";

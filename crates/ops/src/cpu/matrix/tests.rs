@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::*;
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 
 /// The product, with the right matrix packed from rows, or transposed from columns.
 struct Product<'a> {

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 
 use pulp::{NullaryFnOnce, Simd};
 
-use crate::output::Output;
+use crate::cpu::output::Output;
 
 /// Most columns of a panel's right matrix and target: four of the widest vectors.
 pub(crate) const WIDTH: usize = 64;

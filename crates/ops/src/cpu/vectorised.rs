@@ -1,6 +1,6 @@
 //! Loops that run with the vector instructions of the CPU.
 
-use crate::instruction_set::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::NullaryFnOnce;
 
 /// Runs a short loop; a function that is too long to be inlined is compiled without these instructions.
