@@ -8,7 +8,7 @@ use burn::backend::Backend;
 use burn::backend::autodiff::checkpoint::retro_forward::RetroForward;
 use burn::backend::autodiff::checkpoint::state::BackwardStates;
 use burn::backend::autodiff::checkpoint::strategy::{BalancedCheckpointing, CheckpointStrategy};
-use burn::backend::autodiff::ops::{Backward, OpsKind};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 
@@ -58,8 +58,8 @@ impl<B: Backend, C: CheckpointStrategy> Track<B> for Autodiff<B, C> {
     where
         O: Backward<B, N>,
     {
-        let guards = inputs.each_ref().map(|input| input.node());
-        let nodes = guards.each_ref().map(|guard| guard.id());
+        let guards = inputs.each_ref().map(FloatTensor::<Self>::node);
+        let nodes = guards.each_ref().map(NodeGuard::id);
         let prepared = node.prepare::<C>(guards);
         let prepared = match cost {
             Cost::Compute => prepared.compute_bound(),
@@ -76,12 +76,12 @@ impl<B: Backend, C: CheckpointStrategy> Track<B> for Autodiff<B, C> {
         match prepared.stateful() {
             OpsKind::Tracked(mut prepared) => {
                 let kept = kept.map(|number| prepared.checkpoint(&inputs[number]));
-                let (output, rest) = forward(inputs.map(|input| input.into_primitive()));
+                let (output, rest) = forward(inputs.map(FloatTensor::<Self>::into_primitive));
                 let state = state(kept, &output, &rest);
                 (prepared.finish(state, output), rest)
             }
             OpsKind::UnTracked(prepared) => {
-                let (output, rest) = forward(inputs.map(|input| input.into_primitive()));
+                let (output, rest) = forward(inputs.map(FloatTensor::<Self>::into_primitive));
                 (prepared.finish(output), rest)
             }
         }

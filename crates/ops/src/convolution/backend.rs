@@ -137,10 +137,10 @@ impl ConvolutionBackend for Flex {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if input.dtype() != DType::F32 {
-            formula::forward::<Self>(input, weight, bias, geometry)
-        } else {
+        if input.dtype() == DType::F32 {
             cpu::forward(&input, &weight, &bias, geometry)
+        } else {
+            formula::forward::<Self>(input, weight, bias, geometry)
         }
     }
 
@@ -150,10 +150,10 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        if gradient.dtype() != DType::F32 {
-            formula::input_gradient::<Self>(gradient, weight, geometry, size)
-        } else {
+        if gradient.dtype() == DType::F32 {
             cpu::input_gradient(&gradient, &weight, geometry, size)
+        } else {
+            formula::input_gradient::<Self>(gradient, weight, geometry, size)
         }
     }
 
@@ -163,10 +163,10 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         kernel: [usize; 2],
     ) -> FloatTensor<Self> {
-        if gradient.dtype() != DType::F32 {
-            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
-        } else {
+        if gradient.dtype() == DType::F32 {
             cpu::weight_gradient(&input, &gradient, geometry, kernel)
+        } else {
+            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
         }
     }
 
