@@ -76,8 +76,8 @@ pub use upsampled::conv2d_upsampled;
 #[doc(hidden)]
 pub use testing::{devices, own_process};
 
-/// Where [`testing::every_level`] was.
+/// [`testing::every_instruction_set`] by its previous path.
 #[doc(hidden)]
 pub mod level {
-    pub use crate::testing::every_level;
+    pub use crate::testing::every_instruction_set as every_level;
 }

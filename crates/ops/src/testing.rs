@@ -3,6 +3,6 @@
 
 pub mod closeness;
 pub mod devices;
-pub mod every_level;
+pub mod every_instruction_set;
 pub mod own_process;
 pub mod poison;

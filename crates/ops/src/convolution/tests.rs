@@ -9,7 +9,7 @@ use super::graphics::gather::{Direction, Gather};
 use super::{Geometry, conv_transpose2d, conv2d};
 use crate::kernel::Kernel;
 use crate::testing::closeness;
-use crate::testing::devices::{devices, graphics, is_processor_alone};
+use crate::testing::devices::{devices, graphics, is_cpu_only};
 
 /// For f32 sums of up to a few thousand products.
 const TOLERANCE: f64 = 2e-4;
@@ -27,7 +27,7 @@ const CHOICES: [&str; 6] = [
 /// The CPU path, both sets of kernels on the adapter, and each kernel for GPUs wherever it fits.
 fn paths() -> Vec<(Device, Option<Path>)> {
     let mut paths = vec![(Device::flex(), None)];
-    if !is_processor_alone() {
+    if !is_cpu_only() {
         let path = |variant, kernel| (graphics(), Some(Path { variant, kernel }));
         paths.push(path(Variant::Registers, None));
         paths.push(path(Variant::Tiles, None));

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use burn::tensor::Device;
 
-use super::every_level::is_narrowed;
+use super::every_instruction_set::is_narrowed;
 use crate::adapters::{AdapterKind, adapters};
 
 const VARIABLE: &str = "SELVEDGE_TEST_DEVICES";
@@ -19,14 +19,14 @@ fn are(devices: &str) -> bool {
 /// Whether the tests of this process run on the CPU only: because the variable says so, as for an emulated CPU without adapters,
 /// or because the process was given an instruction set.
 #[must_use]
-pub fn is_processor_alone() -> bool {
+pub fn is_cpu_only() -> bool {
     is_narrowed() || are("cpu")
 }
 
 /// The CPU, and the adapter unless the tests run on the CPU only.
 #[must_use]
 pub fn devices() -> Vec<Device> {
-    if is_processor_alone() {
+    if is_cpu_only() {
         vec![Device::flex()]
     } else {
         vec![Device::flex(), graphics()]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::every_level;
+use crate::testing::every_instruction_set;
 
 #[test]
 fn names_are_read_as_they_are_written() {
@@ -81,5 +81,5 @@ fn vectors_are_as_wide_as_their_name_says() {
 
 #[test]
 fn every_cpu_test_passes_with_every_other_instruction_set() {
-    every_level::run("", Level::Portable);
+    every_instruction_set::run("", Level::Portable);
 }
