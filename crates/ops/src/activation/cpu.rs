@@ -56,12 +56,12 @@ passes! {
     Sigmoid: |x, _g| sigmoid(x);
     GeluGradient: |x, g| g * (below(x) + x * (density(x)));
     SiluGradient: |x, g| {
-        let share = sigmoid(x);
-        g * (share * (1.0 + x * (1.0 - share)))
+        let sigma = sigmoid(x);
+        g * (sigma * (1.0 + x * (1.0 - sigma)))
     };
     SigmoidGradient: |x, g| {
-        let share = sigmoid(x);
-        g * (share * (1.0 - share))
+        let sigma = sigmoid(x);
+        g * (sigma * (1.0 - sigma))
     };
 }
 

@@ -43,14 +43,14 @@ pub(super) fn gradient<B: Backend>(
         }
         Function::Silu => {
             // σ·(1 + x·(1 − σ)).
-            let share = B::sigmoid(input.clone());
-            let rest = plus_one(B::float_neg(share.clone()));
-            B::float_mul(share, plus_one(B::float_mul(input, rest)))
+            let sigma = B::sigmoid(input.clone());
+            let rest = plus_one(B::float_neg(sigma.clone()));
+            B::float_mul(sigma, plus_one(B::float_mul(input, rest)))
         }
         Function::Sigmoid => {
-            let share = B::sigmoid(input);
-            let rest = plus_one(B::float_neg(share.clone()));
-            B::float_mul(share, rest)
+            let sigma = B::sigmoid(input);
+            let rest = plus_one(B::float_neg(sigma.clone()));
+            B::float_mul(sigma, rest)
         }
     };
     B::float_mul(gradient, slope)

@@ -24,11 +24,11 @@ fn the_gelu_and_its_gradient_agree_with_tables() {
 fn sigmoids_and_their_gradients_agree_with_formulas() {
     for (function, is_silu) in [(sigmoid as fn(Tensor<4>) -> Tensor<4>, false), (silu, true)] {
         let known = [-30.0, -1.5, 0.0, 0.3, 8.0].map(|x: f64| {
-            let share = 1.0 / (1.0 + (-x).exp());
+            let sigma = 1.0 / (1.0 + (-x).exp());
             let (value, slope) = if is_silu {
-                (x * share, share * (1.0 + x * (1.0 - share)))
+                (x * sigma, sigma * (1.0 + x * (1.0 - sigma)))
             } else {
-                (share, share * (1.0 - share))
+                (sigma, sigma * (1.0 - sigma))
             };
             [x as f32, value as f32, slope as f32]
         });

@@ -42,8 +42,8 @@ pub(super) fn forward<B: Backend>(
     let largest = B::float_max_dim(products.clone(), 3);
     let powers = B::float_exp(B::float_sub(products, largest.clone()));
     let share = B::float_recip(B::float_sum_dim(powers.clone(), 3));
-    let shares = B::float_mul(powers, share.clone());
-    let result = B::float_matmul(values, transposed::<B>(shares));
+    let weights = B::float_mul(powers, share.clone());
+    let result = B::float_matmul(values, transposed::<B>(weights));
     let statistics = B::float_cat(vec![transposed::<B>(largest), transposed::<B>(share)], 2);
     (result, statistics)
 }
@@ -64,12 +64,12 @@ pub(super) fn gradients<B: Backend>(
     };
     let products = products::<B>(queries.clone(), keys.clone(), bias.clone());
     let powers = B::float_exp(B::float_sub(products, row(0)));
-    let shares = B::float_mul(powers, row(1));
-    let by_values = B::float_matmul(gradient.clone(), shares.clone());
-    let by_shares = B::float_matmul(transposed::<B>(gradient), values);
-    let weighted = B::float_mul(shares.clone(), by_shares.clone());
+    let weights = B::float_mul(powers, row(1));
+    let by_values = B::float_matmul(gradient.clone(), weights.clone());
+    let by_weights = B::float_matmul(transposed::<B>(gradient), values);
+    let weighted = B::float_mul(weights.clone(), by_weights.clone());
     let mean = B::float_sum_dim(weighted, 3);
-    let by_products = B::float_mul(shares, B::float_sub(by_shares, mean));
+    let by_products = B::float_mul(weights, B::float_sub(by_weights, mean));
     let scale = scale::<B>(&queries);
     let scaled = B::float_mul_scalar(by_products.clone(), scale);
     Gradients {

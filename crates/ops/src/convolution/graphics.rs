@@ -81,7 +81,7 @@ fn gathered(
     // A binding needs a buffer even if there is no bias.
     let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &output];
     in_dispatches(workgroups, gather.products(), |first, count| {
-        let settings = gather.settings(bias.is_some(), first, Parts { count: 1, share: 1 });
+        let settings = gather.settings(bias.is_some(), first, Parts { count: 1, size: 1 });
         kernel.launch(count, &tensors, &settings);
     });
     output
@@ -109,9 +109,9 @@ fn packed(weight: CubeTensor, gather: &Gather, rotated: bool) -> CubeTensor {
 
 /// Launches `workgroups` in as many dispatches as `products` need. `launch` gets the first workgroup and their number.
 fn in_dispatches(workgroups: usize, products: usize, launch: impl Fn(usize, usize)) {
-    let share = workgroups.div_ceil(dispatches(products)).max(1);
-    for first in (0..workgroups).step_by(share) {
-        launch(first, share.min(workgroups - first));
+    let most = workgroups.div_ceil(dispatches(products)).max(1);
+    for first in (0..workgroups).step_by(most) {
+        launch(first, most.min(workgroups - first));
     }
 }
 

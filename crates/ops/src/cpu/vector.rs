@@ -108,8 +108,8 @@ pub fn erf(x: f32) -> f32 {
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
     let power = exp(-x.abs());
-    let share = 1.0 / (1.0 + power);
-    if x < 0.0 { power * share } else { share }
+    let upper = 1.0 / (1.0 + power);
+    if x < 0.0 { power * upper } else { upper }
 }
 
 #[cfg(test)]

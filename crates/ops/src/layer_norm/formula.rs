@@ -55,10 +55,10 @@ pub(super) fn gradients<B: Backend>(
         [0, 1].map(|row| per_pixel::<B>(statistics.clone(), row, [rows, columns]));
     let normalised = B::float_mul(B::float_sub(input, mean), steepness.clone());
     let slope = B::float_mul(gradient.clone(), per_channel::<B>(gamma));
-    let turn = B::float_mul(slope.clone(), normalised.clone());
-    let turn = B::float_mul(normalised.clone(), B::float_mean_dim(turn, 1));
+    let projection = B::float_mul(slope.clone(), normalised.clone());
+    let projection = B::float_mul(normalised.clone(), B::float_mean_dim(projection, 1));
     let rest = B::float_sub(slope.clone(), B::float_mean_dim(slope, 1));
-    let by_input = B::float_mul(B::float_sub(rest, turn), steepness);
+    let by_input = B::float_mul(B::float_sub(rest, projection), steepness);
 
     let sum = |values| {
         let sums = [0, 2, 3].into_iter().fold(values, B::float_sum_dim);

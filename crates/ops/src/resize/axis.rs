@@ -45,9 +45,9 @@ pub(crate) struct Place {
     pub(crate) low: usize,
     pub(crate) high: usize,
     /// Weight of `high`; that of `low` is 1 minus it.
-    pub(crate) share: f32,
+    pub(crate) weight: f32,
     /// The same in 64 bits.
-    pub(super) exact_share: f64,
+    pub(super) exact_weight: f64,
 }
 
 impl Axis {
@@ -68,8 +68,8 @@ impl Axis {
                 Place {
                     low,
                     high: (low + 1).min(last),
-                    share: (position % unit) as f32 / unit as f32,
-                    exact_share: (position % unit) as f64 / unit as f64,
+                    weight: (position % unit) as f32 / unit as f32,
+                    exact_weight: (position % unit) as f64 / unit as f64,
                 }
             })
             .collect()

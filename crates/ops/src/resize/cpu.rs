@@ -22,7 +22,7 @@ pub(super) fn forward(input: &[f32], rows: Axis, columns: Axis) -> Vec<f32> {
                 let line = |number: usize| &wide[number * columns.to..(number + 1) * columns.to];
                 let (low, high) = (line(place.low), line(place.high));
                 for ((value, low), high) in row.iter_mut().zip(low).zip(high) {
-                    *value = (1.0 - place.share) * low + place.share * high;
+                    *value = (1.0 - place.weight) * low + place.weight * high;
                 }
             }
         });
@@ -30,7 +30,7 @@ pub(super) fn forward(input: &[f32], rows: Axis, columns: Axis) -> Vec<f32> {
 }
 
 fn between(row: &[f32], place: &Place) -> f32 {
-    (1.0 - place.share) * row[place.low] + place.share * row[place.high]
+    (1.0 - place.weight) * row[place.low] + place.weight * row[place.high]
 }
 
 /// The gradient with respect to the input, from that with respect to the output: the transpose of the resize.
@@ -45,18 +45,20 @@ pub(super) fn gradient(gradient: &[f32], rows: Axis, columns: Axis) -> Vec<f32> 
             wide.clear();
             wide.resize(rows.from * columns.to, 0.0_f32);
             for (row, place) in gradient.chunks_exact(columns.to).zip(&row_places) {
-                for (number, share) in [(place.low, 1.0 - place.share), (place.high, place.share)] {
+                for (number, weight) in
+                    [(place.low, 1.0 - place.weight), (place.high, place.weight)]
+                {
                     let line = &mut wide[number * columns.to..(number + 1) * columns.to];
                     for (sum, value) in line.iter_mut().zip(row) {
-                        *sum += share * value;
+                        *sum += weight * value;
                     }
                 }
             }
             let lines = wide.chunks_exact(columns.to);
             for (output, line) in output.chunks_exact_mut(columns.from).zip(lines) {
                 for (value, place) in line.iter().zip(&column_places) {
-                    output[place.low] += (1.0 - place.share) * value;
-                    output[place.high] += place.share * value;
+                    output[place.low] += (1.0 - place.weight) * value;
+                    output[place.high] += place.weight * value;
                 }
             }
         });

@@ -36,8 +36,8 @@ pub(super) fn resize(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Te
 fn weights(axis: Axis) -> Vec<f64> {
     let mut weights = vec![0.0_f64; axis.from * axis.to];
     for (row, place) in weights.chunks_exact_mut(axis.from).zip(axis.places()) {
-        row[place.low] += 1.0 - place.exact_share;
-        row[place.high] += place.exact_share;
+        row[place.low] += 1.0 - place.exact_weight;
+        row[place.high] += place.exact_weight;
     }
     weights
 }

@@ -185,23 +185,23 @@ impl NullaryFnOnce for Gradient<'_> {
     reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 #[inline(always)]
-fn combine(lines: &[f32], shares: &[(usize, f32)], initial: f32, line: &mut [f32]) {
+fn combine(lines: &[f32], weights: &[(usize, f32)], initial: f32, line: &mut [f32]) {
     let wide = line.len();
     let (blocks, rest) = line.as_chunks_mut::<LANES>();
     let done = blocks.len() * LANES;
     for (number, block) in blocks.iter_mut().enumerate() {
         let mut sums = [initial; LANES];
-        for &(line, share) in shares {
+        for &(line, weight) in weights {
             let seen = &lines[line * wide + number * LANES..][..LANES];
             for lane in 0..LANES {
-                sums[lane] += share * seen[lane];
+                sums[lane] += weight * seen[lane];
             }
         }
         *block = sums;
     }
     for (place, value) in rest.iter_mut().enumerate() {
-        let seen = shares.iter();
-        let terms = seen.map(|(line, share)| share * lines[line * wide + done + place]);
+        let seen = weights.iter();
+        let terms = seen.map(|(line, weight)| weight * lines[line * wide + done + place]);
         *value = terms.fold(initial, |sum, term| sum + term);
     }
 }

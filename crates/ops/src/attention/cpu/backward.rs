@@ -110,7 +110,7 @@ impl WithSimd for Backward<'_> {
             places = rest;
             taken
         };
-        let [keys, values, by_keys, by_values, shares, by_shares] = [(); 6].map(|()| take(wide));
+        let [keys, values, by_keys, by_values, weights, by_weights] = [(); 6].map(|()| take(wide));
         let [queries, gradients] = [(); 2].map(|()| take(sizes.depth * WIDTH));
         let transposed = take(WIDTH * WIDTH);
         for part in piece.parts {
@@ -127,7 +127,7 @@ impl WithSimd for Backward<'_> {
                 let count = block(tokens, sizes, first, sizes.scale(), queries);
                 block(slopes, sizes, first, 1.0, gradients);
                 let bias = bias_of(input.bias, sizes, piece.group);
-                products(simd, keys, queries, bias, sizes, [first, count], shares);
+                products(simd, keys, queries, bias, sizes, [first, count], weights);
                 multiply(
                     simd,
                     Left {
@@ -136,20 +136,20 @@ impl WithSimd for Backward<'_> {
                         rows: sizes.key_count,
                     },
                     gradients,
-                    Target::of(by_shares, WIDTH, WIDTH, Start::Zero),
+                    Target::of(by_weights, WIDTH, WIDTH, Start::Zero),
                 );
                 let row = |row: usize| {
                     let place = (2 * number + row) * sizes.query_count + first;
                     &statistics[place..place + count]
                 };
                 simd.vectorize(Slopes {
-                    shares: &mut *shares,
-                    by_shares: &mut *by_shares,
+                    weights: &mut *weights,
+                    by_weights: &mut *by_weights,
                     statistics: [row(0), row(1)],
                 });
                 if sizes.is_biased {
                     let place = (piece.sum * sizes.groups + piece.group) * sizes.key_count;
-                    for (key, line) in by_shares.chunks_exact(WIDTH).enumerate() {
+                    for (key, line) in by_weights.chunks_exact(WIDTH).enumerate() {
                         let place = (place + key) * sizes.query_count + first;
                         #[expect(
                             unsafe_code,
@@ -163,9 +163,11 @@ impl WithSimd for Backward<'_> {
                     }
                 }
                 // The queries are already scaled, as the products were.
-                add_by_tokens(simd, by_shares, queries, sizes, count, transposed, by_keys);
-                add_by_tokens(simd, shares, gradients, sizes, count, transposed, by_values);
-                for value in by_shares.iter_mut() {
+                add_by_tokens(simd, by_weights, queries, sizes, count, transposed, by_keys);
+                add_by_tokens(
+                    simd, weights, gradients, sizes, count, transposed, by_values,
+                );
+                for value in by_weights.iter_mut() {
                     *value *= sizes.scale();
                 }
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
@@ -179,7 +181,7 @@ impl WithSimd for Backward<'_> {
                     row: sizes.key_count,
                     rows: sizes.depth,
                 };
-                multiply(simd, keys, by_shares, target);
+                multiply(simd, keys, by_weights, target);
             }
             let all = sizes.groups * sizes.parts;
             let sum = if sizes.is_biased { 0 } else { piece.sum };
@@ -234,8 +236,8 @@ fn transpose_back(sums: &[f32], sizes: Sizes, target: &mut [f32]) {
 /// Turns products `[m, WIDTH]` into attention weights, and gradients with respect to weights into gradients with respect to
 /// products.
 struct Slopes<'a> {
-    shares: &'a mut [f32],
-    by_shares: &'a mut [f32],
+    weights: &'a mut [f32],
+    by_weights: &'a mut [f32],
     /// Each query's largest product, and 1 over its sum of powers.
     statistics: [&'a [f32]; 2],
 }
@@ -250,17 +252,17 @@ impl NullaryFnOnce for Slopes<'_> {
             line[..values.len()].copy_from_slice(values);
             line
         });
-        let (shares, _) = self.shares.as_chunks_mut::<WIDTH>();
-        let (slopes, _) = self.by_shares.as_chunks_mut::<WIDTH>();
+        let (weights, _) = self.weights.as_chunks_mut::<WIDTH>();
+        let (slopes, _) = self.by_weights.as_chunks_mut::<WIDTH>();
         let mut means = [0.0; WIDTH];
-        for (line, slopes) in shares.iter_mut().zip(slopes.iter()) {
+        for (line, slopes) in weights.iter_mut().zip(slopes.iter()) {
             for lane in 0..WIDTH {
                 let found = exp(line[lane] - largest[lane]) * share[lane];
                 line[lane] = found;
                 means[lane] += found * slopes[lane];
             }
         }
-        for (line, slopes) in shares.iter().zip(slopes.iter_mut()) {
+        for (line, slopes) in weights.iter().zip(slopes.iter_mut()) {
             for lane in 0..WIDTH {
                 slopes[lane] = line[lane] * (slopes[lane] - means[lane]);
             }

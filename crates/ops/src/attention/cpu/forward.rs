@@ -67,7 +67,7 @@ impl WithSimd for Forward<'_> {
         } = self;
         let [query_numbers, key_numbers] = sizes.of_part();
         let (keys, scratch) = scratch.split_at_mut(sizes.key_count * WIDTH);
-        let (shares, queries) = scratch.split_at_mut(sizes.key_count * WIDTH);
+        let (weights, queries) = scratch.split_at_mut(sizes.key_count * WIDTH);
         for part in piece.parts {
             let number = piece.group * sizes.parts + part;
             let range = number * key_numbers..(number + 1) * key_numbers;
@@ -82,9 +82,9 @@ impl WithSimd for Forward<'_> {
                 let tokens = &input.queries[number * query_numbers..][..query_numbers];
                 let count = block(tokens, sizes, first, sizes.scale(), queries);
                 let bias = bias_of(input.bias, sizes, piece.group);
-                products(simd, keys, queries, bias, sizes, [first, count], shares);
+                products(simd, keys, queries, bias, sizes, [first, count], weights);
                 let statistics = simd.vectorize(Softmax {
-                    shares: &mut *shares,
+                    weights: &mut *weights,
                 });
                 for (row, values) in statistics.iter().enumerate() {
                     let place = (2 * number + row) * sizes.query_count + first;
@@ -99,7 +99,7 @@ impl WithSimd for Forward<'_> {
                     let first = Output(result.at(number * query_numbers + first));
                     Target::at(first, sizes.query_count, count, Start::Zero)
                 };
-                multiply(simd, values, shares, target);
+                multiply(simd, values, weights, target);
             }
         }
     }
@@ -108,7 +108,7 @@ impl WithSimd for Forward<'_> {
 /// Turns products `[m, WIDTH]` into attention weights, which add up to 1 in each column. Returns each column's largest product,
 /// and 1 over its sum of powers.
 struct Softmax<'a> {
-    shares: &'a mut [f32],
+    weights: &'a mut [f32],
 }
 
 impl NullaryFnOnce for Softmax<'_> {
@@ -116,7 +116,7 @@ impl NullaryFnOnce for Softmax<'_> {
 
     #[inline(always)]
     fn call(self) -> [[f32; WIDTH]; 2] {
-        let (lines, _) = self.shares.as_chunks_mut::<WIDTH>();
+        let (lines, _) = self.weights.as_chunks_mut::<WIDTH>();
         let mut largest = [f32::NEG_INFINITY; WIDTH];
         for line in lines.iter() {
             for (largest, value) in largest.iter_mut().zip(line) {
@@ -131,12 +131,12 @@ impl NullaryFnOnce for Softmax<'_> {
                 sums[lane] += power;
             }
         }
-        let shares = sums.map(|sum: f32| 1.0 / sum);
+        let weights = sums.map(|sum: f32| 1.0 / sum);
         for line in lines {
-            for (value, share) in line.iter_mut().zip(&shares) {
+            for (value, share) in line.iter_mut().zip(&weights) {
                 *value *= share;
             }
         }
-        [largest, shares]
+        [largest, weights]
     }
 }

@@ -70,12 +70,12 @@ impl Sizes {
         } else {
             self.groups * self.parts
         };
-        let share = items.div_ceil(PIECES.div_ceil(others).min(items));
-        let sums = items.div_ceil(share);
+        let length = items.div_ceil(PIECES.div_ceil(others).min(items));
+        let sums = items.div_ceil(length);
         let mut pieces = Vec::new();
         for group in 0..self.groups {
             for sum in 0..sums {
-                let some = sum * share..((sum + 1) * share).min(items);
+                let some = sum * length..((sum + 1) * length).min(items);
                 if self.is_biased {
                     pieces.push(Piece {
                         group,

@@ -160,9 +160,9 @@ impl Gathered<'_> {
             let parts = packed.par_chunks_exact_mut(of_panel).zip(panels);
             parts.for_each(|(mut rest, (image, panel))| {
                 for chunk in chunks {
-                    let (part, behind) = rest.split_at_mut(chunk.places() * WIDTH);
+                    let (part, after) = rest.split_at_mut(chunk.places() * WIDTH);
                     self.pack(chunk, *image, panel, part);
-                    rest = behind;
+                    rest = after;
                 }
             });
             let packed = &*packed;
@@ -171,9 +171,9 @@ impl Gathered<'_> {
                 let mut panel = [panels[number].1.clone()];
                 let mut rest = &packed[number * of_panel..][..of_panel];
                 for chunk in chunks {
-                    let (part, behind) = rest.split_at(chunk.places() * WIDTH);
+                    let (part, after) = rest.split_at(chunk.places() * WIDTH);
                     self.multiply(chunk, rows.clone(), &mut panel, part);
-                    rest = behind;
+                    rest = after;
                 }
             });
         });
@@ -198,7 +198,7 @@ impl Gathered<'_> {
             packed,
         });
         for panel in panels {
-            panel.is_begun |= panel.sees[chunk.number];
+            panel.is_begun |= panel.reads[chunk.number];
         }
     }
 
@@ -217,7 +217,7 @@ impl Gathered<'_> {
                     .iter()
                     .map(|tap| self.sampling.runs(*tap, first..last))
                     .collect();
-                let sees = chunks
+                let reads = chunks
                     .iter()
                     .map(|chunk| runs[chunk.taps.clone()].iter().any(|runs| !runs.is_empty()))
                     .collect();
@@ -229,7 +229,7 @@ impl Gathered<'_> {
                 Panel {
                     target,
                     runs,
-                    sees,
+                    reads,
                     is_begun: false,
                 }
             })
@@ -238,7 +238,7 @@ impl Gathered<'_> {
 
     /// Packs what a chunk's taps read for a panel's pixels, if they read anything.
     fn pack(&self, chunk: &Chunk, image: usize, panel: &Panel<'_>, packed: &mut [f32]) {
-        if !panel.sees[chunk.number] {
+        if !panel.reads[chunk.number] {
             return;
         }
         let channels = image * self.channels + chunk.channels.start;
@@ -254,7 +254,7 @@ impl Gathered<'_> {
     /// Writes the panels for whose pixels no tap reads anything.
     fn finish(&self, panels: &[Panel<'_>]) {
         for panel in panels {
-            if panel.sees.iter().any(|sees| *sees) {
+            if panel.reads.iter().any(|reads| *reads) {
                 continue;
             }
             for row in 0..self.rows {
@@ -272,7 +272,7 @@ struct Panel<'a> {
     /// The runs of every tap.
     runs: Vec<Vec<Run>>,
     /// For every chunk, whether one of its taps reads anything.
-    sees: Vec<bool>,
+    reads: Vec<bool>,
     /// Whether the target already contains products.
     is_begun: bool,
 }
@@ -313,7 +313,7 @@ impl WithSimd for Multiply<'_, '_> {
             };
             let packed = packed.chunks_exact(places * WIDTH);
             for (panel, packed) in panels.iter().zip(packed) {
-                if !panel.sees[chunk.number] {
+                if !panel.reads[chunk.number] {
                     continue;
                 }
                 let mut target = panel.target.part(row, 0, panel.target.columns);

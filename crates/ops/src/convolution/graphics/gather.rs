@@ -177,7 +177,7 @@ impl Gather {
             [self.batch, self.groups],
             [self.channels, self.outputs],
             [usize::from(biased), first],
-            [parts.count, parts.share],
+            [parts.count, parts.size],
         ]
         .as_flattened()
         .iter()
@@ -190,16 +190,16 @@ impl Gather {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::convolution) struct Parts {
     pub(in crate::convolution) count: usize,
-    pub(in crate::convolution) share: usize,
+    pub(in crate::convolution) size: usize,
 }
 
 impl Parts {
     /// Divides `items` into about `wanted` parts, none of them empty.
     pub(in crate::convolution) fn of(items: usize, wanted: usize) -> Self {
-        let share = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
+        let size = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
         Self {
-            count: items.div_ceil(share).max(1),
-            share,
+            count: items.div_ceil(size).max(1),
+            size,
         }
     }
 }

@@ -25,11 +25,11 @@ pub(super) struct Columns {
     axis: Axis,
     /// Distance between the maps of consecutive taps.
     stride: usize,
-    way: Way,
+    method: Method,
 }
 
 #[derive(Debug)]
-enum Way {
+enum Method {
     Twofold(Box<Pattern<2>>),
     Fourfold(Box<Pattern<4>>),
     Eightfold(Box<Pattern<8>>),
@@ -51,28 +51,32 @@ impl Columns {
     pub(super) fn new(axis: Axis, taps: usize, stride: usize) -> Self {
         let whole =
             axis.corners == Corners::HalfPixel && axis.to.is_multiple_of(axis.from) && taps == TAPS;
-        let way = match axis.to / axis.from {
-            2 if whole => Way::Twofold(Box::new(pattern())),
-            4 if whole => Way::Fourfold(Box::new(pattern())),
-            8 if whole => Way::Eightfold(Box::new(pattern())),
-            16 if whole => Way::Sixteenfold(Box::new(pattern())),
-            _ => Way::PixelByPixel(SparseRows::of_taps(axis, taps, stride)),
+        let method = match axis.to / axis.from {
+            2 if whole => Method::Twofold(Box::new(pattern())),
+            4 if whole => Method::Fourfold(Box::new(pattern())),
+            8 if whole => Method::Eightfold(Box::new(pattern())),
+            16 if whole => Method::Sixteenfold(Box::new(pattern())),
+            _ => Method::PixelByPixel(SparseRows::of_taps(axis, taps, stride)),
         };
-        Self { axis, stride, way }
+        Self {
+            axis,
+            stride,
+            method,
+        }
     }
 
     /// Writes `line` of the upsampled map from the lines that begin at `maps[0]`, `maps[stride]`, …
     #[inline(always)]
     pub(super) fn forward(&self, maps: &[f32], line: &mut [f32], margins: &mut Margins) {
-        match &self.way {
-            Way::Twofold(pattern) => self.whole(pattern, maps, line, margins),
-            Way::Fourfold(pattern) => self.whole(pattern, maps, line, margins),
-            Way::Eightfold(pattern) => self.whole(pattern, maps, line, margins),
-            Way::Sixteenfold(pattern) => self.whole(pattern, maps, line, margins),
-            Way::PixelByPixel(shares) => {
+        match &self.method {
+            Method::Twofold(pattern) => self.whole(pattern, maps, line, margins),
+            Method::Fourfold(pattern) => self.whole(pattern, maps, line, margins),
+            Method::Eightfold(pattern) => self.whole(pattern, maps, line, margins),
+            Method::Sixteenfold(pattern) => self.whole(pattern, maps, line, margins),
+            Method::PixelByPixel(weights) => {
                 for (number, value) in line.iter_mut().enumerate() {
-                    let seen = shares.row(number).iter();
-                    *value = seen.map(|(pixel, share)| share * maps[*pixel]).sum();
+                    let seen = weights.row(number).iter();
+                    *value = seen.map(|(pixel, weight)| weight * maps[*pixel]).sum();
                 }
             }
         }
@@ -81,18 +85,18 @@ impl Columns {
     /// Writes the lines that begin at `maps[0]`, `maps[stride]`, … from `line`, the gradient with respect to the upsampled map.
     #[inline(always)]
     pub(super) fn gradient(&self, line: &[f32], maps: &mut [f32], margins: &mut Margins) {
-        match &self.way {
-            Way::Twofold(pattern) => self.whole_gradient(pattern, line, maps, margins),
-            Way::Fourfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
-            Way::Eightfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
-            Way::Sixteenfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
-            Way::PixelByPixel(shares) => {
+        match &self.method {
+            Method::Twofold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Method::Fourfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Method::Eightfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Method::Sixteenfold(pattern) => self.whole_gradient(pattern, line, maps, margins),
+            Method::PixelByPixel(weights) => {
                 for map in maps.chunks_mut(self.stride) {
                     map[..self.axis.from].fill(0.0);
                 }
                 for (number, value) in line.iter().enumerate() {
-                    for (pixel, share) in shares.row(number) {
-                        maps[*pixel] += share * value;
+                    for (pixel, weight) in weights.row(number) {
+                        maps[*pixel] += weight * value;
                     }
                 }
             }
@@ -119,9 +123,9 @@ impl Columns {
         spread(pattern, maps, line);
         // The first tap of the first pixel and the last tap of the last pixel are outside and contribute nothing.
         let end = |taps: Range<usize>, pixel: usize, phase: usize| -> f32 {
-            let share = |tap: usize, near: usize| pattern[tap][near][phase];
+            let weight = |tap: usize, near: usize| pattern[tap][near][phase];
             taps.flat_map(|tap| (0..3).map(move |near| (tap, near)))
-                .map(|(tap, near)| share(tap, near) * maps[tap][pixel + near])
+                .map(|(tap, near)| weight(tap, near) * maps[tap][pixel + near])
                 .sum()
         };
         line[0] = end(1..TAPS, 0, 0);
@@ -203,12 +207,12 @@ fn collect<const S: usize>(pattern: &Pattern<S>, line: &[[f32; S]], maps: [&mut 
 
 /// The part of a line with its margins that one tap's pixel contributed to; pixels are numbered from the margin.
 #[inline(always)]
-fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place: usize) -> f32 {
+fn collected<const S: usize>(weights: &[[f32; S]; 3], blocks: &[[f32; S]], place: usize) -> f32 {
     let mut sums = [0.0; S];
     for near in 0..3 {
         let block = &blocks[place + 2 - near];
         for phase in 0..S {
-            sums[phase] += shares[near][phase] * block[phase];
+            sums[phase] += weights[near][phase] * block[phase];
         }
     }
     // Halving the sums keeps them in vectors.
@@ -226,14 +230,14 @@ fn collected<const S: usize>(shares: &[[f32; S]; 3], blocks: &[[f32; S]], place:
 fn pattern<const S: usize>() -> Pattern<S> {
     let mut pattern = [[[0.0; S]; 3]; TAPS];
     for phase in 0..S {
-        for (tap, shares) in pattern.iter_mut().enumerate() {
+        for (tap, weights) in pattern.iter_mut().enumerate() {
             // In units of 1/2S, relative to the previous pixel.
             let position = 2 * (phase + tap) + S - 1;
             let (low, rest) = (position / (2 * S), position % (2 * S));
-            let share = rest as f32 / (2 * S) as f32;
-            shares[low][phase] = 1.0 - share;
+            let weight = rest as f32 / (2 * S) as f32;
+            weights[low][phase] = 1.0 - weight;
             if rest > 0 {
-                shares[low + 1][phase] = share;
+                weights[low + 1][phase] = weight;
             }
         }
     }

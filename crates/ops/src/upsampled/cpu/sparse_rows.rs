@@ -21,8 +21,8 @@ impl SparseRows {
                 let place = places.get((pixel + tap).checked_sub(taps / 2)?)?;
                 let column = |pixel| tap * stride + pixel;
                 Some([
-                    (column(place.low), 1.0 - place.share),
-                    (column(place.high), place.share),
+                    (column(place.low), 1.0 - place.weight),
+                    (column(place.high), place.weight),
                 ])
             });
             seen.flatten().filter(|entry| entry.1 > 0.0).collect()

@@ -63,8 +63,8 @@ impl WeightGradient<'_> {
         let wanted = PIECES
             .div_ceil(blocks.max(1))
             .min(self.outputs.div_ceil(ROWS));
-        let share = self.outputs.div_ceil(wanted.max(1)).next_multiple_of(6);
-        let tiles = blocks * self.outputs.div_ceil(share);
+        let height = self.outputs.div_ceil(wanted.max(1)).next_multiple_of(6);
+        let tiles = blocks * self.outputs.div_ceil(height);
         let parts = PIECES
             .div_ceil(tiles.max(1))
             .min(PARTIAL_FLOATS / size.max(1))
@@ -73,10 +73,10 @@ impl WeightGradient<'_> {
         let mut pieces = Vec::new();
         for part in 0..parts {
             for column in (0..width).step_by(WIDTH) {
-                for row in (0..self.outputs).step_by(share) {
+                for row in (0..self.outputs).step_by(height) {
                     pieces.push(Piece {
                         part,
-                        rows: row..(row + share).min(self.outputs),
+                        rows: row..(row + height).min(self.outputs),
                         columns: column..(column + WIDTH).min(width),
                     });
                 }

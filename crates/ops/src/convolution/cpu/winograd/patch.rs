@@ -56,21 +56,20 @@ impl Patch {
             let map = &input[map(segment.image) * rows * columns..][..rows * columns];
             let first = segment.column as isize - before as isize;
             let start = 4 * (segment.at + if whole { number } else { 0 });
-            let behind = if whole { start + 4 } else { 4 * TILES + start };
+            let after = if whole { start + 4 } else { 4 * TILES + start };
             let length = 4 * segment.count;
             for (number, line) in self.lines.iter_mut().enumerate() {
                 let row = (segment.row + number).wrapping_sub(above);
                 let row = (row < rows).then(|| &map[row * columns..][..columns]);
                 if whole {
-                    copy(row, first, &mut line[start..behind + length]);
+                    copy(row, first, &mut line[start..after + length]);
                 } else {
                     copy(row, first, &mut line[start..start + length]);
-                    copy(row, first + 4, &mut line[behind..behind + length]);
+                    copy(row, first + 4, &mut line[after..after + length]);
                 }
             }
             for at in (0..segment.count).step_by(lanes) {
-                self.starts[(segment.at + at) / lanes] =
-                    [start, behind].map(|start| start + 4 * at);
+                self.starts[(segment.at + at) / lanes] = [start, after].map(|start| start + 4 * at);
             }
         }
         if !whole {
@@ -113,11 +112,11 @@ impl Patch {
     #[inline(always)]
     pub(super) fn transform_input<S: Simd>(&mut self, simd: S, target: Output, place: usize) {
         for at in (0..TILES).step_by(S::F32_LANES) {
-            let [start, behind] = self.starts[at / S::F32_LANES];
+            let [start, after] = self.starts[at / S::F32_LANES];
             for row in 0..6 {
                 let pixels = load::<S, 4>(simd, &self.lines[row], start, S::F32_LANES);
                 let [a, b, c, d] = simd.deinterleave_shfl_f32s(pixels);
-                let pixels = load::<S, 4>(simd, &self.lines[row], behind, S::F32_LANES);
+                let pixels = load::<S, 4>(simd, &self.lines[row], after, S::F32_LANES);
                 let [e, f, _, _] = simd.deinterleave_shfl_f32s(pixels);
                 let found = transform::of_input(simd, [a, b, c, d, e, f]);
                 store::<S, 6>(&mut self.half, 6 * row * TILES + at, TILES, found);

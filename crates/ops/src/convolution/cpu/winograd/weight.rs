@@ -45,13 +45,13 @@ pub(in crate::convolution) fn weight_gradient(
     let sums_place = outputs * row + GAP;
     let mut sums = vec![0.0; PLACES * sums_place];
     with_scratch(PLACES * (seen_place + felt_place), |scratch| {
-        let (seen, felt) = scratch.split_at_mut(PLACES * seen_place);
+        let (pixels, slopes) = scratch.split_at_mut(PLACES * seen_place);
         for first in (0..blocks.count()).step_by(together) {
             let count = together.min(blocks.count() - first);
             let segments: Vec<_> = (first..first + count)
                 .map(|block| blocks.segments(block))
                 .collect();
-            let targets = [seen.as_mut_ptr(), felt.as_mut_ptr()].map(Output);
+            let targets = [pixels.as_mut_ptr(), slopes.as_mut_ptr()].map(Output);
             (0..channels + outputs)
                 .into_par_iter()
                 .for_each_init(Patch::new, |patch, map| {
@@ -72,11 +72,11 @@ pub(in crate::convolution) fn weight_gradient(
             sums.par_chunks_exact_mut(sums_place)
                 .enumerate()
                 .for_each(|(place, sums)| {
-                    let seen = &seen[place * seen_place..][..channels * depth];
-                    let felt = &felt[place * felt_place..][..outputs * depth];
+                    let pixels = &pixels[place * seen_place..][..channels * depth];
+                    let slopes = &slopes[place * felt_place..][..outputs * depth];
                     arch().dispatch(Multiply {
-                        seen,
-                        felt,
+                        pixels,
+                        slopes,
                         sums,
                         sizes,
                         depth,
@@ -130,10 +130,10 @@ impl WithSimd for Transform<'_> {
     }
 }
 
-/// The products of one place: `sums [o, c] += felt [o, tiles] · seen [c, tiles]ᵀ`.
+/// The products of one place: `sums [o, c] += slopes [o, tiles] · pixels [c, tiles]ᵀ`.
 struct Multiply<'a> {
-    seen: &'a [f32],
-    felt: &'a [f32],
+    pixels: &'a [f32],
+    slopes: &'a [f32],
     sums: &'a mut [f32],
     sizes: Sizes,
     /// Distance between maps.
@@ -149,8 +149,8 @@ impl WithSimd for Multiply<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self {
-            seen,
-            felt,
+            pixels,
+            slopes,
             sums,
             sizes,
             depth,
@@ -162,7 +162,7 @@ impl WithSimd for Multiply<'_> {
         for first in (0..row).step_by(TILES) {
             let columns = TILES.min(row - first);
             simd.vectorize(Transpose {
-                columns: |number| &seen[(first + number) * depth..],
+                columns: |number| &pixels[(first + number) * depth..],
                 count: TILES.min(channels - first),
                 places: used,
                 transposed: &mut transposed,
@@ -170,7 +170,7 @@ impl WithSimd for Multiply<'_> {
             multiply(
                 simd,
                 Left {
-                    values: felt,
+                    values: slopes,
                     row: depth,
                     rows: sizes.outputs,
                 },
