@@ -20,7 +20,7 @@
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and opening a device on one of them.
 //! * [`peak`]: multiply-adds and copies at a device's peak rate, as a reference for measurements.
 //! * [`Level`]: the instruction set that CPU loops run with, and [`arch`], which dispatches them.
-//! * [`kernel`]: launches a WGSL file on Burn tensors.
+//! * [`mod@kernel`]: launches a WGSL file on Burn tensors; [`kernel!`] declares it.
 //!
 //! On a device that recomputes (Burn's `Device::gradient_checkpointing`), resize, normalisation, pooling, concatenation and the
 //! excess of neighbours do not keep their outputs for the gradients.
