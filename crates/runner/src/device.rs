@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use ops::{Adapter, AdapterKind, Api, Level, OpenError, WITHOUT, adapters, left_out};
+use ops::{Adapter, AdapterKind, Api, Level, WITHOUT, adapters, left_out};
 use serde::Serialize;
 
 use crate::error::RunnerError;
@@ -173,7 +173,7 @@ fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) 
     let open = |place: usize| {
         let adapter = &found[place];
         let refused =
-            |error: &OpenError| tracing::warn!("{} cannot be used: {error}", adapter.name);
+            |error: &ops::OpenError| tracing::warn!("{} cannot be used: {error}", adapter.name);
         adapter.open().inspect_err(refused).ok()
     };
     let try_out = |place| trial::try_out(found, place, &described.name);
