@@ -17,7 +17,7 @@ use crate::cpu::scratch::with_scratch;
 use crate::cpu::vector::exp;
 
 /// The gradients with respect to queries, keys, values and bias.
-pub(in crate::attention) fn gradients(
+pub(crate) fn gradients(
     input: Input<'_>,
     sizes: Sizes,
     statistics: &[f32],

@@ -16,7 +16,7 @@ use crate::cpu::scratch::with_scratch;
 use crate::cpu::vector::exp;
 
 /// The result `[g, p, d, n]`, and `[g, p, 2, n]`: each query's largest product, and 1 over its sum of powers.
-pub(in crate::attention) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
+pub(crate) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
     let mut statistics = vec![0.0; 2 * sizes.groups * sizes.parts * sizes.query_count];
     let kept = Output(statistics.as_mut_ptr());
     let arch = arch();

@@ -9,32 +9,32 @@ const PIECES: usize = 16;
 
 /// Sizes of an attention.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::attention) struct Sizes {
-    pub(in crate::attention) groups: usize,
-    pub(in crate::attention) parts: usize,
-    pub(in crate::attention) depth: usize,
+pub(crate) struct Sizes {
+    pub(crate) groups: usize,
+    pub(crate) parts: usize,
+    pub(crate) depth: usize,
     /// Number of queries.
-    pub(in crate::attention) query_count: usize,
+    pub(crate) query_count: usize,
     /// Number of keys and of values.
-    pub(in crate::attention) key_count: usize,
-    pub(in crate::attention) is_biased: bool,
+    pub(crate) key_count: usize,
+    pub(crate) is_biased: bool,
 }
 
 /// Queries `[g, p, d, n]`, keys and values `[g, p, d, m]`, bias `[g, m, n]`.
 #[derive(Clone, Copy)]
-pub(in crate::attention) struct Input<'a> {
-    pub(in crate::attention) queries: &'a [f32],
-    pub(in crate::attention) keys: &'a [f32],
-    pub(in crate::attention) values: &'a [f32],
-    pub(in crate::attention) bias: &'a [f32],
+pub(crate) struct Input<'a> {
+    pub(crate) queries: &'a [f32],
+    pub(crate) keys: &'a [f32],
+    pub(crate) values: &'a [f32],
+    pub(crate) bias: &'a [f32],
 }
 
 /// The gradients with respect to the inputs.
-pub(in crate::attention) struct Gradients {
-    pub(in crate::attention) queries: Vec<f32>,
-    pub(in crate::attention) keys: Vec<f32>,
-    pub(in crate::attention) values: Vec<f32>,
-    pub(in crate::attention) bias: Vec<f32>,
+pub(crate) struct Gradients {
+    pub(crate) queries: Vec<f32>,
+    pub(crate) keys: Vec<f32>,
+    pub(crate) values: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
 }
 
 /// A piece of the work: some parts of a group, and some blocks of their queries.
@@ -48,7 +48,7 @@ pub(super) struct Piece {
 
 impl Sizes {
     /// Whether this path supports these sizes: a key's depth must fit into one panel.
-    pub(in crate::attention) fn fit(self) -> bool {
+    pub(crate) fn fit(self) -> bool {
         self.depth <= WIDTH
             && self.groups * self.parts * self.query_count * self.key_count * self.depth > 0
     }

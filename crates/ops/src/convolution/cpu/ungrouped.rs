@@ -218,7 +218,7 @@ pub(super) fn weight_gradient(
 }
 
 /// Sums over batch, rows and columns, in 64 bits: `[o]`.
-pub(in crate::convolution) fn bias_gradient(gradient: &FlexTensor) -> FlexTensor {
+pub(crate) fn bias_gradient(gradient: &FlexTensor) -> FlexTensor {
     let gradient = gradient.to_contiguous();
     let [_, outputs, rows, columns] = gradient.shape().dims();
     let values: &[f32] = gradient.storage();

@@ -14,7 +14,7 @@ use super::kernels::{
 use crate::kernel::Kernel;
 
 /// The 3 × 3 kernels for GPUs, with a workgroup's rows of [`PATCH_COLUMNS`] pixels (`TILE_ROWS`) and outputs (`4 · FOURS`).
-pub(in crate::convolution) static PATCHES: [(&Kernel, usize, usize); 4] = [
+pub(crate) static PATCHES: [(&Kernel, usize, usize); 4] = [
     (&PATCH_64, 16, 64),
     (&PATCH_64_LOW, 8, 64),
     (&PATCH_32, 16, 32),
@@ -22,11 +22,11 @@ pub(in crate::convolution) static PATCHES: [(&Kernel, usize, usize); 4] = [
 ];
 const PATCH_COLUMNS: usize = 16;
 /// Pixels (`PIXELS`) and outputs (`4 · FOURS` or `OUTPUTS`) per workgroup of the other kernels for GPUs.
-pub(in crate::convolution) const PIXELS: usize = 128;
-pub(in crate::convolution) const OUTPUTS: usize = 64;
+pub(crate) const PIXELS: usize = 128;
+pub(crate) const OUTPUTS: usize = 64;
 /// The weight's channels (`CHANNELS`), or its pairs of a channel and a tap (`TAPS`), per workgroup.
-pub(in crate::convolution) const WEIGHT_PATCH_CHANNELS: usize = 16;
-pub(in crate::convolution) const WEIGHT_DEPTH: usize = 128;
+pub(crate) const WEIGHT_PATCH_CHANNELS: usize = 16;
+pub(crate) const WEIGHT_DEPTH: usize = 128;
 
 /// Groups with fewer outputs than this are not worth a tile.
 const FEW_OUTPUTS: usize = 4;
@@ -46,7 +46,7 @@ const PIXELS_OF_PART: usize = 512;
 
 /// Which set of kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::convolution) enum Variant {
+pub(crate) enum Variant {
     /// For software adapters: sums in registers.
     Registers,
     /// For GPUs: tiles in shared memory.
@@ -55,7 +55,7 @@ pub(in crate::convolution) enum Variant {
 
 impl Variant {
     /// The set for the adapter of `tensor`.
-    pub(in crate::convolution) fn of(tensor: &CubeTensor) -> Self {
+    pub(crate) fn of(tensor: &CubeTensor) -> Self {
         #[cfg(test)]
         if let Some(forced) = forced::variant() {
             return forced;
@@ -98,7 +98,7 @@ pub(super) fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, 
 
 /// The fastest kernel on a GPU: the one whose workgroups have the least work, including work beyond the last pixel or output.
 /// Fewer workgroups than keep a GPU busy are assumed to take as long as that many.
-pub(in crate::convolution) fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
+pub(crate) fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
     let (groups, outputs) = (gather.groups, gather.outputs);
     let general = gather.phases() * gather.pixels_of_phase().div_ceil(PIXELS);
     let pointwise = gather.batch * gather.output_pixels().div_ceil(PIXELS);
@@ -189,7 +189,7 @@ pub(super) fn weighing(
 
 /// For tests: forces one variant on any adapter, and prefers one kernel wherever it fits.
 #[cfg(test)]
-pub(in crate::convolution) mod forced {
+pub(crate) mod forced {
     use std::cell::Cell;
 
     use super::Variant;

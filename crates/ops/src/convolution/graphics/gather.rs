@@ -4,7 +4,7 @@ use crate::convolution::geometry::Geometry;
 
 /// The two directions in which a kernel is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::convolution) enum Direction {
+pub(crate) enum Direction {
     /// A convolution: input to output.
     Forward,
     /// Its gradient with respect to the input: each pixel of the input sums over the outputs that read it.
@@ -16,16 +16,16 @@ pub(in crate::convolution) enum Direction {
 ///
 /// Pairs are rows, then columns.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::convolution) struct Gather {
-    pub(in crate::convolution) batch: usize,
-    pub(in crate::convolution) groups: usize,
+pub(crate) struct Gather {
+    pub(crate) batch: usize,
+    pub(crate) groups: usize,
     /// Channels and outputs per group.
-    pub(in crate::convolution) channels: usize,
-    pub(in crate::convolution) outputs: usize,
-    pub(in crate::convolution) kernel: [usize; 2],
+    pub(crate) channels: usize,
+    pub(crate) outputs: usize,
+    pub(crate) kernel: [usize; 2],
     /// Sizes of the maps that are read, and of those that are written.
-    pub(in crate::convolution) size: [usize; 2],
-    pub(in crate::convolution) output_size: [usize; 2],
+    pub(crate) size: [usize; 2],
+    pub(crate) output_size: [usize; 2],
     axes: [Axis; 2],
 }
 
@@ -73,7 +73,7 @@ fn common_divisor(one: usize, other: usize) -> usize {
 
 impl Gather {
     /// From maps of `size` with `channels` per group to maps of `output_size` with `outputs` per group.
-    pub(in crate::convolution) fn new(
+    pub(crate) fn new(
         direction: Direction,
         geometry: Geometry,
         kernel: [usize; 2],
@@ -93,43 +93,43 @@ impl Gather {
         }
     }
 
-    pub(in crate::convolution) fn taps(&self) -> usize {
+    pub(crate) fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
     /// Pixels of an output map.
-    pub(in crate::convolution) fn output_pixels(&self) -> usize {
+    pub(crate) fn output_pixels(&self) -> usize {
         self.output_size[0] * self.output_size[1]
     }
 
     /// Numbers of the weight.
-    pub(in crate::convolution) fn weights(&self) -> usize {
+    pub(crate) fn weights(&self) -> usize {
         self.groups * self.outputs * self.channels * self.taps()
     }
 
     /// Products of the whole pass.
-    pub(in crate::convolution) fn products(&self) -> usize {
+    pub(crate) fn products(&self) -> usize {
         self.batch * self.weights() * self.output_pixels() / self.phases()
     }
 
     /// Phases of output pixels: pixels of a phase have the same taps on the input.
-    pub(in crate::convolution) fn phases(&self) -> usize {
+    pub(crate) fn phases(&self) -> usize {
         self.axes[0].fraction * self.axes[1].fraction
     }
 
     /// Output pixels of one phase, in the whole batch.
-    pub(in crate::convolution) fn pixels_of_phase(&self) -> usize {
+    pub(crate) fn pixels_of_phase(&self) -> usize {
         let along = |axis: usize| self.output_size[axis].div_ceil(self.axes[axis].fraction);
         self.batch * along(0) * along(1)
     }
 
     /// Whether this is a 3 × 3 kernel under which neighbouring outputs read neighbouring pixels.
-    pub(in crate::convolution) fn is_plain_3x3(&self) -> bool {
+    pub(crate) fn is_plain_3x3(&self) -> bool {
         self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
     }
 
     /// Tiles of `rows` × `columns` output pixels that are as far apart as the taps, in the whole batch.
-    pub(in crate::convolution) fn patches(&self, [rows, columns]: [usize; 2]) -> usize {
+    pub(crate) fn patches(&self, [rows, columns]: [usize; 2]) -> usize {
         let along = |axis: usize, side: usize| {
             let apart = self.axes[axis].dilation;
             apart * self.output_size[axis].div_ceil(apart).div_ceil(side)
@@ -138,7 +138,7 @@ impl Gather {
     }
 
     /// Whether each output reads only the pixel at its own position.
-    pub(in crate::convolution) fn is_pointwise(&self) -> bool {
+    pub(crate) fn is_pointwise(&self) -> bool {
         let stays = |axis: &Axis| axis.stride == 1 && axis.offset == axis.back;
         self.taps() == 1
             && self.phases() == 1
@@ -147,7 +147,7 @@ impl Gather {
     }
 
     /// Tiles of 4 × 4 output pixels that are as far apart as the taps.
-    pub(in crate::convolution) fn tiles_of_taps(&self) -> usize {
+    pub(crate) fn tiles_of_taps(&self) -> usize {
         let along = |axis: usize| {
             let apart = self.axes[axis].dilation;
             self.output_size[axis].div_ceil(4 * apart) * apart
@@ -156,12 +156,7 @@ impl Gather {
     }
 
     /// The settings `Convolution` in `shaders/convolution/shared/convolution.wgsl`, where pairs are columns, then rows.
-    pub(in crate::convolution) fn settings(
-        &self,
-        biased: bool,
-        first: usize,
-        parts: Parts,
-    ) -> Vec<u32> {
+    pub(crate) fn settings(&self, biased: bool, first: usize, parts: Parts) -> Vec<u32> {
         let pair = |of: fn(&Axis) -> usize| [of(&self.axes[1]), of(&self.axes[0])];
         let size = |size: [usize; 2]| [size[1], size[0]];
         [
@@ -188,14 +183,14 @@ impl Gather {
 
 /// The number of partial sums of a gradient, and the rows or pixels of the output in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::convolution) struct Parts {
-    pub(in crate::convolution) count: usize,
-    pub(in crate::convolution) size: usize,
+pub(crate) struct Parts {
+    pub(crate) count: usize,
+    pub(crate) size: usize,
 }
 
 impl Parts {
     /// Divides `items` into about `wanted` parts, none of them empty.
-    pub(in crate::convolution) fn of(items: usize, wanted: usize) -> Self {
+    pub(crate) fn of(items: usize, wanted: usize) -> Self {
         let size = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
         Self {
             count: items.div_ceil(size).max(1),

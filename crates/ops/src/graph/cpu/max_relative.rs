@@ -9,11 +9,11 @@ const LANES: usize = 16;
 
 /// Numbers of channels, nodes and references, and of neighbours per node.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::graph) struct Sizes {
-    pub(in crate::graph) channels: usize,
-    pub(in crate::graph) nodes: usize,
-    pub(in crate::graph) references: usize,
-    pub(in crate::graph) near: usize,
+pub(crate) struct Sizes {
+    pub(crate) channels: usize,
+    pub(crate) nodes: usize,
+    pub(crate) references: usize,
+    pub(crate) near: usize,
 }
 
 /// The excess `[b, c, n]`, and the index of the largest reference. `nodes` `[b, c, n]`, `references` `[b, c, m]`, `neighbours`
@@ -22,7 +22,7 @@ pub(in crate::graph) struct Sizes {
 /// # Panics
 ///
 /// When a neighbour is not the index of a reference.
-pub(in crate::graph) fn forward(
+pub(crate) fn forward(
     nodes: &[f32],
     references: &[f32],
     neighbours: &[i32],
@@ -114,12 +114,7 @@ impl Block<'_> {
 
 /// The gradient with respect to the references `[b, c, m]`: each sums, in order, over the nodes whose largest neighbour it is.
 /// `gradient` and `winners` are `[b, c, n]`, where n is `count`; `size` is m.
-pub(in crate::graph) fn gradient(
-    gradient: &[f32],
-    winners: &[i32],
-    count: usize,
-    size: usize,
-) -> Vec<f32> {
+pub(crate) fn gradient(gradient: &[f32], winners: &[i32], count: usize, size: usize) -> Vec<f32> {
     let mut output = vec![0.0; gradient.len() / count.max(1) * size];
     output
         .par_chunks_mut(size.max(1))

@@ -8,7 +8,7 @@ use crate::cpu::vectorised::vectorised;
 const LANES: usize = 32;
 
 /// A number that sorts like integers do: −0 equals 0, and NaN comes last.
-pub(in crate::graph) trait Ranked: Copy + Sync {
+pub(crate) trait Ranked: Copy + Sync {
     type Rank: Copy + Ord + Default;
 
     fn rank(self) -> Self::Rank;
@@ -36,11 +36,7 @@ ranked!(f64, u64);
 
 /// Columns of the `count` smallest numbers in each row of `distances`, in ascending order; of equal numbers the lower column
 /// comes first.
-pub(in crate::graph) fn smallest<T: Ranked>(
-    distances: &[T],
-    columns: usize,
-    count: usize,
-) -> Vec<i32> {
+pub(crate) fn smallest<T: Ranked>(distances: &[T], columns: usize, count: usize) -> Vec<i32> {
     if count == 0 {
         return Vec::new();
     }

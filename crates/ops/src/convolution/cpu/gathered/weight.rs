@@ -19,16 +19,16 @@ const ROWS: usize = 48;
 const PARTIAL_FLOATS: usize = 64 * 1024 * 1024;
 
 /// The inputs of a gradient with respect to the weight.
-pub(in crate::convolution::cpu) struct WeightGradient<'a> {
-    pub(in crate::convolution::cpu) sampling: &'a Sampling,
-    pub(in crate::convolution::cpu) channels: usize,
-    pub(in crate::convolution::cpu) outputs: usize,
+pub(crate) struct WeightGradient<'a> {
+    pub(crate) sampling: &'a Sampling,
+    pub(crate) channels: usize,
+    pub(crate) outputs: usize,
     /// `[image, channel, map]`, laid out as the taps read them.
-    pub(in crate::convolution::cpu) maps: &'a [f32],
+    pub(crate) maps: &'a [f32],
     /// Numbers per map.
-    pub(in crate::convolution::cpu) map: usize,
+    pub(crate) map: usize,
     /// `[image, output, grid]`.
-    pub(in crate::convolution::cpu) gradients: &'a [f32],
+    pub(crate) gradients: &'a [f32],
 }
 
 /// A piece of the work: some rows and columns of one partial sum.
@@ -47,7 +47,7 @@ struct Pixels {
 impl WeightGradient<'_> {
     /// The gradient `[output, tap, channel]`. The work is divided by sizes alone and partial sums are added in a fixed order, so
     /// a run gives the same bits on any number of cores.
-    pub(in crate::convolution::cpu) fn find(&self, images: usize) -> Vec<f32> {
+    pub(crate) fn find(&self, images: usize) -> Vec<f32> {
         let pixels = self.sampling.pixels();
         let chunks: Vec<Pixels> = (0..images)
             .flat_map(|image| {

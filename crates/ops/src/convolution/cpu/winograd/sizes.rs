@@ -11,13 +11,13 @@ pub(super) const GAP: usize = 16;
 
 /// Sizes of a convolution.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::convolution::cpu) struct Sizes {
-    pub(in crate::convolution::cpu) batch: usize,
-    pub(in crate::convolution::cpu) channels: usize,
-    pub(in crate::convolution::cpu) outputs: usize,
+pub(crate) struct Sizes {
+    pub(crate) batch: usize,
+    pub(crate) channels: usize,
+    pub(crate) outputs: usize,
     /// Rows and columns of the input.
-    pub(in crate::convolution::cpu) input: [usize; 2],
-    pub(in crate::convolution::cpu) padding: [usize; 2],
+    pub(crate) input: [usize; 2],
+    pub(crate) padding: [usize; 2],
 }
 
 impl Sizes {

@@ -27,11 +27,7 @@ const LANES: usize = 16;
 /// `[o, c, 3, 3]`, from the input `[b, c, h, w]` and the gradient with respect to the output.
 ///
 /// The cores transform blocks map by map and multiply them place by place, so the sums are the same on any number of cores.
-pub(in crate::convolution) fn weight_gradient(
-    input: &[f32],
-    gradient: &[f32],
-    sizes: Sizes,
-) -> Vec<f32> {
+pub(crate) fn weight_gradient(input: &[f32], gradient: &[f32], sizes: Sizes) -> Vec<f32> {
     let Sizes {
         channels, outputs, ..
     } = sizes;
