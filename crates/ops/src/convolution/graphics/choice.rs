@@ -192,7 +192,7 @@ pub(super) fn weighing(
 pub(crate) mod forced {
     use std::cell::Cell;
 
-    use super::Variant;
+    use crate::convolution::graphics::choice::Variant;
     use crate::kernel::Kernel;
 
     thread_local! {
