@@ -72,7 +72,7 @@ fn an_instruction_set_has_a_name_that_the_device_bears_or_is_refused() {
         "neon"
     };
     let foreign = [("SELVEDGE_INSTRUCTIONS", Some(foreign))];
-    said(&bench, &foreign).mendable(&["SELVEDGE_INSTRUCTIONS", "this processor has no"]);
+    said(&bench, &foreign).mendable(&["SELVEDGE_INSTRUCTIONS", "this CPU has no"]);
 }
 
 /// The loader of Vulkan says on stderr what it does; where it is not loaded it says nothing.

@@ -1,41 +1,110 @@
-//! Every kernel, without a device: naga reads it with no extra capability, keeps the rules of `shaders/README.md`, and says
-//! it in the language of every graphics API.
+//! Every kernel, without a device: naga accepts it without extra capabilities, it keeps the rules of `shaders/README.md`, and naga
+//! translates it into the language of every graphics API.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, StorageAccess};
 
+/// The folder of the loss, the only one whose kernels are launched outside crates/ops.
+const ENVELOPE: &str = "envelope";
+
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shaders"))
 }
 
-/// The files below `shaders`, as `folder/name`, without the shared texts, which are no kernels.
-fn files() -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder()).expect("the folder of shaders") {
-        let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        if !path.is_dir() || name == "shared" {
-            continue;
-        }
-        for entry in fs::read_dir(&path).expect("a folder") {
-            let file = entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned();
+/// The paths in a folder, in any order.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
+}
+
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().expect("a name");
+    name.to_string_lossy().into_owned()
+}
+
+/// The folders with kernels: those in `shaders` except `shared`.
+fn folders() -> Vec<String> {
+    let folders = entries(folder()).into_iter().filter(|path| path.is_dir());
+    let mut found: Vec<String> = folders.map(|path| name_of(&path)).collect();
+    found.retain(|name| name != "shared");
+    assert!(!found.is_empty());
+    found.sort();
+    found
+}
+
+/// The WGSL files directly in a folder of `shaders`, as `folder/name`.
+fn files_in(name: &str) -> Vec<String> {
+    let files = entries(&folder().join(name)).into_iter();
+    files
+        .filter(|path| path.is_file())
+        .map(|path| {
+            let file = name_of(&path);
             let stem = file.strip_suffix(".wgsl").expect("nothing but WGSL");
-            found.push(format!("{name}/{stem}"));
+            format!("{name}/{stem}")
+        })
+        .collect()
+}
+
+/// Every kernel file in `shaders`; shared texts are not kernels.
+fn files() -> Vec<String> {
+    let folders = folders();
+    let mut found: Vec<String> = folders.iter().flat_map(|name| files_in(name)).collect();
+    found.sort();
+    found
+}
+
+/// The shared texts, as `folder/shared/name` or `shared/name`.
+fn shared_texts() -> Vec<String> {
+    let mut found = files_in("shared");
+    for name in folders() {
+        let shared = format!("{name}/shared");
+        if folder().join(&shared).is_dir() {
+            found.extend(files_in(&shared));
         }
     }
-    found.sort();
+    found
+}
+
+fn text_of(name: &str) -> String {
+    let path = folder().join(format!("{name}.wgsl"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Collects the Rust files in a folder and its subfolders, with their texts.
+fn rust_files(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for path in entries(folder) {
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source file");
+            found.push((path, text));
+        }
+    }
+}
+
+/// The Rust files that launch a folder's kernels.
+fn launchers(folder: &str) -> Vec<(PathBuf, String)> {
+    let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates"));
+    let mut found = Vec::new();
+    if folder == ENVELOPE {
+        rust_files(&crates.join("loss/src"), &mut found);
+    } else {
+        let source = crates.join("ops/src");
+        rust_files(&source, &mut found);
+        found.retain(|(path, _)| {
+            let path = path.strip_prefix(&source).expect("below it");
+            path.starts_with(folder) || path == Path::new(&format!("{folder}.rs"))
+        });
+    }
+    assert!(!found.is_empty(), "shaders/{folder}: no Rust of this name");
     found
 }
 
@@ -43,7 +112,7 @@ fn kernels() -> impl Iterator<Item = &'static ops::kernel::Kernel> {
     ops::KERNELS.into_iter().chain(loss::KERNELS)
 }
 
-/// Each kernel's name, what the launcher takes for its workgroup, and its module.
+/// Each kernel's name, the workgroup size that the launcher uses, and its module.
 fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
     let check = |kernel: &'static ops::kernel::Kernel| {
         let text = kernel.text();
@@ -58,16 +127,15 @@ fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
 }
 
 #[test]
-fn every_file_is_a_kernel_that_is_launched_as_it_stands() {
+fn every_file_is_a_kernel_that_is_launched_unchanged() {
     let mut known: Vec<String> = kernels().map(|kernel| kernel.name.into()).collect();
     known.sort();
     let files = files();
     assert!(!files.is_empty());
     assert_eq!(files, known);
     for kernel in kernels() {
-        let text = fs::read_to_string(folder().join(format!("{}.wgsl", kernel.name)));
         assert!(
-            kernel.text().starts_with(&text.expect("a file")),
+            kernel.text().starts_with(&text_of(kernel.name)),
             "{}",
             kernel.name
         );
@@ -80,7 +148,92 @@ fn every_file_is_a_kernel_that_is_launched_as_it_stands() {
 }
 
 #[test]
-fn kernels_keep_to_what_every_adapter_has() {
+fn kernels_are_declared_in_the_rust_folder_of_the_same_name() {
+    for name in folders() {
+        let launchers = launchers(&name);
+        for file in files_in(&name) {
+            let declared = launchers
+                .iter()
+                .any(|(_, text)| text.contains(&format!("\"{file}\"")));
+            assert!(declared, "shaders/{file}.wgsl");
+        }
+    }
+}
+
+#[test]
+fn shared_texts_are_in_the_folder_of_the_kernels_that_call_them() {
+    for name in shared_texts() {
+        let text = text_of(&name);
+        let callers = kernels().filter(|kernel| kernel.sources[1..].contains(&text.as_str()));
+        let mut folders: Vec<&str> = callers
+            .filter_map(|kernel| kernel.name.split('/').next())
+            .collect();
+        folders.sort_unstable();
+        folders.dedup();
+        match name.split_once("/shared/") {
+            Some((own, _)) => assert_eq!(folders, [own], "{name}"),
+            None => assert!(folders.len() > 1, "{name}: called by {folders:?} alone"),
+        }
+    }
+}
+
+fn constant(line: &str) -> Option<(&str, f64)> {
+    let (_, rest) = line.split_once("const ")?;
+    let (name, value) = rest.split_once('=')?;
+    let name = name.split(':').next()?.trim();
+    let value = value.trim().strip_suffix(';')?.replace('_', "");
+    let digits = value.trim_end_matches(['u', 'f']);
+    Some((name, digits.parse().ok()?))
+}
+
+/// The numeric constants of a text: `const NAME = VALUE;`, in Rust with a type.
+fn constants(text: &str) -> BTreeMap<&str, f64> {
+    text.lines().filter_map(constant).collect()
+}
+
+#[test]
+fn constants_named_in_both_languages_are_equal() {
+    let kernel = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/ops/src/kernel.rs");
+    let kernel = fs::read_to_string(kernel).expect("a source file");
+    let mut compared = Vec::new();
+    for name in folders() {
+        // On the CPU the same name may mean a different size.
+        let mut rust = launchers(&name);
+        rust.retain(|(path, _)| name == ENVELOPE || !path.iter().any(|part| part == "cpu"));
+        rust.retain(|(path, _)| name == ENVELOPE || !path.ends_with("cpu.rs"));
+        let mut in_rust = constants(&kernel);
+        for (_, text) in &rust {
+            in_rust.extend(constants(text));
+        }
+        let mut texts = files_in(&name);
+        texts.extend(
+            shared_texts().into_iter().filter(|text| {
+                text.starts_with("shared/") || text.starts_with(&format!("{name}/"))
+            }),
+        );
+        for file in texts {
+            let text = text_of(&file);
+            for (constant, value) in constants(&text) {
+                // The sizes of workgroups depend on the kernel; a test of the convolution compares them.
+                let of_kernel = ["PIXELS", "OUTPUTS"].contains(&constant);
+                let Some(other) = in_rust.get(constant).filter(|_| !of_kernel) else {
+                    continue;
+                };
+                assert!(
+                    (value - other).abs() <= f64::EPSILON * value.abs(),
+                    "{constant}: {value} in shaders/{file}.wgsl, {other} in Rust"
+                );
+                compared.push(constant.to_string());
+            }
+        }
+    }
+    for constant in ["CHUNK", "STEPS", "SMALLEST_MISS"] {
+        assert!(compared.iter().any(|one| one == constant), "{constant}");
+    }
+}
+
+#[test]
+fn kernels_stay_within_the_limits_of_every_adapter() {
     for (name, workgroup, module, info) in modules() {
         let [entry] = &module.entry_points[..] else {
             panic!("{name}: one entry point");
@@ -98,7 +251,7 @@ fn kernels_keep_to_what_every_adapter_has() {
                 AddressSpace::Storage { access } => {
                     let binding = variable.binding.expect("storage is bound");
                     assert_eq!(binding.group, 0, "{name}");
-                    // The layout is made of what is used: an unused binding would shift the others.
+                    // The layout contains used bindings only: an unused one would shift the others.
                     assert!(
                         !info.get_entry_point(0)[handle].is_empty(),
                         "{name}: unused"
@@ -117,7 +270,7 @@ fn kernels_keep_to_what_every_adapter_has() {
         let last = bindings.len() - 1;
         for (place, (number, access)) in bindings.into_iter().enumerate() {
             assert_eq!(number as usize, place, "{name}: bindings without gaps");
-            // Tensors may be parts of one buffer, which cannot be bound for reading and for writing at once.
+            // Tensors may be parts of one buffer, which cannot be bound both for reading and for writing.
             let writes = access.contains(StorageAccess::STORE);
             assert_eq!(writes, place < last, "{name}: binding {place}");
         }
@@ -125,7 +278,7 @@ fn kernels_keep_to_what_every_adapter_has() {
 }
 
 #[test]
-fn kernels_are_said_in_the_language_of_every_api() {
+fn kernels_translate_into_the_language_of_every_api() {
     for (name, _, module, info) in modules() {
         let options = spv::Options {
             lang_version: (1, 3),

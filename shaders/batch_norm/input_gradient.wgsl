@@ -1,13 +1,13 @@
-// The gradient by the input: γ/√(variance + ε) · (g − mean of g − x̂ · mean of g·x̂), the means over the channel being what β and
-// γ get.
+// The gradient with respect to the input: γ/√(variance + ε) · (g − mean of g − x̂ · mean of g·x̂). The means over the channel
+// follow from the gradients with respect to β and γ.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
-/// `[2, channel]`: means and variances; gradients by γ and by β.
+/// `[2, channel]`: means and variances; gradients with respect to γ and to β.
 @group(0) @binding(2) var<storage, read_write> statistics: array<f32>;
 @group(0) @binding(3) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(4) var<storage, read_write> gamma: array<f32>;
-/// By the output, and by the input.
+/// With respect to the output, and to the input.
 @group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(6) var<storage, read_write> by_input: array<f32>;
 @group(0) @binding(7) var<storage, read> settings: Layer;

@@ -1,5 +1,5 @@
-// First pass: mean and spread of each part of each channel. The spread is taken from the part's own mean: sums of squares would
-// cancel.
+// First pass: mean and spread of each part of each channel. The spread is measured from the part's own mean, because sums of
+// squares would cancel.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 /// `[part, channel, 2]`: the mean, and Σ (x − mean)².

@@ -10,7 +10,7 @@
 
 const WORKGROUP = 64u;
 
-/// By its bits: a driver may take it for granted that there is no NaN, which has to come through.
+/// NaN is recognised by its bits, because drivers may assume that there is none; it must not be cut to 0.
 fn is_negative(value: f32) -> bool {
     let bits = bitcast<u32>(value);
     return bits >= 0x80000000u && (bits & 0x7fffffffu) <= 0x7f800000u;

@@ -1,10 +1,10 @@
-// The gradients by γ and β, summed over each part of each channel. Where the ReLU cut, nothing passes.
+// The gradients with respect to γ and β, summed over each part of each channel. Where the ReLU cut, nothing passes.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
 /// `[2, channel]`.
 @group(0) @binding(2) var<storage, read_write> statistics: array<f32>;
-/// By the output.
+/// With respect to the output.
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
 /// `[part, 2, channel]`.
 @group(0) @binding(4) var<storage, read_write> sums: array<f32>;

@@ -1,12 +1,12 @@
-// Third pass: the gradient by the logits, the softmax computed once more instead of stored.
+// Third pass: the gradient with respect to the logits. The softmax is recomputed, not stored.
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> labels: array<i32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<u32>;
 @group(0) @binding(3) var<storage, read_write> choice: array<u32>;
-/// `[image, 2·class + 1]`, the last of them Σ w of the kept pixels.
+/// `[image, 2·class + 1]`; the last is Σ w of the kept pixels.
 @group(0) @binding(4) var<storage, read_write> counts: array<f32>;
-/// The gradient by L, `[image]`.
+/// The gradient with respect to L, `[image]`.
 @group(0) @binding(5) var<storage, read_write> upstream: array<f32>;
 @group(0) @binding(6) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(7) var<storage, read> settings: Settings;
@@ -23,7 +23,7 @@ fn main(
     if (chunk >= settings.batch * settings.chunks) {
         return;
     }
-    // Read once: a driver must take it that a store may change what is in a buffer.
+    // Read once: the driver must assume that any store may change any buffer.
     let classes = settings.classes;
     let pixels = settings.pixels;
     let ignore = settings.ignore;
@@ -40,7 +40,7 @@ fn main(
         let label = labels[position];
         let truth = class_of(label);
         let first = image * classes * pixels + pixel;
-        // Zeros are written, not multiplied: an ignored pixel may hold anything.
+        // Zeros are selected, not multiplied: the logits of an ignored pixel may be anything.
         if (label == ignore || !keeps(image, truth, pixel, losses[position], rule, group_count)) {
             for (var number = 0u; number < classes; number++) {
                 gradient[first + number * pixels] = 0.0;

@@ -1,13 +1,13 @@
-// The pixel rule `top`, one round of a search by digits: how often each digit occurs.
+// The pixel rule `top`, first half of a round of the search by digits: how often each digit occurs.
 //
-// A pixel's key is its loss's bits, then its number reversed, so that of equal losses the earlier pixel has the larger
-// key and no two keys are equal. Whole numbers are counted, in whatever order, so the counts are exact.
+// A pixel's key is the bits of its loss followed by its number counted from the end, so that of equal losses the earlier
+// pixel has the larger key and no two keys are equal. The counts are integers, hence exact in any order.
 
 @group(0) @binding(0) var<storage, read_write> labels: array<i32>;
 @group(0) @binding(1) var<storage, read_write> losses: array<u32>;
-/// `[image, 2]`: the digits that the rounds before have found.
+/// `[image, 2]`: the digits that the previous rounds found.
 @group(0) @binding(2) var<storage, read_write> choice: array<u32>;
-/// `[image, digit]`, zeros at first.
+/// `[image, digit]`, initially zeros.
 @group(0) @binding(3) var<storage, read_write> histogram: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read> settings: Settings;
 

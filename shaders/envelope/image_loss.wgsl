@@ -1,10 +1,10 @@
-// After the second pass: L = Σ w·ℓ / Σ w of every image, and its pixels by class.
+// After the second pass: L = Σ w·ℓ / Σ w of every image, and its pixel counts by class.
 
 /// `[image, chunk, class, 3]`.
 @group(0) @binding(0) var<storage, read_write> partials: array<f32>;
 /// L, `[image]`; 0 where no pixel is kept.
 @group(0) @binding(1) var<storage, read_write> image_losses: array<f32>;
-/// `[image, 2·class + 1]`: pixels kept by class, pixels that take part by class, and Σ w of the kept.
+/// `[image, 2·class + 1]`: kept pixels by class, pixels that are not ignored by class, and Σ w of the kept pixels.
 @group(0) @binding(2) var<storage, read_write> counts: array<f32>;
 @group(0) @binding(3) var<storage, read> settings: Settings;
 

@@ -1,10 +1,10 @@
 // Puts the losses of a batch's images in the loss store and looks up their weights by rank.
 //
-// One workgroup: a store of ten thousand images is forty steps for each image of the batch.
+// One workgroup is enough: with ten thousand images in the store it takes forty steps per image of the batch.
 
-/// L of the batch's images.
+/// L of each image of the batch.
 @group(0) @binding(0) var<storage, read_write> losses: array<f32>;
-/// Which training image each of them is.
+/// The number of each in the training set.
 @group(0) @binding(1) var<storage, read_write> indices: array<i32>;
 /// The last known loss of every training image.
 @group(0) @binding(2) var<storage, read_write> before: array<f32>;
@@ -36,7 +36,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     for (var place = 0u; place < sizes.batch; place++) {
         let own = u32(indices[place]);
         let loss = losses[place];
-        // Rank 1 is the smallest loss; ties go by image.
+        // Rank 1 is the smallest loss; ties are broken by the image's number.
         var smaller = 0u;
         for (var image = lane; image < sizes.images; image += WORKGROUP) {
             let other = after[image];

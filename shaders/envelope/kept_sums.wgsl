@@ -1,9 +1,9 @@
-// Second pass: which pixels count, and of each chunk of an image the sums of its classes.
+// Second pass: which pixels are kept, and the sums by class of each chunk of an image.
 
 @group(0) @binding(0) var<storage, read_write> labels: array<i32>;
 @group(0) @binding(1) var<storage, read_write> losses: array<u32>;
 @group(0) @binding(2) var<storage, read_write> choice: array<u32>;
-/// `[image, chunk, class, 3]`: pixels kept, their losses, pixels that take part.
+/// `[image, chunk, class, 3]`: kept pixels, the sum of their losses, pixels that are not ignored.
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(4) var<storage, read> settings: Settings;
 

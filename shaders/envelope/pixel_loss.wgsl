@@ -1,8 +1,8 @@
-// First pass: the loss of every pixel, and of each chunk of an image the moments of its groups of pixels.
+// First pass: the loss of every pixel, and the moments of the groups of pixels in each chunk of an image.
 
 @group(0) @binding(0) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> labels: array<i32>;
-/// ℓ, as bits; 0 where ignored, NaN where the label is no class.
+/// ℓ, as bits: 0 for ignored pixels, NaN where the label is not a class.
 @group(0) @binding(2) var<storage, read_write> losses: array<u32>;
 /// `[image, chunk, group, 4]`.
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
@@ -45,7 +45,7 @@ fn main(
     }
     storageBarrier();
 
-    // Each group of pixels has as many lanes, and each lane a share of the chunk.
+    // Every group of pixels gets the same number of lanes, and each lane a part of the chunk.
     let count = settings.groups;
     let ignore = settings.ignore;
     let start = image * settings.pixels;

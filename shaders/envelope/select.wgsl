@@ -1,10 +1,10 @@
-// The pixel rule `top`, the other half of a round: the digit in which the last kept pixel's key continues.
+// The pixel rule `top`, second half of a round: the next digit of the last kept pixel's key.
 
-/// `[image, 2]`: the key's digits so far; at the end, of the last kept pixel its loss's bits and its number.
+/// `[image, 2]`: the key's digits so far; after the last round, the bits of the last kept pixel's loss and that pixel's number.
 @group(0) @binding(0) var<storage, read_write> choice: array<u32>;
-/// `[image, digit]`; zeros again afterwards.
+/// `[image, digit]`; reset to zeros.
 @group(0) @binding(1) var<storage, read_write> histogram: array<u32>;
-/// `[image]`: how many pixels are still to be kept among those that share the digits so far.
+/// `[image]`: how many of the pixels that share the digits so far are still to be kept.
 @group(0) @binding(2) var<storage, read_write> wanted: array<u32>;
 @group(0) @binding(3) var<storage, read> settings: Settings;
 
@@ -18,7 +18,7 @@ fn upper_product(left: u32, right: u32) -> u32 {
     return (left >> 16u) * (right >> 16u) + (cross >> 16u) + (other >> 16u);
 }
 
-/// ⌈q·count⌉ exactly, but for 1e-9 that undoes the rounding of q where the product is whole, as in 0.55 · 100.
+/// ⌈q·count − 1e-9⌉, otherwise exact: the 1e-9 undoes the rounding of q where the product is whole, as in 0.55 · 100.
 fn rounded_up(count: u32) -> u32 {
     let rest = upper_product(count, settings.share_rest);
     let fraction = count * settings.share + rest;
@@ -59,6 +59,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let shift = 24u - 8u * (settings.round % 4u);
     let position = 2u * image + settings.round / 4u;
     let key = (choice[position] & ~(255u << shift)) | (chosen << shift);
-    // The last round has the last digit of the pixel's number, reversed so far.
+    // The last round finds the last digit of the pixel's number, which is reversed up to here.
     choice[position] = select(key, ~key, settings.round == 7u);
 }

@@ -2,12 +2,12 @@
 
 /// `[image, chunk, group, 4]`.
 @group(0) @binding(0) var<storage, read_write> partials: array<f32>;
-/// `[image, group, 2]`, of which the first is written: the largest bits of a loss that is kept.
+/// `[image, group, 2]`; the first of the two is written: the largest bits of a kept loss.
 @group(0) @binding(1) var<storage, read_write> choice: array<u32>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
 
 const WORKGROUP = 64u;
-/// As ROUNDING of the formula: a loss that equals the threshold in exact arithmetic is kept whatever the rounding.
+/// As ROUNDING in the formula: a loss that equals the threshold in exact arithmetic is kept whatever the rounding.
 const WIDENED = 1.000001;
 
 var<workgroup> scratch: array<Moments, WORKGROUP>;

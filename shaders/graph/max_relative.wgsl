@@ -1,12 +1,12 @@
-// By how much the largest neighbour of a node exceeds it, and which one that is: each invocation one channel of one node.
+// By how much the largest neighbour of a node exceeds it, and which neighbour that is. One invocation per channel of a node.
 
 /// `[image, channel, node]`.
 @group(0) @binding(0) var<storage, read_write> nodes: array<f32>;
 /// `[image, channel, reference]`.
 @group(0) @binding(1) var<storage, read_write> references: array<f32>;
-/// `[image, node, neighbour]`: numbers of references.
+/// `[image, node, neighbour]`: indices of references.
 @group(0) @binding(2) var<storage, read_write> neighbours: array<u32>;
-/// `[image, channel, node]`, and the number of the largest.
+/// `[image, channel, node]`: the excess, and the index of the largest neighbour.
 @group(0) @binding(3) var<storage, read_write> excess: array<f32>;
 @group(0) @binding(4) var<storage, read_write> winners: array<u32>;
 @group(0) @binding(5) var<storage, read> settings: Settings;
@@ -16,7 +16,7 @@ struct Settings {
     channels: u32,
     nodes: u32,
     references: u32,
-    /// Neighbours of a node.
+    /// Neighbours per node.
     near: u32,
 }
 
@@ -47,7 +47,7 @@ fn main(
     for (var number = 1u; number < near; number++) {
         let candidate = min(neighbours[first + number], size - 1u);
         let value = references[map * size + candidate];
-        // NaN, once met, stays.
+        // Once NaN is found, it stays.
         if (is_number(most) && (!is_number(value) || value > most)) {
             most = value;
             winner = candidate;

@@ -1,6 +1,7 @@
-// The gradient by the references: each invocation one of them in one channel, over the nodes that it won, in their order.
+// The gradient with respect to the references. One invocation per channel of a reference sums, in order, over the nodes whose
+// largest neighbour it is.
 
-/// By the output, `[image · channel, node]`, and the reference that won there.
+/// The gradient with respect to the output, `[image · channel, node]`, and the index of the largest neighbour there.
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> winners: array<u32>;
 /// `[image · channel, reference]`.

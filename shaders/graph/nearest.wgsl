@@ -1,5 +1,5 @@
-// The columns of the smallest numbers of a row, the smallest first: each workgroup one row, which it goes through once for each
-// number, for the smallest behind the one it found last.
+// The columns of the smallest numbers of a row, in ascending order. One workgroup per row: each pass over the row finds the
+// smallest number after the one found last.
 
 /// `[row, column]`, by their bits.
 @group(0) @binding(0) var<storage, read_write> distances: array<u32>;
@@ -15,10 +15,10 @@ struct Settings {
 
 const WORKGROUP = 64u;
 
-/// The rank and the column of each invocation's smallest number.
+/// Rank and column of each invocation's smallest number.
 var<workgroup> found: array<vec2<u32>, WORKGROUP>;
 
-/// In the order of the numbers: both zeros are one, and NaN comes last.
+/// Ranks sort like the numbers: −0 equals 0, and NaN comes last.
 fn rank_of(bits: u32) -> u32 {
     let size = bits & 0x7fffffffu;
     let rank = select(bits | 0x80000000u, ~bits, bits > 0x80000000u);
@@ -40,7 +40,7 @@ fn main(
     let count = settings.count;
     let inside = row < settings.rows;
     let end = select(0u, columns, inside);
-    // Rank and column of the last one that was found.
+    // Rank and column of the number found last.
     var last = vec2(0u);
     for (var number = 0u; number < count; number++) {
         var best = vec2(0xffffffffu);
@@ -51,7 +51,7 @@ fn main(
                 best = candidate;
             }
         }
-        // Those who still read the last one come first.
+        // Wait for invocations that still read the previous one.
         workgroupBarrier();
         found[lane] = best;
         workgroupBarrier();

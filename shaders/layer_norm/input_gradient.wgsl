@@ -1,11 +1,11 @@
-// The gradient by the input: 1/√(variance + ε) · (γ·g − mean of γ·g − x̂ · mean of γ·g·x̂), the means over the channels of a
-// pixel: each invocation one pixel.
+// The gradient with respect to the input: 1/√(variance + ε) · (γ·g − mean of γ·g − x̂ · mean of γ·g·x̂), with means over the
+// channels of a pixel. One invocation per pixel.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 /// `[image, 2, pixel]`: means, and 1/√(variance + ε).
 @group(0) @binding(1) var<storage, read_write> statistics: array<f32>;
 @group(0) @binding(2) var<storage, read_write> gamma: array<f32>;
-/// By the output, and by the input.
+/// With respect to the output, and to the input.
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(4) var<storage, read_write> by_input: array<f32>;
 @group(0) @binding(5) var<storage, read> settings: Layer;

@@ -1,4 +1,4 @@
-// γ·(x − mean)/√(variance + ε) + β, mean and variance over the channels of a pixel: each invocation one pixel.
+// γ·(x − mean)/√(variance + ε) + β with mean and variance over the channels of a pixel. One invocation per pixel.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> gamma: array<f32>;

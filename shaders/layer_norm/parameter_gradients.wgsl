@@ -1,9 +1,9 @@
-// The gradients by γ and β, summed over each part of each channel.
+// The gradients with respect to γ and β, summed over each part of each channel.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 /// `[image, 2, pixel]`: means, and 1/√(variance + ε).
 @group(0) @binding(1) var<storage, read_write> statistics: array<f32>;
-/// By the output.
+/// With respect to the output.
 @group(0) @binding(2) var<storage, read_write> gradient: array<f32>;
 /// `[part, 2, channel]`.
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;

@@ -1,4 +1,4 @@
-// Bilinear resize of one axis: each pixel of the new axis from the two that it lies between.
+// Bilinear resize along one axis: each new pixel is interpolated between the two pixels around it.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;

@@ -1,4 +1,4 @@
-// The gradient of a bilinear resize of one axis: each pixel gathers from those that it was part of, in their order.
+// The gradient of a bilinear resize along one axis: each pixel sums, in order, over the resized pixels that it was part of.
 
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;

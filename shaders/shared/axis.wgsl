@@ -1,31 +1,31 @@
-// Which two pixels of an axis a pixel of the resized axis lies between. Needs `settings`.
+// Between which two pixels of an axis a pixel of the resized axis lies. Needs `settings`.
 
 struct Axis {
-    /// Maps times the axes before this one.
+    /// Maps times the sizes of the axes before this one.
     outer: u32,
-    /// Pixels of the axis before and after.
+    /// Pixels of the axis before and after the resize.
     before: u32,
     after: u32,
-    /// The axes behind this one.
+    /// The sizes of the axes after this one.
     inner: u32,
-    /// Whether the centres of the corner pixels coincide, or their outer edges.
+    /// Whether the centres of the corner pixels coincide (1) or their outer edges (0).
     aligned: u32,
-    /// With taps around every pixel of the resized axis: how many, an odd number, …
+    /// For a convolution of the resized map: taps around every pixel along this axis, an odd number, …
     taps: u32,
-    /// … the axes between that of the taps and this one, …
+    /// … the sizes of the axes between that of the taps and this one, …
     middle: u32,
-    /// … and for how many channels there is a bias, 0 for none.
+    /// … and the number of channels with a bias, 0 for none.
     channels: u32,
 }
 
 struct Place {
     low: u32,
     high: u32,
-    /// Of `high`; `low` has the rest.
+    /// Weight of `high`; that of `low` is 1 minus it.
     share: f32,
 }
 
-/// In whole numbers as long as they last, so that the share is right to its last bit.
+/// Computed in integers until the last division, so that the share is correctly rounded.
 fn place_of(pixel: u32) -> Place {
     let before = settings.before;
     let after = settings.after;
@@ -39,10 +39,10 @@ fn place_of(pixel: u32) -> Place {
     return Place(low, min(low + 1u, before - 1u), f32(position % unit) / f32(unit));
 }
 
-/// The pixels of the resized axis that a pixel can have a share of, and the one behind them.
+/// The first pixel of the resized axis that a pixel may contribute to, and the one after the last.
 ///
-/// From a pixel before the first that can lie between this one and its neighbour to one behind the last: those which do not
-/// have no share. The outer pixels also have what lies beyond them.
+/// The range has a margin of one pixel on each side; pixels without a contribution have the share 0. Outer pixels also
+/// contribute to everything beyond them.
 fn reach_of(pixel: u32) -> vec2<u32> {
     let before = settings.before;
     let after = settings.after;
@@ -62,7 +62,7 @@ fn reach_of(pixel: u32) -> vec2<u32> {
     return vec2<u32>(start, stop);
 }
 
-/// How much of `pixel` there is in a pixel of the resized axis.
+/// The weight of `pixel` in a pixel of the resized axis.
 fn share_of(pixel: u32, place: Place) -> f32 {
     return select(0.0, 1.0 - place.share, place.low == pixel)
         + select(0.0, place.share, place.high == pixel);

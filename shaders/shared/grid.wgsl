@@ -1,6 +1,6 @@
-// Where an invocation stands. Appended to the kernels that call it.
+// Which workgroup an invocation belongs to.
 
-/// The number of a workgroup in a row of them that is folded over two axes, since an axis ends at 65,535.
+/// The number of a workgroup. Workgroups are folded over two axes, because an axis has at most 65,535.
 fn workgroup_number(id: vec3<u32>, groups: vec3<u32>) -> u32 {
     return id.y * groups.x + id.x;
 }

@@ -1,27 +1,27 @@
-// What the passes of a normalised layer are told. Needs `settings`.
+// Settings of the passes of a normalisation. Needs `settings`.
 
 struct Layer {
     batch: u32,
     channels: u32,
     pixels: u32,
-    /// Workgroups that share a map.
+    /// Workgroups per map.
     chunks: u32,
     /// ε.
     epsilon: f32,
-    /// 1 with a ReLU behind the layer, else 0.
+    /// 1 with a ReLU after the layer, else 0.
     relu: u32,
 }
 
-/// Pixels of a workgroup.
+/// Pixels per workgroup.
 const CHUNK = 4096u;
 
 /// A workgroup's part of one map `[image, channel, pixel]`.
 struct Part {
     map: u32,
     channel: u32,
-    /// Number of the part among those of its channel.
+    /// Index of the part within its channel.
     number: u32,
-    /// Its pixels, none behind the last part.
+    /// Its pixels; none after the last part.
     begin: u32,
     end: u32,
 }

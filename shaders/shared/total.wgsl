@@ -3,7 +3,7 @@
 var<workgroup> scratch: array<f32, WORKGROUP>;
 
 fn total(lane: u32, value: f32) -> f32 {
-    // Those who still read the last sum come first.
+    // Wait for invocations that still read the previous sum.
     workgroupBarrier();
     scratch[lane] = value;
     workgroupBarrier();

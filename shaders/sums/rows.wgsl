@@ -1,4 +1,4 @@
-// After sums in parts: the sum of the parts, in their order.
+// Adds up partial sums in their order.
 
 /// `[part, number]`.
 @group(0) @binding(0) var<storage, read_write> parts: array<f32>;

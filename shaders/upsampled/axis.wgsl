@@ -1,5 +1,5 @@
-// One axis of a convolution of an upsampled map: each pixel of the upsampled axis sums over the taps around it, each of them
-// interpolated in a map of its own, `[outer, taps, middle, before, inner]` to `[outer, middle, after, inner]`.
+// Convolution of an upsampled map, one axis: each pixel of the upsampled axis sums over the taps around it, each interpolated
+// in a map of its own. `[outer, taps, middle, before, inner]` to `[outer, middle, after, inner]`.
 
 @group(0) @binding(0) var<storage, read_write> products: array<f32>;
 @group(0) @binding(1) var<storage, read_write> bias: array<f32>;
@@ -34,7 +34,7 @@ fn main(
     }
     let half = taps / 2u;
     for (var tap = 0u; tap < taps; tap++) {
-        // A tap before the first pixel wraps to a number behind the last.
+        // A tap before the first pixel wraps around to a number beyond the last.
         let seen = pixel + tap - half;
         if (seen < after) {
             let place = place_of(seen);

@@ -1,5 +1,5 @@
-// The gradient of one axis of a convolution of an upsampled map by the products: each product gathers from the pixels that it
-// was part of, in their order, `[outer, middle, after, inner]` to `[outer, taps, middle, before, inner]`.
+// Convolution of an upsampled map, one axis, gradient with respect to the products: each product sums, in order, over the
+// pixels that it was part of. `[outer, middle, after, inner]` to `[outer, taps, middle, before, inner]`.
 
 @group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
@@ -31,7 +31,7 @@ fn main(
     let half = taps / 2u;
     var sum = 0.0;
     for (var seen = reach.x; seen < reach.y; seen++) {
-        // The output pixel whose tap this is; before the first it wraps to a number behind the last.
+        // The output pixel whose tap this is; one before the first wraps around to a number beyond the last.
         let number = seen + half - tap;
         if (number < after) {
             let share = share_of(pixel, place_of(seen));

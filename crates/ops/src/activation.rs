@@ -1,40 +1,35 @@
-//! Functions of every number: the Gaussian error linear unit (Hendrycks and Gimpel, arXiv 1606.08415), `x·Φ(x)` with the exact
-//! Φ; the sigmoid linear unit (the same), `x·σ(x)`; and the sigmoid σ.
+//! Elementwise functions: the Gaussian error linear unit (Hendrycks and Gimpel, arXiv 1606.08415), `x·Φ(x)` with the exact Φ; the
+//! sigmoid linear unit (same paper), `x·σ(x)`; and the sigmoid σ.
 //!
-//! On the processor each is one pass of vectors on all cores, and so is its gradient, for which the input alone is kept. On
-//! graphics adapters they are burn's operations, but for the GELU's gradient: burn's there is that of the approximation by a
-//! hyperbolic tangent, which is up to 9·10⁻⁴ beside it.
+//! On the CPU each function and each gradient is one vectorised pass on all cores; only the input is kept for the gradient. On GPUs
+//! they are composed of Burn's built-in operations. Burn's own gradient of the GELU is not used: there it is the gradient of the
+//! approximation by a hyperbolic tangent, which differs by up to 9·10⁻⁴.
 
 mod backend;
 mod cpu;
 mod formula;
+mod function;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::ActivationBackend;
+use function::Function;
 
-/// Which of the functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
-    Gelu,
-    Silu,
-    Sigmoid,
-}
-
-/// Every element times the share of a normal distribution below it, differentiable.
+/// x·Φ(x) of every element x, where Φ is the standard normal distribution function. Differentiable.
 #[must_use]
 pub fn gelu(input: Tensor<4>) -> Tensor<4> {
     of(input, Function::Gelu)
 }
 
-/// Every element times its sigmoid, differentiable.
+/// x·σ(x) of every element x. Differentiable.
 #[must_use]
 pub fn silu(input: Tensor<4>) -> Tensor<4> {
     of(input, Function::Silu)
 }
 
-/// 1 / (1 + e^(−x)) of every element, differentiable.
+/// 1 / (1 + e^(−x)) of every element x. Differentiable.
 #[must_use]
 pub fn sigmoid(input: Tensor<4>) -> Tensor<4> {
     of(input, Function::Sigmoid)

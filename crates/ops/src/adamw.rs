@@ -1,24 +1,26 @@
-//! `AdamW` (Loshchilov and Hutter, arXiv 1711.05101), a parameter's step as one operation.
+//! `AdamW` (Loshchilov and Hutter, arXiv 1711.05101), with the step of a parameter as one operation.
 //!
-//! burn's own is some sixteen passes over each parameter; on a graphics adapter that is most of what a training step of a
-//! small network launches. State and records are burn's, so that one can go on where the other has stopped.
+//! Burn's own optimizer makes some sixteen passes over each parameter; on a GPU they are most of the launches of a small network's
+//! training step. State and records are Burn's, so that a run can be resumed with either optimizer.
 
 mod backend;
 mod cpu;
 mod formula;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod step;
 
 use burn::backend::Dispatch;
 use burn::optim::LearningRate;
 use burn::optim::{AdamWConfig, AdamWState, Optimizer};
 use burn::tensor::{Device, Tensor};
 
-use backend::{AdamWBackend, Step};
+use backend::AdamWBackend;
+use step::Step;
 
 /// The optimizer. β₁ is 0.9, β₂ 0.999, ε 1e-8.
 #[derive(Clone)]
 pub struct AdamW {
-    burns: burn::optim::AdamW,
+    stock: burn::optim::AdamW,
     weight_decay: f32,
 }
 
@@ -27,17 +29,17 @@ const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 impl AdamW {
-    /// With this decay of the weights, which the learning rate multiplies.
+    /// With this weight decay, which is multiplied by the learning rate.
     #[must_use]
     pub fn new(weight_decay: f32) -> Self {
-        let burns = AdamWConfig::new()
+        let stock = AdamWConfig::new()
             .with_beta_1(BETA_1)
             .with_beta_2(BETA_2)
             .with_epsilon(EPSILON)
             .with_weight_decay(weight_decay)
             .build();
         Self {
-            burns,
+            stock,
             weight_decay,
         }
     }
@@ -54,18 +56,18 @@ impl Optimizer for AdamW {
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let Some(mut state) = state else {
-            return self.burns.step(rate, parameter, gradient, None);
+            return self.stock.step(rate, parameter, gradient, None);
         };
         let moments = &mut state.momentum;
         moments.time += 1;
         let step = Step {
             betas: [BETA_1, BETA_2],
-            shares: [BETA_1, BETA_2].map(|beta| 1.0 - beta.powi(moments.time as i32)),
+            corrections: [BETA_1, BETA_2].map(|beta| 1.0 - beta.powi(moments.time as i32)),
             epsilon: EPSILON,
             decay: rate * f64::from(self.weight_decay),
             rate,
         };
-        // Taken out, so that nobody else holds them and they can be changed in place.
+        // Moved out of the state, so that nobody else refers to them and they can be changed in place.
         let moment_1 = std::mem::replace(&mut moments.moment_1, gradient.clone());
         let moment_2 = std::mem::replace(&mut moments.moment_2, gradient.clone());
         let (parameter, moment_1, moment_2) = <Dispatch as AdamWBackend>::adamw(

@@ -1,59 +1,40 @@
-//! The graphics adapters of this machine, and a device on one of them.
+//! The graphics adapters of this machine, and opening a device on one of them.
+
+pub(crate) mod api;
+pub(crate) mod excluded_apis;
+
+use std::error::Error;
+use std::fmt;
 
 use burn::cubecl::future::block_on;
-use burn::tensor::wgpu::{WgpuBackend, wgpu};
+use burn::tensor::wgpu::{WgpuBackend, WgpuInitError, wgpu};
 use burn::tensor::{Device, DeviceKind};
 
-use crate::left_out::{UnknownApi, left_out};
+use self::api::Api;
+use self::excluded_apis::{UnknownApi, left_out};
 
-/// Where wgpu looks for adapters: the APIs whose kernels are plain WGSL, best first.
+/// The APIs that are searched for adapters, best first: those whose kernels are plain WGSL.
 const APIS: [(wgpu::Backend, WgpuBackend, Api); 3] = [
     (wgpu::Backend::Vulkan, WgpuBackend::Vulkan, Api::Vulkan),
     (wgpu::Backend::Metal, WgpuBackend::Metal, Api::Metal),
     (wgpu::Backend::Dx12, WgpuBackend::Dx12, Api::Dx12),
 ];
 
-/// A graphics API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// Vulkan: Linux, Windows, Android.
-    Vulkan,
-    /// Metal: Apple's systems.
-    Metal,
-    /// Direct3D 12: Windows.
-    Dx12,
-}
-
-impl Api {
-    /// Every one, best first.
-    pub const ALL: [Self; 3] = [Self::Vulkan, Self::Metal, Self::Dx12];
-
-    /// The name as the command line spells it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Vulkan => "vulkan",
-            Self::Metal => "metal",
-            Self::Dx12 => "dx12",
-        }
-    }
-}
-
-/// What stands behind an adapter, the one to prefer first.
+/// The hardware of an adapter, in order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdapterKind {
     /// A GPU with memory of its own.
     Discrete,
-    /// A GPU that shares the processor's memory.
+    /// A GPU that shares the CPU's memory.
     Integrated,
-    /// A share of a GPU, given to a virtual machine.
+    /// Part of a GPU, assigned to a virtual machine.
     Virtual,
-    /// No GPU at all: the processor plays one (lavapipe, WARP).
+    /// No GPU: the CPU emulates one (lavapipe, WARP).
     Software,
 }
 
 impl AdapterKind {
-    /// In words.
+    /// The kind as messages name it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,20 +46,20 @@ impl AdapterKind {
     }
 }
 
-/// One adapter as one graphics API shows it, with the limits that decide what fits on it.
+/// An adapter as one graphics API reports it, with the limits that decide what fits on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adapter {
     /// The adapter's name as its driver gives it.
     pub name: String,
     /// Name and version of the driver.
     pub driver: String,
-    /// Through which API.
+    /// The API that reports it.
     pub api: Api,
     /// What kind of adapter.
     pub kind: AdapterKind,
     /// Largest buffer, in bytes.
     pub max_buffer_bytes: u64,
-    /// Largest part of a buffer that a kernel may see at once, in bytes.
+    /// Largest part of a buffer that a kernel can bind, in bytes.
     pub max_binding_bytes: u64,
     /// Most invocations of one workgroup.
     pub max_invocations: u32,
@@ -86,17 +67,17 @@ pub struct Adapter {
     pub workgroup_bytes: u32,
     /// Most workgroups along one axis of a dispatch.
     pub max_workgroups: u32,
-    /// Position among the adapters of this kind on this API.
+    /// Index among the adapters of this kind on this API.
     index: usize,
 }
 
-/// Every adapter that can run kernels: discrete before integrated before virtual before software, and for each kind in the
-/// order of the APIs. An adapter that two APIs reach is listed for each. Of an API that is [left out](left_out) not even the
-/// library is loaded.
+/// Every adapter that can run kernels: discrete, integrated, virtual, then software adapters, and within a kind in the order of
+/// the APIs. An adapter that two APIs report is listed twice. The library of an API that is [excluded](left_out) is not even
+/// loaded.
 ///
 /// # Errors
 ///
-/// What is left out cannot be told; then nothing was asked for.
+/// When the list of excluded APIs contains an unknown name; then no API was used.
 pub fn adapters() -> Result<Vec<Adapter>, UnknownApi> {
     let left_out = left_out()?;
     let mut found = Vec::new();
@@ -145,14 +126,14 @@ pub fn adapters() -> Result<Vec<Adapter>, UnknownApi> {
 }
 
 impl Adapter {
-    /// A device on this adapter; its kernels are WGSL. Once per process for each adapter.
+    /// Opens a device on this adapter; its kernels are WGSL. At most once per process and adapter.
     ///
-    /// No other API is touched: pinned to one, wgpu's runtime makes an instance of that one and lists its adapters alone.
+    /// No other API is used: pinned to one, wgpu's runtime creates an instance of it alone and lists only its adapters.
     ///
     /// # Errors
     ///
-    /// The driver's own words when it refuses.
-    pub fn open(&self) -> Result<Device, String> {
+    /// When the driver refuses.
+    pub fn open(&self) -> Result<Device, OpenError> {
         let kind = match self.kind {
             AdapterKind::Discrete => DeviceKind::DiscreteGpu(self.index),
             AdapterKind::Integrated => DeviceKind::IntegratedGpu(self.index),
@@ -167,6 +148,22 @@ impl Adapter {
             .device_kind(kind)
             .graphics_api(backend)
             .init()
-            .map_err(|error| error.to_string())
+            .map_err(OpenError)
+    }
+}
+
+/// Why an adapter did not open, in the driver's own words.
+#[derive(Debug)]
+pub struct OpenError(WgpuInitError);
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }

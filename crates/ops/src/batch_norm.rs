@@ -1,44 +1,31 @@
-//! Batch normalisation in training, with or without a ReLU behind it, as one operation (Ioffe and Szegedy, arXiv 1502.03167).
+//! Batch normalisation in training, with or without a ReLU after it, as one operation (Ioffe and Szegedy, arXiv 1502.03167).
 //!
-//! Between the convolutions of a narrow network this is where a processor spends its time. One operation reads the map twice
-//! for the statistics and once to normalise, and keeps nothing for the gradient but its input: where the ReLU is closed
-//! follows from it.
+//! Apart from convolutions, this is where a CPU spends its time in narrow networks. The operation reads the map twice for the
+//! statistics and once to normalise it. On the CPU the gradient needs only the input, which determines where the ReLU cut.
 
 mod backend;
 mod cpu;
+mod form;
 mod formula;
-mod graphics;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::BatchNormBackend;
+use form::Form;
 
-/// What lies behind a normalisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    None,
-    /// What is below 0 is cut.
-    Relu,
-}
+pub use form::Activation;
 
-/// What a layer does but for its parameters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Form {
-    epsilon: f64,
-    activation: Activation,
-}
-
-/// A normalised map, and what it was normalised by.
+/// A normalised map, and the statistics that it was normalised by.
 #[derive(Debug, Clone)]
 pub struct Normalised {
-    /// γ·(x − mean)/√(variance + ε) + β `[b, c, h, w]`, with a ReLU at least 0; differentiable.
+    /// γ·(x − mean)/√(variance + ε) + β `[b, c, h, w]`, at least 0 with a ReLU. Differentiable.
     pub output: Tensor<4>,
-    /// Mean of each channel over batch, rows and columns `[c]`, no gradient.
+    /// Mean of each channel over batch, rows and columns `[c]`, without a gradient.
     pub mean: Tensor<1>,
-    /// Its variance `[c]`, that of the pixels themselves (divided by their number), no gradient.
+    /// Population variance of each channel `[c]` (divided by the number of pixels), without a gradient.
     pub variance: Tensor<1>,
 }
 
@@ -71,7 +58,7 @@ pub fn batch_norm(
     }
 }
 
-/// The same by a `mean` `[c]` and a `variance` `[c]` that are given, as in evaluation.
+/// The same with a given `mean` `[c]` and `variance` `[c]`, as in evaluation.
 #[must_use]
 pub fn batch_norm_by(
     input: Tensor<4>,

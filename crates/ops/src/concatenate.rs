@@ -1,15 +1,16 @@
-//! Maps joined along their channels. burn's own keeps the joined map for the gradients; this one is found anew where the
-//! device is told to recompute.
+//! Maps joined along their channels. Burn's own operation keeps the joined map for the gradients; this one recomputes it on
+//! devices that recompute.
 
 mod backend;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::ConcatenateBackend;
 
-/// `maps` `[b, cᵢ, h, w]` joined to `[b, Σ cᵢ, h, w]`, differentiable. Two and five of them, as in the networks, are not
-/// kept for the gradients where the device recomputes.
+/// `maps` `[b, cᵢ, h, w]` joined to `[b, Σ cᵢ, h, w]`. Differentiable. Two or five maps, the numbers that the networks use, are
+/// recomputed for the gradients on devices that recompute.
 ///
 /// # Panics
 ///

@@ -3,68 +3,23 @@
 pub(crate) mod backend;
 mod cpu;
 mod formula;
-mod gather;
-mod gathered;
-mod graphics;
-mod grouped;
-pub(crate) mod kernels;
-mod nodes;
-mod order;
-mod phases;
-mod taps;
-mod winograd;
+pub(crate) mod geometry;
+pub(crate) mod graphics;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::ConvolutionBackend;
 
-/// Where a kernel of a convolution is laid on its input; the same numbers for both gradients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Geometry {
-    /// Pixels between neighbouring outputs, `[rows, columns]`.
-    pub stride: [usize; 2],
-    /// Zeros added on each side, `[rows, columns]`.
-    pub padding: [usize; 2],
-    /// Pixels between neighbouring taps of the kernel, `[rows, columns]`.
-    pub dilation: [usize; 2],
-    /// Number of groups that the channels are divided into.
-    pub groups: usize,
-}
-
-impl Geometry {
-    /// Stride 1, no dilation, one group, and the padding that keeps the size of an odd `kernel`.
-    #[must_use]
-    pub fn same(kernel: usize) -> Self {
-        Self {
-            stride: [1, 1],
-            padding: [kernel / 2, kernel / 2],
-            dilation: [1, 1],
-            groups: 1,
-        }
-    }
-
-    /// Size of the output along `axis` (0 rows, 1 columns) for an input and a kernel of these sizes.
-    ///
-    /// Zero when the dilated kernel is larger than the padded input.
-    #[must_use]
-    pub fn output_size(&self, axis: usize, input: usize, kernel: usize) -> usize {
-        let reach = self.dilation[axis] * (kernel - 1) + 1;
-        let padded = input + 2 * self.padding[axis];
-        if padded < reach {
-            0
-        } else {
-            (padded - reach) / self.stride[axis] + 1
-        }
-    }
-}
+pub use geometry::Geometry;
 
 /// Convolution of `input` `[b, c, h, w]` with `weight` `[o, c / groups, kh, kw]` and an optional `bias` `[o]`:
-/// `[b, o, h', w']`, differentiable in all three.
+/// `[b, o, h', w']`. Differentiable in all three.
 ///
 /// # Panics
 ///
-/// When the channels of input, weight and groups disagree: a network that asks for this is a bug.
+/// When the channels of input, weight and groups disagree: this is a bug in the network.
 #[must_use]
 pub fn conv2d(
     input: Tensor<4>,
@@ -88,15 +43,15 @@ pub fn conv2d(
     ))
 }
 
-/// Transposed convolution: what the gradient of a convolution by its input is, as an operation of its own. `input`
-/// `[b, c, h, w]` with `weight` `[c, o / groups, kh, kw]` and an optional `bias` `[o]` gives `[b, o, size…]`, differentiable
-/// in all three. `geometry` is that of the convolution which makes `[h, w]` of `size`; of the sizes for which it does, `size`
-/// chooses one.
+/// Transposed convolution: the gradient of a convolution with respect to its input, as an operation of its own. `input`
+/// `[b, c, h, w]` with `weight` `[c, o / groups, kh, kw]` and an optional `bias` `[o]` gives `[b, o, size…]`. Differentiable in
+/// all three. `geometry` is that of the convolution which turns maps of `size` into maps of `[h, w]`; several sizes may do so, and
+/// `size` chooses one.
 ///
 /// # Panics
 ///
-/// When the channels of input and weight disagree, or `size` does not belong to the input: a network that asks for this is a
-/// bug.
+/// When the channels of input and weight disagree, or `size` does not belong to the input: this is a bug in
+/// the network.
 #[must_use]
 pub fn conv_transpose2d(
     input: Tensor<4>,

@@ -1,21 +1,19 @@
-//! The two steps of a graph convolution on the pixels of a map: which nodes are neighbours, and by how much the neighbours
-//! exceed a node (Li et al., arXiv 1904.03751; Han et al., arXiv 2206.00272).
+//! The two steps of a graph convolution on the pixels of a map: which nodes are neighbours, and by how much neighbours exceed a
+//! node (Li et al., arXiv 1904.03751; Han et al., arXiv 2206.00272).
 
 mod backend;
+mod cpu;
 mod formula;
-mod graphics;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
 mod node;
-mod relative;
-mod smallest;
 
 use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 
 use backend::GraphBackend;
 
-/// The `count` smallest of each row of `distances` `[b, n, m]`: their columns `[b, n, count]`, the smallest first; of equal
-/// ones the lower column. NaN comes behind every number. Has no gradient, and needs no read-back to the host.
+/// The columns `[b, n, count]` of the `count` smallest numbers of each row of `distances` `[b, n, m]`, in ascending order; of equal
+/// numbers the lower column comes first. NaN comes after all numbers. Has no gradient, and nothing is read back to the host.
 ///
 /// # Panics
 ///
@@ -31,14 +29,14 @@ pub fn nearest(distances: Tensor<3>, count: usize) -> Tensor<3, Int> {
     Tensor::from_dispatch(found)
 }
 
-/// The largest excess of a node's neighbours over itself, channel by channel: `max_j (references[j] − nodes[i])` over the
+/// The largest excess of a node's neighbours over the node, channel by channel: `max_j (references[j] − nodes[i])` over the
 /// `neighbours` j of i. `nodes` `[b, c, n]`, `references` `[b, c, m]`, `neighbours` `[b, n, k]` columns of `references`, the
-/// result `[b, c, n]`. Differentiable in nodes and references; of equal neighbours the first has the gradient. A neighbour that
-/// is NaN shows.
+/// result `[b, c, n]`. Differentiable in nodes and references; of equal neighbours the first gets the gradient. If a neighbour
+/// is NaN, so is the result.
 ///
 /// # Panics
 ///
-/// Without a neighbour, and when the sizes disagree: a network that asks for this is a bug.
+/// Without neighbours, and when the sizes disagree: this is a bug in the network.
 #[must_use]
 pub fn max_relative(
     nodes: Tensor<3>,

@@ -1,7 +1,7 @@
-//! Launches a WGSL file on burn tensors.
+//! Launches WGSL files on Burn tensors.
 //!
-//! The file stands as it is on disk, followed by the shared texts that it calls; nothing is filled in, so that what naga
-//! checks in the tests is what runs. Bindings are the tensors in their order, and after them the settings.
+//! A file is used exactly as it is on disk, followed by the shared texts that it calls: there are no templates, so the tests
+//! check with naga what runs. The bindings are the tensors in their order, followed by the settings.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::{
@@ -12,32 +12,67 @@ use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::cubecl::{CubeCount, ExecutionMode};
 use burn::tensor::{DType, Shape};
 
-/// Most workgroups along one axis of a dispatch, on every adapter.
+/// Pixels per workgroup of the kernels that read maps in parts; `CHUNK` in the shaders.
+pub const CHUNK: usize = 4096;
+
+/// The most workgroups along one axis of a dispatch that every adapter allows.
 const MOST_WORKGROUPS: usize = 65_535;
 
-/// One WGSL file with the shared texts behind it.
+/// A WGSL file followed by the shared texts that it calls.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernel {
-    /// The file's name, which no other kernel has: pipelines are kept by it.
+    /// The file's name. It is unique, because compiled pipelines are cached by it.
     pub name: &'static str,
-    /// The file's text, then the shared ones.
+    /// The file's text, then the shared texts.
     pub sources: &'static [&'static str],
-    /// The file's `WORKGROUP`: invocations of a workgroup.
+    /// The file's `WORKGROUP`: invocations per workgroup.
     pub workgroup: u32,
 }
 
+/// The [`Kernel`] of the file `shaders/$file.wgsl`, whose `WORKGROUP` is `$workgroup`, followed by the shared texts
+/// `shaders/$shared.wgsl` that it calls.
+#[macro_export]
+macro_rules! kernel {
+    ($file:literal, $workgroup:literal, [$($shared:literal),* $(,)?]) => {
+        $crate::kernel::Kernel {
+            name: $file,
+            sources: &[
+                include_str!(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/../../shaders/",
+                    $file,
+                    ".wgsl"
+                )),
+                $(include_str!(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/../../shaders/",
+                    $shared,
+                    ".wgsl"
+                ))),*
+            ],
+            workgroup: $workgroup,
+        }
+    };
+}
+
 impl Kernel {
-    /// The whole text.
+    /// The complete WGSL.
     #[must_use]
     pub fn text(&self) -> String {
         self.sources.concat()
     }
 
-    /// Puts `workgroups` of this kernel in the queue, with the buffers of `tensors` and the words of `settings` as bindings.
-    /// Nothing is waited for; a failure shows when an output is read.
+    /// The number of workgroups that gives each of `count` numbers an invocation.
+    #[must_use]
+    pub fn workgroups(&self, count: usize) -> usize {
+        count.div_ceil(self.workgroup as usize)
+    }
+
+    /// Queues `workgroups` workgroups of this kernel, with the buffers of `tensors` and then `settings` as bindings. Does not
+    /// wait; a failure shows when an output is read.
     ///
-    /// More workgroups than an axis has are folded over two axes: the kernel counts them with `workgroup_number` and checks
-    /// that its number is below the end.
+    /// More workgroups than fit along one axis are folded over two axes: the kernel numbers them with `workgroup_number` and
+    /// must ignore numbers beyond the last.
     ///
     /// # Panics
     ///
@@ -48,7 +83,7 @@ impl Kernel {
             .iter()
             .map(|tensor| tensor.handle.clone().binding())
             .collect();
-        // The settings are uploaded once for each content. A word is two numbers, the first in its low half.
+        // Equal settings are uploaded once. Each 64-bit word contains two numbers, the first in its low half.
         let words = settings.chunks(2).map(|pair| {
             u64::from(pair[0]) | u64::from(pair.get(1).copied().unwrap_or_default()) << 32
         });
@@ -74,7 +109,7 @@ impl KernelSource for Source {
     }
 
     fn id(&self) -> KernelId {
-        // A compiler unrolls no loop that is bounded from outside; ours end by themselves.
+        // Compilers do not unroll loops that are bounded from outside; the kernels' loops end by themselves.
         KernelId::new::<Self>()
             .info(self.0.name)
             .mode(ExecutionMode::Unchecked)
@@ -85,7 +120,7 @@ impl KernelSource for Source {
     }
 }
 
-/// A tensor on the device of `other`, with whatever its memory held before.
+/// A tensor on the device of `other`, with uninitialised memory.
 #[must_use]
 pub fn empty_like(other: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> CubeTensor {
     let shape = shape.into();
@@ -93,7 +128,7 @@ pub fn empty_like(other: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> 
     CubeTensor::new_contiguous(other.client.clone(), other.device(), shape, handle, dtype)
 }
 
-/// A tensor of whole numbers of 32 bits on the device of `other`.
+/// A tensor of 32-bit integers on the device of `other`.
 #[must_use]
 pub fn upload_like(other: &CubeTensor, values: &[u32], shape: impl Into<Shape>) -> CubeTensor {
     let bytes: Vec<u8> = values
@@ -109,7 +144,7 @@ pub fn upload_like(other: &CubeTensor, values: &[u32], shape: impl Into<Shape>) 
     )
 }
 
-/// Its rows one after the other in memory, as a kernel expects them.
+/// The tensor with contiguous rows, as kernels expect it.
 #[must_use]
 pub fn contiguous(tensor: CubeTensor) -> CubeTensor {
     into_contiguous(tensor)

@@ -1,11 +1,10 @@
 //! Layer normalisation of the channels of each pixel (Ba, Kiros, Hinton, arXiv 1607.06450), as one operation that keeps its
-//! input and two numbers for each pixel.
+//! input and two numbers per pixel.
 
 mod backend;
 mod cpu;
 mod formula;
-mod graphics;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
 mod node;
 
 use burn::backend::Dispatch;
@@ -13,12 +12,12 @@ use burn::tensor::Tensor;
 
 use backend::LayerNormBackend;
 
-/// Normalises the channels of each pixel of `input` `[b, c, h, w]` by their own mean and variance (divided by their number),
-/// scales channel by channel by `gamma` `[c]` and shifts by `beta` `[c]`. Differentiable in all three.
+/// Normalises the channels of each pixel of `input` `[b, c, h, w]` by their mean and population variance, multiplies
+/// each channel by `gamma` `[c]` and adds `beta` `[c]`. Differentiable in all three.
 ///
 /// # Panics
 ///
-/// When the channels of the three disagree: a network that asks for this is a bug.
+/// When the channels of the three disagree: this is a bug in the network.
 #[must_use]
 pub fn layer_norm(input: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<4> {
     let [_, channels, _, _] = input.dims();

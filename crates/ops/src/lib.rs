@@ -1,27 +1,28 @@
-//! Tensor operations that burn 0.22 lacks on some device or does slowly, each with one gradient.
+//! Tensor operations that Burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
-//! * [`AdamW`]: the optimizer, a parameter's step as one operation.
-//! * [`attention()`]: what tokens take from each other, without a number for each pair of them.
-//! * [`batch_norm()`]: batch normalisation in training, with or without a ReLU behind it, on the processor and in WGSL.
-//! * [`concatenate`]: joins maps along their channels, and keeps nothing for its gradient.
-//! * [`gelu`], [`silu`], [`sigmoid`]: functions of every number, whose gradients are their own on every device.
-//! * [`vector`]: such functions and what they are made of, for loops that the compiler turns into vectors.
-//! * [`layer_norm`]: normalisation of the channels of each pixel, which keeps its input and two numbers for each pixel.
-//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, found on the device, and how far they exceed a node,
+//! * [`AdamW`]: the optimizer, with the step of a parameter as one operation.
+//! * [`attention()`]: scaled dot-product attention, without a number per pair of tokens.
+//! * [`autodiff`]: puts an operation into the graph of gradients.
+//! * [`batch_norm()`]: batch normalisation in training, with or without a ReLU after it, on the CPU and in WGSL.
+//! * [`concatenate`]: joins maps along their channels and keeps nothing for its gradient.
+//! * [`gelu`], [`silu`], [`sigmoid`]: elementwise functions, with exact gradients on every device.
+//! * [`vector`]: such functions of single numbers, for loops that the compiler vectorises.
+//! * [`layer_norm`]: normalisation of the channels of each pixel; keeps its input and two numbers per pixel.
+//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, found on the device, and by how much they exceed a node,
 //!   without a tensor of all neighbours.
-//! * [`max_pool2d`]: maxima over squares, found anew where the device recomputes.
-//! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, depthwise and in groups too, on
-//!   the processor and in WGSL.
-//! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (burn's own panics on wgpu).
+//! * [`max_pool2d`]: maxima over squares, recomputed on devices that recompute.
+//! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, also grouped and depthwise, on the
+//!   CPU and in WGSL.
+//! * [`resize_bilinear`]: bilinear resize whose gradient exists on every device (Burn's own panics on wgpu).
 //! * [`conv2d_upsampled`]: convolution of an upsampled map, without the upsampled map.
-//! * [`scale()`]: maps times a factor for each of their channels, images or pixels.
-//! * [`upsample_nearest`]: every pixel repeated, which burn's own operations do well.
-//! * [`adapters`]: the graphics adapters of this machine with their limits, and a device on one of them.
-//! * [`peak`]: multiply-adds and copies as fast as a device can, to measure everything else by.
-//! * [`Level`]: the instruction set that the loops on the processor are compiled for, and [`arch`], which dispatches them.
-//! * [`kernel`]: launches a WGSL file on burn tensors.
+//! * [`scale()`]: maps times a factor per channel, image or pixel.
+//! * [`upsample_nearest`]: every pixel repeated, composed of Burn's built-in operations.
+//! * [`adapters`]: the graphics adapters of this machine with their limits, and opening a device on one of them.
+//! * [`peak`]: multiply-adds and copies at a device's peak rate, as a reference for measurements.
+//! * [`Level`]: the instruction set that CPU loops run with, and [`arch`], which dispatches them.
+//! * [`mod@kernel`]: launches a WGSL file on Burn tensors; [`kernel!`] declares it.
 //!
-//! On a device that recomputes (burn's `Device::gradient_checkpointing`), resize, normalisation, pooling, concatenation and the
+//! On a device that recomputes (Burn's `Device::gradient_checkpointing`), resize, normalisation, pooling, concatenation and the
 //! excess of neighbours do not keep their outputs for the gradients.
 //!
 //! Maps are `[batch, channel, height, width]`, f32.
@@ -30,91 +31,53 @@ mod activation;
 mod adamw;
 mod adapters;
 mod attention;
+pub mod autodiff;
 mod batch_norm;
 mod concatenate;
 mod convolution;
-#[doc(hidden)]
-pub mod devices;
+mod cpu;
 mod graph;
 pub mod kernel;
-mod layer;
+mod kernels;
 mod layer_norm;
-mod left_out;
-#[doc(hidden)]
-pub mod level;
-mod matrix;
 mod max_pool;
-mod nearest;
-mod output;
-#[doc(hidden)]
-pub mod own_process;
-mod parts;
+mod norm_layer;
 pub mod peak;
-#[cfg(test)]
-mod pytorch;
-mod recompute;
 mod resize;
 mod scale;
-mod scratch;
 mod sums;
+#[doc(hidden)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod upsample_nearest;
 mod upsampled;
-pub mod vector;
-mod vectorised;
 
 pub use activation::{gelu, sigmoid, silu};
 pub use adamw::AdamW;
-pub use adapters::{Adapter, AdapterKind, Api, adapters};
+pub use adapters::api::Api;
+pub use adapters::excluded_apis::{UnknownApi, WITHOUT, left_out};
+pub use adapters::{Adapter, AdapterKind, OpenError, adapters};
 pub use attention::attention;
 pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_by};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
-
+pub use cpu::instruction_set::{INSTRUCTIONS, Level, LevelError, arch};
+pub use cpu::vector;
 pub use graph::{max_relative, nearest};
+pub use kernels::KERNELS;
 pub use layer_norm::layer_norm;
-pub use left_out::{UnknownApi, WITHOUT, left_out};
-pub use level::{Level, LevelError, arch};
 pub use max_pool::max_pool2d;
-pub use nearest::upsample_nearest;
 pub use resize::{Corners, resize_bilinear};
 pub use scale::scale;
+pub use upsample_nearest::upsample_nearest;
 pub use upsampled::conv2d_upsampled;
 
-/// Every kernel of the operations, for those who check them without a device.
-pub static KERNELS: [&kernel::Kernel; 36] = [
-    &resize::kernels::AXIS,
-    &resize::kernels::AXIS_GRADIENT,
-    &convolution::kernels::PACK,
-    &convolution::kernels::DIRECT,
-    &convolution::kernels::REGISTERS,
-    &convolution::kernels::REGISTERS_3X3,
-    &convolution::kernels::TILES,
-    &convolution::kernels::PATCH_64,
-    &convolution::kernels::PATCH_64_LOW,
-    &convolution::kernels::PATCH_32,
-    &convolution::kernels::PATCH_16,
-    &convolution::kernels::TILES_1X1,
-    &convolution::kernels::WEIGHT_DIRECT,
-    &convolution::kernels::WEIGHT_REGISTERS,
-    &convolution::kernels::WEIGHT_REGISTERS_3X3,
-    &convolution::kernels::WEIGHT_TILES,
-    &convolution::kernels::WEIGHT_PATCH,
-    &convolution::kernels::WEIGHT_1X1,
-    &convolution::kernels::BIAS_GRADIENT,
-    &batch_norm::kernels::MOMENTS,
-    &batch_norm::kernels::STATISTICS,
-    &batch_norm::kernels::NORMALISE,
-    &batch_norm::kernels::PARAMETER_GRADIENTS,
-    &batch_norm::kernels::INPUT_GRADIENT,
-    &layer_norm::kernels::NORMALISE,
-    &layer_norm::kernels::PARAMETER_GRADIENTS,
-    &layer_norm::kernels::INPUT_GRADIENT,
-    &graph::kernels::NEAREST,
-    &graph::kernels::MAX_RELATIVE,
-    &graph::kernels::MAX_RELATIVE_GRADIENT,
-    &adamw::kernels::STEP,
-    &sums::ROWS,
-    &upsampled::kernels::AXIS,
-    &upsampled::kernels::AXIS_GRADIENT,
-    &peak::FMA,
-    &peak::COPY,
-];
+#[doc(hidden)]
+pub use testing::{devices, own_process};
+
+/// [`testing::every_instruction_set`] by its previous path.
+#[doc(hidden)]
+pub mod level {
+    pub use crate::testing::every_instruction_set as every_level;
+}

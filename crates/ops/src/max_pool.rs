@@ -1,15 +1,16 @@
-//! Maximum over squares. burn's own keeps its output and the places of the maxima for the gradient; this one finds both anew
-//! where the device is told to recompute.
+//! Maximum over squares. Burn's own operation keeps its output and the positions of the maxima for the gradient; this one
+//! recomputes both on devices that recompute.
 
 mod backend;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::MaxPoolBackend;
 
-/// The maximum over each square of `side` pixels of `map` `[b, c, h, w]`: `[b, c, h / side, w / side]`, differentiable. Of
-/// equal pixels the first has the gradient.
+/// The maximum over each square of `side` pixels of `map` `[b, c, h, w]`: `[b, c, h / side, w / side]`. Differentiable. Of
+/// equal pixels the first gets the gradient.
 #[must_use]
 pub fn max_pool2d(map: Tensor<4>, side: usize) -> Tensor<4> {
     if side == 1 {

@@ -1,31 +1,24 @@
-//! Work that a device does as fast as it can, to measure everything else by: multiply-adds that need no memory, and copies
-//! that need nothing else.
+//! Work at a device's peak rate, as a reference for all other measurements: multiply-adds that need no memory, and copies that
+//! need nothing else.
 
 mod backend;
+mod chains;
 mod cpu;
-mod kernels;
+pub(crate) mod graphics;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::PeakBackend;
-pub(crate) use kernels::{COPY, FMA};
 
-/// Chains of multiply-adds that every element drives.
-pub const CHAINS: usize = 12;
-/// Multiply-adds come in multiples of it.
-pub const STEPS: usize = 4;
-/// x ← x · `SCALE` + `SHIFT`, which goes to 1 from everywhere.
-const SCALE: f32 = 0.75;
-const SHIFT: f32 = 0.25;
+pub use chains::{CHAINS, STEPS};
 
-/// Drives [`CHAINS`] chains from each element of `seeds` `[n]`, which begin at the element plus 0, 1, …, each through
-/// `rounds` multiply-adds (a multiple of [`STEPS`]): `n · CHAINS · rounds` of them. Gives the sum of each element's chains
-/// `[n]`.
+/// Computes [`CHAINS`] chains for each element of `seeds` `[n]`, which start at the element plus 0, 1, …, with `rounds`
+/// multiply-adds each (a multiple of [`STEPS`]): `n · CHAINS · rounds` in total. Returns the sum of each element's chains `[n]`.
 ///
 /// # Panics
 ///
-/// When `rounds` is no multiple of [`STEPS`].
+/// When `rounds` is not a multiple of [`STEPS`].
 #[must_use]
 pub fn multiply_adds(seeds: Tensor<1>, rounds: usize) -> Tensor<1> {
     assert!(rounds.is_multiple_of(STEPS), "rounds by {STEPS}");
@@ -35,11 +28,11 @@ pub fn multiply_adds(seeds: Tensor<1>, rounds: usize) -> Tensor<1> {
     ))
 }
 
-/// Copies `source` `[n]`, n a multiple of 4, into the memory of `output` `[n]`, and gives that.
+/// Copies `source` `[n]`, n a multiple of 4, into the memory of `output` `[n]`, and returns it.
 ///
 /// # Panics
 ///
-/// When the two differ in size, or it is no multiple of 4.
+/// When the sizes differ or are not multiples of 4.
 #[must_use]
 pub fn copy(source: Tensor<1>, output: Tensor<1>) -> Tensor<1> {
     let [length] = source.dims();

@@ -1,30 +1,24 @@
-//! Bilinear resize with its gradient, on every device; burn's own has no gradient on wgpu.
+//! Bilinear resize with its gradient on every device; Burn's own operation has no gradient on wgpu.
 //!
-//! The axes are resized one after the other: WGSL gathers, forward and backward alike, so no two invocations write to one
-//! place; the processor goes map by map.
+//! The axes are resized one after the other. On GPUs each invocation computes one output, forward and backward, so no two
+//! invocations write to the same place; on the CPU each map is resized by one thread.
 
 pub(crate) mod axis;
 mod backend;
 mod cpu;
 mod formula;
-pub(crate) mod kernels;
+pub(crate) mod graphics;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
-use backend::{ResizeBackend, Scale};
+use axis::Scale;
+use backend::ResizeBackend;
 
-/// Which points of the input and of the output coincide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Corners {
-    /// The outer edges of the corner pixels (PyTorch's `align_corners=False`): half-pixel centres.
-    #[default]
-    HalfPixel,
-    /// The centres of the corner pixels (PyTorch's `align_corners=True`).
-    Aligned,
-}
+pub use axis::Corners;
 
-/// `input` `[b, c, h, w]` resized to `[b, c, size[0], size[1]]`, differentiable on every device.
+/// `input` `[b, c, h, w]` resized to `[b, c, size[0], size[1]]`. Differentiable on every device.
 #[must_use]
 pub fn resize_bilinear(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();

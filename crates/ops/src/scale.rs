@@ -1,20 +1,21 @@
-//! Maps times a factor for each channel, each image, each channel of each image, or each pixel of each image.
+//! Maps multiplied by a factor per channel, per image, per channel of each image, or per pixel of each image.
 
 mod backend;
 mod cpu;
 mod formula;
+mod node;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use backend::ScaleBackend;
 
-/// `map` `[b, c, h, w]` times `factors`: `[b, c, 1, 1]`, where b and c may each be 1, or `[b, 1, h, w]`. Differentiable in
-/// both.
+/// `map` `[b, c, h, w]` times `factors`, which are `[b, c, 1, 1]`, where b and c may each be 1, or `[b, 1, h, w]`. Differentiable
+/// in both.
 ///
 /// # Panics
 ///
-/// When the factors have another shape: a network that asks for this is a bug.
+/// When the factors have another shape: this is a bug in the network.
 #[must_use]
 pub fn scale(map: Tensor<4>, factors: Tensor<4>) -> Tensor<4> {
     let [batch, channels, rows, columns] = map.dims();

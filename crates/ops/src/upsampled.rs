@@ -1,60 +1,38 @@
 //! Convolution of an upsampled map, without the upsampled map.
 //!
-//! Mixing channels commutes with upsampling: each tap's product with the weight is taken at the low resolution, one matrix
-//! product for all taps, and the products are upsampled, shifted by their taps and added, where a tap that falls beyond the
-//! upsampled map sees nothing. For an upsampling by 2 that is a quarter of the multiplications, for one by 16 a 256th, and
-//! neither the upsampled map nor its products are stored.
+//! Mixing channels commutes with upsampling. So the products with the weight are computed at the low resolution, in one matrix
+//! product for all taps, and then upsampled, shifted by their taps and added; a tap that falls outside the upsampled map
+//! contributes nothing. Upsampling by 2 takes a quarter of the multiplications, by 16 a 256th, and neither the upsampled map nor
+//! its products are stored.
 //!
-//! The sum over the taps goes one axis after the other: over the columns of every low row, then over the rows.
+//! The sum over the taps is computed axis by axis: over the columns of every low-resolution row, then over the rows.
 
 mod backend;
-mod columns;
 mod cpu;
 mod formula;
-pub(crate) mod kernels;
-mod shares;
+pub(crate) mod graphics;
+mod node;
+mod products;
+mod upsampling;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
-use crate::resize::axis::Axis;
-use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use crate::convolution::conv2d;
+use crate::convolution::geometry::Geometry;
+use crate::resize::axis::Corners;
+use crate::resize::resize_bilinear;
 use backend::UpsampledBackend;
-
-/// How maps `[b, c, from[0], from[1]]` are upsampled, and the kernel that is laid on them afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Upsampling {
-    from: [usize; 2],
-    to: [usize; 2],
-    corners: Corners,
-    /// Rows and columns of the kernel, both odd.
-    kernel: [usize; 2],
-}
-
-impl Upsampling {
-    /// 0: the rows, 1: the columns.
-    fn axis(self, number: usize) -> Axis {
-        Axis {
-            from: self.from[number],
-            to: self.to[number],
-            corners: self.corners,
-        }
-    }
-
-    /// Taps of the kernel.
-    fn taps(self) -> usize {
-        self.kernel[0] * self.kernel[1]
-    }
-}
+use upsampling::Upsampling;
 
 /// `conv2d(resize_bilinear(input, size, corners), weight, bias, Geometry::same(k))` for `input` `[b, c, h, w]`, `weight`
-/// `[o, c, kh, kw]` with odd kh and kw, and `bias` `[o]`: `[b, o, size[0], size[1]]`, differentiable in all three.
+/// `[o, c, kh, kw]` with odd kh and kw, and `bias` `[o]`: `[b, o, size[0], size[1]]`. Differentiable in all three.
 ///
-/// Rounded otherwise than those two operations, and where the map is enlarged much faster, in much less memory.
+/// Rounds differently from the two separate operations; much faster and in much less memory when upsampling.
 ///
 /// # Panics
 ///
-/// When the channels of input and weight disagree, or the kernel is even: a network that asks for this is a bug.
+/// When the channels of input and weight disagree, or the kernel is even: this is a bug in the network.
 #[must_use]
 pub fn conv2d_upsampled(
     input: Tensor<4>,

@@ -173,7 +173,8 @@ fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) 
     let (processor, described) = cpu(request);
     let open = |place: usize| {
         let adapter = &found[place];
-        let refused = |error: &String| tracing::warn!("{} cannot be used: {error}", adapter.name);
+        let refused =
+            |error: &ops::OpenError| tracing::warn!("{} cannot be used: {error}", adapter.name);
         adapter.open().inspect_err(refused).ok()
     };
     let try_out = |place| trial::try_out(found, place, &described.name);

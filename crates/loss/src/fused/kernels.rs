@@ -2,38 +2,59 @@
 
 use ops::kernel::Kernel;
 
-/// Pixels of a workgroup; `CHUNK` of the shaders.
-pub(super) const CHUNK: usize = 4096;
+pub(super) use ops::kernel::CHUNK;
 
-macro_rules! kernel {
-    ($file:literal, $workgroup:literal, [$($shared:literal),*]) => {
-        Kernel {
-            name: concat!("envelope/", $file),
-            sources: &[
-                include_str!(concat!("../../../../shaders/envelope/", $file, ".wgsl")),
-                $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
-            ],
-            workgroup: $workgroup,
-        }
-    };
-}
-
-pub(super) static PIXEL_LOSS: Kernel = kernel!(
-    "pixel_loss",
+pub(super) static PIXEL_LOSS: Kernel = ops::kernel!(
+    "envelope/pixel_loss",
     256,
-    ["grid", "settings", "likelihood", "moments"]
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/likelihood",
+        "envelope/shared/moments"
+    ]
 );
-pub(super) static THRESHOLD: Kernel = kernel!("threshold", 64, ["grid", "settings", "moments"]);
-pub(super) static HISTOGRAM: Kernel = kernel!("histogram", 256, ["grid", "settings"]);
-pub(super) static SELECT: Kernel = kernel!("select", 64, ["settings"]);
-pub(super) static KEPT_SUMS: Kernel = kernel!("kept_sums", 256, ["grid", "settings", "choice"]);
-pub(super) static IMAGE_LOSS: Kernel = kernel!("image_loss", 256, ["grid", "settings"]);
-pub(super) static GRADIENT: Kernel = kernel!(
-    "gradient",
+pub(super) static THRESHOLD: Kernel = ops::kernel!(
+    "envelope/threshold",
+    64,
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/moments"
+    ]
+);
+pub(super) static HISTOGRAM: Kernel = ops::kernel!(
+    "envelope/histogram",
     256,
-    ["grid", "settings", "likelihood", "choice"]
+    ["shared/grid", "envelope/shared/settings"]
 );
-pub(super) static IMAGE_WEIGHTS: Kernel = kernel!("image_weights", 256, []);
+pub(super) static SELECT: Kernel =
+    ops::kernel!("envelope/select", 64, ["envelope/shared/settings"]);
+pub(super) static KEPT_SUMS: Kernel = ops::kernel!(
+    "envelope/kept_sums",
+    256,
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/choice"
+    ]
+);
+pub(super) static IMAGE_LOSS: Kernel = ops::kernel!(
+    "envelope/image_loss",
+    256,
+    ["shared/grid", "envelope/shared/settings"]
+);
+pub(super) static GRADIENT: Kernel = ops::kernel!(
+    "envelope/gradient",
+    256,
+    [
+        "shared/grid",
+        "envelope/shared/settings",
+        "envelope/shared/likelihood",
+        "envelope/shared/choice"
+    ]
+);
+pub(super) static IMAGE_WEIGHTS: Kernel = ops::kernel!("envelope/image_weights", 256, []);
 
 /// Every kernel of the loss, for those who check them without a device.
 pub static ALL: [&Kernel; 8] = [

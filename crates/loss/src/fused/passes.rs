@@ -110,7 +110,7 @@ impl Passes {
         }
     }
 
-    /// The words of `Settings` in `shaders/shared/settings.wgsl`.
+    /// The words of `Settings` in `shaders/envelope/shared/settings.wgsl`.
     pub(crate) fn words(&self, [batch, pixels, chunks]: [usize; 3], round: u32) -> Vec<u32> {
         let (kind, first, second) = match self.term {
             PixelTerm::Envelope {

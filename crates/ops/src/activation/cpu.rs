@@ -1,7 +1,7 @@
-//! The functions on the processor: one pass each, vectors on all cores.
+//! The functions on the CPU: one vectorised pass each, on all cores.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 
 use std::f32::consts::FRAC_1_SQRT_2;
@@ -10,12 +10,12 @@ use std::marker::PhantomData;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::Function;
-use crate::level::arch;
-use crate::output::{Output, written};
-use crate::vector::{erf, exp, sigmoid};
+use super::function::Function;
+use crate::cpu::instruction_set::arch;
+use crate::cpu::output::{Output, written};
+use crate::cpu::vector::{erf, exp, sigmoid};
 
-/// Numbers that a thread takes at a time.
+/// Numbers per piece of work.
 const CHUNK: usize = 16 * 1024;
 
 /// Φ.
@@ -30,12 +30,12 @@ fn density(x: f32) -> f32 {
     0.398_942_3 * exp(-0.5 * x * x)
 }
 
-/// A function of a number of the input and one of the gradient.
+/// A function of one number of the input and one of the gradient.
 trait Pass: Copy + Sync {
     fn of(x: f32, gradient: f32) -> f32;
 }
 
-/// Declares passes; what a loop is made of must be inlined into the dispatched call, which closures this long are not.
+/// Declares passes as types, because they must be inlined into the dispatched call, which closures of this length are not.
 macro_rules! passes {
     ($($name:ident: |$x:ident, $gradient:ident| $value:expr;)*) => {$(
         #[derive(Clone, Copy)]
@@ -56,12 +56,12 @@ passes! {
     Sigmoid: |x, _g| sigmoid(x);
     GeluGradient: |x, g| g * (below(x) + x * (density(x)));
     SiluGradient: |x, g| {
-        let share = sigmoid(x);
-        g * (share * (1.0 + x * (1.0 - share)))
+        let sigma = sigmoid(x);
+        g * (sigma * (1.0 + x * (1.0 - sigma)))
     };
     SigmoidGradient: |x, g| {
-        let share = sigmoid(x);
-        g * (share * (1.0 - share))
+        let sigma = sigmoid(x);
+        g * (sigma * (1.0 - sigma))
     };
 }
 
@@ -73,7 +73,7 @@ pub(super) fn forward(input: &[f32], function: Function) -> Vec<f32> {
     }
 }
 
-/// The gradient by the input.
+/// The gradient with respect to the input.
 pub(super) fn gradient(input: &[f32], gradient: &[f32], function: Function) -> Vec<f32> {
     let both = [input, gradient];
     match function {

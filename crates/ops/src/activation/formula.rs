@@ -1,4 +1,4 @@
-//! The functions and their slopes in burn's operations.
+//! The functions and their derivatives in Burn's built-in operations.
 
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
@@ -6,7 +6,7 @@ use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Scalar;
 
-use super::Function;
+use super::function::Function;
 
 /// Φ.
 fn below<B: Backend>(input: FloatTensor<B>) -> FloatTensor<B> {
@@ -25,7 +25,7 @@ pub(super) fn forward<B: Backend>(input: FloatTensor<B>, function: Function) -> 
     }
 }
 
-/// The gradient by the input.
+/// The gradient with respect to the input.
 pub(super) fn gradient<B: Backend>(
     input: FloatTensor<B>,
     gradient: FloatTensor<B>,
@@ -43,14 +43,14 @@ pub(super) fn gradient<B: Backend>(
         }
         Function::Silu => {
             // σ·(1 + x·(1 − σ)).
-            let share = B::sigmoid(input.clone());
-            let rest = plus_one(B::float_neg(share.clone()));
-            B::float_mul(share, plus_one(B::float_mul(input, rest)))
+            let sigma = B::sigmoid(input.clone());
+            let rest = plus_one(B::float_neg(sigma.clone()));
+            B::float_mul(sigma, plus_one(B::float_mul(input, rest)))
         }
         Function::Sigmoid => {
-            let share = B::sigmoid(input);
-            let rest = plus_one(B::float_neg(share.clone()));
-            B::float_mul(share, rest)
+            let sigma = B::sigmoid(input);
+            let rest = plus_one(B::float_neg(sigma.clone()));
+            B::float_mul(sigma, rest)
         }
     };
     B::float_mul(gradient, slope)

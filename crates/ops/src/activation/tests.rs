@@ -3,10 +3,10 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::*;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 #[test]
-fn the_gelu_and_its_gradient_are_those_of_the_tables() {
+fn the_gelu_and_its_gradient_agree_with_tables() {
     // x, x·Φ(x), and Φ(x) + x·φ(x), from tables of the normal distribution.
     check(
         gelu,
@@ -21,14 +21,14 @@ fn the_gelu_and_its_gradient_are_those_of_the_tables() {
 }
 
 #[test]
-fn sigmoids_and_their_gradients_are_the_formulas() {
+fn sigmoids_and_their_gradients_agree_with_formulas() {
     for (function, is_silu) in [(sigmoid as fn(Tensor<4>) -> Tensor<4>, false), (silu, true)] {
         let known = [-30.0, -1.5, 0.0, 0.3, 8.0].map(|x: f64| {
-            let share = 1.0 / (1.0 + (-x).exp());
+            let sigma = 1.0 / (1.0 + (-x).exp());
             let (value, slope) = if is_silu {
-                (x * share, share * (1.0 + x * (1.0 - share)))
+                (x * sigma, sigma * (1.0 + x * (1.0 - sigma)))
             } else {
-                (share, share * (1.0 - share))
+                (sigma, sigma * (1.0 - sigma))
             };
             [x as f32, value as f32, slope as f32]
         });

@@ -1,11 +1,12 @@
-//! The step on the processor: one pass on all cores, in place, in the order of burn's own operations and so to the same bits.
+//! The step on the CPU: one pass on all cores, in place. The order of operations is that of Burn's optimizer, so the bits are the
+//! same.
 
 use rayon::prelude::*;
 
-use super::backend::Step;
-use crate::vectorised::vectorised;
+use super::step::Step;
+use crate::cpu::vectorised::vectorised;
 
-/// Numbers that a thread takes at a time.
+/// Numbers per piece of work.
 const CHUNK: usize = 16 * 1024;
 
 pub(super) fn adamw([parameter, means, squares]: [&mut [f32]; 3], gradient: &[f32], step: Step) {
@@ -17,15 +18,15 @@ pub(super) fn adamw([parameter, means, squares]: [&mut [f32]; 3], gradient: &[f3
         .for_each(|(((parameter, means), squares), gradient)| {
             let [mean, square] = step.betas;
             let (rest_of_mean, rest_of_square) = (1.0 - mean, 1.0 - square);
-            let [share, share_of_squares] = step.shares;
+            let [correction, correction_of_squares] = step.corrections;
             let (kept, rate) = ((1.0 - step.decay) as f32, step.rate as f32);
             vectorised(|| {
                 let numbers = parameter.iter_mut().zip(means).zip(squares).zip(gradient);
                 for (((parameter, m), v), g) in numbers {
                     *m = *m * mean + g * rest_of_mean;
                     *v = *v * square + g * g * rest_of_square;
-                    let size = (*v / share_of_squares).sqrt() + step.epsilon;
-                    *parameter = *parameter * kept - *m / share / size * rate;
+                    let size = (*v / correction_of_squares).sqrt() + step.epsilon;
+                    *parameter = *parameter * kept - *m / correction / size * rate;
                 }
             });
         });

@@ -1,9 +1,9 @@
-//! The step in burn's own operations, in the order in which burn's optimizer has them: the same bits.
+//! The step in Burn's built-in operations, in the order of Burn's optimizer: the bits are the same.
 
 use burn::backend::Backend;
 use burn::backend::tensor::FloatTensor;
 
-use super::backend::Step;
+use super::step::Step;
 
 pub(super) fn adamw<B: Backend>(
     parameter: FloatTensor<B>,
@@ -19,10 +19,10 @@ pub(super) fn adamw<B: Backend>(
         times(squares, square),
         times(B::float_mul(gradient.clone(), gradient), 1.0 - square),
     );
-    let share = |tensor, share: f32| B::float_div_scalar(tensor, share.into());
-    let size = B::float_sqrt(share(squares.clone(), step.shares[1]));
+    let corrected = |tensor, correction: f32| B::float_div_scalar(tensor, correction.into());
+    let size = B::float_sqrt(corrected(squares.clone(), step.corrections[1]));
     let change = B::float_div(
-        share(means.clone(), step.shares[0]),
+        corrected(means.clone(), step.corrections[0]),
         B::float_add_scalar(size, step.epsilon.into()),
     );
     let decayed = if step.decay == 0.0 {

@@ -1,10 +1,10 @@
-//! Both paths against burn's own optimizer, over several steps.
+//! Both paths against Burn's optimizer, over several steps.
 
 use burn::optim::{AdamWConfig, Optimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::AdamW;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const COUNT: usize = 1003;
 
@@ -26,18 +26,18 @@ fn trained(optimizer: &impl Optimizer, device: &Device) -> Vec<f32> {
 }
 
 #[test]
-fn steps_are_those_of_burns_own_optimizer() {
+fn steps_are_those_of_the_optimizer_of_burn() {
     for weight_decay in [0.0, 0.1] {
-        let burns = AdamWConfig::new()
+        let stock = AdamWConfig::new()
             .with_epsilon(1e-8)
             .with_weight_decay(weight_decay)
             .build();
-        let expected = trained(&burns, &Device::flex());
+        let expected = trained(&stock, &Device::flex());
         let ours = |device: &Device| trained(&AdamW::new(weight_decay), device);
         assert_eq!(ours(&Device::flex()), expected);
         for device in devices() {
             for (found, expected) in ours(&device).iter().zip(&expected) {
-                assert!((found - expected).abs() < 1e-6, "{found}, burn {expected}");
+                assert!((found - expected).abs() < 1e-6, "{found}, Burn {expected}");
             }
         }
     }

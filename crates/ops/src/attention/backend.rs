@@ -1,4 +1,4 @@
-//! Attention as every backend carries it out in its own way.
+//! Attention as an operation that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -8,19 +8,11 @@ use burn::tensor::{DType, TensorData};
 
 use super::{cpu, formula};
 
-/// The gradients by queries, keys, values and bias.
-pub(crate) struct Gradients<B: Backend> {
-    pub(super) queries: FloatTensor<B>,
-    pub(super) keys: FloatTensor<B>,
-    pub(super) values: FloatTensor<B>,
-    pub(super) bias: FloatTensor<B>,
-}
-
-/// Attention, and what its gradients come from. A bias without groups is none.
+/// Attention and its gradients. A bias with 0 groups means that there is none.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait AttentionBackend: Backend {
-    /// `[g, p, d, n]`, `[g, p, d, m]` twice, `[g, 1, m, n]` → `[g, p, d, n]`, and `[g, p, 2, n]`: of each query the largest
-    /// product, and 1 over the sum of the powers of e.
+    /// `[g, p, d, n]`, `[g, p, d, m]` twice, `[g, 1, m, n]` → `[g, p, d, n]`, and `[g, p, 2, n]`: each query's largest
+    /// product, and 1 over its sum of powers.
     #[fusion(default)]
     fn token_attention(
         queries: FloatTensor<Self>,
@@ -31,7 +23,7 @@ pub(crate) trait AttentionBackend: Backend {
         formula::forward::<Self>(queries, keys, values, bias)
     }
 
-    /// The gradients by queries, keys, values and bias. `statistics` are those of [`Self::token_attention`].
+    /// The gradients with respect to queries, keys, values and bias. `statistics` are those of [`Self::token_attention`].
     #[fusion(default)]
     fn token_attention_gradients(
         queries: FloatTensor<Self>,
@@ -54,13 +46,13 @@ pub(crate) trait AttentionBackend: Backend {
 impl AttentionBackend for CubeBackend {}
 
 fn sizes_of(queries: &FlexTensor, keys: &FlexTensor, bias: &FlexTensor) -> cpu::Sizes {
-    let [groups, parts, depth, asking] = queries.shape().dims();
+    let [groups, parts, depth, query_count] = queries.shape().dims();
     cpu::Sizes {
         groups,
         parts,
         depth,
-        asking,
-        asked: keys.shape()[3],
+        query_count,
+        key_count: keys.shape()[3],
         is_biased: bias.shape()[0] > 0,
     }
 }
@@ -88,11 +80,11 @@ impl AttentionBackend for Flex {
             values: values.storage(),
             bias: bias.storage(),
         };
-        let (taken, statistics) = cpu::forward(input, sizes);
-        let [groups, parts, depth, asking] = queries.shape().dims();
+        let (result, statistics) = cpu::forward(input, sizes);
+        let [groups, parts, depth, query_count] = queries.shape().dims();
         (
-            tensor(taken, [groups, parts, depth, asking]),
-            tensor(statistics, [groups, parts, 2, asking]),
+            tensor(result, [groups, parts, depth, query_count]),
+            tensor(statistics, [groups, parts, 2, query_count]),
         )
     }
 

@@ -1,16 +1,17 @@
-//! The node of one attention in the graph of gradients.
+//! The node of an attention in the graph of gradients.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::AttentionBackend;
+use crate::autodiff::{Cost, Track};
 
-/// The node of one attention.
+/// The node of an attention.
 #[derive(Debug)]
 struct AttentionNode;
 
@@ -53,37 +54,21 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
         values: FloatTensor<Self>,
         bias: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = AttentionNode
-            .prepare::<C>([queries.node(), keys.node(), values.node(), bias.node()])
-            .compute_bound()
-            .stateful();
-        let (taken, statistics) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let inputs =
-                    [&queries, &keys, &values, &bias].map(|tensor| prepared.checkpoint(tensor));
-                let (taken, statistics) = B::token_attention(
-                    queries.into_primitive(),
-                    keys.into_primitive(),
-                    values.into_primitive(),
-                    bias.into_primitive(),
-                );
-                let kept = Kept {
-                    inputs,
-                    statistics: statistics.clone(),
-                };
-                (prepared.finish(kept, taken), statistics)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let (taken, statistics) = B::token_attention(
-                    queries.into_primitive(),
-                    keys.into_primitive(),
-                    values.into_primitive(),
-                    bias.into_primitive(),
-                );
-                (prepared.finish(taken), statistics)
-            }
+        let forward = |[queries, keys, values, bias]: [FloatTensor<B>; 4]| {
+            B::token_attention(queries, keys, values, bias)
         };
-        (taken, Self::from_inner(statistics))
+        let (result, statistics) = Self::tracked(
+            AttentionNode,
+            Cost::Compute,
+            [queries, keys, values, bias],
+            [0, 1, 2, 3],
+            forward,
+            |inputs, _, statistics: &FloatTensor<B>| Kept {
+                inputs,
+                statistics: statistics.clone(),
+            },
+        );
+        (result, Self::from_inner(statistics))
     }
 
     fn token_attention_gradients(
@@ -99,7 +84,7 @@ impl<B: AttentionBackend, C: CheckpointStrategy> AttentionBackend for Autodiff<B
         FloatTensor<Self>,
         FloatTensor<Self>,
     ) {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         let (queries, keys, values, bias) = B::token_attention_gradients(
             Self::inner(queries),
             Self::inner(keys),

@@ -1,11 +1,12 @@
-//! The processor's path, and every device's, against the formula in 64 bits.
+//! Every device's path against the formula in 64 bits.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::attention;
-use crate::devices::devices;
+use crate::testing::closeness::assert_close;
+use crate::testing::devices::devices;
 
-/// The result, and the gradients by queries, keys, values and bias of `Σ result · seed`.
+/// The result, and the gradients of `Σ result · seed` with respect to queries, keys, values and bias.
 fn run(
     [groups, parts, depth, asking, asked]: [usize; 5],
     is_biased: bool,
@@ -37,7 +38,7 @@ fn run(
 }
 
 #[test]
-fn results_and_gradients_are_those_of_64_bits() {
+fn results_and_gradients_agree_with_64_bits() {
     for sizes in [
         [1, 1, 1, 1, 1],
         [2, 3, 5, 7, 4],
@@ -53,13 +54,8 @@ fn results_and_gradients_are_those_of_64_bits() {
                 let found = run(sizes, is_biased, DType::F32, &device);
                 assert_eq!(found.len(), exact.len());
                 for (which, (found, exact)) in found.iter().zip(&exact).enumerate() {
-                    let largest = exact.iter().fold(1e-3, |most: f64, x| most.max(x.abs()));
-                    for (found, exact) in found.iter().zip(exact) {
-                        assert!(
-                            (found - exact).abs() < 2e-5 * largest,
-                            "{sizes:?}, bias {is_biased}, {which} on {device:?}: {found}, expected {exact}"
-                        );
-                    }
+                    let what = format!("{sizes:?}, bias {is_biased}, {which} on {device:?}");
+                    assert_close(&what, found, exact, 2e-5, 1e-3);
                 }
             }
         }
@@ -67,7 +63,7 @@ fn results_and_gradients_are_those_of_64_bits() {
 }
 
 #[test]
-fn in_64_bits_the_gradient_is_that_of_finite_differences() {
+fn in_64_bits_the_gradient_agrees_with_finite_differences() {
     let device = Device::flex();
     let wave = |shape: [usize; 4], seed: f64| -> Vec<f64> {
         let count: usize = shape.iter().product();

@@ -1,21 +1,15 @@
-//! The operation as every backend carries it out in its own way, and its gradient node.
+//! The operation as each backend implements it.
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
-use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
+use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{DType, TensorData};
 
-use super::{Activation, Form, cpu, formula, graphics};
-use crate::layer;
-use crate::recompute::{Anew, recomputes};
+use super::form::{Activation, Form};
+use super::{cpu, formula, graphics};
 
-/// Batch normalisation in training with what lies behind it, and its gradients.
+/// Batch normalisation in training with the activation after it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait BatchNormBackend: Backend {
     /// `[b, c, h, w]`, γ `[c]`, β `[c]` → the output, and `[2, c]`: means and variances.
@@ -29,7 +23,7 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::forward::<Self>(input, gamma, beta, form)
     }
 
-    /// The output by statistics `[2, c]` that are given: means and variances.
+    /// The output for given statistics `[2, c]`: means and variances.
     #[fusion(default)]
     fn normalise_by(
         input: FloatTensor<Self>,
@@ -41,7 +35,7 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::by_statistics::<Self>(input, statistics, gamma, beta, form)
     }
 
-    /// Gradients by the input, and `[2, c]`: by γ and by β. The output is looked at where a ReLU lies behind.
+    /// Gradients with respect to the input, and `[2, c]`: to γ and to β. The output is needed only if a ReLU follows.
     #[fusion(default)]
     fn normalise_gradients(
         input: FloatTensor<Self>,
@@ -56,9 +50,9 @@ pub(crate) trait BatchNormBackend: Backend {
         formula::gradients::<Self>(input, gamma, output, statistics, form, gradient)
     }
 
-    /// The same where the output was not kept.
+    /// The same if the output was not kept.
     #[fusion(default)]
-    fn normalise_gradients_anew(
+    fn normalise_gradients_recomputing(
         input: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
@@ -197,7 +191,7 @@ impl BatchNormBackend for Flex {
         )
     }
 
-    fn normalise_gradients_anew(
+    fn normalise_gradients_recomputing(
         input: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
@@ -206,129 +200,11 @@ impl BatchNormBackend for Flex {
         gradient: FlexTensor,
     ) -> (FlexTensor, FlexTensor) {
         let output = if input.dtype() == DType::F32 {
-            // Where the ReLU is closed follows from the input; the output is not looked at.
+            // Where the ReLU cut follows from the input; the output is not read.
             input.clone()
         } else {
             formula::forward::<Self>(input.clone(), gamma.clone(), beta.clone(), form).0
         };
         Self::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
-    }
-}
-
-/// The node of one layer in the graph of gradients.
-#[derive(Debug)]
-struct BatchNormNode;
-
-/// What a layer keeps for its gradients. The output of a ReLU is the next layer's input, which keeps it anyway; where the
-/// device recomputes, neither does.
-#[derive(Debug, Clone)]
-struct Kept<B: Backend> {
-    input: NodeId,
-    gamma: NodeId,
-    beta: NodeId,
-    output: Option<FloatTensor<B>>,
-    statistics: FloatTensor<B>,
-    form: Form,
-}
-
-impl<B: BatchNormBackend> Backward<B, 3> for BatchNormNode {
-    type State = Kept<B>;
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        gradients: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
-        let parents = ops.parents.map(|node| node.map(|node| node.id));
-        let gradient = gradients.consume::<B>(&ops.node);
-        let kept = ops.state;
-        let mut retrieve = |node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node);
-        let (input, gamma, beta) = (
-            retrieve(kept.input),
-            retrieve(kept.gamma),
-            retrieve(kept.beta),
-        );
-        let (statistics, form) = (kept.statistics, kept.form);
-        let (by_input, by_parameters) = match kept.output {
-            Some(output) => {
-                B::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
-            }
-            None => B::normalise_gradients_anew(input, gamma, beta, statistics, form, gradient),
-        };
-        layer::register::<B>(parents, by_input, &by_parameters, gradients);
-    }
-}
-
-impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B, C> {
-    fn normalise(
-        input: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        form: Form,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = BatchNormNode
-            .prepare::<C>([input.node(), gamma.node(), beta.node()])
-            .memory_bound()
-            .retro_forward(Anew::<B, _, 3>::new(
-                [&input, &gamma, &beta].map(|tensor| tensor.node().id()),
-                move |[input, gamma, beta]| B::normalise(input, gamma, beta, form).0,
-            ))
-            .parents([&input, &gamma, &beta])
-            .stateful();
-        let keeps_output = form.activation == Activation::Relu && !recomputes::<C>();
-        let (output, statistics) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let [of_input, of_gamma, of_beta] =
-                    [&input, &gamma, &beta].map(|tensor| prepared.checkpoint(tensor));
-                let (output, statistics) = B::normalise(
-                    input.into_primitive(),
-                    gamma.into_primitive(),
-                    beta.into_primitive(),
-                    form,
-                );
-                let kept = Kept {
-                    input: of_input,
-                    gamma: of_gamma,
-                    beta: of_beta,
-                    output: keeps_output.then(|| output.clone()),
-                    statistics: statistics.clone(),
-                    form,
-                };
-                (prepared.finish(kept, output), statistics)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let (output, statistics) = B::normalise(
-                    input.into_primitive(),
-                    gamma.into_primitive(),
-                    beta.into_primitive(),
-                    form,
-                );
-                (prepared.finish(output), statistics)
-            }
-        };
-        (output, Self::from_inner(statistics))
-    }
-
-    fn normalise_gradients(
-        input: FloatTensor<Self>,
-        gamma: FloatTensor<Self>,
-        beta: FloatTensor<Self>,
-        output: FloatTensor<Self>,
-        statistics: FloatTensor<Self>,
-        form: Form,
-        gradient: FloatTensor<Self>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        // A gradient has none itself.
-        let (by_input, by_parameters) = B::normalise_gradients(
-            Self::inner(input),
-            Self::inner(gamma),
-            Self::inner(beta),
-            Self::inner(output),
-            Self::inner(statistics),
-            form,
-            Self::inner(gradient),
-        );
-        (Self::from_inner(by_input), Self::from_inner(by_parameters))
     }
 }

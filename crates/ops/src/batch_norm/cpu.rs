@@ -1,18 +1,18 @@
-//! The operation on burn's flex backend: planes on all cores, pixels as vectors.
+//! The operation on Burn's flex backend: planes on all cores, pixels in vectors.
 //!
-//! A plane's sums are taken in 64 bits, and planes are added in the order of the images, so a run gives the same bits
-//! whatever the number of cores.
+//! A plane is summed in 64 bits and planes are added in the order of the images, so a run gives the same bits on any number of
+//! cores.
 
 use rayon::prelude::*;
 
-use super::{Activation, Form};
-use crate::output::{Output, written};
-use crate::vectorised::vectorised;
+use super::form::{Activation, Form};
+use crate::cpu::output::{Output, written};
+use crate::cpu::vectorised::vectorised;
 
-/// Numbers that are added up side by side.
+/// Numbers summed in parallel.
 const LANES: usize = 16;
 
-/// What the gradients need to know of a layer.
+/// The parameters and statistics of a layer.
 #[derive(Clone, Copy)]
 pub(super) struct Layer<'a> {
     pub(super) gamma: &'a [f32],
@@ -34,16 +34,16 @@ impl Layer<'_> {
     }
 }
 
-/// One channel of a layer, as its pixels see it: y = max(floor, (x − mean)·scale + shift).
+/// One channel of a layer: y = max(floor, (x − mean)·scale + shift).
 #[derive(Clone, Copy)]
 struct Channel {
     mean: f32,
     /// 1/√(variance + ε).
     steepness: f32,
-    /// γ times that.
+    /// γ/√(variance + ε).
     scale: f32,
     shift: f32,
-    /// 0 with a ReLU behind, else below every number.
+    /// 0 with a ReLU after the layer, else −∞.
     floor: f32,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn forward(
     let means: Vec<f32> = means.iter().map(|sum| (sum[0] / count) as f32).collect();
     let squares = per_channel(input, pixels, channels, |plane, channel| {
         let mean = means[channel];
-        // The second sum is what the rounding of the mean leaves.
+        // The second sum corrects for the rounding of the mean.
         sums(plane, move |x| [(x - mean) * (x - mean), x - mean])
     });
     let variance = |[squares, rest]: [f64; 2]| {
@@ -106,7 +106,7 @@ pub(super) fn forward(
     (by_statistics(input, pixels, layer), statistics)
 }
 
-/// The output by statistics that are given.
+/// The output for given statistics.
 pub(super) fn by_statistics(input: &[f32], pixels: usize, layer: Layer<'_>) -> Vec<f32> {
     let channels = layer.gamma.len();
     let write = |output: Output| {
@@ -115,7 +115,7 @@ pub(super) fn by_statistics(input: &[f32], pixels: usize, layer: Layer<'_>) -> V
             .enumerate()
             .for_each(|(plane, input)| {
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the plane's own pixels.
+                // SAFETY: pixels of this plane only.
                 let output = unsafe { output.part(plane * pixels, input.len()) };
                 let channel = layer.channel(plane % channels);
                 vectorised(|| {
@@ -138,7 +138,7 @@ pub(super) fn by_statistics(input: &[f32], pixels: usize, layer: Layer<'_>) -> V
     }
 }
 
-/// Gradients by the input, and by γ and β.
+/// Gradients with respect to the input, and to γ and β.
 pub(super) fn gradients(
     input: &[f32],
     pixels: usize,
@@ -180,7 +180,7 @@ pub(super) fn gradients(
     (by_input, row(0).chain(row(1)).collect())
 }
 
-/// `of` every plane, added up for each channel.
+/// Sums `of` every plane, added up by channel.
 fn per_channel(
     input: &[f32],
     pixels: usize,

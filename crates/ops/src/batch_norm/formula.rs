@@ -1,10 +1,10 @@
-//! The operation in burn's own: the definition that the CPU path is held to, and what every other device does.
+//! The operation in Burn's built-in operations: the definition that the other paths are tested against, and their fallback.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice};
 
-use super::{Activation, Form};
+use super::form::{Activation, Form};
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward<B: Backend>(
@@ -26,7 +26,7 @@ pub(super) fn forward<B: Backend>(
     (output, B::float_cat(statistics, 0))
 }
 
-/// The output by statistics `[2, c]` that are given.
+/// The output for given statistics `[2, c]`.
 pub(super) fn by_statistics<B: Backend>(
     input: FloatTensor<B>,
     statistics: FloatTensor<B>,
@@ -50,7 +50,7 @@ pub(super) fn by_statistics<B: Backend>(
     }
 }
 
-/// Gradients by the input `[b, c, h, w]`, and `[2, c]`: by γ and by β.
+/// Gradients with respect to the input `[b, c, h, w]`, and `[2, c]`: to γ and to β.
 pub(super) fn gradients<B: Backend>(
     input: FloatTensor<B>,
     gamma: FloatTensor<B>,

@@ -1,12 +1,32 @@
-//! The layer on graphics adapters: three passes forward, three backward.
+//! The layer on GPUs: three passes forward, three backward.
 
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use super::{Activation, Form, kernels};
-use crate::kernel::{contiguous, empty_like};
-use crate::layer::Layer;
+use super::form::{Activation, Form};
+use crate::kernel::{Kernel, contiguous, empty_like};
+use crate::norm_layer::Layer;
 use crate::sums::sum_of_rows;
+
+pub(crate) static MOMENTS: Kernel = crate::kernel!(
+    "batch_norm/moments",
+    64,
+    ["shared/grid", "shared/layer", "shared/total"]
+);
+pub(crate) static STATISTICS: Kernel =
+    crate::kernel!("batch_norm/statistics", 64, ["shared/grid", "shared/layer"]);
+pub(crate) static NORMALISE: Kernel =
+    crate::kernel!("batch_norm/normalise", 64, ["shared/grid", "shared/layer"]);
+pub(crate) static PARAMETER_GRADIENTS: Kernel = crate::kernel!(
+    "batch_norm/parameter_gradients",
+    64,
+    ["shared/grid", "shared/layer", "shared/total"]
+);
+pub(crate) static INPUT_GRADIENT: Kernel = crate::kernel!(
+    "batch_norm/input_gradient",
+    64,
+    ["shared/grid", "shared/layer"]
+);
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward(
@@ -17,23 +37,23 @@ pub(super) fn forward(
 ) -> (CubeTensor, CubeTensor) {
     let [input, gamma, beta] = [input, gamma, beta].map(contiguous);
     let layer = Layer::new(&input, form.epsilon);
-    let (channels, parts, words) = (
+    let (channels, parts, settings) = (
         layer.channels(),
         layer.parts(),
-        layer.words(form.activation == Activation::Relu),
+        layer.settings(form.activation == Activation::Relu),
     );
     let moments = empty_like(&input, [parts, channels, 2], DType::F32);
     let statistics = empty_like(&input, [2, channels], DType::F32);
     let output = empty_like(&input, layer.shape, DType::F32);
-    kernels::MOMENTS.launch(parts * channels, &[&input, &moments], &words);
-    let workgroups = channels.div_ceil(kernels::STATISTICS.workgroup as usize);
-    kernels::STATISTICS.launch(workgroups, &[&moments, &statistics], &words);
+    MOMENTS.launch(parts * channels, &[&input, &moments], &settings);
+    let workgroups = channels.div_ceil(STATISTICS.workgroup as usize);
+    STATISTICS.launch(workgroups, &[&moments, &statistics], &settings);
     let tensors = [&input, &statistics, &gamma, &beta, &output];
-    kernels::NORMALISE.launch(parts * channels, &tensors, &words);
+    NORMALISE.launch(parts * channels, &tensors, &settings);
     (output, statistics)
 }
 
-/// The output by statistics `[2, c]` that are given.
+/// The output for given statistics `[2, c]`.
 pub(super) fn by_statistics(
     input: CubeTensor,
     statistics: CubeTensor,
@@ -44,13 +64,13 @@ pub(super) fn by_statistics(
     let [input, statistics, gamma, beta] = [input, statistics, gamma, beta].map(contiguous);
     let layer = Layer::new(&input, form.epsilon);
     let output = empty_like(&input, layer.shape, DType::F32);
-    let words = layer.words(form.activation == Activation::Relu);
+    let settings = layer.settings(form.activation == Activation::Relu);
     let tensors = [&input, &statistics, &gamma, &beta, &output];
-    kernels::NORMALISE.launch(layer.parts() * layer.channels(), &tensors, &words);
+    NORMALISE.launch(layer.parts() * layer.channels(), &tensors, &settings);
     output
 }
 
-/// Gradients by the input, and `[2, c]`: by γ and by β.
+/// Gradients with respect to the input, and `[2, c]`: to γ and to β.
 pub(super) fn gradients(
     input: CubeTensor,
     gamma: CubeTensor,
@@ -60,23 +80,23 @@ pub(super) fn gradients(
     gradient: CubeTensor,
 ) -> (CubeTensor, CubeTensor) {
     let output = match form.activation {
-        // Nothing looks at it, and no tensor is bound twice.
+        // Not read; a placeholder, because no tensor may be bound twice.
         Activation::None => empty_like(&input, [1], DType::F32),
         Activation::Relu => output,
     };
     let [input, gamma, output, statistics, gradient] =
         [input, gamma, output, statistics, gradient].map(contiguous);
     let layer = Layer::new(&input, form.epsilon);
-    let (channels, parts, words) = (
+    let (channels, parts, settings) = (
         layer.channels(),
         layer.parts(),
-        layer.words(form.activation == Activation::Relu),
+        layer.settings(form.activation == Activation::Relu),
     );
     let sums = empty_like(&input, [parts, 2, channels], DType::F32);
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
     let by_input = empty_like(&input, layer.shape, DType::F32);
     let tensors = [&input, &output, &statistics, &gradient, &sums];
-    kernels::PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &words);
+    PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &settings);
     sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
     let tensors = [
         &input,
@@ -87,6 +107,6 @@ pub(super) fn gradients(
         &gradient,
         &by_input,
     ];
-    kernels::INPUT_GRADIENT.launch(parts * channels, &tensors, &words);
+    INPUT_GRADIENT.launch(parts * channels, &tensors, &settings);
     (by_input, by_parameters)
 }

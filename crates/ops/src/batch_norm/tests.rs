@@ -1,13 +1,14 @@
-//! Both paths held to the formula in 64 bits, which the networks' tests hold to PyTorch.
+//! Both paths against the formula in 64 bits, which the networks' tests compare with PyTorch.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Activation, batch_norm, batch_norm_by};
-use crate::devices::devices;
+use crate::testing::closeness::assert_close;
+use crate::testing::devices::devices;
 
 const BOTH: [Activation; 2] = [Activation::None, Activation::Relu];
 
-/// Output, mean, variance, and the gradients by input, γ and β of the output's product with a seed.
+/// Output, mean, variance, and the gradients of the output's product with a seed with respect to input, γ and β.
 fn run(
     device: Device,
     shape: [usize; 4],
@@ -47,7 +48,7 @@ fn run(
 }
 
 #[test]
-fn values_statistics_and_gradients_are_those_of_the_formula() {
+fn values_statistics_and_gradients_agree_with_the_formula() {
     for (shape, offset) in [
         ([2, 3, 5, 7], 0.0),
         ([1, 1, 1, 2], 0.0),
@@ -65,17 +66,11 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
                 let names = ["output", "mean", "variance", "input", "gamma", "beta"];
                 for ((name, found), expected) in names.iter().zip(&found).zip(&expected) {
                     // Gradients of few pixels are small differences of numbers of this size.
-                    let largest = expected
-                        .iter()
-                        .fold(0.1_f64, |most, value| most.max(value.abs()));
-                    // The input itself is rounded, to so much of its deviation.
+                    let floor = 0.1;
+                    // The input itself is rounded, the more the larger its mean.
                     let tolerance = 1e-5 * (1.0 + offset.abs());
-                    for (found, expected) in found.iter().zip(expected) {
-                        assert!(
-                            (found - expected).abs() <= tolerance * largest,
-                            "{name} of {shape:?} and {activation:?} on {device:?}: {found}, formula {expected}"
-                        );
-                    }
+                    let what = format!("{name} of {shape:?} and {activation:?} on {device:?}");
+                    assert_close(&what, found, expected, tolerance, floor);
                 }
             }
         }
@@ -83,7 +78,7 @@ fn values_statistics_and_gradients_are_those_of_the_formula() {
 }
 
 #[test]
-fn a_number_that_is_none_is_not_cut_to_zero() {
+fn nan_is_not_cut_to_zero() {
     for device in devices().into_iter().map(Device::autodiff) {
         let mut values = vec![0.5_f32; 16];
         values[3] = f32::NAN;
@@ -123,7 +118,7 @@ fn the_same_input_gives_the_same_bits() {
 }
 
 #[test]
-fn by_its_own_statistics_a_map_is_normalised_the_same() {
+fn given_its_own_statistics_a_map_is_normalised_alike() {
     for device in devices() {
         let input: Tensor<4> = Tensor::arange(0..3 * 5 * 7 * 9, &device)
             .float()

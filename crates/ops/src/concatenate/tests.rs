@@ -1,10 +1,10 @@
-//! The operation is burn's own, and its gradients are the parts of the joined one, recomputed or not.
+//! The operation and its gradients agree with Burn's, recomputed or not.
 
 use burn::tensor::{Device, Tensor};
 
 use super::concatenate;
 
-/// Maps of these numbers of channels, and the gradients of their joined cube by each of them.
+/// Maps with these numbers of channels, and the gradients of the cube of the joined map with respect to each.
 fn run(
     join: &dyn Fn(Vec<Tensor<4>>) -> Tensor<4>,
     channels: &[usize],
@@ -33,7 +33,7 @@ fn run(
 }
 
 #[test]
-fn values_and_gradients_are_those_of_burns_own() {
+fn values_and_gradients_are_those_of_burn() {
     let keeps = Device::flex().autodiff();
     let recomputes = Device::flex().autodiff().gradient_checkpointing();
     for channels in [&[3][..], &[1, 4], &[2, 2, 5], &[5, 1, 2, 3, 4]] {

@@ -1,4 +1,4 @@
-//! The convolution as an operation that every backend carries out in its own way.
+//! The convolution as an operation that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -7,10 +7,11 @@ use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::DType;
 use rayon::prelude::*;
 
-use super::{Geometry, cpu, formula, graphics, grouped};
+use super::geometry::Geometry;
+use super::{cpu, formula, graphics};
 
-/// Convolution and its gradients. The default bodies are compositions of burn's own operations, which hold on
-/// every device; a backend overrides what it does better.
+/// Convolution and its gradients. The default bodies are composed of Burn's built-in operations, which exist on every device; a
+/// backend overrides what it does faster.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait ConvolutionBackend: Backend {
     /// `[b, c, h, w]` * `[o, c, kh, kw]` + `[o]` → `[b, o, h', w']`.
@@ -24,7 +25,7 @@ pub(crate) trait ConvolutionBackend: Backend {
         formula::forward::<Self>(input, weight, bias, geometry)
     }
 
-    /// Gradient by the input, whose rows and columns are `size`.
+    /// Gradient with respect to the input, whose rows and columns are `size`.
     #[fusion(default)]
     fn convolution_input_gradient(
         gradient: FloatTensor<Self>,
@@ -35,7 +36,7 @@ pub(crate) trait ConvolutionBackend: Backend {
         formula::input_gradient::<Self>(gradient, weight, geometry, size)
     }
 
-    /// Gradient by the weight, whose kernel has the rows and columns `kernel`.
+    /// Gradient with respect to the weight, whose kernel has the rows and columns `kernel`.
     #[fusion(default)]
     fn convolution_weight_gradient(
         input: FloatTensor<Self>,
@@ -46,14 +47,14 @@ pub(crate) trait ConvolutionBackend: Backend {
         formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
     }
 
-    /// Gradient by the bias: the sum over batch, rows and columns.
+    /// Gradient with respect to the bias: the sum over batch, rows and columns.
     #[fusion(default)]
     fn convolution_bias_gradient(gradient: FloatTensor<Self>) -> FloatTensor<Self> {
         formula::bias_gradient::<Self>(gradient)
     }
 
-    /// `[b, o, h', w']` * `[o, c, kh, kw]` + `[c]` → `[b, c, size…]`: the gradient by the input of a convolution, as an
-    /// operation of its own.
+    /// `[b, o, h', w']` * `[o, c, kh, kw]` + `[c]` → `[b, c, size…]`: the gradient of a convolution with respect to
+    /// its input, as an operation of its own.
     #[fusion(default)]
     fn transposed_convolution(
         input: FloatTensor<Self>,
@@ -136,12 +137,10 @@ impl ConvolutionBackend for Flex {
         bias: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        if input.dtype() != DType::F32 {
-            formula::forward::<Self>(input, weight, bias, geometry)
-        } else if geometry.groups == 1 {
+        if input.dtype() == DType::F32 {
             cpu::forward(&input, &weight, &bias, geometry)
         } else {
-            grouped::forward(&input, &weight, &bias, geometry)
+            formula::forward::<Self>(input, weight, bias, geometry)
         }
     }
 
@@ -151,12 +150,10 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        if gradient.dtype() != DType::F32 {
-            formula::input_gradient::<Self>(gradient, weight, geometry, size)
-        } else if geometry.groups == 1 {
+        if gradient.dtype() == DType::F32 {
             cpu::input_gradient(&gradient, &weight, geometry, size)
         } else {
-            grouped::input_gradient(&gradient, &weight, geometry, size)
+            formula::input_gradient::<Self>(gradient, weight, geometry, size)
         }
     }
 
@@ -166,12 +163,10 @@ impl ConvolutionBackend for Flex {
         geometry: Geometry,
         kernel: [usize; 2],
     ) -> FloatTensor<Self> {
-        if gradient.dtype() != DType::F32 {
-            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
-        } else if geometry.groups == 1 {
+        if gradient.dtype() == DType::F32 {
             cpu::weight_gradient(&input, &gradient, geometry, kernel)
         } else {
-            grouped::weight_gradient(&input, &gradient, geometry, kernel)
+            formula::weight_gradient::<Self>(input, gradient, geometry, kernel)
         }
     }
 
@@ -199,7 +194,7 @@ impl ConvolutionBackend for Flex {
     }
 }
 
-/// Adds a number to each map of `[b, c, h, w]`, in place where nobody else holds them.
+/// Adds the bias of each channel to maps `[b, c, h, w]`, in place if nobody else refers to them.
 fn with_bias(maps: FlexTensor, bias: &FlexTensor) -> FlexTensor {
     let mut maps = maps;
     let [_, channels, rows, columns] = maps.shape().dims();

@@ -1,28 +1,18 @@
-//! The ungrouped convolution on burn's flex backend: Winograd's way where it pays, else gathered pixels times the weight.
-//!
-//! Work is cut by sizes alone and partial sums are added in a fixed order, so a run gives the same bits whatever the
-//! number of cores.
+//! The convolution on Burn's flex backend.
 
-use burn::backend::TensorMetadata;
+mod gathered;
+mod grouped;
+mod order;
+mod phases;
+mod taps;
+mod ungrouped;
+mod winograd;
+
 use burn::backend::flex::FlexTensor;
-use burn::tensor::TensorData;
-use rayon::prelude::*;
 
-use super::Geometry;
-use super::gathered::{Gathered, WeightGradient};
-use super::order::{Order, ordered, reordered};
-use super::phases::{self, Phases};
-use super::taps::Sight;
-use super::winograd::{self, Sizes};
-use crate::output::written;
-use crate::vectorised::vectorised;
+use super::geometry::Geometry;
 
-/// Numbers that are added up side by side.
-const LANES: usize = 16;
-
-fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
+pub(super) use ungrouped::bias_gradient;
 
 pub(super) fn forward(
     input: &FlexTensor,
@@ -30,53 +20,11 @@ pub(super) fn forward(
     bias: &FlexTensor,
     geometry: Geometry,
 ) -> FlexTensor {
-    let [input, weight, bias] = [input, weight, bias].map(FlexTensor::to_contiguous);
-    let [batch, channels, rows, columns] = input.shape().dims();
-    let [outputs, _, kernel_rows, kernel_columns] = weight.shape().dims();
-    let (size, kernel) = ([rows, columns], [kernel_rows, kernel_columns]);
-    let (maps, weight): (&[f32], &[f32]) = (input.storage(), weight.storage());
-    let bias = Some(bias.storage());
-    let [height, width] = [0, 1].map(|axis| geometry.output_size(axis, size[axis], kernel[axis]));
-    let shape = [batch, outputs, height, width];
-    let sizes = Sizes {
-        batch,
-        channels,
-        outputs,
-        input: size,
-        padding: geometry.padding,
-    };
-    if let Some(phases) = Phases::of(sizes, geometry, kernel) {
-        let found = winograd::convolve(&phases.apart(maps), weight, bias, phases.sizes, false);
-        return tensor(phases.together(&found), shape);
+    if geometry.groups == 1 {
+        ungrouped::forward(input, weight, bias, geometry)
+    } else {
+        grouped::forward(input, weight, bias, geometry)
     }
-    if winograd::pays(sizes, geometry, kernel) {
-        return tensor(winograd::convolve(maps, weight, bias, sizes, false), shape);
-    }
-    let sight = Sight::of_outputs(geometry, size, kernel);
-    let weight = ordered(
-        weight,
-        [outputs, channels],
-        kernel,
-        &sight.taps,
-        Order::Outputs,
-    );
-    let gathered = Gathered {
-        sight: &sight,
-        weight: &weight,
-        channels,
-        rows: outputs,
-        bias,
-        maps: &sight.lay_out(maps),
-        map: sight.map(),
-    };
-    #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
-    // SAFETY: as the reason says.
-    let values = unsafe {
-        written(shape.iter().product(), |output| {
-            gathered.write(batch, output);
-        })
-    };
-    tensor(values, shape)
 }
 
 pub(super) fn input_gradient(
@@ -85,95 +33,11 @@ pub(super) fn input_gradient(
     geometry: Geometry,
     size: [usize; 2],
 ) -> FlexTensor {
-    let (gradient, weight) = (gradient.to_contiguous(), weight.to_contiguous());
-    let [batch, outputs, rows, columns] = gradient.shape().dims();
-    let [_, channels, kernel_rows, kernel_columns] = weight.shape().dims();
-    let kernel = [kernel_rows, kernel_columns];
-    let (maps, weight): (&[f32], &[f32]) = (gradient.storage(), weight.storage());
-    let shape = [batch, channels, size[0], size[1]];
-    let reach = [0, 1].map(|axis| geometry.dilation[axis] * (kernel[axis] - 1));
-    let fits = geometry.padding[0] <= reach[0] && geometry.padding[1] <= reach[1];
-    if geometry.stride == [1, 1] && fits {
-        // The convolution of the gradient with the kernel turned half round.
-        let turned = Geometry {
-            padding: [0, 1].map(|axis| reach[axis] - geometry.padding[axis]),
-            ..geometry
-        };
-        let sizes = Sizes {
-            batch,
-            channels: outputs,
-            outputs: channels,
-            input: [rows, columns],
-            padding: turned.padding,
-        };
-        if let Some(phases) = Phases::of(sizes, turned, kernel) {
-            let found = winograd::convolve(&phases.apart(maps), weight, None, phases.sizes, true);
-            return tensor(phases.together(&found), shape);
-        }
-        if winograd::pays(sizes, turned, kernel) {
-            return tensor(winograd::convolve(maps, weight, None, sizes, true), shape);
-        }
+    if geometry.groups == 1 {
+        ungrouped::input_gradient(gradient, weight, geometry, size)
+    } else {
+        grouped::input_gradient(gradient, weight, geometry, size)
     }
-    let pixels = size[0] * size[1];
-    // Pixels at equal places between the strides see outputs under the same taps; each kind goes by itself.
-    let sights: Vec<Sight> = phases::places(geometry.stride)
-        .map(|phase| Sight::of_inputs(geometry, size, kernel, phase))
-        .collect();
-    let write = |sight: &Sight, output| {
-        let weight = ordered(
-            weight,
-            [outputs, channels],
-            kernel,
-            &sight.taps,
-            Order::Channels,
-        );
-        let gathered = Gathered {
-            sight,
-            weight: &weight,
-            channels: outputs,
-            rows: channels,
-            bias: None,
-            maps,
-            map: sight.map(),
-        };
-        #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
-        // SAFETY: the output was made for this sight.
-        unsafe {
-            gathered.write(batch, output);
-        }
-    };
-    let of_sight = |sight: &Sight| {
-        #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
-        // SAFETY: as the reason says.
-        unsafe {
-            written(batch * channels * sight.pixels(), |output| {
-                write(sight, output);
-            })
-        }
-    };
-    if let [sight] = sights.as_slice() {
-        return tensor(of_sight(sight), shape);
-    }
-    let found: Vec<Vec<f32>> = sights.par_iter().map(of_sight).collect();
-    let mut values = vec![0.0; batch * channels * pixels];
-    values
-        .par_chunks_exact_mut(pixels.max(1))
-        .enumerate()
-        .for_each(|(map, values)| {
-            let phases = phases::places(geometry.stride).zip(&sights).zip(&found);
-            for ((phase, sight), found) in phases {
-                let found = &found[map * sight.pixels()..][..sight.pixels()];
-                phases::put_back(
-                    values,
-                    size[1],
-                    found,
-                    sight.grid[1],
-                    phase,
-                    geometry.stride,
-                );
-            }
-        });
-    tensor(values, shape)
 }
 
 pub(super) fn weight_gradient(
@@ -182,63 +46,9 @@ pub(super) fn weight_gradient(
     geometry: Geometry,
     kernel: [usize; 2],
 ) -> FlexTensor {
-    let (input, gradient) = (input.to_contiguous(), gradient.to_contiguous());
-    let [batch, channels, rows, columns] = input.shape().dims();
-    let [_, outputs, _, _] = gradient.shape().dims();
-    let shape = [outputs, channels, kernel[0], kernel[1]];
-    let (maps, gradients): (&[f32], &[f32]) = (input.storage(), gradient.storage());
-    let sizes = Sizes {
-        batch,
-        channels,
-        outputs,
-        input: [rows, columns],
-        padding: geometry.padding,
-    };
-    if let Some(phases) = Phases::of(sizes, geometry, kernel) {
-        let (maps, gradients) = (phases.apart(maps), phases.apart(gradients));
-        let found = winograd::weight_gradient(&maps, &gradients, phases.sizes);
-        return tensor(found, shape);
+    if geometry.groups == 1 {
+        ungrouped::weight_gradient(input, gradient, geometry, kernel)
+    } else {
+        grouped::weight_gradient(input, gradient, geometry, kernel)
     }
-    if winograd::pays(sizes, geometry, kernel) {
-        return tensor(winograd::weight_gradient(maps, gradients, sizes), shape);
-    }
-    let sight = Sight::of_outputs(geometry, [rows, columns], kernel);
-    let found = WeightGradient {
-        sight: &sight,
-        channels,
-        outputs,
-        maps: &sight.lay_out(maps),
-        map: sight.map(),
-        gradients,
-    };
-    let found = found.find(batch);
-    tensor(reordered(found, [outputs, channels], kernel), shape)
-}
-
-/// Sums over batch, rows and columns, in 64 bits: `[o]`.
-pub(super) fn bias_gradient(gradient: &FlexTensor) -> FlexTensor {
-    let gradient = gradient.to_contiguous();
-    let [_, outputs, rows, columns] = gradient.shape().dims();
-    let values: &[f32] = gradient.storage();
-    let planes: Vec<f64> = values
-        .par_chunks((rows * columns).max(1))
-        .map(sum)
-        .collect();
-    let sums = (0..outputs).map(|output| planes.iter().skip(output).step_by(outputs).sum::<f64>());
-    let sums: Vec<f32> = sums.map(|sum| sum as f32).collect();
-    FlexTensor::from_data(TensorData::new(sums, [outputs]))
-}
-
-fn sum(plane: &[f32]) -> f64 {
-    vectorised(|| {
-        let (blocks, rest) = plane.as_chunks::<LANES>();
-        let mut lanes = [0.0_f64; LANES];
-        for block in blocks {
-            for (lane, value) in lanes.iter_mut().zip(block) {
-                *lane += f64::from(*value);
-            }
-        }
-        let rest: f64 = rest.iter().copied().map(f64::from).sum();
-        lanes.iter().sum::<f64>() + rest
-    })
 }

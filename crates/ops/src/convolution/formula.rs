@@ -1,11 +1,11 @@
-//! The convolution in burn's own operations: the definition that the faster paths are held to, and their fall-back.
+//! The convolution in Burn's built-in operations: the definition that the faster paths are tested against, and their fallback.
 
 use burn::backend::ops::ConvOptions;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{Shape, Slice};
 
-use super::Geometry;
+use super::geometry::Geometry;
 
 fn options(geometry: Geometry) -> ConvOptions<2> {
     ConvOptions::new(
@@ -25,8 +25,8 @@ pub(super) fn forward<B: Backend>(
     B::conv2d(input, weight, Some(bias), options(geometry))
 }
 
-/// With stride 1 the gradient is itself a convolution, by the kernel turned half round and its channels swapped:
-/// the forward kernel is the one that every backend does well.
+/// With stride 1 the gradient is itself a convolution, with the kernel rotated by 180° and its channels swapped: forward
+/// convolution is the operation that every backend does well.
 pub(super) fn input_gradient<B: Backend>(
     gradient: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -57,12 +57,12 @@ pub(super) fn input_gradient<B: Backend>(
     }
     let [batch, _, _, _] = gradient.shape().dims();
     let shape = Shape::new([batch, channels_of_group * geometry.groups, size[0], size[1]]);
-    // burn asks for the input only to learn its shape.
+    // Burn needs the input only for its shape.
     let input = B::float_zeros(shape, &gradient.device(), gradient.dtype().into());
     B::conv2d_x_backward(input, weight, gradient, options(geometry))
 }
 
-/// The gradient by the input as an operation of its own, with a bias.
+/// The gradient with respect to the input as an operation of its own, with a bias.
 pub(super) fn transposed<B: Backend>(
     input: FloatTensor<B>,
     weight: FloatTensor<B>,
@@ -86,7 +86,7 @@ pub(super) fn weight_gradient<B: Backend>(
     let [_, outputs, out_rows, out_columns] = gradient.shape().dims();
     if geometry.groups != 1 {
         let shape = Shape::new([outputs, channels / geometry.groups, kernel[0], kernel[1]]);
-        // burn asks for the weight only to learn its shape.
+        // Burn needs the weight only for its shape.
         let weight = B::float_zeros(shape, &input.device(), input.dtype().into());
         return B::conv2d_weight_backward(input, weight, gradient, options(geometry));
     }

@@ -1,31 +1,33 @@
-//! Every path and its gradients against burn's own operations on the processor, over shapes that fit no tile.
+//! Every path and its gradients against Burn's built-in operations on the CPU, for shapes that do not fit any tile.
 
 use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as burn_conv2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
-use super::gather::{Direction, Gather};
-use super::graphics::{Variant, forced, forced::Path, tiling};
+use super::graphics::choice::{Variant, forced, forced::Path, tiling};
+use super::graphics::gather::{Direction, Gather};
 use super::{Geometry, conv_transpose2d, conv2d};
-use crate::devices::{devices, graphics, is_processor_alone};
+use crate::kernel::Kernel;
+use crate::testing::closeness;
+use crate::testing::devices::{devices, graphics, is_cpu_only};
 
-/// f32 sums of up to a few thousand products.
-const TOLERANCE: f32 = 2e-4;
+/// For f32 sums of up to a few thousand products.
+const TOLERANCE: f64 = 2e-4;
 
-/// Kernels for GPUs that are a choice where they are for the work; small maps would not see the wide ones.
+/// Kernels for GPUs to choose from; without forcing, the small maps of the tests would never use the wide ones.
 const CHOICES: [&str; 6] = [
-    "conv/patch_64",
-    "conv/patch_64_low",
-    "conv/patch_32",
-    "conv/patch_16",
-    "conv/tiles_1x1",
-    "conv/tiles",
+    "convolution/patch_64",
+    "convolution/patch_64_low",
+    "convolution/patch_32",
+    "convolution/patch_16",
+    "convolution/tiles_1x1",
+    "convolution/tiles",
 ];
 
-/// The processor's path, both sets of kernels on the graphics adapter, and each kernel for GPUs wherever it is for the work.
+/// The CPU path, both sets of kernels on the adapter, and each kernel for GPUs wherever it fits.
 fn paths() -> Vec<(Device, Option<Path>)> {
     let mut paths = vec![(Device::flex(), None)];
-    if !is_processor_alone() {
+    if !is_cpu_only() {
         let path = |variant, kernel| (graphics(), Some(Path { variant, kernel }));
         paths.push(path(Variant::Registers, None));
         paths.push(path(Variant::Tiles, None));
@@ -47,7 +49,7 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("f32")
 }
 
-/// Output and gradients by input, weight and bias of `Σ output · seed`.
+/// Output, and gradients of `Σ output · seed` with respect to input, weight and bias.
 fn run(
     operation: Operation<'_>,
     [input, weight]: [&TensorData; 2],
@@ -76,28 +78,12 @@ fn run(
 fn assert_close(what: &str, found: &[Vec<f32>; 4], expected: &[Vec<f32>; 4]) {
     let names = [
         "output",
-        "gradient by input",
-        "gradient by weight",
-        "gradient by bias",
+        "gradient with respect to the input",
+        "gradient with respect to the weight",
+        "gradient with respect to the bias",
     ];
     for ((found, expected), name) in found.iter().zip(expected).zip(names) {
-        assert_eq!(found.len(), expected.len(), "{what}: {name}");
-        let scale = expected
-            .iter()
-            .fold(1.0_f32, |most, value| most.max(value.abs()));
-        let worst = found
-            .iter()
-            .zip(expected)
-            .map(|(found, expected)| (found - expected).abs())
-            // Not `max`, which loses NaN.
-            .fold(
-                0.0_f32,
-                |most, value| if value <= most { most } else { value },
-            );
-        assert!(
-            worst < TOLERANCE * scale,
-            "{what}: {name} differs by {worst}"
-        );
+        closeness::assert_close(&format!("{what}: {name}"), found, expected, TOLERANCE, 1.0);
     }
 }
 
@@ -107,7 +93,7 @@ fn random<const D: usize>(shape: [usize; D]) -> TensorData {
 }
 
 #[test]
-fn values_and_gradients_agree_with_burns_own_convolution() {
+fn values_and_gradients_agree_with_the_convolution_of_burn() {
     let cases = [
         // batch, inputs, outputs, rows, columns, kernel, stride, padding, dilation, groups
         [1, 3, 4, 5, 7, 3, 1, 1, 1, 1],
@@ -122,8 +108,8 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
         [2, 6, 4, 9, 10, 3, 1, 1, 1, 2],
         [1, 4, 4, 9, 10, 3, 2, 1, 1, 4],
         [1, 48, 8, 200, 90, 3, 1, 1, 1, 1],
-        // A gradient in many parts; more outputs than a tile has; padding beyond the kernel; stride 3, of dilated taps too;
-        // groups that fill a tile.
+        // Many partial sums; more outputs than a tile; padding larger than the kernel; stride 3, also with dilation; groups that
+        // fill a tile.
         [2, 9, 70, 33, 29, 3, 1, 1, 1, 1],
         [2, 20, 66, 19, 21, 1, 1, 0, 1, 1],
         [1, 3, 4, 5, 6, 1, 1, 1, 1, 1],
@@ -132,8 +118,8 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
         [2, 12, 16, 12, 13, 3, 1, 1, 1, 2],
         [1, 6, 12, 11, 9, 5, 2, 2, 1, 3],
         [3, 16, 16, 14, 10, 3, 1, 1, 1, 16],
-        // Depthwise with wide kernels, strides, dilation, padding beyond the kernel; two outputs of an input; two inputs of a
-        // group; groups of many channels.
+        // Depthwise with wide kernels, strides, dilation, padding larger than the kernel; two outputs per input; two inputs per
+        // group; groups with many channels.
         [2, 5, 5, 7, 7, 3, 1, 1, 1, 5],
         [1, 6, 6, 17, 34, 7, 1, 3, 1, 6],
         [2, 6, 6, 15, 12, 7, 2, 3, 1, 6],
@@ -143,7 +129,7 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
         [2, 8, 4, 9, 11, 3, 1, 1, 1, 4],
         [2, 16, 32, 6, 5, 1, 1, 0, 1, 4],
         [1, 24, 12, 16, 18, 3, 1, 1, 1, 2],
-        // More pixels, outputs and channels than a patch has, and dilated ones whose last patches are not whole.
+        // More pixels, outputs and channels than a patch, and dilated convolutions whose last patches are incomplete.
         [2, 21, 67, 35, 37, 3, 1, 1, 1, 1],
         [2, 18, 33, 37, 71, 3, 1, 2, 2, 1],
         [1, 17, 18, 40, 41, 3, 1, 3, 3, 1],
@@ -180,7 +166,7 @@ fn values_and_gradients_agree_with_burns_own_convolution() {
 }
 
 #[test]
-fn rows_and_columns_have_their_own_geometry() {
+fn rows_and_columns_have_separate_geometries() {
     let geometry = Geometry {
         stride: [2, 1],
         padding: [0, 3],
@@ -204,7 +190,7 @@ fn rows_and_columns_have_their_own_geometry() {
     check("grouped", [2, 4, 8, 11], [8, 1, 3, 2], geometry);
 }
 
-/// Convolution and transposed convolution by one weight, on every path.
+/// Convolution and transposed convolution with one weight, on every path.
 fn check(what: &str, shape: [usize; 4], weight_shape: [usize; 4], geometry: Geometry) {
     let [batch, _, rows, columns] = shape;
     let [outputs, channels, kernel_rows, kernel_columns] = weight_shape;
@@ -272,7 +258,7 @@ fn the_same_input_gives_the_same_bits() {
 }
 
 #[test]
-fn a_pixel_that_is_no_number_shows_where_it_is_seen_and_nowhere_else() {
+fn a_nan_pixel_reaches_exactly_the_outputs_that_read_it() {
     let mut values = vec![1.0_f32; 2 * 3 * 9 * 11];
     values[3 * 99 + 2 * 99 + 4 * 11 + 5] = f32::NAN;
     let input = TensorData::new(values, [2, 3, 9, 11]);
@@ -291,7 +277,7 @@ fn a_pixel_that_is_no_number_shows_where_it_is_seen_and_nowhere_else() {
 }
 
 #[test]
-fn maps_that_lie_in_memory_some_other_way_are_convolved_right() {
+fn maps_that_are_not_contiguous_are_convolved_correctly() {
     let (input, weight) = (random([2, 3, 6, 5]), random([4, 3, 3, 3]));
     for device in devices() {
         let input: Tensor<4> = Tensor::from_data(input.clone(), &device);
@@ -310,7 +296,7 @@ fn maps_that_lie_in_memory_some_other_way_are_convolved_right() {
 }
 
 #[test]
-fn a_gpu_does_each_convolution_by_the_kernel_that_wastes_least() {
+fn on_gpus_the_kernel_with_the_least_waste_is_chosen() {
     let name = |batch,
                 [inputs, outputs]: [usize; 2],
                 size: usize,
@@ -334,17 +320,48 @@ fn a_gpu_does_each_convolution_by_the_kernel_that_wastes_least() {
         );
         tiling(&gather).0.name
     };
-    // Wide and narrow layers on large maps, wide ones on small maps of few workgroups.
-    assert_eq!(name(8, [64, 64], 256, 3, 1, 1), "conv/patch_64");
-    assert_eq!(name(8, [32, 32], 256, 3, 1, 1), "conv/patch_32");
-    assert_eq!(name(8, [16, 16], 256, 3, 1, 1), "conv/patch_16");
-    assert_eq!(name(8, [320, 5], 256, 3, 1, 1), "conv/patch_16");
-    assert_eq!(name(1, [512, 512], 16, 3, 1, 1), "conv/patch_64_low");
-    assert_eq!(name(8, [64, 256], 64, 1, 1, 1), "conv/tiles_1x1");
-    // Taps two apart have a patch of half the map each; 24 apart the patches would be empty but for a few pixels.
-    assert_eq!(name(8, [256, 256], 32, 3, 1, 2), "conv/patch_64_low");
-    assert_eq!(name(8, [2048, 256], 32, 3, 1, 24), "conv/tiles");
-    assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "conv/tiles");
-    assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "conv/tiles");
-    assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "conv/tiles");
+    // Wide and narrow layers on large maps, wide layers on small maps with few workgroups.
+    assert_eq!(name(8, [64, 64], 256, 3, 1, 1), "convolution/patch_64");
+    assert_eq!(name(8, [32, 32], 256, 3, 1, 1), "convolution/patch_32");
+    assert_eq!(name(8, [16, 16], 256, 3, 1, 1), "convolution/patch_16");
+    assert_eq!(name(8, [320, 5], 256, 3, 1, 1), "convolution/patch_16");
+    assert_eq!(name(1, [512, 512], 16, 3, 1, 1), "convolution/patch_64_low");
+    assert_eq!(name(8, [64, 256], 64, 1, 1, 1), "convolution/tiles_1x1");
+    // With taps two apart, a phase is half as wide as the map; with taps 24 apart, patches would be almost empty.
+    assert_eq!(name(8, [256, 256], 32, 3, 1, 2), "convolution/patch_64_low");
+    assert_eq!(name(8, [2048, 256], 32, 3, 1, 24), "convolution/tiles");
+    assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "convolution/tiles");
+    assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "convolution/tiles");
+    assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "convolution/tiles");
+}
+
+#[test]
+fn workgroups_are_counted_with_the_sizes_declared_in_the_kernels() {
+    use super::graphics::choice::{OUTPUTS, PATCHES, PIXELS, WEIGHT_DEPTH, WEIGHT_PATCH_CHANNELS};
+    use super::graphics::kernels::{TILES, TILES_1X1, WEIGHT_1X1, WEIGHT_PATCH, WEIGHT_TILES};
+    let assert_declares = |kernel: &Kernel, name: &str, value: usize| {
+        let declaration = format!("const {name} = {value}u;");
+        let file = kernel.sources[0];
+        assert!(
+            file.contains(&declaration),
+            "{}: {declaration}",
+            kernel.name
+        );
+    };
+    for (kernel, rows, outputs) in PATCHES {
+        assert_declares(kernel, "TILE_ROWS", rows);
+        assert_declares(kernel, "FOURS", outputs / 4);
+    }
+    for kernel in [&TILES, &TILES_1X1] {
+        assert_declares(kernel, "PIXELS", PIXELS);
+        assert_declares(kernel, "FOURS", OUTPUTS / 4);
+    }
+    for (kernel, name, value) in [
+        (&WEIGHT_PATCH, "CHANNELS", WEIGHT_PATCH_CHANNELS),
+        (&WEIGHT_1X1, "CHANNELS", WEIGHT_DEPTH),
+        (&WEIGHT_TILES, "TAPS", WEIGHT_DEPTH),
+    ] {
+        assert_declares(kernel, name, value);
+        assert_declares(kernel, "OUTPUTS", OUTPUTS);
+    }
 }

@@ -1,4 +1,4 @@
-//! The steps as every backend carries them out in its own way.
+//! The steps as operations that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::ops::IntTensorOps;
@@ -9,7 +9,8 @@ use burn::backend::{
 };
 use burn::tensor::{DType, IntDType, TensorData};
 
-use super::{formula, graphics, relative, smallest};
+use super::cpu::{max_relative, nearest};
+use super::{formula, graphics};
 
 /// The steps of a graph convolution, and the gradient of the second.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -20,7 +21,7 @@ pub(crate) trait GraphBackend: Backend {
         formula::nearest::<Self>(distances, count)
     }
 
-    /// `[b, c, n]`, `[b, c, m]`, `[b, n, k]` → the excess `[b, c, n]`, and which reference won.
+    /// `[b, c, n]`, `[b, c, m]`, `[b, n, k]` → the excess `[b, c, n]`, and the index of the largest reference.
     #[fusion(default)]
     fn max_relative(
         nodes: FloatTensor<Self>,
@@ -30,7 +31,7 @@ pub(crate) trait GraphBackend: Backend {
         formula::max_relative::<Self>(nodes, references, neighbours)
     }
 
-    /// Gradient by the references, of which there are `size`, for that by the excess. `winners` are those of
+    /// The gradient with respect to the `size` references, from that with respect to the excess. `winners` are the indices from
     /// [`Self::max_relative`].
     #[fusion(default)]
     fn max_relative_gradient(
@@ -78,8 +79,8 @@ impl GraphBackend for Flex {
         let [batch, rows, columns] = distances.shape().dims();
         let distances = distances.to_contiguous();
         let found = match distances.dtype() {
-            DType::F32 => smallest::smallest::<f32>(distances.storage(), columns, count),
-            DType::F64 => smallest::smallest::<f64>(distances.storage(), columns, count),
+            DType::F32 => nearest::smallest::<f32>(distances.storage(), columns, count),
+            DType::F64 => nearest::smallest::<f64>(distances.storage(), columns, count),
             _ => return formula::nearest::<Self>(distances, count),
         };
         let settings = get_or_init_device_settings::<Self>(&distances.device());
@@ -100,13 +101,13 @@ impl GraphBackend for Flex {
         let [_, _, near] = neighbours.shape().dims();
         let neighbours = Self::int_cast(neighbours, IntDType::I32).to_contiguous();
         let (nodes, references) = (nodes.to_contiguous(), references.to_contiguous());
-        let sizes = relative::Sizes {
+        let sizes = max_relative::Sizes {
             channels: shape[1],
             nodes: shape[2],
             references: size,
             near,
         };
-        let (excess, winners) = relative::forward(
+        let (excess, winners) = max_relative::forward(
             nodes.storage(),
             references.storage(),
             neighbours.storage(),
@@ -124,7 +125,7 @@ impl GraphBackend for Flex {
         }
         let [batch, channels, count] = gradient.shape().dims();
         let (gradient, winners) = (gradient.to_contiguous(), winners.to_contiguous());
-        let values = relative::gradient(gradient.storage(), winners.storage(), count, size);
+        let values = max_relative::gradient(gradient.storage(), winners.storage(), count, size);
         FlexTensor::from_data(TensorData::new(values, [batch, channels, size]))
     }
 }

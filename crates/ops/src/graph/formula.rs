@@ -1,10 +1,10 @@
-//! The steps in burn's own operations: the definition that the other paths are held to, and their fall-back.
+//! The steps in Burn's built-in operations: the definition that the other paths are tested against, and their fallback.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::{IndexingUpdateOp, Shape, Slice};
 
-/// Columns of the smallest of each row; of equal ones as burn's sort has them.
+/// Columns of the smallest numbers of each row; equal numbers are in the order of Burn's sort.
 pub(super) fn nearest<B: Backend>(distances: FloatTensor<B>, count: usize) -> IntTensor<B> {
     let [batch, rows, _] = distances.shape().dims();
     let settings = get_or_init_device_settings::<B>(&distances.device());
@@ -13,7 +13,7 @@ pub(super) fn nearest<B: Backend>(distances: FloatTensor<B>, count: usize) -> In
     B::int_slice(sorted, &[all(batch), all(rows), all(count)])
 }
 
-/// The excess, and the reference that won.
+/// The excess, and the index of the largest reference.
 pub(super) fn max_relative<B: Backend>(
     nodes: FloatTensor<B>,
     references: FloatTensor<B>,
@@ -34,7 +34,7 @@ pub(super) fn max_relative<B: Backend>(
     (B::float_sub(most, nodes), B::int_reshape(winners, shape))
 }
 
-/// The gradient by the references, of which there are `size`.
+/// The gradient with respect to the `size` references.
 pub(super) fn max_relative_gradient<B: Backend>(
     gradient: FloatTensor<B>,
     winners: IntTensor<B>,

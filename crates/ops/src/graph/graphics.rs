@@ -1,30 +1,29 @@
-//! The steps on graphics adapters.
+//! The steps on GPUs.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use super::kernels;
 use crate::kernel::{Kernel, contiguous, empty_like};
 
-/// Workgroups of a kernel that has an invocation for each of `count` numbers.
-fn workgroups(kernel: &Kernel, count: usize) -> usize {
-    count.div_ceil(kernel.workgroup as usize)
-}
+pub(crate) static NEAREST: Kernel = crate::kernel!("graph/nearest", 64, ["shared/grid"]);
+pub(crate) static MAX_RELATIVE: Kernel = crate::kernel!("graph/max_relative", 64, ["shared/grid"]);
+pub(crate) static MAX_RELATIVE_GRADIENT: Kernel =
+    crate::kernel!("graph/max_relative_gradient", 64, ["shared/grid"]);
 
-/// Columns of the smallest of each row.
+/// Columns of the smallest numbers of each row.
 pub(super) fn nearest(distances: CubeTensor, count: usize) -> CubeTensor {
     let [batch, rows, columns] = distances.shape().dims();
     let distances = contiguous(distances);
     let output = empty_like(&distances, [batch, rows, count], DType::I32);
     if batch * rows * count > 0 {
         let settings = [batch * rows, columns, count].map(|number| number as u32);
-        kernels::NEAREST.launch(batch * rows, &[&distances, &output], &settings);
+        NEAREST.launch(batch * rows, &[&distances, &output], &settings);
     }
     output
 }
 
-/// The excess, and the reference that won.
+/// The excess, and the index of the largest reference.
 pub(super) fn max_relative(
     nodes: CubeTensor,
     references: CubeTensor,
@@ -40,8 +39,8 @@ pub(super) fn max_relative(
     let invocations = shape.iter().product();
     if invocations > 0 {
         let settings = [batch, channels, count, size, near].map(|number| number as u32);
-        kernels::MAX_RELATIVE.launch(
-            workgroups(&kernels::MAX_RELATIVE, invocations),
+        MAX_RELATIVE.launch(
+            MAX_RELATIVE.workgroups(invocations),
             &[&nodes, &references, &neighbours, &excess, &winners],
             &settings,
         );
@@ -49,7 +48,7 @@ pub(super) fn max_relative(
     (excess, winners)
 }
 
-/// The gradient by the references, of which there are `size`.
+/// The gradient with respect to the `size` references.
 pub(super) fn max_relative_gradient(
     gradient: CubeTensor,
     winners: CubeTensor,
@@ -61,8 +60,8 @@ pub(super) fn max_relative_gradient(
     let maps = batch * channels;
     if maps * size > 0 {
         let settings = [maps, count, size].map(|number| number as u32);
-        kernels::MAX_RELATIVE_GRADIENT.launch(
-            workgroups(&kernels::MAX_RELATIVE_GRADIENT, maps * size),
+        MAX_RELATIVE_GRADIENT.launch(
+            MAX_RELATIVE_GRADIENT.workgroups(maps * size),
             &[&gradient, &winners, &by_references],
             &settings,
         );

@@ -1,11 +1,11 @@
-//! Every path against what the steps are by definition, and the formula.
+//! Every path and the formula against the definitions of the steps.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::{max_relative, nearest};
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
-/// Numbers of a wave that meets itself, so that there are equal ones.
+/// Numbers of a periodic wave, so that some are equal.
 fn wave(number: usize, count: usize) -> Vec<f64> {
     (0..count)
         .map(|k| (3.0 * (1.7 * k as f64 + 0.9 * number as f64).sin()).round() / 2.0)
@@ -16,7 +16,7 @@ fn columns(tensor: Tensor<3, Int>) -> Vec<i64> {
     tensor.into_data().iter::<i64>().collect()
 }
 
-/// Columns of the smallest of each row by a sort that keeps equal ones as they are, NaN last.
+/// Columns of the smallest numbers of each row by a stable sort, NaN last.
 fn sorted(values: &[f32], width: usize, count: usize) -> Vec<i64> {
     let mut expected = Vec::new();
     for row in values.chunks(width) {
@@ -32,7 +32,7 @@ fn sorted(values: &[f32], width: usize, count: usize) -> Vec<i64> {
 }
 
 #[test]
-fn the_nearest_are_those_of_a_stable_sort() {
+fn the_nearest_agree_with_a_stable_sort() {
     for ([batch, rows, width], count) in [
         ([1, 1, 1], 1),
         ([2, 3, 11], 11),
@@ -62,7 +62,7 @@ fn the_nearest_are_those_of_a_stable_sort() {
 }
 
 #[test]
-fn what_is_no_number_comes_last_and_stays_in_its_row() {
+fn nan_comes_last_and_stays_in_its_row() {
     let (nan, infinity) = (f32::NAN, f32::INFINITY);
     let rows = [
         [nan, 2.0, -0.0, 0.0, -infinity, infinity, -nan],
@@ -82,7 +82,7 @@ fn what_is_no_number_comes_last_and_stays_in_its_row() {
 }
 
 #[test]
-fn rows_that_lie_in_memory_some_other_way_are_sorted_right() {
+fn rows_that_are_not_contiguous_are_sorted_correctly() {
     let values: Vec<f32> = wave(0, 2 * 9 * 13)
         .iter()
         .map(|value| *value as f32)
@@ -95,7 +95,7 @@ fn rows_that_lie_in_memory_some_other_way_are_sorted_right() {
     }
 }
 
-/// Batch, channels, nodes, references, neighbours of a node.
+/// Batch, channels, nodes, references, neighbours per node.
 type Sizes = [usize; 5];
 
 fn neighbours_of([batch, _, nodes, references, near]: Sizes) -> Vec<i32> {
@@ -104,7 +104,7 @@ fn neighbours_of([batch, _, nodes, references, near]: Sizes) -> Vec<i32> {
         .collect()
 }
 
-/// The excess, and the gradients by nodes and references of its product with a seed.
+/// The excess, and the gradients of its product with a seed with respect to nodes and references.
 fn run(sizes: Sizes, device: &Device, dtype: DType) -> [Vec<f64>; 3] {
     let [batch, channels, nodes, references, near] = sizes;
     let tensor = |number: usize, last: usize| -> Tensor<3> {
@@ -118,7 +118,7 @@ fn run(sizes: Sizes, device: &Device, dtype: DType) -> [Vec<f64>; 3] {
         tensor(0, nodes).require_grad(),
         tensor(1, references).require_grad(),
     );
-    // What comes before is found anew where the device recomputes.
+    // On devices that recompute, the previous operation's output is recomputed.
     let excess = max_relative(
         of_nodes.clone().mul_scalar(0.5),
         of_references.clone().mul_scalar(2.0),
@@ -144,7 +144,7 @@ const SIZES: [Sizes; 6] = [
 ];
 
 #[test]
-fn the_excess_and_its_gradients_are_those_of_the_formula() {
+fn the_excess_and_its_gradients_agree_with_the_formula() {
     for sizes in SIZES {
         let expected = run(sizes, &Device::flex().autodiff(), DType::F64);
         for device in devices().into_iter().map(Device::autodiff) {
@@ -166,7 +166,7 @@ fn the_excess_and_its_gradients_are_those_of_the_formula() {
 }
 
 #[test]
-fn of_equal_neighbours_the_first_has_the_gradient() {
+fn of_equal_neighbours_the_first_gets_the_gradient() {
     for dtype in [DType::F32, DType::F64] {
         for device in devices().into_iter().map(Device::autodiff) {
             if dtype == DType::F64 && device != Device::flex().autodiff() {
@@ -187,7 +187,7 @@ fn of_equal_neighbours_the_first_has_the_gradient() {
 }
 
 #[test]
-fn a_neighbour_that_is_no_number_shows_in_its_channel_and_nowhere_else() {
+fn a_nan_neighbour_reaches_its_channel_only() {
     for device in devices() {
         let mut values = vec![1.0_f32; 2 * 3 * 5];
         values[3 * 5 + 5 + 2] = f32::NAN;

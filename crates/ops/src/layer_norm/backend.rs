@@ -1,4 +1,4 @@
-//! The layer as every backend carries it out in its own way.
+//! The layer as an operation that each backend implements.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
@@ -22,7 +22,7 @@ pub(crate) trait LayerNormBackend: Backend {
         formula::forward::<Self>(input, gamma, beta, epsilon)
     }
 
-    /// Gradients by the input, and `[2, c]`: by γ and by β. `statistics` are those of [`Self::channel_norm`].
+    /// Gradients with respect to the input, and `[2, c]`: to γ and to β. `statistics` are those of [`Self::channel_norm`].
     #[fusion(default)]
     fn channel_norm_gradients(
         input: FloatTensor<Self>,

@@ -1,15 +1,14 @@
-//! The layer on burn's flex backend: pixels side by side, their channels one after the other.
+//! The layer on Burn's flex backend: pixels in vectors, their channels one after the other.
 //!
-//! Sums are taken in 64 bits and in the order of channels and images, so a run gives the same bits whatever the number of
-//! cores.
+//! Sums are accumulated in 64 bits and in the order of channels and images, so a run gives the same bits on any number of cores.
 
 use rayon::prelude::*;
 
-use crate::vectorised::vectorised;
+use crate::cpu::vectorised::vectorised;
 
-/// Pixels whose channels are added up side by side.
+/// Pixels whose channels are summed in parallel.
 const BLOCK: usize = 64;
-/// Numbers of a plane that are added up side by side.
+/// Numbers of a plane that are summed in parallel.
 const LANES: usize = 16;
 
 /// Two numbers for each pixel of a block.
@@ -22,7 +21,7 @@ pub(super) struct Sizes {
     pub(super) pixels: usize,
 }
 
-/// What the gradients need to know of a layer.
+/// The parameters and statistics of a layer.
 #[derive(Clone, Copy)]
 pub(super) struct Layer<'a> {
     pub(super) gamma: &'a [f32],
@@ -64,7 +63,7 @@ pub(super) fn forward(
     (output, statistics)
 }
 
-/// Gradients by the input, and by γ and β.
+/// Gradients with respect to the input, and to γ and β.
 pub(super) fn gradients(
     input: &[f32],
     sizes: Sizes,
@@ -104,7 +103,7 @@ pub(super) fn gradients(
     (by_input, by_parameters)
 }
 
-/// `of` every block of pixels, `(image, first pixel, pixels)`, put together: `[image, 2, pixel]`.
+/// The results of `of` for every block of pixels, `(image, first pixel, pixels)`, put together: `[image, 2, pixel]`.
 fn per_pixel(
     numbers: usize,
     Sizes { channels, pixels }: Sizes,
@@ -193,7 +192,7 @@ fn slopes(
     })
 }
 
-/// The gradient by one plane of the input, and what the plane adds to those by γ and β.
+/// The gradient with respect to one plane of the input, and the plane's contribution to those with respect to γ and β.
 fn plane_gradients(
     by_input: &mut [f32],
     [input, gradient]: [&[f32]; 2],

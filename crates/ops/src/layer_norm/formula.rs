@@ -1,4 +1,4 @@
-//! The layer in burn's own operations: the definition that the other paths are held to, and their fall-back.
+//! The layer in Burn's built-in operations: the definition that the other paths are tested against, and their fallback.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
@@ -43,7 +43,7 @@ pub(super) fn forward<B: Backend>(
     (B::float_add(scaled, per_channel::<B>(beta)), statistics)
 }
 
-/// Gradients by the input `[b, c, h, w]`, and `[2, c]`: by γ and by β.
+/// Gradients with respect to the input `[b, c, h, w]`, and `[2, c]`: to γ and to β.
 pub(super) fn gradients<B: Backend>(
     input: FloatTensor<B>,
     gamma: FloatTensor<B>,
@@ -55,10 +55,10 @@ pub(super) fn gradients<B: Backend>(
         [0, 1].map(|row| per_pixel::<B>(statistics.clone(), row, [rows, columns]));
     let normalised = B::float_mul(B::float_sub(input, mean), steepness.clone());
     let slope = B::float_mul(gradient.clone(), per_channel::<B>(gamma));
-    let turn = B::float_mul(slope.clone(), normalised.clone());
-    let turn = B::float_mul(normalised.clone(), B::float_mean_dim(turn, 1));
+    let projection = B::float_mul(slope.clone(), normalised.clone());
+    let projection = B::float_mul(normalised.clone(), B::float_mean_dim(projection, 1));
     let rest = B::float_sub(slope.clone(), B::float_mean_dim(slope, 1));
-    let by_input = B::float_mul(B::float_sub(rest, turn), steepness);
+    let by_input = B::float_mul(B::float_sub(rest, projection), steepness);
 
     let sum = |values| {
         let sums = [0, 2, 3].into_iter().fold(values, B::float_sum_dim);

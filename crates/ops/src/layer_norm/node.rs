@@ -1,18 +1,18 @@
-//! The node of one layer in the graph of gradients.
+//! The node of a layer normalisation in the graph of gradients.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::LayerNormBackend;
-use crate::layer;
-use crate::recompute::Anew;
+use crate::autodiff::{Cost, Track};
+use crate::norm_layer;
 
-/// The node of one layer.
+/// The node of a layer normalisation.
 #[derive(Debug)]
 struct LayerNormNode;
 
@@ -40,7 +40,7 @@ impl<B: LayerNormBackend> Backward<B, 3> for LayerNormNode {
             .map(|node| checkpointer.retrieve_node_output::<FloatTensor<B>>(node));
         let (by_input, by_parameters) =
             B::channel_norm_gradients(input, gamma, kept.statistics, gradient);
-        layer::register::<B>(parents, by_input, &by_parameters, gradients);
+        norm_layer::register::<B>(parents, by_input, &by_parameters, gradients);
     }
 }
 
@@ -51,42 +51,21 @@ impl<B: LayerNormBackend, C: CheckpointStrategy> LayerNormBackend for Autodiff<B
         beta: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let prepared = LayerNormNode
-            .prepare::<C>([input.node(), gamma.node(), beta.node()])
-            .memory_bound()
-            .retro_forward(Anew::<B, _, 3>::new(
-                [&input, &gamma, &beta].map(|tensor| tensor.node().id()),
-                move |[input, gamma, beta]| B::channel_norm(input, gamma, beta, epsilon).0,
-            ))
-            .parents([&input, &gamma, &beta])
-            .stateful();
-        let (output, statistics) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let [of_input, of_gamma] =
-                    [&input, &gamma].map(|tensor| prepared.checkpoint(tensor));
-                let (output, statistics) = B::channel_norm(
-                    input.into_primitive(),
-                    gamma.into_primitive(),
-                    beta.into_primitive(),
-                    epsilon,
-                );
-                let kept = Kept {
-                    input: of_input,
-                    gamma: of_gamma,
-                    statistics: statistics.clone(),
-                };
-                (prepared.finish(kept, output), statistics)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let (output, statistics) = B::channel_norm(
-                    input.into_primitive(),
-                    gamma.into_primitive(),
-                    beta.into_primitive(),
-                    epsilon,
-                );
-                (prepared.finish(output), statistics)
-            }
+        let forward = move |[input, gamma, beta]: [FloatTensor<B>; 3]| {
+            B::channel_norm(input, gamma, beta, epsilon)
         };
+        let (output, statistics) = Self::tracked(
+            LayerNormNode,
+            Cost::Memory,
+            [input, gamma, beta],
+            [0, 1],
+            forward,
+            |[input, gamma], _, statistics: &FloatTensor<B>| Kept {
+                input,
+                gamma,
+                statistics: statistics.clone(),
+            },
+        );
         (output, Self::from_inner(statistics))
     }
 
@@ -96,7 +75,7 @@ impl<B: LayerNormBackend, C: CheckpointStrategy> LayerNormBackend for Autodiff<B
         statistics: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        // A gradient has none itself.
+        // Gradients are not differentiated again.
         let (by_input, by_parameters) = B::channel_norm_gradients(
             Self::inner(input),
             Self::inner(gamma),

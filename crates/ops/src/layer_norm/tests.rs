@@ -1,9 +1,10 @@
-//! Both paths and the formula held to the definition in tensor operations in 64 bits, whose gradients are burn's.
+//! Both paths and the formula against the definition in tensor operations in 64 bits, whose gradients are Burn's.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::layer_norm;
-use crate::devices::devices;
+use crate::testing::closeness;
+use crate::testing::devices::devices;
 
 const NAMES: [&str; 4] = ["output", "by input", "by gamma", "by beta"];
 
@@ -13,7 +14,7 @@ fn ours(input: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>) -> Tensor<4> {
     layer_norm(input, gamma, beta, 1e-5)
 }
 
-/// The definition in tensor operations, whose gradients are burn's.
+/// The definition in tensor operations, whose gradients are Burn's.
 fn by_tensors(input: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>) -> Tensor<4> {
     let channels = gamma.dims()[0];
     let centred = input.clone() - input.mean_dim(1);
@@ -22,7 +23,7 @@ fn by_tensors(input: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>) -> Tensor<4> 
     normalised * gamma.reshape([1, channels, 1, 1]) + beta.reshape([1, channels, 1, 1])
 }
 
-/// Output, and the gradients by input, γ and β of the output's product with a seed.
+/// Output, and the gradients of its product with a seed with respect to input, γ and β.
 fn run(
     layer: Layer<'_>,
     device: &Device,
@@ -45,7 +46,7 @@ fn run(
     };
     let input = maps(0.0, offset).require_grad();
     let (gamma, beta) = (parameter(1.0, 0.3), parameter(2.0, 0.0));
-    // What comes before is found anew where the device recomputes.
+    // On devices that recompute, the previous operation's output is recomputed.
     let output = layer(input.clone().mul_scalar(2.0), gamma.clone(), beta.clone());
     let gradients = (output.clone() * maps(3.0, 0.0)).sum().backward();
     let host4 = |tensor: Tensor<4>| tensor.into_data().iter::<f64>().collect();
@@ -60,21 +61,18 @@ fn run(
 
 fn assert_close(what: &str, found: &[Vec<f64>; 4], expected: &[Vec<f64>; 4], tolerance: f64) {
     for ((name, found), expected) in NAMES.iter().zip(found).zip(expected) {
-        assert_eq!(found.len(), expected.len(), "{name} of {what}");
-        let largest = expected
-            .iter()
-            .fold(0.1_f64, |most, value| most.max(value.abs()));
-        for (found, expected) in found.iter().zip(expected) {
-            assert!(
-                (found - expected).abs() <= tolerance * largest,
-                "{name} of {what}: {found}, formula {expected}"
-            );
-        }
+        closeness::assert_close(
+            &format!("{name} of {what}"),
+            found,
+            expected,
+            tolerance,
+            0.1,
+        );
     }
 }
 
 #[test]
-fn values_and_gradients_are_those_of_the_formula() {
+fn values_and_gradients_agree_with_the_formula() {
     for (shape, offset) in [
         ([2, 3, 5, 7], 0.0),
         ([1, 2, 1, 1], 0.0),
@@ -92,7 +90,7 @@ fn values_and_gradients_are_those_of_the_formula() {
         assert_close(&format!("{shape:?} in 64 bits"), &formula, &expected, 1e-9);
         for device in devices().into_iter().map(Device::autodiff) {
             let found = run(&ours, &device, shape, offset, DType::F32);
-            // The input itself is rounded, to so much of its deviation.
+            // The input itself is rounded, the more the larger its mean.
             let tolerance = 2e-5 * (1.0 + offset.abs());
             assert_close(
                 &format!("{shape:?} on {device:?}"),
@@ -100,15 +98,15 @@ fn values_and_gradients_are_those_of_the_formula() {
                 &expected,
                 tolerance,
             );
-            let anew = device.clone().gradient_checkpointing();
-            let anew = run(&ours, &anew, shape, offset, DType::F32);
-            assert_eq!(found, anew, "{shape:?} on {device:?}");
+            let recomputing = device.clone().gradient_checkpointing();
+            let recomputed = run(&ours, &recomputing, shape, offset, DType::F32);
+            assert_eq!(found, recomputed, "{shape:?} on {device:?}");
         }
     }
 }
 
 #[test]
-fn a_channel_alone_is_its_shift() {
+fn a_single_channel_becomes_its_shift() {
     for device in devices().into_iter().map(Device::autodiff) {
         let found = run(&ours, &device, [2, 1, 3, 4], 0.0, DType::F32);
         assert!(
@@ -121,7 +119,7 @@ fn a_channel_alone_is_its_shift() {
 }
 
 #[test]
-fn what_is_no_number_shows_in_its_pixel_and_nowhere_else() {
+fn nan_reaches_its_pixel_only() {
     for device in devices() {
         for poison in [f32::NAN, f32::INFINITY] {
             let mut values = vec![0.5_f32; 2 * 3 * 70];

@@ -1,13 +1,12 @@
-//! The work as operations that every backend carries out in its own way. There is no gradient.
+//! The work as operations that each backend implements. They have no gradient.
 
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{DType, TensorData};
+use burn::tensor::TensorData;
 
-use super::{SCALE, SHIFT, cpu, kernels};
-use crate::kernel::{contiguous, empty_like};
+use super::{cpu, graphics};
 
 /// Multiply-adds and copies.
 #[backend_extension(Cube, Flex, Fusion: cfg(feature = "fusion"))]
@@ -23,41 +22,11 @@ pub(crate) trait PeakBackend: Backend {
 
 impl PeakBackend for CubeBackend {
     fn multiply_adds(seeds: CubeTensor, rounds: usize) -> CubeTensor {
-        let seeds = contiguous(seeds);
-        let [count] = seeds.shape().dims();
-        let sums = empty_like(&seeds, [count], DType::F32);
-        let settings = [
-            count as u32,
-            rounds as u32,
-            SCALE.to_bits(),
-            SHIFT.to_bits(),
-        ];
-        let kernel = &kernels::FMA;
-        kernel.launch(
-            count.div_ceil(kernel.workgroup as usize),
-            &[&seeds, &sums],
-            &settings,
-        );
-        sums
+        graphics::multiply_adds(seeds, rounds)
     }
 
     fn copy(source: CubeTensor, output: CubeTensor) -> CubeTensor {
-        let (source, output) = (contiguous(source), contiguous(output));
-        let [length] = source.shape().dims();
-        // What someone else still holds is not written over.
-        let output = if output.can_mut() {
-            output
-        } else {
-            empty_like(&source, [length], DType::F32)
-        };
-        let vectors = length / 4;
-        let kernel = &kernels::COPY;
-        kernel.launch(
-            vectors.div_ceil(kernel.workgroup as usize),
-            &[&source, &output],
-            &[vectors as u32],
-        );
-        output
+        graphics::copy(source, output)
     }
 }
 

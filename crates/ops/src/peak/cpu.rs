@@ -1,16 +1,16 @@
-//! The work on burn's flex backend: the widest vectors that the processor has, on all cores.
+//! The work on Burn's flex backend: the CPU's widest vectors, on all cores.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 
-use crate::level::arch;
+use crate::cpu::instruction_set::arch;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{CHAINS, SCALE, SHIFT};
+use super::chains::{CHAINS, SCALE, SHIFT};
 
-/// Elements that a thread takes at a time.
+/// Elements per piece of work.
 const PORTION: usize = 4096;
 
 pub(super) fn multiply_adds(seeds: &[f32], rounds: usize) -> Vec<f32> {
@@ -66,7 +66,7 @@ fn chains<S: Simd>(simd: S, seed: S::f32s, rounds: usize) -> S::f32s {
 }
 
 pub(super) fn copy(source: &[f32], output: &mut [f32]) {
-    // One piece for each core: of large pieces the C library knows that they are not read again soon.
+    // One piece per core: for large pieces the C library uses stores that bypass the cache.
     let piece = source
         .len()
         .div_ceil(rayon::current_num_threads())

@@ -1,12 +1,13 @@
-//! Both ways give what the words say, so that nothing can be left out.
+//! Both paths compute the documented results, so no work can be skipped.
 
 use burn::tensor::Tensor;
 
-use super::{CHAINS, SCALE, SHIFT, STEPS, copy, multiply_adds};
-use crate::devices::devices;
+use super::chains::{CHAINS, SCALE, SHIFT, STEPS};
+use super::{copy, multiply_adds};
+use crate::testing::devices::devices;
 
 #[test]
-fn every_chain_takes_every_round() {
+fn every_chain_goes_through_all_rounds() {
     let seeds: Vec<f32> = (0..5003).map(|place| place as f32 * 0.01 - 20.0).collect();
     let devices = devices();
     for rounds in [0, STEPS, 3 * STEPS] {
@@ -35,7 +36,7 @@ fn every_chain_takes_every_round() {
 }
 
 #[test]
-fn a_copy_is_the_same_in_another_place() {
+fn a_copy_equals_its_source_and_has_memory_of_its_own() {
     for device in devices() {
         let source: Tensor<1> = Tensor::arange(0..40_004, &device).float();
         let held: Tensor<1> = Tensor::zeros([40_004], &device);

@@ -1,15 +1,42 @@
-//! Which two pixels of an axis a pixel of the resized axis lies between.
+//! How maps are resized, axis by axis: between which two pixels of an axis a pixel of the resized axis lies.
 
-use super::Corners;
+/// Which points of the input and of the output coincide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Corners {
+    /// The outer edges of the corner pixels (PyTorch's `align_corners=False`): half-pixel centres.
+    #[default]
+    HalfPixel,
+    /// The centres of the corner pixels (PyTorch's `align_corners=True`).
+    Aligned,
+}
 
 /// One axis of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Axis {
-    /// Pixels before.
+    /// Pixels before the resize.
     pub(crate) from: usize,
-    /// Pixels after.
+    /// Pixels after the resize.
     pub(crate) to: usize,
     pub(crate) corners: Corners,
+}
+
+/// A resize of maps `[b, c, from[0], from[1]]` to `[b, c, to[0], to[1]]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scale {
+    pub(super) from: [usize; 2],
+    pub(super) to: [usize; 2],
+    pub(super) corners: Corners,
+}
+
+impl Scale {
+    /// 0: the rows, 1: the columns.
+    pub(super) fn axis(self, number: usize) -> Axis {
+        Axis {
+            from: self.from[number],
+            to: self.to[number],
+            corners: self.corners,
+        }
+    }
 }
 
 /// Where a pixel of the resized axis lies.
@@ -17,14 +44,14 @@ pub(crate) struct Axis {
 pub(crate) struct Place {
     pub(crate) low: usize,
     pub(crate) high: usize,
-    /// Of `high`; `low` has the rest.
-    pub(crate) share: f32,
-    /// The same in 64 bits, for those who count in them.
-    pub(super) exact_share: f64,
+    /// Weight of `high`; that of `low` is 1 minus it.
+    pub(crate) weight: f32,
+    /// The same in 64 bits.
+    pub(super) exact_weight: f64,
 }
 
 impl Axis {
-    /// The places of all pixels of the resized axis, in whole numbers as long as they last.
+    /// The positions of all pixels of the resized axis, computed in integers until the last division.
     pub(crate) fn places(self) -> Vec<Place> {
         let last = self.from - 1;
         (0..self.to)
@@ -41,8 +68,8 @@ impl Axis {
                 Place {
                     low,
                     high: (low + 1).min(last),
-                    share: (position % unit) as f32 / unit as f32,
-                    exact_share: (position % unit) as f64 / unit as f64,
+                    weight: (position % unit) as f32 / unit as f32,
+                    exact_weight: (position % unit) as f64 / unit as f64,
                 }
             })
             .collect()

@@ -1,11 +1,10 @@
-//! The resize as two matrix products, `rows · map · columnsᵀ`: the definition that the faster paths are held to, and their
-//! fall-back for other numbers than 32-bit ones. Resizing an axis is a linear map, so a constant matrix does it and its
-//! transpose is the gradient, on every device.
+//! The resize as two matrix products, `rows · map · columnsᵀ`: the definition that the faster paths are tested against, and their
+//! fallback for number types other than f32. Resizing an axis is linear: a product with a constant matrix, whose transpose gives
+//! the gradient, on every device.
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::Corners;
-use super::axis::Axis;
+use super::axis::{Axis, Corners};
 
 pub(super) fn resize(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();
@@ -37,8 +36,8 @@ pub(super) fn resize(input: Tensor<4>, size: [usize; 2], corners: Corners) -> Te
 fn weights(axis: Axis) -> Vec<f64> {
     let mut weights = vec![0.0_f64; axis.from * axis.to];
     for (row, place) in weights.chunks_exact_mut(axis.from).zip(axis.places()) {
-        row[place.low] += 1.0 - place.exact_share;
-        row[place.high] += place.exact_share;
+        row[place.low] += 1.0 - place.exact_weight;
+        row[place.high] += place.exact_weight;
     }
     weights
 }

@@ -1,15 +1,16 @@
-//! The formula held to burn's own resize, and both paths to the formula.
+//! The formula against Burn's resize, and both paths against the formula.
 
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{DType, Device, Distribution, Tensor};
 
 use super::{Corners, formula, resize_bilinear};
-use crate::devices::devices;
+use crate::testing::closeness;
+use crate::testing::devices::devices;
 
 const CORNERS: [(Corners, bool); 2] = [(Corners::HalfPixel, false), (Corners::Aligned, true)];
 
-/// Up and down, by whole numbers and others, from and to single pixels, one axis alone.
+/// Up and down, by integer and other factors, from and to single pixels, along one axis only.
 const SIZES: [([usize; 2], [usize; 2]); 10] = [
     ([4, 6], [8, 12]),
     ([3, 5], [48, 80]),
@@ -25,7 +26,7 @@ const SIZES: [([usize; 2], [usize; 2]); 10] = [
 
 type Resize<'a> = &'a dyn Fn(Tensor<4>) -> Tensor<4>;
 
-/// The resized map, and the gradient by the input of its product with `seed`.
+/// The resized map, and the gradient of its product with `seed` with respect to the input.
 fn run(resize: Resize<'_>, input: &Tensor<4>, seed: &Tensor<4>) -> [Vec<f64>; 2] {
     let input = input.clone().require_grad();
     let output = resize(input.clone());
@@ -36,21 +37,12 @@ fn run(resize: Resize<'_>, input: &Tensor<4>, seed: &Tensor<4>) -> [Vec<f64>; 2]
 
 fn assert_close(what: &str, found: [Vec<f64>; 2], expected: [Vec<f64>; 2], tolerance: f64) {
     for (found, expected) in found.iter().zip(&expected) {
-        assert_eq!(found.len(), expected.len(), "{what}");
-        let largest = expected
-            .iter()
-            .fold(1.0_f64, |most, value| most.max(value.abs()));
-        for (found, expected) in found.iter().zip(expected) {
-            assert!(
-                (found - expected).abs() <= tolerance * largest,
-                "{what}: {found}, expected {expected}"
-            );
-        }
+        closeness::assert_close(what, found, expected, tolerance, 1.0);
     }
 }
 
 #[test]
-fn the_formula_agrees_with_burns_own_on_the_cpu() {
+fn the_formula_agrees_with_burn_on_the_cpu() {
     let device = Device::flex().autodiff();
     for (from, to) in SIZES {
         for (corners, aligned) in CORNERS {
@@ -60,14 +52,14 @@ fn the_formula_agrees_with_burns_own_on_the_cpu() {
             };
             let (input, seed) = (random(from), random(to));
             let ours = run(&|x| formula::resize(x, to, corners), &input, &seed);
-            let burns = |x| {
+            let stock = |x| {
                 let options = InterpolateOptions::new(InterpolateMode::Bilinear)
                     .with_align_corners(aligned)
                     .with_output_size(to);
                 interpolate(x, options)
             };
             let what = format!("{from:?} to {to:?} {corners:?}");
-            assert_close(&what, ours, run(&burns, &input, &seed), 1e-6);
+            assert_close(&what, ours, run(&stock, &input, &seed), 1e-6);
         }
     }
 }
@@ -104,7 +96,7 @@ fn both_paths_agree_with_the_formula() {
 }
 
 #[test]
-fn maps_that_lie_in_memory_some_other_way_are_resized_right() {
+fn maps_that_are_not_contiguous_are_resized_correctly() {
     for device in devices() {
         let input: Tensor<4> = Tensor::arange(0..2 * 3 * 4 * 5, &device)
             .float()

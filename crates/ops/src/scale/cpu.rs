@@ -1,17 +1,17 @@
-//! The operation on the processor: planes on all cores, pixels as vectors. Sums are taken in 64 bits and in the order of the
-//! planes, so a run gives the same bits whatever the number of cores.
+//! The operation on the CPU: planes on all cores, pixels in vectors. Sums are accumulated in 64 bits and in the order of the
+//! planes, so a run gives the same bits on any number of cores.
 
 use rayon::prelude::*;
 
-use crate::output::{Output, written};
-use crate::vectorised::vectorised;
+use crate::cpu::output::{Output, written};
+use crate::cpu::vectorised::vectorised;
 
-/// Numbers that are added up side by side.
+/// Numbers summed in parallel.
 const LANES: usize = 16;
-/// Pixels whose channels are added up side by side.
+/// Pixels whose channels are summed in parallel.
 const BLOCK: usize = 64;
 
-/// Sizes of the maps, and what of them has a factor.
+/// Sizes of the maps, and which of their parts have a factor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) batch: usize,
@@ -20,17 +20,17 @@ pub(super) struct Sizes {
     pub(super) factors: Factors,
 }
 
-/// What has a factor.
+/// Which parts of maps have a factor of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Factors {
-    /// A pixel of an image.
+    /// The pixels of each image.
     Pixels,
-    /// A channel, of its own or of all, of an image, of its own or of all.
+    /// Planes: the factor may depend on the image, on the channel, or on both.
     Planes { of_image: bool, of_channel: bool },
 }
 
 impl Sizes {
-    /// Where a plane's factor stands.
+    /// The position of a plane's factor.
     fn factor(self, plane: usize) -> usize {
         let Factors::Planes {
             of_image,
@@ -46,7 +46,7 @@ impl Sizes {
     }
 }
 
-/// `map` or a gradient, times the factors.
+/// `map`, or a gradient, times the factors.
 pub(super) fn scaled(map: &[f32], factors: &[f32], sizes: Sizes) -> Vec<f32> {
     let pixels = sizes.pixels;
     let write = |output: Output| {
@@ -54,7 +54,7 @@ pub(super) fn scaled(map: &[f32], factors: &[f32], sizes: Sizes) -> Vec<f32> {
             .enumerate()
             .for_each(|(plane, map)| {
                 #[expect(unsafe_code, reason = "threads write disjoint parts of one output")]
-                // SAFETY: the plane's own pixels.
+                // SAFETY: pixels of this plane only.
                 let target = unsafe { output.part(plane * pixels, pixels) };
                 let place = sizes.factor(plane);
                 if sizes.factors == Factors::Pixels {
@@ -81,7 +81,7 @@ pub(super) fn scaled(map: &[f32], factors: &[f32], sizes: Sizes) -> Vec<f32> {
     }
 }
 
-/// The gradient by the factors.
+/// The gradient with respect to the factors.
 pub(super) fn factor_gradient(map: &[f32], gradient: &[f32], sizes: Sizes) -> Vec<f32> {
     let Factors::Planes {
         of_image,

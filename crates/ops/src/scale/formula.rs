@@ -1,4 +1,4 @@
-//! The operation in burn's own.
+//! The operation in Burn's built-in operations.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
@@ -7,7 +7,7 @@ pub(super) fn forward<B: Backend>(map: FloatTensor<B>, factors: FloatTensor<B>) 
     B::float_mul(map, factors)
 }
 
-/// The gradient by the factors.
+/// The gradient with respect to the factors.
 pub(super) fn factor_gradient<B: Backend>(
     map: FloatTensor<B>,
     factors: &FloatTensor<B>,

@@ -1,13 +1,13 @@
-//! Every device against burn's own product in 64 bits, for all that a factor may belong to.
+//! Every device against Burn's product in 64 bits, for all shapes of factors.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::scale;
-use crate::devices::devices;
+use crate::testing::devices::devices;
 
 const MAP: [usize; 4] = [3, 5, 7, 11];
 
-/// The product, and the gradients by maps and factors of `Σ product · seed`.
+/// The product, and the gradients of `Σ product · seed` with respect to maps and factors.
 fn run(
     product: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>,
     factors: [usize; 4],
@@ -35,7 +35,7 @@ fn run(
 }
 
 #[test]
-fn products_and_gradients_are_those_of_burns_own() {
+fn products_and_gradients_agree_with_burn() {
     for factors in [
         [1, 5, 1, 1],
         [3, 1, 1, 1],

@@ -1,17 +1,20 @@
-//! The taps on burn's flex backend: one output map at a time, so that what lies between the two passes stays in the cache.
+//! The sum over the taps on Burn's flex backend: one output map at a time, so that intermediate results stay in the cache.
 
-use crate::level::arch;
+mod columns;
+mod sparse_rows;
+
+use crate::cpu::instruction_set::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::Upsampling;
-use super::columns::{Columns, Margins};
-use super::shares::Shares;
+use self::columns::{Columns, Margins};
+use self::sparse_rows::SparseRows;
+use super::upsampling::Upsampling;
 
-/// Pixels of a line that are added up side by side.
+/// Pixels of a line that are summed in parallel.
 const LANES: usize = 32;
 
-/// Lines `[kh, h, W]`, upsampled along the columns alone, and the margins of one line.
+/// Lines `[kh, h, W]`, upsampled along the columns only, and the margins of one line.
 type Scratch = (Vec<f32>, Margins);
 
 /// `[b, o, H, W]` from the products `[b, o·kh·kw, h, w]`.
@@ -38,7 +41,7 @@ pub(super) fn forward(products: &[f32], bias: &[f32], upsampling: Upsampling) ->
     output
 }
 
-/// The gradient by the products, `[b, o·kh·kw, h, w]`, for that by the output.
+/// The gradient with respect to the products `[b, o·kh·kw, h, w]`, from that with respect to the output.
 pub(super) fn gradient(gradient: &[f32], upsampling: Upsampling) -> Vec<f32> {
     let sizes = Sizes::new(upsampling);
     let columns = upsampling.columns();
@@ -67,11 +70,11 @@ struct Sizes {
     products: usize,
     /// kw·h·w: the products of one row of taps.
     products_of_row: usize,
-    /// Columns before.
+    /// Columns before upsampling.
     narrow: usize,
-    /// Columns after.
+    /// Columns after upsampling.
     wide: usize,
-    /// Rows before.
+    /// Rows before upsampling.
     rows: usize,
     /// kh·h.
     lines: usize,
@@ -95,7 +98,7 @@ impl Sizes {
         }
     }
 
-    /// Where the products of line `line` of `[kh, h]` begin, those of its first tap.
+    /// Where the products of the first tap of line `line` of `[kh, h]` begin.
     fn first(self, line: usize) -> usize {
         line / self.rows * self.products_of_row + line % self.rows * self.narrow
     }
@@ -106,8 +109,8 @@ impl Upsampling {
         Columns::new(self.axis(1), self.kernel[1], self.from[0] * self.from[1])
     }
 
-    fn rows(self) -> Shares {
-        Shares::of_taps(self.axis(0), self.kernel[0], self.from[0])
+    fn rows(self) -> SparseRows {
+        SparseRows::of_taps(self.axis(0), self.kernel[0], self.from[0])
     }
 }
 
@@ -116,7 +119,7 @@ struct Forward<'a> {
     products: &'a [f32],
     bias: f32,
     columns: &'a Columns,
-    rows: &'a Shares,
+    rows: &'a SparseRows,
     sizes: Sizes,
     scratch: &'a mut Scratch,
     output: &'a mut [f32],
@@ -127,7 +130,7 @@ impl NullaryFnOnce for Forward<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+        reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn call(self) {
@@ -145,11 +148,11 @@ impl NullaryFnOnce for Forward<'_> {
     }
 }
 
-/// The gradient by the products of one map.
+/// The gradient with respect to the products of one map.
 struct Gradient<'a> {
     of_output: &'a [f32],
     columns: &'a Columns,
-    rows: &'a Shares,
+    rows: &'a SparseRows,
     sizes: Sizes,
     scratch: &'a mut Scratch,
     output: &'a mut [f32],
@@ -160,7 +163,7 @@ impl NullaryFnOnce for Gradient<'_> {
 
     #[expect(
         clippy::inline_always,
-        reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+        reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
     )]
     #[inline(always)]
     fn call(self) {
@@ -176,29 +179,29 @@ impl NullaryFnOnce for Gradient<'_> {
     }
 }
 
-/// `line` = `initial` + Σ share · the line of `lines` with that number.
+/// `line` = `initial` + Σ weight · the line of `lines` with that number.
 #[expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only what is inlined into a dispatched call is compiled for the CPU's instruction set"
 )]
 #[inline(always)]
-fn combine(lines: &[f32], shares: &[(usize, f32)], initial: f32, line: &mut [f32]) {
+fn combine(lines: &[f32], weights: &[(usize, f32)], initial: f32, line: &mut [f32]) {
     let wide = line.len();
     let (blocks, rest) = line.as_chunks_mut::<LANES>();
     let done = blocks.len() * LANES;
     for (number, block) in blocks.iter_mut().enumerate() {
         let mut sums = [initial; LANES];
-        for &(line, share) in shares {
+        for &(line, weight) in weights {
             let seen = &lines[line * wide + number * LANES..][..LANES];
             for lane in 0..LANES {
-                sums[lane] += share * seen[lane];
+                sums[lane] += weight * seen[lane];
             }
         }
         *block = sums;
     }
     for (place, value) in rest.iter_mut().enumerate() {
-        let seen = shares.iter();
-        let terms = seen.map(|(line, share)| share * lines[line * wide + done + place]);
+        let seen = weights.iter();
+        let terms = seen.map(|(line, weight)| weight * lines[line * wide + done + place]);
         *value = terms.fold(initial, |sum, term| sum + term);
     }
 }

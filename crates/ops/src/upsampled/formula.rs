@@ -1,11 +1,13 @@
-//! The operation in tensor operations: the definition that the faster paths are held to, and their fall-back for other
-//! numbers than 32-bit ones.
+//! The operation in tensor operations: the definition that the faster paths are tested against, and their fallback for number
+//! types other than f32.
 
 use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
 
-use super::Upsampling;
-use crate::{Geometry, conv2d, resize_bilinear};
+use super::upsampling::Upsampling;
+use crate::convolution::conv2d;
+use crate::convolution::geometry::Geometry;
+use crate::resize::resize_bilinear;
 
 /// Products at the low resolution, upsampled, shifted and added.
 pub(super) fn convolve(
@@ -25,7 +27,7 @@ pub(super) fn convolve(
                     .slice([0..outputs, 0..channels, row..row + 1, column..column + 1]);
             let product = conv2d(input.clone(), of_tap, None, Geometry::same(1));
             let product = resize_bilinear(product, upsampling.to, upsampling.corners);
-            // The tap of an output pixel lies that far from it.
+            // The distance of the tap from the output pixel.
             let (top, left) = (kernel_rows / 2, kernel_columns / 2);
             let padded = product.pad((left, left, top, top), PadMode::Constant(0.0));
             let [batch, ..] = padded.dims();

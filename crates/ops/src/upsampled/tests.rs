@@ -1,16 +1,17 @@
-//! Both paths and the formula held to a resize and a convolution, in 64 bits.
+//! Both paths and the formula against a resize and a convolution in 64 bits.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Upsampling, conv2d_upsampled, formula};
-use crate::devices::devices;
-use crate::{Corners, Geometry, conv2d, resize_bilinear};
+use crate::convolution::{Geometry, conv2d};
+use crate::resize::{Corners, resize_bilinear};
+use crate::testing::closeness;
+use crate::testing::devices::devices;
 
-/// Batch, inputs, outputs, kernel, size before, size after.
+/// Batch, inputs, outputs, kernel, size before and after upsampling.
 type Case = (usize, usize, usize, usize, [usize; 2], [usize; 2]);
 
-/// Every whole scale that has a path of its own, and others; one
-/// axis alone; single pixels; lines that fill no vector.
+/// Every integer scale with a path of its own, and others; along one axis only; single pixels; lines shorter than a vector.
 const CASES: [Case; 16] = [
     (2, 3, 4, 3, [5, 7], [10, 14]),
     (1, 4, 2, 3, [20, 37], [40, 74]),
@@ -43,7 +44,7 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().iter::<f64>().collect()
 }
 
-/// Output, and gradients of its product with a seed by input, weight and bias.
+/// Output, and gradients of its product with a seed with respect to input, weight and bias.
 fn run(
     convolution: Convolution<'_>,
     (batch, inputs, outputs, kernel, from, to): Case,
@@ -69,16 +70,7 @@ fn run(
 fn assert_close(what: &str, found: [Vec<f64>; 4], expected: &[Vec<f64>; 4], tolerance: f64) {
     let names = ["output", "by input", "by weight", "by bias"];
     for ((found, expected), name) in found.iter().zip(expected).zip(names) {
-        assert_eq!(found.len(), expected.len(), "{what}: {name}");
-        let largest = expected
-            .iter()
-            .fold(1.0_f64, |most, value| most.max(value.abs()));
-        for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-            assert!(
-                (found - expected).abs() <= tolerance * largest,
-                "{what}: {name} at {place}: {found}, expected {expected}"
-            );
-        }
+        closeness::assert_close(&format!("{what}: {name}"), found, expected, tolerance, 1.0);
     }
 }
 
@@ -121,7 +113,7 @@ fn the_formula_is_a_resize_and_a_convolution() {
 }
 
 #[test]
-fn both_paths_agree_with_64_bits_and_give_the_same_bits_again() {
+fn both_paths_agree_with_64_bits_and_repeat_the_same_bits() {
     for device in devices() {
         for case in CASES {
             let (_, _, _, kernel, _, to) = case;
@@ -140,7 +132,7 @@ fn both_paths_agree_with_64_bits_and_give_the_same_bits_again() {
 }
 
 #[test]
-fn maps_that_lie_in_memory_some_other_way_are_convolved_right() {
+fn maps_that_are_not_contiguous_are_convolved_correctly() {
     for device in devices() {
         let input = wave(0.3, [2, 3, 4, 5], &device, DType::F32);
         let weight = wave(1.2, [2, 3, 3, 3], &device, DType::F32);
@@ -174,7 +166,7 @@ fn a_map_that_does_not_grow_is_resized_first() {
 }
 
 #[test]
-fn a_large_batch_goes_in_parts() {
+fn a_large_batch_is_split_into_parts() {
     let parts = |batch, outputs| {
         let upsampling = Upsampling {
             from: [128, 128],
@@ -182,7 +174,7 @@ fn a_large_batch_goes_in_parts() {
             corners: Corners::HalfPixel,
             kernel: [3, 3],
         };
-        super::backend::parts(batch, outputs, upsampling).len()
+        super::products::parts(batch, outputs, upsampling).len()
     };
     // 9·64·128² numbers of 4 bytes are 36 MiB.
     assert_eq!(parts(3, 64), 1);
@@ -191,8 +183,8 @@ fn a_large_batch_goes_in_parts() {
 }
 
 #[test]
-fn images_of_different_parts_know_nothing_of_each_other() {
-    // 9·144·64·32 numbers of 4 bytes for one image: twelve of them fit in one part.
+fn images_of_different_parts_are_independent() {
+    // 9·144·64·32 numbers of 4 bytes per image: twelve images fit into one part.
     let (size, outputs) = ([128, 64], 144);
     let device = Device::flex().autodiff();
     let weight = wave(1.2, [outputs, 1, 3, 3], &device, DType::F32).require_grad();
@@ -217,13 +209,5 @@ fn images_of_different_parts_know_nothing_of_each_other() {
     }
     let found = run(maps);
     assert!(found.0 == outputs && found.1 == by_maps);
-    let largest = by_weight
-        .iter()
-        .fold(1.0_f64, |most, value| most.max(value.abs()));
-    for (found, expected) in found.2.iter().zip(&by_weight) {
-        assert!(
-            (found - expected).abs() <= 1e-5 * largest,
-            "{found}, {expected}"
-        );
-    }
+    closeness::assert_close("by weight", &found.2, &by_weight, 1e-5, 1.0);
 }

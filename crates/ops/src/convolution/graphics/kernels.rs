@@ -1,0 +1,141 @@
+//! The kernels of the convolution.
+
+use crate::kernel::Kernel;
+
+pub(crate) static PACK: Kernel = crate::kernel!("convolution/pack", 64, ["shared/grid"]);
+pub(crate) static DIRECT: Kernel = crate::kernel!(
+    "convolution/direct",
+    64,
+    ["shared/grid", "convolution/shared/convolution"]
+);
+pub(crate) static REGISTERS: Kernel = crate::kernel!(
+    "convolution/registers",
+    32,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store"
+    ]
+);
+pub(crate) static REGISTERS_3X3: Kernel = crate::kernel!(
+    "convolution/registers_3x3",
+    32,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/store"
+    ]
+);
+pub(crate) static TILES: Kernel = crate::kernel!(
+    "convolution/tiles",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store"
+    ]
+);
+pub(crate) static PATCH_64: Kernel = crate::kernel!(
+    "convolution/patch_64",
+    256,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/tile",
+        "convolution/shared/patch"
+    ]
+);
+pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
+    "convolution/patch_64_low",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/tile",
+        "convolution/shared/patch"
+    ]
+);
+pub(crate) static PATCH_32: Kernel = crate::kernel!(
+    "convolution/patch_32",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/tile",
+        "convolution/shared/patch"
+    ]
+);
+pub(crate) static PATCH_16: Kernel = crate::kernel!(
+    "convolution/patch_16",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/tile",
+        "convolution/shared/patch"
+    ]
+);
+pub(crate) static TILES_1X1: Kernel = crate::kernel!(
+    "convolution/tiles_1x1",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/tile"
+    ]
+);
+pub(crate) static WEIGHT_DIRECT: Kernel = crate::kernel!(
+    "convolution/weight_direct",
+    64,
+    ["shared/grid", "convolution/shared/convolution"]
+);
+pub(crate) static WEIGHT_REGISTERS: Kernel = crate::kernel!(
+    "convolution/weight_registers",
+    32,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/slopes"
+    ]
+);
+pub(crate) static WEIGHT_REGISTERS_3X3: Kernel = crate::kernel!(
+    "convolution/weight_registers_3x3",
+    32,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/slopes"
+    ]
+);
+pub(crate) static WEIGHT_TILES: Kernel = crate::kernel!(
+    "convolution/weight_tiles",
+    128,
+    ["shared/grid", "convolution/shared/convolution"]
+);
+pub(crate) static WEIGHT_1X1: Kernel = crate::kernel!(
+    "convolution/weight_1x1",
+    128,
+    ["shared/grid", "convolution/shared/convolution"]
+);
+pub(crate) static WEIGHT_PATCH: Kernel = crate::kernel!(
+    "convolution/weight_patch",
+    128,
+    ["shared/grid", "convolution/shared/convolution"]
+);
+pub(crate) static BIAS_GRADIENT: Kernel = crate::kernel!(
+    "convolution/bias_gradient",
+    64,
+    ["shared/grid", "shared/total"]
+);

@@ -1,0 +1,4 @@
+//! The steps on the CPU.
+
+pub(super) mod max_relative;
+pub(super) mod nearest;

@@ -1,0 +1,3 @@
+//! Tests that compare several operations with independent numbers.
+
+mod pytorch;

@@ -1,0 +1,26 @@
+// Convolution with a 3 × 3 kernel and stride 1, and its gradient with respect to the input, for GPUs: 64 outputs of 8 × 16
+// pixels per workgroup, for small maps. The work is `convolve` in shaders/convolution/shared/patch.wgsl.
+
+@group(0) @binding(0) var<storage, read_write> input: array<f32>;
+/// `[group, channel, tap, output]`, outputs in groups of four.
+@group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(4) var<storage, read> settings: Convolution;
+
+const WORKGROUP = 128u;
+/// Groups of four outputs, and rows of pixels.
+const FOURS = 16u;
+const TILE_ROWS = 8u;
+
+var<workgroup> weight_tile: array<vec4<f32>, WEIGHTS>;
+var<workgroup> pixel_tile: array<f32, 4u * PATCH>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) id: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    convolve(settings.first + workgroup_number(id, workgroups), lane);
+}

@@ -1,0 +1,205 @@
+// Convolution with a 3 × 3 kernel and stride 1, or its gradient with respect to the input, for GPUs. A workgroup computes
+// `4 · FOURS` outputs of `TILE_ROWS` × 16 pixels; it loads the pixels of four channels with their border and the weights of
+// their taps at a time. Each invocation keeps eight outputs of eight neighbouring pixels in registers. Neighbouring pixels are as
+// far apart as the taps. Needs `settings`, the bindings of a convolution, `pixels`, `tile`, and the sizes and tiles declared in
+// the kernel's file.
+
+/// Channels loaded at a time, and their rows of weights.
+const DEPTH = 4u;
+const ROWS = 36u;
+/// Weights loaded at a time, in groups of four outputs.
+const WEIGHTS = 36u * FOURS;
+/// Pixels of a row with its border, and the distance between rows, chosen so that eight rows lie in different banks.
+const COLUMNS = 18u;
+const LINE = 20u;
+/// Pixels of a channel with its border, and the distance between channels.
+const PIXELS = COLUMNS * (TILE_ROWS + 2u);
+const PATCH = LINE * (TILE_ROWS + 2u);
+
+/// A pixel that an invocation loads: where its first channel is, where it is stored, and whether it exists.
+struct Pixel {
+    place: u32,
+    to: u32,
+    sees: bool,
+}
+
+/// Pixel `number` of the patch that begins at `start`.
+fn pixel(number: u32, maps: u32, start: vec2<u32>) -> Pixel {
+    let size = settings.size;
+    let at = vec2(number % COLUMNS, number / COLUMNS);
+    let under = start + at * settings.dilation;
+    let sees = all(under < size);
+    return Pixel(maps + select(0u, under.y * size.x + under.x, sees), at.y * LINE + at.x, sees);
+}
+
+/// Whether this invocation loads something in round `chunk` of loading `count` values: a constant except in the last round.
+fn takes_part(chunk: u32, lane: u32, count: u32) -> bool {
+    return (chunk + 1u) * WORKGROUP <= count || chunk * WORKGROUP + lane < count;
+}
+
+/// One pixel of four channels, zero after the last channel.
+fn channels_of(own: Pixel, beyond: u32, map: u32, left: u32) -> vec4<f32> {
+    let place = own.place + beyond;
+    let last = left - 1u;
+    let values = vec4(
+        input[place],
+        input[place + min(1u, last) * map],
+        input[place + min(2u, last) * map],
+        input[place + min(3u, last) * map],
+    );
+    return select(vec4(0.0), values, vec4(0u, 1u, 2u, 3u) < vec4(left) & vec4(own.sees));
+}
+
+fn keep(own: Pixel, values: vec4<f32>) {
+    pixel_tile[own.to] = values.x;
+    pixel_tile[own.to + PATCH] = values.y;
+    pixel_tile[own.to + 2u * PATCH] = values.z;
+    pixel_tile[own.to + 3u * PATCH] = values.w;
+}
+
+/// Adds the products of the tap whose weights are at `place`.
+fn tap_added(sums: Sums, place: u32, low: vec4<f32>, high: vec4<f32>) -> Sums {
+    let first = weight_tile[place];
+    let last = weight_tile[place + 1u];
+    return Sums(
+        added(sums.low_first, first, low),
+        added(sums.low_last, last, low),
+        added(sums.high_first, first, high),
+        added(sums.high_last, last, high),
+    );
+}
+
+fn convolve(number: u32, lane: u32) {
+    let groups = settings.groups;
+    let channels = settings.channels;
+    let outputs = settings.outputs;
+    let apart = settings.dilation;
+    let map = settings.size.x * settings.size.y;
+    let tile = vec2(16u, TILE_ROWS);
+    let tiles = ((settings.output_size + apart - 1u) / apart + tile - 1u) / tile;
+    let blocks = (outputs + 4u * FOURS - 1u) / (4u * FOURS);
+    let block = number % blocks;
+    let tile_number = number / blocks;
+    let corner = vec2(tile_number % tiles.x, tile_number / tiles.x % tiles.y) * tile;
+    let phase_number = tile_number / (tiles.x * tiles.y);
+    let phase = vec2(phase_number % apart.x, phase_number / apart.x % apart.y);
+    let image_group = phase_number / (apart.x * apart.y);
+    let group = image_group % groups;
+    let depth = select(0u, channels, image_group < settings.batch * groups);
+    let width = (outputs + 3u) / 4u;
+
+    // The pixels that this invocation loads, and the first of its weights.
+    let maps = select(0u, image_group * channels * map, depth > 0u);
+    let start = phase + corner * apart + settings.offset - settings.back;
+    let own_0 = pixel(lane, maps, start);
+    let own_1 = pixel(lane + WORKGROUP, maps, start);
+    let own_2 = pixel(lane + 2u * WORKGROUP, maps, start);
+    let own_3 = pixel(lane + 3u * WORKGROUP, maps, start);
+    let own_4 = pixel(lane + 4u * WORKGROUP, maps, start);
+    // After the last outputs the last ones are read again; their sums are not written.
+    let column = min(block * FOURS + lane % FOURS, width - 1u);
+    var known = (group * channels * 9u + lane / FOURS) * width + column;
+    let end = (group + 1u) * channels * 9u * width;
+    let further = WORKGROUP / FOURS * width;
+
+    let row = lane % TILE_ROWS;
+    let half = lane / TILE_ROWS % 2u;
+    let down = lane / (2u * TILE_ROWS);
+    let output_number = block * 4u * FOURS + 8u * down;
+    var first = vec4(0.0);
+    var last = vec4(0.0);
+    if (settings.biased != 0u) {
+        first = bias_of(group * outputs + output_number);
+        last = bias_of(group * outputs + output_number + 4u);
+    }
+    let firsts = mat4x4(first, first, first, first);
+    let lasts = mat4x4(last, last, last, last);
+    var sums = Sums(firsts, lasts, firsts, lasts);
+    for (var begin = 0u; begin < depth; begin += DEPTH) {
+        // All loads are issued before any of them is waited for; which loads exist is known at compile time.
+        let left = depth - begin;
+        let beyond = begin * map;
+        let weights_0 = weights_of(known, end);
+        let weights_1 = weights_of(known + further, end);
+        var weights_2 = vec4(0.0);
+        var weights_3 = vec4(0.0);
+        var weights_4 = vec4(0.0);
+        var pixels_2 = vec4(0.0);
+        var pixels_3 = vec4(0.0);
+        var pixels_4 = vec4(0.0);
+        if (WEIGHTS > 2u * WORKGROUP) {
+            weights_2 = weights_of(known + 2u * further, end);
+        }
+        if (WEIGHTS > 3u * WORKGROUP) {
+            weights_3 = weights_of(known + 3u * further, end);
+        }
+        if (WEIGHTS > 4u * WORKGROUP) {
+            weights_4 = weights_of(known + 4u * further, end);
+        }
+        let pixels_0 = channels_of(own_0, beyond, map, left);
+        let pixels_1 = channels_of(own_1, beyond, map, left);
+        if (PIXELS > 2u * WORKGROUP) {
+            pixels_2 = channels_of(own_2, beyond, map, left);
+        }
+        if (PIXELS > 3u * WORKGROUP) {
+            pixels_3 = channels_of(own_3, beyond, map, left);
+        }
+        if (PIXELS > 4u * WORKGROUP) {
+            pixels_4 = channels_of(own_4, beyond, map, left);
+        }
+        weight_tile[lane] = weights_0;
+        if (takes_part(1u, lane, WEIGHTS)) {
+            weight_tile[lane + WORKGROUP] = weights_1;
+        }
+        if (takes_part(2u, lane, WEIGHTS)) {
+            weight_tile[lane + 2u * WORKGROUP] = weights_2;
+        }
+        if (takes_part(3u, lane, WEIGHTS)) {
+            weight_tile[lane + 3u * WORKGROUP] = weights_3;
+        }
+        if (takes_part(4u, lane, WEIGHTS)) {
+            weight_tile[lane + 4u * WORKGROUP] = weights_4;
+        }
+        keep(own_0, pixels_0);
+        if (takes_part(1u, lane, PIXELS)) {
+            keep(own_1, pixels_1);
+        }
+        if (takes_part(2u, lane, PIXELS)) {
+            keep(own_2, pixels_2);
+        }
+        if (takes_part(3u, lane, PIXELS)) {
+            keep(own_3, pixels_3);
+        }
+        if (takes_part(4u, lane, PIXELS)) {
+            keep(own_4, pixels_4);
+        }
+        known += ROWS * width;
+        workgroupBarrier();
+        for (var line = 0u; line < 3u * DEPTH; line++) {
+            let at = line / 3u * PATCH + (row + line % 3u) * LINE + 8u * half;
+            let a = vec4(pixel_tile[at], pixel_tile[at + 1u], pixel_tile[at + 2u], pixel_tile[at + 3u]);
+            let b = vec4(pixel_tile[at + 4u], pixel_tile[at + 5u], pixel_tile[at + 6u], pixel_tile[at + 7u]);
+            let c = vec2(pixel_tile[at + 8u], pixel_tile[at + 9u]);
+            let of_line = line * 3u * FOURS + 2u * down;
+            sums = tap_added(sums, of_line, a, b);
+            sums = tap_added(sums, of_line + FOURS, vec4(a.yzw, b.x), vec4(b.yzw, c.x));
+            sums = tap_added(sums, of_line + 2u * FOURS, vec4(a.zw, b.xy), vec4(b.zw, c));
+        }
+        workgroupBarrier();
+    }
+    if (depth == 0u) {
+        return;
+    }
+    let output_size = settings.output_size;
+    let across = phase.x + (corner.x + 8u * half + vec4(0u, 1u, 2u, 3u)) * apart.x;
+    let beside = across + 4u * apart.x;
+    let below = vec4(phase.y + (corner.y + row) * apart.y);
+    let image = vec4(image_group / groups);
+    let is_row = below < vec4(output_size.y);
+    let low = Four(across, below, image, across < vec4(output_size.x) & is_row);
+    let high = Four(beside, below, image, beside < vec4(output_size.x) & is_row);
+    store_four(low, group, output_number, sums.low_first);
+    store_four(low, group, output_number + 4u, sums.low_last);
+    store_four(high, group, output_number, sums.high_first);
+    store_four(high, group, output_number + 4u, sums.high_last);
+}
