@@ -25,10 +25,12 @@
 mod error;
 mod machine;
 mod opcode;
+mod scalar;
 mod source;
+mod stack;
 mod text;
 mod value;
 
 pub use error::PickleError;
-pub use machine::MAX_VALUES;
+pub use stack::MAX_VALUES;
 pub use value::{Kind, Made, Object, Pickle, Value};
