@@ -8,8 +8,8 @@ mod overlap;
 
 use burn::tensor::{Int, Tensor};
 
-use crate::LossConfig;
-use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::config::LossConfig;
+use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::Likelihood;
 
 pub(crate) use focal::{focal, unified_focal};
@@ -33,10 +33,10 @@ pub(crate) fn cross_entropy(
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
-    use crate::oracle::{Case, Random, distance, values};
-    use crate::{Loss, LossName};
+    use crate::config::LossName;
+    use crate::loss::Loss;
+    use crate::tests::oracle::{Case, Random, distance, values};
 
     /// Holds the loss of `config` to `oracle`, which gives L of every image of a batch, and its gradient to the oracle's finite
     /// differences.

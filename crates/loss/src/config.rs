@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LossError;
+use crate::error::LossError;
 
 /// Which loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -269,7 +269,6 @@ fn share(key: &'static str, value: f64) -> Result<(), LossError> {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     fn refused(change: impl FnOnce(&mut LossConfig)) -> String {

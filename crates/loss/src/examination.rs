@@ -2,8 +2,10 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::error::LossError;
 use crate::fused::Fused;
-use crate::{ImageLosses, Loss, LossError};
+use crate::image_losses::ImageLosses;
+use crate::loss::Loss;
 
 /// What the loss makes of every pixel of a batch.
 #[derive(Debug, Clone)]

@@ -11,18 +11,20 @@
 
 mod backend;
 mod cpu;
+mod flex;
+mod graphics;
 mod kernels;
-#[cfg(test)]
-mod parity;
-mod passes;
+mod node;
+mod settings;
 
 use burn::tensor::{DType, Int, Tensor};
 
-use crate::{ImageLosses, LossConfig};
+use crate::config::LossConfig;
+use crate::image_losses::ImageLosses;
 pub(crate) use backend::weights_by_rank;
 pub use kernels::ALL as KERNELS;
-pub(crate) use passes::Choice;
-use passes::Passes;
+pub(crate) use settings::Choice;
+use settings::Passes;
 
 /// Most classes that a workgroup has lanes for.
 const MOST_CLASSES: usize = 256;

@@ -22,27 +22,25 @@ mod config;
 mod error;
 mod examination;
 mod fused;
-mod image_loss;
+mod image_losses;
 mod image_rule;
+mod loss;
+mod output_loss;
 mod pixel_loss;
 mod pixel_rule;
 mod ranked_images;
 mod schedule;
 mod store;
-
 #[cfg(test)]
-mod oracle;
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod pytorch;
+mod tests;
 
 pub use config::{ImageRule, LossConfig, LossName, PixelRule, SigmaScope, Smoothing};
 pub use error::LossError;
 pub use examination::Examination;
 pub use fused::KERNELS;
-pub use image_loss::{ImageLosses, Loss};
+pub use image_losses::ImageLosses;
 pub use image_rule::{ImageWeights, batch_loss, image_weights, skipped_images, weighted_mean};
+pub use loss::Loss;
 pub use pixel_loss::{PixelLoss, pixel_loss};
 pub use pixel_rule::kept_pixels;
 pub use ranked_images::RankedImages;

@@ -2,21 +2,14 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::baselines;
+use crate::config::{LossConfig, LossName};
+use crate::error::LossError;
 use crate::fused::Fused;
-use crate::pixel_loss::{indicator, other_classes, quotient_or_zero, sum_of_pixels};
-use crate::{LossConfig, LossError, LossName, baselines, kept_pixels, pixel_loss};
-
-/// What the images of a batch lose, and how many of their pixels count.
-#[derive(Debug, Clone)]
-pub struct ImageLosses {
-    /// L `[batch]`, differentiable, summed over the outputs; 0 with a gradient of exactly 0 for an image whose pixels are
-    /// all ignored.
-    pub loss: Tensor<1>,
-    /// Pixels that the rule keeps for the first output, by true class: `[batch, class]`, no gradient.
-    pub kept: Tensor<2>,
-    /// Pixels that are not ignored, by true class: `[batch, class]`, no gradient.
-    pub valid: Tensor<2>,
-}
+use crate::image_losses::ImageLosses;
+use crate::output_loss::{OutputLoss, mean_of_kept};
+use crate::pixel_loss::{indicator, other_classes, pixel_loss};
+use crate::pixel_rule::kept_pixels;
 
 /// A loss with its settings, for a network of a given number of classes.
 #[derive(Debug, Clone)]
@@ -24,14 +17,6 @@ pub struct Loss {
     config: LossConfig,
     classes: usize,
     formula: bool,
-}
-
-/// What one output of a network loses, by the formula.
-pub(crate) struct OutputLoss {
-    /// `[batch]`, differentiable.
-    pub(crate) image: Tensor<1>,
-    /// 1 for the pixels that count: `[batch, height, width]`, no gradient.
-    pub(crate) kept: Tensor<3>,
 }
 
 impl Loss {
@@ -171,33 +156,6 @@ impl Loss {
     }
 }
 
-/// Σ w·ℓ / Σ w over each image's kept pixels `[batch]`; 0 where none is kept or all weigh 0.
-pub(crate) fn mean_of_kept(
-    loss: Tensor<3>,
-    kept: Tensor<3>,
-    labels: &Tensor<3, Int>,
-    class_weights: &[f64],
-) -> Tensor<1> {
-    let uniform = class_weights
-        .windows(2)
-        .all(|pair| pair[0].total_cmp(&pair[1]).is_eq());
-    let weight = if uniform {
-        kept
-    } else {
-        let weights = kept.zeros_like();
-        let weights =
-            class_weights
-                .iter()
-                .enumerate()
-                .fold(weights, |weights, (class, &weight)| {
-                    weights.mask_fill(labels.clone().equal_elem(class as i64), weight)
-                });
-        weights * kept
-    };
-    let sum = sum_of_pixels(loss * weight.clone());
-    quotient_or_zero(sum, sum_of_pixels(weight))
-}
-
 /// How many of the `pixels` (0 or 1 each) every class has: `[batch, class]`.
 fn pixels_by_class(pixels: Tensor<3>, labels: &Tensor<3, Int>, classes: usize) -> Tensor<2> {
     let [batch, height, width] = labels.dims();
@@ -210,13 +168,13 @@ fn pixels_by_class(pixels: Tensor<3>, labels: &Tensor<3, Int>, classes: usize) -
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
-    use crate::oracle::{self, Case, Random, distance, values};
-    use crate::properties::{losses, plain, with_gradient};
-    use crate::{
-        ImageRule, LossStore, PixelRule, SigmaScope, Smoothing, batch_loss, image_weights,
-    };
+    use crate::config::{ImageRule, PixelRule, SigmaScope, Smoothing};
+    use crate::image_rule::{batch_loss, image_weights};
+    use crate::store::LossStore;
+    use crate::tests::oracle;
+    use crate::tests::oracle::{Case, Random, distance, values};
+    use crate::tests::properties::{losses, plain, with_gradient};
     use burn::tensor::DType;
 
     fn envelopes(classes: usize) -> Vec<LossConfig> {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, DType, Int, Tensor, activation};
 
-use crate::LossConfig;
+use crate::config::LossConfig;
 
 /// What every pixel loses, and which pixels take part.
 #[derive(Debug, Clone)]
@@ -149,7 +149,8 @@ pub(crate) fn quotient_or_zero(dividend: Tensor<1>, divisor: Tensor<1>) -> Tenso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::{self, Case, Random, distance, values};
+    use crate::tests::oracle;
+    use crate::tests::oracle::{Case, Random, distance, values};
 
     fn with(lambda_ce: f64, lambda_cdc: f64) -> LossConfig {
         LossConfig {

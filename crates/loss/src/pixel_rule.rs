@@ -2,7 +2,8 @@
 
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
-use crate::{LossConfig, PixelLoss, PixelRule, SigmaScope};
+use crate::config::{LossConfig, PixelRule, SigmaScope};
+use crate::pixel_loss::PixelLoss;
 
 /// By how much of itself the threshold of `all_but_sigma` is widened, so that a loss that equals it in exact arithmetic
 /// (two pixels, or two values equally often, and m = 1) is kept whatever the rounding: equality keeps.
@@ -113,8 +114,9 @@ pub(crate) fn host(tensor: Tensor<3>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::{self, Case, Random};
-    use crate::pixel_loss;
+    use crate::pixel_loss::pixel_loss;
+    use crate::tests::oracle;
+    use crate::tests::oracle::{Case, Random};
 
     fn kept(case: &Case, config: &LossConfig) -> Vec<f64> {
         let labels = case.labels();

@@ -2,9 +2,10 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
+use crate::config::LossConfig;
 use crate::fused::weights_by_rank;
 use crate::image_rule::weights_of_ranks;
-use crate::{LossConfig, LossStore};
+use crate::store::LossStore;
 
 /// The loss store as the device holds it during an epoch: a batch's losses go in and its images' weights come out, while the
 /// host is already busy with the next batch.
@@ -86,8 +87,9 @@ impl RankedImages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::Random;
-    use crate::{ImageRule, image_weights};
+    use crate::config::ImageRule;
+    use crate::image_rule::image_weights;
+    use crate::tests::oracle::Random;
 
     #[test]
     fn weights_are_those_of_the_store_after_its_insertions() {

@@ -1,6 +1,6 @@
 //! How much of the image set is kept, and how sharply, by epoch (the paper's §5.1).
 
-use crate::{ImageRule, LossConfig, Smoothing};
+use crate::config::{ImageRule, LossConfig, Smoothing};
 
 /// κ and α as functions of the epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]

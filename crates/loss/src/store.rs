@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LossError;
+use crate::error::LossError;
 
 /// One loss per training image, and the images in the order of their losses.
 ///
@@ -135,9 +135,8 @@ impl TryFrom<Vec<Option<f32>>> for LossStore {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
-    use crate::oracle::Random;
+    use crate::tests::oracle::Random;
 
     #[test]
     fn ranks_count_from_the_smallest_loss_and_ties_go_by_image() {

@@ -3,8 +3,8 @@
 use burn::tensor::{Int, Tensor};
 
 use super::overlap::Overlap;
-use crate::LossConfig;
-use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::config::LossConfig;
+use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::{Likelihood, one_minus_probability, quotient_or_zero, sum_of_pixels};
 
 /// λ, the share of the cross-entropy half of the unified focal loss.
@@ -94,8 +94,8 @@ pub(crate) fn unified_focal(
 mod tests {
     use super::*;
     use crate::baselines::tests::hold_to;
-    use crate::oracle::{Case, Random, distance, values};
-    use crate::{LossName, PixelRule};
+    use crate::config::{LossName, PixelRule};
+    use crate::tests::oracle::{Case, Random, distance, values};
 
     #[test]
     fn focal_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences() {

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::LossConfig;
-use crate::image_loss::OutputLoss;
+use crate::config::LossConfig;
+use crate::output_loss::OutputLoss;
 use crate::pixel_loss::{Likelihood, sum_of_pixels};
 use crate::pixel_rule::{host, largest};
 
@@ -79,9 +79,9 @@ fn of_chosen(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::LossName;
     use crate::baselines::tests::hold_to;
-    use crate::oracle::{Case, Random, values};
+    use crate::config::LossName;
+    use crate::tests::oracle::{Case, Random, values};
 
     /// Every pixel of the batch that takes part, hardest first: (image, p).
     fn hardest_first(case: &Case) -> Vec<(usize, f64)> {

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::LossConfig;
-use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::config::LossConfig;
+use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::{Likelihood, other_classes};
 
 /// Keeps the Dice of a class that is neither predicted nor present at 1.
@@ -80,8 +80,8 @@ pub(crate) fn dice_cross_entropy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::LossName;
     use crate::baselines::tests::hold_to;
+    use crate::config::LossName;
 
     #[test]
     fn dice_with_cross_entropy_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences()

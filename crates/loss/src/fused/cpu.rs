@@ -13,29 +13,20 @@
 
 mod gradient;
 mod likelihood;
+mod part;
 mod sums;
 
 use ops::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::passes::{Choice, Passes, Rule};
+use super::settings::{Choice, Passes, Rule};
 use crate::pixel_rule::pixels_of_top;
 pub(super) use gradient::gradient;
-use likelihood::{Likelihoods, TILE};
+use likelihood::Likelihoods;
+pub(super) use part::Batch;
+use part::{CHUNK, Part, TILE, tile_labels};
 use sums::{ClassSums, Moments};
-
-/// Pixels of a chunk.
-const CHUNK: usize = 4096;
-
-/// A batch of logits `[image, class, pixel]` and labels `[image, pixel]`.
-#[derive(Clone, Copy)]
-pub(super) struct Batch<'a> {
-    pub(super) logits: &'a [f32],
-    pub(super) labels: &'a [i32],
-    /// Pixels of an image.
-    pub(super) pixels: usize,
-}
 
 /// What the first two passes find.
 pub(super) struct Found {
@@ -138,47 +129,6 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
     }
 }
 
-/// Neighbouring pixels of one image.
-struct Part<'a> {
-    /// The image's logits from the first of the pixels on.
-    logits: &'a [f32],
-    labels: &'a [i32],
-    /// From a pixel's logit of one class to that of the next.
-    stride: usize,
-}
-
-impl Part<'_> {
-    /// The logits of a class at a whole tile of pixels from `first` on; none where the part ends before.
-    #[inline(always)]
-    fn tile(&self, class: usize, first: usize) -> Option<&[f32; TILE]> {
-        if first + TILE > self.labels.len() {
-            return None;
-        }
-        let start = class * self.stride + first;
-        self.logits[start..start + TILE].try_into().ok()
-    }
-}
-
-impl<'a> Batch<'a> {
-    fn part(&self, image: usize, first: usize, count: usize, classes: usize) -> Part<'a> {
-        let start = image * classes * self.pixels + first;
-        let end = (image + 1) * classes * self.pixels;
-        Part {
-            logits: &self.logits[start..end],
-            labels: &self.labels[image * self.pixels + first..][..count],
-            stride: self.pixels,
-        }
-    }
-}
-
-/// A tile's labels, padded with the ignore value.
-#[inline(always)]
-fn tile_labels(labels: &[i32], ignore: i32) -> [i32; TILE] {
-    let mut tile = [ignore; TILE];
-    tile[..labels.len()].copy_from_slice(labels);
-    tile
-}
-
 fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
     struct Work<'a, 'b> {
         part: &'a Part<'b>,
@@ -218,14 +168,6 @@ fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
         passes,
         losses,
     });
-}
-
-/// What a label that is neither a class nor the ignore value counts as: its NaN must reach some class's sum.
-fn class_of(label: i32, passes: &Passes) -> usize {
-    usize::try_from(label)
-        .ok()
-        .filter(|&class| class < passes.classes())
-        .unwrap_or(0)
 }
 
 /// The rule `top`: of the last pixel kept its loss's bits and its number.

@@ -1,6 +1,6 @@
 //! What the passes are told, and how a pixel rule's bounds are read.
 
-use crate::{LossConfig, LossName, PixelRule, SigmaScope};
+use crate::config::{LossConfig, LossName, PixelRule, SigmaScope};
 
 /// The loss of one pixel, as a function of p.
 #[derive(Debug, Clone, Copy, PartialEq)]

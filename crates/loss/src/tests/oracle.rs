@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-use crate::{LossConfig, PixelRule, SigmaScope};
+use crate::config::{LossConfig, PixelRule, SigmaScope};
 
 /// `SplitMix64`: enough randomness for tests, the same on every machine.
 pub(crate) struct Random(u64);

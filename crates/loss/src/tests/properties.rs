@@ -2,10 +2,10 @@
 
 use burn::tensor::DType;
 
-use crate::oracle::{Case, Random, distance, values};
-use crate::{
-    ImageRule, ImageWeights, Loss, LossConfig, LossName, PixelRule, SigmaScope, batch_loss,
-};
+use crate::config::{ImageRule, LossConfig, LossName, PixelRule, SigmaScope};
+use crate::image_rule::{ImageWeights, batch_loss};
+use crate::loss::Loss;
+use crate::tests::oracle::{Case, Random, distance, values};
 
 const NAMES: [LossName; 7] = [
     LossName::Envelope,

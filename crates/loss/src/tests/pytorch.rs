@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use serde::Deserialize;
 
-use crate::{Loss, LossConfig, LossStore, batch_loss, image_weights};
+use crate::config::LossConfig;
+use crate::image_rule::{batch_loss, image_weights};
+use crate::loss::Loss;
+use crate::store::LossStore;
 
 /// Rounding of sums of some hundred numbers in 64 bits.
 const TOLERANCE: f64 = 1e-10;

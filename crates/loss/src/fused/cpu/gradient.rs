@@ -6,9 +6,9 @@ use ops::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::super::passes::{Choice, Passes, Rule};
-use super::likelihood::{Likelihoods, TILE};
-use super::{Batch, CHUNK, Part, class_of, tile_labels};
+use super::super::settings::{Choice, Passes, Rule};
+use super::likelihood::Likelihoods;
+use super::part::{Batch, CHUNK, Part, TILE, class_of, tile_labels};
 
 /// The third pass: the gradient by the logits, for that by L of every image in `upstream`.
 pub(in super::super) fn gradient(

@@ -1,11 +1,10 @@
 //! What the softmax says of a tile of pixels, all of them side by side.
 
-use super::super::passes::PixelTerm;
-use super::Part;
 use ops::vector::{exp, ln_one_plus, power};
 
-/// Pixels of a tile: some numbers of each, side by side in the first cache.
-pub(super) const TILE: usize = 128;
+use super::super::settings::PixelTerm;
+use super::part::{Part, TILE};
+
 /// Below this 1 − p counts as 0: a power of it below 1 would be infinitely steep.
 const SMALLEST_MISS: f32 = 1e-12;
 

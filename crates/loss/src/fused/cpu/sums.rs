@@ -3,8 +3,8 @@
 use ops::arch;
 use pulp::NullaryFnOnce;
 
-use super::super::passes::{Choice, Passes, Rule};
-use super::class_of;
+use super::super::settings::{Choice, Passes, Rule};
+use super::part::class_of;
 use crate::pixel_rule::ROUNDING;
 
 /// Numbers that are added up side by side.
