@@ -1,15 +1,11 @@
 //! The `[model]` section of a recipe, and what can be said of a network before it is built.
 
-mod refusals;
-
 use serde::{Deserialize, Serialize};
 
-pub use refusals::ModelError;
-
-use crate::gcascade::Aggregation;
-use crate::head_losses::HeadLosses;
-use crate::pvt::PvtSize;
-use crate::resnet::{Backbone, OutputStride};
+use crate::decoders::gcascade::Aggregation;
+use crate::decoders::gcascade::head_losses::HeadLosses;
+use crate::encoders::pvt::PvtSize;
+use crate::encoders::resnet::{Backbone, OutputStride};
 
 /// Names of the networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,7 +47,7 @@ impl NetworkName {
     }
 
     /// Whether the decoder is that of G-CASCADE.
-    fn decodes_by_graphs(self) -> bool {
+    pub(crate) fn decodes_by_graphs(self) -> bool {
         matches!(self, Self::PvtGcascade | Self::MeritGcascade)
     }
 }
@@ -123,4 +119,4 @@ impl Default for ModelConfig {
 }
 
 /// What torchvision's reference training weighs the auxiliary head's loss with.
-const AUXILIARY_WEIGHT: f64 = 0.5;
+pub(crate) const AUXILIARY_WEIGHT: f64 = 0.5;

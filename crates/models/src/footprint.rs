@@ -1,8 +1,8 @@
 //! The largest tensor that a network needs, known before it is built.
 
-use crate::maxvit::EXPANSION;
-use crate::merit::{WINDOWS, encoders, second_size};
-use crate::{ModelConfig, NetworkName};
+use crate::config::{ModelConfig, NetworkName};
+use crate::encoders::maxvit::settings::EXPANSION;
+use crate::networks::merit_gcascade::{WINDOWS, encoders, second_size};
 
 /// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +187,7 @@ impl ModelConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoders::resnet::OutputStride;
 
     fn config(name: NetworkName, width: usize) -> ModelConfig {
         ModelConfig {
@@ -210,7 +211,7 @@ mod tests {
         let largest = config(NetworkName::DeepLabV3, 64).largest_tensor(6, 4, [256, 256]);
         assert_eq!(largest.shape, [4, 2048, 32, 32]);
         let sixteen = ModelConfig {
-            output_stride: crate::OutputStride::Sixteen,
+            output_stride: OutputStride::Sixteen,
             ..config(NetworkName::DeepLabV3, 64)
         };
         let largest = sixteen.largest_tensor(6, 8, [255, 255]);

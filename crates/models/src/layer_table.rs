@@ -1,14 +1,11 @@
-//! A network layer by layer: what one forward pass does where, written down while it runs.
-//!
-//! Layers say so themselves ([`note`], [`note_products`]); where nobody listens, that costs nothing.
-
-use std::cell::RefCell;
+//! A network layer by layer: what one forward pass does where.
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::Tensor;
 use serde::Serialize;
 
-use crate::Network;
+use crate::layers::notes::passes_of;
+use crate::network::Network;
 
 /// One layer of a network, and what one forward pass did in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,57 +23,6 @@ pub struct Layer {
     pub parameters: usize,
     /// Multiply-adds of all the times.
     pub multiply_adds: u64,
-}
-
-/// One operation on the way.
-struct Pass {
-    /// The layer's, or for products of two maps that of the layer before them.
-    weight: ParamId,
-    products: bool,
-    operation: String,
-    output: [usize; 4],
-    multiply_adds: u64,
-}
-
-thread_local! {
-    static PASSES: RefCell<Option<Vec<Pass>>> = const { RefCell::new(None) };
-}
-
-/// Says that the layer of this `weight` gave `output`, each of whose values takes `taps` multiply-adds. Taps on the padding
-/// count, and so does what an operation saves by another way to the same numbers.
-pub(crate) fn note<const D: usize>(
-    weight: &Param<Tensor<D>>,
-    output: &Tensor<4>,
-    taps: usize,
-    operation: impl FnOnce() -> String,
-) {
-    PASSES.with_borrow_mut(|passes| {
-        let Some(passes) = passes else { return };
-        let output = output.dims();
-        passes.push(Pass {
-            weight: weight.id,
-            products: false,
-            operation: operation(),
-            output,
-            multiply_adds: output.iter().product::<usize>() as u64 * taps as u64,
-        });
-    });
-}
-
-/// Says that after the layer that spoke last, maps were multiplied with each other: each value of `output` took `taps`
-/// multiply-adds.
-pub(crate) fn note_products(output: [usize; 4], taps: usize, operation: &str) {
-    PASSES.with_borrow_mut(|passes| {
-        let Some(passes) = passes else { return };
-        let Some(before) = passes.last() else { return };
-        passes.push(Pass {
-            weight: before.weight,
-            products: true,
-            operation: operation.into(),
-            output,
-            multiply_adds: output.iter().product::<usize>() as u64 * taps as u64,
-        });
-    });
 }
 
 /// The trained tensors of a module in its order: the layer's path, identity, size.
@@ -116,9 +62,7 @@ impl Network {
     /// As [`forward`](Self::forward).
     #[must_use]
     pub fn layers(&self, images: Tensor<4>) -> Vec<Layer> {
-        PASSES.set(Some(Vec::new()));
-        drop(self.forward(images));
-        let passes = PASSES.take().unwrap_or_default();
+        let passes = passes_of(|| drop(self.forward(images)));
         let mut tensors = Tensors::default();
         self.visit(&mut tensors);
         let mut layers: Vec<Layer> = Vec::new();
@@ -177,7 +121,8 @@ impl Network {
 mod tests {
     use burn::tensor::Device;
 
-    use crate::{Backbone, ModelConfig, NetworkName, OutputStride};
+    use crate::config::{ModelConfig, NetworkName};
+    use crate::encoders::resnet::{Backbone, OutputStride};
 
     use super::*;
 

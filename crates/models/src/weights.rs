@@ -5,11 +5,12 @@
 //! is transposed. [`load`] also takes a file of an encoder alone, and says what it left as it was.
 
 mod bytes;
+pub(crate) mod canonical;
+pub(crate) mod convention;
 mod error;
 mod export;
 mod file;
 mod load;
-mod names;
 mod prefixes;
 mod pytorch;
 mod safetensors;
@@ -20,6 +21,6 @@ mod tests;
 
 pub use error::WeightsError;
 pub use export::to_safetensors;
-pub use file::{Format, MAX_TENSORS, WeightsFile};
+pub use file::{Format, WeightsFile};
 pub use load::{LoadReport, load};
-pub(crate) use names::canonical_name;
+pub use stored::MAX_TENSORS;

@@ -4,7 +4,10 @@
 //! Rahman and Marculescu, *G-CASCADE: Efficient Cascaded Graph Convolutional Decoding for 2D Medical Image Segmentation*,
 //! WACV 2024, section 3.
 
+pub(crate) mod graph;
+pub(crate) mod head_losses;
 pub(crate) mod names;
+mod positions;
 
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -12,10 +15,11 @@ use burn::tensor::Tensor;
 use ops::{Geometry, scale, sigmoid, upsample_nearest};
 use serde::{Deserialize, Serialize};
 
-use crate::Operations;
-use crate::graph::Grapher;
-use crate::initial::Initial;
-use crate::layers::{Builder, Convolution, note_convolution};
+use self::graph::Grapher;
+use crate::layers::builder::Builder;
+use crate::layers::convolution::{Convolution, note_convolution};
+use crate::layers::initial::Initial;
+use crate::layers::operations::Operations;
 
 /// How a decoder's map meets the encoder's of the same size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -11,10 +11,13 @@ use burn::tensor::Tensor;
 use ops::{Geometry, gelu};
 use serde::{Deserialize, Serialize};
 
-use crate::attention::attend;
-use crate::initial::Initial;
-use crate::layers::{Builder, Convolution, LayerNorm, Linear};
-use crate::stochastic_depth::StochasticDepth;
+use crate::layers::attention::attend;
+use crate::layers::builder::Builder;
+use crate::layers::convolution::Convolution;
+use crate::layers::initial::Initial;
+use crate::layers::linear::Linear;
+use crate::layers::norm::LayerNorm;
+use crate::layers::stochastic_depth::StochasticDepth;
 
 /// Sizes of the second Pyramid Vision Transformer (Wang et al. 2022, table 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

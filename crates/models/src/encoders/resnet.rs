@@ -11,10 +11,10 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use serde::{Deserialize, Serialize};
 
-use crate::config::ModelError;
-use crate::conv_norm::{ConvNorm, ConvNormConfig};
-use crate::initial::Initial;
-use crate::layers::Builder;
+use crate::error::ModelError;
+use crate::layers::builder::Builder;
+use crate::layers::conv_norm::{ConvNorm, ConvNormConfig};
+use crate::layers::initial::Initial;
 
 /// Residual networks that DeepLabV3 stands on (He et al., CVPR 2016).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,42 +1,13 @@
-//! Convolutions as they come in groups.
+//! The encoder that UNet and UNet 3+ share.
+
+pub(crate) mod names;
 
 use burn::module::Module;
-use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 use ops::max_pool2d;
 
-use crate::Operations;
-use crate::layers::{Builder, Convolution, batch_norm};
-
-/// 3×3 convolution, batch normalisation, ReLU.
-#[derive(Module, Debug)]
-pub(crate) struct ConvNormRelu {
-    convolution: Convolution,
-    norm: BatchNorm,
-    #[module(skip)]
-    operations: Operations,
-}
-
-impl ConvNormRelu {
-    pub(crate) fn new(builder: &mut Builder<'_>, inputs: usize, outputs: usize) -> Self {
-        Self {
-            convolution: Convolution::new(builder, inputs, outputs, 3),
-            norm: batch_norm(builder, outputs),
-            operations: builder.operations,
-        }
-    }
-
-    pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        self.operations
-            .norm_relu(&self.norm, self.convolution.forward(input))
-    }
-
-    /// Of `input` resized to `size`, which it is smaller than.
-    pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-        let map = self.convolution.forward_upsampled(input, size);
-        self.operations.norm_relu(&self.norm, map)
-    }
-}
+use crate::layers::builder::Builder;
+use crate::layers::conv_norm_relu::ConvNormRelu;
 
 /// Twice convolution, batch normalisation and ReLU: one level of an encoder.
 #[derive(Module, Debug)]

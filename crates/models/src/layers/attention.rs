@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::summary::note_products;
+use crate::layers::notes::note_products;
 
 /// As [`ops::attention()`] has it.
 pub(crate) fn attend(

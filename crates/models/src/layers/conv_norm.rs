@@ -5,9 +5,10 @@ use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
 use ops::Geometry;
 
-use crate::Operations;
-use crate::initial::Initial;
-use crate::layers::{Builder, note_convolution};
+use crate::layers::builder::Builder;
+use crate::layers::convolution::note_convolution;
+use crate::layers::initial::Initial;
+use crate::layers::operations::Operations;
 
 /// What a convolution without bias is made of.
 #[derive(Clone, Copy, Debug)]

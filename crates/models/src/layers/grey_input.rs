@@ -4,8 +4,9 @@ use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
 
-use crate::Operations;
-use crate::layers::{Builder, Convolution};
+use crate::layers::builder::Builder;
+use crate::layers::convolution::Convolution;
+use crate::layers::operations::Operations;
 
 /// A 1×1 convolution from one channel to three, normalisation (scale 1, shift 0), ReLU.
 #[derive(Module, Debug)]
@@ -50,7 +51,8 @@ mod tests {
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
 
-    use crate::{ModelConfig, Network, NetworkName};
+    use crate::config::{ModelConfig, NetworkName};
+    use crate::network::Network;
 
     #[test]
     fn the_first_channel_alone_is_seen_and_every_parameter_learns() {

@@ -3,7 +3,7 @@
 use burn::module::Param;
 use burn::tensor::Tensor;
 
-use crate::layers::Builder;
+use crate::layers::builder::Builder;
 
 /// Where initial weights of a convolution are drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, InterpolateMode, Inte
 use burn::tensor::{Device, Tensor};
 use ops::{Corners, Geometry, resize_bilinear};
 
-use crate::layers;
+use crate::layers::batch_norm;
 
 /// Whose operations a network is built of. Parameters, their names and checkpoints are the same either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Operations {
     /// Batch normalisation and ReLU; burn's moves the running variance by that of the pixels, not of a sample.
     pub(crate) fn norm_relu(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::Own => layers::norm_relu(norm, input),
+            Self::Own => batch_norm::norm_relu(norm, input),
             Self::Burns => relu(norm.forward(input)),
         }
     }
@@ -116,7 +116,7 @@ impl Operations {
     /// Batch normalisation alone; burn's moves the running variance as above.
     pub(crate) fn norm(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::Own => layers::norm(norm, input),
+            Self::Own => batch_norm::norm(norm, input),
             Self::Burns => norm.forward(input),
         }
     }

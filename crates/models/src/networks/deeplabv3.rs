@@ -4,16 +4,20 @@
 //! the head and the auxiliary head of torchvision. 39.63 million parameters with ResNet-50, width 64 and 4 classes;
 //! 42.00 million with the auxiliary head.
 
+mod aspp;
+pub(crate) mod names;
+
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 
-use crate::Operations;
-use crate::aspp::AtrousPyramid;
+use self::aspp::AtrousPyramid;
 use crate::config::ModelConfig;
-use crate::conv_norm::{ConvNorm, ConvNormConfig};
-use crate::layers::{Builder, Convolution};
-use crate::resnet::ResNet;
+use crate::encoders::resnet::ResNet;
+use crate::layers::builder::Builder;
+use crate::layers::conv_norm::{ConvNorm, ConvNormConfig};
+use crate::layers::convolution::Convolution;
+use crate::layers::operations::Operations;
 
 /// The head that predicts.
 #[derive(Module, Debug)]
@@ -116,7 +120,9 @@ mod tests {
 
     use ops::own_process;
 
-    use crate::{ModelConfig, Network, NetworkName, OutputStride};
+    use crate::config::{ModelConfig, NetworkName};
+    use crate::encoders::resnet::OutputStride;
+    use crate::network::Network;
 
     #[test]
     fn any_size_is_taken_and_trained_on() {
@@ -148,7 +154,7 @@ mod tests {
     #[test]
     fn what_is_dropped_comes_from_the_devices_seed() {
         own_process::alone(
-            "deeplab::tests::what_is_dropped_comes_from_the_devices_seed",
+            "networks::deeplabv3::tests::what_is_dropped_comes_from_the_devices_seed",
             || {
                 let device = Device::flex().autodiff();
                 let config = ModelConfig {

@@ -15,13 +15,15 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use ops::sigmoid;
 
-use crate::Operations;
 use crate::config::ModelConfig;
-use crate::gcascade::{Decoder, Heads};
-use crate::grey_input::GreyInput;
-use crate::head_losses::HeadLosses;
-use crate::layers::{Builder, Convolution};
-use crate::maxvit::{Blocks, MaxVit, MaxVitConfig};
+use crate::decoders::gcascade::head_losses::HeadLosses;
+use crate::decoders::gcascade::{Decoder, Heads};
+use crate::encoders::maxvit::MaxVit;
+use crate::encoders::maxvit::settings::{Blocks, MaxVitConfig};
+use crate::layers::builder::Builder;
+use crate::layers::convolution::Convolution;
+use crate::layers::grey_input::GreyInput;
+use crate::layers::operations::Operations;
 
 /// Pixels along a side of the windows of the two encoders. The second encoder's image is smaller in this proportion, so both
 /// have as many windows.
@@ -162,7 +164,9 @@ mod tests {
     use ops::devices::graphics;
     use ops::own_process;
 
-    use crate::{HeadLosses, ModelConfig, Network, NetworkName};
+    use crate::config::{ModelConfig, NetworkName};
+    use crate::decoders::gcascade::head_losses::HeadLosses;
+    use crate::network::Network;
 
     /// Counts parameters, and names those without a gradient or with one of 0.
     struct Reached<'a> {
@@ -234,7 +238,7 @@ mod tests {
     #[test]
     fn what_is_dropped_comes_from_the_devices_seed() {
         own_process::alone(
-            "merit::tests::what_is_dropped_comes_from_the_devices_seed",
+            "networks::merit_gcascade::tests::what_is_dropped_comes_from_the_devices_seed",
             || {
                 let device = Device::flex().autodiff();
                 let config = ModelConfig {
@@ -245,7 +249,7 @@ mod tests {
                 };
                 // Layer scales of order 1, or the attentions would not show.
                 let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
-                let network = crate::pytorch::fill_module(network, burn::tensor::DType::F32);
+                let network = crate::tests::pytorch::fill_module(network, burn::tensor::DType::F32);
                 let logits = |network: &Network, seed| -> Vec<f32> {
                     let images = Tensor::arange(0..2 * 3 * 96 * 96, &device).float().sin();
                     device.seed(seed);

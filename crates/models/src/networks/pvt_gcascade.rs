@@ -11,13 +11,13 @@ pub(crate) mod names;
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::Operations;
 use crate::config::ModelConfig;
-use crate::gcascade::{Decoder, Heads};
-use crate::grey_input::GreyInput;
-use crate::head_losses::HeadLosses;
-use crate::layers::Builder;
-use crate::pvt::Pvt;
+use crate::decoders::gcascade::head_losses::HeadLosses;
+use crate::decoders::gcascade::{Decoder, Heads};
+use crate::encoders::pvt::Pvt;
+use crate::layers::builder::Builder;
+use crate::layers::grey_input::GreyInput;
+use crate::layers::operations::Operations;
 
 /// Encoder, decoder, and a head on each of the decoder's four maps.
 #[derive(Module, Debug)]

@@ -3,13 +3,16 @@
 //! Ronneberger, Fischer, Brox, MICCAI 2015, in the form that the authors of UNet 3+ compare with: same-size convolutions,
 //! batch normalisation in the encoder and none in the decoder. 39.4 million parameters at width 64.
 
+pub(crate) mod names;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use crate::Operations;
-use crate::blocks::Encoder;
-use crate::layers::{Builder, Convolution, Upconvolution};
+use crate::encoders::unet::Encoder;
+use crate::layers::builder::Builder;
+use crate::layers::convolution::{Convolution, Upconvolution};
+use crate::layers::operations::Operations;
 
 /// One level of the decoder: double the size, join the skip connection, convolve twice.
 #[derive(Module, Debug)]

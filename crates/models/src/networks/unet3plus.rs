@@ -3,14 +3,18 @@
 //! Huang et al., *UNet 3+: A Full-Scale Connected UNet for Medical Image Segmentation*, ICASSP 2020. 26.98 million
 //! parameters at width 64 with 4 or 5 classes.
 
+pub(crate) mod names;
+
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 use ops::max_pool2d;
 
-use crate::Operations;
-use crate::blocks::{ConvNormRelu, Encoder};
-use crate::layers::{Builder, Convolution};
+use crate::encoders::unet::Encoder;
+use crate::layers::builder::Builder;
+use crate::layers::conv_norm_relu::ConvNormRelu;
+use crate::layers::convolution::Convolution;
+use crate::layers::operations::Operations;
 
 /// Levels of the network; level 0 has the size of the image, each next one half of it.
 const LEVELS: usize = 5;

@@ -7,7 +7,8 @@ use ops::Level;
 use ops::level::every_level;
 use serde_json::Value;
 
-use crate::{ModelConfig, Network, NetworkName};
+use crate::config::{ModelConfig, NetworkName};
+use crate::network::Network;
 
 mod curves;
 mod deeplab;
@@ -15,8 +16,8 @@ mod gcascade;
 mod hashed;
 mod maxvit;
 mod merit;
+mod parameter_norms;
 mod pvt;
-mod told;
 
 pub(crate) use hashed::{fill, fill_module};
 
@@ -253,5 +254,5 @@ fn gradients_are_those_of_pytorch() {
 #[test]
 fn every_test_of_the_networks_passes_at_every_other_level_of_vectors() {
     // Number by number the larger networks would take minutes.
-    every_level::run("pytorch::", Level::Neon);
+    every_level::run("tests::pytorch::", Level::Neon);
 }

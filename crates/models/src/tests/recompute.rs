@@ -5,7 +5,9 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use ops::devices::graphics;
 
-use crate::{ModelConfig, Network, NetworkName, PvtSize};
+use crate::config::{ModelConfig, NetworkName};
+use crate::encoders::pvt::PvtSize;
+use crate::network::Network;
 
 fn config(name: NetworkName) -> ModelConfig {
     let graphs = matches!(name, NetworkName::PvtGcascade | NetworkName::MeritGcascade);

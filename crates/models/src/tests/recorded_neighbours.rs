@@ -44,7 +44,7 @@ pub(crate) fn replay(neighbours: VecDeque<TensorData>, work: impl FnOnce()) {
 }
 
 /// The neighbours that a graph gets, of those `found` by these distances `[b, n, m]`.
-pub(super) fn settle(distances: &Tensor<3>, found: Tensor<3, Int>) -> Tensor<3, Int> {
+pub(crate) fn settle(distances: &Tensor<3>, found: Tensor<3, Int>) -> Tensor<3, Int> {
     MODE.with_borrow_mut(|mode| match mode {
         None => found,
         Some(Mode::Record(neighbours)) => {

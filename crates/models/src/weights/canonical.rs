@@ -1,26 +1,16 @@
 //! What the parts of the networks are called in files of weights.
 
-mod deeplab;
-mod unet;
-mod unet3plus;
-
-use crate::merit::names as merit;
-use crate::pvt_gcascade::names as pvt_gcascade;
+use super::convention::Convention;
+use crate::networks::deeplabv3::names as deeplab;
+use crate::networks::merit_gcascade::names as merit;
+use crate::networks::pvt_gcascade::names as pvt_gcascade;
+use crate::networks::unet::names as unet;
+use crate::networks::unet3plus::names as unet3plus;
 
 /// What makes three channels of a grey image in G-CASCADE's networks; images have three here.
 const GREY_INPUT: &[&str] = &["conv_1cto3c."];
 
-/// One way of naming the tensors of a network, or of its encoder alone.
-pub(super) struct Convention {
-    /// Whose names these are.
-    pub(super) what: &'static str,
-    /// The name of the parameter or running statistic at a dotted path within the network; none for what such a file lacks.
-    pub(super) name: fn(&str) -> Option<String>,
-    /// How the names begin that such files have and the network needs not.
-    pub(super) superfluous: &'static [&'static str],
-}
-
-/// The conventions for the network of this name within [`crate::Network`], the canonical one first.
+/// The conventions for the network of this name within [`Network`], the canonical one first.
 fn conventions_of(network: &str) -> &'static [Convention] {
     match network {
         "unet" => &[Convention {
@@ -92,12 +82,12 @@ pub(super) fn conventions(path: &str) -> &'static [Convention] {
     conventions_of(path.split('.').next().unwrap_or_default())
 }
 
-/// The name of the part at this dotted path of a [`crate::Network`] by one of its conventions.
+/// The name of the part at this dotted path of a [`Network`] by one of its conventions.
 pub(super) fn name_by(convention: &Convention, path: &str) -> Option<String> {
     (convention.name)(path.split_once('.')?.1)
 }
 
-/// The canonical name of the parameter or running statistic at this dotted path of a [`crate::Network`].
+/// The canonical name of the parameter or running statistic at this dotted path of a [`Network`].
 pub(crate) fn canonical_name(path: &str) -> String {
     let canonical = &conventions(path)[0];
     name_by(canonical, path).unwrap_or_else(|| unreachable!("'{path}' has no name in its network"))
@@ -120,40 +110,6 @@ pub(super) fn is_stem(name: &str) -> bool {
         "backbone2.stem.conv1.weight",
     ];
     STEMS.contains(&name)
-}
-
-/// The part of a batch normalisation or a convolution, by PyTorch's name.
-fn of_layer(part: &str) -> Option<&str> {
-    match part {
-        "gamma" => Some("weight"),
-        "beta" => Some("bias"),
-        "weight" | "bias" | "running_mean" | "running_var" => Some(part),
-        _ => None,
-    }
-}
-
-/// A part of the encoder that UNet and UNet 3+ share, at this path within it; the deepest level goes by another name in each.
-fn encoder_name(path: &[&str], deepest: &str) -> Option<String> {
-    let ["levels", level, place, layer, part] = path else {
-        return None;
-    };
-    let level: usize = level.parse().ok()?;
-    let block = match level {
-        0..4 => format!("conv{}", level + 1),
-        4 => deepest.to_string(),
-        _ => return None,
-    };
-    let place = match *place {
-        "first" => 1,
-        "second" => 2,
-        _ => return None,
-    };
-    let layer = match *layer {
-        "convolution" => 0,
-        "norm" => 1,
-        _ => return None,
-    };
-    Some(format!("{block}.conv{place}.{layer}.{}", of_layer(part)?))
 }
 
 #[cfg(test)]

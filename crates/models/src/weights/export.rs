@@ -6,8 +6,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Tensor};
 use serde_json::{Map, Value, json};
 
-use super::canonical_name;
-use crate::Network;
+use super::canonical::canonical_name;
+use crate::network::Network;
 
 /// What PyTorch keeps beside the running variance of every batch normalisation: a whole number that only counts in training
 /// without momentum, and that a strict `load_state_dict` asks for.

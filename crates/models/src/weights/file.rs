@@ -14,9 +14,6 @@ use super::error::{Refusal, WeightsError};
 use super::stored::StoredTensor;
 use super::{prefixes, pytorch, safetensors, strangers};
 
-/// The most tensors of a file; the largest network here has fewer than two thousand.
-pub const MAX_TENSORS: usize = 100_000;
-
 /// How a file keeps its tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,12 +7,13 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
+use super::canonical::{canonical_name, conventions, is_head, is_stem, name_by};
+use super::convention::Convention;
 use super::error::WeightsError;
 use super::file::{Format, WeightsFile};
-use super::names::{Convention, canonical_name, conventions, is_head, is_stem, name_by};
 use super::prefixes::without_hidden;
 use super::stored::StoredTensor;
-use crate::Network;
+use crate::network::Network;
 
 /// What came of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,16 +11,9 @@ use pickle::{Kind, Pickle, Value};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::bytes::Bytes;
-use super::error::Refusal;
-use super::file::MAX_TENSORS;
-use super::stored::StoredTensor;
+use super::error::{Refusal, SAVE_AGAIN, damaged};
+use super::stored::{MAX_TENSORS, StoredTensor};
 use states::{Entry, Storages, element_bytes, storages, tensors};
-
-/// What to do with a file that PyTorch reads and this program does not.
-pub(super) const SAVE_AGAIN: &str =
-    "save the weights alone in PyTorch: torch.save(model.state_dict(), \"weights.pth\")";
-/// What to do with a file that nobody can read.
-const FETCH_AGAIN: &str = "fetch the file again: it is damaged or not whole";
 
 /// 0x1950a86a20f9469cfc6c, little end first: what every file of the old format begins with.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -29,10 +22,6 @@ const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0
 const MAX_PICKLE: usize = 16 << 20;
 /// Bytes that finding and reading an archive's directory may take: a hundred for each of the most entries.
 const MAX_DIRECTORY: u64 = 16 << 20;
-
-fn damaged(message: impl Into<String>) -> Refusal {
-    Refusal::new(message, FETCH_AGAIN)
-}
 
 fn parse(bytes: &[u8]) -> Result<Pickle<'_>, Refusal> {
     Pickle::parse(bytes).map_err(|error| {

@@ -8,8 +8,7 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::bytes::Bytes;
 use super::error::Refusal;
-use super::file::MAX_TENSORS;
-use super::stored::{Dtype, StoredTensor};
+use super::stored::{Dtype, MAX_TENSORS, StoredTensor};
 
 /// The header's length stands before it.
 const LENGTH: usize = 8;

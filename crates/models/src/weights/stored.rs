@@ -6,6 +6,9 @@ use half::{bf16, f16};
 
 use super::bytes::Bytes;
 
+/// The most tensors of a file; the largest network here has fewer than two thousand.
+pub const MAX_TENSORS: usize = 100_000;
+
 /// Types of numbers that weights are kept in, little end first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dtype {

@@ -1,7 +1,6 @@
 //! What lies where a file of weights is expected: a download that was none, mostly.
 
-use super::error::Refusal;
-use super::pytorch;
+use super::error::{Refusal, SAVE_AGAIN};
 
 /// What to do about a download that brought something else.
 const DOWNLOAD_AGAIN: &str =
@@ -42,7 +41,7 @@ pub(super) fn refusal(head: &[u8], length: usize) -> Refusal {
     if head.get(TAR) == Some(b"ustar") {
         return Refusal::new(
             "expected safetensors or a file of PyTorch 0.1.10 or newer, found a tar archive as older ones wrote",
-            pytorch::SAVE_AGAIN,
+            SAVE_AGAIN,
         );
     }
     for (start, what, advice) in KNOWN {

@@ -3,9 +3,6 @@
 //! Han, Wang, Guo, Tang, Wu, *Vision GNN: An Image is Worth Graph of Nodes*, NeurIPS 2022, section 3, with the max-relative
 //! convolution of Li et al., *DeepGCNs*, ICCV 2019, as Rahman and Marculescu, *G-CASCADE*, WACV 2024, decode with it.
 
-#[cfg(test)]
-pub(crate) mod recorded;
-
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::module::avg_pool2d;
@@ -13,11 +10,12 @@ use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Int, Tensor};
 use ops::{Geometry, gelu, max_relative, nearest};
 
-use crate::Operations;
-use crate::initial::Initial;
-use crate::layers::{Builder, Convolution};
-use crate::positions;
-use crate::summary::note_products;
+use super::positions;
+use crate::layers::builder::Builder;
+use crate::layers::convolution::Convolution;
+use crate::layers::initial::Initial;
+use crate::layers::notes::note_products;
+use crate::layers::operations::Operations;
 
 /// Neighbours of a node.
 pub(crate) const NEIGHBOURS: usize = 11;
@@ -131,6 +129,6 @@ fn likest(nodes: &Tensor<3>, references: &Tensor<3>, size: [usize; 2]) -> Tensor
     let distances = squares - products.mul_scalar(2.0) + positions;
     let found = nearest(distances.clone(), NEIGHBOURS.min(count));
     #[cfg(test)]
-    let found = recorded::settle(&distances, found);
+    let found = crate::tests::recorded_neighbours::settle(&distances, found);
     found
 }

@@ -7,9 +7,11 @@ use ops::gelu;
 use super::layer_scale::LayerScale;
 use super::partition::Partition;
 use super::relative_position::{Offsets, RelativePosition};
-use super::{EXPANSION, LAYER_NORM_EPSILON};
-use crate::attention::attend;
-use crate::layers::{Builder, LayerNorm, Linear};
+use super::settings::{EXPANSION, LAYER_NORM_EPSILON};
+use crate::layers::attention::attend;
+use crate::layers::builder::Builder;
+use crate::layers::linear::Linear;
+use crate::layers::norm::LayerNorm;
 
 /// Deviation of the initial biases of the network behind an attention.
 const MLP_BIAS: f32 = 1e-6;

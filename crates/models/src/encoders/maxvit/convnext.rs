@@ -6,9 +6,10 @@ use ops::gelu;
 
 use super::convolution::{Convolution, ConvolutionConfig};
 use super::layer_scale::LayerScale;
+use super::settings::{EXPANSION, LAYER_NORM_EPSILON};
 use super::shortcut::Shortcut;
-use super::{EXPANSION, LAYER_NORM_EPSILON};
-use crate::layers::{Builder, LayerNorm};
+use crate::layers::builder::Builder;
+use crate::layers::norm::LayerNorm;
 
 /// Depthwise 7×7 convolution, layer normalisation, two 1×1 convolutions with GELU between, layer scale, added to what came
 /// in. Where the width doubles, each channel has two kernels.

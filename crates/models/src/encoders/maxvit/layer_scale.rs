@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use ops::scale;
 
-use crate::layers::Builder;
+use crate::layers::builder::Builder;
 
 /// What a residual branch counts in the beginning: nearly nothing.
 const INITIAL: f64 = 1e-6;

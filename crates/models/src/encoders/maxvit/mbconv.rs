@@ -6,11 +6,11 @@ use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::Tensor;
 use ops::{scale, sigmoid, silu};
 
-use super::EXPANSION;
 use super::convolution::{Convolution, ConvolutionConfig};
+use super::settings::EXPANSION;
 use super::shortcut::Shortcut;
-use crate::Operations;
-use crate::layers::Builder;
+use crate::layers::builder::Builder;
+use crate::layers::operations::Operations;
 
 /// Channels that come in for each one inside the squeeze-and-excitation, which is a sixteenth of the expanded ones.
 const SQUEEZE: usize = 16;

@@ -1,6 +1,6 @@
 //! What timm calls the parts of its MaxViT.
 
-/// The name in timm's files of the part of a `crate::maxvit::MaxVit` at this dotted path, running statistics included. One
+/// The name in timm's files of the part of a `crate::encoders::maxvit::MaxVit` at this dotted path, running statistics included. One
 /// to one; `None` for what is no part of it.
 pub(crate) fn timm_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('.').collect();

@@ -6,7 +6,8 @@ use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::layers::{Builder, Linear};
+use crate::layers::builder::Builder;
+use crate::layers::linear::Linear;
 
 /// Of the hidden layer, in training.
 const DROPOUT: f64 = 0.125;
@@ -111,8 +112,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::Operations;
-    use crate::pytorch::fill_module;
+    use crate::layers::operations::Operations;
+    use crate::tests::pytorch::fill_module;
 
     #[test]
     fn what_is_added_is_what_timm_adds() {

@@ -6,7 +6,7 @@ use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 
 use super::convolution::{Convolution, ConvolutionConfig};
-use crate::layers::Builder;
+use crate::layers::builder::Builder;
 
 /// The map itself; behind a stride of 2 the mean of each 2×2 pixels, projected where the width changes.
 #[derive(Module, Debug)]

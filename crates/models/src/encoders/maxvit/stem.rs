@@ -6,9 +6,10 @@ use burn::tensor::Tensor;
 use ops::{gelu, silu};
 
 use super::convolution::{Convolution, ConvolutionConfig};
-use super::{Blocks, LAYER_NORM_EPSILON};
-use crate::Operations;
-use crate::layers::{Builder, LayerNorm};
+use super::settings::{Blocks, LAYER_NORM_EPSILON};
+use crate::layers::builder::Builder;
+use crate::layers::norm::LayerNorm;
+use crate::layers::operations::Operations;
 
 /// The normalisation between the two convolutions.
 #[derive(Module, Debug)]

@@ -7,10 +7,10 @@ use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 
-use crate::Operations;
-use crate::conv_norm::{ConvNorm, ConvNormConfig};
-use crate::layers::Builder;
-use crate::resnet::OutputStride;
+use crate::encoders::resnet::OutputStride;
+use crate::layers::builder::Builder;
+use crate::layers::conv_norm::{ConvNorm, ConvNormConfig};
+use crate::layers::operations::Operations;
 
 impl OutputStride {
     /// Dilations of the three 3×3 convolutions: twice as large on maps of twice the size.

@@ -1,7 +1,7 @@
 //! DeepLabV3 and residual networks, as in torchvision's files.
 
-/// torchvision's name of what lies at this path of a [`crate::deeplab::DeepLabV3`]. One to one.
-pub(super) fn torchvision_name(path: &str) -> Option<String> {
+/// torchvision's name of what lies at this path of a `DeepLabV3`. One to one.
+pub(crate) fn torchvision_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('.').collect();
     match path.as_slice() {
         ["backbone", rest @ ..] => backbone_name(rest).map(|name| format!("backbone.{name}")),
@@ -29,7 +29,7 @@ pub(super) fn torchvision_name(path: &str) -> Option<String> {
 }
 
 /// Its name in a file of the residual network alone.
-pub(super) fn resnet_name(path: &str) -> Option<String> {
+pub(crate) fn resnet_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.strip_prefix("backbone.")?.split('.').collect();
     backbone_name(&path)
 }

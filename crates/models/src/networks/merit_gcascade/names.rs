@@ -1,8 +1,8 @@
 //! What the network's parameters are called in weights files.
 
-use crate::gcascade::names::{decoder_name, head_name};
-use crate::grey_input;
-use crate::maxvit;
+use crate::decoders::gcascade::names::{decoder_name, head_name};
+use crate::encoders::maxvit::names as maxvit;
+use crate::layers::grey_input;
 
 /// The published network's name of the parameter or running statistic at a dotted `path` of this one's modules:
 /// `backbone1.stages.0.blocks.1.attn_grid.ls1.gamma` for `backbone1.stages.0.1.grid.scale1.gamma`.

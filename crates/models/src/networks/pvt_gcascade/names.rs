@@ -1,8 +1,8 @@
 //! What the network's parameters are called in weights files.
 
-use crate::gcascade::names::{decoder_name, head_name};
-use crate::grey_input;
-use crate::pvt::names::{Convention, name};
+use crate::decoders::gcascade::names::{decoder_name, head_name};
+use crate::encoders::pvt::names::{Convention, name};
+use crate::layers::grey_input;
 
 /// The published network's name of the parameter or running statistic at a dotted `path` of this one's modules:
 /// `backbone.block1.1.attn.q.weight` for `encoder.stages.0.blocks.1.attention.query.weight`.

@@ -1,9 +1,9 @@
 //! UNet 3+, as in the state dict of its authors.
 
-use super::{encoder_name, of_layer};
+use crate::encoders::unet::names::{encoder_name, of_layer};
 
-/// The original's name of what lies at this path of a [`crate::unet3plus::UNet3Plus`].
-pub(super) fn original_name(path: &str) -> Option<String> {
+/// The original's name of what lies at this path of a `UNet3Plus`.
+pub(crate) fn original_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('.').collect();
     match path.as_slice() {
         ["encoder", rest @ ..] => encoder_name(rest, "conv5"),

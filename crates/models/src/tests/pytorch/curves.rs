@@ -6,7 +6,9 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::hashed::{fill, image};
 use super::{numbers, read_cases};
-use crate::{ModelConfig, Network, NetworkName, OutputStride};
+use crate::config::{ModelConfig, NetworkName};
+use crate::encoders::resnet::OutputStride;
+use crate::network::Network;
 
 const BATCHES: usize = 4;
 const IMAGES: usize = 4;

@@ -6,10 +6,14 @@ use burn::tensor::{DType, Device, Tensor};
 use serde_json::Value;
 
 use super::hashed::{fill, image};
-use super::told::{assert_close, assert_gradients, moments, named, shapes, told, values};
+use super::parameter_norms::{
+    assert_close, assert_gradients, moments, named, shapes, told, values,
+};
 use super::{formula, numbers, read_cases};
-use crate::weights::canonical_name;
-use crate::{Backbone, ModelConfig, Network, NetworkName, OutputStride};
+use crate::config::{ModelConfig, NetworkName};
+use crate::encoders::resnet::{Backbone, OutputStride};
+use crate::network::Network;
+use crate::weights::canonical::canonical_name;
 
 /// Of logits and stages in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;

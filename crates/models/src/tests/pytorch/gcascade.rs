@@ -9,15 +9,18 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use super::hashed::{fill, fill_module, image};
-use super::told::{assert_close, assert_gradients, moments, norm, told, values};
+use super::parameter_norms::{assert_close, assert_gradients, moments, norm, told, values};
 use super::{formula, numbers, read_cases};
-use crate::gcascade::names::decoder_name;
-use crate::gcascade::{SpatialAttention, UpConvolution};
-use crate::graph::Grapher;
-use crate::graph::recorded::{record, replay};
-use crate::layers::Builder;
-use crate::pvt_gcascade::names::original_name;
-use crate::{Aggregation, ModelConfig, Network, NetworkName, Operations};
+use crate::config::{ModelConfig, NetworkName};
+use crate::decoders::gcascade::Aggregation;
+use crate::decoders::gcascade::graph::Grapher;
+use crate::decoders::gcascade::names::decoder_name;
+use crate::decoders::gcascade::{SpatialAttention, UpConvolution};
+use crate::layers::builder::Builder;
+use crate::layers::operations::Operations;
+use crate::network::Network;
+use crate::networks::pvt_gcascade::names::original_name;
+use crate::tests::recorded_neighbours::{record, replay};
 
 /// Of outputs in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;

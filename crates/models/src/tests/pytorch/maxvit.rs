@@ -8,11 +8,13 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use super::hashed::{fill_module, image};
-use super::told::{assert_close, assert_gradients, moments, named, told, values};
+use super::parameter_norms::{assert_close, assert_gradients, moments, named, told, values};
 use super::{formula, numbers, read_cases};
-use crate::Operations;
-use crate::layers::Builder;
-use crate::maxvit::{Blocks, MaxVit, MaxVitConfig, timm_name};
+use crate::encoders::maxvit::MaxVit;
+use crate::encoders::maxvit::names::timm_name;
+use crate::encoders::maxvit::settings::{Blocks, MaxVitConfig};
+use crate::layers::builder::Builder;
+use crate::layers::operations::Operations;
 
 /// Of maps in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;

@@ -7,12 +7,15 @@ use serde_json::Value;
 
 use super::hashed::{fill, image};
 use super::maxvit::assert_maps;
-use super::told::{assert_close, assert_gradients, told};
+use super::parameter_norms::{assert_close, assert_gradients, told};
 use super::{formula, numbers, read_cases};
-use crate::graph::recorded::{record, replay};
-use crate::merit::WINDOWS;
-use crate::merit::names::original_name;
-use crate::{Aggregation, HeadLosses, ModelConfig, Network, NetworkName};
+use crate::config::{ModelConfig, NetworkName};
+use crate::decoders::gcascade::Aggregation;
+use crate::decoders::gcascade::head_losses::HeadLosses;
+use crate::network::Network;
+use crate::networks::merit_gcascade::WINDOWS;
+use crate::networks::merit_gcascade::names::original_name;
+use crate::tests::recorded_neighbours::{record, replay};
 
 /// Of maps in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;
@@ -98,7 +101,7 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
     let tolerance = of_gradients.min(GRADIENT);
     assert_close(&what, &[whole(&lengths)], &[whole(&expected)], tolerance);
 
-    let mut norms = super::told::told(&network.valid(), name, None).norms;
+    let mut norms = super::parameter_norms::told(&network.valid(), name, None).norms;
     norms.retain(|name, _| name.contains(".running_"));
     let expected = numbers(&case["running"]);
     assert_eq!(norms.len(), expected.len());

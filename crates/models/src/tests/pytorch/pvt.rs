@@ -8,12 +8,13 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use super::hashed::{fill_module, image};
-use super::told::{assert_close, assert_gradients, moments, shapes, told, values};
+use super::parameter_norms::{assert_close, assert_gradients, moments, shapes, told, values};
 use super::{formula, numbers, read_cases};
-use crate::layers::Builder;
-use crate::pvt::Pvt;
-use crate::pvt_gcascade::names::timm_name;
-use crate::{Operations, PvtSize};
+use crate::encoders::pvt::Pvt;
+use crate::encoders::pvt::PvtSize;
+use crate::layers::builder::Builder;
+use crate::layers::operations::Operations;
+use crate::networks::pvt_gcascade::names::timm_name;
 
 /// Of maps in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;

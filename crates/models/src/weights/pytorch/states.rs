@@ -5,10 +5,8 @@ use std::ops::Range;
 
 use pickle::{Kind, Pickle, Value};
 
-use super::super::error::Refusal;
-use super::super::file::MAX_TENSORS;
-use super::super::stored::{Dtype, StoredTensor};
-use super::{SAVE_AGAIN, damaged};
+use super::super::error::{Refusal, SAVE_AGAIN, damaged};
+use super::super::stored::{Dtype, MAX_TENSORS, StoredTensor};
 
 /// Bytes of the file, and their checksum where the file tells one.
 pub(super) type Entry = (Range<usize>, Option<u32>);
