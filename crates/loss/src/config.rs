@@ -365,7 +365,7 @@ mod tests {
                 message.starts_with(&format!("loss.{key}: expected")),
                 "{message}"
             );
-            assert!(message.contains(&format!("found {found};")), "{message}");
+            assert!(message.ends_with(&format!("found {found}")), "{message}");
         }
     }
 

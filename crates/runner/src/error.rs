@@ -103,15 +103,13 @@ impl From<DataError> for RunnerError {
 
 impl From<LossError> for RunnerError {
     fn from(error: LossError) -> Self {
+        let advice = error.advice();
         match error {
             LossError::Setting { .. } => Self::mend(
                 error.to_string(),
-                "change it in the recipe, or with `--set`",
+                format!("{advice}, or change it with `--set`"),
             ),
-            _ => Self::failed(
-                error.to_string(),
-                "look at the image and its labels, or lower the learning rate",
-            ),
+            _ => Self::failed(error.to_string(), advice),
         }
     }
 }
