@@ -6,10 +6,92 @@ use crate::decoders::gcascade::head_losses::HeadLosses;
 use crate::encoders::pvt::PvtSize;
 use crate::encoders::resnet::{Backbone, OutputStride};
 use crate::error::ModelError;
-use crate::networks::merit_gcascade::SIDE;
 
-/// Pixels of an image's side for each of the coarsest maps of UNet and UNet3+.
-const UNET_STRIDE: usize = 16;
+/// A setting that only some networks have.
+struct OwnSetting {
+    key: &'static str,
+    /// What the others must leave it at.
+    unused: &'static str,
+    /// What it is, unless it is left there.
+    found: fn(&ModelConfig) -> Option<String>,
+}
+
+/// Settings that only some networks have; [`Architecture::settings`](crate::Architecture::settings) says which.
+const OWN_SETTINGS: [OwnSetting; 8] = [
+    OwnSetting {
+        key: "deep_supervision",
+        unused: "false",
+        found: |config| changed(config.deep_supervision, false, |on| on.to_string()),
+    },
+    OwnSetting {
+        key: "backbone",
+        unused: "resnet50 (unused)",
+        found: |config| {
+            changed(config.backbone, Backbone::default(), |it| {
+                it.as_str().into()
+            })
+        },
+    },
+    OwnSetting {
+        key: "output_stride",
+        unused: "8 (unused)",
+        found: |config| {
+            changed(config.output_stride, OutputStride::default(), |stride| {
+                stride.pixels().to_string()
+            })
+        },
+    },
+    OwnSetting {
+        key: "auxiliary_head",
+        unused: "false",
+        found: |config| changed(config.auxiliary_head, false, |on| on.to_string()),
+    },
+    OwnSetting {
+        key: "pvt",
+        unused: "b2 (unused)",
+        found: |config| changed(config.pvt, PvtSize::default(), |it| it.as_str().into()),
+    },
+    OwnSetting {
+        key: "aggregation",
+        unused: "additive (unused)",
+        found: |config| {
+            changed(config.aggregation, Aggregation::default(), |it| {
+                it.as_str().into()
+            })
+        },
+    },
+    OwnSetting {
+        key: "grey_input",
+        unused: "false",
+        found: |config| changed(config.grey_input, false, |on| on.to_string()),
+    },
+    OwnSetting {
+        key: "head_losses",
+        unused: "mutation (unused)",
+        found: |config| {
+            changed(config.head_losses, HeadLosses::default(), |it| {
+                it.as_str().into()
+            })
+        },
+    },
+];
+
+fn changed<T: PartialEq>(value: T, default: T, text: fn(T) -> String) -> Option<String> {
+    (value != default).then(|| text(value))
+}
+
+impl OwnSetting {
+    /// Names of the networks that have it.
+    fn networks(&self) -> String {
+        let has = |name: &NetworkName| name.architecture().settings.contains(&self.key);
+        let names: Vec<&str> = NetworkName::ALL
+            .into_iter()
+            .filter(has)
+            .map(NetworkName::as_str)
+            .collect();
+        names.join(" and ")
+    }
+}
 
 /// Whether a batch of one image comes up where images, as many as are known, are cut into batches.
 fn leaves_one(batch: usize, images: Option<usize>) -> bool {
@@ -23,149 +105,45 @@ impl ModelConfig {
     ///
     /// The first setting out of range, with what is allowed.
     pub fn validate(&self, classes: usize) -> Result<(), ModelError> {
-        let wrong = |key, expected, found: String| {
-            Err(ModelError::Setting {
-                key,
-                expected,
-                found,
-            })
-        };
+        let architecture = self.name.architecture();
         if !(1..=512).contains(&self.width) {
-            return wrong("width", "1 to 512 channels", self.width.to_string());
+            return Err(ModelError::setting(
+                "width",
+                "1 to 512 channels",
+                self.width,
+            ));
         }
         if classes < 2 {
-            return wrong(
-                "classes",
-                "at least 2, background included",
-                classes.to_string(),
-            );
+            let expected = "at least 2, background included";
+            return Err(ModelError::setting("classes", expected, classes));
         }
-        let three_plus = self.name == NetworkName::UNet3Plus;
-        if self.deep_supervision && !three_plus {
-            return wrong(
-                "deep_supervision",
-                "false for any network but unet3plus",
-                "true".into(),
-            );
-        }
-        if self.classification_guided && !(three_plus && self.deep_supervision) {
-            return wrong(
-                "classification_guided",
-                "false unless name = \"unet3plus\" and deep_supervision = true",
-                "true".into(),
-            );
-        }
-        self.validate_deeplab()?;
-        self.validate_gcascade()
-    }
-
-    /// What only networks with G-CASCADE's decoder understand.
-    fn validate_gcascade(&self) -> Result<(), ModelError> {
-        let wrong = |key, expected, found: &str| {
-            Err(ModelError::Setting {
-                key,
-                expected,
-                found: found.into(),
-            })
-        };
-        if self.name == NetworkName::PvtGcascade {
-            let (share, expected) = if self.pvt == PvtSize::B0 {
-                (8, "a multiple of 8 for pvtgcascade on b0")
-            } else {
-                (4, "a multiple of 4 for pvtgcascade")
-            };
-            if !self.width.is_multiple_of(share) {
-                return wrong("width", expected, &self.width.to_string());
+        self.validate_auxiliary_weight()?;
+        for setting in &OWN_SETTINGS {
+            if architecture.settings.contains(&setting.key) {
+                continue;
             }
-        } else if self.pvt != PvtSize::default() {
-            return wrong(
-                "pvt",
-                "b2 (unused) for any network but pvtgcascade",
-                self.pvt.as_str(),
-            );
+            if let Some(found) = (setting.found)(self) {
+                let networks = setting.networks();
+                let expected = format!("{} for any network but {networks}", setting.unused);
+                return Err(ModelError::setting(setting.key, expected, found));
+            }
         }
-        if self.name == NetworkName::MeritGcascade && !self.width.is_multiple_of(8) {
-            return wrong(
-                "width",
-                "a multiple of 8 for meritgcascade",
-                &self.width.to_string(),
-            );
+        if self.classification_guided && !self.deep_supervision {
+            let expected = "false unless name = \"unet3plus\" and deep_supervision = true";
+            return Err(ModelError::setting("classification_guided", expected, true));
         }
-        if self.name.decodes_by_graphs() {
-            return Ok(());
-        }
-        if self.aggregation != Aggregation::default() {
-            return wrong(
-                "aggregation",
-                "additive (unused) for any network but pvtgcascade and meritgcascade",
-                self.aggregation.as_str(),
-            );
-        }
-        if self.grey_input {
-            return wrong(
-                "grey_input",
-                "false for any network but pvtgcascade and meritgcascade",
-                "true",
-            );
-        }
-        if self.head_losses != HeadLosses::default() {
-            return wrong(
-                "head_losses",
-                "mutation (unused) for any network but pvtgcascade and meritgcascade",
-                self.head_losses.as_str(),
-            );
-        }
-        Ok(())
+        (architecture.check)(self)
     }
 
-    /// What only DeepLabV3 understands.
-    fn validate_deeplab(&self) -> Result<(), ModelError> {
-        let wrong = |key, expected, found: String| {
-            Err(ModelError::Setting {
-                key,
-                expected,
-                found,
-            })
-        };
+    /// A weight that is not the usual one needs a head to weigh.
+    fn validate_auxiliary_weight(&self) -> Result<(), ModelError> {
         let weight = self.auxiliary_weight;
+        let wrong = |expected| Err(ModelError::setting("auxiliary_weight", expected, weight));
         if !(weight > 0.0 && weight <= 100.0) {
-            return wrong(
-                "auxiliary_weight",
-                "more than 0, at most 100",
-                weight.to_string(),
-            );
+            return wrong("more than 0, at most 100");
         }
-        let usual_weight = weight.total_cmp(&AUXILIARY_WEIGHT).is_eq();
-        if !(self.auxiliary_head || usual_weight) {
-            return wrong(
-                "auxiliary_weight",
-                "0.5 unless auxiliary_head = true",
-                weight.to_string(),
-            );
-        }
-        if self.name == NetworkName::DeepLabV3 {
-            return Ok(());
-        }
-        if self.backbone != Backbone::default() {
-            return wrong(
-                "backbone",
-                "resnet50 (unused) for any network but deeplabv3",
-                self.backbone.as_str().into(),
-            );
-        }
-        if self.output_stride != OutputStride::default() {
-            return wrong(
-                "output_stride",
-                "8 (unused) for any network but deeplabv3",
-                self.output_stride.pixels().to_string(),
-            );
-        }
-        if self.auxiliary_head {
-            return wrong(
-                "auxiliary_head",
-                "false for any network but deeplabv3",
-                "true".into(),
-            );
+        if !self.auxiliary_head && weight.total_cmp(&AUXILIARY_WEIGHT).is_ne() {
+            return wrong("0.5 unless auxiliary_head = true");
         }
         Ok(())
     }
@@ -173,7 +151,7 @@ impl ModelConfig {
     /// Whether it can train on one image at a time.
     #[must_use]
     pub fn trains_on_one_image(&self) -> bool {
-        self.name != NetworkName::DeepLabV3
+        self.name.architecture().trains_on_one_image
     }
 
     /// Checks that no batch holds fewer images than the network trains on: `images` of them, if that is known, are cut into
@@ -186,22 +164,14 @@ impl ModelConfig {
         if self.trains_on_one_image() || !leaves_one(batch, images) {
             return Ok(());
         }
-        let advice = match (1..=batch)
+        let nearest = (1..=batch)
             .flat_map(|step| [batch + step, batch.saturating_sub(step)])
-            .find(|&size| size > 1 && !leaves_one(size, images))
-        {
-            Some(size) => format!("; {size} would do"),
-            None => String::new(),
-        };
-        let found = match images {
-            Some(images) => {
-                format!("train.batch_size = {batch} for {images} training images{advice}")
-            }
-            None => format!("train.batch_size = {batch}{advice}"),
-        };
+            .find(|&size| size > 1 && !leaves_one(size, images));
         Err(ModelError::LoneImage {
             network: self.name.as_str(),
-            found,
+            batch,
+            images,
+            nearest,
         })
     }
 
@@ -213,9 +183,8 @@ impl ModelConfig {
         images: usize,
         [height, width]: [usize; 2],
     ) -> Option<String> {
-        let halved = matches!(self.name, NetworkName::UNet | NetworkName::UNet3Plus);
-        let one_pixel = halved && [height, width] == [UNET_STRIDE; 2];
-        (one_pixel && leaves_one(batch, Some(images))).then(|| {
+        let side = self.name.architecture().one_pixel_side?;
+        ([height, width] == [side; 2] && leaves_one(batch, Some(images))).then(|| {
             format!(
                 "train.batch_size = {batch} for {images} training images leaves one alone in its batch: at {height}×{width} the \
                  coarsest maps of {} are one pixel, of which normalisation then leaves nothing; a larger data.size or another \
@@ -225,55 +194,22 @@ impl ModelConfig {
         })
     }
 
-    /// Checks that the network can take images of this size; DeepLabV3 takes any.
+    /// Checks that the network can take images of this size.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Size`], [`ModelError::GraphSize`] or [`ModelError::WindowSize`], with the nearest size that fits.
+    /// [`ModelError::Size`], with the nearest size that fits.
     pub fn check_size(&self, height: usize, width: usize) -> Result<(), ModelError> {
-        if self.name == NetworkName::PvtGcascade {
-            let nearest = |side: usize| ((side + 16) / 32 * 32).max(128);
-            let [nearest_height, nearest_width] = [height, width].map(nearest);
-            if [nearest_height, nearest_width] == [height, width] {
-                return Ok(());
-            }
-            return Err(ModelError::GraphSize {
-                network: self.name.as_str(),
-                height,
-                width,
-                nearest_height,
-                nearest_width,
-            });
-        }
-        if self.name == NetworkName::MeritGcascade {
-            let nearest = |side: usize| ((side + SIDE / 2) / SIDE * SIDE).max(SIDE);
-            let [nearest_height, nearest_width] = [height, width].map(nearest);
-            if [nearest_height, nearest_width] == [height, width] {
-                return Ok(());
-            }
-            return Err(ModelError::WindowSize {
-                network: self.name.as_str(),
-                side: SIDE,
-                height,
-                width,
-                nearest_height,
-                nearest_width,
-            });
-        }
-        let fits = |side: usize| side >= 16 && side.is_multiple_of(16);
-        if self.name == NetworkName::DeepLabV3 && height > 0 && width > 0 {
+        let sides = self.name.architecture().sides;
+        let nearest = [height, width].map(|side| sides.nearest(side));
+        if nearest == [height, width] {
             return Ok(());
         }
-        if fits(height) && fits(width) {
-            return Ok(());
-        }
-        let nearest = |side: usize| ((side + 8) / 16 * 16).max(16);
         Err(ModelError::Size {
             network: self.name.as_str(),
-            height,
-            width,
-            nearest_height: nearest(height),
-            nearest_width: nearest(width),
+            expected: sides.expected,
+            found: [height, width],
+            nearest,
         })
     }
 }

@@ -33,23 +33,6 @@ impl NetworkName {
         Self::PvtGcascade,
         Self::MeritGcascade,
     ];
-
-    /// The name as recipes spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UNet => "unet",
-            Self::UNet3Plus => "unet3plus",
-            Self::DeepLabV3 => "deeplabv3",
-            Self::PvtGcascade => "pvtgcascade",
-            Self::MeritGcascade => "meritgcascade",
-        }
-    }
-
-    /// Whether the decoder is that of G-CASCADE.
-    pub(crate) fn decodes_by_graphs(self) -> bool {
-        matches!(self, Self::PvtGcascade | Self::MeritGcascade)
-    }
 }
 
 /// What a recipe says of its network.

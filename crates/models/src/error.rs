@@ -1,81 +1,119 @@
 //! Why a network cannot be built, or cannot take an image.
 
+use std::fmt::{self, Display, Formatter};
+
 /// Why a network cannot be built, or cannot take an image.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+///
+/// Its [`Display`] gives [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found);
+/// [`advice`](Self::advice) stands apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelError {
     /// A setting of the `[model]` section is out of range.
-    #[error("model.{key}: expected {expected}, found {found}")]
     Setting {
         /// The key inside `[model]`.
         key: &'static str,
         /// What is allowed.
-        expected: &'static str,
+        expected: String,
         /// What the recipe says.
         found: String,
     },
-    /// The image's sides cannot be halved four times.
-    #[error(
-        "{network} takes images whose height and width are multiples of 16, found {height}×{width}; \
-         the nearest such size is {nearest_height}×{nearest_width}"
-    )]
+    /// The network takes no images of this size.
     Size {
         /// Name of the network.
         network: &'static str,
-        /// Rows of the image.
-        height: usize,
-        /// Columns of the image.
-        width: usize,
-        /// The nearest number of rows that fits.
-        nearest_height: usize,
-        /// The nearest number of columns that fits.
-        nearest_width: usize,
-    },
-    /// The image's sides cannot be halved five times, or leave the coarsest graph too few nodes.
-    #[error(
-        "{network} takes images whose height and width are multiples of 32 and at least 128, so that its coarsest graph has \
-         more than 11 nodes; found {height}×{width}; the nearest such size is {nearest_height}×{nearest_width}"
-    )]
-    GraphSize {
-        /// Name of the network.
-        network: &'static str,
-        /// Rows of the image.
-        height: usize,
-        /// Columns of the image.
-        width: usize,
-        /// The nearest number of rows that fits.
-        nearest_height: usize,
-        /// The nearest number of columns that fits.
-        nearest_width: usize,
-    },
-    /// The windows of the two encoders do not cover the maps of an image.
-    #[error(
-        "{network} takes images whose height and width are multiples of {side}, so that windows of 8 pixels cover the maps of \
-         its first encoder and windows of 7 those of the second; found {height}×{width}; the nearest such size is \
-         {nearest_height}×{nearest_width}"
-    )]
-    WindowSize {
-        /// Name of the network.
-        network: &'static str,
-        /// What sides are multiples of.
-        side: usize,
-        /// Rows of the image.
-        height: usize,
-        /// Columns of the image.
-        width: usize,
-        /// The nearest number of rows that fits.
-        nearest_height: usize,
-        /// The nearest number of columns that fits.
-        nearest_width: usize,
+        /// Which images it takes.
+        expected: &'static str,
+        /// Rows and columns of the image.
+        found: [usize; 2],
+        /// The nearest size that fits.
+        nearest: [usize; 2],
     },
     /// A training batch would hold a single image.
-    #[error(
-        "{network} trains on at least 2 images at a time, since its pooled branch has one value per image and channel to \
-         normalise; found {found}"
-    )]
     LoneImage {
         /// Name of the network.
         network: &'static str,
-        /// Where a single image would come from, and what to choose instead.
-        found: String,
+        /// Images of a batch.
+        batch: usize,
+        /// Training images, if their number is known.
+        images: Option<usize>,
+        /// The nearest size of a batch that leaves no image alone, if there is one.
+        nearest: Option<usize>,
     },
 }
+
+impl ModelError {
+    pub(crate) fn setting(
+        key: &'static str,
+        expected: impl Into<String>,
+        found: impl Display,
+    ) -> Self {
+        Self::Setting {
+            key,
+            expected: expected.into(),
+            found: found.to_string(),
+        }
+    }
+
+    /// What cannot be: the setting, or the network.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Setting { key, .. } => format!("model.{key}"),
+            Self::Size { network, .. } | Self::LoneImage { network, .. } => (*network).into(),
+        }
+    }
+
+    /// What would do.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        match self {
+            Self::Setting { expected, .. } => expected.clone(),
+            Self::Size { expected, .. } => (*expected).into(),
+            Self::LoneImage { .. } => "at least 2 images in every training batch, since its pooled branch has one value per \
+                                       image and channel to normalise"
+                .into(),
+        }
+    }
+
+    /// What there is instead.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match self {
+            Self::Setting { found, .. } => found.clone(),
+            Self::Size {
+                found: [height, width],
+                ..
+            } => format!("{height}×{width}"),
+            Self::LoneImage { batch, images, .. } => {
+                let images = images.map_or(String::new(), |images| {
+                    format!(" for {images} training images")
+                });
+                format!("train.batch_size = {batch}{images}")
+            }
+        }
+    }
+
+    /// What to choose instead, where that is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Setting { .. } => None,
+            Self::Size {
+                nearest: [height, width],
+                ..
+            } => Some(format!("the nearest such size is {height}×{width}")),
+            Self::LoneImage { nearest, .. } => {
+                nearest.map(|nearest| format!("train.batch_size = {nearest} would do"))
+            }
+        }
+    }
+}
+
+impl Display for ModelError {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let (place, expected, found) = (self.place(), self.expected(), self.found());
+        write!(formatter, "{place}: expected {expected}, found {found}")
+    }
+}
+
+impl std::error::Error for ModelError {}

@@ -1,25 +1,7 @@
 //! The largest tensor that a network needs, known before it is built.
 
-use crate::config::{ModelConfig, NetworkName};
-use crate::encoders::maxvit::settings::EXPANSION;
-use crate::networks::merit_gcascade::{WINDOWS, encoders, second_size};
-
-/// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LargestTensor {
-    /// What it holds.
-    pub name: &'static str,
-    /// Its shape.
-    pub shape: [usize; 4],
-}
-
-impl LargestTensor {
-    /// Its size in bytes.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.shape.iter().map(|side| *side as u64).product::<u64>() * size_of::<f32>() as u64
-    }
-}
+use crate::config::ModelConfig;
+use crate::largest_tensor::LargestTensor;
 
 impl ModelConfig {
     /// The largest tensor of one training step on `batch` images of `height` × `width` pixels.
@@ -32,161 +14,22 @@ impl ModelConfig {
         batch: usize,
         [height, width]: [usize; 2],
     ) -> LargestTensor {
-        let full_size = |name, channels| LargestTensor {
-            name,
-            shape: [batch, channels, height, width],
+        let logits = LargestTensor {
+            name: "logits",
+            shape: [batch, classes, height, width],
         };
-        let (widest, weight) = match self.name {
-            NetworkName::UNet => (
-                full_size(
-                    "input of the last decoder level, skip and upsampled map joined",
-                    2 * self.width,
-                ),
-                self.deepest_weight(),
-            ),
-            NetworkName::UNet3Plus => (
-                full_size(
-                    "input of the full-size decoder node, five maps joined",
-                    5 * self.width,
-                ),
-                self.deepest_weight(),
-            ),
-            NetworkName::DeepLabV3 => self.deeplabs_largest(batch, [height, width]),
-            NetworkName::PvtGcascade => self.pvt_gcascades_largest(batch, [height, width]),
-            NetworkName::MeritGcascade => self.merit_gcascades_largest(batch, [height, width]),
-        };
-        [full_size("logits", classes), weight, widest]
+        let [map, weight] = (self.name.architecture().largest)(self, batch, [height, width]);
+        [logits, weight, map]
             .into_iter()
             .max_by_key(LargestTensor::bytes)
             .expect("three tensors")
-    }
-
-    /// Of the encoder of UNet and UNet3+.
-    fn deepest_weight(&self) -> LargestTensor {
-        let deepest = 16 * self.width;
-        LargestTensor {
-            name: "weight of the deepest convolution",
-            shape: [deepest, deepest, 3, 3],
-        }
-    }
-
-    /// The widest map and the widest weight.
-    fn deeplabs_largest(
-        &self,
-        batch: usize,
-        [height, width]: [usize; 2],
-    ) -> (LargestTensor, LargestTensor) {
-        let map = |name, channels, stride: usize| LargestTensor {
-            name,
-            shape: [
-                batch,
-                channels * self.width,
-                height.div_ceil(stride),
-                width.div_ceil(stride),
-            ],
-        };
-        let stride = self.output_stride.pixels();
-        let widest = [
-            map("map of the stem", 1, 2),
-            map("map of the first stage", 4, 4),
-            map("map of the last stage", 32, stride),
-            map("input of the projection, five maps joined", 20, stride),
-        ]
-        .into_iter()
-        .max_by_key(LargestTensor::bytes)
-        .expect("four maps");
-        let weight = LargestTensor {
-            name: "weight of a dilated convolution of the pyramid",
-            shape: [4 * self.width, 32 * self.width, 3, 3],
-        };
-        (widest, weight)
-    }
-
-    /// The widest map and the widest weight.
-    fn pvt_gcascades_largest(
-        &self,
-        batch: usize,
-        [height, width]: [usize; 2],
-    ) -> (LargestTensor, LargestTensor) {
-        let channels = self.pvt.channels(self.width);
-        let expansions = self.pvt.expansions();
-        let nodes = height.div_ceil(4) * width.div_ceil(4);
-        let (finest, deepest) = (channels[0], channels[3]);
-        let widest = [
-            LargestTensor {
-                name: "hidden map of the first stage's feed-forward layers",
-                shape: [
-                    batch,
-                    finest * expansions[0],
-                    height.div_ceil(4),
-                    width.div_ceil(4),
-                ],
-            },
-            LargestTensor {
-                name: "attention of the first stage",
-                shape: [batch, 1, nodes, nodes.div_ceil(64)],
-            },
-            LargestTensor {
-                name: "distances of the finest graph",
-                shape: [batch, 1, nodes, nodes.div_ceil(4)],
-            },
-        ]
-        .into_iter()
-        .max_by_key(LargestTensor::bytes)
-        .expect("three maps");
-        let weight = LargestTensor {
-            name: "weight of the last stage's feed-forward layers",
-            shape: [deepest * expansions[3], deepest, 1, 1],
-        };
-        (widest, weight)
-    }
-
-    /// The widest map and the widest weight.
-    fn merit_gcascades_largest(
-        &self,
-        batch: usize,
-        image: [usize; 2],
-    ) -> (LargestTensor, LargestTensor) {
-        let [first, second] = encoders(self.width, WINDOWS);
-        let mut channels = first.channels();
-        channels.reverse();
-        let map = |name, channels, [height, width]: [usize; 2], stride| LargestTensor {
-            name,
-            shape: [batch, channels, height / stride, width / stride],
-        };
-        let nodes = (image[0] / 4) * (image[1] / 4);
-        let widest = [
-            map(
-                "hidden map of the first stage's networks",
-                EXPANSION * channels[3],
-                image,
-                4,
-            ),
-            map(
-                "expanded map of the second encoder's first bottleneck",
-                EXPANSION * second.stem()[1],
-                second_size(image, WINDOWS),
-                2,
-            ),
-            LargestTensor {
-                name: "distances of the finest graph",
-                shape: [batch, 1, nodes, nodes / 4],
-            },
-        ]
-        .into_iter()
-        .max_by_key(LargestTensor::bytes)
-        .expect("three maps");
-        let weight = LargestTensor {
-            name: "weight of the last stage's networks",
-            shape: [EXPANSION * channels[0], channels[0], 1, 1],
-        };
-        (widest, weight)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::NetworkName;
     use crate::encoders::resnet::OutputStride;
 
     fn config(name: NetworkName, width: usize) -> ModelConfig {

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use serde::Serialize;
 
 use crate::layers::notes::passes_of;
-use crate::network::Network;
+use crate::networks::Network;
 
 /// One layer of a network, and what one forward pass did in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

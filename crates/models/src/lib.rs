@@ -2,28 +2,33 @@
 //!
 //! Built from the descriptions in the papers, layer by layer, at their published sizes; `width` scales every layer.
 
+mod architecture;
 mod checks;
 mod config;
 mod decoders;
 mod encoders;
 mod error;
 mod footprint;
+mod largest_tensor;
 mod layer_table;
 mod layers;
 mod network;
 mod networks;
+mod outputs;
 mod spread_weights;
 #[cfg(test)]
 mod tests;
 pub mod weights;
 
+pub use architecture::{Architecture, Sides};
 pub use config::{ModelConfig, NetworkName};
 pub use decoders::gcascade::Aggregation;
 pub use decoders::gcascade::head_losses::HeadLosses;
 pub use encoders::pvt::PvtSize;
 pub use encoders::resnet::{Backbone, OutputStride};
 pub use error::ModelError;
-pub use footprint::LargestTensor;
+pub use largest_tensor::LargestTensor;
 pub use layer_table::Layer;
 pub use layers::operations::Operations;
-pub use network::{Network, Outputs};
+pub use networks::Network;
+pub use outputs::Outputs;

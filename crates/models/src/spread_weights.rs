@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::network::Network;
+use crate::networks::Network;
 
 /// Shift of every normalisation, in deviations of what it normalises: one value in 44 lies further below the mean.
 const OPEN: f32 = 2.0;

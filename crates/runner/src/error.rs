@@ -116,10 +116,12 @@ impl From<LossError> for RunnerError {
 
 impl From<ModelError> for RunnerError {
     fn from(error: ModelError) -> Self {
-        Self::mend(
-            error.to_string(),
-            "change it in the recipe, or with `--set`",
-        )
+        let change = "change it in the recipe, or with `--set`";
+        let help = match error.advice() {
+            Some(advice) => format!("{advice}; {change}"),
+            None => change.into(),
+        };
+        Self::mend(error.to_string(), help)
     }
 }
 

@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// The message, and the advice if there is one.
+fn with_advice(error: &ModelError) -> String {
+    match error.advice() {
+        Some(advice) => format!("{error}; {advice}"),
+        None => error.to_string(),
+    }
+}
+
 fn deeplab() -> ModelConfig {
     ModelConfig {
         name: NetworkName::DeepLabV3,
@@ -22,10 +30,11 @@ fn a_batch_of_one_image_is_refused_with_one_that_fits() {
         let checked = deeplab().check_batches(batch, images);
         checked
             .err()
-            .map_or(String::new(), |error| error.to_string())
+            .map_or(String::new(), |error| with_advice(&error))
     };
-    assert!(said(1, None).contains("train.batch_size = 1; 2 would do"));
-    assert!(said(4, Some(121)).contains("4 for 121 training images; 7 would do"));
+    assert!(said(1, None).contains("train.batch_size = 1; train.batch_size = 2 would do"));
+    let message = said(4, Some(121));
+    assert!(message.contains("4 for 121 training images; train.batch_size = 7 would do"));
     assert!(said(4, Some(1)).ends_with("4 for 1 training images"));
     assert_eq!(said(4, Some(120)), "");
     assert_eq!(said(4, None), "");
@@ -84,6 +93,13 @@ fn keys_of_another_network_are_refused() {
     );
     assert_eq!(
         key(ModelConfig {
+            classification_guided: true,
+            ..deeplab()
+        }),
+        "classification_guided"
+    );
+    assert_eq!(
+        key(ModelConfig {
             pvt: PvtSize::B5,
             ..plain()
         }),
@@ -128,7 +144,7 @@ fn windows_that_cover_no_map_are_refused_with_a_size_that_fits() {
     };
     assert_eq!(merit.check_size(256, 512), Ok(()));
     let error = merit.check_size(224, 400).expect_err("no multiples of 256");
-    let said = error.to_string();
+    let said = with_advice(&error);
     assert!(said.ends_with("the nearest such size is 256×512"), "{said}");
     assert!(merit.validate(2).is_ok());
     let narrow = ModelConfig { width: 12, ..merit };
@@ -141,7 +157,7 @@ fn a_graph_with_too_few_nodes_is_refused_with_a_size_that_fits() {
         let checked = gcascade().check_size(height, width);
         checked
             .err()
-            .map_or(String::new(), |error| error.to_string())
+            .map_or(String::new(), |error| with_advice(&error))
     };
     assert_eq!(said(128, 352), "");
     assert!(said(96, 128).ends_with("the nearest such size is 128×128"));
@@ -165,4 +181,29 @@ fn a_lone_image_of_coarsest_maps_of_one_pixel_is_worth_a_warning() {
     }
     // Refused where it matters.
     assert!(!warned(NetworkName::DeepLabV3, 1, 8, 16));
+}
+
+#[test]
+fn a_refusal_names_the_networks_that_have_the_setting() {
+    let config = ModelConfig {
+        aggregation: Aggregation::Concatenation,
+        ..deeplab()
+    };
+    let error = config.validate(3).expect_err("a setting of G-CASCADE");
+    assert_eq!(
+        error.to_string(),
+        "model.aggregation: expected additive (unused) for any network but pvtgcascade and meritgcascade, found concatenation"
+    );
+}
+
+#[test]
+fn every_trial_is_of_settings_and_a_size_that_its_network_takes() {
+    for name in NetworkName::ALL {
+        let architecture = name.architecture();
+        let trial = architecture.trial();
+        assert_eq!((architecture.name, trial.name), (name, name));
+        assert_eq!(trial.validate(3), Ok(()), "{name:?}");
+        let side = architecture.trial_side;
+        assert_eq!(trial.check_size(side, side), Ok(()), "{name:?}");
+    }
 }

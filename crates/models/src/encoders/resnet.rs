@@ -76,11 +76,7 @@ impl TryFrom<u64> for OutputStride {
         match pixels {
             8 => Ok(Self::Eight),
             16 => Ok(Self::Sixteen),
-            other => Err(ModelError::Setting {
-                key: "output_stride",
-                expected: "8 or 16",
-                found: other.to_string(),
-            }),
+            other => Err(ModelError::setting("output_stride", "8 or 16", other)),
         }
     }
 }

@@ -6,8 +6,26 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use ops::max_pool2d;
 
+use crate::architecture::Sides;
+use crate::largest_tensor::LargestTensor;
 use crate::layers::builder::Builder;
 use crate::layers::conv_norm_relu::ConvNormRelu;
+
+/// Images that can be halved four times.
+pub(crate) const SIDES: Sides = Sides {
+    multiple: 16,
+    least: 16,
+    expected: "images whose height and width are multiples of 16",
+};
+
+/// The widest weight of the encoder, and of both networks.
+pub(crate) fn deepest_weight(width: usize) -> LargestTensor {
+    let deepest = 16 * width;
+    LargestTensor {
+        name: "weight of the deepest convolution",
+        shape: [deepest, deepest, 3, 3],
+    }
+}
 
 /// Twice convolution, batch normalisation and ReLU: one level of an encoder.
 #[derive(Module, Debug)]

@@ -33,6 +33,9 @@ impl GreyInput {
     }
 }
 
+/// How the names of this layer begin in the published files, whether the network here has it or not.
+pub(crate) const ORIGINAL_PREFIXES: &[&str] = &["conv_1cto3c."];
+
 /// G-CASCADE's name of the parameter or running statistic at this path within the module.
 pub(crate) fn original_name(path: &[&str]) -> Option<String> {
     let name = match path {
@@ -52,7 +55,7 @@ mod tests {
     use burn::tensor::{Device, Tensor};
 
     use crate::config::{ModelConfig, NetworkName};
-    use crate::network::Network;
+    use crate::networks::Network;
 
     #[test]
     fn the_first_channel_alone_is_seen_and_every_parameter_learns() {

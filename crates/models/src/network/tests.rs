@@ -3,6 +3,7 @@
 use burn::tensor::DType;
 
 use super::*;
+use crate::config::NetworkName;
 use crate::decoders::gcascade::Aggregation;
 use crate::encoders::resnet::Backbone;
 use crate::tests::pytorch::fill;

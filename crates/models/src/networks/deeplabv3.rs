@@ -4,6 +4,7 @@
 //! the head and the auxiliary head of torchvision. 39.63 million parameters with ResNet-50, width 64 and 4 classes;
 //! 42.00 million with the auxiliary head.
 
+pub(crate) mod architecture;
 mod aspp;
 pub(crate) mod names;
 
@@ -18,6 +19,7 @@ use crate::layers::builder::Builder;
 use crate::layers::conv_norm::{ConvNorm, ConvNormConfig};
 use crate::layers::convolution::Convolution;
 use crate::layers::operations::Operations;
+use crate::outputs::Outputs;
 
 /// The head that predicts.
 #[derive(Module, Debug)]
@@ -51,10 +53,12 @@ impl AuxiliaryHead {
 
 /// DeepLabV3, with an auxiliary head if wanted.
 #[derive(Module, Debug)]
-pub(crate) struct DeepLabV3 {
+pub struct DeepLabV3 {
     backbone: ResNet,
     head: Head,
     auxiliary: Option<AuxiliaryHead>,
+    #[module(skip)]
+    auxiliary_weight: f64,
     #[module(skip)]
     operations: Operations,
 }
@@ -79,12 +83,13 @@ impl DeepLabV3 {
             backbone,
             head,
             auxiliary,
+            auxiliary_weight: config.auxiliary_weight,
             operations: builder.operations,
         }
     }
 
     /// Logits at the image's size: those that predict, then those of the auxiliary head if there is one.
-    pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         let maps = self.backbone.forward(image);
         let full_size = |logits| self.operations.resize(logits, [height, width]);
@@ -92,7 +97,13 @@ impl DeepLabV3 {
         if let Some(auxiliary) = &self.auxiliary {
             logits.push(full_size(auxiliary.forward(maps[2].clone())));
         }
-        logits
+        let mut weights = vec![1.0, self.auxiliary_weight];
+        weights.truncate(logits.len());
+        Outputs {
+            logits,
+            weights,
+            gate: None,
+        }
     }
 
     /// Nothing is dropped any more, in training either.
@@ -122,7 +133,7 @@ mod tests {
 
     use crate::config::{ModelConfig, NetworkName};
     use crate::encoders::resnet::OutputStride;
-    use crate::network::Network;
+    use crate::networks::Network;
 
     #[test]
     fn any_size_is_taken_and_trained_on() {

@@ -9,6 +9,7 @@
 //! Images have three channels in this program always; with `grey_input` the first of them goes through that layer. Layer scales begin at 10⁻⁶ as in timm, which
 //! nearly switches the attentions off: from scratch it learns slowly, and is meant to begin with trained encoders.
 
+pub(crate) mod architecture;
 pub(crate) mod names;
 
 use burn::module::Module;
@@ -24,6 +25,7 @@ use crate::layers::builder::Builder;
 use crate::layers::convolution::Convolution;
 use crate::layers::grey_input::GreyInput;
 use crate::layers::operations::Operations;
+use crate::outputs::Outputs;
 
 /// Pixels along a side of the windows of the two encoders. The second encoder's image is smaller in this proportion, so both
 /// have as many windows.
@@ -52,7 +54,7 @@ pub(crate) fn second_size(image: [usize; 2], windows: [usize; 2]) -> [usize; 2] 
 
 /// Two encoders, a decoder for each, heads that both share, and what shows the second encoder where the first looked.
 #[derive(Module, Debug)]
-pub(crate) struct MeritGcascade {
+pub struct MeritGcascade {
     grey: Option<GreyInput>,
     backbone1: MaxVit,
     backbone2: MaxVit,
@@ -100,11 +102,11 @@ impl MeritGcascade {
     }
 
     /// Logits at the image's size: those that predict, then in training whatever else has a loss.
-    pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         let stages = self.stages(image);
-        self.head_losses
-            .compose(&self.logits(&stages, [height, width]))
+        let maps = self.logits(&stages, [height, width]);
+        Outputs::of_equal_heads(self.head_losses.compose(&maps))
     }
 
     /// The four maps of logits at the image's size, the coarsest level's first: both decoders' of a level added.
@@ -166,7 +168,8 @@ mod tests {
 
     use crate::config::{ModelConfig, NetworkName};
     use crate::decoders::gcascade::head_losses::HeadLosses;
-    use crate::network::Network;
+    use crate::networks::Network;
+    use crate::tests::parts::merit_with_windows;
 
     /// Counts parameters, and names those without a gradient or with one of 0.
     struct Reached<'a> {
@@ -211,7 +214,7 @@ mod tests {
             head_losses: HeadLosses::Heads,
             ..ModelConfig::default()
         };
-        let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
+        let network = merit_with_windows(&config, 3, &device, [3, 2]);
         let images: Tensor<4> = Tensor::arange(0..2 * 3 * 96 * 96, &device)
             .float()
             .mul_scalar(0.37)
@@ -248,7 +251,7 @@ mod tests {
                     ..ModelConfig::default()
                 };
                 // Layer scales of order 1, or the attentions would not show.
-                let network = Network::merit_with_windows(&config, 3, &device, [3, 2]);
+                let network = merit_with_windows(&config, 3, &device, [3, 2]);
                 let network = crate::tests::pytorch::fill_module(network, burn::tensor::DType::F32);
                 let logits = |network: &Network, seed| -> Vec<f32> {
                     let images = Tensor::arange(0..2 * 3 * 96 * 96, &device).float().sin();

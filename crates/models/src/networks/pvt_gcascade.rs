@@ -6,6 +6,7 @@
 //! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU.
 //! Images have three channels in this program always; with `grey_input` the first of them goes through that layer.
 
+pub(crate) mod architecture;
 pub(crate) mod names;
 
 use burn::module::Module;
@@ -18,10 +19,11 @@ use crate::encoders::pvt::Pvt;
 use crate::layers::builder::Builder;
 use crate::layers::grey_input::GreyInput;
 use crate::layers::operations::Operations;
+use crate::outputs::Outputs;
 
 /// Encoder, decoder, and a head on each of the decoder's four maps.
 #[derive(Module, Debug)]
-pub(crate) struct PvtGcascade {
+pub struct PvtGcascade {
     grey: Option<GreyInput>,
     encoder: Pvt,
     decoder: Decoder,
@@ -47,7 +49,7 @@ impl PvtGcascade {
     }
 
     /// Logits at the image's size: those that predict, then in training whatever else has a loss.
-    pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         let image = match &self.grey {
             Some(grey) => grey.forward(image),
@@ -60,7 +62,7 @@ impl PvtGcascade {
             .into_iter()
             .map(|logits| self.operations.resize(logits, [height, width]))
             .collect();
-        self.head_losses.compose(&maps)
+        Outputs::of_equal_heads(self.head_losses.compose(&maps))
     }
 
     /// Nothing is dropped any more, in training either.

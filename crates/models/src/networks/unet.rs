@@ -3,16 +3,19 @@
 //! Ronneberger, Fischer, Brox, MICCAI 2015, in the form that the authors of UNet 3+ compare with: same-size convolutions,
 //! batch normalisation in the encoder and none in the decoder. 39.4 million parameters at width 64.
 
+pub(crate) mod architecture;
 pub(crate) mod names;
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
+use crate::config::ModelConfig;
 use crate::encoders::unet::Encoder;
 use crate::layers::builder::Builder;
 use crate::layers::convolution::{Convolution, Upconvolution};
 use crate::layers::operations::Operations;
+use crate::outputs::Outputs;
 
 /// One level of the decoder: double the size, join the skip connection, convolve twice.
 #[derive(Module, Debug)]
@@ -44,14 +47,15 @@ impl DecoderBlock {
 
 /// U-Net with five levels.
 #[derive(Module, Debug)]
-pub(crate) struct UNet {
+pub struct UNet {
     encoder: Encoder,
     decoder: Vec<DecoderBlock>,
     head: Convolution,
 }
 
 impl UNet {
-    pub(crate) fn new(builder: &mut Builder<'_>, width: usize, classes: usize) -> Self {
+    pub(crate) fn new(builder: &mut Builder<'_>, config: &ModelConfig, classes: usize) -> Self {
+        let width = config.width;
         Self {
             encoder: Encoder::new(builder, 3, width),
             decoder: (0..4)
@@ -62,12 +66,12 @@ impl UNet {
         }
     }
 
-    pub(crate) fn forward(&self, image: Tensor<4>) -> Tensor<4> {
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let mut maps = self.encoder.forward(image);
         let mut map = maps.pop().expect("five levels");
         for block in &self.decoder {
             map = block.forward(map, maps.pop().expect("a skip for each block"));
         }
-        self.head.forward(map)
+        Outputs::of_equal_heads(vec![self.head.forward(map)])
     }
 }

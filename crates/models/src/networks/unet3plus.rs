@@ -3,6 +3,7 @@
 //! Huang et al., *UNet 3+: A Full-Scale Connected UNet for Medical Image Segmentation*, ICASSP 2020. 26.98 million
 //! parameters at width 64 with 4 or 5 classes.
 
+pub(crate) mod architecture;
 pub(crate) mod names;
 
 use burn::module::Module;
@@ -10,11 +11,13 @@ use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 use ops::max_pool2d;
 
+use crate::config::ModelConfig;
 use crate::encoders::unet::Encoder;
 use crate::layers::builder::Builder;
 use crate::layers::conv_norm_relu::ConvNormRelu;
 use crate::layers::convolution::Convolution;
 use crate::layers::operations::Operations;
+use crate::outputs::Outputs;
 
 /// Levels of the network; level 0 has the size of the image, each next one half of it.
 const LEVELS: usize = 5;
@@ -81,7 +84,7 @@ impl Gate {
 
 /// UNet 3+, plain or with deep supervision, and with the classification-guided module if wanted.
 #[derive(Module, Debug)]
-pub(crate) struct UNet3Plus {
+pub struct UNet3Plus {
     encoder: Encoder,
     /// The nodes from the second deepest level up to full size.
     decoder: Vec<Node>,
@@ -93,13 +96,8 @@ pub(crate) struct UNet3Plus {
 }
 
 impl UNet3Plus {
-    pub(crate) fn new(
-        builder: &mut Builder<'_>,
-        width: usize,
-        classes: usize,
-        deep_supervision: bool,
-        classification_guided: bool,
-    ) -> Self {
+    pub(crate) fn new(builder: &mut Builder<'_>, config: &ModelConfig, classes: usize) -> Self {
+        let width = config.width;
         let joined = LEVELS * width;
         let deepest = width << (LEVELS - 1);
         let encoder = Encoder::new(builder, 3, width);
@@ -119,11 +117,11 @@ impl UNet3Plus {
             })
             .collect();
         let mut heads = vec![Convolution::new(builder, joined, classes, 3)];
-        if deep_supervision {
+        if config.deep_supervision {
             heads.extend((1..LEVELS - 1).map(|_| Convolution::new(builder, joined, classes, 3)));
             heads.push(Convolution::new(builder, deepest, classes, 3));
         }
-        let gate = classification_guided.then(|| Gate {
+        let gate = config.classification_guided.then(|| Gate {
             dropout: DropoutConfig::new(0.5).init(),
             convolution: Convolution::new(builder, deepest, 2, 1),
         });
@@ -137,7 +135,7 @@ impl UNet3Plus {
     }
 
     /// Logits at the image's size, full-size head first, and the gate's logits if there is one.
-    pub(crate) fn forward(&self, image: Tensor<4>) -> (Vec<Tensor<4>>, Option<Tensor<2>>) {
+    pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         // Shallow to deep; the decoder replaces the encoder's maps from the second deepest upwards.
         let mut maps = self.encoder.forward(image);
@@ -154,7 +152,10 @@ impl UNet3Plus {
             .zip(maps)
             .map(|(head, map)| self.operations.resize(head.forward(map), [height, width]))
             .collect();
-        (logits, gate)
+        Outputs {
+            gate,
+            ..Outputs::of_equal_heads(logits)
+        }
     }
 
     /// Nothing is dropped any more, in training either.

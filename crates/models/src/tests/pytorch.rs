@@ -8,7 +8,7 @@ use ops::level::every_level;
 use serde_json::Value;
 
 use crate::config::{ModelConfig, NetworkName};
-use crate::network::Network;
+use crate::networks::Network;
 
 mod curves;
 mod deeplab;

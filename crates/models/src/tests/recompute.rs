@@ -7,7 +7,8 @@ use ops::devices::graphics;
 
 use crate::config::{ModelConfig, NetworkName};
 use crate::encoders::pvt::PvtSize;
-use crate::network::Network;
+use crate::networks::Network;
+use crate::tests::parts::merit_with_windows;
 
 fn config(name: NetworkName) -> ModelConfig {
     let graphs = matches!(name, NetworkName::PvtGcascade | NetworkName::MeritGcascade);
@@ -40,7 +41,7 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
         values.iter::<f32>().map(f32::to_bits).collect()
     }
     let network = match name {
-        NetworkName::MeritGcascade => Network::merit_with_windows(&config(name), 3, device, [3, 2]),
+        NetworkName::MeritGcascade => merit_with_windows(&config(name), 3, device, [3, 2]),
         _ => Network::new(&config(name), 3, 5, device).expect("a valid network"),
     };
     let network = network.without_dropout();

@@ -1,115 +1,45 @@
 //! What the parts of the networks are called in files of weights.
 
 use super::convention::Convention;
-use crate::networks::deeplabv3::names as deeplab;
-use crate::networks::merit_gcascade::names as merit;
-use crate::networks::pvt_gcascade::names as pvt_gcascade;
-use crate::networks::unet::names as unet;
-use crate::networks::unet3plus::names as unet3plus;
+use crate::architecture::Architecture;
+use crate::config::NetworkName;
 
-/// What makes three channels of a grey image in G-CASCADE's networks; images have three here.
-const GREY_INPUT: &[&str] = &["conv_1cto3c."];
-
-/// The conventions for the network of this name within [`Network`], the canonical one first.
-fn conventions_of(network: &str) -> &'static [Convention] {
-    match network {
-        "unet" => &[Convention {
-            what: "UNet of the authors of UNet 3+",
-            name: unet::original_name,
-            superfluous: &[],
-        }],
-        "unet3plus" => &[Convention {
-            what: "UNet 3+ of its authors",
-            name: unet3plus::original_name,
-            superfluous: &[],
-        }],
-        "deeplabv3" => &[
-            Convention {
-                what: "DeepLabV3 of torchvision",
-                name: deeplab::torchvision_name,
-                superfluous: &["aux_classifier."],
-            },
-            Convention {
-                what: "residual network of torchvision",
-                name: deeplab::resnet_name,
-                superfluous: &["fc."],
-            },
-        ],
-        "pvtgcascade" => &[
-            Convention {
-                what: "PVT-GCASCADE of its authors",
-                name: pvt_gcascade::original_name,
-                superfluous: GREY_INPUT,
-            },
-            Convention {
-                what: "PVTv2 of its authors",
-                name: |path| {
-                    pvt_gcascade::original_name(path)?
-                        .strip_prefix("backbone.")
-                        .map(str::to_string)
-                },
-                superfluous: &["head."],
-            },
-            Convention {
-                what: "PVTv2 of timm",
-                name: pvt_gcascade::timm_name,
-                superfluous: &["head."],
-            },
-        ],
-        "meritgcascade" => &[
-            Convention {
-                what: "MERIT-GCASCADE of its authors",
-                name: merit::original_name,
-                superfluous: GREY_INPUT,
-            },
-            Convention {
-                what: "MaxViT of timm with ConvNeXt blocks, the first encoder",
-                name: |path| merit::timm_name(path, 1),
-                superfluous: &["head."],
-            },
-            Convention {
-                what: "MaxViT of timm with inverted bottlenecks, the second encoder",
-                name: |path| merit::timm_name(path, 2),
-                superfluous: &["head."],
-            },
-        ],
-        other => unreachable!("no network is called {other}"),
-    }
+/// The architecture of the network that a dotted path within [`Network`](crate::Network)(crate::Network) begins with.
+fn architecture(path: &str) -> &'static Architecture {
+    let key = path.split('.').next().unwrap_or_default();
+    let name = NetworkName::find(key);
+    name.unwrap_or_else(|| unreachable!("no network is called {key}"))
+        .architecture()
 }
 
-/// The network's name and the conventions for it, of the path of any of its parts.
+/// The ways of naming a network's tensors, of the path of any of them.
 pub(super) fn conventions(path: &str) -> &'static [Convention] {
-    conventions_of(path.split('.').next().unwrap_or_default())
+    architecture(path).conventions
 }
 
-/// The name of the part at this dotted path of a [`Network`] by one of its conventions.
+/// The name of the part at this dotted path of a [`Network`](crate::Network) by one of its conventions.
 pub(super) fn name_by(convention: &Convention, path: &str) -> Option<String> {
     (convention.name)(path.split_once('.')?.1)
 }
 
-/// The canonical name of the parameter or running statistic at this dotted path of a [`Network`].
+/// The canonical name of the parameter or running statistic at this dotted path of a [`Network`](crate::Network).
 pub(crate) fn canonical_name(path: &str) -> String {
     let canonical = &conventions(path)[0];
     name_by(canonical, path).unwrap_or_else(|| unreachable!("'{path}' has no name in its network"))
 }
 
-/// Whether a tensor of this canonical name has one row for every class.
-pub(super) fn is_head(name: &str) -> bool {
-    const HEADS: [&str; 4] = ["outconv", "classifier.4.", "aux_classifier.4.", "out_head"];
-    // The gate of MERIT-GCASCADE has one output for any number of classes.
-    HEADS.iter().any(|head| name.starts_with(head)) && !name.starts_with("out_head4_in")
+/// Whether the tensor at this dotted path has one row for every class.
+pub(super) fn is_head(path: &str) -> bool {
+    let name = canonical_name(path);
+    let heads = architecture(path).heads;
+    heads.iter().any(|head| name.starts_with(head))
 }
 
-/// Whether a tensor of this canonical name is the first to see the image.
-pub(super) fn is_stem(name: &str) -> bool {
-    const STEMS: [&str; 5] = [
-        "conv1.conv1.0.weight",
-        "backbone.conv1.weight",
-        "backbone.patch_embed1.proj.weight",
-        "backbone1.stem.conv1.weight",
-        "backbone2.stem.conv1.weight",
-    ];
-    STEMS.contains(&name)
+/// Whether the tensor at this dotted path is the first to see the image.
+pub(super) fn is_stem(path: &str) -> bool {
+    architecture(path)
+        .stems
+        .contains(&canonical_name(path).as_str())
 }
 
 #[cfg(test)]

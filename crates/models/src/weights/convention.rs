@@ -1,6 +1,7 @@
 //! Ways of naming the tensors of a network.
 
 /// One way of naming the tensors of a network, or of its encoder alone.
+#[derive(Debug)]
 pub(crate) struct Convention {
     /// Whose names these are.
     pub(crate) what: &'static str,

@@ -7,7 +7,7 @@ use burn::tensor::{DType, Tensor};
 use serde_json::{Map, Value, json};
 
 use super::canonical::canonical_name;
-use crate::network::Network;
+use crate::networks::Network;
 
 /// What PyTorch keeps beside the running variance of every batch normalisation: a whole number that only counts in training
 /// without momentum, and that a strict `load_state_dict` asks for.

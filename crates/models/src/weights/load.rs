@@ -13,7 +13,7 @@ use super::error::WeightsError;
 use super::file::{Format, WeightsFile};
 use super::prefixes::without_hidden;
 use super::stored::StoredTensor;
-use crate::network::Network;
+use crate::networks::Network;
 
 /// What came of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -117,19 +117,17 @@ pub fn load(
             report.outside += 1;
             continue;
         };
-        let canonical = canonical_name(path);
         match tensors.get(&name) {
             None => report.missing.push(name.clone()),
             Some(tensor) if tensor.shape == *shape => drop(plan.insert(path.clone(), tensor)),
-            Some(tensor) if is_stem(&canonical) && is_grey(&tensor.shape, shape) => {
+            Some(tensor) if is_stem(path) && is_grey(&tensor.shape, shape) => {
                 report.grey_stem = true;
                 plan.insert(path.clone(), tensor);
             }
             Some(tensor) => {
                 let found = &tensor.shape;
-                let classes = is_head(&canonical)
-                    && shape.get(1..) == found.get(1..)
-                    && shape.len() == found.len();
+                let classes =
+                    is_head(path) && shape.get(1..) == found.get(1..) && shape.len() == found.len();
                 report.misshapen.push(if classes {
                     format!(
                         "{name}, a head of {} classes instead of {}",

@@ -9,7 +9,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::{Format, WeightsError, WeightsFile, load, to_safetensors};
 use crate::config::{ModelConfig, NetworkName};
-use crate::network::Network;
+use crate::networks::Network;
 use crate::tests::pytorch::hashed_image;
 
 fn folder() -> PathBuf {

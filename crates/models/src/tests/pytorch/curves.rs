@@ -8,7 +8,7 @@ use super::hashed::{fill, image};
 use super::{numbers, read_cases};
 use crate::config::{ModelConfig, NetworkName};
 use crate::encoders::resnet::OutputStride;
-use crate::network::Network;
+use crate::networks::Network;
 
 const BATCHES: usize = 4;
 const IMAGES: usize = 4;

@@ -12,7 +12,8 @@ use super::parameter_norms::{
 use super::{formula, numbers, read_cases};
 use crate::config::{ModelConfig, NetworkName};
 use crate::encoders::resnet::{Backbone, OutputStride};
-use crate::network::Network;
+use crate::networks::Network;
+use crate::tests::parts::deeplabv3;
 use crate::weights::canonical::canonical_name;
 
 /// Of logits and stages in 32 bits, relative to the largest.
@@ -54,7 +55,7 @@ fn images(case: &Value, device: &Device, dtype: DType) -> Tensor<4> {
 
 /// Stages and logits of a network in one mode.
 fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value, tolerance: f64) {
-    let inside = network.deeplabv3().stages(images.clone());
+    let inside = deeplabv3(&network).stages(images.clone());
     for (number, (map, expected)) in inside
         .into_iter()
         .zip(told["stages"].as_array().expect("a list"))

@@ -18,8 +18,9 @@ use crate::decoders::gcascade::names::decoder_name;
 use crate::decoders::gcascade::{SpatialAttention, UpConvolution};
 use crate::layers::builder::Builder;
 use crate::layers::operations::Operations;
-use crate::network::Network;
+use crate::networks::Network;
 use crate::networks::pvt_gcascade::names::original_name;
+use crate::tests::parts::pvtgcascade;
 use crate::tests::recorded_neighbours::{record, replay};
 
 /// Of outputs in 32 bits, relative to the largest.
@@ -152,7 +153,7 @@ fn images(case: &Value, device: &Device, dtype: DType) -> Tensor<4> {
 /// Stages and predicting logits of a network in one mode.
 fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value, tolerance: f64) {
     let expected = told["stages"].as_array().expect("a list");
-    let stages = network.pvtgcascade().stages(images.clone());
+    let stages = pvtgcascade(&network).stages(images.clone());
     assert_eq!(stages.len(), expected.len());
     for (number, (map, expected)) in stages.into_iter().zip(expected).enumerate() {
         assert_close(

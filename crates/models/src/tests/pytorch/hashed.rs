@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::network::Network;
+use crate::networks::Network;
 
 fn hashed(number: usize, count: usize) -> impl Iterator<Item = f64> {
     let start = (number as u32).wrapping_mul(40503);

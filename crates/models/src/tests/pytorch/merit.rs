@@ -12,9 +12,10 @@ use super::{formula, numbers, read_cases};
 use crate::config::{ModelConfig, NetworkName};
 use crate::decoders::gcascade::Aggregation;
 use crate::decoders::gcascade::head_losses::HeadLosses;
-use crate::network::Network;
+use crate::networks::Network;
 use crate::networks::merit_gcascade::WINDOWS;
 use crate::networks::merit_gcascade::names::original_name;
+use crate::tests::parts::{merit_with_windows, meritgcascade};
 use crate::tests::recorded_neighbours::{record, replay};
 
 /// Of maps in 32 bits, relative to the largest.
@@ -43,10 +44,7 @@ fn network(case: &Value, dtype: DType, device: &Device) -> Network {
         head_losses: HeadLosses::Heads,
         ..ModelConfig::default()
     };
-    fill(
-        Network::merit_with_windows(&config, 3, device, windows(case)),
-        dtype,
-    )
+    fill(merit_with_windows(&config, 3, device, windows(case)), dtype)
 }
 
 /// The published name of a part of the whole network.
@@ -58,7 +56,7 @@ fn name(path: &[String]) -> String {
 
 /// The maps of every stage, and the four maps of logits.
 fn maps(network: &Network, images: Tensor<4>) -> [Vec<Tensor<4>>; 2] {
-    let network = network.meritgcascade();
+    let network = meritgcascade(&network);
     let size = [images.dims()[2], images.dims()[3]];
     let stages = network.stages(images);
     let logits = network.logits(&stages, size);
