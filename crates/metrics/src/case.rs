@@ -6,12 +6,12 @@ use crate::error::MetricError;
 use crate::hausdorff::{SurfaceDistances, surface_distances};
 use crate::labels::{Labels, check_pair};
 
-/// How a pair of label maps is read.
+/// How a pair of label maps is scored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoreOptions {
     /// Number of classes, background (class 0) included.
     pub classes: usize,
-    /// The label that, in the truth, takes a pixel out of everything. It wins over a class of the same number.
+    /// The label that excludes a pixel if it has it in the truth. It takes precedence over a class of the same number.
     pub ignore: Option<u8>,
     /// Distance between neighbouring pixels along `[z, y, x]`; all 1.0 to measure in pixels. Scales the Hausdorff distances only.
     pub spacing: [f64; 3],
@@ -55,21 +55,21 @@ impl ClassScore {
 /// The scores of one image or volume.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CaseScore {
-    /// Share of the counted pixels whose class is right; `None` when every pixel is ignored.
+    /// Fraction of the counted pixels with the right class; `None` if every pixel is ignored.
     pub accuracy: Option<f64>,
     /// One entry per class, background first.
     pub per_class: Vec<ClassScore>,
     /// Pixels counted, that is, not ignored.
     pub pixels: u64,
-    /// Counted pixels whose class is right.
+    /// Counted pixels with the right class.
     pub correct: u64,
 }
 
-/// Scores one prediction against its truth, by the rules at the head of this crate.
+/// Scores one prediction against its truth, by the rules in the documentation of this crate.
 ///
 /// # Errors
 ///
-/// When the two shapes differ or hold no pixels, a map does not fill its shape, a counted label (in truth or prediction) is not
+/// When the two shapes differ or have no pixels, a map does not fill its shape, a counted label (in truth or prediction) is not
 /// below `options.classes`, the number of classes is not within 1..=256, or a spacing is not a positive finite number.
 pub fn score_case(
     truth: Labels<'_>,
@@ -148,8 +148,8 @@ pub fn score_case(
 
 /// Length of the diagonal of a map, from outer corner to outer corner, so that it exceeds every distance between pixel centres.
 ///
-/// Axes of one pixel are left out, since nothing can lie apart along them: a picture's diagonal does not depend on its
-/// thickness. For a single pixel, where no axis is left, it is the diagonal of that pixel's face.
+/// Axes of one pixel are omitted, since nothing can be apart along them: an image's diagonal does not depend on its
+/// thickness. For a single pixel, where no axis remains, it is the diagonal of that pixel's face.
 fn diagonal(shape: [usize; 3], spacing: [f64; 3]) -> f64 {
     if shape == [1; 3] {
         return spacing[1].hypot(spacing[2]);

@@ -1,4 +1,4 @@
-//! What can be wrong with a pair of label maps.
+//! Errors of pairs of label maps.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -22,8 +22,8 @@ impl Display for Side {
 
 /// Why a pair of label maps cannot be scored.
 ///
-/// Its [`Display`] gives [`expected`](Self::expected) and [`found`](Self::found), the place among them;
-/// [`advice`](Self::advice) stands apart.
+/// [`Display`] shows [`expected`](Self::expected) and [`found`](Self::found), which name the place, without
+/// [`advice`](Self::advice).
 #[derive(Clone, Debug, PartialEq)]
 pub enum MetricError {
     /// The two maps are not of the same size.
@@ -49,7 +49,7 @@ pub enum MetricError {
         /// Labels given.
         found: usize,
     },
-    /// A label that names no class and is not the ignored one.
+    /// A label that is neither a class nor the ignore value.
     ClassOutOfRange {
         /// Which map.
         side: Side,
@@ -64,12 +64,12 @@ pub enum MetricError {
         /// Its column.
         x: usize,
     },
-    /// No classes, or more than labels can tell apart.
+    /// No classes, or more than labels can distinguish.
     ClassCount {
-        /// Number of classes asked for.
+        /// The requested number of classes.
         found: usize,
     },
-    /// A pixel without a size.
+    /// A spacing that is not positive and finite.
     Spacing {
         /// The spacing given.
         spacing: [f64; 3],
@@ -77,7 +77,7 @@ pub enum MetricError {
 }
 
 impl MetricError {
-    /// What would do.
+    /// What was expected.
     #[must_use]
     pub fn expected(&self) -> String {
         match self {
@@ -97,7 +97,7 @@ impl MetricError {
         }
     }
 
-    /// What there is instead, and where.
+    /// What was found instead, and where.
     #[must_use]
     pub fn found(&self) -> String {
         match self {

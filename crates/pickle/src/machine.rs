@@ -14,7 +14,7 @@ use crate::value::{Index, Made, Node, ObjectNode, Pickle};
 /// The newest protocol.
 const PROTOCOL: u8 = 5;
 
-// Values that need no more than one of their kind.
+// Values that exist once.
 const NONE: Index = 0;
 const FALSE: Index = 1;
 const TRUE: Index = 2;
@@ -32,7 +32,7 @@ impl<'a> Pickle<'a> {
     ///
     /// # Errors
     ///
-    /// The first opcode that is unknown, finds other values than it works on, or asks for more than there is or than
+    /// The first opcode that is unknown, finds values of the wrong type, or needs more values than there are or than
     /// [`MAX_VALUES`](crate::MAX_VALUES).
     pub fn parse(bytes: &'a [u8]) -> Result<Self, PickleError> {
         let mut machine = Machine {
@@ -76,7 +76,7 @@ impl<'a> Pickle<'a> {
     }
 }
 
-/// Opcodes that exist and are not read, by name; others by number.
+/// The name of an opcode that exists but is not supported; the number of any other.
 fn name_of_unknown(code: u8) -> String {
     let name = match code {
         b'i' => "INST",
@@ -92,7 +92,7 @@ fn name_of_unknown(code: u8) -> String {
 }
 
 impl<'a> Machine<'a> {
-    /// Carries one opcode out; gives the root at the end.
+    /// Executes one opcode; returns the root at the end.
     fn step(&mut self, opcode: Opcode) -> Result<Option<Index>, Fault> {
         match opcode {
             Opcode::Stop => {
@@ -106,7 +106,7 @@ impl<'a> Machine<'a> {
                     return Err(Fault::new(expected, protocol.to_string()));
                 }
             }
-            // How the bytes were cut up for reading says nothing of what they mean.
+            // Frames only matter for reading from a stream.
             Opcode::Frame => drop(self.source.array::<8>()?),
             Opcode::Mark => self.stack.mark()?,
             Opcode::Pop => self.stack.drop_top()?,
@@ -131,12 +131,12 @@ impl<'a> Machine<'a> {
             | Opcode::Build => self.change(opcode)?,
             Opcode::Reduce | Opcode::NewObj | Opcode::NewObjEx => {
                 let node = self.object(opcode)?;
-                self.make(node)?;
+                self.push_new(node)?;
             }
             Opcode::Global => {
                 let module = self.line_of_text("the name of a module")?;
                 let name = self.line_of_text("the name of a function or class")?;
-                self.make(Node::Global { module, name })?;
+                self.push_new(Node::Global { module, name })?;
             }
             Opcode::StackGlobal => {
                 let (name, module) = (self.stack.pop()?, self.stack.pop()?);
@@ -146,15 +146,15 @@ impl<'a> Machine<'a> {
                         return Err(Fault::new("two texts", type_name(node)));
                     }
                 }
-                self.make(Node::Global { module, name })?;
+                self.push_new(Node::Global { module, name })?;
             }
             Opcode::PersId => {
                 let id = self.line_of_text("a persistent id")?;
-                self.make(Node::PersistentId(id))?;
+                self.push_new(Node::PersistentId(id))?;
             }
             Opcode::BinPersId => {
                 let id = self.stack.pop()?;
-                self.make(Node::PersistentId(id))?;
+                self.push_new(Node::PersistentId(id))?;
             }
             Opcode::List
             | Opcode::EmptyList
@@ -167,11 +167,11 @@ impl<'a> Machine<'a> {
             | Opcode::Dict
             | Opcode::EmptyDict => {
                 let node = self.container(opcode)?;
-                self.make(node)?;
+                self.push_new(node)?;
             }
             _ => {
                 let node = scalar(&mut self.source, opcode)?;
-                self.make(node)?;
+                self.push_new(node)?;
             }
         }
         Ok(None)
@@ -218,7 +218,7 @@ impl<'a> Machine<'a> {
         })))
     }
 
-    /// What changes the value below the top of the stack, and leaves it there.
+    /// An opcode that changes the value below its arguments on the stack, and leaves it there.
     fn change(&mut self, opcode: Opcode) -> Result<(), Fault> {
         let given = match opcode {
             Opcode::Append | Opcode::Build => self.stack.pop_last(1)?,
@@ -290,21 +290,21 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The number of a line's text.
+    /// Adds a line's text as a value, and returns its number.
     fn line_of_text(&mut self, what: &str) -> Result<Index, Fault> {
         let line = utf8(self.source.line()?, what)?;
         self.add(Node::Text(Cow::Borrowed(line)))
     }
 
-    /// Makes a value.
+    /// Adds a value, and returns its number.
     fn add(&mut self, node: Node<'a>) -> Result<Index, Fault> {
         bounded(self.nodes.len(), "values")?;
         self.nodes.push(node);
         Ok((self.nodes.len() - 1) as Index)
     }
 
-    /// Makes a value and puts it onto the stack.
-    fn make(&mut self, node: Node<'a>) -> Result<(), Fault> {
+    /// Adds a value and pushes it onto the stack.
+    fn push_new(&mut self, node: Node<'a>) -> Result<(), Fault> {
         let index = self.add(node)?;
         self.stack.push(index)
     }

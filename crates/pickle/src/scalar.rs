@@ -1,4 +1,4 @@
-//! Numbers, texts and bytes that stand in the source itself.
+//! Numbers, strings and bytes that are in the source itself.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::source::Source;
 use crate::text::{number, quoted, unescaped, utf8};
 use crate::value::Node;
 
-/// A number, text or bytes that stand in the source itself.
+/// A number, string or bytes that are in the source itself.
 pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node<'a>, Fault> {
     Ok(match opcode {
         Opcode::Int => match source.line()? {
@@ -44,7 +44,7 @@ pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node
         Opcode::BinBytes8 | Opcode::ByteArray8 => {
             Node::Bytes(Cow::Borrowed(source.counted::<8>()?))
         }
-        other => unreachable!("the machine has dealt with {}", other.name()),
+        other => unreachable!("the machine handles {}", other.name()),
     })
 }
 
@@ -52,7 +52,7 @@ fn text(bytes: &[u8]) -> Result<Node<'_>, Fault> {
     utf8(bytes, "text").map(|text| Node::Text(Cow::Borrowed(text)))
 }
 
-/// A whole number in two's complement, little end first, of any length; none at all is 0.
+/// A little-endian integer in two's complement of any length; no bytes are 0.
 fn long(bytes: &[u8]) -> Node<'_> {
     let negative = bytes.last().is_some_and(|&last| last >= 0x80);
     let padding = if negative { 0xff } else { 0 };

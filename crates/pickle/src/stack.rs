@@ -3,11 +3,11 @@
 use crate::error::Fault;
 use crate::value::Index;
 
-/// The most values that a pickle may make, and the most that may wait on its stack: far above what any file of weights or
-/// labels needs, and some 70 MiB at most.
+/// Maximum number of values of a pickle, and on its stack: far above what any file of weights or labels needs, and at most
+/// some 70 MiB.
 pub const MAX_VALUES: usize = 500_000;
 
-/// Values that wait for an opcode to use them.
+/// Values that later opcodes use.
 #[derive(Default)]
 pub(crate) struct Stack {
     values: Vec<Index>,
@@ -23,7 +23,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Takes the top away: a mark without values above it, or else a value.
+    /// Removes the top: a mark without values above it, or else a value.
     pub(crate) fn drop_top(&mut self) -> Result<(), Fault> {
         if self.marks.last() == Some(&self.values.len()) {
             self.marks.pop();
@@ -38,7 +38,7 @@ impl Stack {
         Ok(())
     }
 
-    /// What lies above the last open mark, which no opcode but those that close it may reach below.
+    /// Number of values above the last open mark; only opcodes that close the mark may reach below it.
     fn above_mark(&self) -> usize {
         self.values.len() - self.marks.last().copied().unwrap_or_default()
     }
@@ -68,14 +68,14 @@ impl Stack {
     pub(crate) fn pop_to_mark(&mut self) -> Result<Vec<Index>, Fault> {
         let mark = self.marks.pop();
         let mark = mark.ok_or_else(|| Fault::new("an open mark", "none"))?;
-        // Exactly as long as it needs to be, which `Vec::split_off` does not promise.
+        // With an exact capacity, which `Vec::split_off` does not guarantee.
         let values = self.values[mark..].to_vec();
         self.values.truncate(mark);
         Ok(values)
     }
 }
 
-/// Refuses one more of what there are already `count`, where that is the most.
+/// Refuses another item if `count` is already the maximum.
 pub(crate) fn bounded(count: usize, what: &str) -> Result<(), Fault> {
     if count < MAX_VALUES {
         return Ok(());

@@ -60,7 +60,7 @@ fn a_class_absent_from_both_is_not_counted() {
 }
 
 #[test]
-fn a_class_absent_from_one_side_scores_nothing_and_is_a_diagonal_away() {
+fn a_class_absent_from_one_side_scores_zero_and_is_a_diagonal_away() {
     let mut map = [0; 12];
     map[5] = 1;
     for (truth, prediction) in [(&map, &[0; 12]), (&[0; 12], &map)] {
@@ -71,7 +71,7 @@ fn a_class_absent_from_one_side_scores_nothing_and_is_a_diagonal_away() {
 }
 
 #[test]
-fn the_diagonal_measures_the_box_and_leaves_out_axes_of_one_pixel() {
+fn the_diagonal_measures_the_box_and_omits_axes_of_one_pixel() {
     let same = |found: f64, expected: f64| {
         assert!(
             (found - expected).abs() < 1e-12,
@@ -127,7 +127,7 @@ fn one_pixel_can_be_hit_or_missed() {
 }
 
 #[test]
-fn a_map_ignored_throughout_scores_nothing() {
+fn a_map_with_only_ignored_pixels_has_no_scores() {
     let case = score([1, 2, 2], &[255; 4], &[0, 1, 0, 77], &options(2));
     assert_eq!((case.accuracy, case.pixels, case.correct), (None, 0, 0));
     assert_eq!(case.per_class, [ClassScore::default(); 2]);
@@ -182,7 +182,7 @@ fn the_ignored_label_may_be_a_class_of_its_own() {
         (case.per_class[0].truth, case.per_class[0].prediction),
         (0, 1)
     );
-    // The ignored pixel is no background in the truth either, or the distance would be 3.
+    // The ignored pixel is not background in the truth either, or the distance would be 3.
     assert_eq!(case.per_class[0].hd, Some(4.0));
 }
 
