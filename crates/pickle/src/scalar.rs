@@ -14,7 +14,7 @@ pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node
         Opcode::Int => match source.line()? {
             b"00" => Node::Bool(false),
             b"01" => Node::Bool(true),
-            line => Node::Int(number(line, "a whole number of 64 bits")?),
+            line => Node::Int(number(line, "an integer of 64 bits")?),
         },
         Opcode::BinInt1 => Node::Int(source.byte()?.into()),
         Opcode::BinInt2 => Node::Int(u16::from_le_bytes(source.array()?).into()),
@@ -22,7 +22,7 @@ pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node
         Opcode::Long => {
             let line = source.line()?;
             let line = line.strip_suffix(b"L").unwrap_or(line);
-            let value: i128 = number(line, "a whole number of 128 bits")?;
+            let value: i128 = number(line, "an integer of 128 bits")?;
             i64::try_from(value).map_or_else(
                 |_| Node::BigInt(Cow::Owned(value.to_le_bytes().to_vec())),
                 Node::Int,

@@ -227,17 +227,17 @@ fn try_one(bytes: &[u8]) -> bool {
     // Every value except the four that always exist costs at least a byte, and so does every reference to one.
     let count = pickle.values().count();
     assert!(count <= bytes.len() + 4, "{count} of {}", bytes.len());
-    let mut mentions = 0;
+    let mut references = 0;
     for value in pickle.values() {
-        mentions += value.items().len() + 2 * value.entries().len();
-        let words = format!("{value:?} {}", value.type_name());
-        assert!(!words.is_empty());
+        references += value.items().len() + 2 * value.entries().len();
+        let text = format!("{value:?} {}", value.type_name());
+        assert!(!text.is_empty());
         if let Kind::Object(object) = value.kind() {
             let _ = (object.callable(), object.arguments(), object.keywords());
-            mentions += usize::from(object.state().is_some());
+            references += usize::from(object.state().is_some());
         }
     }
-    assert!(mentions <= bytes.len());
+    assert!(references <= bytes.len());
     true
 }
 
@@ -253,7 +253,7 @@ fn mutated_pickles_are_read_or_refused() {
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn mutated_pickles_for_long() {
     let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
     let seconds = seconds.map_or(10, |text| text.parse().expect("a number of seconds"));
