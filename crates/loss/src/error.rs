@@ -1,11 +1,11 @@
-//! What can be wrong with a loss's settings or values.
+//! Errors of a loss's settings or values.
 
 use std::fmt::{self, Display, Formatter};
 
 /// An error of the loss.
 ///
-/// Its [`Display`] gives [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found);
-/// [`advice`](Self::advice) stands apart.
+/// [`Display`] shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
+/// [`advice`](Self::advice).
 #[derive(Debug, Clone, PartialEq)]
 pub enum LossError {
     /// A setting outside its range.
@@ -26,17 +26,17 @@ pub enum LossError {
     },
     /// An image number beyond the loss store's end.
     NoSuchImage {
-        /// The index asked for.
+        /// The requested index.
         image: usize,
         /// Number of images in the store.
         images: usize,
     },
-    /// The device failed; in its own words.
+    /// The device failed, with its own message.
     Device(String),
 }
 
 impl LossError {
-    /// What is wrong: a setting, an image's loss, the loss store or the device.
+    /// The setting, image, loss store or device that the error is about.
     #[must_use]
     pub fn place(&self) -> String {
         match self {
@@ -47,7 +47,7 @@ impl LossError {
         }
     }
 
-    /// What would do.
+    /// What was expected.
     #[must_use]
     pub fn expected(&self) -> String {
         match self {
@@ -58,7 +58,7 @@ impl LossError {
         }
     }
 
-    /// What there is instead.
+    /// What was found instead.
     #[must_use]
     pub fn found(&self) -> String {
         match self {

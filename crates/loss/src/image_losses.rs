@@ -1,8 +1,8 @@
-//! What a loss gives for a batch.
+//! The losses of a batch's images.
 
 use burn::tensor::Tensor;
 
-/// What the images of a batch lose, and how many of their pixels count.
+/// The losses of a batch's images, and the numbers of their kept and valid pixels.
 #[derive(Debug, Clone)]
 pub struct ImageLosses {
     /// L `[batch]`, differentiable, summed over the outputs; 0 with a gradient of exactly 0 for an image whose pixels are

@@ -1,4 +1,4 @@
-//! How much each image counts, from the rank of its loss.
+//! The weight of each image, from the rank of its loss.
 
 use burn::tensor::{Tensor, TensorData};
 
@@ -21,13 +21,13 @@ pub struct ImageWeights {
 
 /// B of the images of `batch` (indices of the training set) and B̄ over the `store`, at `epoch` (1-based) of `epochs`.
 ///
-/// With the normalised rank u = (r − ½)/N and the kept share κ: hard B = 1[u > 1 − κ], smooth B = S(u − (1 − κ)), window
+/// With the normalised rank u = (r − ½)/N and the kept fraction κ: hard B = 1[u > 1 − κ], smooth B = S(u − (1 − κ)), window
 /// hard B = 1[a ≤ u ≤ b], smooth B = S(u − a)·S(b − u), where S(x) = 1/(1 + e^(−αx)).
 ///
-/// * Epoch 1 has no ranks: all weights are 1, as for the rule `erm` and for every loss but the envelope.
-/// * In a store that does not know all images yet, N and the ranks are those of the known ones, and an unknown image weighs
-///   as much as the mean, as it would without selection.
-/// * A hard top-k keeps one image at least.
+/// * Epoch 1 has no ranks: all weights are 1, as for the rule `erm` and for every loss except the envelope.
+/// * While the store does not know all images, N and the ranks are those of the known ones, and an unknown image has the mean
+///   weight, as without selection.
+/// * A hard top-k keeps at least one image.
 #[must_use]
 pub fn image_weights(
     store: &LossStore,
@@ -50,7 +50,7 @@ pub fn image_weights(
     ImageWeights { weight, mean }
 }
 
-/// B of rank 1, 2, … among `known` images, and the mean of them; none where all images weigh alike.
+/// B of rank 1, 2, … among `known` images, and their mean; `None` if all images have the same weight.
 pub(crate) fn weights_of_ranks(
     config: &LossConfig,
     epoch: usize,
@@ -72,8 +72,8 @@ pub(crate) fn weights_of_ranks(
 /// Which images of `batch` may skip forward and backward at `epoch`: those whose weight by their *last known* losses is
 /// below `skip_below`.
 ///
-/// None in every `refresh_every`-th epoch, in which all ranks are refreshed, and none where `skip_below` is 0. The
-/// divisor of the batch loss stays the whole batch: a skipped image counts as a loss of weight 0.
+/// No image is skipped in every `refresh_every`-th epoch, which refreshes all ranks, nor if `skip_below` is 0. The divisor of
+/// the batch loss remains the whole batch: a skipped image counts as a loss of weight 0.
 #[must_use]
 pub fn skipped_images(
     store: &LossStore,
@@ -99,7 +99,7 @@ pub fn skipped_images(
 
 /// (1/|batch|) Σ B·L / B̄ over the images' `losses` `[batch]`: `[1]`, an unbiased estimate of the loss of the whole set.
 ///
-/// Where no image of the set has a weight (a hard `window` narrower than one image) it is 0.
+/// It is 0 if no image of the set has a weight (a hard `window` narrower than one image).
 ///
 /// # Panics
 /// If there are not as many weights as losses.
@@ -126,14 +126,14 @@ pub fn batch_loss(losses: Tensor<1>, weights: &ImageWeights) -> Tensor<1> {
 #[must_use]
 pub fn weighted_mean(losses: Tensor<1>, weights: Tensor<1>) -> Tensor<1> {
     let [images] = losses.dims();
-    // Not `div_scalar`, whose gradient burn rounds to 32 bits.
+    // Not `div_scalar`, whose gradient Burn rounds to 32 bits.
     (losses * weights).sum().mul_scalar(1.0 / images as f64)
 }
 
 /// The ends of the selection on the normalised rank.
 struct Edge {
     low: f64,
-    /// None: no upper end.
+    /// `None`: no upper end.
     high: Option<f64>,
     steepness: Option<f64>,
 }
@@ -176,8 +176,8 @@ impl Edge {
     }
 }
 
-fn indicator(holds: bool) -> f64 {
-    if holds { 1.0 } else { 0.0 }
+fn indicator(condition: bool) -> f64 {
+    if condition { 1.0 } else { 0.0 }
 }
 
 fn sigmoid(x: f64) -> f64 {

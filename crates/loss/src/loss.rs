@@ -20,7 +20,7 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// The loss that `config` asks for.
+    /// The loss with the settings `config`.
     ///
     /// # Errors
     /// [`LossError::Setting`] for a setting out of its range.
@@ -33,8 +33,7 @@ impl Loss {
         })
     }
 
-    /// The same loss as a formula in burn's own operations throughout: what the fused passes are held to, and measured
-    /// against.
+    /// The same loss as a formula in Burn's built-in operations, with which the fused passes are compared.
     #[must_use]
     pub fn by_formula(self) -> Self {
         Self {
@@ -49,7 +48,7 @@ impl Loss {
         &self.config
     }
 
-    /// How many classes the network tells apart.
+    /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
@@ -59,7 +58,7 @@ impl Loss {
     /// supervision, whose losses are summed) and `labels` `[batch, height, width]`.
     ///
     /// The envelope's L = Σ w·ℓ / Σ w over the kept pixels, w the class weights. The losses that choose among the pixels
-    /// of the whole batch give each image its share, so that the mean over the images is the batch's value.
+    /// of the whole batch are distributed to the images so that their mean is the batch's value.
     ///
     /// # Panics
     /// If there is no output, or the shapes do not fit each other or the number of classes.
@@ -117,7 +116,7 @@ impl Loss {
         ImageLosses { loss, kept, valid }
     }
 
-    /// None where the formula serves.
+    /// `None` where the formula applies.
     fn fused(&self, logits: &Tensor<4>, labels: &Tensor<3, Int>) -> Option<Fused> {
         assert_eq!(
             logits.dims()[1],
@@ -156,7 +155,7 @@ impl Loss {
     }
 }
 
-/// How many of the `pixels` (0 or 1 each) every class has: `[batch, class]`.
+/// Number of each class's `pixels` (0 or 1 each): `[batch, class]`.
 fn pixels_by_class(pixels: Tensor<3>, labels: &Tensor<3, Int>, classes: usize) -> Tensor<2> {
     let [batch, height, width] = labels.dims();
     pixels
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_envelope_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences() {
+    fn the_envelope_agrees_with_a_plain_computation_and_its_gradient_with_finite_differences() {
         let mut random = Random::new(21);
         for classes in [2, 4] {
             let case = Case::random(&mut random, [3, classes, 4, 5], 0.2);
@@ -236,7 +235,7 @@ mod tests {
             let mut sum = 0.0;
             for image in 0..4 {
                 sum -= case
-                    .truths(image)
+                    .valid_pixels(image)
                     .iter()
                     .map(|truth| truth.2.ln())
                     .sum::<f64>();
@@ -298,7 +297,7 @@ mod tests {
         let kept = oracle::kept_pixels(&case, &config);
         let (mut expected_kept, mut expected_valid) = (vec![0.0; 8], vec![0.0; 8]);
         for image in 0..2 {
-            for (pixel, class, _) in case.truths(image) {
+            for (pixel, class, _) in case.valid_pixels(image) {
                 expected_valid[image * 4 + class] += 1.0;
                 expected_kept[image * 4 + class] += kept[image][pixel];
             }
@@ -321,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_choice_needs_autodiff() {
+    fn the_choice_does_not_need_autodiff() {
         let case = Case::random(&mut Random::new(43), [2, 3, 4, 4], 0.1);
         let loss = Loss::new(LossConfig::default(), 3).unwrap();
         let tracked = loss.image_losses(&[case.logits()], case.labels());

@@ -4,11 +4,11 @@ use burn::tensor::{Int, Tensor};
 
 use crate::pixel_loss::{quotient_or_zero, sum_of_pixels};
 
-/// What one output of a network loses, by the formula.
+/// The loss of one output of a network, by the formula.
 pub(crate) struct OutputLoss {
     /// `[batch]`, differentiable.
     pub(crate) image: Tensor<1>,
-    /// 1 for the pixels that count: `[batch, height, width]`, no gradient.
+    /// 1 for kept pixels, else 0: `[batch, height, width]`, no gradient.
     pub(crate) kept: Tensor<3>,
 }
 

@@ -1,4 +1,5 @@
-//! The losses held to plain loops, to properties of every loss, to PyTorch, and the fused passes to the formula.
+//! Comparisons of the losses with plain loops, with PyTorch and with properties of every loss, and of the fused passes with the
+//! formula.
 
 pub(crate) mod oracle;
 mod parity;

@@ -1,4 +1,4 @@
-//! The passes as an operation that every backend carries out in its own way.
+//! The passes as an operation with an implementation for every backend.
 
 #[cfg(feature = "fusion")]
 use burn::backend::fusion::custom::TensorSpec;
@@ -8,18 +8,18 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::DType;
 use burn::tensor::{Int, Tensor};
 
-use super::settings::Passes;
+use super::settings::EnvelopeSettings;
 
 /// The passes. Logits `[b, c, h, w]`, labels `[b, h, w]` of 32 bits.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait EnvelopeBackend: Backend {
-    /// The first and the second pass: L `[b]`; `[b, 2·c + 1]` pixels kept by class, pixels that take part by class, and Σ w
-    /// of the kept; ℓ `[b, h, w]`; the bounds of what is kept `[b, g, 2]`.
-    #[fusion(meta = |logits: &TensorSpec, _labels: &TensorSpec, passes: &Passes| specs(logits, passes))]
+    /// The first and the second pass: L `[b]`; `[b, 2·c + 1]` kept pixels by class, valid pixels by class, and Σ w of the kept
+    /// ones; ℓ `[b, h, w]`; the bounds of the kept pixels `[b, g, 2]`.
+    #[fusion(meta = |logits: &TensorSpec, _labels: &TensorSpec, settings: &EnvelopeSettings| specs(logits, settings))]
     fn envelope(
         logits: FloatTensor<Self>,
         labels: IntTensor<Self>,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> (
         FloatTensor<Self>,
         FloatTensor<Self>,
@@ -27,7 +27,7 @@ pub(crate) trait EnvelopeBackend: Backend {
         IntTensor<Self>,
     );
 
-    /// The third pass: the gradient by the logits, for that by L in `upstream` `[b]`.
+    /// The third pass: the gradient with respect to the logits, given that with respect to L in `upstream` `[b]`.
     #[fusion(dtype = logits, shape = logits)]
     fn envelope_gradient(
         logits: FloatTensor<Self>,
@@ -36,10 +36,10 @@ pub(crate) trait EnvelopeBackend: Backend {
         bounds: IntTensor<Self>,
         counts: FloatTensor<Self>,
         upstream: FloatTensor<Self>,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> FloatTensor<Self>;
 
-    /// The weights of the batch's images by the ranks of their `losses` `[b]` in the `store` `[n]`, and the store with them.
+    /// The weights of the batch's images by the ranks of their `losses` `[b]` in the `store` `[n]`, and the updated store.
     #[fusion(meta = |losses: &TensorSpec, _indices: &TensorSpec, store: &TensorSpec, _weight: &TensorSpec| {
         (losses.clone(), store.clone())
     })]
@@ -51,16 +51,16 @@ pub(crate) trait EnvelopeBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// [`EnvelopeBackend::envelope`] of tensors.
+/// [`EnvelopeBackend::envelope`] for tensors.
 pub(super) fn envelope(
     logits: Tensor<4>,
     labels: Tensor<3, Int>,
-    passes: Passes,
+    settings: EnvelopeSettings,
 ) -> (Tensor<1>, Tensor<2>, Tensor<3>, Tensor<3, Int>) {
     let (image, counts, losses, bounds) = <Dispatch as EnvelopeBackend>::envelope(
         logits.into_dispatch(),
         labels.into_dispatch(),
-        passes,
+        settings,
     );
     (
         Tensor::from_dispatch(image),
@@ -70,9 +70,9 @@ pub(super) fn envelope(
     )
 }
 
-/// Puts `losses` `[batch]` of the training images `indices` in `store` `[images]`, in which every image is known, and looks
-/// up their weights: `weight_of_rank` `[images]` holds that of rank 1 (the smallest loss) first. Gives the weights and the
-/// new store. No gradient; nothing is waited for.
+/// Inserts `losses` `[batch]` of the training images `indices` into `store` `[images]`, in which every image is known, and
+/// looks up their weights in `weight_of_rank` `[images]`, which begins with rank 1 (the smallest loss). Returns the weights
+/// and the new store. No gradient; does not wait for the device.
 pub(crate) fn weights_by_rank(
     losses: Tensor<1>,
     indices: Tensor<1, Int>,
@@ -89,13 +89,16 @@ pub(crate) fn weights_by_rank(
 }
 
 #[cfg(feature = "fusion")]
-fn specs(logits: &TensorSpec, passes: &Passes) -> (TensorSpec, TensorSpec, TensorSpec, TensorSpec) {
+fn specs(
+    logits: &TensorSpec,
+    settings: &EnvelopeSettings,
+) -> (TensorSpec, TensorSpec, TensorSpec, TensorSpec) {
     let [batch, classes, height, width] = logits.shape.dims();
     let float = |shape: &[usize]| TensorSpec::new(shape.into(), logits.dtype);
     (
         float(&[batch]),
         float(&[batch, 2 * classes + 1]),
         float(&[batch, height, width]),
-        TensorSpec::new([batch, passes.groups().max(1), 2].into(), DType::I32),
+        TensorSpec::new([batch, settings.groups().max(1), 2].into(), DType::I32),
     )
 }

@@ -6,7 +6,7 @@ use burn::tensor::{Shape, TensorData};
 
 use super::backend::EnvelopeBackend;
 use super::cpu::{self, Batch};
-use super::settings::{Choice, Passes};
+use super::settings::{Choice, EnvelopeSettings};
 
 fn flex(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
@@ -16,12 +16,12 @@ impl EnvelopeBackend for Flex {
     fn envelope(
         logits: FlexTensor,
         labels: FlexTensor,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let (logits, labels) = (logits.to_contiguous(), labels.to_contiguous());
         let [batch, classes, height, width] = logits.shape().dims();
         let input = batch_of(&logits, &labels);
-        let found = cpu::forward(input, &passes);
+        let found = cpu::forward(input, &settings);
         let bounds = found.bounds.into_iter().map(|bits| bits as i32).collect();
         (
             flex(found.image, [batch]),
@@ -29,7 +29,7 @@ impl EnvelopeBackend for Flex {
             flex(found.pixel, [batch, height, width]),
             FlexTensor::from_data(TensorData::new::<i32, _>(
                 bounds,
-                [batch, passes.groups().max(1), 2],
+                [batch, settings.groups().max(1), 2],
             )),
         )
     }
@@ -41,19 +41,19 @@ impl EnvelopeBackend for Flex {
         bounds: FlexTensor,
         counts: FlexTensor,
         upstream: FlexTensor,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> FlexTensor {
         let (logits, labels) = (logits.to_contiguous(), labels.to_contiguous());
         let upstream = upstream.to_contiguous();
         let bounds = bounds.storage::<i32>().iter().map(|&bits| bits as u32);
-        let choice = Choice::new(&passes, bounds.collect());
+        let choice = Choice::new(&settings, bounds.collect());
         let gradient = cpu::gradient(
             batch_of(&logits, &labels),
             losses.storage(),
             &choice,
             counts.storage(),
             upstream.storage(),
-            &passes,
+            &settings,
         );
         flex(gradient, logits.shape())
     }

@@ -1,4 +1,4 @@
-//! The passes as kernels on graphics adapters.
+//! The passes as kernels on GPUs.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
@@ -7,53 +7,53 @@ use ops::kernel::{contiguous, empty_like, upload_like};
 
 use super::backend::EnvelopeBackend;
 use super::kernels;
-use super::settings::{Passes, Rule};
+use super::settings::{EnvelopeSettings, Rule};
 
 impl EnvelopeBackend for CubeBackend {
     fn envelope(
         logits: CubeTensor,
         labels: CubeTensor,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let (logits, labels) = (contiguous(logits), contiguous(labels));
         let [batch, classes, height, width] = logits.shape().dims();
         let pixels = height * width;
         let chunks = pixels.div_ceil(kernels::CHUNK);
-        let (groups, sizes) = (passes.groups(), [batch, pixels, chunks]);
-        let settings = passes.words(sizes, 0);
+        let (groups, sizes) = (settings.groups(), [batch, pixels, chunks]);
+        let words = settings.kernel_words(sizes, 0);
         let float = |shape: Vec<usize>| empty_like(&logits, shape, DType::F32);
 
         let losses = float(vec![batch, height, width]);
-        // Without groups nothing is written, but a binding must be there.
+        // Without groups nothing is written, but a binding is required.
         let partials = float(vec![batch * chunks, groups.max(1), 4]);
         kernels::PIXEL_LOSS.launch(
             batch * chunks,
             &[&logits, &labels, &losses, &partials],
-            &settings,
+            &words,
         );
-        let bounds = match passes.rule {
+        let bounds = match settings.rule {
             Rule::All => empty_like(&logits, [batch, 1, 2], DType::I32),
             Rule::Sigma { .. } => {
                 let bounds = empty_like(&logits, [batch, groups, 2], DType::I32);
-                kernels::THRESHOLD.launch(batch * groups, &[&partials, &bounds], &settings);
+                kernels::THRESHOLD.launch(batch * groups, &[&partials, &bounds], &words);
                 bounds
             }
             Rule::Top { .. } => {
-                // All digits are ones until a round finds them, which the digits of large pixel numbers are anyway.
+                // All digits are ones until a round determines them.
                 let bounds = upload_like(&logits, &vec![u32::MAX; 2 * batch], [batch, 1, 2]);
                 let histogram = upload_like(&logits, &vec![0; 256 * batch], [batch, 256]);
                 let wanted = empty_like(&logits, [batch], DType::I32);
                 for round in kernels::rounds(pixels) {
-                    let settings = passes.words(sizes, round);
+                    let words = settings.kernel_words(sizes, round);
                     kernels::HISTOGRAM.launch(
                         batch * chunks,
                         &[&labels, &losses, &bounds, &histogram],
-                        &settings,
+                        &words,
                     );
                     kernels::SELECT.launch(
                         batch.div_ceil(kernels::SELECT.workgroup as usize),
                         &[&bounds, &histogram, &wanted],
-                        &settings,
+                        &words,
                     );
                 }
                 bounds
@@ -63,10 +63,10 @@ impl EnvelopeBackend for CubeBackend {
         kernels::KEPT_SUMS.launch(
             batch * chunks,
             &[&labels, &losses, &bounds, &partials],
-            &settings,
+            &words,
         );
         let (image, counts) = (float(vec![batch]), float(vec![batch, 2 * classes + 1]));
-        kernels::IMAGE_LOSS.launch(batch, &[&partials, &image, &counts], &settings);
+        kernels::IMAGE_LOSS.launch(batch, &[&partials, &image, &counts], &words);
         (image, counts, losses, bounds)
     }
 
@@ -77,7 +77,7 @@ impl EnvelopeBackend for CubeBackend {
         bounds: CubeTensor,
         counts: CubeTensor,
         upstream: CubeTensor,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> CubeTensor {
         let (logits, labels) = (contiguous(logits), contiguous(labels));
         let upstream = contiguous(upstream);
@@ -89,7 +89,7 @@ impl EnvelopeBackend for CubeBackend {
             &[
                 &logits, &labels, &losses, &bounds, &counts, &upstream, &gradient,
             ],
-            &passes.words([batch, height * width, chunks], 0),
+            &settings.kernel_words([batch, height * width, chunks], 0),
         );
         gradient
     }

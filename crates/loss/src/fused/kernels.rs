@@ -1,8 +1,8 @@
-//! The passes' WGSL, as it lies in `shaders/envelope`.
+//! The passes' WGSL in `shaders/envelope`.
 
 use ops::kernel::Kernel;
 
-/// Pixels of a workgroup; `CHUNK` of the shaders.
+/// Pixels of a workgroup; `CHUNK` in the shaders.
 pub(super) const CHUNK: usize = 4096;
 
 macro_rules! kernel {
@@ -35,7 +35,7 @@ pub(super) static GRADIENT: Kernel = kernel!(
 );
 pub(super) static IMAGE_WEIGHTS: Kernel = kernel!("image_weights", 256, []);
 
-/// Every kernel of the loss, for those who check them without a device.
+/// Every kernel of the loss, for checks without a device.
 pub static ALL: [&Kernel; 8] = [
     &PIXEL_LOSS,
     &THRESHOLD,
@@ -47,8 +47,8 @@ pub static ALL: [&Kernel; 8] = [
     &IMAGE_WEIGHTS,
 ];
 
-/// The rounds of the rule `top` in an image of so many pixels: four digits of the loss, then the digits of the pixel's
-/// number that can differ.
+/// The rounds of the rule `top` for an image of `pixels`: four digits of the loss, then the digits of the pixel's number that
+/// can differ.
 pub(super) fn rounds(pixels: usize) -> impl Iterator<Item = u32> {
     (0..8).filter(move |round| *round < 4 || (pixels - 1) >> (56 - 8 * round) != 0)
 }

@@ -10,13 +10,13 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::EnvelopeBackend;
-use super::settings::Passes;
+use super::settings::EnvelopeSettings;
 
-/// The node of one output's loss in the graph of gradients.
+/// The node of one output's loss in the autodiff graph.
 #[derive(Debug)]
 struct EnvelopeNode;
 
-/// What it keeps for its gradient: beside the logits, which the network keeps anyway, one number for each pixel.
+/// State for the gradient: one number per pixel, next to the logits, which the network keeps anyway.
 #[derive(Debug, Clone)]
 struct Kept<B: Backend> {
     logits: NodeId,
@@ -24,7 +24,7 @@ struct Kept<B: Backend> {
     losses: FloatTensor<B>,
     bounds: IntTensor<B>,
     counts: FloatTensor<B>,
-    passes: Passes,
+    settings: EnvelopeSettings,
 }
 
 impl<B: EnvelopeBackend> Backward<B, 1> for EnvelopeNode {
@@ -48,7 +48,7 @@ impl<B: EnvelopeBackend> Backward<B, 1> for EnvelopeNode {
                 kept.bounds,
                 kept.counts,
                 upstream,
-                kept.passes,
+                kept.settings,
             );
             gradients.register::<B>(node.id, gradient);
         }
@@ -59,7 +59,7 @@ impl<B: EnvelopeBackend, C: CheckpointStrategy> EnvelopeBackend for Autodiff<B, 
     fn envelope(
         logits: FloatTensor<Self>,
         labels: IntTensor<Self>,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> (
         FloatTensor<Self>,
         FloatTensor<Self>,
@@ -74,20 +74,20 @@ impl<B: EnvelopeBackend, C: CheckpointStrategy> EnvelopeBackend for Autodiff<B, 
             OpsKind::Tracked(mut prepared) => {
                 let node = prepared.checkpoint(&logits);
                 let (image, counts, losses, bounds) =
-                    B::envelope(logits.into_primitive(), labels.clone(), passes.clone());
+                    B::envelope(logits.into_primitive(), labels.clone(), settings.clone());
                 let kept = Kept {
                     logits: node,
                     labels,
                     losses: losses.clone(),
                     bounds: bounds.clone(),
                     counts: counts.clone(),
-                    passes,
+                    settings,
                 };
                 (prepared.finish(kept, image), counts, losses, bounds)
             }
             OpsKind::UnTracked(prepared) => {
                 let (image, counts, losses, bounds) =
-                    B::envelope(logits.into_primitive(), labels, passes);
+                    B::envelope(logits.into_primitive(), labels, settings);
                 (prepared.finish(image), counts, losses, bounds)
             }
         };
@@ -106,9 +106,9 @@ impl<B: EnvelopeBackend, C: CheckpointStrategy> EnvelopeBackend for Autodiff<B, 
         bounds: IntTensor<Self>,
         counts: FloatTensor<Self>,
         upstream: FloatTensor<Self>,
-        passes: Passes,
+        settings: EnvelopeSettings,
     ) -> FloatTensor<Self> {
-        // A gradient has none itself.
+        // There is no second derivative.
         Self::from_inner(B::envelope_gradient(
             Self::inner(logits),
             labels,
@@ -116,7 +116,7 @@ impl<B: EnvelopeBackend, C: CheckpointStrategy> EnvelopeBackend for Autodiff<B, 
             bounds,
             Self::inner(counts),
             Self::inner(upstream),
-            passes,
+            settings,
         ))
     }
 

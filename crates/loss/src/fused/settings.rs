@@ -1,4 +1,4 @@
-//! What the passes are told, and how a pixel rule's bounds are read.
+//! Settings of the passes, and the interpretation of a pixel rule's bounds.
 
 use crate::config::{LossConfig, LossName, PixelRule, SigmaScope};
 
@@ -19,7 +19,7 @@ pub(crate) enum PixelTerm {
     },
 }
 
-/// Which pixels count.
+/// Which pixels are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Rule {
     All,
@@ -37,9 +37,9 @@ pub(crate) enum Rule {
     },
 }
 
-/// What the three passes are told.
+/// Settings of the three passes.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Passes {
+pub(crate) struct EnvelopeSettings {
     pub(crate) term: PixelTerm,
     pub(crate) rule: Rule,
     pub(crate) ignore: i32,
@@ -47,8 +47,8 @@ pub(crate) struct Passes {
     pub(crate) class_weights: Vec<f32>,
 }
 
-impl Passes {
-    /// None for a loss of another shape: of overlaps, or of the batch's pixels together.
+impl EnvelopeSettings {
+    /// `None` for losses of another form: of overlaps, or of all the batch's pixels together.
     pub(crate) fn new(config: &LossConfig, classes: usize) -> Option<Self> {
         let cross_entropy = PixelTerm::Envelope {
             lambda_ce: 1.0,
@@ -101,7 +101,7 @@ impl Passes {
         self.class_weights.len()
     }
 
-    /// Over how many groups of an image's pixels μ and σ are taken.
+    /// Number of groups of an image's pixels for which μ and σ are computed.
     pub(crate) fn groups(&self) -> usize {
         match self.rule {
             Rule::Sigma { by_class: true, .. } => self.classes(),
@@ -110,8 +110,8 @@ impl Passes {
         }
     }
 
-    /// The words of `Settings` in `shaders/shared/settings.wgsl`.
-    pub(crate) fn words(&self, [batch, pixels, chunks]: [usize; 3], round: u32) -> Vec<u32> {
+    /// The 32-bit words of the kernels' `Settings` (`settings.wgsl`).
+    pub(crate) fn kernel_words(&self, [batch, pixels, chunks]: [usize; 3], round: u32) -> Vec<u32> {
         let (kind, first, second) = match self.term {
             PixelTerm::Envelope {
                 lambda_ce,
@@ -122,7 +122,7 @@ impl Passes {
         let (rule, multiple, share) = match self.rule {
             Rule::All => (0, 0.0, 0),
             Rule::Sigma { multiple, .. } => (1, multiple, 0),
-            // Of 1 the largest fraction below it, which keeps all as well.
+            // 1 becomes the largest fraction below 1, which also keeps all.
             Rule::Top { share } => (2, 0.0, (share * 2.0_f64.powi(64)) as u64),
         };
         let mut words = vec![
@@ -146,30 +146,30 @@ impl Passes {
     }
 }
 
-/// Which pixels are kept, by the bounds that the first pass found.
+/// Decides which pixels are kept, by the bounds of the first pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
     rule: Rule,
     groups: usize,
-    /// Two numbers for each image and group: the largest bits of a loss that is kept (σ), or the smallest bits and the last
-    /// pixel with them that is kept (top). Losses are not negative, so their bits are in the order of their values.
+    /// Two numbers for each image and group: the bits of the largest kept loss (σ), or the bits of the smallest kept loss and
+    /// the last kept pixel with it (top). Losses are not negative, so their bits have the order of their values.
     bounds: Vec<u32>,
 }
 
 impl Choice {
-    pub(crate) fn new(passes: &Passes, bounds: Vec<u32>) -> Self {
+    pub(crate) fn new(settings: &EnvelopeSettings, bounds: Vec<u32>) -> Self {
         Self {
-            rule: passes.rule,
-            groups: passes.groups(),
+            rule: settings.rule,
+            groups: settings.groups(),
             bounds,
         }
     }
 
-    /// Whether a pixel that takes part is kept.
+    /// Whether a valid pixel is kept.
     pub(crate) fn keeps(&self, image: usize, class: usize, pixel: usize, loss: f32) -> bool {
         match self.rule {
             Rule::All => true,
-            // A loss that is not a number is kept, so that it shows.
+            // NaN is kept, so that it reaches the result.
             Rule::Sigma { .. } => {
                 let beyond = loss > self.largest(image, class);
                 !beyond
@@ -182,7 +182,7 @@ impl Choice {
         }
     }
 
-    /// The largest loss of an image's class that is kept, for every rule but `top`.
+    /// The largest kept loss of an image's class, for every rule except `top`.
     pub(crate) fn largest(&self, image: usize, class: usize) -> f32 {
         match self.rule {
             Rule::Sigma { by_class, .. } => {

@@ -1,4 +1,4 @@
-//! Weights of images by rank, and the batch loss that they make.
+//! Weights of images by rank, and the batch loss with them.
 
 use super::*;
 use crate::config::Smoothing;
@@ -32,7 +32,7 @@ fn a_hard_top_k_keeps_the_largest() {
 }
 
 #[test]
-fn an_image_exactly_on_the_edge_is_left_out_whatever_the_rounding() {
+fn an_image_exactly_on_the_edge_is_excluded_in_spite_of_rounding() {
     // u of rank 1 is 0.1 = 1 − κ, but 1 − 0.9 is a little less in f64.
     let found = weights(&ascending(5), &top(0.9, Smoothing::None));
     assert_eq!(found.weight, [0.0, 1.0, 1.0, 1.0, 1.0]);
@@ -41,7 +41,7 @@ fn an_image_exactly_on_the_edge_is_left_out_whatever_the_rounding() {
 }
 
 #[test]
-fn a_hard_top_k_keeps_one_image_at_least() {
+fn a_hard_top_k_keeps_at_least_one_image() {
     for images in 1..20 {
         let found = weights(&ascending(images), &top(0.001, Smoothing::None));
         assert_eq!(found.weight.iter().sum::<f64>() as usize, 1);
@@ -113,7 +113,7 @@ fn a_window_from_zero_is_average_bottom_k() {
 }
 
 #[test]
-fn the_first_epoch_the_rule_erm_an_empty_store_and_the_baselines_weigh_all_alike() {
+fn weights_are_equal_in_the_first_epoch_with_erm_an_empty_store_or_a_baseline() {
     let all = ImageWeights {
         weight: vec![1.0; 5],
         mean: 1.0,
@@ -138,7 +138,7 @@ fn the_first_epoch_the_rule_erm_an_empty_store_and_the_baselines_weigh_all_alike
 }
 
 #[test]
-fn an_unknown_image_weighs_as_much_as_the_mean_of_the_known() {
+fn an_unknown_image_has_the_mean_weight_of_the_known_ones() {
     let store = LossStore::from_vec(vec![1.0, f32::NAN, 2.0, 3.0, 4.0]).unwrap();
     let found = weights(&store, &top(0.5, Smoothing::None));
     assert_eq!(
@@ -174,7 +174,7 @@ fn the_batch_loss_estimates_the_loss_of_the_whole_set_without_bias() {
 }
 
 #[test]
-fn an_order_of_the_batch_permutes_its_weights() {
+fn permuting_a_batch_permutes_its_weights() {
     let config = top(0.5, Smoothing::Constant);
     let store = ascending(4);
     let straight = image_weights(&store, &[0, 1, 2, 3], &config, 2, 3);
@@ -187,7 +187,7 @@ fn an_order_of_the_batch_permutes_its_weights() {
 }
 
 #[test]
-fn a_window_that_holds_no_image_gives_no_loss() {
+fn a_window_without_an_image_gives_no_loss() {
     let config = LossConfig {
         images: ImageRule::Window,
         window: [0.3, 0.4],
@@ -207,7 +207,7 @@ fn a_window_that_holds_no_image_gives_no_loss() {
 }
 
 #[test]
-fn light_images_are_skipped_but_not_in_a_refreshing_epoch_nor_before_they_are_known() {
+fn images_of_small_weight_are_skipped_unless_ranks_are_refreshed_or_unknown() {
     let config = LossConfig {
         skip_below: 0.01,
         refresh_every: 4,

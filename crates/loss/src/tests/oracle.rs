@@ -1,4 +1,4 @@
-//! The loss once more, in plain f64 loops that know nothing of tensors, to hold the tensor formula to.
+//! The loss in plain f64 loops without tensors, to compare the tensor formula with.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
@@ -38,7 +38,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// Logits in ±4; a share of about `ignored` of the labels is 255.
+    /// Logits in ±4; a fraction of about `ignored` of the labels is 255.
     pub(crate) fn random(random: &mut Random, shape: [usize; 4], ignored: f64) -> Self {
         let [batch, classes, height, width] = shape;
         let logits = (0..batch * classes * height * width)
@@ -97,8 +97,8 @@ impl Case {
         powers.iter().map(|power| power / sum).collect()
     }
 
-    /// Each pixel of `image` that takes part: (pixel, class, probability of the class).
-    pub(crate) fn truths(&self, image: usize) -> Vec<(usize, usize, f64)> {
+    /// Each valid pixel of `image`: (pixel, class, probability of the class).
+    pub(crate) fn valid_pixels(&self, image: usize) -> Vec<(usize, usize, f64)> {
         (0..self.pixels())
             .filter_map(|pixel| {
                 let class = self.label(image, pixel)?;
@@ -107,14 +107,14 @@ impl Case {
             .collect()
     }
 
-    /// This batch with one logit moved by `step`.
+    /// This batch with one logit changed by `step`.
     fn moved(&self, logit: usize, step: f64) -> Self {
         let mut moved = self.clone();
         moved.logits[logit] += step;
         moved
     }
 
-    /// The gradient of `value` by every logit, by central differences.
+    /// The gradient of `value` with respect to every logit, by central differences.
     pub(crate) fn differences(&self, value: impl Fn(&Self) -> f64) -> Vec<f64> {
         let step = 1e-5;
         (0..self.logits.len())
@@ -130,7 +130,7 @@ pub(crate) fn pixel_losses(case: &Case, config: &LossConfig) -> Vec<Vec<f64>> {
     (0..case.shape[0])
         .map(|image| {
             let mut losses = vec![0.0; case.pixels()];
-            for (pixel, _, p) in case.truths(image) {
+            for (pixel, _, p) in case.valid_pixels(image) {
                 let dice = 2.0 * p / (1.0 + p);
                 losses[pixel] = config.lambda_ce * -p.ln() + config.lambda_cdc * (1.0 - dice);
             }
@@ -145,13 +145,13 @@ pub(crate) fn kept_pixels(case: &Case, config: &LossConfig) -> Vec<Vec<f64>> {
     (0..case.shape[0])
         .map(|image| {
             let losses = &losses[image];
-            let truths = case.truths(image);
+            let valid = case.valid_pixels(image);
             let mut kept = vec![0.0; case.pixels()];
             match config.pixels {
-                PixelRule::All => truths.iter().for_each(|&(pixel, _, _)| kept[pixel] = 1.0),
+                PixelRule::All => valid.iter().for_each(|&(pixel, _, _)| kept[pixel] = 1.0),
                 PixelRule::Top => {
-                    let count = (config.pixel_share * truths.len() as f64 - 1e-9).ceil() as usize;
-                    let mut order: Vec<usize> = truths.iter().map(|truth| truth.0).collect();
+                    let count = (config.pixel_share * valid.len() as f64 - 1e-9).ceil() as usize;
+                    let mut order: Vec<usize> = valid.iter().map(|truth| truth.0).collect();
                     // A stable sort: the earlier of equals stays first.
                     order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));
                     order
@@ -160,11 +160,11 @@ pub(crate) fn kept_pixels(case: &Case, config: &LossConfig) -> Vec<Vec<f64>> {
                         .for_each(|&pixel| kept[pixel] = 1.0);
                 }
                 PixelRule::AllButSigma => {
-                    for &(pixel, class, _) in &truths {
+                    for &(pixel, class, _) in &valid {
                         let same = |other: usize| {
                             config.sigma_scope == SigmaScope::Image || other == class
                         };
-                        let group: Vec<f64> = truths
+                        let group: Vec<f64> = valid
                             .iter()
                             .filter(|t| same(t.1))
                             .map(|t| losses[t.0])
@@ -191,7 +191,7 @@ pub(crate) fn image_losses(case: &Case, config: &LossConfig) -> Vec<f64> {
     (0..case.shape[0])
         .map(|image| {
             let (mut sum, mut weights) = (0.0, 0.0);
-            for (pixel, class, _) in case.truths(image) {
+            for (pixel, class, _) in case.valid_pixels(image) {
                 let weight = kept[image][pixel] * config.class_weights.get(class).unwrap_or(&1.0);
                 sum += weight * losses[image][pixel];
                 weights += weight;
@@ -201,11 +201,11 @@ pub(crate) fn image_losses(case: &Case, config: &LossConfig) -> Vec<f64> {
         .collect()
 }
 
-/// The largest difference of two lists.
+/// The largest difference between two lists.
 pub(crate) fn distance(found: &[f64], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let differences = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
-    // `f64::max` would pass over NaN.
+    // `f64::max` would ignore NaN.
     differences.fold(
         0.0,
         |largest, next| if next <= largest { largest } else { next },

@@ -1,4 +1,4 @@
-//! The passes, on the processor and on a software graphics adapter, held to the formula in 64 bits.
+//! The passes, on the CPU and on a software GPU, compared with the formula in 64 bits.
 
 mod inputs;
 
@@ -7,7 +7,7 @@ use ops::Level;
 use ops::devices::devices;
 use ops::level::every_level;
 
-use crate::config::{LossConfig, LossName, PixelRule, SigmaScope};
+use crate::config::{LossConfig, LossName, PixelRule};
 use crate::fused::{Fused, weights_by_rank};
 use crate::loss::Loss;
 use crate::pixel_loss::pixel_loss;
@@ -16,15 +16,15 @@ use crate::store::LossStore;
 use crate::tests::oracle::{Case, Random};
 use inputs::{Input, configs, input, inputs};
 
-/// Of loss and gradient, relative to the loss and to the image's largest gradient.
+/// Tolerance of loss and gradient, relative to the loss and to the image's largest gradient.
 const TOLERANCE: f64 = 1e-5;
 
 #[test]
-fn every_test_on_the_processor_passes_at_every_other_level() {
+fn every_test_on_the_cpu_passes_with_every_other_instruction_set() {
     every_level::run("", Level::Portable);
 }
 
-/// Leaves memory of all sizes behind that holds nothing sensible, for the next tensors.
+/// Leaves freed memory of all sizes filled with junk, for the next tensors.
 fn poison(device: &Device) {
     for count in [1, 64, 4096, 1 << 18, 1 << 20] {
         let junk: Vec<Tensor<1>> = (0..8)
@@ -100,7 +100,7 @@ fn losses_kept_pixels_and_gradients_are_those_of_the_formula() {
         {
             let [batch, classes, ..] = case.shape;
             for config in configs(classes) {
-                // 64 bits tell apart, and so choose among, what 32 bits hold for equal.
+                // 64 bits distinguish losses that are equal in 32 bits, and choose differently among them.
                 if saturated && config.lambda_ce == 0.0 {
                     continue;
                 }
@@ -129,7 +129,7 @@ fn losses_kept_pixels_and_gradients_are_those_of_the_formula() {
 }
 
 #[test]
-fn each_pixel_is_kept_or_not_as_by_the_formula() {
+fn each_pixel_is_kept_exactly_if_the_formula_keeps_it() {
     let mut random = Random::new(5);
     let case = input("", Case::random(&mut random, [2, 4, 70, 70], 0.1)).case;
     for device in devices() {
@@ -163,7 +163,7 @@ fn each_pixel_is_kept_or_not_as_by_the_formula() {
 }
 
 #[test]
-fn of_equal_losses_the_earlier_pixels_are_the_top() {
+fn the_rule_top_keeps_the_earlier_of_equal_pixels() {
     let shape = [2, 2, 300, 300];
     let mut case = Case::random(&mut Random::new(8), shape, 0.2);
     case.logits.fill(0.0);
@@ -189,7 +189,7 @@ fn of_equal_losses_the_earlier_pixels_are_the_top() {
 }
 
 #[test]
-fn a_batch_of_more_images_than_an_axis_has_workgroups_is_whole() {
+fn a_batch_may_have_more_images_than_an_axis_has_workgroups() {
     let images = 65_600;
     let case = input(
         "",
@@ -197,7 +197,7 @@ fn a_batch_of_more_images_than_an_axis_has_workgroups_is_whole() {
     )
     .case;
     for device in devices() {
-        // Two rules take every kernel between them.
+        // Two rules use every kernel between them.
         let rules = configs(2).into_iter().step_by(3).take(2);
         for config in rules {
             let loss = Loss::new(config, 2).expect("sound settings");
@@ -220,7 +220,7 @@ fn a_batch_of_more_images_than_an_axis_has_workgroups_is_whole() {
 }
 
 #[test]
-fn an_image_that_is_not_a_number_says_so_and_leaves_the_others_alone() {
+fn nan_stays_in_its_image() {
     let clean = input("", Case::random(&mut Random::new(10), [3, 4, 70, 70], 0.0)).case;
     for device in devices() {
         for poison in [f64::NAN, f64::INFINITY] {
@@ -251,7 +251,7 @@ fn an_image_that_is_not_a_number_says_so_and_leaves_the_others_alone() {
 }
 
 #[test]
-fn what_an_ignored_pixel_holds_reaches_nothing() {
+fn an_ignored_pixels_values_reach_nothing() {
     let mut case = input("", Case::random(&mut Random::new(11), [1, 3, 20, 20], 0.0)).case;
     case.labels[5] = 255;
     let mut poisoned = case.clone();

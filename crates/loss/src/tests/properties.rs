@@ -1,4 +1,4 @@
-//! What holds of every loss, whatever it computes.
+//! Properties of every loss.
 
 use burn::tensor::DType;
 
@@ -52,7 +52,7 @@ pub(crate) fn with_gradient(
 }
 
 #[test]
-fn an_image_whose_pixels_are_all_ignored_loses_exactly_nothing() {
+fn an_image_with_only_ignored_pixels_has_a_loss_of_exactly_zero() {
     for name in NAMES {
         let mut case = Case::random(&mut Random::new(9), [2, 3, 4, 4], 0.0);
         case.labels[16..].fill(255);
@@ -97,7 +97,7 @@ fn ignored_pixels_change_nothing() {
 }
 
 #[test]
-fn an_order_of_the_batch_permutes_its_losses() {
+fn permuting_a_batch_permutes_its_losses() {
     for name in NAMES {
         let config = LossConfig { name, ..plain() };
         let case = Case::random(&mut Random::new(17), [3, 3, 4, 5], 0.1);
@@ -164,7 +164,7 @@ fn large_logits_give_finite_losses_and_gradients() {
 }
 
 #[test]
-fn an_image_that_is_not_a_number_says_so_and_leaves_the_others_alone() {
+fn nan_stays_in_its_image() {
     let per_image = [
         LossName::Envelope,
         LossName::CrossEntropy,
@@ -201,7 +201,7 @@ fn an_image_that_is_not_a_number_says_so_and_leaves_the_others_alone() {
 }
 
 #[test]
-fn classes_absent_from_an_image_are_no_obstacle() {
+fn classes_may_be_absent_from_an_image() {
     for name in NAMES {
         let mut case = Case::random(&mut Random::new(41), [2, 21, 4, 4], 0.0);
         case.labels.iter_mut().for_each(|label| *label %= 2);

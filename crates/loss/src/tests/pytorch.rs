@@ -1,4 +1,4 @@
-//! Agreement with PyTorch, in 64 bits: `assets/reference/loss/generate.py` says how the numbers came about.
+//! Agreement with PyTorch, in 64 bits: `assets/reference/loss/generate.py` describes the origin of the numbers.
 
 use std::collections::BTreeMap;
 

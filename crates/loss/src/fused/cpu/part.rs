@@ -1,8 +1,8 @@
 //! How a batch is cut into chunks, parts and tiles.
 
-use super::super::settings::Passes;
+use super::super::settings::EnvelopeSettings;
 
-/// Pixels of a tile: some numbers of each, side by side in the first cache.
+/// Pixels of a tile: a few numbers for each fit into the first-level cache.
 pub(super) const TILE: usize = 128;
 /// Pixels of a chunk.
 pub(super) const CHUNK: usize = 4096;
@@ -18,15 +18,15 @@ pub(in super::super) struct Batch<'a> {
 
 /// Neighbouring pixels of one image.
 pub(super) struct Part<'a> {
-    /// The image's logits from the first of the pixels on.
+    /// The image's logits, beginning at the first pixel.
     pub(super) logits: &'a [f32],
     pub(super) labels: &'a [i32],
-    /// From a pixel's logit of one class to that of the next.
+    /// Distance between a pixel's logits of consecutive classes.
     pub(super) stride: usize,
 }
 
 impl Part<'_> {
-    /// The logits of a class at a whole tile of pixels from `first` on; none where the part ends before.
+    /// The logits of a class in a whole tile of pixels from `first`; `None` if the part ends before.
     #[inline(always)]
     pub(super) fn tile(&self, class: usize, first: usize) -> Option<&[f32; TILE]> {
         if first + TILE > self.labels.len() {
@@ -63,10 +63,10 @@ pub(super) fn tile_labels(labels: &[i32], ignore: i32) -> [i32; TILE] {
     tile
 }
 
-/// What a label that is neither a class nor the ignore value counts as: its NaN must reach some class's sum.
-pub(super) fn class_of(label: i32, passes: &Passes) -> usize {
+/// The class of a label; 0 for a label that is no class, since its NaN must reach some class's sum.
+pub(super) fn class_of(label: i32, settings: &EnvelopeSettings) -> usize {
     usize::try_from(label)
         .ok()
-        .filter(|&class| class < passes.classes())
+        .filter(|&class| class < settings.classes())
         .unwrap_or(0)
 }

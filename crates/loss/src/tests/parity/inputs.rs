@@ -1,13 +1,13 @@
-//! Batches and settings that the passes are compared on.
+//! Batches and settings for comparing the passes.
 
 use crate::config::{LossConfig, LossName, PixelRule, SigmaScope};
 use crate::tests::oracle::{Case, Random};
 
 pub(super) struct Input {
     pub(super) name: String,
-    /// So many pixels are as wrong as can be that 1 − cDC alone is the same number for them, in 32 bits.
+    /// Saturated: 1 − cDC rounds to the same f32 for most pixels.
     pub(super) saturated: bool,
-    /// Logits that 32 bits hold exactly.
+    /// Logits that are exact in 32 bits.
     pub(super) case: Case,
 }
 
@@ -22,7 +22,7 @@ pub(super) fn input(name: impl Into<String>, mut case: Case) -> Input {
     }
 }
 
-/// Every input that ever broke a kernel, and the plain ones.
+/// Every input that ever broke a kernel, and ordinary ones.
 pub(super) fn inputs() -> Vec<Input> {
     let mut random = Random::new(71);
     let mut all = Vec::new();
