@@ -1,10 +1,10 @@
-//! What the parts of the networks are called in files of weights.
+//! Canonical names of a network's tensors, and the other conventions for its weights files.
 
 use super::convention::Convention;
 use crate::architecture::Architecture;
 use crate::config::NetworkName;
 
-/// The architecture of the network that a dotted path within [`Network`](crate::Network)(crate::Network) begins with.
+/// The architecture of the network that a dotted path within [`Network`](crate::Network) begins with.
 fn architecture(path: &str) -> &'static Architecture {
     let key = path.split('.').next().unwrap_or_default();
     let name = NetworkName::find(key);
@@ -12,12 +12,12 @@ fn architecture(path: &str) -> &'static Architecture {
         .architecture()
 }
 
-/// The ways of naming a network's tensors, of the path of any of them.
+/// The naming conventions of a network, given the path of any of its tensors.
 pub(super) fn conventions(path: &str) -> &'static [Convention] {
     architecture(path).conventions
 }
 
-/// The name of the part at this dotted path of a [`Network`](crate::Network) by one of its conventions.
+/// The name, by one of its conventions, of the tensor at this dotted path of a [`Network`](crate::Network).
 pub(super) fn name_by(convention: &Convention, path: &str) -> Option<String> {
     (convention.name)(path.split_once('.')?.1)
 }
@@ -35,7 +35,7 @@ pub(super) fn is_head(path: &str) -> bool {
     heads.iter().any(|head| name.starts_with(head))
 }
 
-/// Whether the tensor at this dotted path is the first to see the image.
+/// Whether the tensor at this dotted path is a weight that takes the image as its input.
 pub(super) fn is_stem(path: &str) -> bool {
     architecture(path)
         .stems

@@ -1,12 +1,12 @@
-//! Ways of naming the tensors of a network.
+//! Conventions for naming the tensors of a network.
 
-/// One way of naming the tensors of a network, or of its encoder alone.
+/// A convention for naming the tensors of a network, or only of its encoder.
 #[derive(Debug)]
 pub(crate) struct Convention {
-    /// Whose names these are.
+    /// Which files use these names.
     pub(crate) what: &'static str,
-    /// The name of the parameter or running statistic at a dotted path within the network; none for what such a file lacks.
+    /// The name of the parameter or running statistic at a dotted path within the network; `None` if such files lack it.
     pub(crate) name: fn(&str) -> Option<String>,
-    /// How the names begin that such files have and the network needs not.
+    /// Prefixes of names in such files that the network does not need.
     pub(crate) superfluous: &'static [&'static str],
 }

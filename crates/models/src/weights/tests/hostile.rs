@@ -1,4 +1,4 @@
-//! Files that mean harm, and files that are damaged.
+//! Malicious files and damaged files.
 
 use std::io::{Cursor, Write};
 
@@ -37,7 +37,7 @@ fn state_dict(shape: &[u8], strides: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_that_would_run_something_is_refused_and_runs_nothing() {
+fn a_file_that_would_run_a_command_is_refused_and_runs_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mark = folder.path().join("pwned");
     let command = format!("touch {}", mark.display());
@@ -46,15 +46,15 @@ fn a_file_that_would_run_something_is_refused_and_runs_nothing() {
     pickle.extend(command.as_bytes());
     pickle.extend(b"\x85Rs.");
     let error = refused(&archive(&pickle, &[], CompressionMethod::Stored));
-    let said = error.to_string();
-    assert!(said.contains("names posix.system"), "{said}");
-    assert!(said.contains("nothing was called"), "{said}");
-    assert!(said.contains(&error.path.display().to_string()));
+    let message = error.to_string();
+    assert!(message.contains("names posix.system"), "{message}");
+    assert!(message.contains("nothing was called"), "{message}");
+    assert!(message.contains(&error.path.display().to_string()));
     assert!(!mark.exists());
 }
 
 #[test]
-fn archives_that_ask_for_more_than_they_hold_are_refused() {
+fn archives_that_describe_more_data_than_they_contain_are_refused() {
     let eight = [0_u8; 8];
     let zip = |pickle: &[u8], storages: &[(&str, &[u8])]| {
         archive(pickle, storages, CompressionMethod::Stored)
@@ -65,12 +65,12 @@ fn archives_that_ask_for_more_than_they_hold_are_refused() {
     let negative = state_dict(b"J\xff\xff\xff\xff", b"K\x01");
     let beyond = state_dict(b"K\x02", b"K\x02");
     let missing = state_dict(b"K\x02", b"K\x01");
-    for (bytes, words) in [
+    for (bytes, expected) in [
         (
             zip(&repeated, &[("0", &eight)]),
             "in a storage of 2 numbers",
         ),
-        (zip(&negative, &[("0", &eight)]), "sizes that are none"),
+        (zip(&negative, &[("0", &eight)]), "invalid sizes"),
         (zip(&beyond, &[("0", &eight)]), "with strides [2]"),
         (zip(&missing, &[]), "no storage '0'"),
         (zip(b"\x80\x02}.", &[]), "expected tensors by name"),
@@ -81,13 +81,13 @@ fn archives_that_ask_for_more_than_they_hold_are_refused() {
         (b"\xff\0\0\0\0\0\0\0{".to_vec(), "9 bytes of neither"),
         (b"\x01\0\0\0\0\0\0\0{".to_vec(), "expected safetensors"),
     ] {
-        let said = refused(&bytes).to_string();
-        assert!(said.contains(words), "'{words}' in: {said}");
+        let message = refused(&bytes).to_string();
+        assert!(message.contains(expected), "'{expected}' in: {message}");
     }
     let mut tar = vec![0_u8; 512];
     tar[257..262].copy_from_slice(b"ustar");
     assert!(refused(&tar).advice.contains("torch.save"));
-    // A flipped bit of a storage is noticed by its checksum.
+    // The checksum detects a flipped bit of a storage.
     let mut flipped = sound.clone();
     let name = b"a/data/0";
     let place = flipped
