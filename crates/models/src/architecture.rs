@@ -1,47 +1,47 @@
-//! What is known of a network before it is built.
+//! The properties of a network that are known before it is built.
 
 use crate::config::{ModelConfig, NetworkName};
 use crate::error::ModelError;
 use crate::largest_tensor::LargestTensor;
 use crate::weights::convention::Convention;
 
-/// Everything that is known of a network before it is built; [`NetworkName::architecture`] gives it.
+/// The properties of a network that are known before it is built; see [`NetworkName::architecture`].
 #[derive(Debug)]
 pub struct Architecture {
     /// Which network.
     pub name: NetworkName,
-    /// The name as recipes spell it, which is also the first part of its parameters' paths in checkpoints.
+    /// The name as recipes spell it; also the first part of its parameters' paths in checkpoints.
     pub key: &'static str,
-    /// Keys of the `[model]` section that only some networks have, this one among them.
+    /// The keys of the `[model]` section that apply to this network and not to all.
     pub settings: &'static [&'static str],
-    /// Which images it takes.
+    /// Sizes of images that it accepts.
     pub sides: Sides,
     /// Whether it trains on batches of one image.
     pub trains_on_one_image: bool,
-    /// The side of the images whose coarsest maps are a single pixel that is normalised, if it takes such images.
+    /// The side of images for which batch normalisation gets coarsest maps of a single pixel, if it accepts such images.
     pub one_pixel_side: Option<usize>,
     /// Whether it resizes maps bilinearly.
     pub resizes: bool,
-    /// Why it learns slowly from weights drawn at random, if it does.
+    /// Why it learns slowly from random initial weights, if it does.
     pub slow_from_scratch: Option<&'static str>,
-    /// The width of the narrowest network worth trying on a device.
+    /// Width of the smallest network that exercises all its operations on a device.
     pub trial_width: usize,
-    /// The side of the smallest image for such a trial.
+    /// Side of the smallest image for such a trial.
     pub trial_side: usize,
-    /// Refuses settings that this network cannot take, beyond what is refused for all.
+    /// Checks settings beyond what [`ModelConfig::validate`] checks for every network.
     pub(crate) check: fn(&ModelConfig) -> Result<(), ModelError>,
-    /// The widest map and the widest weight of a step on so many images of this height and width.
+    /// The largest map and the largest weight of a step on a number of images of this height and width.
     pub(crate) largest: fn(&ModelConfig, usize, [usize; 2]) -> [LargestTensor; 2],
-    /// Ways of naming its tensors, or those of its encoder; the canonical one first.
+    /// Conventions for naming its tensors, or those of its encoder; the canonical one first.
     pub(crate) conventions: &'static [Convention],
-    /// How the canonical names of tensors with one row for every class begin.
+    /// Prefixes of the canonical names of tensors with one row for every class.
     pub(crate) heads: &'static [&'static str],
-    /// Canonical names of the first weights that see the image.
+    /// Canonical names of the weights that take the image as their input.
     pub(crate) stems: &'static [&'static str],
 }
 
 impl Architecture {
-    /// Settings of the narrowest network worth trying on a device, with every head that it can have in training.
+    /// Settings of the smallest network that exercises all its operations on a device, with its auxiliary head, if any.
     #[must_use]
     pub fn trial(&self) -> ModelConfig {
         ModelConfig {
@@ -53,19 +53,19 @@ impl Architecture {
     }
 }
 
-/// Sides of the images that a network takes.
+/// Sizes of images that a network accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sides {
-    /// Every side is a multiple of it.
+    /// Divides every side.
     pub multiple: usize,
     /// The shortest side.
     pub least: usize,
-    /// The same in words.
+    /// The same in words, for messages.
     pub expected: &'static str,
 }
 
 impl Sides {
-    /// The nearest side that fits; `side` itself if it does.
+    /// The nearest accepted side; `side` itself if it is accepted.
     #[must_use]
     pub fn nearest(&self, side: usize) -> usize {
         ((side + self.multiple / 2) / self.multiple * self.multiple).max(self.least)

@@ -1,4 +1,4 @@
-//! Settings and sizes that a network cannot take, each with those that it can.
+//! Checks of settings, batches and image sizes; each refusal names what is accepted.
 
 use crate::config::{AUXILIARY_WEIGHT, ModelConfig, NetworkName};
 use crate::decoders::gcascade::Aggregation;
@@ -7,16 +7,17 @@ use crate::encoders::pvt::PvtSize;
 use crate::encoders::resnet::{Backbone, OutputStride};
 use crate::error::ModelError;
 
-/// A setting that only some networks have.
+/// A setting that applies only to some networks.
 struct OwnSetting {
     key: &'static str,
-    /// What the others must leave it at.
+    /// The value that it must have for other networks, for messages.
     unused: &'static str,
-    /// What it is, unless it is left there.
+    /// Its value, if it is not the default.
     found: fn(&ModelConfig) -> Option<String>,
 }
 
-/// Settings that only some networks have; [`Architecture::settings`](crate::Architecture::settings) says which.
+/// Settings that apply only to some networks, namely those with the key in
+/// [`Architecture::settings`](crate::Architecture::settings).
 const OWN_SETTINGS: [OwnSetting; 8] = [
     OwnSetting {
         key: "deep_supervision",
@@ -81,7 +82,7 @@ fn changed<T: PartialEq>(value: T, default: T, text: fn(T) -> String) -> Option<
 }
 
 impl OwnSetting {
-    /// Names of the networks that have it.
+    /// Names of the networks to which it applies.
     fn networks(&self) -> String {
         let has = |name: &NetworkName| name.architecture().settings.contains(&self.key);
         let names: Vec<&str> = NetworkName::ALL
@@ -93,7 +94,7 @@ impl OwnSetting {
     }
 }
 
-/// Whether a batch of one image comes up where images, as many as are known, are cut into batches.
+/// Whether splitting `images` into batches gives a batch of one image.
 fn leaves_one(batch: usize, images: Option<usize>) -> bool {
     batch == 1 || images.is_some_and(|images| images.checked_rem(batch) == Some(1))
 }
@@ -135,7 +136,7 @@ impl ModelConfig {
         (architecture.check)(self)
     }
 
-    /// A weight that is not the usual one needs a head to weigh.
+    /// A weight other than the default needs an auxiliary head.
     fn validate_auxiliary_weight(&self) -> Result<(), ModelError> {
         let weight = self.auxiliary_weight;
         let wrong = |expected| Err(ModelError::setting("auxiliary_weight", expected, weight));
@@ -154,12 +155,12 @@ impl ModelConfig {
         self.name.architecture().trains_on_one_image
     }
 
-    /// Checks that no batch holds fewer images than the network trains on: `images` of them, if that is known, are cut into
-    /// batches of `batch`, and the last one takes what is left.
+    /// Checks that no batch has fewer images than the network can train on, if `images` are split into batches of `batch` and
+    /// the last batch has the rest.
     ///
     /// # Errors
     ///
-    /// [`ModelError::LoneImage`], with the nearest size of a batch that leaves none alone.
+    /// [`ModelError::LoneImage`], with the nearest batch size that leaves no image alone.
     pub fn check_batches(&self, batch: usize, images: Option<usize>) -> Result<(), ModelError> {
         if self.trains_on_one_image() || !leaves_one(batch, images) {
             return Ok(());
@@ -175,8 +176,8 @@ impl ModelConfig {
         })
     }
 
-    /// What a training should know that cuts `images` of this size into batches of `batch`, where some batch leaves the
-    /// normalisation of the coarsest maps one value for each channel, which it makes 0 whatever the value is.
+    /// A warning if splitting `images` of this size into batches of `batch` leaves a batch in which the coarsest maps have one
+    /// value for each channel, which batch normalisation always maps to 0.
     pub fn lone_values(
         &self,
         batch: usize,
@@ -187,18 +188,18 @@ impl ModelConfig {
         ([height, width] == [side; 2] && leaves_one(batch, Some(images))).then(|| {
             format!(
                 "train.batch_size = {batch} for {images} training images leaves one alone in its batch: at {height}×{width} the \
-                 coarsest maps of {} are one pixel, of which normalisation then leaves nothing; a larger data.size or another \
+                 coarsest maps of {} are one pixel, whose values normalisation then erases; a larger data.size or another \
                  train.batch_size avoids that",
                 self.name.as_str()
             )
         })
     }
 
-    /// Checks that the network can take images of this size.
+    /// Checks that the network accepts images of this size.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Size`], with the nearest size that fits.
+    /// [`ModelError::Size`], with the nearest accepted size.
     pub fn check_size(&self, height: usize, width: usize) -> Result<(), ModelError> {
         let sides = self.name.architecture().sides;
         let nearest = [height, width].map(|side| sides.nearest(side));

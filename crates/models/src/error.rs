@@ -4,8 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 /// Why a network cannot be built, or cannot take an image.
 ///
-/// Its [`Display`] gives [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found);
-/// [`advice`](Self::advice) stands apart.
+/// [`Display`] shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
+/// [`advice`](Self::advice).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelError {
     /// A setting of the `[model]` section is out of range.
@@ -14,29 +14,29 @@ pub enum ModelError {
         key: &'static str,
         /// What is allowed.
         expected: String,
-        /// What the recipe says.
+        /// The value in the recipe.
         found: String,
     },
-    /// The network takes no images of this size.
+    /// The network does not accept images of this size.
     Size {
         /// Name of the network.
         network: &'static str,
-        /// Which images it takes.
+        /// Which images it accepts.
         expected: &'static str,
         /// Rows and columns of the image.
         found: [usize; 2],
-        /// The nearest size that fits.
+        /// The nearest accepted size.
         nearest: [usize; 2],
     },
-    /// A training batch would hold a single image.
+    /// A training batch would have a single image.
     LoneImage {
         /// Name of the network.
         network: &'static str,
         /// Images of a batch.
         batch: usize,
-        /// Training images, if their number is known.
+        /// Number of training images, if known.
         images: Option<usize>,
-        /// The nearest size of a batch that leaves no image alone, if there is one.
+        /// The nearest batch size that leaves no image alone, if there is one.
         nearest: Option<usize>,
     },
 }
@@ -54,7 +54,7 @@ impl ModelError {
         }
     }
 
-    /// What cannot be: the setting, or the network.
+    /// The setting or the network that the error is about.
     #[must_use]
     pub fn place(&self) -> String {
         match self {
@@ -63,7 +63,7 @@ impl ModelError {
         }
     }
 
-    /// What would do.
+    /// What was expected.
     #[must_use]
     pub fn expected(&self) -> String {
         match self {
@@ -75,7 +75,7 @@ impl ModelError {
         }
     }
 
-    /// What there is instead.
+    /// What was found instead.
     #[must_use]
     pub fn found(&self) -> String {
         match self {
@@ -93,7 +93,7 @@ impl ModelError {
         }
     }
 
-    /// What to choose instead, where that is known.
+    /// What to choose instead, if known.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {

@@ -1,4 +1,4 @@
-//! The largest tensor that a network needs, known before it is built.
+//! The largest tensor that a network needs, computed before it is built.
 
 use crate::config::ModelConfig;
 use crate::largest_tensor::LargestTensor;
@@ -6,7 +6,7 @@ use crate::largest_tensor::LargestTensor;
 impl ModelConfig {
     /// The largest tensor of one training step on `batch` images of `height` × `width` pixels.
     ///
-    /// A device that cannot bind so many bytes at once cannot train the network.
+    /// A device that cannot bind this many bytes at once cannot train the network.
     #[must_use]
     pub fn largest_tensor(
         &self,
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn published_networks_on_photographs_are_bound_by_their_maps() {
+    fn published_networks_are_limited_by_their_maps() {
         let largest = config(NetworkName::UNet3Plus, 64).largest_tensor(6, 4, [256, 256]);
         assert_eq!(largest.shape, [4, 320, 256, 256]);
         assert_eq!(largest.bytes(), 320 << 20);
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn deeplab_on_photographs_is_bound_by_its_last_stage() {
+    fn deeplab_is_limited_by_its_last_stage() {
         let largest = config(NetworkName::DeepLabV3, 64).largest_tensor(6, 4, [256, 256]);
         assert_eq!(largest.shape, [4, 2048, 32, 32]);
         let sixteen = ModelConfig {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn pvt_gcascade_is_bound_by_its_finest_graph() {
+    fn pvt_gcascade_is_limited_by_its_finest_graph() {
         let config = config(NetworkName::PvtGcascade, 64);
         let largest = config.largest_tensor(4, 4, [128, 128]);
         assert_eq!(largest.shape, [4, 512, 32, 32]);
@@ -75,14 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn merit_gcascade_is_bound_by_its_finest_graph() {
+    fn merit_gcascade_is_limited_by_its_finest_graph() {
         let config = config(NetworkName::MeritGcascade, 64);
         let largest = config.largest_tensor(4, 4, [256, 256]);
         assert_eq!(largest.shape, [4, 1, 4096, 1024]);
     }
 
     #[test]
-    fn small_images_leave_the_weights_and_many_classes_the_logits() {
+    fn small_images_are_limited_by_weights_and_many_classes_by_logits() {
         let largest = config(NetworkName::UNet3Plus, 64).largest_tensor(6, 1, [16, 16]);
         assert_eq!(largest.shape, [1024, 1024, 3, 3]);
         let largest = config(NetworkName::UNet, 4).largest_tensor(250, 1, [128, 128]);

@@ -1,9 +1,9 @@
-//! A tensor that decides whether a device can train a network.
+//! A tensor whose size decides whether a device can train a network.
 
 /// A tensor of a network's forward pass, or one of its weights, in 32-bit numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LargestTensor {
-    /// What it holds.
+    /// What it contains.
     pub name: &'static str,
     /// Its shape.
     pub shape: [usize; 4],

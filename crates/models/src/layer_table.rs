@@ -10,22 +10,22 @@ use crate::networks::Network;
 /// One layer of a network, and what one forward pass did in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layer {
-    /// Where it is in the network, as checkpoints name it.
+    /// Its path in the network, as in checkpoints.
     pub name: String,
-    /// What it does, in a few words.
+    /// Short description of its operation.
     pub operation: String,
-    /// Shape of what comes out; none of layers that only scale and shift.
+    /// Shape of its output; `None` for layers that only scale and shift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<[usize; 4]>,
-    /// How often the pass went through it.
+    /// How often the pass used it.
     pub times: usize,
-    /// Numbers in it that training changes.
+    /// Number of its trained parameters.
     pub parameters: usize,
-    /// Multiply-adds of all the times.
+    /// Multiply-adds of all its uses.
     pub multiply_adds: u64,
 }
 
-/// The trained tensors of a module in its order: the layer's path, identity, size.
+/// The trained tensors of a module in order: the layer's path, the parameter's id, and its size.
 #[derive(Default)]
 struct Tensors {
     path: Vec<String>,
@@ -53,9 +53,9 @@ impl ModuleVisitor for Tensors {
 }
 
 impl Network {
-    /// Its layers in the order of its modules, and what a forward pass on `images` `[batch, 3, height, width]` does in each:
-    /// convolutions, linear layers, and products of maps. Normalisations and layer scales have parameters alone; resizes and
-    /// other layers without parameters are not listed.
+    /// The layers in module order, with what a forward pass on `images` `[batch, 3, height, width]` does in each: convolutions,
+    /// linear layers, and products of maps. Normalisations and layer scales only have parameters; resizes and other layers
+    /// without parameters are not listed.
     ///
     /// # Panics
     ///
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn published_networks_take_what_is_known_of_them() {
+    fn published_networks_have_the_published_multiply_adds() {
         // UNet 3+ with 6 classes at 256² takes 199·10⁹; a sixteenth of that at 64².
         let found = 16 * multiply_adds(&named(NetworkName::UNet3Plus), 6, [64; 2]);
         assert!((found as f64 / 1e9 - 199.0).abs() < 0.5, "{found}");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn deeplab_takes_what_hooks_on_torchvisions_count() {
+    fn deeplab_has_the_multiply_adds_counted_by_hooks_in_torchvision() {
         let mut config = named(NetworkName::DeepLabV3);
         config.auxiliary_head = true;
         assert_eq!(multiply_adds(&config, 4, [65, 49]), 2_655_594_176);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_unet_is_counted_by_hand() {
+    fn a_narrow_unet_has_the_multiply_adds_counted_by_hand() {
         let mut config = named(NetworkName::UNet);
         config.width = 1;
         let encoder = 256 * 9 * (3 + 1) + 64 * 9 * (2 + 4) + 16 * 9 * (8 + 16) + 4 * 9 * (32 + 64);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_say_what_they_do_and_how_often() {
+    fn layers_are_listed_with_their_operation_and_uses() {
         let config = ModelConfig {
             width: 8,
             ..named(NetworkName::PvtGcascade)

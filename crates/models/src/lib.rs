@@ -1,6 +1,6 @@
-//! The networks that are trained: images `[batch, 3, height, width]` in, logits `[batch, class, height, width]` out.
+//! The networks: from images `[batch, 3, height, width]` to logits `[batch, class, height, width]`.
 //!
-//! Built from the descriptions in the papers, layer by layer, at their published sizes; `width` scales every layer.
+//! They are built layer by layer from the papers' descriptions, at the published sizes; `width` scales every layer.
 
 mod architecture;
 mod checks;

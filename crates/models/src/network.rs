@@ -1,4 +1,4 @@
-//! A network from its settings.
+//! Building a network from its settings.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
@@ -26,7 +26,7 @@ impl Network {
         Self::with_operations(config, classes, seed, device, Operations::Own)
     }
 
-    /// The same network built of these `operations`: the same weights from the same seed, the same names in a checkpoint.
+    /// The same network built of these `operations`, with the same weights for the same seed and the same names in checkpoints.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Network {
         Ok(config.name.build(&mut builder, config, classes))
     }
 
-    /// How many numbers training changes; the running statistics of batch normalisation are not among them.
+    /// Number of trained parameters, without the running statistics of batch normalisation.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let mut counter = ParameterCounter::default();
@@ -56,7 +56,7 @@ impl Network {
     }
 }
 
-/// Adds up the sizes of a module's trained tensors, told from its buffers by their names.
+/// Adds up the sizes of a module's trained tensors; buffers are recognised by their names.
 #[derive(Default)]
 struct ParameterCounter {
     path: Vec<String>,

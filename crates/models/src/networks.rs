@@ -1,4 +1,4 @@
-//! The networks, and the one list that leads from a name to everything else.
+//! The networks, and the list that maps each name to its architecture and its builder.
 
 pub(crate) mod deeplabv3;
 pub(crate) mod merit_gcascade;
@@ -22,7 +22,7 @@ use crate::outputs::Outputs;
 /// Any of the networks.
 ///
 /// The variants are spelled as recipes spell the networks: Burn puts a variant's name into the paths of its parameters, and
-/// checkpoints have them so.
+/// thus into checkpoints.
 #[derive(Module, Debug)]
 #[expect(
     non_camel_case_types,
@@ -30,7 +30,7 @@ use crate::outputs::Outputs;
 )]
 #[expect(
     clippy::large_enum_variant,
-    reason = "a program has a network or two, and modules cannot be boxed"
+    reason = "only one or two exist at a time, and modules cannot be boxed"
 )]
 pub enum Network {
     /// U-Net.
@@ -45,11 +45,11 @@ pub enum Network {
     meritgcascade(MeritGcascade),
 }
 
-/// Builds a network with these settings for so many classes.
+/// Builds a network from its settings and its number of classes.
 type Build = fn(&mut Builder<'_>, &ModelConfig, usize) -> Network;
 
 impl NetworkName {
-    /// What is known of the network, and what builds it. No other code matches on the names.
+    /// The network's architecture and builder. This is the only `match` over the names.
     fn entry(self) -> (&'static Architecture, Build) {
         match self {
             Self::UNet => (
@@ -83,7 +83,7 @@ impl NetworkName {
         }
     }
 
-    /// What is known of the network before it is built.
+    /// The properties of the network that are known before it is built.
     #[must_use]
     pub fn architecture(self) -> &'static Architecture {
         self.entry().0
@@ -116,7 +116,7 @@ impl Network {
     ///
     /// # Panics
     ///
-    /// When it takes no images of that size (see [`ModelConfig::check_size`]).
+    /// When the network does not accept images of that size (see [`ModelConfig::check_size`]).
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Outputs {
         match self {
@@ -133,10 +133,10 @@ impl Network {
     pub fn without_dropout(mut self) -> Self {
         match &mut self {
             Self::unet(_) => {}
-            Self::unet3plus(network) => network.stop_dropping(),
-            Self::deeplabv3(network) => network.stop_dropping(),
-            Self::pvtgcascade(network) => network.stop_dropping(),
-            Self::meritgcascade(network) => network.stop_dropping(),
+            Self::unet3plus(network) => network.disable_dropout(),
+            Self::deeplabv3(network) => network.disable_dropout(),
+            Self::pvtgcascade(network) => network.disable_dropout(),
+            Self::meritgcascade(network) => network.disable_dropout(),
         }
         self
     }

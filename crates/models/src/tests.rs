@@ -1,4 +1,4 @@
-//! Agreement with PyTorch, and of devices that recompute with those that keep everything.
+//! Comparisons with PyTorch, and of devices that recompute with devices that keep everything.
 
 pub(crate) mod parts;
 pub(crate) mod pytorch;

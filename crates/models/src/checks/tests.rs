@@ -1,4 +1,4 @@
-//! What is refused, and what the refusal says.
+//! Which settings and sizes are refused, with which messages.
 
 use super::*;
 
@@ -25,19 +25,19 @@ fn gcascade() -> ModelConfig {
 }
 
 #[test]
-fn a_batch_of_one_image_is_refused_with_one_that_fits() {
-    let said = |batch, images| {
+fn a_batch_of_one_image_is_refused_with_the_nearest_size() {
+    let message = |batch, images| {
         let checked = deeplab().check_batches(batch, images);
         checked
             .err()
             .map_or(String::new(), |error| with_advice(&error))
     };
-    assert!(said(1, None).contains("train.batch_size = 1; train.batch_size = 2 would do"));
-    let message = said(4, Some(121));
-    assert!(message.contains("4 for 121 training images; train.batch_size = 7 would do"));
-    assert!(said(4, Some(1)).ends_with("4 for 1 training images"));
-    assert_eq!(said(4, Some(120)), "");
-    assert_eq!(said(4, None), "");
+    assert!(message(1, None).contains("train.batch_size = 1; train.batch_size = 2 would do"));
+    let refusal = message(4, Some(121));
+    assert!(refusal.contains("4 for 121 training images; train.batch_size = 7 would do"));
+    assert!(message(4, Some(1)).ends_with("4 for 1 training images"));
+    assert_eq!(message(4, Some(120)), "");
+    assert_eq!(message(4, None), "");
     assert_eq!(ModelConfig::default().check_batches(1, Some(1)), Ok(()));
 }
 
@@ -137,35 +137,38 @@ fn keys_of_another_network_are_refused() {
 }
 
 #[test]
-fn windows_that_cover_no_map_are_refused_with_a_size_that_fits() {
+fn a_size_that_windows_do_not_cover_is_refused_with_the_nearest_one() {
     let merit = ModelConfig {
         name: NetworkName::MeritGcascade,
         ..ModelConfig::default()
     };
     assert_eq!(merit.check_size(256, 512), Ok(()));
     let error = merit.check_size(224, 400).expect_err("no multiples of 256");
-    let said = with_advice(&error);
-    assert!(said.ends_with("the nearest such size is 256×512"), "{said}");
+    let message = with_advice(&error);
+    assert!(
+        message.ends_with("the nearest such size is 256×512"),
+        "{message}"
+    );
     assert!(merit.validate(2).is_ok());
     let narrow = ModelConfig { width: 12, ..merit };
     assert!(narrow.validate(2).is_err());
 }
 
 #[test]
-fn a_graph_with_too_few_nodes_is_refused_with_a_size_that_fits() {
-    let said = |height, width| {
+fn a_size_with_too_few_graph_nodes_is_refused_with_the_nearest_one() {
+    let message = |height, width| {
         let checked = gcascade().check_size(height, width);
         checked
             .err()
             .map_or(String::new(), |error| with_advice(&error))
     };
-    assert_eq!(said(128, 352), "");
-    assert!(said(96, 128).ends_with("the nearest such size is 128×128"));
-    assert!(said(250, 130).ends_with("the nearest such size is 256×128"));
+    assert_eq!(message(128, 352), "");
+    assert!(message(96, 128).ends_with("the nearest such size is 128×128"));
+    assert!(message(250, 130).ends_with("the nearest such size is 256×128"));
 }
 
 #[test]
-fn a_lone_image_of_coarsest_maps_of_one_pixel_is_worth_a_warning() {
+fn a_lone_image_with_coarsest_maps_of_one_pixel_gives_a_warning() {
     let warned = |name, batch, images, side| {
         let config = ModelConfig {
             name,
@@ -179,12 +182,12 @@ fn a_lone_image_of_coarsest_maps_of_one_pixel_is_worth_a_warning() {
         assert!(!warned(name, 2, 6, 16));
         assert!(!warned(name, 1, 8, 32));
     }
-    // Refused where it matters.
+    // `check_batches` refuses it.
     assert!(!warned(NetworkName::DeepLabV3, 1, 8, 16));
 }
 
 #[test]
-fn a_refusal_names_the_networks_that_have_the_setting() {
+fn a_refusal_names_the_networks_to_which_the_setting_applies() {
     let config = ModelConfig {
         aggregation: Aggregation::Concatenation,
         ..deeplab()
@@ -197,7 +200,7 @@ fn a_refusal_names_the_networks_that_have_the_setting() {
 }
 
 #[test]
-fn every_trial_is_of_settings_and_a_size_that_its_network_takes() {
+fn every_network_accepts_the_settings_and_the_size_of_its_trial() {
     for name in NetworkName::ALL {
         let architecture = name.architecture();
         let trial = architecture.trial();

@@ -21,14 +21,14 @@ use crate::layers::convolution::{Convolution, note_convolution};
 use crate::layers::initial::Initial;
 use crate::layers::operations::Operations;
 
-/// How a decoder's map meets the encoder's of the same size.
+/// How a decoder's map is combined with the encoder's map of the same size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Aggregation {
-    /// They are added; the paper's choice.
+    /// They are added, as in the paper.
     #[default]
     Additive,
-    /// The encoder's channels and the decoder's stand side by side.
+    /// Their channels are concatenated.
     Concatenation,
 }
 
@@ -45,7 +45,7 @@ impl Aggregation {
         }
     }
 
-    /// Channels of the decoder's four maps, the coarsest first, for an encoder's with so many (in the same order).
+    /// Channels of the decoder's four maps for those of the `encoder`, the coarsest first.
     pub(crate) fn channels(self, encoder: [usize; 4]) -> [usize; 4] {
         match self {
             Self::Additive => encoder,
@@ -54,13 +54,13 @@ impl Aggregation {
     }
 }
 
-/// Sides of the squares whose means are the references of each level's graph, the coarsest level first.
+/// Side of the squares whose means are the references of each level's graph, the coarsest level first.
 pub(crate) const REDUCTIONS: [usize; 4] = [1, 1, 4, 2];
 
 /// Kernel of the spatial attention.
 pub(crate) const ATTENTION_KERNEL: usize = 7;
 
-/// What each pixel counts: by the mean and the largest of its channels, and those of the pixels around.
+/// Spatial attention: a weight for each pixel, from the mean and the maximum over channels in its neighbourhood.
 #[derive(Module, Debug)]
 pub(crate) struct SpatialAttention {
     weight: Param<Tensor<4>>,
@@ -77,19 +77,19 @@ impl SpatialAttention {
         }
     }
 
-    /// The map, each pixel times its share.
+    /// The map, each pixel times its weight.
     pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
-        let told = Tensor::cat(vec![map.clone().mean_dim(1), map.clone().max_dim(1)], 1);
+        let statistics = Tensor::cat(vec![map.clone().mean_dim(1), map.clone().max_dim(1)], 1);
         let geometry = Geometry::same(ATTENTION_KERNEL);
-        let share = self
+        let weights = self
             .operations
-            .conv2d(told, self.weight.val(), None, geometry);
-        note_convolution(&self.weight, &share, geometry);
-        scale(map, sigmoid(share))
+            .conv2d(statistics, self.weight.val(), None, geometry);
+        note_convolution(&self.weight, &weights, geometry);
+        scale(map, sigmoid(weights))
     }
 }
 
-/// Up-convolution: every pixel repeated, a convolution of each group of channels, normalisation, ReLU, and 1×1 to the next
+/// Up-convolution: nearest-neighbour enlargement, grouped convolution, normalisation, ReLU, and a 1×1 convolution to the next
 /// level's channels.
 #[derive(Module, Debug)]
 pub(crate) struct UpConvolution {
@@ -133,7 +133,7 @@ impl UpConvolution {
     }
 }
 
-/// The decoder: a graph convolution on each of four levels, up-convolutions between them, one spatial attention for all.
+/// The decoder: a graph convolution on each of four levels, up-convolutions between them, and one shared spatial attention.
 #[derive(Module, Debug)]
 pub(crate) struct Decoder {
     /// The coarsest first.
@@ -148,7 +148,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// For an encoder whose maps have these `channels`, the coarsest first; multiples of 4 all of them.
+    /// For an encoder whose maps have these `channels`, the coarsest first; all are multiples of 4.
     pub(crate) fn new(
         builder: &mut Builder<'_>,
         channels: [usize; 4],
@@ -177,12 +177,12 @@ impl Decoder {
 
     /// The decoded maps, the coarsest first, of an encoder's `maps`, the finest first, each of twice the size of the next.
     ///
-    /// Each level's graph takes a node's 11 nearest references, or all of them where there are fewer, for which the
-    /// published network fails: squares of 128 pixels are the smallest images that give the coarsest levels 11.
+    /// Each level's graph takes a node's 11 nearest references, or all where there are fewer. The published network fails in
+    /// that case: 128×128 pixels is the smallest image that gives the coarsest level 11 references.
     pub(crate) fn forward(&self, maps: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
         let mut decoded: Vec<Tensor<4>> = Vec::with_capacity(4);
         for (level, skip) in maps.into_iter().rev().enumerate() {
-            let met = match decoded.last() {
+            let combined = match decoded.last() {
                 None => skip,
                 Some(coarser) => {
                     let up = self.ups[level - 1].forward(coarser.clone());
@@ -192,7 +192,7 @@ impl Decoder {
                     }
                 }
             };
-            decoded.push(self.attention.forward(self.graphs[level].forward(met)));
+            decoded.push(self.attention.forward(self.graphs[level].forward(combined)));
         }
         decoded
     }

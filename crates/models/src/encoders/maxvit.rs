@@ -1,9 +1,9 @@
-//! MaxViT: stages of blocks that convolve, attend within tiles, and attend over the whole map at even distances.
+//! MaxViT: stages of blocks of convolution, attention within tiles, and attention over the whole map on a sparse grid.
 //!
-//! Tu, Talebi, Zhang, Yang, Milanfar, Bovik, Li, *MaxViT: Multi-Axis Vision Transformer*, ECCV 2022, in the two forms of timm's
-//! that MERIT stands on: `maxxvit_rmlp_small_rw_256` with ConvNeXt blocks, 65.24 million parameters without its classifier,
-//! and `maxvit_rmlp_small_rw_224` with inverted bottlenecks, 64.13 million. Nothing is left out at random but in the hidden
-//! layer of the relative positions: timm's stochastic depth is off in these networks unless asked for.
+//! Tu, Talebi, Zhang, Yang, Milanfar, Bovik, Li, *MaxViT: Multi-Axis Vision Transformer*, ECCV 2022, in the two variants of
+//! timm that MERIT uses: `maxxvit_rmlp_small_rw_256` with ConvNeXt blocks, 65.24 million parameters without its classifier, and
+//! `maxvit_rmlp_small_rw_224` with inverted bottlenecks, 64.13 million. The only dropout is in the hidden layer of the relative
+//! positions: timm's stochastic depth is off by default in these networks.
 
 mod attention;
 mod convnext;
@@ -125,7 +125,7 @@ impl MaxVit {
     ///
     /// # Panics
     ///
-    /// When the image's sides are no multiples of 32 windows.
+    /// When a side of the image is not a multiple of 32 windows.
     pub(crate) fn forward(&self, image: Tensor<4>) -> [Tensor<4>; 4] {
         let offsets = Offsets::new(self.window, &image.device(), image.dtype());
         let mut map = self.stem.forward(image);
@@ -139,11 +139,11 @@ impl MaxVit {
         maps
     }
 
-    /// Nothing is dropped any more, in training either.
-    pub(crate) fn stop_dropping(&mut self) {
+    /// Disables dropout, also in training.
+    pub(crate) fn disable_dropout(&mut self) {
         for block in self.stages.iter_mut().flatten() {
-            block.window.stop_dropping();
-            block.grid.stop_dropping();
+            block.window.disable_dropout();
+            block.grid.disable_dropout();
         }
     }
 }

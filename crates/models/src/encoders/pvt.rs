@@ -1,5 +1,5 @@
-//! The second Pyramid Vision Transformer: four stages of attention, each on a map of half the size, whose keys and values
-//! come from a map reduced further.
+//! Pyramid Vision Transformer v2: four stages of attention, each on a map of half the size; keys and values come from a map
+//! reduced further.
 //!
 //! Wang et al., *PVT v2: Improved Baselines with Pyramid Vision Transformer*, Computational Visual Media 2022, section 3 and
 //! table 1. Tokens stay maps `[b, c, h, w]`: a linear layer is a 1×1 convolution here.
@@ -19,7 +19,7 @@ use crate::layers::linear::Linear;
 use crate::layers::norm::LayerNorm;
 use crate::layers::stochastic_depth::StochasticDepth;
 
-/// Sizes of the second Pyramid Vision Transformer (Wang et al. 2022, table 1).
+/// Sizes of the Pyramid Vision Transformer v2 (Wang et al. 2022, table 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PvtSize {
@@ -27,7 +27,7 @@ pub enum PvtSize {
     B0,
     /// 13.5 million.
     B1,
-    /// 24.8 million; what G-CASCADE decodes.
+    /// 24.8 million; the encoder of the published G-CASCADE.
     #[default]
     B2,
     /// 44.7 million.
@@ -39,7 +39,7 @@ pub enum PvtSize {
 }
 
 impl PvtSize {
-    /// Every one of them.
+    /// All sizes.
     pub const ALL: [Self; 6] = [Self::B0, Self::B1, Self::B2, Self::B3, Self::B4, Self::B5];
 
     /// The name as recipes spell it.
@@ -66,7 +66,7 @@ impl PvtSize {
         }
     }
 
-    /// How much wider each stage's blocks are between their last two linear layers.
+    /// How much wider each stage's feed-forward layers are inside.
     pub(crate) fn expansions(self) -> [usize; 4] {
         match self {
             Self::B5 => [4; 4],
@@ -74,7 +74,7 @@ impl PvtSize {
         }
     }
 
-    /// Channels of each stage of a network of this `width`; B0 has half of them.
+    /// Channels of each stage at this `width`; B0 has half as many.
     pub(crate) fn channels(self, width: usize) -> [usize; 4] {
         HEADS.map(|heads| heads * width / if self == Self::B0 { 2 } else { 1 })
     }
@@ -83,23 +83,23 @@ impl PvtSize {
 /// Heads of each stage's attention.
 pub(crate) const HEADS: [usize; 4] = [1, 2, 5, 8];
 
-/// Sides of the squares that a key and a value stand for, in each stage.
+/// Side of the square of pixels that one key and value represent, in each stage.
 pub(crate) const REDUCTIONS: [usize; 4] = [8, 4, 2, 1];
 
-/// Probability that an image goes without a branch of the last block in training.
+/// Probability that an image skips a branch of the last block in training.
 const DROPPED: f64 = 0.1;
 
-/// Deviation of the initial weights of linear layers. PyTorch cuts the normal distribution off a hundred deviations out,
-/// which cuts nothing.
+/// Deviation of the initial weights of linear layers. PyTorch truncates the normal distribution at a hundred deviations,
+/// which has no effect.
 const DEVIATION: f32 = 0.02;
 
-/// ε of the normalisations in a block and behind a stage.
+/// ε of the normalisations in a block and after a stage.
 const EPSILON: f64 = 1e-6;
 
-/// ε of the normalisations behind the convolutions that make maps smaller.
-const EPSILON_BEHIND_CONVOLUTION: f64 = 1e-5;
+/// ε of the normalisations after the convolutions that reduce a map.
+const EPSILON_AFTER_CONVOLUTION: f64 = 1e-5;
 
-/// Overlapping patches: a convolution that makes the map smaller, and normalisation.
+/// Overlapping patches: a convolution that reduces the map, and normalisation.
 #[derive(Module, Debug)]
 struct Embedding {
     projection: Convolution,
@@ -127,7 +127,7 @@ impl Embedding {
                 geometry,
                 Initial::FanOut,
             ),
-            norm: LayerNorm::new(builder, outputs, EPSILON_BEHIND_CONVOLUTION),
+            norm: LayerNorm::new(builder, outputs, EPSILON_AFTER_CONVOLUTION),
         }
     }
 
@@ -136,14 +136,14 @@ impl Embedding {
     }
 }
 
-/// Every pixel asks; squares of pixels answer.
+/// Spatial-reduction attention: queries per pixel, keys and values per square of pixels.
 #[derive(Module, Debug)]
 struct Attention {
     query: Linear,
     /// Keys in the first half of its outputs, values in the second.
     key_value: Linear,
     projection: Linear,
-    /// One pixel for each square, and its normalisation, where squares have more than one.
+    /// Reduction of each square to one pixel, and its normalisation; none where a square is a pixel.
     reduction: Option<Convolution>,
     reduction_norm: Option<LayerNorm>,
     #[module(skip)]
@@ -172,42 +172,42 @@ impl Attention {
                 )
             }),
             reduction_norm: reduces
-                .then(|| LayerNorm::new(builder, channels, EPSILON_BEHIND_CONVOLUTION)),
+                .then(|| LayerNorm::new(builder, channels, EPSILON_AFTER_CONVOLUTION)),
             heads,
         }
     }
 
     fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let [batch, channels, height, width] = map.dims();
-        let mut asked = map.clone();
+        let mut reduced = map.clone();
         if let Some(reduction) = &self.reduction {
-            asked = reduction.forward(asked);
+            reduced = reduction.forward(reduced);
         }
         if let Some(norm) = &self.reduction_norm {
-            asked = norm.forward(asked);
+            reduced = norm.forward(reduced);
         }
-        let [_, _, rows, columns] = asked.dims();
-        let answers = self.key_value.forward(asked).reshape([
+        let [_, _, rows, columns] = reduced.dims();
+        let keys_values = self.key_value.forward(reduced).reshape([
             batch,
             2 * self.heads,
             channels / self.heads,
             rows * columns,
         ]);
-        let keys = answers.clone().narrow(1, 0, self.heads);
-        let values = answers.narrow(1, self.heads, self.heads);
+        let keys = keys_values.clone().narrow(1, 0, self.heads);
+        let values = keys_values.narrow(1, self.heads, self.heads);
         let queries = self.query.forward(map).reshape([
             batch,
             self.heads,
             channels / self.heads,
             height * width,
         ]);
-        let taken = attend(queries, keys, values, None);
+        let attended = attend(queries, keys, values, None);
         self.projection
-            .forward(taken.reshape([batch, channels, height, width]))
+            .forward(attended.reshape([batch, channels, height, width]))
     }
 }
 
-/// Linear layer to more channels, a convolution of each of them, GELU, linear layer back.
+/// Linear layer to more channels, depthwise convolution, GELU, linear layer back.
 #[derive(Module, Debug)]
 struct FeedForward {
     expansion: Linear,
@@ -242,7 +242,7 @@ impl FeedForward {
     }
 }
 
-/// Attention and feed-forward layers, each normalised before and added to what came in.
+/// Attention and feed-forward layers, each with normalisation before and a residual connection.
 #[derive(Module, Debug)]
 struct Block {
     attention_norm: LayerNorm,
@@ -283,7 +283,7 @@ impl Pvt {
     pub(crate) fn new(builder: &mut Builder<'_>, size: PvtSize, width: usize) -> Self {
         let channels = size.channels(width);
         let blocks = size.blocks();
-        let mut dropped = StochasticDepth::growing(blocks.iter().sum(), DROPPED);
+        let mut probabilities = StochasticDepth::growing(blocks.iter().sum(), DROPPED);
         let stages = (0..4)
             .map(|stage| {
                 let outputs = channels[stage];
@@ -292,10 +292,10 @@ impl Pvt {
                 } else {
                     Embedding::new(builder, channels[stage - 1], outputs, 3, 2)
                 };
-                let blocks = dropped
+                let blocks = probabilities
                     .by_ref()
                     .take(blocks[stage])
-                    .map(|dropped| Block {
+                    .map(|probability| Block {
                         attention_norm: LayerNorm::new(builder, outputs, EPSILON),
                         attention: Attention::new(
                             builder,
@@ -305,7 +305,7 @@ impl Pvt {
                         ),
                         feed_forward_norm: LayerNorm::new(builder, outputs, EPSILON),
                         feed_forward: FeedForward::new(builder, outputs, size.expansions()[stage]),
-                        drop: StochasticDepth::new(dropped),
+                        drop: StochasticDepth::new(probability),
                     })
                     .collect();
                 Stage {
@@ -318,7 +318,7 @@ impl Pvt {
         Self { stages }
     }
 
-    /// The maps of the four stages, a quarter of the image's size first, each half of the one before.
+    /// The maps of the four stages: the first a quarter of the image's size, each next one half of the previous.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Vec<Tensor<4>> {
         let mut map = image;
         self.stages
@@ -334,11 +334,11 @@ impl Pvt {
             .collect()
     }
 
-    /// Nothing is dropped any more, in training either.
-    pub(crate) fn stop_dropping(&mut self) {
+    /// Disables stochastic depth, also in training.
+    pub(crate) fn disable_dropout(&mut self) {
         for stage in &mut self.stages {
             for block in &mut stage.blocks {
-                block.drop.stop();
+                block.drop.disable();
             }
         }
     }

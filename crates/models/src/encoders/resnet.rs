@@ -1,8 +1,8 @@
 //! Residual networks of bottleneck blocks, with dilation in place of the last strides.
 //!
 //! He, Zhang, Ren, Sun, *Deep Residual Learning for Image Recognition*, CVPR 2016, table 1, in the form that torchvision
-//! trains: the stride of a block lies in its 3×3 convolution, and where a stage keeps its size, the convolutions behind it
-//! are dilated to see as much as they would have (Chen et al., arXiv 1706.05587, section 3.1).
+//! trains: the stride of a block is in its 3×3 convolution, and where a stage keeps its size, the following convolutions are
+//! dilated to keep their receptive field (Chen et al., arXiv 1706.05587, section 3.1).
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -16,7 +16,7 @@ use crate::layers::builder::Builder;
 use crate::layers::conv_norm::{ConvNorm, ConvNormConfig};
 use crate::layers::initial::Initial;
 
-/// Residual networks that DeepLabV3 stands on (He et al., CVPR 2016).
+/// Residual networks that serve as DeepLabV3's encoder (He et al., CVPR 2016).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backbone {
@@ -28,7 +28,7 @@ pub enum Backbone {
 }
 
 impl Backbone {
-    /// Every one of them.
+    /// All of them.
     pub const ALL: [Self; 2] = [Self::ResNet50, Self::ResNet101];
 
     /// The name as recipes spell it.
@@ -41,14 +41,14 @@ impl Backbone {
     }
 }
 
-/// How many pixels of the image lie between neighbouring ones of a residual network's last map; 8 or 16 in a recipe.
+/// Stride of a residual network's last map in pixels of the image; 8 or 16 in a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub enum OutputStride {
     /// The last two stages keep their size; dilation rates 12, 24, 36.
     #[default]
     Eight,
-    /// The last stage keeps its size; dilation rates 6, 12, 18. A third of the work.
+    /// The last stage keeps its size; dilation rates 6, 12, 18. A third of the computation.
     Sixteen,
 }
 
@@ -81,7 +81,7 @@ impl TryFrom<u64> for OutputStride {
     }
 }
 
-/// Channels that come out of a bottleneck, for each inside it.
+/// Output channels of a bottleneck for each inner channel.
 pub(crate) const EXPANSION: usize = 4;
 
 impl Backbone {
@@ -94,20 +94,20 @@ impl Backbone {
     }
 }
 
-/// How one stage treats its maps.
+/// Stride and dilations of one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StageGeometry {
     /// Stride of its first block.
     pub(crate) stride: usize,
-    /// Dilation of its first block's 3×3 convolution.
+    /// Dilation of the 3×3 convolution in its first block.
     pub(crate) first_dilation: usize,
-    /// Dilation of the other blocks'.
+    /// Dilation in its other blocks.
     pub(crate) dilation: usize,
 }
 
 impl OutputStride {
-    /// The four stages: a stage that would halve the map further than this keeps its size, and doubles the dilation of
-    /// what follows its first block.
+    /// The four stages: a stage that would exceed this stride keeps the map's size, and doubles the dilation after its first
+    /// block.
     pub(crate) fn stages(self) -> [StageGeometry; 4] {
         let mut size = 4;
         let mut dilation = 1;
@@ -129,13 +129,13 @@ impl OutputStride {
     }
 }
 
-/// 1×1 convolution to fewer channels, 3×3, 1×1 to four times as many, added to what came in.
+/// 1×1 convolution to fewer channels, 3×3, 1×1 to four times as many, and a residual connection.
 #[derive(Module, Debug)]
 struct Bottleneck {
     first: ConvNorm,
     second: ConvNorm,
     third: ConvNorm,
-    /// What brings the input to the output's shape, where they differ.
+    /// Projection of the input to the output's shape, where they differ.
     shortcut: Option<ConvNorm>,
 }
 

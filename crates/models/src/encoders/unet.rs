@@ -18,7 +18,7 @@ pub(crate) const SIDES: Sides = Sides {
     expected: "images whose height and width are multiples of 16",
 };
 
-/// The widest weight of the encoder, and of both networks.
+/// The largest weight of the encoder, and of both networks.
 pub(crate) fn deepest_weight(width: usize) -> LargestTensor {
     let deepest = 16 * width;
     LargestTensor {
@@ -27,7 +27,7 @@ pub(crate) fn deepest_weight(width: usize) -> LargestTensor {
     }
 }
 
-/// Twice convolution, batch normalisation and ReLU: one level of an encoder.
+/// Convolution, batch normalisation and ReLU, twice: one level of an encoder.
 #[derive(Module, Debug)]
 pub(crate) struct EncoderBlock {
     first: ConvNormRelu,

@@ -1,21 +1,21 @@
-//! Attention as the networks ask for it, with what a summary is told of it.
+//! Attention, noted for the table of layers.
 
 use burn::tensor::Tensor;
 
 use crate::layers::notes::note_products;
 
-/// As [`ops::attention()`] has it.
+/// [`ops::attention()`], noted.
 pub(crate) fn attend(
     queries: Tensor<4>,
     keys: Tensor<4>,
     values: Tensor<4>,
     bias: Option<Tensor<4>>,
 ) -> Tensor<4> {
-    let [groups, parts, depth, asking] = queries.dims();
-    let asked = keys.dims()[3];
-    // Every query with every key, and every query's share of every value.
+    let [groups, parts, depth, query_count] = queries.dims();
+    let key_count = keys.dims()[3];
+    // Query times key, then weight times value.
     note_products(
-        [groups, parts, asking, asked],
+        [groups, parts, query_count, key_count],
         2 * depth,
         "products of attention",
     );

@@ -1,11 +1,11 @@
-//! Batch normalisation carried out: by the batch's statistics in training, by the running ones otherwise.
+//! Batch normalisation: with the batch's statistics in training, with the running statistics otherwise.
 
 use burn::module::RunningState;
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 use ops::Activation;
 
-/// Batch normalisation and ReLU. In training by the batch's own statistics, which move the running ones.
+/// Batch normalisation and ReLU. In training, uses the batch's statistics and updates the running ones.
 pub(crate) fn norm_relu(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     if is_trained(norm, &input) {
         return trained_norm(norm, input, Activation::Relu);
@@ -13,7 +13,7 @@ pub(crate) fn norm_relu(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     evaluated_norm(norm, input, Activation::Relu)
 }
 
-/// Batch normalisation alone, likewise.
+/// Batch normalisation without an activation; otherwise like [`norm_relu`].
 pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     if is_trained(norm, &input) {
         return trained_norm(norm, input, Activation::None);
@@ -21,7 +21,7 @@ pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
     evaluated_norm(norm, input, Activation::None)
 }
 
-/// By the running statistics.
+/// Normalises with the running statistics.
 fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
     let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
     let parameters = [norm.gamma.val(), norm.beta.val()];
@@ -51,8 +51,8 @@ fn values_of_a_channel(input: &Tensor<4>) -> usize {
     batch * height * width
 }
 
-/// Moves the running statistics as PyTorch does: the running variance is that of a sample (divided by one less than the
-/// number of values), where `variance` is that of the values themselves.
+/// Updates the running statistics as PyTorch does: the running variance is the sample variance (divisor `count` − 1), while
+/// `variance` is the population variance (divisor `count`).
 fn move_statistics(norm: &BatchNorm, mean: Tensor<1>, variance: Tensor<1>, count: usize) {
     let count = count as f64;
     let momentum = norm.momentum;

@@ -1,4 +1,4 @@
-//! Where new layers get their weights from: drawn on the host, so that the same seed gives the same network on every device.
+//! Initial weights, drawn on the host so that the same seed gives the same network on every device.
 
 use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -7,16 +7,16 @@ use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::layers::operations::Operations;
 
-/// Where new layers get their weights and their device from.
+/// Supplies new layers with initial weights, a device and operations.
 pub(crate) struct Builder<'a> {
     pub(crate) device: &'a Device,
     pub(crate) random: ChaCha8Rng,
-    /// Whose operations the layers carry out.
+    /// Which operations the layers use.
     pub(crate) operations: Operations,
 }
 
 impl Builder<'_> {
-    /// A normally distributed parameter of this shape.
+    /// A normally distributed parameter.
     pub(crate) fn normal<const D: usize>(
         &mut self,
         shape: [usize; D],
@@ -33,7 +33,7 @@ impl Builder<'_> {
         ))
     }
 
-    /// A parameter of this shape, uniformly distributed within ±1/√fan-in: PyTorch's default.
+    /// A parameter distributed uniformly within ±1/√fan-in, PyTorch's default.
     pub(crate) fn uniform<const D: usize>(
         &mut self,
         shape: [usize; D],
@@ -42,7 +42,7 @@ impl Builder<'_> {
         self.uniform_within(shape, 1.0 / (fan_in as f32).sqrt())
     }
 
-    /// A parameter of this shape, uniformly distributed within ±`bound`.
+    /// A parameter distributed uniformly within ±`bound`.
     pub(crate) fn uniform_within<const D: usize>(
         &mut self,
         shape: [usize; D],

@@ -1,4 +1,4 @@
-//! Convolution without bias and the batch normalisation behind it, as residual networks are made of them.
+//! Convolution without bias followed by batch normalisation, the building block of residual networks.
 
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -10,7 +10,7 @@ use crate::layers::convolution::note_convolution;
 use crate::layers::initial::Initial;
 use crate::layers::operations::Operations;
 
-/// What a convolution without bias is made of.
+/// Settings of a convolution without bias.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvNormConfig {
     pub(crate) inputs: usize,
@@ -48,7 +48,7 @@ impl ConvNormConfig {
     }
 }
 
-/// Convolution without bias, whose padding keeps the size but for its stride, and batch normalisation (scale 1, shift 0).
+/// Convolution without bias, padded so that only its stride changes the size, and batch normalisation (scale 1, shift 0).
 #[derive(Module, Debug)]
 pub(crate) struct ConvNorm {
     weight: Param<Tensor<4>>,
@@ -92,7 +92,7 @@ impl ConvNorm {
         output
     }
 
-    /// Convolution and normalisation alone.
+    /// Convolution and normalisation.
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         self.operations.norm(&self.norm, self.convolve(input))
     }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn initial_weights_are_those_that_pytorch_draws() {
+    fn initial_weights_have_the_distributions_of_pytorch() {
         let device = Device::flex();
         let mut builder = Builder {
             device: &device,

@@ -1,4 +1,4 @@
-//! Convolution, batch normalisation and ReLU, as the U-Nets are made of them.
+//! Convolution, batch normalisation and ReLU, the building block of the U-Nets.
 
 use burn::module::Module;
 use burn::nn::BatchNorm;
@@ -32,7 +32,7 @@ impl ConvNormRelu {
             .norm_relu(&self.norm, self.convolution.forward(input))
     }
 
-    /// Of `input` resized to `size`, which it is smaller than.
+    /// The same on `input` enlarged to `size`.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let map = self.convolution.forward_upsampled(input, size);
         self.operations.norm_relu(&self.norm, map)

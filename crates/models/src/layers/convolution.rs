@@ -1,4 +1,4 @@
-//! Convolutions with a bias, straight and transposed.
+//! Convolutions with a bias, plain and transposed.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
@@ -9,7 +9,7 @@ use crate::layers::initial::Initial;
 use crate::layers::notes::note;
 use crate::layers::operations::Operations;
 
-/// Convolution with bias; of stride 1 and the same size unless something else is said.
+/// Convolution with bias, of stride 1 and unchanged size unless built with another geometry.
 #[derive(Module, Debug)]
 pub(crate) struct Convolution {
     weight: Param<Tensor<4>>,
@@ -51,12 +51,12 @@ impl Convolution {
         geometry: Geometry,
         initial: Initial,
     ) -> Self {
-        let taken = inputs / geometry.groups;
-        let shape = [outputs, taken, kernel, kernel];
+        let group_inputs = inputs / geometry.groups;
+        let shape = [outputs, group_inputs, kernel, kernel];
         Self {
             weight: initial.weight(builder, shape, geometry.groups),
             bias: match initial {
-                Initial::Uniform => builder.uniform([outputs], taken * kernel * kernel),
+                Initial::Uniform => builder.uniform([outputs], group_inputs * kernel * kernel),
                 Initial::FanIn | Initial::FanOut => builder.zeros(outputs),
             },
             geometry,
@@ -73,7 +73,7 @@ impl Convolution {
         output
     }
 
-    /// Of `input` resized to `size`, which it is smaller than.
+    /// The convolution of `input` enlarged to `size`.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let (weight, bias) = (self.weight.val(), self.bias.val());
         let output = self.operations.conv2d_upsampled(input, weight, bias, size);
@@ -82,7 +82,7 @@ impl Convolution {
     }
 }
 
-/// Tells a summary of a convolution.
+/// Notes a convolution for the table of layers.
 pub(crate) fn note_convolution(weight: &Param<Tensor<4>>, output: &Tensor<4>, geometry: Geometry) {
     let [_, inputs, rows, columns] = weight.dims();
     note(weight, output, inputs * rows * columns, || {
@@ -141,7 +141,7 @@ impl Upconvolution {
             size,
         );
         let inputs = self.weight.dims()[0];
-        // Four of the sixteen taps meet each pixel that comes out.
+        // Each output pixel gets four of the sixteen taps.
         note(&self.weight, &output, 4 * inputs, || {
             format!("transposed convolution 4×4 of {inputs}, stride 2")
         });

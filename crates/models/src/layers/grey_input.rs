@@ -1,4 +1,4 @@
-//! Three channels from a grey image, learned: how G-CASCADE's networks take images of one channel.
+//! A learned layer from one channel to three, by which G-CASCADE's networks take grey images.
 
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -26,14 +26,14 @@ impl GreyInput {
         }
     }
 
-    /// Of the first channel, which in a grey image is as good as any.
+    /// Uses the first channel; all three are equal in a grey image.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Tensor<4> {
         let grey = self.convolution.forward(image.narrow(1, 0, 1));
         self.operations.norm_relu(&self.norm, grey)
     }
 }
 
-/// How the names of this layer begin in the published files, whether the network here has it or not.
+/// Prefix of this layer's names in the published files, which have it even where the network here does not.
 pub(crate) const ORIGINAL_PREFIXES: &[&str] = &["conv_1cto3c."];
 
 /// G-CASCADE's name of the parameter or running statistic at this path within the module.
@@ -58,7 +58,7 @@ mod tests {
     use crate::networks::Network;
 
     #[test]
-    fn the_first_channel_alone_is_seen_and_every_parameter_learns() {
+    fn only_the_first_channel_is_used_and_every_parameter_learns() {
         let device = Device::flex().autodiff();
         let config = |grey_input| ModelConfig {
             name: NetworkName::PvtGcascade,

@@ -1,23 +1,23 @@
-//! Where the initial weights of a convolution are drawn from.
+//! Distributions of a convolution's initial weights.
 
 use burn::module::Param;
 use burn::tensor::Tensor;
 
 use crate::layers::builder::Builder;
 
-/// Where initial weights of a convolution are drawn from.
+/// Distribution of a convolution's initial weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Initial {
-    /// Kaiming-normal by the inputs, for a ReLU that follows: deviation √(2 / fan-in) (He et al., ICCV 2015).
+    /// Kaiming-normal by fan-in, for a ReLU that follows: deviation √(2 / fan-in) (He et al., ICCV 2015).
     FanIn,
-    /// The same by the outputs, as in residual networks.
+    /// The same by fan-out, as in residual networks.
     FanOut,
-    /// Uniform within ±1/√fan-in: what PyTorch gives a convolution of which nothing is said.
+    /// Uniform within ±1/√fan-in, PyTorch's default.
     Uniform,
 }
 
 impl Initial {
-    /// A weight `[outputs, inputs of a group, rows, columns]` of a convolution in so many groups.
+    /// A weight `[outputs, inputs of a group, rows, columns]` of a convolution in `groups` groups.
     pub(crate) fn weight(
         self,
         builder: &mut Builder<'_>,

@@ -1,4 +1,4 @@
-//! Linear layers on tokens that stay maps.
+//! Linear layers on tokens that are stored as maps.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
@@ -8,7 +8,7 @@ use crate::layers::builder::Builder;
 use crate::layers::notes::note;
 use crate::layers::operations::Operations;
 
-/// Every pixel's channels times a matrix: a linear layer on tokens, kept as maps. The weight is `[outputs, inputs]`.
+/// Multiplies every pixel's channels by a matrix: a linear layer on tokens stored as maps. The weight is `[outputs, inputs]`.
 #[derive(Module, Debug)]
 pub(crate) struct Linear {
     weight: Param<Tensor<2>>,

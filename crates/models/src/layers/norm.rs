@@ -1,4 +1,4 @@
-//! New normalisations: of layers, and of batches with a scale drawn at random.
+//! Layer normalisation, and the initialisation of batch normalisation.
 
 use burn::module::{Module, Param};
 use burn::nn::{BatchNorm, BatchNormConfig};

@@ -1,16 +1,17 @@
-//! What one forward pass does in each layer, written down while it runs.
+//! What one forward pass does in each layer, recorded while it runs.
 //!
-//! Layers say so themselves ([`note`], [`note_products`]); where nobody listens, that costs nothing.
+//! Layers report with [`note`] and [`note_products`]; outside of [`passes_of`] this costs nothing.
 
 use std::cell::RefCell;
 
 use burn::module::{Param, ParamId};
 use burn::tensor::Tensor;
 
-/// One operation on the way.
+/// One operation of a forward pass.
 pub(crate) struct Pass {
-    /// The layer's, or for products of two maps that of the layer before them.
+    /// Weight of the layer; for a product of two maps, of the preceding layer.
     pub(crate) weight: ParamId,
+    /// Whether it is a product of two maps.
     pub(crate) products: bool,
     pub(crate) operation: String,
     pub(crate) output: [usize; 4],
@@ -21,8 +22,8 @@ thread_local! {
     static PASSES: RefCell<Option<Vec<Pass>>> = const { RefCell::new(None) };
 }
 
-/// Says that the layer of this `weight` gave `output`, each of whose values takes `taps` multiply-adds. Taps on the padding
-/// count, and so does what an operation saves by another way to the same numbers.
+/// Records that the layer of this `weight` computed `output` with `taps` multiply-adds for each value. Counts padded taps,
+/// and ignores savings from fast algorithms.
 pub(crate) fn note<const D: usize>(
     weight: &Param<Tensor<D>>,
     output: &Tensor<4>,
@@ -42,8 +43,7 @@ pub(crate) fn note<const D: usize>(
     });
 }
 
-/// Says that after the layer that spoke last, maps were multiplied with each other: each value of `output` took `taps`
-/// multiply-adds.
+/// Records a product of two maps after the layer recorded last: `taps` multiply-adds for each value of `output`.
 pub(crate) fn note_products(output: [usize; 4], taps: usize, operation: &str) {
     PASSES.with_borrow_mut(|passes| {
         let Some(passes) = passes else { return };
@@ -58,7 +58,7 @@ pub(crate) fn note_products(output: [usize; 4], taps: usize, operation: &str) {
     });
 }
 
-/// Runs a forward pass, and gives what its layers noted.
+/// Runs a forward pass and returns what its layers recorded.
 pub(crate) fn passes_of(forward: impl FnOnce()) -> Vec<Pass> {
     PASSES.set(Some(Vec::new()));
     forward();

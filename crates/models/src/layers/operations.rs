@@ -1,4 +1,4 @@
-//! Whose operations a network is built of: ours, or burn's own to measure against.
+//! Which operations a network is built of: those of this program, or Burn's built-in ones to compare with.
 
 use burn::nn::BatchNorm;
 use burn::tensor::activation::relu;
@@ -9,24 +9,24 @@ use ops::{Corners, Geometry, resize_bilinear};
 
 use crate::layers::batch_norm;
 
-/// Whose operations a network is built of. Parameters, their names and checkpoints are the same either way.
+/// Which operations a network is built of. Parameters, their names and checkpoints are the same either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Operations {
-    /// Those of the crate `ops`.
+    /// The operations of the crate `ops`.
     #[default]
     Own,
-    /// burn's own, but for the resize where burn has no gradient of it ([`Operations::resize_has_gradient`]).
+    /// Burn's built-in operations, except for the resize where Burn has no gradient ([`Operations::resize_has_gradient`]).
     Burns,
 }
 
 impl Operations {
-    /// Whether a bilinear resize of these operations can be trained through on `device`. burn's panics on graphics adapters.
+    /// Whether a bilinear resize of these operations has a gradient on `device`. Burn's panics on GPUs.
     #[must_use]
     pub fn resize_has_gradient(self, device: &Device) -> bool {
         self == Self::Own || device.clone().without_autodiff() == Device::flex()
     }
 
-    /// Convolution, as [`ops::conv2d`] has it.
+    /// Convolution, as in [`ops::conv2d`].
     #[must_use]
     pub fn conv2d(
         self,
@@ -50,7 +50,7 @@ impl Operations {
         }
     }
 
-    /// Convolution of stride 1 of `input` resized to `size`, which it is smaller than.
+    /// Convolution of stride 1 of `input` enlarged to `size`.
     pub(crate) fn conv2d_upsampled(
         self,
         input: Tensor<4>,
@@ -81,7 +81,7 @@ impl Operations {
         }
         let [_, _, height, width] = input.dims();
         let [_, _, rows, columns] = weight.dims();
-        // What is missing at the lower and right ends, which burn wants to be told.
+        // Burn takes the padding at the lower and right edges as an argument.
         let missing = [0, 1].map(|axis| {
             let reach = geometry.dilation[axis] * ([rows, columns][axis] - 1) + 1;
             let whole = ([height, width][axis] - 1) * geometry.stride[axis] + reach;
@@ -97,7 +97,7 @@ impl Operations {
         conv_transpose2d(input, weight, Some(bias), options)
     }
 
-    /// Batch normalisation and ReLU; burn's moves the running variance by that of the pixels, not of a sample.
+    /// Batch normalisation and ReLU; Burn's updates the running variance with the population variance, not that of a sample.
     pub(crate) fn norm_relu(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
         match self {
             Self::Own => batch_norm::norm_relu(norm, input),
@@ -105,7 +105,7 @@ impl Operations {
         }
     }
 
-    /// Maps joined along their channels.
+    /// Concatenates maps along their channels.
     pub(crate) fn concatenate(self, maps: Vec<Tensor<4>>) -> Tensor<4> {
         match self {
             Self::Own => ops::concatenate(maps),
@@ -113,7 +113,7 @@ impl Operations {
         }
     }
 
-    /// Batch normalisation alone; burn's moves the running variance as above.
+    /// Batch normalisation; for Burn's see [`norm_relu`](Self::norm_relu).
     pub(crate) fn norm(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
         match self {
             Self::Own => batch_norm::norm(norm, input),

@@ -1,45 +1,45 @@
-//! Stochastic depth: a residual branch left out for some of the images in training.
+//! Stochastic depth: a residual branch is skipped for some of the images in training.
 //!
-//! Huang, Sun, Liu, Sedra, Weinberger, *Deep Networks with Stochastic Depth*, ECCV 2016; as in vision transformers, the
-//! images of a batch are drawn one by one and what is kept is scaled to the same mean.
+//! Huang, Sun, Liu, Sedra, Weinberger, *Deep Networks with Stochastic Depth*, ECCV 2016; as in vision transformers, each
+//! image of a batch is drawn separately, and kept branches are scaled to keep the mean.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
 use burn::tensor::Tensor;
 use ops::scale;
 
-/// Leaves a branch out with some probability, image by image: by the device's seed, in training only.
+/// Skips a branch with some probability for each image, by the device's random numbers, in training only.
 #[derive(Module, Debug)]
 pub(crate) struct StochasticDepth {
     images: Dropout,
 }
 
 impl StochasticDepth {
-    /// The `probability`, below 1, that an image goes without the branch.
+    /// `probability`, below 1, is that of an image skipping the branch.
     pub(crate) fn new(probability: f64) -> Self {
         Self {
             images: DropoutConfig::new(probability).init(),
         }
     }
 
-    /// Probabilities of so many blocks in a row: from 0 for the first linearly to `last`.
+    /// Probabilities of consecutive blocks, growing linearly from 0 to `last`.
     pub(crate) fn growing(blocks: usize, last: f64) -> impl Iterator<Item = f64> {
         let steps = blocks.saturating_sub(1).max(1) as f64;
         (0..blocks).map(move |block| last * block as f64 / steps)
     }
 
-    /// The branch `[b, c, h, w]` of those images that have it.
+    /// The branch `[b, c, h, w]`, zero for images that skip it.
     pub(crate) fn forward(&self, branch: Tensor<4>) -> Tensor<4> {
         let device = branch.device();
         if self.images.prob == 0.0 || !device.is_autodiff() {
             return branch;
         }
-        let every = Tensor::ones([branch.dims()[0], 1, 1, 1], (&device, branch.dtype()));
-        scale(branch, self.images.forward(every))
+        let ones = Tensor::ones([branch.dims()[0], 1, 1, 1], (&device, branch.dtype()));
+        scale(branch, self.images.forward(ones))
     }
 
-    /// Nothing is left out any more, in training either.
-    pub(crate) fn stop(&mut self) {
+    /// Disables skipping, also in training.
+    pub(crate) fn disable(&mut self) {
         self.images.prob = 0.0;
     }
 }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_images_go_without_the_branch_and_the_mean_stays() {
+    fn whole_images_skip_the_branch_and_the_mean_stays() {
         let device = Device::flex().autodiff();
         device.seed(1);
         let layer = StochasticDepth::new(0.25);
@@ -65,10 +65,10 @@ mod tests {
         });
         let share = kept.count() as f64 / 4000.0;
         assert!((share - 0.75).abs() < 0.03, "{share}");
-        let mut stopped = layer.clone();
-        stopped.stop();
+        let mut disabled = layer.clone();
+        disabled.disable();
         let evaluated = layer.forward(branch.clone().inner());
-        for whole in [stopped.forward(branch).inner(), evaluated] {
+        for whole in [disabled.forward(branch).inner(), evaluated] {
             assert!(
                 whole
                     .into_data()

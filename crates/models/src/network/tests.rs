@@ -1,4 +1,4 @@
-//! The networks as they are built: sizes, names, and the same network of Burn's operations.
+//! Sizes and names of the networks, and the same networks built of Burn's operations.
 
 use burn::tensor::DType;
 
@@ -35,7 +35,7 @@ fn values(network: &Network) -> Vec<(String, Vec<f32>)> {
 }
 
 #[test]
-fn burns_operations_make_the_same_network() {
+fn stock_operations_make_the_same_network() {
     let device = Device::flex().autodiff();
     for name in NetworkName::ALL {
         let config = ModelConfig {
@@ -52,14 +52,14 @@ fn burns_operations_make_the_same_network() {
             NetworkName::MeritGcascade => [256, 256],
             _ => [32, 48],
         };
-        let [own, burns] = [Operations::Own, Operations::Burns].map(|operations| {
+        let [ours, stock] = [Operations::Own, Operations::Burns].map(|operations| {
             let network = Network::with_operations(&config, 3, 7, &device, operations);
             network.expect("valid").without_dropout()
         });
         let names = |network: &Network| -> Vec<String> {
             values(network).into_iter().map(|(name, _)| name).collect()
         };
-        assert!(names(&own).contains(&match name {
+        assert!(names(&ours).contains(&match name {
             NetworkName::UNet => "unet.head.weight".to_string(),
             NetworkName::UNet3Plus => "unet3plus.decoder.0.branches.0.norm.gamma".to_string(),
             NetworkName::DeepLabV3 => "deeplabv3.head.pyramid.pooled.norm.gamma".to_string(),
@@ -67,23 +67,23 @@ fn burns_operations_make_the_same_network() {
             NetworkName::MeritGcascade =>
                 "meritgcascade.backbone2.stages.3.1.grid.scale2.gamma".to_string(),
         }));
-        assert_eq!(values(&own), values(&burns), "{name:?}");
-        // A checkpoint of one is a checkpoint of the other.
-        let record = own.valid().into_record();
-        let loaded = burns
+        assert_eq!(values(&ours), values(&stock), "{name:?}");
+        // Both have the same checkpoints.
+        let record = ours.valid().into_record();
+        let loaded = stock
             .clone()
             .try_load_record(record)
             .expect("the same shape");
-        assert_eq!(values(&loaded), values(&own.valid()));
+        assert_eq!(values(&loaded), values(&ours.valid()));
 
-        // Before it has learned anything, MERIT's deep maps are nearly the same everywhere, and a rounding decides which
-        // nodes are neighbours: it is compared in 64 bits, with other parameters.
-        let (own, burns, dtype) = match name {
+        // With initial weights MERIT's deep maps are nearly constant, so that rounding decides which nodes are neighbours: it is
+        // compared in 64 bits, with other parameters.
+        let (ours, stock, dtype) = match name {
             NetworkName::MeritGcascade => {
-                let [own, burns] = [own, burns].map(|network| fill(network, DType::F64));
-                (own, burns, DType::F64)
+                let [ours, stock] = [ours, stock].map(|network| fill(network, DType::F64));
+                (ours, stock, DType::F64)
             }
-            _ => (own, burns, DType::F32),
+            _ => (ours, stock, DType::F32),
         };
         let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, &device)
             .float()
@@ -92,10 +92,10 @@ fn burns_operations_make_the_same_network() {
             .sin()
             .reshape([2, 3, height, width]);
         let logits = |network: &Network| network.forward(images.clone()).logits.remove(0);
-        let (found, expected) = (logits(&burns), logits(&own));
+        let (found, expected) = (logits(&stock), logits(&ours));
         let scale = expected.clone().abs().max().into_scalar::<f32>();
         let difference = (found - expected).abs().max().into_scalar::<f32>();
-        // DeepLabV3 normalises the mean of two images in its pooled branch, where rounding weighs most.
+        // DeepLabV3 normalises the mean of two images in its pooled branch, which amplifies rounding.
         let tolerance = if name == NetworkName::DeepLabV3 {
             2e-3
         } else {
@@ -155,7 +155,7 @@ fn published_sizes_have_the_published_parameters() {
         grey_input: true,
         ..ModelConfig::default()
     };
-    // The published counts hold the layer of grey images.
+    // The published counts include the layer for grey images.
     for (aggregation, classes, published) in [
         (Aggregation::Additive, 4, 26_631_486),
         (Aggregation::Additive, 9, 26_636_626),

@@ -1,4 +1,4 @@
-//! DeepLabV3: a residual network that keeps its maps large, and a pyramid of dilated convolutions on the last of them.
+//! DeepLabV3: a residual network that keeps its maps large, and a pyramid of dilated convolutions on the last map.
 //!
 //! Chen, Papandreou, Schroff, Adam, *Rethinking Atrous Convolution for Semantic Image Segmentation*, arXiv 1706.05587, with
 //! the head and the auxiliary head of torchvision. 39.63 million parameters with ResNet-50, width 64 and 4 classes;
@@ -36,7 +36,7 @@ impl Head {
     }
 }
 
-/// The head that helps in training: fully convolutional, on the third stage's map.
+/// The auxiliary head, used in training only: fully convolutional, on the third stage's map.
 #[derive(Module, Debug)]
 struct AuxiliaryHead {
     hidden: ConvNorm,
@@ -51,7 +51,7 @@ impl AuxiliaryHead {
     }
 }
 
-/// DeepLabV3, with an auxiliary head if wanted.
+/// DeepLabV3, optionally with an auxiliary head.
 #[derive(Module, Debug)]
 pub struct DeepLabV3 {
     backbone: ResNet,
@@ -67,7 +67,7 @@ impl DeepLabV3 {
     pub(crate) fn new(builder: &mut Builder<'_>, config: &ModelConfig, classes: usize) -> Self {
         let width = config.width;
         let backbone = ResNet::new(builder, width, config.backbone, config.output_stride);
-        // The heads are as wide as the first stage's output, an eighth of the last one's.
+        // The heads are as wide as the first stage's output: an eighth of the last stage's.
         let (third, last, hidden) = (16 * width, 32 * width, 4 * width);
         let head = Head {
             pyramid: AtrousPyramid::new(builder, last, hidden, config.output_stride),
@@ -88,7 +88,7 @@ impl DeepLabV3 {
         }
     }
 
-    /// Logits at the image's size: those that predict, then those of the auxiliary head if there is one.
+    /// Logits at the image's size: those that predict, then those of the auxiliary head, if any.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         let maps = self.backbone.forward(image);
@@ -106,8 +106,8 @@ impl DeepLabV3 {
         }
     }
 
-    /// Nothing is dropped any more, in training either.
-    pub(crate) fn stop_dropping(&mut self) {
+    /// Disables dropout, also in training.
+    pub(crate) fn disable_dropout(&mut self) {
         self.head.pyramid.dropout.prob = 0.0;
         if let Some(auxiliary) = &mut self.auxiliary {
             auxiliary.dropout.prob = 0.0;
@@ -136,7 +136,7 @@ mod tests {
     use crate::networks::Network;
 
     #[test]
-    fn any_size_is_taken_and_trained_on() {
+    fn images_of_any_size_are_accepted_and_trained_on() {
         let device = Device::flex().autodiff();
         for output_stride in [OutputStride::Eight, OutputStride::Sixteen] {
             let config = ModelConfig {
@@ -163,9 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_comes_from_the_devices_seed() {
+    fn dropout_follows_the_devices_seed() {
         own_process::alone(
-            "networks::deeplabv3::tests::what_is_dropped_comes_from_the_devices_seed",
+            "networks::deeplabv3::tests::dropout_follows_the_devices_seed",
             || {
                 let device = Device::flex().autodiff();
                 let config = ModelConfig {

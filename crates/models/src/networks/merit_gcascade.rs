@@ -1,13 +1,14 @@
-//! MERIT-GCASCADE: two MaxViT in cascade on two sizes of the image, the second seeing where the first looked, each decoded by
-//! graph convolutions.
+//! MERIT-GCASCADE: two MaxViT encoders in cascade on two sizes of the image, each decoded by graph convolutions. A gate from
+//! the first decoder weights the second encoder's image.
 //!
 //! Rahman and Marculescu, *Multi-scale Hierarchical Vision Transformer with Cascaded Attention Decoding for Medical Image
 //! Segmentation* (MERIT), MIDL 2023, section 3, with the decoder of the same authors' *G-CASCADE*, WACV 2024. 136.48 million
 //! parameters at width 64 with 4 classes.
 //!
-//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU.
-//! Images have three channels in this program always; with `grey_input` the first of them goes through that layer. Layer scales begin at 10⁻⁶ as in timm, which
-//! nearly switches the attentions off: from scratch it learns slowly, and is meant to begin with trained encoders.
+//! The published network also takes images of one channel, through a 1×1 convolution to three with normalisation and ReLU. In
+//! this program images always have three channels; with `grey_input` the first one goes through that layer. Layer scales begin
+//! at 10⁻⁶ as in timm, which nearly disables the attention layers: from scratch the network learns slowly; it is meant to
+//! begin with pretrained encoders.
 
 pub(crate) mod architecture;
 pub(crate) mod names;
@@ -27,14 +28,14 @@ use crate::layers::grey_input::GreyInput;
 use crate::layers::operations::Operations;
 use crate::outputs::Outputs;
 
-/// Pixels along a side of the windows of the two encoders. The second encoder's image is smaller in this proportion, so both
-/// have as many windows.
+/// Sides of the two encoders' windows in pixels. The second encoder's image is smaller in the same proportion, so both have
+/// the same number of windows.
 pub(crate) const WINDOWS: [usize; 2] = [8, 7];
 
-/// Sides of images are multiples of it: 32 windows of the first encoder.
+/// Divides the sides of images: 32 windows of the first encoder.
 pub(crate) const SIDE: usize = 32 * WINDOWS[0];
 
-/// Both encoders at this width, with these windows.
+/// Settings of both encoders.
 pub(crate) fn encoders(width: usize, windows: [usize; 2]) -> [MaxVitConfig; 2] {
     let encoder = |blocks, window| MaxVitConfig {
         blocks,
@@ -52,7 +53,7 @@ pub(crate) fn second_size(image: [usize; 2], windows: [usize; 2]) -> [usize; 2] 
     image.map(|side| side / windows[0] * windows[1])
 }
 
-/// Two encoders, a decoder for each, heads that both share, and what shows the second encoder where the first looked.
+/// Two encoders, a decoder for each, shared heads, and the gate between the first decoder and the second encoder.
 #[derive(Module, Debug)]
 pub struct MeritGcascade {
     grey: Option<GreyInput>,
@@ -75,7 +76,7 @@ impl MeritGcascade {
         Self::with_windows(builder, config, classes, WINDOWS)
     }
 
-    /// With windows of other sides, for images whose sides are multiples of 32 of the first.
+    /// With other windows, for images whose sides are multiples of 32 of the first encoder's windows.
     pub(crate) fn with_windows(
         builder: &mut Builder<'_>,
         config: &ModelConfig,
@@ -101,7 +102,7 @@ impl MeritGcascade {
         }
     }
 
-    /// Logits at the image's size: those that predict, then in training whatever else has a loss.
+    /// Logits at the image's size: those that predict, then, in training, all others that have a loss.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         let stages = self.stages(image);
@@ -109,7 +110,7 @@ impl MeritGcascade {
         Outputs::of_equal_heads(self.head_losses.compose(&maps))
     }
 
-    /// The four maps of logits at the image's size, the coarsest level's first: both decoders' of a level added.
+    /// The four maps of logits at the image's size, the coarsest level first: the sum of both decoders' logits at each level.
     pub(crate) fn logits(&self, stages: &[Vec<Tensor<4>>; 4], size: [usize; 2]) -> Vec<Tensor<4>> {
         let [_, first, _, second] = stages;
         let resized = |map| self.operations.resize(map, size);
@@ -121,8 +122,8 @@ impl MeritGcascade {
             .collect()
     }
 
-    /// Of the first encoder and its decoder, then of the second: the encoder's maps, the largest first, and the decoder's,
-    /// the smallest first. The second encoder's are those that its decoder gets, with the first one's added.
+    /// Maps of the first encoder and its decoder, then of the second: the encoder's maps with the largest first, and the
+    /// decoder's with the smallest first. The second encoder's maps include the first one's, as its decoder takes them.
     pub(crate) fn stages(&self, image: Tensor<4>) -> [Vec<Tensor<4>>; 4] {
         let [_, _, height, width] = image.dims();
         let size = [height, width];
@@ -133,13 +134,13 @@ impl MeritGcascade {
         let encoded1 = self.backbone1.forward(image.clone()).to_vec();
         let decoded1 = self.decoder1.forward(encoded1.clone());
         let gate = sigmoid(self.gate.forward(decoded1[3].clone()));
-        let seen = image * self.operations.resize(gate, size);
-        let seen = self
+        let gated = image * self.operations.resize(gate, size);
+        let gated = self
             .operations
-            .resize(seen, second_size(size, self.windows));
+            .resize(gated, second_size(size, self.windows));
         let encoded2: Vec<Tensor<4>> = self
             .backbone2
-            .forward(seen)
+            .forward(gated)
             .into_iter()
             .zip(encoded1.clone())
             .map(|(second, first)| {
@@ -151,10 +152,10 @@ impl MeritGcascade {
         [encoded1, decoded1, encoded2, decoded2]
     }
 
-    /// Nothing is dropped any more, in training either.
-    pub(crate) fn stop_dropping(&mut self) {
-        self.backbone1.stop_dropping();
-        self.backbone2.stop_dropping();
+    /// Disables dropout, also in training.
+    pub(crate) fn disable_dropout(&mut self) {
+        self.backbone1.disable_dropout();
+        self.backbone2.disable_dropout();
     }
 }
 
@@ -196,17 +197,17 @@ mod tests {
             self.parameters += 1;
             let gradient = self.gradients.get::<D>(parameter.id);
             let largest = gradient.map(|found| found.abs().max().into_scalar::<f32>());
-            // A number for all pairs of pixels alike changes no softmax.
-            let changes_nothing = path.ends_with("relative_position.fc2.bias");
+            // A constant added to all pairs of pixels does not change a softmax.
+            let has_no_effect = path.ends_with("relative_position.fc2.bias");
             let reached = largest.is_some_and(|largest| largest.is_finite() && largest > 0.0);
-            if !(reached || changes_nothing && largest.is_some()) {
+            if !(reached || has_no_effect && largest.is_some()) {
                 self.missed.push(path);
             }
         }
     }
 
     #[test]
-    fn a_step_on_a_software_adapter_reaches_every_parameter() {
+    fn a_step_on_a_software_gpu_reaches_every_parameter() {
         let device = graphics().autodiff();
         let config = ModelConfig {
             name: NetworkName::MeritGcascade,
@@ -239,9 +240,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_comes_from_the_devices_seed() {
+    fn dropout_follows_the_devices_seed() {
         own_process::alone(
-            "networks::merit_gcascade::tests::what_is_dropped_comes_from_the_devices_seed",
+            "networks::merit_gcascade::tests::dropout_follows_the_devices_seed",
             || {
                 let device = Device::flex().autodiff();
                 let config = ModelConfig {
@@ -250,7 +251,7 @@ mod tests {
                     head_losses: HeadLosses::Sum,
                     ..ModelConfig::default()
                 };
-                // Layer scales of order 1, or the attentions would not show.
+                // Layer scales of order 1, so that attention has a visible effect.
                 let network = merit_with_windows(&config, 3, &device, [3, 2]);
                 let network = crate::tests::pytorch::fill_module(network, burn::tensor::DType::F32);
                 let logits = |network: &Network, seed| -> Vec<f32> {

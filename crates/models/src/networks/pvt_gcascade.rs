@@ -3,8 +3,8 @@
 //! Rahman and Marculescu, *G-CASCADE: Efficient Cascaded Graph Convolutional Decoding for 2D Medical Image Segmentation*,
 //! WACV 2024. 26.63 million parameters with the encoder B2, width 64 and 4 classes.
 //!
-//! The published network takes images of one channel as well, through a 1×1 convolution to three with normalisation and ReLU.
-//! Images have three channels in this program always; with `grey_input` the first of them goes through that layer.
+//! The published network also takes images of one channel, through a 1×1 convolution to three with normalisation and ReLU. In
+//! this program images always have three channels; with `grey_input` the first one goes through that layer.
 
 pub(crate) mod architecture;
 pub(crate) mod names;
@@ -48,7 +48,7 @@ impl PvtGcascade {
         }
     }
 
-    /// Logits at the image's size: those that predict, then in training whatever else has a loss.
+    /// Logits at the image's size: those that predict, then, in training, all others that have a loss.
     pub(crate) fn forward(&self, image: Tensor<4>) -> Outputs {
         let [_, _, height, width] = image.dims();
         let image = match &self.grey {
@@ -65,9 +65,9 @@ impl PvtGcascade {
         Outputs::of_equal_heads(self.head_losses.compose(&maps))
     }
 
-    /// Nothing is dropped any more, in training either.
-    pub(crate) fn stop_dropping(&mut self) {
-        self.encoder.stop_dropping();
+    /// Disables dropout, also in training.
+    pub(crate) fn disable_dropout(&mut self) {
+        self.encoder.disable_dropout();
     }
 
     /// The encoder's maps, the largest first, and the decoder's, the smallest first.

@@ -1,7 +1,7 @@
 //! U-Net: encoder, transposed convolutions, and skip connections between equal levels.
 //!
-//! Ronneberger, Fischer, Brox, MICCAI 2015, in the form that the authors of UNet 3+ compare with: same-size convolutions,
-//! batch normalisation in the encoder and none in the decoder. 39.4 million parameters at width 64.
+//! Ronneberger, Fischer, Brox, MICCAI 2015, in the variant that the authors of UNet 3+ compare with: convolutions that keep
+//! the size, batch normalisation in the encoder and none in the decoder. 39.4 million parameters at width 64.
 
 pub(crate) mod architecture;
 pub(crate) mod names;
@@ -17,7 +17,7 @@ use crate::layers::convolution::{Convolution, Upconvolution};
 use crate::layers::operations::Operations;
 use crate::outputs::Outputs;
 
-/// One level of the decoder: double the size, join the skip connection, convolve twice.
+/// One level of the decoder: double the size, concatenate the skip connection, convolve twice.
 #[derive(Module, Debug)]
 struct DecoderBlock {
     up: Upconvolution,

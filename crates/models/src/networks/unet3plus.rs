@@ -19,10 +19,10 @@ use crate::layers::convolution::Convolution;
 use crate::layers::operations::Operations;
 use crate::outputs::Outputs;
 
-/// Levels of the network; level 0 has the size of the image, each next one half of it.
+/// Levels of the network; level 0 has the size of the image, each next one half of the previous.
 const LEVELS: usize = 5;
 
-/// One node of the decoder: five maps brought to its scale, each reduced to `width` channels, joined and convolved.
+/// One node of the decoder: five maps resized to its scale, each reduced to `width` channels, concatenated and convolved.
 #[derive(Module, Debug)]
 struct Node {
     branches: Vec<ConvNormRelu>,
@@ -32,7 +32,7 @@ struct Node {
 }
 
 impl Node {
-    /// `channels` of the five maps it takes, shallow to deep.
+    /// `channels` of the five input maps, shallow to deep.
     fn new(builder: &mut Builder<'_>, channels: [usize; LEVELS], width: usize) -> Self {
         Self {
             branches: channels
@@ -44,7 +44,8 @@ impl Node {
         }
     }
 
-    /// `maps`, shallow to deep, brought to the scale of level `level`: pooled from above, convolved as if resized from below.
+    /// `maps`, shallow to deep, at the scale of `level`: shallower maps are pooled, deeper ones enlarged and convolved in one
+    /// operation.
     fn forward(&self, maps: &[Tensor<4>], level: usize) -> Tensor<4> {
         let [_, _, height, width] = maps[level].dims();
         let branches = self
@@ -64,7 +65,7 @@ impl Node {
     }
 }
 
-/// The classification-guided module: does this image hold any foreground?
+/// The classification-guided module: does this image contain any foreground?
 #[derive(Module, Debug)]
 struct Gate {
     dropout: Dropout,
@@ -82,7 +83,7 @@ impl Gate {
     }
 }
 
-/// UNet 3+, plain or with deep supervision, and with the classification-guided module if wanted.
+/// UNet 3+, optionally with deep supervision and the classification-guided module.
 #[derive(Module, Debug)]
 pub struct UNet3Plus {
     encoder: Encoder,
@@ -98,7 +99,7 @@ pub struct UNet3Plus {
 impl UNet3Plus {
     pub(crate) fn new(builder: &mut Builder<'_>, config: &ModelConfig, classes: usize) -> Self {
         let width = config.width;
-        let joined = LEVELS * width;
+        let concatenated = LEVELS * width;
         let deepest = width << (LEVELS - 1);
         let encoder = Encoder::new(builder, 3, width);
         let decoder = (0..LEVELS - 1)
@@ -106,9 +107,9 @@ impl UNet3Plus {
             .map(|level| {
                 let mut channels = [0; LEVELS];
                 for (from, channels) in channels.iter_mut().enumerate() {
-                    // Above and at the node's own level the encoder speaks, below it the decoder, and the deepest map is both.
+                    // Levels up to this one come from the encoder, deeper ones from the decoder; the deepest map is both.
                     *channels = if from > level && from < LEVELS - 1 {
-                        joined
+                        concatenated
                     } else {
                         width << from
                     };
@@ -116,9 +117,11 @@ impl UNet3Plus {
                 Node::new(builder, channels, width)
             })
             .collect();
-        let mut heads = vec![Convolution::new(builder, joined, classes, 3)];
+        let mut heads = vec![Convolution::new(builder, concatenated, classes, 3)];
         if config.deep_supervision {
-            heads.extend((1..LEVELS - 1).map(|_| Convolution::new(builder, joined, classes, 3)));
+            heads.extend(
+                (1..LEVELS - 1).map(|_| Convolution::new(builder, concatenated, classes, 3)),
+            );
             heads.push(Convolution::new(builder, deepest, classes, 3));
         }
         let gate = config.classification_guided.then(|| Gate {
@@ -158,8 +161,8 @@ impl UNet3Plus {
         }
     }
 
-    /// Nothing is dropped any more, in training either.
-    pub(crate) fn stop_dropping(&mut self) {
+    /// Disables dropout, also in training.
+    pub(crate) fn disable_dropout(&mut self) {
         if let Some(gate) = &mut self.gate {
             gate.dropout.prob = 0.0;
         }

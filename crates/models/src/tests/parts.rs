@@ -1,4 +1,4 @@
-//! The networks inside [`Network`], for tests that look into one.
+//! The networks inside [`Network`], for tests of their parts.
 
 use burn::tensor::Device;
 use rand::SeedableRng;
@@ -33,7 +33,7 @@ pub(crate) fn meritgcascade(network: &Network) -> &MeritGcascade {
     }
 }
 
-/// MERIT-GCASCADE with windows of other sides.
+/// MERIT-GCASCADE with other windows.
 pub(crate) fn merit_with_windows(
     config: &ModelConfig,
     classes: usize,

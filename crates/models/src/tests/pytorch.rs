@@ -1,4 +1,4 @@
-//! Agreement with PyTorch: `assets/reference/networks/generate.py` says how the numbers came about.
+//! Agreement with PyTorch: `assets/reference/networks/generate.py` describes the origin of the numbers.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -26,13 +26,13 @@ pub(crate) fn hashed_image(shape: [usize; 4], device: &Device, dtype: DType) -> 
     hashed::image(0, shape, device, dtype)
 }
 
-/// Of logits in 32 bits, relative to the largest.
+/// Tolerance of logits in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;
-/// Of logits and gradients' norms in 64 bits; the reference has eight digits. In 32 bits, a rounding that turns a ReLU or a
-/// maximum the other way shows in the gradients' third digit.
+/// Tolerance of logits and gradients' norms in 64 bits; the reference has eight digits. In 32 bits, rounding can flip a ReLU
+/// or a maximum, which changes the gradients' third digit.
 const DOUBLE: f64 = 1e-7;
 
-/// Sets every parameter by the formula, in the order in which the network names them.
+/// Sets every parameter by the formula, in the network's order.
 struct Fill {
     dtype: DType,
     path: Vec<String>,
@@ -240,7 +240,7 @@ fn gradients_are_those_of_pytorch() {
         assert_eq!(found.lengths.len(), expected.len());
         let largest = expected.iter().copied().fold(0.0, f64::max);
         for (number, (found, expected)) in found.lengths.iter().zip(&expected).enumerate() {
-            // The bias before a normalisation in training mode has a gradient of 0, of which rounding leaves a trace.
+            // A bias before a normalisation in training mode has a gradient of 0 up to rounding.
             let scale = expected.max(1e-4 * largest);
             assert!(
                 (found - expected).abs() <= DOUBLE * scale,
@@ -252,7 +252,7 @@ fn gradients_are_those_of_pytorch() {
 }
 
 #[test]
-fn every_test_of_the_networks_passes_at_every_other_level_of_vectors() {
-    // Number by number the larger networks would take minutes.
+fn every_comparison_passes_with_every_other_instruction_set() {
+    // Without vector instructions the larger networks would take minutes.
     every_level::run("tests::pytorch::", Level::Neon);
 }

@@ -1,4 +1,4 @@
-//! A device that recomputes gives the same bits as one that keeps everything.
+//! A device that recomputes outputs gives the same bits as one that keeps everything.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -61,7 +61,7 @@ fn bits(name: NetworkName, device: &Device) -> Vec<Vec<u32>> {
         .map(|logits| bits_of(logits.clone().inner()))
         .collect();
     let losses = outputs.into_iter().map(|logits| {
-        // Another weight for each logit.
+        // A different weight for each logit.
         let weights = logits.clone().inner().mul_scalar(1.3).cos();
         (logits * weights).mean()
     });

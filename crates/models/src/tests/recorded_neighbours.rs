@@ -1,16 +1,16 @@
-//! The neighbours of one run given to another, for comparisons in 32 bits.
+//! Records the neighbours of one run and replays them in another, for comparisons in 32 bits.
 //!
-//! Where two references are as far from a node, rounding decides which of them it gets, and everything behind is another
-//! number. So a network in 32 bits is compared with the neighbours that it has in 64, and its own choice by the distances of
-//! what it chose.
+//! If two references are equally far from a node, rounding decides which one it gets, and everything after that differs. So a
+//! network in 32 bits is compared with the neighbours that it has in 64 bits, and its own choice is only checked by the
+//! distances of the references.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use burn::tensor::{DType, Int, Tensor, TensorData};
 
-/// Of what two references may differ in distance and yet be taken for each other in 32 bits: ten times of what the maps may
-/// differ from PyTorch's, since distances are of the order of 1 and come from the maps of several layers.
+/// Difference in distance below which two references count as equally far in 32 bits: ten times the tolerance of maps, since
+/// distances are of the order of 1 and depend on the maps of several layers.
 const TIE: f64 = 1e-3;
 
 enum Mode {
@@ -22,7 +22,7 @@ thread_local! {
     static MODE: RefCell<Option<Mode>> = const { RefCell::new(None) };
 }
 
-/// Runs something, and gives the neighbours that its graphs had, in their order.
+/// Runs `work` and returns the neighbours of its graphs, in order.
 pub(crate) fn record(work: impl FnOnce()) -> VecDeque<TensorData> {
     MODE.set(Some(Mode::Record(VecDeque::new())));
     work();
@@ -32,7 +32,7 @@ pub(crate) fn record(work: impl FnOnce()) -> VecDeque<TensorData> {
     }
 }
 
-/// Runs something whose graphs get these neighbours.
+/// Runs `work` with these neighbours for its graphs.
 pub(crate) fn replay(neighbours: VecDeque<TensorData>, work: impl FnOnce()) {
     assert!(!neighbours.is_empty(), "there is a graph");
     MODE.set(Some(Mode::Replay(neighbours)));
@@ -43,7 +43,7 @@ pub(crate) fn replay(neighbours: VecDeque<TensorData>, work: impl FnOnce()) {
     assert!(left.is_empty(), "both runs have as many graphs");
 }
 
-/// The neighbours that a graph gets, of those `found` by these distances `[b, n, m]`.
+/// The neighbours for a graph: those `found` by these distances `[b, n, m]`, or the replayed ones.
 pub(crate) fn settle(distances: &Tensor<3>, found: Tensor<3, Int>) -> Tensor<3, Int> {
     MODE.with_borrow_mut(|mode| match mode {
         None => found,
@@ -58,10 +58,10 @@ pub(crate) fn settle(distances: &Tensor<3>, found: Tensor<3, Int>) -> Tensor<3, 
                 let chosen = distances.clone().gather(2, chosen.clone());
                 chosen.cast(DType::F64).into_data().iter().collect()
             };
-            for (own, given) in far(&found).iter().zip(far(&given)) {
+            for (chosen, given) in far(&found).iter().zip(far(&given)) {
                 assert!(
-                    (own - given).abs() < TIE,
-                    "a neighbour at {own}, where in 64 bits it is one at {given}"
+                    (chosen - given).abs() < TIE,
+                    "a neighbour at distance {chosen}, in 64 bits one at {given}"
                 );
             }
             given

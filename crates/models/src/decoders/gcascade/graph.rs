@@ -1,7 +1,7 @@
-//! A graph convolution on the pixels of a map: every node looks at the nodes that are like it, wherever they are.
+//! A graph convolution on the pixels of a map: every node is connected to the most similar nodes, wherever they are.
 //!
 //! Han, Wang, Guo, Tang, Wu, *Vision GNN: An Image is Worth Graph of Nodes*, NeurIPS 2022, section 3, with the max-relative
-//! convolution of Li et al., *DeepGCNs*, ICCV 2019, as Rahman and Marculescu, *G-CASCADE*, WACV 2024, decode with it.
+//! convolution of Li et al., *DeepGCNs*, ICCV 2019, as used by Rahman and Marculescu, *G-CASCADE*, WACV 2024.
 
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -20,7 +20,7 @@ use crate::layers::operations::Operations;
 /// Neighbours of a node.
 pub(crate) const NEIGHBOURS: usize = 11;
 
-/// Groups of the convolution behind the neighbours.
+/// Groups of the convolution after the neighbours.
 pub(crate) const GROUPS: usize = 4;
 
 /// Convolution 1×1 with bias, and batch normalisation (scale 1, shift 0).
@@ -47,7 +47,7 @@ impl Projection {
     }
 }
 
-/// Projection, graph convolution to twice the channels, projection back, added to what came in.
+/// Projection, graph convolution to twice the channels, projection back, and a residual connection.
 #[derive(Module, Debug)]
 pub(crate) struct Grapher {
     entry: Projection,
@@ -58,20 +58,20 @@ pub(crate) struct Grapher {
 }
 
 impl Grapher {
-    /// For maps of `channels`, a multiple of 4. References are the means of squares of `reduction` pixels a side.
+    /// For maps of `channels`, a multiple of 4. References are the means of squares with sides of `reduction` pixels.
     pub(crate) fn new(builder: &mut Builder<'_>, channels: usize, reduction: usize) -> Self {
-        let joined = 2 * channels;
+        let doubled = 2 * channels;
         let entry = Convolution::uniform(builder, channels, channels, 1);
         let grouped = Geometry {
             groups: GROUPS,
             ..Geometry::same(1)
         };
         let neighbours =
-            Convolution::with_geometry(builder, joined, joined, 1, grouped, Initial::FanIn);
-        let exit = Convolution::uniform(builder, joined, channels, 1);
+            Convolution::with_geometry(builder, doubled, doubled, 1, grouped, Initial::FanIn);
+        let exit = Convolution::uniform(builder, doubled, channels, 1);
         Self {
             entry: Projection::new(builder, entry, channels),
-            neighbours: Projection::new(builder, neighbours, joined),
+            neighbours: Projection::new(builder, neighbours, doubled),
             exit: Projection::new(builder, exit, channels),
             reduction,
         }
@@ -82,7 +82,7 @@ impl Grapher {
         self.exit.forward(inner) + map
     }
 
-    /// Every channel beside what the likest references have most of it more, mixed in groups.
+    /// Interleaves every channel with its largest excess over the node among the nearest references, and mixes them in groups.
     fn convolve(&self, map: Tensor<4>) -> Tensor<4> {
         let [batch, channels, height, width] = map.dims();
         let pooled = if self.reduction == 1 {
@@ -93,20 +93,24 @@ impl Grapher {
         };
         let nodes = map.clone().flatten::<3>(2, 3);
         let references = pooled.flatten::<3>(2, 3);
-        let neighbours = likest(&nodes, &references, [height, width]);
-        let most = max_relative(nodes, references, neighbours)
+        let neighbours = nearest_references(&nodes, &references, [height, width]);
+        let excess = max_relative(nodes, references, neighbours)
             .reshape([batch, channels, 1, height, width]);
-        let beside = Tensor::cat(vec![map.unsqueeze_dim::<5>(2), most], 2);
+        let interleaved = Tensor::cat(vec![map.unsqueeze_dim::<5>(2), excess], 2);
         gelu(
             self.neighbours
-                .forward(beside.reshape([batch, 2 * channels, height, width])),
+                .forward(interleaved.reshape([batch, 2 * channels, height, width])),
         )
     }
 }
 
-/// The references `[b, c, m]` that each of the nodes `[b, c, n]` of a map of this size is nearest to, `[b, n, k]`: by the
-/// squared distance of their directions and by where they lie. Without gradient.
-fn likest(nodes: &Tensor<3>, references: &Tensor<3>, size: [usize; 2]) -> Tensor<3, Int> {
+/// The references `[b, c, m]` nearest to each of the nodes `[b, c, n]` of a map of this size, `[b, n, k]`: by the squared
+/// distance between normalised features plus the relative position. No gradient.
+fn nearest_references(
+    nodes: &Tensor<3>,
+    references: &Tensor<3>,
+    size: [usize; 2],
+) -> Tensor<3, Int> {
     let [_, channels, _] = nodes.dims();
     let [_, _, count] = references.dims();
     let direction = |tensor: &Tensor<3>| {
@@ -115,7 +119,7 @@ fn likest(nodes: &Tensor<3>, references: &Tensor<3>, size: [usize; 2]) -> Tensor
         tensor / length.clamp_min(1e-12)
     };
     let (nodes, references) = (direction(nodes), direction(references));
-    // A node's own square is the same for all of its references and moves none of them before another.
+    // The node's own square is the same for all its references and does not change their order.
     let squares = references.clone().square().sum_dim(1);
     let products = nodes.swap_dims(1, 2).matmul(references);
     let [batch, nodes, _] = products.dims();

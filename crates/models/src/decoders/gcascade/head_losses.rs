@@ -1,4 +1,4 @@
-//! Which sums of a decoder's four maps of logits are trained.
+//! Which sums of a decoder's four maps of logits have a loss.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HeadLosses {
-    /// The sum over each of the 15 sets that the four maps form, none counting more than another (Rahman and Marculescu,
+    /// The sum over each of the 15 non-empty subsets of the four maps, all weighted equally (Rahman and Marculescu,
     /// *MERIT*, MIDL 2023, section 3.3: "MUTATION").
     #[default]
     Mutation,
     /// The sum of all four, and each of them (Rahman and Marculescu, *G-CASCADE*, WACV 2024, section 3.3, all weights 1).
     Heads,
-    /// The sum of all four alone.
+    /// Only the sum of all four.
     Sum,
 }
 
 impl HeadLosses {
-    /// Every one of them.
+    /// All choices.
     pub const ALL: [Self; 3] = [Self::Mutation, Self::Heads, Self::Sum];
 
     /// The name as recipes spell it.
@@ -31,7 +31,7 @@ impl HeadLosses {
         }
     }
 
-    /// The sets of four maps whose sums are trained, each a number with a bit for each of its maps; that of all four first.
+    /// The subsets of the four maps whose sums have a loss, as bit masks; the full set first.
     fn sets(self) -> Vec<usize> {
         match self {
             Self::Mutation => (1..16).rev().collect(),
@@ -40,7 +40,7 @@ impl HeadLosses {
         }
     }
 
-    /// What a network gives for four maps of logits of one size: what predicts, and in training whatever else is trained.
+    /// A network's outputs for four maps of logits of one size: the prediction, then, in training, all others with a loss.
     ///
     /// # Panics
     ///
@@ -56,7 +56,7 @@ impl HeadLosses {
     }
 }
 
-/// The sum over a set: that of the set without its last map, and that map; every one is found once.
+/// The sum over a subset: the sum without its last map, plus that map. Every sum is computed once.
 fn sum(set: usize, maps: &[Tensor<4>], known: &mut [Option<Tensor<4>>]) -> Tensor<4> {
     if let Some(sum) = &known[set] {
         return sum.clone();
@@ -78,9 +78,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_set_is_summed_once_and_the_whole_first() {
+    fn every_subset_is_summed_once_and_the_full_set_first() {
         let device = Device::flex();
-        // The sum of a set tells which maps are in it.
+        // The sum of a subset identifies the maps in it.
         let maps = |device: &Device| -> Vec<Tensor<4>> {
             [1.0, 2.0, 4.0, 8.0]
                 .map(|value| Tensor::full([1, 2, 1, 1], value, device))

@@ -1,8 +1,8 @@
-//! What the decoder's parameters are called in the published files.
+//! Names of the decoder's parameters in the published files.
 //!
-//! Of the blocks around the graph convolutions the description says what is inside, not what they are called; they are taken
-//! to be `gcb4` to `gcb1` beside `ucb3` to `ucb1`. The frozen matrices of relative positions, of which there is one in each
-//! graph convolution of a published file, have no parameter here.
+//! The paper describes the contents of the blocks around the graph convolutions but not their names; they are assumed to be
+//! `gcb4` to `gcb1`, next to `ucb3` to `ucb1`. The frozen matrices of relative positions, one in each graph convolution of a
+//! published file, have no parameter here.
 
 /// The name of the parameter or running statistic at a `path` of the decoder's modules, such as
 /// `["ups", "0", "norm", "gamma"]`.
@@ -47,7 +47,7 @@ pub(crate) fn decoder_name(path: &[&str]) -> Option<String> {
     Some(format!("{part}.{parameter}"))
 }
 
-/// Levels are counted from the coarsest here, and down to the finest, number 1, in the published files.
+/// The published number of a level. Levels are counted from the coarsest here; in the published files the finest is number 1.
 fn number(level: &str, coarsest: usize) -> Option<usize> {
     coarsest.checked_sub(level.parse().ok()?)
 }

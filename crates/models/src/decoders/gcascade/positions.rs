@@ -1,16 +1,16 @@
-//! Where the nodes of a graph on pixels lie: sine-cosine positions, and what they add to the distances of nodes.
+//! Positions of the nodes of a graph on pixels: sine-cosine encodings, and their contribution to the distances of nodes.
 //!
 //! Two-dimensional positions as in He et al., *Masked Autoencoders*, CVPR 2022; relative positions as in Han et al., *Vision
 //! GNN*, NeurIPS 2022: between nodes i and j of a map of C channels, −2·PEᵢ·PEⱼ/C. Where the references are fewer than the
-//! nodes, the published matrix is resized to as many columns by bicubic interpolation (a = −0.75, half-pixel centres, the
-//! border repeated), along the flattened map. That resize is linear in the columns, so that of the matrix PE·PEᵀ is
-//! PE·(W·PE)ᵀ with the weights W of the interpolation: two thin matrices instead of one of nodes × references, found for
-//! the map's own size, where the published network stores the matrix of one image size.
+//! nodes, the published matrix is resized to that many columns by bicubic interpolation (a = −0.75, half-pixel centres, the
+//! border repeated), along the flattened map. The resize is linear in the columns, so resizing PE·PEᵀ gives PE·(W·PE)ᵀ with
+//! the interpolation weights W: two thin matrices instead of one of nodes × references. They are computed for the map's own
+//! size, whereas the published network stores the matrix of one image size.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-/// Positions `[nodes, channels]` on a grid, row by row: the first half of the channels says the column, the other the row,
-/// each half first by sines, then by cosines.
+/// Positions `[nodes, channels]` on a grid, row by row: the first half of the channels encodes the column, the other the row,
+/// each half first as sines, then as cosines.
 fn sine_cosine([rows, columns]: [usize; 2], channels: usize) -> Vec<f64> {
     let quarter = channels / 4;
     let of_place = |place: usize| -> Vec<f64> {
@@ -33,20 +33,20 @@ fn sine_cosine([rows, columns]: [usize; 2], channels: usize) -> Vec<f64> {
     positions
 }
 
-/// What the four values around a point count there, the point lying `share` of the way from the second to the third.
-fn cubic(share: f64) -> [f64; 4] {
+/// Weights of the four values around a point that lies `fraction` of the way from the second to the third.
+fn cubic(fraction: f64) -> [f64; 4] {
     const A: f64 = -0.75;
     let near = |x: f64| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
     let far = |x: f64| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
     [
-        far(1.0 + share),
-        near(share),
-        near(1.0 - share),
-        far(2.0 - share),
+        far(1.0 + fraction),
+        near(fraction),
+        near(1.0 - fraction),
+        far(2.0 - fraction),
     ]
 }
 
-/// Positions of `to` references made from those of the nodes, `[to, channels]`.
+/// Positions of `to` references, interpolated from those of the nodes, `[to, channels]`.
 fn resized(positions: &[f64], channels: usize, to: usize) -> Vec<f64> {
     let from = positions.len() / channels;
     let scale = from as f64 / to as f64;
@@ -64,8 +64,8 @@ fn resized(positions: &[f64], channels: usize, to: usize) -> Vec<f64> {
     resized
 }
 
-/// What positions add to the squared distances of a map's nodes from `references` of them, `[1, nodes, references]`; no
-/// gradient.
+/// The contribution of positions to the squared distances between a map's nodes and `references`,
+/// `[1, nodes, references]`; no gradient.
 pub(crate) fn relative(
     size: [usize; 2],
     channels: usize,
@@ -93,11 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thin_matrices_are_the_resized_one() {
+    fn the_product_of_thin_matrices_is_the_resized_matrix() {
         let (size, channels, references) = ([4, 6], 8, 6);
         let codes = sine_cosine(size, channels);
         let code = |node: usize| &codes[node * channels..][..channels];
-        // Node 8 is the third of the second row.
+        // Node 8 is the third node of the second row.
         let expected = [2.0_f64.sin(), 0.02_f64.sin(), 2.0_f64.cos(), 0.02_f64.cos()];
         assert!(
             code(8)[..4]
@@ -115,7 +115,7 @@ mod tests {
         let found = relative(size, channels, references, &Device::flex(), DType::F64);
         assert_eq!(found.dims(), [1, 24, references]);
         let found: Vec<f64> = found.into_data().try_to_vec().expect("64 bits");
-        // Four columns make one; the point is the middle of the second and the third of them.
+        // Four columns become one, interpolated midway between the second and the third.
         for node in 0..24 {
             for reference in 0..references {
                 let column = |other: usize| {

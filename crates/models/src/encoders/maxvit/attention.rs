@@ -1,4 +1,4 @@
-//! Attention among the pixels of each part of a map, and the small network behind it.
+//! Attention among the pixels of each part of a map, and the feed-forward layers after it.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -13,7 +13,7 @@ use crate::layers::builder::Builder;
 use crate::layers::linear::Linear;
 use crate::layers::norm::LayerNorm;
 
-/// Deviation of the initial biases of the network behind an attention.
+/// Deviation of the feed-forward layers' initial biases.
 const MLP_BIAS: f32 = 1e-6;
 
 /// Channels of an attention.
@@ -23,11 +23,11 @@ pub(super) struct Widths {
     pub(super) channels: usize,
     /// Of one head.
     pub(super) head: usize,
-    /// Of the hidden layer that relative positions pass.
+    /// Of the hidden layer of the relative positions.
     pub(super) relative: usize,
 }
 
-/// Attention of several heads. The channels of `qkv` are, head by head, query, key and value.
+/// Multi-head attention. The channels of `qkv` are query, key and value, head by head.
 #[derive(Module, Debug)]
 struct Attention {
     qkv: Linear,
@@ -60,7 +60,7 @@ impl Attention {
             .qkv
             .forward(map)
             .reshape([batch * heads, 3 * size, height, width]);
-        // From here on [image and head, part, channel, pixel].
+        // The axes are now [image and head, part, channel, pixel].
         let qkv = self.partition.split(qkv, offsets.side());
         let pixels = qkv.dims()[3];
         let [query, key, value] = [0, 1, 2].map(|part| qkv.clone().narrow(2, part * size, size));
@@ -77,7 +77,7 @@ impl Attention {
     }
 }
 
-/// Attention and a network of two layers, each normalised before, scaled after, and added to what came in.
+/// Attention and two feed-forward layers, each with normalisation before, layer scale after, and a residual connection.
 #[derive(Module, Debug)]
 pub(super) struct PartitionAttention {
     norm1: LayerNorm,
@@ -113,7 +113,7 @@ impl PartitionAttention {
         map + self.scale2.forward(self.fc2.forward(inner))
     }
 
-    pub(super) fn stop_dropping(&mut self) {
-        self.attention.relative_position.stop_dropping();
+    pub(super) fn disable_dropout(&mut self) {
+        self.attention.relative_position.disable_dropout();
     }
 }

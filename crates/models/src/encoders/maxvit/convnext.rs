@@ -11,8 +11,8 @@ use super::shortcut::Shortcut;
 use crate::layers::builder::Builder;
 use crate::layers::norm::LayerNorm;
 
-/// Depthwise 7×7 convolution, layer normalisation, two 1×1 convolutions with GELU between, layer scale, added to what came
-/// in. Where the width doubles, each channel has two kernels.
+/// Depthwise 7×7 convolution, layer normalisation, two 1×1 convolutions with GELU between, layer scale, and a shortcut.
+/// Where the width doubles, each channel has two kernels.
 #[derive(Module, Debug)]
 pub(super) struct ConvNext {
     shortcut: Shortcut,

@@ -1,4 +1,4 @@
-//! Convolutions of MaxViT's stem and of its convolutional blocks: strided, grouped, with a bias or without.
+//! Convolutions of MaxViT's stem and convolutional blocks: strided, grouped, with or without a bias.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
@@ -9,7 +9,7 @@ use crate::layers::convolution::note_convolution;
 use crate::layers::initial::Initial;
 use crate::layers::operations::Operations;
 
-/// What a convolution is made of.
+/// Settings of a convolution.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConvolutionConfig {
     inputs: usize,
@@ -37,7 +37,7 @@ impl ConvolutionConfig {
         Self { stride, ..self }
     }
 
-    /// A group for each channel that comes in.
+    /// One group for each input channel.
     pub(super) fn depthwise(self) -> Self {
         Self {
             groups: self.inputs,
@@ -50,8 +50,8 @@ impl ConvolutionConfig {
     }
 }
 
-/// Convolution whose padding keeps the size but for its stride. Initial weights are Kaiming-normal by the outputs of a group
-/// (deviation √(2 / fan-out)), the bias is 0.
+/// Convolution padded so that only its stride changes the size. Initial weights are Kaiming-normal by the fan-out of a group
+/// (deviation √(2 / fan-out)); the bias is 0.
 #[derive(Module, Debug)]
 pub(super) struct Convolution {
     weight: Param<Tensor<4>>,

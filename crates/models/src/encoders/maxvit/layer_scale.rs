@@ -6,7 +6,7 @@ use ops::scale;
 
 use crate::layers::builder::Builder;
 
-/// What a residual branch counts in the beginning: nearly nothing.
+/// Initial factor of a residual branch.
 const INITIAL: f64 = 1e-6;
 
 /// A factor for each channel.

@@ -1,5 +1,5 @@
 //! Inverted bottlenecks (Sandler et al., *MobileNetV2*, CVPR 2018) with squeeze-and-excitation (Hu et al., CVPR 2018),
-//! normalised before, the convolutional part of MaxViT.
+//! with normalisation first: the convolutional part of MaxViT.
 
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -12,15 +12,15 @@ use super::shortcut::Shortcut;
 use crate::layers::builder::Builder;
 use crate::layers::operations::Operations;
 
-/// Channels that come in for each one inside the squeeze-and-excitation, which is a sixteenth of the expanded ones.
+/// By how much the squeeze-and-excitation reduces the expanded channels.
 const SQUEEZE: usize = 16;
 
-/// Channels inside the squeeze-and-excitation of so many.
+/// Channels inside the squeeze-and-excitation of a map with `channels`.
 fn squeezed(channels: usize) -> usize {
     (channels / SQUEEZE).max(1)
 }
 
-/// A weight for every channel of an image, found from the means of all channels.
+/// A weight for every channel of an image, computed from the means of all channels.
 #[derive(Module, Debug)]
 struct SqueezeExcite {
     fc1: Convolution,
@@ -44,8 +44,8 @@ impl SqueezeExcite {
     }
 }
 
-/// Batch normalisation, 1×1 convolution to four times as many channels, depthwise 3×3, squeeze-and-excitation, 1×1 to the
-/// channels that come out, added to what came in. Normalisation and SiLU stand behind the first two convolutions.
+/// Batch normalisation, 1×1 convolution to four times as many channels, depthwise 3×3, squeeze-and-excitation, 1×1
+/// convolution to the output channels, and a shortcut. Normalisation and SiLU follow the first two convolutions.
 #[derive(Module, Debug)]
 pub(super) struct MbConv {
     shortcut: Shortcut,

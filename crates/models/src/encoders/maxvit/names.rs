@@ -1,7 +1,6 @@
-//! What timm calls the parts of its MaxViT.
+//! timm's names of MaxViT's parameters.
 
-/// The name in timm's files of the part of a `crate::encoders::maxvit::MaxVit` at this dotted path, running statistics included. One
-/// to one; `None` for what is no part of it.
+/// timm's name of the parameter or running statistic at this dotted path of a `MaxVit`. One to one; `None` for other paths.
 pub(crate) fn timm_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('.').collect();
     Some(match *path.as_slice() {
@@ -23,7 +22,7 @@ pub(crate) fn timm_name(path: &str) -> Option<String> {
     })
 }
 
-/// Of a normalisation.
+/// The name within a normalisation.
 fn of_norm(part: &str) -> Option<&str> {
     match part {
         "gamma" => Some("weight"),
@@ -33,7 +32,7 @@ fn of_norm(part: &str) -> Option<&str> {
     }
 }
 
-/// Of a convolution or a linear layer.
+/// The name within a convolution or a linear layer.
 fn of_layer(part: &str) -> Option<&str> {
     matches!(part, "weight" | "bias").then_some(part)
 }

@@ -1,5 +1,5 @@
-//! How a map is divided among attentions: by tiles, or by grids that reach over the whole of it (Tu et al., *MaxViT*, ECCV
-//! 2022, section 3.2).
+//! How a map is divided for attention: into tiles, or into sparse grids over the whole map (Tu et al., *MaxViT*, ECCV 2022,
+//! section 3.2).
 
 use burn::tensor::Tensor;
 
@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 pub(super) enum Partition {
     /// Tiles of neighbouring pixels.
     Window,
-    /// Pixels at even distances over the whole map.
+    /// Pixels at regular distances over the whole map.
     Grid,
 }
 
@@ -17,7 +17,7 @@ impl Partition {
     ///
     /// # Panics
     ///
-    /// When `side` divides the height or the width not.
+    /// When `side` does not divide the height and the width.
     pub(super) fn split(self, map: Tensor<4>, side: usize) -> Tensor<4> {
         let [count, channels, height, width] = map.dims();
         let [rows, columns] = parts([height, width], side);
@@ -32,7 +32,7 @@ impl Partition {
         map.reshape([count, rows * columns, channels, side * side])
     }
 
-    /// Puts what [`Self::split`] gave together: maps `[n, c, h, w]` of this height and width.
+    /// Reverses [`Self::split`]: maps `[n, c, h, w]` of this height and width.
     pub(super) fn join(self, parts: Tensor<4>, [height, width]: [usize; 2]) -> Tensor<4> {
         let [count, _, channels, pixels] = parts.dims();
         let side = pixels.isqrt();
@@ -46,7 +46,7 @@ impl Partition {
     }
 }
 
-/// Rows and columns of parts.
+/// Numbers of rows and columns of parts.
 fn parts([height, width]: [usize; 2], side: usize) -> [usize; 2] {
     assert!(
         height.is_multiple_of(side) && width.is_multiple_of(side),
@@ -62,18 +62,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn windows_and_grids_are_timms_and_go_back_together() {
+    fn windows_and_grids_are_those_of_timm_and_join_again() {
         let folder = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../assets/reference/networks"
         );
         let text = std::fs::read_to_string(format!("{folder}/maxvit.json")).expect("the file");
-        let told: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let reference: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let map: Tensor<4> = Tensor::arange(0..54, &Device::flex())
             .float()
             .reshape([1, 1, 6, 9]);
         for (partition, name) in [(Partition::Window, "window"), (Partition::Grid, "grid")] {
-            let expected: Vec<f32> = told[0]["partitions"][name]
+            let expected: Vec<f32> = reference[0]["partitions"][name]
                 .as_array()
                 .expect("a list")
                 .iter()
@@ -83,7 +83,7 @@ mod tests {
             assert_eq!(parts.dims(), [1, 6, 1, 9]);
             let found: Vec<f32> = parts.into_data().iter().collect();
             assert_eq!(found, expected, "{name}");
-            // Several channels and images stay apart.
+            // With several channels and images.
             let maps: Tensor<4> = Tensor::arange(0..2 * 5 * 54, &Device::flex())
                 .float()
                 .reshape([2, 5, 6, 9]);

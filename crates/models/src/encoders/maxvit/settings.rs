@@ -1,13 +1,13 @@
-//! What a MaxViT is made of.
+//! Settings of a MaxViT.
 
-/// Of every layer normalisation.
+/// ε of every layer normalisation.
 pub(super) const LAYER_NORM_EPSILON: f64 = 1e-6;
-/// Channels inside a block's networks and bottlenecks, for each outside.
+/// How much wider a block's feed-forward layers and bottlenecks are inside.
 pub(crate) const EXPANSION: usize = 4;
 /// Blocks of each of the four stages.
 pub(crate) const DEPTHS: [usize; 4] = [2, 2, 5, 2];
 
-/// What convolves in the blocks.
+/// Kind of the blocks' convolutional part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Blocks {
     /// ConvNeXt blocks, and layer normalisation in the stem.
@@ -16,14 +16,14 @@ pub(crate) enum Blocks {
     MbConv,
 }
 
-/// Which MaxViT.
+/// Settings of one MaxViT.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaxVitConfig {
-    /// What convolves.
+    /// Kind of the blocks' convolutional part.
     pub(crate) blocks: Blocks,
-    /// 64 in the published networks; all channels follow. A multiple of 4.
+    /// 64 in the published networks; all channels are proportional to it. A multiple of 4.
     pub(crate) width: usize,
-    /// Rows and columns of a window and of a grid; every map's height and width are multiples of it.
+    /// Side of a window and of a grid; divides every map's height and width.
     pub(crate) window: usize,
 }
 
@@ -33,7 +33,7 @@ impl MaxVitConfig {
         [1, 2, 4, 8].map(|factor| factor * self.width * 3 / 2)
     }
 
-    /// Channels behind the two convolutions of the stem.
+    /// Channels after each of the stem's two convolutions.
     pub(crate) fn stem(self) -> [usize; 2] {
         match self.blocks {
             Blocks::ConvNext => [self.width * 3 / 4, self.width * 3 / 2],
@@ -41,12 +41,12 @@ impl MaxVitConfig {
         }
     }
 
-    /// Channels of one head of an attention: 32 at the published width.
+    /// Channels of one attention head: 32 at the published width.
     pub(crate) fn head(self) -> usize {
         self.width / 2
     }
 
-    /// Channels of the hidden layer that relative positions pass: 512 at the published width.
+    /// Channels of the hidden layer of the relative positions: 512 at the published width.
     pub(crate) fn relative(self) -> usize {
         self.width * 8
     }

@@ -1,4 +1,4 @@
-//! What brings a map past a convolutional block.
+//! The shortcut around a convolutional block.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -8,7 +8,7 @@ use burn::tensor::ops::AvgPoolOptions;
 use super::convolution::{Convolution, ConvolutionConfig};
 use crate::layers::builder::Builder;
 
-/// The map itself; behind a stride of 2 the mean of each 2×2 pixels, projected where the width changes.
+/// The map itself; for a stride of 2 the mean of each 2×2 pixels; projected where the width changes.
 #[derive(Module, Debug)]
 pub(super) struct Shortcut {
     expand: Option<Convolution>,

@@ -1,4 +1,4 @@
-//! What halves the image before the first stage.
+//! The stem, which halves the image before the first stage.
 
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
@@ -14,9 +14,9 @@ use crate::layers::operations::Operations;
 /// The normalisation between the two convolutions.
 #[derive(Module, Debug)]
 enum Norm {
-    /// With GELU behind it.
+    /// Followed by GELU.
     Layer(LayerNorm),
-    /// With SiLU behind it.
+    /// Followed by SiLU.
     Batch(BatchNorm),
 }
 

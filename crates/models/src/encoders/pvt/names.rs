@@ -1,6 +1,6 @@
-//! What the encoder's parameters are called in weights files.
+//! Names of the encoder's parameters in weights files.
 
-/// Whose names.
+/// Which set of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Convention {
     /// The paper's own files: `block1.0.attn.q.weight`.

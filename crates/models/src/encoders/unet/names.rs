@@ -1,6 +1,6 @@
-//! What the encoder's parameters are called in weights files.
+//! Names of the encoder's parameters in weights files.
 
-/// The part of a batch normalisation or a convolution, by PyTorch's name.
+/// PyTorch's name of a parameter of a batch normalisation or a convolution.
 pub(crate) fn of_layer(part: &str) -> Option<&str> {
     match part {
         "gamma" => Some("weight"),
@@ -10,7 +10,7 @@ pub(crate) fn of_layer(part: &str) -> Option<&str> {
     }
 }
 
-/// A part of the encoder that UNet and UNet 3+ share, at this path within it; the deepest level goes by another name in each.
+/// The name of the parameter at this path of the encoder; the deepest level has a different name in UNet and UNet 3+.
 pub(crate) fn encoder_name(path: &[&str], deepest: &str) -> Option<String> {
     let ["levels", level, place, layer, part] = path else {
         return None;

@@ -1,4 +1,4 @@
-//! What is known of DeepLabV3 before it is built.
+//! The properties of DeepLabV3 that are known before it is built.
 
 use super::names;
 use crate::architecture::{Architecture, Sides};

@@ -1,7 +1,7 @@
-//! Atrous spatial pyramid pooling: one map seen at several scales at once.
+//! Atrous spatial pyramid pooling: one map processed at several scales at once.
 //!
 //! Chen, Papandreou, Schroff, Adam, *Rethinking Atrous Convolution for Semantic Image Segmentation*, arXiv 1706.05587,
-//! section 3.3 and figure 5: a 1×1 convolution, three dilated 3×3 convolutions, and the mean of the whole map, joined.
+//! section 3.3 and figure 5: a 1×1 convolution, three dilated 3×3 convolutions, and the mean of the whole map, concatenated.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
@@ -22,7 +22,7 @@ impl OutputStride {
     }
 }
 
-/// Five branches of equal width, joined and projected to that width.
+/// Five branches of equal width, concatenated and projected to that width.
 #[derive(Module, Debug)]
 pub(crate) struct AtrousPyramid {
     /// The 1×1 convolution, then the dilated ones.
@@ -49,11 +49,11 @@ impl AtrousPyramid {
             ConvNorm::new(builder, dilated)
         }));
         let pooled = ConvNorm::new(builder, pointwise);
-        let joined = (branches.len() + 1) * outputs;
+        let concatenated = (branches.len() + 1) * outputs;
         Self {
             branches,
             pooled,
-            projection: ConvNorm::new(builder, ConvNormConfig::new(joined, outputs, 1)),
+            projection: ConvNorm::new(builder, ConvNormConfig::new(concatenated, outputs, 1)),
             dropout: DropoutConfig::new(0.5).init(),
             operations: builder.operations,
         }
@@ -61,7 +61,7 @@ impl AtrousPyramid {
 
     pub(crate) fn forward(&self, map: Tensor<4>) -> Tensor<4> {
         let [batch, _, height, width] = map.dims();
-        let mut joined: Vec<Tensor<4>> = self
+        let mut branches: Vec<Tensor<4>> = self
             .branches
             .iter()
             .map(|branch| branch.forward_relu(map.clone()))
@@ -70,10 +70,10 @@ impl AtrousPyramid {
         let pooled = self.pooled.forward_relu(mean);
         let channels = pooled.dims()[1];
         // A bilinear resize of one pixel is that pixel everywhere.
-        joined.push(pooled.expand([batch, channels, height, width]));
+        branches.push(pooled.expand([batch, channels, height, width]));
         let map = self
             .projection
-            .forward_relu(self.operations.concatenate(joined));
+            .forward_relu(self.operations.concatenate(branches));
         self.dropout.forward(map)
     }
 }

@@ -1,6 +1,6 @@
-//! DeepLabV3 and residual networks, as in torchvision's files.
+//! torchvision's names of DeepLabV3 and of residual networks.
 
-/// torchvision's name of what lies at this path of a `DeepLabV3`. One to one.
+/// torchvision's name of the parameter or running statistic at this path of a `DeepLabV3`. One to one.
 pub(crate) fn torchvision_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('.').collect();
     match path.as_slice() {
@@ -28,7 +28,7 @@ pub(crate) fn torchvision_name(path: &str) -> Option<String> {
     }
 }
 
-/// Its name in a file of the residual network alone.
+/// The name in a file that contains only the residual network.
 pub(crate) fn resnet_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.strip_prefix("backbone.")?.split('.').collect();
     backbone_name(&path)
@@ -52,7 +52,7 @@ fn backbone_name(path: &[&str]) -> Option<String> {
     }
 }
 
-/// A part of a convolution with its normalisation, which are two layers there.
+/// The name within a convolution and its normalisation, which are two layers in torchvision.
 fn layer(rest: &[&str], convolution: &str, norm: &str) -> Option<String> {
     Some(match rest {
         ["weight"] => format!("{convolution}.weight"),

@@ -1,4 +1,4 @@
-//! What is known of MERIT-GCASCADE before it is built.
+//! The properties of MERIT-GCASCADE that are known before it is built.
 
 use super::{SIDE, WINDOWS, encoders, names, second_size};
 use crate::architecture::{Architecture, Sides};
@@ -46,7 +46,7 @@ pub(crate) static ARCHITECTURE: Architecture = Architecture {
             superfluous: &["head."],
         },
     ],
-    // Not the gate, `out_head4_in`, which has one output for any number of classes.
+    // Without the gate `out_head4_in`, which has one output for any number of classes.
     heads: &["out_head1.", "out_head2.", "out_head3.", "out_head4."],
     stems: &["backbone1.stem.conv1.weight", "backbone2.stem.conv1.weight"],
 };

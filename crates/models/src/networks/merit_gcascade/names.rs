@@ -1,4 +1,4 @@
-//! What the network's parameters are called in weights files.
+//! Names of the network's parameters in weights files.
 
 use crate::decoders::gcascade::names::{decoder_name, head_name};
 use crate::encoders::maxvit::names as maxvit;
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encoders_parts_are_timms_of_that_encoder() {
+    fn parameters_of_an_encoder_have_the_names_of_timm() {
         let ours = "backbone1.stages.2.4.mixing.ConvNext.depthwise.bias";
         let timms = "stages.2.blocks.4.conv.conv_dw.bias";
         assert_eq!(timm_name(ours, 1).as_deref(), Some(timms));

@@ -1,4 +1,4 @@
-//! What is known of PVT-GCASCADE before it is built.
+//! The properties of PVT-GCASCADE that are known before it is built.
 
 use super::names;
 use crate::architecture::{Architecture, Sides};

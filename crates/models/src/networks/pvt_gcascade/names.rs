@@ -1,4 +1,4 @@
-//! What the network's parameters are called in weights files.
+//! Names of the network's parameters in weights files.
 
 use crate::decoders::gcascade::names::{decoder_name, head_name};
 use crate::encoders::pvt::names::{Convention, name};

@@ -1,4 +1,4 @@
-//! What is known of UNet before it is built.
+//! The properties of UNet that are known before it is built.
 
 use super::names;
 use crate::architecture::Architecture;

@@ -1,8 +1,8 @@
-//! UNet 3+, as in the state dict of its authors.
+//! UNet 3+'s names in the state dict of its authors.
 
 use crate::encoders::unet::names::{encoder_name, of_layer};
 
-/// The original's name of what lies at this path of a `UNet3Plus`.
+/// The original name of the parameter or running statistic at this path of a `UNet3Plus`.
 pub(crate) fn original_name(path: &str) -> Option<String> {
     let path: Vec<&str> = path.split('.').collect();
     match path.as_slice() {
@@ -39,7 +39,7 @@ pub(crate) fn original_name(path: &str) -> Option<String> {
     }
 }
 
-/// The level of the decoder's node, whose first is that of the fourth level.
+/// The level of a decoder node; the first node is at the fourth level.
 fn level(node: &str) -> Option<usize> {
     4_usize.checked_sub(node.parse().ok()?)
 }

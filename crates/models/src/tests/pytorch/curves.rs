@@ -1,4 +1,4 @@
-//! Twenty steps from the same weights on the same batches: `assets/reference/networks/curves.py` says which.
+//! Twenty training steps from the same weights on the same batches, as in `assets/reference/networks/curves.py`.
 
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::log_softmax;
@@ -37,7 +37,7 @@ fn cross_entropy(logits: Tensor<4>, labels: Tensor<3, Int>) -> Tensor<1> {
         .neg()
 }
 
-/// The losses of as many steps as the reference has follow it to one part in a hundred.
+/// The losses of the reference's steps agree to one percent.
 fn assert_follows(config: &ModelConfig, size: usize) {
     let device = Device::flex().autodiff();
     let expected = numbers(&read_cases("curves.json")[0][config.name.as_str()]);

@@ -1,4 +1,4 @@
-//! DeepLabV3 held to torchvision's own: `assets/reference/networks/deeplab.py` says how the numbers came about.
+//! DeepLabV3 compared with torchvision's: `assets/reference/networks/deeplab.py` describes the origin of the numbers.
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::hashed::{fill, image};
 use super::parameter_norms::{
-    assert_close, assert_gradients, moments, named, shapes, told, values,
+    assert_close, assert_gradients, moments, named, parameter_norms, shapes, values,
 };
 use super::{formula, numbers, read_cases};
 use crate::config::{ModelConfig, NetworkName};
@@ -16,14 +16,14 @@ use crate::networks::Network;
 use crate::tests::parts::deeplabv3;
 use crate::weights::canonical::canonical_name;
 
-/// Of logits and stages in 32 bits, relative to the largest.
+/// Tolerance of logits and stages in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;
-/// Of the whole gradient's norm in 32 bits.
+/// Tolerance of the whole gradient's norm in 32 bits.
 const GRADIENTS: f64 = 1e-3;
-/// Of everything in 64 bits: a resize's weights have 32.
+/// Tolerance in 64 bits: a resize's weights have 32 bits.
 const DOUBLE: f64 = 1e-6;
 
-/// What a part of the network is called in torchvision's files.
+/// torchvision's name of a tensor of the network.
 fn torchvision_name(path: &[String]) -> String {
     canonical_name(&path.join("."))
 }
@@ -54,11 +54,17 @@ fn images(case: &Value, device: &Device, dtype: DType) -> Tensor<4> {
 }
 
 /// Stages and logits of a network in one mode.
-fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value, tolerance: f64) {
+fn assert_outputs(
+    what: &str,
+    network: &Network,
+    images: Tensor<4>,
+    reference: &Value,
+    tolerance: f64,
+) {
     let inside = deeplabv3(&network).stages(images.clone());
     for (number, (map, expected)) in inside
         .into_iter()
-        .zip(told["stages"].as_array().expect("a list"))
+        .zip(reference["stages"].as_array().expect("a list"))
         .enumerate()
     {
         assert_close(
@@ -68,7 +74,7 @@ fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value
             tolerance,
         );
     }
-    let heads = told["logits"].as_array().expect("a list");
+    let heads = reference["logits"].as_array().expect("a list");
     let logits = network.forward(images).logits;
     assert_eq!(logits.len(), heads.len());
     for (number, (logits, expected)) in logits.into_iter().zip(heads).enumerate() {
@@ -78,7 +84,7 @@ fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value
     }
 }
 
-/// Everything about a case, to these tolerances.
+/// Compares everything in a case, to these tolerances.
 fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
     let device = Device::flex().autodiff();
     let what = format!(
@@ -93,7 +99,7 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
         &case["evaluation"],
         outputs,
     );
-    // Running statistics move with every pass, so the passes that are compared are made by copies.
+    // Every pass updates the running statistics, so each compared pass uses a copy.
     assert_outputs(
         &format!("{what}, training"),
         &fill(network.clone(), dtype),
@@ -104,19 +110,19 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
 
     let network = self::network(case, dtype, &device);
     let of_parameters = gradients(case, &network, dtype);
-    let told = told(&network, torchvision_name, Some(&of_parameters));
+    let tensors = parameter_norms(&network, torchvision_name, Some(&of_parameters));
 
     let expected = named(&case["gradients"]);
-    assert!(told.gradient_norms.keys().eq(expected.keys()));
-    // The pooled branch normalises two values, which leaves nearly nothing of the gradients before it.
+    assert!(tensors.gradient_norms.keys().eq(expected.keys()));
+    // The pooled branch normalises two values, so the gradients before it nearly vanish.
     let expected: Vec<f64> = expected.into_values().collect();
     if dtype == DType::F64 {
-        assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+        assert_gradients(&what, &tensors.gradient_norms, &expected, of_gradients);
     }
-    // In 32 bits a ReLU whose number is nearly 0 turns by the order of a sum, and with it a third digit of the gradients around;
-    // which, differs between instruction sets.
+    // In 32 bits the order of a sum can flip a ReLU whose input is nearly 0, which changes the third digit of nearby gradients;
+    // which ones differs between instruction sets.
     let whole = |lengths: &[f64]| lengths.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let lengths: Vec<f64> = told.gradient_norms.values().copied().collect();
+    let lengths: Vec<f64> = tensors.gradient_norms.values().copied().collect();
     let [found, expected] = [whole(&lengths), whole(&expected)];
     assert_close(
         &format!("{what}, gradient"),
@@ -124,7 +130,7 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
         &[expected],
         of_gradients,
     );
-    let norms = self::told(&network.valid(), torchvision_name, None).norms;
+    let norms = parameter_norms(&network.valid(), torchvision_name, None).norms;
     for (name, expected) in named(&case["running"]) {
         let found = norms[&name];
         assert!(
@@ -133,11 +139,11 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
         );
     }
     if case["shapes"].is_object() {
-        assert_eq!(told.shapes, shapes(&case["shapes"]));
+        assert_eq!(tensors.shapes, shapes(&case["shapes"]));
     }
 }
 
-/// Of the loss that the reference takes.
+/// The gradients of the reference's loss.
 fn gradients(case: &Value, network: &Network, dtype: DType) -> GradientsParams {
     let device = Device::flex().autodiff();
     let found = network.forward(images(case, &device, dtype));
@@ -154,7 +160,7 @@ fn gradients(case: &Value, network: &Network, dtype: DType) -> GradientsParams {
     GradientsParams::from_grads(loss.backward(), network)
 }
 
-/// Those of full width or the others.
+/// Cases of full width, or the others.
 fn cases(full: bool) -> Vec<Value> {
     let cases: Vec<Value> = read_cases("deeplab.json")
         .into_iter()

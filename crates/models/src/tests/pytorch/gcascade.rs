@@ -1,5 +1,5 @@
-//! PVT-GCASCADE and the layers of its decoder held to PyTorch: `assets/reference/networks/gcascade.py` says how the numbers
-//! came about.
+//! PVT-GCASCADE and the layers of its decoder compared with PyTorch: `assets/reference/networks/gcascade.py` describes the
+//! origin of the numbers.
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -9,7 +9,9 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use super::hashed::{fill, fill_module, image};
-use super::parameter_norms::{assert_close, assert_gradients, moments, norm, told, values};
+use super::parameter_norms::{
+    assert_close, assert_gradients, moments, norm, parameter_norms, values,
+};
 use super::{formula, numbers, read_cases};
 use crate::config::{ModelConfig, NetworkName};
 use crate::decoders::gcascade::Aggregation;
@@ -23,13 +25,14 @@ use crate::networks::pvt_gcascade::names::original_name;
 use crate::tests::parts::pvtgcascade;
 use crate::tests::recorded_neighbours::{record, replay};
 
-/// Of outputs in 32 bits, relative to the largest.
+/// Tolerance of outputs in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;
-/// Of the whole gradient's norm in 32 bits: 3·10⁻⁶ and 2·10⁻⁵ in two of the cases, 1.2·10⁻³ in the one where a neighbour turns.
+/// Tolerance of the whole gradient's norm in 32 bits: 3·10⁻⁶ and 2·10⁻⁵ in two of the cases, 1.2·10⁻³ in the one where a
+/// neighbour changes.
 const GRADIENT: f64 = 2e-3;
-/// Of each parameter's: which neighbour is the largest turns with a rounding, and then the second or third digit with it.
+/// Tolerance of each parameter's: rounding can change which neighbour is the largest, and then the second or third digit.
 const GRADIENTS: f64 = 1e-2;
-/// Of everything in 64 bits: a resize's weights have 32.
+/// Tolerance in 64 bits: a resize's weights have 32 bits.
 const DOUBLE: f64 = 1e-6;
 
 fn number(case: &Value, key: &str) -> usize {
@@ -44,7 +47,7 @@ fn builder(device: &Device) -> Builder<'_> {
     }
 }
 
-/// Output in both modes and gradients of one layer.
+/// Compares one layer's output in both modes and its gradients.
 fn assert_layer<M: Module>(
     case: &Value,
     layer: M,
@@ -81,11 +84,11 @@ fn assert_layer<M: Module>(
     let gradients = GradientsParams::from_grads(gradients, &layer);
     let expected = numbers(&case["gradients"]);
     assert_close(&what, &[norm(of_map)], &expected[..1], DOUBLE);
-    let told = told(&layer, name, Some(&gradients));
-    assert_gradients(&what, &told.gradient_norms, &expected[1..], DOUBLE);
+    let tensors = parameter_norms(&layer, name, Some(&gradients));
+    assert_gradients(&what, &tensors.gradient_norms, &expected[1..], DOUBLE);
 }
 
-/// The published name of a decoder's parameter, of which `path` is what comes behind `before`.
+/// The published name of a decoder's parameter at the path `before` followed by `path`.
 fn named(before: &[&str], path: &[String]) -> String {
     let mut whole = before.to_vec();
     whole.extend(path.iter().map(String::as_str));
@@ -151,8 +154,14 @@ fn images(case: &Value, device: &Device, dtype: DType) -> Tensor<4> {
 }
 
 /// Stages and predicting logits of a network in one mode.
-fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value, tolerance: f64) {
-    let expected = told["stages"].as_array().expect("a list");
+fn assert_outputs(
+    what: &str,
+    network: &Network,
+    images: Tensor<4>,
+    reference: &Value,
+    tolerance: f64,
+) {
+    let expected = reference["stages"].as_array().expect("a list");
     let stages = pvtgcascade(&network).stages(images.clone());
     assert_eq!(stages.len(), expected.len());
     for (number, (map, expected)) in stages.into_iter().zip(expected).enumerate() {
@@ -165,7 +174,7 @@ fn assert_outputs(what: &str, network: &Network, images: Tensor<4>, told: &Value
     }
     let logits = network.forward(images).logits.remove(0);
     let found: Vec<f64> = values(logits).into_iter().step_by(997).collect();
-    let expected = numbers(&told["logits"]);
+    let expected = numbers(&reference["logits"]);
     assert_close(&format!("{what}, logits"), &found, &expected, tolerance);
 }
 
@@ -193,7 +202,7 @@ fn assert_case(case: &Value, dtype: DType, [of_outputs, of_gradients]: [f64; 2])
         &case["evaluation"],
         of_outputs,
     );
-    // Running statistics move with every pass, so the passes that are compared are made by copies.
+    // Every pass updates the running statistics, so each compared pass uses a copy.
     assert_outputs(
         &format!("{what}, training"),
         &fill(network.clone(), dtype),
@@ -219,25 +228,25 @@ fn assert_case(case: &Value, dtype: DType, [of_outputs, of_gradients]: [f64; 2])
         .reduce(|sum, loss| sum + loss)
         .expect("a map of logits");
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
-    let told = told(&network, published, Some(&gradients));
+    let tensors = parameter_norms(&network, published, Some(&gradients));
     let expected = numbers(&case["gradients"]);
-    assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+    assert_gradients(&what, &tensors.gradient_norms, &expected, of_gradients);
     let whole = |lengths: &[f64]| lengths.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let lengths: Vec<f64> = told.gradient_norms.values().copied().collect();
+    let lengths: Vec<f64> = tensors.gradient_norms.values().copied().collect();
     assert_close(
         &format!("{what}, gradient"),
         &[whole(&lengths)],
         &[whole(&expected)],
         of_gradients.min(GRADIENT),
     );
-    assert!(told.gradient_norms.values().all(|length| *length > 0.0));
+    assert!(tensors.gradient_norms.values().all(|length| *length > 0.0));
     if let Some(names) = case["names"].as_array() {
-        let found: Vec<&str> = told.shapes.keys().map(String::as_str).collect();
+        let found: Vec<&str> = tensors.shapes.keys().map(String::as_str).collect();
         let expected: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
         assert_eq!(found, expected);
     }
-    let told = self::told(&network.valid(), published, None);
-    let running = told
+    let tensors = parameter_norms(&network.valid(), published, None);
+    let running = tensors
         .norms
         .iter()
         .filter(|(name, _)| name.contains("running_"));
@@ -260,7 +269,7 @@ fn cases() -> Vec<Value> {
 #[test]
 fn networks_are_those_of_pytorch() {
     for case in cases() {
-        // To the reference's last digits; then in 32 bits with the same neighbours.
+        // First to the reference's last digits; then in 32 bits with the same neighbours.
         let neighbours = record(|| assert_case(&case, DType::F64, [DOUBLE, DOUBLE]));
         replay(neighbours, || {
             assert_case(&case, DType::F32, [OUTPUTS, GRADIENTS]);

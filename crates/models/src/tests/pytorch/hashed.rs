@@ -1,4 +1,4 @@
-//! Parameters and images from integers: `assets/reference/networks/hashed.py` says how.
+//! Parameters and images from integers, as in `assets/reference/networks/hashed.py`.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Device, Tensor, TensorData};
@@ -48,11 +48,11 @@ impl ModuleMapper for Fill {
         let last_of_bottleneck = self
             .path
             .ends_with(&["third", "norm", "gamma"].map(String::from));
-        let share = if last_of_bottleneck { 0.1 } else { 1.0 };
+        let factor = if last_of_bottleneck { 0.1 } else { 1.0 };
         let values: Vec<f64> = hashed(self.number, shape.iter().product())
             .map(|h| match name.as_str() {
                 "weight" => h * (6.0 / fan_in as f64).sqrt(),
-                "gamma" => (1.0 + 0.1 * h) * share,
+                "gamma" => (1.0 + 0.1 * h) * factor,
                 _ => 0.05 * h,
             })
             .collect();

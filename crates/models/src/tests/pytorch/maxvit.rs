@@ -1,4 +1,4 @@
-//! MaxViT held to timm's own: `assets/reference/networks/maxvit.py` says how the numbers came about.
+//! MaxViT compared with timm's: `assets/reference/networks/maxvit.py` describes the origin of the numbers.
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use super::hashed::{fill_module, image};
-use super::parameter_norms::{assert_close, assert_gradients, moments, named, told, values};
+use super::parameter_norms::{
+    assert_close, assert_gradients, moments, named, parameter_norms, values,
+};
 use super::{formula, numbers, read_cases};
 use crate::encoders::maxvit::MaxVit;
 use crate::encoders::maxvit::names::timm_name;
@@ -16,32 +18,32 @@ use crate::encoders::maxvit::settings::{Blocks, MaxVitConfig};
 use crate::layers::builder::Builder;
 use crate::layers::operations::Operations;
 
-/// Of maps in 32 bits, relative to the largest.
+/// Tolerance of maps in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;
-/// Of gradients' norms in 32 bits.
+/// Tolerance of gradients' norms in 32 bits.
 const GRADIENTS: f64 = 1e-3;
-/// Of everything in 64 bits; the reference has eight digits.
+/// Tolerance in 64 bits; the reference has eight digits.
 const DOUBLE: f64 = 1e-6;
 
-/// timm's name of a part of an encoder.
+/// timm's name of a tensor of an encoder.
 fn name(path: &[String]) -> String {
     let path = path.join(".");
     timm_name(&path).unwrap_or_else(|| panic!("{path} has no name"))
 }
 
-/// What is less than this counts as nothing: where spatial attentions of the formula's parameters let next to nothing
-/// through, exponents carry the rounding of 32 bits.
+/// Smaller values count as 0: where spatial attention with the formula's parameters nearly vanishes, exponents amplify the
+/// rounding of 32 bits.
 const NOTHING: f64 = 1e-5;
 
-/// Mean and root mean square of each map, and every number that many `apart`.
+/// Compares each map's mean and root mean square, and every `apart`-th number.
 pub(super) fn assert_maps(
     what: &str,
     maps: &[Tensor<4>],
-    told: &Value,
+    reference: &Value,
     apart: usize,
     tolerance: f64,
 ) {
-    let lists = |key: &str| told[key].as_array().expect("a list").clone();
+    let lists = |key: &str| reference[key].as_array().expect("a list").clone();
     let (stages, slices) = (lists("stages"), lists("slices"));
     assert_eq!([maps.len(); 2], [stages.len(), slices.len()], "{what}");
     for (number, map) in maps.iter().enumerate() {
@@ -60,7 +62,7 @@ pub(super) fn assert_maps(
     }
 }
 
-/// Shapes and gradients of every parameter, and the running statistics.
+/// Compares shapes and gradients of every parameter, and the running statistics.
 fn assert_parameters(
     what: &str,
     encoder: &MaxVit,
@@ -68,19 +70,25 @@ fn assert_parameters(
     case: &Value,
     [outputs, of_gradients]: [f64; 2],
 ) {
-    let told = told(encoder, name, Some(gradients));
+    let tensors = parameter_norms(encoder, name, Some(gradients));
     let parameters = case["parameters"].as_object().expect("an object");
-    assert!(told.gradient_norms.keys().eq(parameters.keys()), "{what}");
+    assert!(
+        tensors.gradient_norms.keys().eq(parameters.keys()),
+        "{what}"
+    );
     for (name, expected) in parameters {
-        let shape: Vec<f64> = told.shapes[name].iter().map(|side| *side as f64).collect();
+        let shape: Vec<f64> = tensors.shapes[name]
+            .iter()
+            .map(|side| *side as f64)
+            .collect();
         assert_eq!(shape, numbers(&expected[0]), "{what}, shape of {name}");
     }
     let expected = parameters.values();
     let expected: Vec<f64> = expected
-        .map(|told| told[1].as_f64().expect("a number"))
+        .map(|parameter| parameter[1].as_f64().expect("a number"))
         .collect();
-    assert_gradients(what, &told.gradient_norms, &expected, of_gradients);
-    let norms = self::told(&encoder.valid(), name, None).norms;
+    assert_gradients(what, &tensors.gradient_norms, &expected, of_gradients);
+    let norms = parameter_norms(&encoder.valid(), name, None).norms;
     let running = named(&case["running"]);
     assert_eq!(norms.len(), parameters.len() + running.len(), "{what}");
     for (name, expected) in running {
@@ -109,7 +117,7 @@ fn encoder(case: &Value, dtype: DType, device: &Device) -> MaxVit {
         operations: Operations::Own,
     };
     let mut encoder = MaxVit::new(&mut builder, config);
-    encoder.stop_dropping();
+    encoder.disable_dropout();
     fill_module(encoder, dtype)
 }
 
@@ -121,21 +129,21 @@ fn assert_case(case: &Value, dtype: DType, tolerances: [f64; 2]) {
         |device: &Device| image(0, [2, 3, size[0] as usize, size[1] as usize], device, dtype);
     let encoder = encoder(case, dtype, &device);
     let evaluated = encoder.valid().forward(images(&device.clone().inner()));
-    let told_of = &case["evaluation"];
+    let reference = &case["evaluation"];
     assert_maps(
         &format!("{what}, evaluation"),
         &evaluated,
-        told_of,
+        reference,
         997,
         tolerances[0],
     );
     let trained = encoder.forward(images(&device));
     let inner = trained.clone().map(Tensor::inner);
-    let told_of = &case["training"];
+    let reference = &case["training"];
     assert_maps(
         &format!("{what}, training"),
         &inner,
-        told_of,
+        reference,
         997,
         tolerances[0],
     );

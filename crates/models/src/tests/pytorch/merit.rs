@@ -1,4 +1,4 @@
-//! MERIT-GCASCADE held to its parts in PyTorch: `assets/reference/networks/merit.py` says how the numbers came about.
+//! MERIT-GCASCADE compared with its parts in PyTorch: `assets/reference/networks/merit.py` describes the origin of the numbers.
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::hashed::{fill, image};
 use super::maxvit::assert_maps;
-use super::parameter_norms::{assert_close, assert_gradients, told};
+use super::parameter_norms::{assert_close, assert_gradients, parameter_norms};
 use super::{formula, numbers, read_cases};
 use crate::config::{ModelConfig, NetworkName};
 use crate::decoders::gcascade::Aggregation;
@@ -18,13 +18,13 @@ use crate::networks::merit_gcascade::names::original_name;
 use crate::tests::parts::{merit_with_windows, meritgcascade};
 use crate::tests::recorded_neighbours::{record, replay};
 
-/// Of maps in 32 bits, relative to the largest.
+/// Tolerance of maps in 32 bits, relative to the largest.
 const OUTPUTS: f64 = 1e-4;
-/// Of the whole gradient's norm in 32 bits.
+/// Tolerance of the whole gradient's norm in 32 bits.
 const GRADIENT: f64 = 1e-3;
-/// Of each parameter's: which neighbour is the largest turns with a rounding, and then the second or third digit with it.
+/// Tolerance of each parameter's: rounding can change which neighbour is the largest, and then the second or third digit.
 const GRADIENTS: f64 = 1e-2;
-/// Of everything in 64 bits: a resize's weights, eighths and sevenths here, have 32.
+/// Tolerance in 64 bits: a resize's weights, eighths and sevenths here, have 32 bits.
 const DOUBLE: f64 = 1e-5;
 
 fn windows(case: &Value) -> [usize; 2] {
@@ -47,7 +47,7 @@ fn network(case: &Value, dtype: DType, device: &Device) -> Network {
     fill(merit_with_windows(&config, 3, device, windows(case)), dtype)
 }
 
-/// The published name of a part of the whole network.
+/// The published name of a tensor of the whole network.
 fn name(path: &[String]) -> String {
     let path = path.join(".");
     let inside = path.strip_prefix("meritgcascade.").expect("a part");
@@ -89,17 +89,17 @@ fn assert_case(case: &Value, dtype: DType, [outputs, of_gradients]: [f64; 2]) {
         .reduce(|sum, loss| sum + loss)
         .expect("five outputs");
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
-    let told = told(&network, name, Some(&gradients));
-    // What a normalisation or a softmax takes away has a gradient of 0, of which rounding leaves a trace.
+    let tensors = parameter_norms(&network, name, Some(&gradients));
+    // A parameter that a normalisation or a softmax cancels has a gradient of 0 up to rounding.
     let expected = numbers(&case["gradients"]);
-    assert_gradients(&what, &told.gradient_norms, &expected, of_gradients);
+    assert_gradients(&what, &tensors.gradient_norms, &expected, of_gradients);
 
     let whole = |lengths: &[f64]| lengths.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let lengths: Vec<f64> = told.gradient_norms.into_values().collect();
+    let lengths: Vec<f64> = tensors.gradient_norms.into_values().collect();
     let tolerance = of_gradients.min(GRADIENT);
     assert_close(&what, &[whole(&lengths)], &[whole(&expected)], tolerance);
 
-    let mut norms = super::parameter_norms::told(&network.valid(), name, None).norms;
+    let mut norms = parameter_norms(&network.valid(), name, None).norms;
     norms.retain(|name, _| name.contains(".running_"));
     let expected = numbers(&case["running"]);
     assert_eq!(norms.len(), expected.len());
@@ -121,10 +121,10 @@ fn case(number: usize) -> Value {
 fn the_cascade_is_that_of_its_parts_in_pytorch() {
     for number in 0..3 {
         let case = case(number);
-        // To the reference's last digits; then in 32 bits with the same neighbours.
+        // First to the reference's last digits; then in 32 bits with the same neighbours.
         let neighbours = record(|| assert_case(&case, DType::F64, [DOUBLE, DOUBLE]));
-        // With smaller windows the formula's weights, which no training has tamed, make a thousand times as much of a rounding:
-        // in 32 bits the digits that are left then depend on the order of every sum before.
+        // With smaller windows the formula's untrained weights amplify rounding a thousand times: in 32 bits the remaining
+        // digits then depend on the order of every sum.
         if windows(&case) == WINDOWS {
             replay(neighbours, || {
                 assert_case(&case, DType::F32, [OUTPUTS, GRADIENTS]);

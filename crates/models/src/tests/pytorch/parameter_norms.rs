@@ -1,4 +1,4 @@
-//! What is told of a network's parameters, by the names that they have in PyTorch.
+//! Shapes and norms of a network's parameters, by their names in PyTorch.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor};
 use serde_json::Value;
 
-/// Of every parameter and running statistic, by its PyTorch name: its shape, its norm, and that of its gradient.
-pub(super) struct Told<'a> {
+/// For every parameter and running statistic, by its PyTorch name: its shape, its norm, and its gradient's norm.
+pub(super) struct ParameterNorms<'a> {
     name: fn(&[String]) -> String,
     gradients: Option<&'a GradientsParams>,
     path: Vec<String>,
@@ -22,7 +22,7 @@ pub(super) fn norm<const D: usize>(tensor: Tensor<D>) -> f64 {
     square.into_scalar::<f64>().sqrt()
 }
 
-impl ModuleVisitor for Told<'_> {
+impl ModuleVisitor for ParameterNorms<'_> {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_string());
     }
@@ -44,13 +44,13 @@ impl ModuleVisitor for Told<'_> {
     }
 }
 
-/// Told of the parameters of a module, which `name` names.
-pub(super) fn told<'a>(
+/// Shapes and norms of the parameters of a module, with names from `name`.
+pub(super) fn parameter_norms<'a>(
     module: &impl Module,
     name: fn(&[String]) -> String,
     gradients: Option<&'a GradientsParams>,
-) -> Told<'a> {
-    let mut told = Told {
+) -> ParameterNorms<'a> {
+    let mut norms = ParameterNorms {
         name,
         gradients,
         path: Vec::new(),
@@ -58,8 +58,8 @@ pub(super) fn told<'a>(
         norms: BTreeMap::new(),
         gradient_norms: BTreeMap::new(),
     };
-    module.visit(&mut told);
-    told
+    module.visit(&mut norms);
+    norms
 }
 
 /// The numbers of an object in one of the committed files.
@@ -97,7 +97,7 @@ pub(super) fn moments(map: Tensor<4>) -> [f64; 2] {
     [mean, square.sqrt()]
 }
 
-/// The `found` numbers lie within `tolerance` of the expected ones, relative to the largest.
+/// Asserts that the `found` numbers are within `tolerance` of the expected ones, relative to the largest.
 pub(super) fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let largest = expected.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
@@ -109,8 +109,8 @@ pub(super) fn assert_close(what: &str, found: &[f64], expected: &[f64], toleranc
     }
 }
 
-/// The norms of gradients are the `expected` ones, in the order of their names, but for what rounding leaves where there is
-/// nearly nothing.
+/// Asserts that the norms of gradients are the `expected` ones, in the order of their names, except for rounding where they
+/// nearly vanish.
 pub(super) fn assert_gradients(
     what: &str,
     found: &BTreeMap<String, f64>,

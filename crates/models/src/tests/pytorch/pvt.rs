@@ -1,4 +1,4 @@
-//! The encoder held to timm's own PVTv2: `assets/reference/networks/pvt.py` says how the numbers came about.
+//! The encoder compared with timm's PVTv2: `assets/reference/networks/pvt.py` describes the origin of the numbers.
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -8,7 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
 use super::hashed::{fill_module, image};
-use super::parameter_norms::{assert_close, assert_gradients, moments, shapes, told, values};
+use super::parameter_norms::{
+    assert_close, assert_gradients, moments, parameter_norms, shapes, values,
+};
 use super::{formula, numbers, read_cases};
 use crate::encoders::pvt::Pvt;
 use crate::encoders::pvt::PvtSize;
@@ -16,11 +18,11 @@ use crate::layers::builder::Builder;
 use crate::layers::operations::Operations;
 use crate::networks::pvt_gcascade::names::timm_name;
 
-/// Of maps in 32 bits, relative to the largest.
+/// Tolerance of maps in 32 bits, relative to the largest.
 const SINGLE: f64 = 1e-4;
-/// Of gradients' norms in 32 bits.
+/// Tolerance of gradients' norms in 32 bits.
 const GRADIENTS: f64 = 1e-3;
-/// Of everything in 64 bits; the reference has eight digits.
+/// Tolerance in 64 bits; the reference has eight digits.
 const DOUBLE: f64 = 1e-7;
 
 fn encoder(size: PvtSize, width: usize, device: &Device) -> Pvt {
@@ -30,7 +32,7 @@ fn encoder(size: PvtSize, width: usize, device: &Device) -> Pvt {
         operations: Operations::Own,
     };
     let mut encoder = Pvt::new(&mut builder, size, width);
-    encoder.stop_dropping();
+    encoder.disable_dropout();
     encoder
 }
 
@@ -77,14 +79,14 @@ fn assert_case(case: &Value, dtype: DType, [of_maps, of_gradients]: [f64; 2]) {
         .reduce(|sum, loss| sum + loss)
         .expect("four maps");
     let gradients = GradientsParams::from_grads(loss.backward(), &encoder);
-    let told = told(&encoder, timms, Some(&gradients));
+    let tensors = parameter_norms(&encoder, timms, Some(&gradients));
     assert_gradients(
         &what,
-        &told.gradient_norms,
+        &tensors.gradient_norms,
         &numbers(&case["gradients"]),
         of_gradients,
     );
-    assert_eq!(told.shapes, shapes(&case["shapes"]), "{what}");
+    assert_eq!(tensors.shapes, shapes(&case["shapes"]), "{what}");
 }
 
 fn cases() -> Vec<Value> {
@@ -110,12 +112,12 @@ fn every_size_has_as_many_parameters_as_timms() {
     let counts = &cases()[0];
     let device = Device::flex();
     for size in PvtSize::ALL {
-        // The count is quadratic in the width: three narrow networks tell that of the published one.
+        // The count is quadratic in the width: three narrow networks determine that of the published one.
         let [near, middle, far] = [8, 16, 24].map(|width| {
             let encoder = encoder(size, width, &device);
             i64::try_from(encoder.num_params()).expect("a small number")
         });
-        // Newton's forward differences, seven steps of 8 channels behind the first.
+        // Newton's forward differences, seven steps of 8 channels after the first.
         let published = near + 7 * (middle - near) + 21 * (far - 2 * middle + near);
         assert_eq!(
             Some(published),
