@@ -1,6 +1,6 @@
 //! The losses to compare the envelope with, through the same interface.
 //!
-//! Class weights apply to [`cross_entropy`] alone; the image and pixel rules to none. Ignored pixels take part in nothing.
+//! Class weights only apply to [`cross_entropy`]; the image and pixel rules apply to none. Ignored pixels contribute nothing.
 
 mod focal;
 mod hard_pixels;
@@ -8,8 +8,8 @@ mod overlap;
 
 use burn::tensor::{Int, Tensor};
 
-use crate::LossConfig;
-use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::config::LossConfig;
+use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::Likelihood;
 
 pub(crate) use focal::{focal, unified_focal};
@@ -33,14 +33,14 @@ pub(crate) fn cross_entropy(
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
-    use crate::oracle::{Case, Random, distance, values};
-    use crate::{Loss, LossName};
+    use crate::config::LossName;
+    use crate::loss::Loss;
+    use crate::tests::oracle::{Case, Random, distance, values};
 
-    /// Holds the loss of `config` to `oracle`, which gives L of every image of a batch, and its gradient to the oracle's finite
-    /// differences.
-    pub(super) fn hold_to(config: &LossConfig, oracle: impl Fn(&Case) -> Vec<f64>) {
+    /// Compares the loss of `config` with `oracle`, which computes L of every image of a batch, and its gradient with the
+    /// oracle's finite differences.
+    pub(super) fn compare_with(config: &LossConfig, oracle: impl Fn(&Case) -> Vec<f64>) {
         let mut random = Random::new(101);
         for classes in [2, 3, 6] {
             let case = Case::random(&mut random, [3, classes, 4, 3], 0.2);
@@ -61,15 +61,15 @@ mod tests {
     }
 
     #[test]
-    fn cross_entropy_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences() {
+    fn cross_entropy_agrees_with_a_plain_computation_and_its_gradient_with_finite_differences() {
         let config = LossConfig {
             name: LossName::CrossEntropy,
             ..LossConfig::default()
         };
-        hold_to(&config, |case| {
+        compare_with(&config, |case| {
             let mean = |image| {
-                let truths = case.truths(image);
-                truths.iter().map(|t| -t.2.ln()).sum::<f64>() / truths.len() as f64
+                let valid = case.valid_pixels(image);
+                valid.iter().map(|t| -t.2.ln()).sum::<f64>() / valid.len() as f64
             };
             (0..case.shape[0]).map(mean).collect()
         });
@@ -85,9 +85,9 @@ mod tests {
         };
         let found = cross_entropy(case.logits(), &case.labels().inner(), &config).image;
         let mean = |image| {
-            let truths = case.truths(image);
-            let sum: f64 = truths.iter().map(|t| weights[t.1] * -t.2.ln()).sum();
-            sum / truths.iter().map(|t| weights[t.1]).sum::<f64>()
+            let valid = case.valid_pixels(image);
+            let sum: f64 = valid.iter().map(|t| weights[t.1] * -t.2.ln()).sum();
+            sum / valid.iter().map(|t| weights[t.1]).sum::<f64>()
         };
         assert!(distance(&values(found), &[mean(0), mean(1)]) < 1e-12);
     }

@@ -4,13 +4,13 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LossError;
+use crate::error::LossError;
 
 /// Which loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossName {
-    /// The selection envelope, the only one that the pixel and image rules apply to.
+    /// The selection envelope, the only one to which the pixel and image rules apply.
     #[default]
     Envelope,
     /// Mean cross-entropy of each image's pixels (with class weights, weighted mean).
@@ -21,56 +21,56 @@ pub enum LossName {
     Focal,
     /// Unified focal loss, asymmetric (Yeung et al., arXiv 2102.04525), per image.
     UnifiedFocal,
-    /// Cross-entropy of the share `pixel_share` of the *batch's* pixels that have the largest (as nnU-Net's top-k loss).
+    /// Cross-entropy of the fraction `pixel_share` of the *batch's* pixels with the largest (as nnU-Net's top-k loss).
     PixelTopK,
     /// Online hard example mining by threshold: cross-entropy of the *batch's* pixels with small p.
     Ohem,
 }
 
-/// Which images count, by the rank of their loss.
+/// Which images contribute, by the rank of their loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageRule {
-    /// All alike: empirical risk minimisation.
+    /// All equally: empirical risk minimisation.
     Erm,
-    /// The share `kept_images` with the largest losses, from epoch 2 on.
+    /// The fraction `kept_images` with the largest losses, from epoch 2.
     TopK,
-    /// The share with the largest losses, shrinking from 1 to `kept_images`.
+    /// A fraction with the largest losses, shrinking from 1 to `kept_images`.
     #[default]
     TopKDecreasing,
-    /// Those whose normalised rank lies in `window`, from epoch 2 on (`[0, κ]` is Average Bottom-k).
+    /// Those with a normalised rank in `window`, from epoch 2 (`[0, κ]` is Average Bottom-k).
     Window,
 }
 
-/// Which pixels of an image count.
+/// Which pixels of an image contribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PixelRule {
     /// All.
     All,
-    /// The share `pixel_share` with the largest losses.
+    /// The fraction `pixel_share` with the largest losses.
     Top,
     /// Those with ℓ ≤ μ + `sigma`·σ.
     #[default]
     AllButSigma,
 }
 
-/// Over what μ and σ of [`PixelRule::AllButSigma`] are taken.
+/// Over which pixels μ and σ of [`PixelRule::AllButSigma`] are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SigmaScope {
-    /// All pixels of the image: the paper's words.
+    /// All pixels of the image, as in the paper.
     Image,
     /// The image's pixels of the same true class, so that a rare class is not mistaken for noise.
     #[default]
     Class,
 }
 
-/// How an image's weight passes from 0 to 1 at the edge of the selection.
+/// How an image's weight changes from 0 to 1 at the edge of the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Smoothing {
-    /// At once.
+    /// In one step.
     None,
     /// By a sigmoid of steepness `alpha`.
     Constant,
@@ -89,15 +89,15 @@ pub struct LossConfig {
     pub lambda_ce: f64,
     /// λ₂, the factor of 1 − cDC.
     pub lambda_cdc: f64,
-    /// Which pixels of an image count.
+    /// Which pixels of an image contribute.
     pub pixels: PixelRule,
-    /// q of the pixel rule `top`, and the share of `pixel_top_k`.
+    /// q of the pixel rule `top` and of `pixel_top_k`.
     pub pixel_share: f64,
     /// m of the pixel rule `all_but_sigma`.
     pub sigma: f64,
-    /// Over what μ and σ are taken.
+    /// Over which pixels μ and σ are computed.
     pub sigma_scope: SigmaScope,
-    /// Which images count.
+    /// Which images contribute.
     pub images: ImageRule,
     /// κ, or κ at the last epoch.
     pub kept_images: f64,
@@ -109,13 +109,13 @@ pub struct LossConfig {
     pub alpha: f64,
     /// α at the last epoch of `decreasing`.
     pub alpha_end: f64,
-    /// Images whose weight is below this may skip their step; 0 turns it off.
+    /// Images with a weight below this may skip their step; 0 disables it.
     pub skip_below: f64,
-    /// No image is skipped in every `refresh_every`-th epoch, so that all ranks stay fresh.
+    /// No image is skipped in every `refresh_every`-th epoch, which refreshes all ranks.
     pub refresh_every: usize,
     /// A weight per class; empty: all 1.
     pub class_weights: Vec<f64>,
-    /// The label of pixels that take part in nothing.
+    /// The label of ignored pixels.
     pub ignore: i32,
     /// γ of `focal`.
     pub focal_gamma: f64,
@@ -156,7 +156,7 @@ impl LossConfig {
     /// Whether every setting is in its range, for a network of `classes` classes.
     ///
     /// # Errors
-    /// [`LossError::Setting`] names the first key that is not, what it may be and what it is.
+    /// [`LossError::Setting`] with the first key out of range, what it may be, and what it is.
     pub fn validate(&self, classes: usize) -> Result<(), LossError> {
         if classes < 2 {
             return Err(setting(
@@ -174,9 +174,9 @@ impl LossConfig {
                 "both 0",
             ));
         }
-        share("pixel_share", self.pixel_share)?;
+        fraction("pixel_share", self.pixel_share)?;
         at_least_zero("sigma", self.sigma)?;
-        share("kept_images", self.kept_images)?;
+        fraction("kept_images", self.kept_images)?;
         let [low, high] = self.window;
         if !(0.0 <= low && low < high && high <= 1.0) {
             let found = format!("[{low}, {high}]");
@@ -229,7 +229,7 @@ impl LossConfig {
             return Err(setting("class_weights", expected, found()));
         }
         let uses_weights = matches!(self.name, LossName::Envelope | LossName::CrossEntropy);
-        // A weight that the loss would silently leave out is refused.
+        // A weight that the loss would silently omit is refused.
         if !uses_weights && *weights != vec![1.0; classes] {
             let expected = "none, since only `envelope` and `cross_entropy` use class weights";
             return Err(setting("class_weights", expected, found()));
@@ -260,16 +260,15 @@ fn above_zero(key: &'static str, value: f64) -> Result<(), LossError> {
     Err(setting(key, "a finite number above 0", value))
 }
 
-fn share(key: &'static str, value: f64) -> Result<(), LossError> {
+fn fraction(key: &'static str, value: f64) -> Result<(), LossError> {
     if value > 0.0 && value <= 1.0 {
         return Ok(());
     }
-    Err(setting(key, "a share above 0 and at most 1", value))
+    Err(setting(key, "a fraction above 0 and at most 1", value))
 }
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     fn refused(change: impl FnOnce(&mut LossConfig)) -> String {
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_section_of_the_design_is_the_default() {
+    fn the_defaults_are_those_of_the_design() {
         let text = r#"
             lambda_ce = 1.0
             lambda_cdc = 1
@@ -366,12 +365,12 @@ mod tests {
                 message.starts_with(&format!("loss.{key}: expected")),
                 "{message}"
             );
-            assert!(message.contains(&format!("found {found};")), "{message}");
+            assert!(message.ends_with(&format!("found {found}")), "{message}");
         }
     }
 
     #[test]
-    fn class_weights_that_a_loss_would_leave_out_are_refused() {
+    fn class_weights_that_a_loss_would_omit_are_refused() {
         let message =
             refused(|c| (c.name, c.class_weights) = (LossName::Focal, vec![1.0, 2.0, 4.0]));
         assert!(message.contains("class_weights"), "{message}");

@@ -1,12 +1,14 @@
-//! What can be wrong with a loss's settings or values.
+//! Errors of a loss's settings or values.
 
-/// An error of the loss: what was expected, what was found and where, then what to do.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+use std::fmt::{self, Display, Formatter};
+
+/// An error of the loss.
+///
+/// [`Display`] shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
+/// [`advice`](Self::advice).
+#[derive(Debug, Clone, PartialEq)]
 pub enum LossError {
     /// A setting outside its range.
-    #[error(
-        "loss.{key}: expected {expected}, found {found}; correct `{key}` in the [loss] section of the recipe"
-    )]
     Setting {
         /// The key of the `[loss]` section.
         key: &'static str,
@@ -16,10 +18,6 @@ pub enum LossError {
         found: String,
     },
     /// An image's loss is infinite or not a number.
-    #[error(
-        "the loss of training image {image}: expected a finite number, found {loss}; look at that image and its labels \
-         (every label a class number or the ignore value), or lower the learning rate"
-    )]
     NonFinite {
         /// Index of the image in the training set.
         image: usize,
@@ -27,17 +25,74 @@ pub enum LossError {
         loss: f32,
     },
     /// An image number beyond the loss store's end.
-    #[error(
-        "the loss store: expected an image number below {images}, found {image}; make the store as long as the \
-         training set"
-    )]
     NoSuchImage {
-        /// The index asked for.
+        /// The requested index.
         image: usize,
-        /// How many images the store holds.
+        /// Number of images in the store.
         images: usize,
     },
-    /// The device could not answer.
-    #[error("the device could not answer: {0}; try a smaller batch, or the CPU")]
+    /// The device failed, with its own message.
     Device(String),
 }
+
+impl LossError {
+    /// The setting, image, loss store or device that the error is about.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Setting { key, .. } => format!("loss.{key}"),
+            Self::NonFinite { image, .. } => format!("the loss of training image {image}"),
+            Self::NoSuchImage { .. } => "the loss store".into(),
+            Self::Device(_) => "the device".into(),
+        }
+    }
+
+    /// What was expected.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        match self {
+            Self::Setting { expected, .. } => expected.clone(),
+            Self::NonFinite { .. } => "a finite number".into(),
+            Self::NoSuchImage { images, .. } => format!("an image number below {images}"),
+            Self::Device(_) => "a result".into(),
+        }
+    }
+
+    /// What was found instead.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match self {
+            Self::Setting { found, .. } => found.clone(),
+            Self::NonFinite { loss, .. } => loss.to_string(),
+            Self::NoSuchImage { image, .. } => image.to_string(),
+            Self::Device(error) => error.clone(),
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Setting { key, .. } => {
+                format!("correct `{key}` in the [loss] section of the recipe")
+            }
+            Self::NonFinite { .. } => "look at that image and its labels (every label a class number or the ignore value), or \
+                                       lower the learning rate"
+                .into(),
+            Self::NoSuchImage { .. } => "make the store as long as the training set".into(),
+            Self::Device(_) => "try a smaller batch, or the CPU".into(),
+        }
+    }
+}
+
+impl Display for LossError {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        if let Self::Device(error) = self {
+            return write!(formatter, "the device could not compute the loss: {error}");
+        }
+        let (place, expected, found) = (self.place(), self.expected(), self.found());
+        write!(formatter, "{place}: expected {expected}, found {found}")
+    }
+}
+
+impl std::error::Error for LossError {}

@@ -1,18 +1,20 @@
-//! The loss of a batch pixel by pixel, on the host: for looking at, not for training.
+//! The loss of a batch pixel by pixel, on the host: for inspection, not for training.
 
 use burn::tensor::{Int, Tensor};
 
+use crate::error::LossError;
 use crate::fused::Fused;
-use crate::{ImageLosses, Loss, LossError};
+use crate::image_losses::ImageLosses;
+use crate::loss::Loss;
 
-/// What the loss makes of every pixel of a batch.
+/// The loss of every pixel of a batch, and whether it is kept.
 #[derive(Debug, Clone)]
 pub struct Examination {
     /// L of every image, differentiable, and the pixels by class.
     pub losses: ImageLosses,
     /// ℓ of every pixel `[batch, height, width]`, row by row; 0 where ignored, NaN where the label is no class.
     pub pixel_losses: Vec<f32>,
-    /// Whether the pixel rule keeps it; never an ignored one.
+    /// Whether the pixel rule keeps each pixel; false for ignored ones.
     pub kept: Vec<bool>,
 }
 
@@ -20,8 +22,8 @@ impl Loss {
     /// Examines `logits` `[batch, class, height, width]` of 32 bits and `labels` `[batch, height, width]`.
     ///
     /// # Errors
-    /// [`LossError::Setting`] for a loss that is not made of the losses of single pixels; [`LossError::Device`] where the
-    /// device failed.
+    /// [`LossError::Setting`] for a loss that is not a function of single pixels' losses; [`LossError::Device`] if the device
+    /// failed.
     pub fn examine(
         &self,
         logits: Tensor<4>,

@@ -1,49 +1,51 @@
-//! The loss of every image in three passes over the pixels, instead of the formula's some twenty operations.
+//! The loss of every image in three passes over the pixels, instead of the formula's twenty or so operations.
 //!
 //! 1. Logits and labels are read once; the loss ℓ of every pixel is written, with the sums that μ and σ need.
-//! 2. ℓ and labels are read; what the pixel rule keeps is added up to L of every image.
-//! 3. Backward: logits are read once more, the softmax is computed again instead of kept, and the gradient is written.
+//! 2. ℓ and labels are read; the kept pixels are added up to L of every image.
+//! 3. Backward: logits are read again, the softmax is recomputed instead of stored, and the gradient is written.
 //!
 //! ℓ, four bytes a pixel, is all that is stored: whether a pixel is kept follows from its ℓ and a bound for its image (and
-//! class). WGSL on graphics adapters (`shaders/envelope`), vectorised Rust on the processor; both are held to the formula.
+//! class). WGSL on GPUs (`shaders/envelope`), vectorised Rust on the CPU; tests compare both with the formula.
 //!
-//! Mean cross-entropy and the focal loss have the same shape, a loss of each pixel from its p, and take the same passes.
+//! Mean cross-entropy and the focal loss are also functions of each pixel's p, and use the same passes.
 
 mod backend;
 mod cpu;
+mod flex;
+mod graphics;
 mod kernels;
-#[cfg(test)]
-mod parity;
-mod passes;
+mod node;
+mod settings;
 
 use burn::tensor::{DType, Int, Tensor};
 
-use crate::{ImageLosses, LossConfig};
+use crate::config::LossConfig;
+use crate::image_losses::ImageLosses;
 pub(crate) use backend::weights_by_rank;
 pub use kernels::ALL as KERNELS;
-pub(crate) use passes::Choice;
-use passes::Passes;
+pub(crate) use settings::Choice;
+use settings::EnvelopeSettings;
 
-/// Most classes that a workgroup has lanes for.
+/// Maximum number of classes for which a workgroup has lanes.
 const MOST_CLASSES: usize = 256;
 
-/// What the first two passes find.
+/// Results of the first two passes.
 pub(crate) struct Fused {
     /// L `[batch]`, differentiable.
     pub(crate) image: Tensor<1>,
     /// Pixels kept, by class: `[batch, class]`.
     pub(crate) kept: Tensor<2>,
-    /// Pixels that take part, by class: `[batch, class]`.
+    /// Valid pixels by class: `[batch, class]`.
     pub(crate) valid: Tensor<2>,
     /// ℓ `[batch, height, width]`, no gradient.
     pub(crate) pixel: Tensor<3>,
-    /// The bounds of what is kept, as [`Choice`] reads them.
+    /// The bounds of the kept pixels, in the form that [`Choice`] takes.
     pub(crate) bounds: Tensor<3, Int>,
-    passes: Passes,
+    settings: EnvelopeSettings,
 }
 
 impl Fused {
-    /// None where these passes do not serve, and the formula does: another loss, other numbers than 32-bit ones.
+    /// `None` where only the formula applies: for other losses, and for numbers other than 32-bit ones.
     ///
     /// `labels` without autodiff.
     pub(crate) fn new(
@@ -52,7 +54,7 @@ impl Fused {
         config: &LossConfig,
     ) -> Option<Self> {
         let [batch, classes, height, width] = logits.dims();
-        let passes = Passes::new(config, classes)?;
+        let settings = EnvelopeSettings::new(config, classes)?;
         let empty = batch * height * width == 0;
         if logits.dtype() != DType::F32 || classes > MOST_CLASSES || empty {
             return None;
@@ -67,7 +69,7 @@ impl Fused {
         } else {
             labels.cast(DType::I32)
         };
-        let (image, counts, pixel, bounds) = backend::envelope(logits, labels, passes.clone());
+        let (image, counts, pixel, bounds) = backend::envelope(logits, labels, settings.clone());
         let counts = counts.inner();
         Some(Self {
             image,
@@ -75,13 +77,13 @@ impl Fused {
             valid: counts.narrow(1, classes, classes),
             pixel: pixel.inner(),
             bounds: bounds.inner(),
-            passes,
+            settings,
         })
     }
 
-    /// How the bounds are read.
+    /// Interprets the bounds.
     pub(crate) fn choice(&self, bounds: Vec<u32>) -> Choice {
-        Choice::new(&self.passes, bounds)
+        Choice::new(&self.settings, bounds)
     }
 }
 

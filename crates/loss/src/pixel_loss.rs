@@ -2,17 +2,17 @@
 
 use burn::tensor::{Bool, DType, Int, Tensor, activation};
 
-use crate::LossConfig;
+use crate::config::LossConfig;
 
-/// What every pixel loses, and which pixels take part.
+/// The loss of every pixel, and which pixels are valid.
 #[derive(Debug, Clone)]
 pub struct PixelLoss {
     /// ℓ `[batch, height, width]`, differentiable. Ignored pixels have 0; a pixel whose label is neither a class nor
     /// the ignore value has NaN, so that the [`LossStore`](crate::LossStore) refuses its image.
     pub loss: Tensor<3>,
-    /// 1 for a pixel that takes part, 0 for an ignored one; `[batch, height, width]`, no gradient.
+    /// 1 for a valid pixel, 0 for an ignored one; `[batch, height, width]`, no gradient.
     pub valid: Tensor<3>,
-    /// How many classes the logits told apart.
+    /// Number of classes.
     pub classes: usize,
 }
 
@@ -31,7 +31,7 @@ pub fn pixel_loss(logits: Tensor<4>, labels: Tensor<3, Int>, config: &LossConfig
         valid,
         ..
     } = Likelihood::new(logits, &labels.inner(), config.ignore);
-    // A term whose factor is 0 is left out, not multiplied: it would cost a pass, and 0 times an infinity is no number.
+    // A term with factor 0 is omitted, not multiplied: that would cost a pass, and 0 times infinity is NaN.
     let dice = (config.lambda_cdc != 0.0)
         .then(|| one_minus_dice(cross_entropy.clone()).mul_scalar(config.lambda_cdc));
     let entropy =
@@ -51,7 +51,7 @@ pub fn pixel_loss(logits: Tensor<4>, labels: Tensor<3, Int>, config: &LossConfig
 /// (1−p)/(1+p) from −ln p.
 ///
 /// With p = e^(−x) it is tanh(x/2), which loses no digits where p is near 1. Past x = 40 it is 1 even in f64; the clamp
-/// keeps the large arguments away from GPUs whose tanh is built of exponentials and overflows.
+/// avoids large arguments, for which the tanh of some GPUs, built of exponentials, overflows.
 pub(crate) fn one_minus_dice(cross_entropy: Tensor<3>) -> Tensor<3> {
     cross_entropy.clamp_max(40.0).mul_scalar(0.5).tanh()
 }
@@ -62,18 +62,18 @@ pub(crate) fn one_minus_probability(cross_entropy: Tensor<3>) -> Tensor<3> {
     one_minus_dice(cross_entropy) * probability.add_scalar(1.0)
 }
 
-/// The softmax of the logits and what it says of the true classes.
+/// The softmax of the logits, and the likelihood of the true classes.
 pub(crate) struct Likelihood {
     /// ln p of every class `[batch, class, height, width]`, differentiable.
     pub(crate) log_probability: Tensor<4>,
     /// −ln p of the true class `[batch, height, width]`; 0 where ignored, NaN where the label is no class.
     pub(crate) cross_entropy: Tensor<3>,
-    /// 1 where a pixel takes part, else 0.
+    /// 1 for valid pixels, else 0.
     pub(crate) valid: Tensor<3>,
 }
 
 impl Likelihood {
-    /// `labels` without autodiff; `ignore` is the label of pixels that take part in nothing.
+    /// `labels` without autodiff; `ignore` is the label of ignored pixels.
     pub(crate) fn new(logits: Tensor<4>, labels: &Tensor<3, Int>, ignore: i32) -> Self {
         let [batch, classes, height, width] = logits.dims();
         assert_eq!(
@@ -82,7 +82,7 @@ impl Likelihood {
             "labels must have the batch, height and width of the logits"
         );
         let ignored = labels.clone().equal_elem(ignore);
-        // A pixel that is ignored may hold anything, infinities too; zeroed here, it cannot reach the gradient.
+        // An ignored pixel may have any value, even infinities; zeroed here, it cannot reach the gradient.
         let everywhere = ignored
             .clone()
             .unsqueeze_dim::<4>(1)
@@ -90,9 +90,9 @@ impl Likelihood {
         let logits = logits.mask_fill(everywhere, 0.0);
         let dtype = logits.dtype();
 
-        // burn subtracts the largest logit first, so that this holds for logits of any size.
+        // Burn subtracts the largest logit first, so this is exact for logits of any size.
         let log_probability = activation::log_softmax(logits, 1);
-        let of_truth: Tensor<3> = log_probability
+        let of_true_class: Tensor<3> = log_probability
             .clone()
             .mask_fill(other_classes(labels, classes), 0.0)
             .sum_dim(1)
@@ -102,7 +102,7 @@ impl Likelihood {
             .lower_elem(0)
             .bool_or(labels.clone().greater_equal_elem(classes as i64))
             .bool_and(ignored.clone().bool_not());
-        let cross_entropy = of_truth
+        let cross_entropy = of_true_class
             .neg()
             .mask_fill(ignored.clone(), 0.0)
             .mask_fill(no_class, f32::NAN);
@@ -114,8 +114,8 @@ impl Likelihood {
     }
 }
 
-/// Where a class is *not* the label's: `[batch, class, height, width]`. Masks stand for gather and scatter, whose
-/// gradient adds in no fixed order on a GPU.
+/// Where a class is *not* the label's: `[batch, class, height, width]`. Masks replace gather and scatter, whose gradient adds
+/// in no fixed order on a GPU.
 pub(crate) fn other_classes(labels: &Tensor<3, Int>, classes: usize) -> Tensor<4, Bool> {
     let [batch, height, width] = labels.dims();
     let shape = [batch, classes, height, width];
@@ -139,8 +139,8 @@ pub(crate) fn sum_of_pixels(pixels: Tensor<3>) -> Tensor<1> {
     pixels.sum_dims_squeeze::<1, usize>(&[1, 2])
 }
 
-/// `[batch]` quotients, 0 where the divisor is 0 (and the dividend with it, as for an image without a pixel that
-/// takes part), with a gradient of exactly 0 there.
+/// `[batch]` quotients; 0 where the divisor is 0 (and thus the dividend, as for an image without valid pixels), with a
+/// gradient of exactly 0 there.
 pub(crate) fn quotient_or_zero(dividend: Tensor<1>, divisor: Tensor<1>) -> Tensor<1> {
     let empty = divisor.clone().equal_elem(0.0);
     dividend / divisor.mask_fill(empty, 1.0)
@@ -149,7 +149,8 @@ pub(crate) fn quotient_or_zero(dividend: Tensor<1>, divisor: Tensor<1>) -> Tenso
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::{self, Case, Random, distance, values};
+    use crate::tests::oracle;
+    use crate::tests::oracle::{Case, Random, distance, values};
 
     fn with(lambda_ce: f64, lambda_cdc: f64) -> LossConfig {
         LossConfig {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pixel_loss_is_that_of_a_plain_computation_for_two_to_twenty_one_classes() {
+    fn the_pixel_loss_agrees_with_a_plain_computation_for_two_to_twenty_one_classes() {
         let mut random = Random::new(1);
         for classes in 2..=21 {
             let case = Case::random(&mut random, [2, classes, 3, 5], 0.3);
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_ignored_pixel_holds_reaches_neither_the_loss_nor_the_gradient() {
+    fn an_ignored_pixels_values_reach_neither_the_loss_nor_the_gradient() {
         let mut case = Case::random(&mut Random::new(5), [1, 3, 2, 2], 0.0);
         case.labels[1] = 255;
         let clean = case.clone();
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_is_no_class_has_no_number_for_a_loss() {
+    fn a_label_that_is_no_class_has_a_loss_of_nan() {
         let mut case = Case::random(&mut Random::new(6), [1, 3, 2, 2], 0.0);
         (case.labels[1], case.labels[2]) = (3, -1);
         let loss = values(pixel_loss(case.logits(), case.labels(), &with(1.0, 1.0)).loss);

@@ -1,18 +1,19 @@
-//! Which pixels of an image count.
+//! Which pixels of an image are kept.
 
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
-use crate::{LossConfig, PixelLoss, PixelRule, SigmaScope};
+use crate::config::{LossConfig, PixelRule, SigmaScope};
+use crate::pixel_loss::PixelLoss;
 
-/// By how much of itself the threshold of `all_but_sigma` is widened, so that a loss that equals it in exact arithmetic
-/// (two pixels, or two values equally often, and m = 1) is kept whatever the rounding: equality keeps.
+/// Relative widening of the threshold of `all_but_sigma`, so that a loss that equals it in exact arithmetic (two pixels, or two
+/// values equally often, and m = 1) is kept in spite of rounding.
 pub(crate) const ROUNDING: f64 = 1e-6;
 
-/// 1 for a pixel that the rule keeps, 0 for one that it sets aside or that is ignored: `[batch, height, width]`, without
+/// 1 for a pixel that the rule keeps, 0 for one that it excludes or that is ignored: `[batch, height, width]`, without
 /// gradient.
 ///
-/// The choice looks at ℓ before class weights, so that rare classes are not mistaken for noise. A pixel whose loss is
-/// not a number is kept, so that its image's loss is none either.
+/// The choice depends on ℓ before class weights, so that rare classes are not mistaken for noise. A pixel with a loss of NaN is
+/// kept, so that its image's loss is NaN too.
 #[must_use]
 pub fn kept_pixels(pixels: &PixelLoss, labels: &Tensor<3, Int>, config: &LossConfig) -> Tensor<3> {
     let loss = pixels.loss.clone().inner();
@@ -26,7 +27,7 @@ pub fn kept_pixels(pixels: &PixelLoss, labels: &Tensor<3, Int>, config: &LossCon
         }
         (PixelRule::AllButSigma, SigmaScope::Class) => {
             let labels = labels.clone().inner();
-            // The classes' pixels and the ignored ones are apart, so each class only ever takes away its own.
+            // The classes' pixels and the ignored ones are disjoint, so each class only excludes its own pixels.
             (0..pixels.classes).fold(valid, |kept, class| {
                 let group = labels.clone().equal_elem(class as i64);
                 kept.mask_fill(beyond_sigma(&loss, group, config.sigma), 0.0)
@@ -35,10 +36,10 @@ pub fn kept_pixels(pixels: &PixelLoss, labels: &Tensor<3, Int>, config: &LossCon
     }
 }
 
-/// Where a pixel of `group` loses more than μ + `multiple`·σ of the group's pixels in its image, σ of the population.
+/// Where the loss of a pixel of `group` exceeds μ + `multiple`·σ of the group's pixels in its image, σ of the population.
 ///
-/// Mean and deviation are taken in two passes of losses counted from the group's smallest: equal losses are then exact
-/// zeros with μ = σ = 0, and all are kept.
+/// Mean and deviation are computed in two passes over the losses minus the group's smallest: equal losses are then exact zeros
+/// with μ = σ = 0, and all are kept.
 fn beyond_sigma(loss: &Tensor<3>, group: Tensor<3, Bool>, multiple: f64) -> Tensor<3, Bool> {
     let [batch, height, width] = loss.dims();
     let pixels = height * width;
@@ -63,9 +64,9 @@ fn beyond_sigma(loss: &Tensor<3>, group: Tensor<3, Bool>, multiple: f64) -> Tens
         .reshape([batch, height, width])
 }
 
-/// 1 for the ⌈share·P⌉ largest of each image's P pixels that take part, ties by pixel index, the earlier first.
+/// 1 for the ⌈q·P⌉ largest of each image's P valid pixels, q = `pixel_share`, ties by pixel index, the earlier first.
 ///
-/// On the host: burn's sort on wgpu is a host sort as well, and says nothing of the order of ties.
+/// On the host: Burn's sort on wgpu is a host sort as well, and does not define the order of ties.
 fn largest_of_each_image(loss: Tensor<3>, valid: Tensor<3>, share: f64) -> Tensor<3> {
     let [batch, height, width] = loss.dims();
     let (device, dtype) = (loss.device(), loss.dtype());
@@ -86,9 +87,9 @@ fn largest_of_each_image(loss: Tensor<3>, valid: Tensor<3>, share: f64) -> Tenso
     )
 }
 
-/// ⌈share·P⌉ for the rule `top` on `pixels` that take part.
+/// ⌈q·P⌉ for the rule `top` on P valid `pixels`.
 pub(crate) fn pixels_of_top(share: f64, pixels: usize) -> usize {
-    // The subtraction undoes the rounding of share·P where the product is whole, as in 0.55 · 100.
+    // The subtraction undoes the rounding of q·P where the product is an integer, as in 0.55 · 100.
     (share * pixels as f64 - 1e-9).ceil() as usize
 }
 
@@ -113,8 +114,9 @@ pub(crate) fn host(tensor: Tensor<3>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::{self, Case, Random};
-    use crate::pixel_loss;
+    use crate::pixel_loss::pixel_loss;
+    use crate::tests::oracle;
+    use crate::tests::oracle::{Case, Random};
 
     fn kept(case: &Case, config: &LossConfig) -> Vec<f64> {
         let labels = case.labels();
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_choose_the_pixels_of_a_plain_computation() {
+    fn the_rules_choose_the_same_pixels_as_a_plain_computation() {
         let mut random = Random::new(3);
         for classes in [2, 3, 6, 21] {
             let case = Case::random(&mut random, [3, classes, 9, 11], 0.2);
@@ -182,7 +184,7 @@ mod tests {
 
     #[test]
     fn sigma_zero_keeps_all() {
-        // 0.1 is no binary fraction: a mean by plain summation lies below it, and would drop every pixel.
+        // 0.1 is not a binary fraction: a mean by plain summation is below it, and would exclude every pixel.
         for value in [0.1_f32, 1.0e-6, 3.3e4] {
             let labels: Vec<i32> = (0..1000).map(|pixel| pixel % 3).collect();
             for config in rules()
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_class_scope_spares_a_rare_class_that_the_image_scope_throws_away() {
+    fn the_class_scope_keeps_a_rare_class_that_the_image_scope_excludes() {
         let mut losses = vec![0.1_f32; 98];
         losses.extend([2.0, 2.1]);
         let labels: Vec<i32> = (0..100).map(|pixel| i32::from(pixel >= 98)).collect();
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outlier_of_its_class_is_set_aside() {
+    fn an_outlier_of_its_class_is_excluded() {
         let mut losses = vec![0.5_f32; 20];
         losses[7] = 5.0;
         let kept = kept_of(&losses, &[1; 20], &LossConfig::default());
@@ -253,7 +255,7 @@ mod tests {
             kept_of(&losses, &[0; 5], &config(0.41)),
             [0.0, 1.0, 1.0, 1.0, 0.0]
         );
-        // An ignored pixel is no candidate and does not count towards P.
+        // An ignored pixel is not a candidate and does not count towards P.
         assert_eq!(
             kept_of(&losses, &[0, 255, 0, 0, 0], &config(0.25)),
             [0.0, 0.0, 1.0, 0.0, 0.0]
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_keeps_a_single_pixel_and_leaves_out_a_single_ignored_one() {
+    fn every_rule_keeps_a_single_pixel_and_excludes_a_single_ignored_one() {
         for config in rules() {
             assert_eq!(kept_of(&[0.3], &[1], &config), [1.0], "{config:?}");
             assert_eq!(kept_of(&[0.0], &[255], &config), [0.0], "{config:?}");
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn ignored_pixels_do_not_move_the_threshold() {
+    fn ignored_pixels_do_not_change_the_threshold() {
         let losses = [0.5, 0.6, 0.7, 0.8, 3.0];
         let labels = [1; 5];
         for config in rules() {

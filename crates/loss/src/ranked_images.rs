@@ -2,15 +2,16 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
+use crate::config::LossConfig;
 use crate::fused::weights_by_rank;
 use crate::image_rule::weights_of_ranks;
-use crate::{LossConfig, LossStore};
+use crate::store::LossStore;
 
-/// The loss store as the device holds it during an epoch: a batch's losses go in and its images' weights come out, while the
-/// host is already busy with the next batch.
+/// The loss store on the device during an epoch: takes a batch's losses and returns its images' weights while the host already
+/// prepares the next batch.
 ///
-/// κ and α change between epochs only, so the weight of every rank is known before the epoch; what is left to do on the
-/// device is to count smaller losses.
+/// κ and α only change between epochs, so the weight of every rank is known before the epoch; the device only has to count
+/// smaller losses.
 #[derive(Debug, Clone)]
 pub struct RankedImages {
     /// The last known loss of every training image.
@@ -21,8 +22,8 @@ pub struct RankedImages {
 }
 
 impl RankedImages {
-    /// For `epoch` (1-based) of `epochs`. None where all images weigh alike: in the first epoch, by the rule `erm`, for every
-    /// loss but the envelope, and as long as the loss of some image is not known, since then there are no ranks.
+    /// For `epoch` (1-based) of `epochs`. `None` if all images have the same weight: in the first epoch, with the rule `erm`, for
+    /// every loss except the envelope, and while the loss of some image is unknown, since there are no ranks then.
     #[must_use]
     pub fn new(
         store: &LossStore,
@@ -48,11 +49,11 @@ impl RankedImages {
         })
     }
 
-    /// Puts the `losses` `[batch]` of `images` (their indices in the training set) in the store and gives their weights B / B̄
-    /// by the ranks that they have then: `[batch]`, without gradient.
+    /// Inserts the `losses` `[batch]` of `images` (their indices in the training set) into the store and returns their weights
+    /// B / B̄ by their new ranks: `[batch]`, without gradient.
     ///
     /// # Panics
-    /// If there are not as many losses as images, or an image is not one of the store's.
+    /// If the numbers of losses and images differ, or an image is not in the store.
     #[must_use]
     pub fn weigh(&mut self, losses: &Tensor<1>, images: &[usize]) -> Tensor<1> {
         assert_eq!(losses.dims(), [images.len()], "one loss for each image");
@@ -86,8 +87,9 @@ impl RankedImages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::Random;
-    use crate::{ImageRule, image_weights};
+    use crate::config::ImageRule;
+    use crate::image_rule::image_weights;
+    use crate::tests::oracle::Random;
 
     #[test]
     fn weights_are_those_of_the_store_after_its_insertions() {
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_ranks_where_all_images_weigh_alike_or_one_is_unknown() {
+    fn there_are_no_ranks_if_all_images_have_equal_weights_or_one_is_unknown() {
         let device = Device::flex();
         let store = LossStore::from_vec(vec![1.0, 2.0, 3.0]).unwrap();
         let config = LossConfig::default();

@@ -1,6 +1,6 @@
-//! How much of the image set is kept, and how sharply, by epoch (the paper's §5.1).
+//! The fraction of images that is kept, and the sharpness of the selection, by epoch (the paper's §5.1).
 
-use crate::{ImageRule, LossConfig, Smoothing};
+use crate::config::{ImageRule, LossConfig, Smoothing};
 
 /// κ and α as functions of the epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedules that `config` asks for.
+    /// The schedules of `config`.
     #[must_use]
     pub fn new(config: &LossConfig) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Schedule {
         }
     }
 
-    /// κ at `epoch` (1-based) of `epochs`: the share of images that the rule keeps.
+    /// κ at `epoch` (1-based) of `epochs`: the fraction of images that the rule keeps.
     ///
     /// Epoch 1 keeps all, since it has no ranks. `top_k_decreasing` follows κ(e) = 1 − (1 − κ)(e−1)/(E−1); a `window`
     /// keeps its width.
@@ -42,7 +42,7 @@ impl Schedule {
         }
     }
 
-    /// α at `epoch` (1-based) of `epochs`, or none for a hard edge.
+    /// α at `epoch` (1-based) of `epochs`, or `None` for a hard edge.
     ///
     /// `decreasing` follows α(e) = α·(`alpha_end`/α)^((e−1)/(E−1)).
     #[must_use]
@@ -58,7 +58,7 @@ impl Schedule {
     }
 }
 
-/// (e−1)/(E−1), from 0 at the first epoch to 1 at the last; a run of one epoch stays at its start.
+/// (e−1)/(E−1), from 0 at the first epoch to 1 at the last; 0 for a run of one epoch.
 fn progress(epoch: usize, epochs: usize) -> f64 {
     if epochs <= 1 {
         return 0.0;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LossError;
+use crate::error::LossError;
 
 /// One loss per training image, and the images in the order of their losses.
 ///
@@ -18,7 +18,7 @@ pub struct LossStore {
 }
 
 impl LossStore {
-    /// A store of `images` images, none of them seen.
+    /// A store for `images` images, without any losses yet.
     #[must_use]
     pub fn new(images: usize) -> Self {
         Self {
@@ -27,11 +27,11 @@ impl LossStore {
         }
     }
 
-    /// Puts the new loss of `image` (its index in the training set) in the place of its last one.
+    /// Replaces the last loss of `image` (its index in the training set).
     ///
     /// # Errors
     /// [`LossError::NonFinite`] for an infinite loss or NaN, [`LossError::NoSuchImage`] for an index beyond the end;
-    /// the store is then as before.
+    /// the store is unchanged then.
     pub fn insert(&mut self, image: usize, loss: f32) -> Result<(), LossError> {
         if image >= self.losses.len() {
             return Err(LossError::NoSuchImage {
@@ -47,7 +47,7 @@ impl LossStore {
         {
             self.sorted.remove(position);
         }
-        // Minus zero would otherwise sort before zero, against the rule that ties go by image index.
+        // −0 would otherwise sort before 0, but ties go by image index.
         let loss = loss + 0.0;
         let (Ok(position) | Err(position)) = self.position(image, loss);
         self.sorted.insert(position, image);
@@ -55,7 +55,7 @@ impl LossStore {
         Ok(())
     }
 
-    /// The rank of `image` among the known images: 1 for the smallest loss, ties by image index; none if not yet seen.
+    /// The rank of `image` among the known images: 1 for the smallest loss, ties by image index; `None` if not yet seen.
     #[must_use]
     pub fn rank(&self, image: usize) -> Option<usize> {
         let loss = self.get(image)?;
@@ -68,19 +68,19 @@ impl LossStore {
         self.losses.get(image).copied().flatten()
     }
 
-    /// How many images the store is for.
+    /// Number of images in the training set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.losses.len()
     }
 
-    /// Whether it is for no image at all.
+    /// Whether the training set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.losses.is_empty()
     }
 
-    /// How many images have a known loss.
+    /// Number of images with a known loss.
     #[must_use]
     pub fn known(&self) -> usize {
         self.sorted.len()
@@ -95,7 +95,7 @@ impl LossStore {
             .collect()
     }
 
-    /// The store that [`to_vec`](Self::to_vec) wrote down.
+    /// The store with these losses, in the form of [`to_vec`](Self::to_vec).
     ///
     /// # Errors
     /// [`LossError::NonFinite`] for an infinite loss.
@@ -104,7 +104,7 @@ impl LossStore {
         losses.into_iter().map(known).collect::<Vec<_>>().try_into()
     }
 
-    /// Where `image` with `loss` stands in the sorted list, or would stand.
+    /// The position of `image` with `loss` in the sorted list, or where it would be inserted.
     fn position(&self, image: usize, loss: f32) -> Result<usize, usize> {
         self.sorted.binary_search_by(|&other| {
             let known = self.losses[other].map_or(Ordering::Less, |known| known.total_cmp(&loss));
@@ -135,9 +135,8 @@ impl TryFrom<Vec<Option<f32>>> for LossStore {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
-    use crate::oracle::Random;
+    use crate::tests::oracle::Random;
 
     #[test]
     fn ranks_count_from_the_smallest_loss_and_ties_go_by_image() {
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_that_is_not_finite_is_refused_with_the_image_named_and_nothing_changes() {
+    fn a_loss_that_is_not_finite_is_refused_with_the_images_number_and_changes_nothing() {
         let mut store = LossStore::from_vec(vec![1.0, 2.0, 3.0]).unwrap();
         let before = store.clone();
         for loss in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {

@@ -10,7 +10,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// The smallest box around every pixel of a `[depth, height, width]` map that `inside` holds for; `None` if there is none.
+    /// The smallest box around every pixel of a `[depth, height, width]` map for which `inside` is true; `None` if there is none.
     pub(crate) fn around(shape: [usize; 3], inside: impl Fn(usize) -> bool) -> Option<Self> {
         let [depth, height, width] = shape;
         let mut window: Option<Self> = None;
@@ -45,10 +45,10 @@ impl Window {
     }
 }
 
-/// Boundary pixels of the region where `inside` holds, as `[z, y, x]` counted from the window's first corner, in scan order.
+/// Boundary pixels of the region where `inside` is true, as `[z, y, x]` counted from the window's first corner, in scan order.
 ///
-/// A boundary pixel lies in the region and has a neighbour, across one of its sides, that does not; everything beyond the
-/// map is outside. A map of depth 1 is a picture and has no neighbours along z. The window must hold the whole region.
+/// A boundary pixel is inside the region and has a neighbour, across one of its sides, that is not; everything beyond the map
+/// is outside. A map of depth 1 is an image and has no neighbours along z. The window must contain the whole region.
 pub(crate) fn boundary(
     shape: [usize; 3],
     window: &Window,
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_hole_at_a_corner_does_not_open_the_middle() {
-        // Neighbours share a side: the missing corner pixel is no neighbour of the middle.
+        // Neighbours share a side: the missing corner pixel is not a neighbour of the middle.
         let mask = [0, 1, 1, 1, 1, 1, 1, 1, 1];
         assert!(!of([1, 3, 3], &mask).contains(&[0, 1, 1]));
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_has_no_neighbours_in_depth_and_a_volume_does() {
+    fn an_image_has_no_neighbours_in_depth_and_a_volume_does() {
         assert_eq!(of([1, 3, 3], &[1; 9]).len(), 8);
         assert_eq!(of([2, 3, 3], &[1; 18]).len(), 18);
     }

@@ -1,6 +1,6 @@
 //! The exact Euclidean distance transform of a set of pixels.
 //!
-//! Squared distance is a sum over axes, so one pass per axis, each a one-dimensional transform of the pass before, is exact
+//! Squared distance is a sum over axes, so one pass per axis, each a one-dimensional transform of the previous pass, is exact
 //! (Felzenszwalb and Huttenlocher, *Distance Transforms of Sampled Functions*, Theory of Computing 8, 2012): the transform of a
 //! line f is the lower envelope of the parabolas f(q) + s²(p − q)², built in one sweep and read in another.
 
@@ -9,14 +9,14 @@ use rayon::prelude::*;
 /// Squared distance from every pixel of a box to the nearest pixel of a set.
 pub(crate) struct DistanceMap {
     lengths: [usize; 3],
-    /// Laid out `[x, z, y]`: every pass writes its lines one after another, which turns the axes round by one.
+    /// In the order `[x, z, y]`: every pass writes its lines one after another, which rotates the axes by one.
     squared: Vec<f64>,
 }
 
 impl DistanceMap {
     /// The map of a box of `lengths` pixels along `[z, y, x]`, `spacing` apart, for the set `pixels` (`[z, y, x]`), which must not be empty.
     pub(crate) fn new(lengths: [usize; 3], spacing: [f64; 3], pixels: &[[usize; 3]]) -> Self {
-        debug_assert!(!pixels.is_empty(), "a distance to nothing has no value");
+        debug_assert!(!pixels.is_empty(), "a distance needs a pixel");
         let [depth, height, width] = lengths;
         let mut squared = vec![f64::INFINITY; depth * height * width];
         for &[z, y, x] in pixels {
@@ -25,7 +25,7 @@ impl DistanceMap {
         squared
             .par_chunks_mut(width)
             .for_each(|line| nearest_in_line(line, spacing[2]));
-        // With one slice, turning [z, y, x] into [y, x, z] moves nothing.
+        // With one slice, rotating [z, y, x] to [y, x, z] moves nothing.
         if depth > 1 {
             squared = envelope_pass(&squared, depth, spacing[0]);
         }
@@ -40,7 +40,7 @@ impl DistanceMap {
     }
 }
 
-/// Turns a line of 0 (in the set) and ∞ (not) into squared distances to the nearest 0 of the line; a line without 0 stays ∞.
+/// Converts a line of 0 (in the set) and ∞ (not) to squared distances to the nearest 0 of the line; a line without 0 stays ∞.
 fn nearest_in_line(line: &mut [f64], spacing: f64) {
     let mut nearest: Option<usize> = None;
     for (at, value) in line.iter_mut().enumerate() {
@@ -78,7 +78,7 @@ fn envelope_pass(source: &[f64], length: usize, spacing: f64) -> Vec<f64> {
 struct Envelope {
     /// Apex and height of each parabola on the envelope, from left to right.
     parabolas: Vec<(usize, f64)>,
-    /// Where each parabola takes over from the one before, in pixels; the first is −∞.
+    /// Where each parabola takes over from the previous one, in pixels; the first is −∞.
     starts: Vec<f64>,
 }
 
@@ -105,7 +105,7 @@ impl Envelope {
                 if start > last_start {
                     break;
                 }
-                // The last parabola lies above the envelope everywhere.
+                // The last parabola is above the envelope everywhere.
                 self.parabolas.pop();
                 self.starts.pop();
                 start = f64::NEG_INFINITY;
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_transform_agrees_with_brute_force_on_pictures_and_volumes() {
+    fn the_transform_agrees_with_brute_force_on_images_and_volumes() {
         let mut state = 7;
         let lengths = [
             [1, 1, 1],

@@ -1,6 +1,6 @@
-//! What can be wrong with a pair of label maps.
+//! Errors of pairs of label maps.
 
-use std::fmt;
+use std::fmt::{self, Display, Formatter};
 
 /// Which of the two label maps an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub enum Side {
     Prediction,
 }
 
-impl fmt::Display for Side {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Display for Side {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Truth => "truth",
             Self::Prediction => "prediction",
@@ -21,13 +21,12 @@ impl fmt::Display for Side {
 }
 
 /// Why a pair of label maps cannot be scored.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+///
+/// [`Display`] shows [`expected`](Self::expected) and [`found`](Self::found), which name the place, without
+/// [`advice`](Self::advice).
+#[derive(Clone, Debug, PartialEq)]
 pub enum MetricError {
     /// The two maps are not of the same size.
-    #[error(
-        "expected truth and prediction of one shape [depth, height, width], found truth {truth:?} and prediction {prediction:?}; \
-         resize the prediction to the truth's own size (nearest neighbour)"
-    )]
     ShapesDiffer {
         /// Shape of the truth.
         truth: [usize; 3],
@@ -35,17 +34,11 @@ pub enum MetricError {
         prediction: [usize; 3],
     },
     /// A map without pixels.
-    #[error(
-        "expected at least one pixel along each axis, found the shape {shape:?}; leave empty images out"
-    )]
     Empty {
         /// Shape of both maps.
         shape: [usize; 3],
     },
     /// A map whose data do not fill its shape.
-    #[error(
-        "expected {expected} labels for a {side} of shape {shape:?}, found {found}; pass one label per pixel"
-    )]
     WrongLength {
         /// Which map.
         side: Side,
@@ -56,11 +49,7 @@ pub enum MetricError {
         /// Labels given.
         found: usize,
     },
-    /// A label that names no class and is not the ignored one.
-    #[error(
-        "expected {side} labels below {classes}, found {label} at z {z}, y {y}, x {x}; \
-         check the number of classes, and that pixels to leave out carry the ignore value in the truth"
-    )]
+    /// A label that is neither a class nor the ignore value.
     ClassOutOfRange {
         /// Which map.
         side: Side,
@@ -75,18 +64,78 @@ pub enum MetricError {
         /// Its column.
         x: usize,
     },
-    /// No classes, or more than labels can tell apart.
-    #[error("expected 1 to 256 classes, found {found}; count the background among them")]
+    /// No classes, or more than labels can distinguish.
     ClassCount {
-        /// Number of classes asked for.
+        /// The requested number of classes.
         found: usize,
     },
-    /// A pixel without a size.
-    #[error(
-        "expected a positive finite spacing along each axis [z, y, x], found {spacing:?}; use 1.0 to measure in pixels"
-    )]
+    /// A spacing that is not positive and finite.
     Spacing {
         /// The spacing given.
         spacing: [f64; 3],
     },
 }
+
+impl MetricError {
+    /// What was expected.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        match self {
+            Self::ShapesDiffer { .. } => {
+                "truth and prediction of one shape [depth, height, width]".into()
+            }
+            Self::Empty { .. } => "at least one pixel along each axis".into(),
+            Self::WrongLength {
+                side,
+                shape,
+                expected,
+                ..
+            } => format!("{expected} labels for a {side} of shape {shape:?}"),
+            Self::ClassOutOfRange { side, classes, .. } => format!("{side} labels below {classes}"),
+            Self::ClassCount { .. } => "1 to 256 classes".into(),
+            Self::Spacing { .. } => "a positive finite spacing along each axis [z, y, x]".into(),
+        }
+    }
+
+    /// What was found instead, and where.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match self {
+            Self::ShapesDiffer { truth, prediction } => {
+                format!("truth {truth:?} and prediction {prediction:?}")
+            }
+            Self::Empty { shape } => format!("the shape {shape:?}"),
+            Self::WrongLength { found, .. } | Self::ClassCount { found } => found.to_string(),
+            Self::ClassOutOfRange { label, z, y, x, .. } => {
+                format!("{label} at z {z}, y {y}, x {x}")
+            }
+            Self::Spacing { spacing } => format!("{spacing:?}"),
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::ShapesDiffer { .. } => {
+                "resize the prediction to the truth's own size (nearest neighbour)"
+            }
+            Self::Empty { .. } => "omit empty images",
+            Self::WrongLength { .. } => "pass one label per pixel",
+            Self::ClassOutOfRange { .. } => {
+                "check the number of classes, and that pixels to be ignored have the ignore value in the truth"
+            }
+            Self::ClassCount { .. } => "count the background among the classes",
+            Self::Spacing { .. } => "use 1.0 to measure in pixels",
+        }
+    }
+}
+
+impl Display for MetricError {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let (expected, found) = (self.expected(), self.found());
+        write!(formatter, "expected {expected}, found {found}")
+    }
+}
+
+impl std::error::Error for MetricError {}

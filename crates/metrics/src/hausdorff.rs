@@ -19,7 +19,7 @@ pub(crate) fn surface_distances(
     in_truth: impl Fn(usize) -> bool,
     in_prediction: impl Fn(usize) -> bool,
 ) -> Option<SurfaceDistances> {
-    // Every distance asked for runs within the box around both regions: nothing outside it need be computed.
+    // All distances are within the box around both regions; nothing outside it needs to be computed.
     let window = Window::around(shape, |at| in_truth(at) || in_prediction(at))?;
     let truth = boundary(shape, &window, in_truth);
     let prediction = boundary(shape, &window, in_prediction);
@@ -38,13 +38,13 @@ pub(crate) fn surface_distances(
 }
 
 /// The percentile of the square roots of `squared`, which must not be empty, linear between the two nearest ranks: rank
-/// `share · (n − 1)`, counted from 0, as `NumPy` does by default. Reorders `squared`.
-fn percentile_of_roots(squared: &mut [f64], share: f64) -> f64 {
-    let rank = share * (squared.len() - 1) as f64;
+/// `fraction · (n − 1)`, counted from 0, as `NumPy` does by default. Reorders `squared`.
+fn percentile_of_roots(squared: &mut [f64], fraction: f64) -> f64 {
+    let rank = fraction * (squared.len() - 1) as f64;
     let below = rank.floor() as usize;
     let (_, &mut lower, above) = squared.select_nth_unstable_by(below, f64::total_cmp);
     let lower = lower.sqrt();
-    // Without a rank above, the rank is the last one and whole.
+    // Without a rank above, it is the last rank, an integer.
     let upper = above
         .iter()
         .copied()

@@ -5,16 +5,16 @@ use crate::error::{MetricError, Side};
 /// A borrowed label map: one class number per pixel (or voxel), slices after one another, rows within slices.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
-    /// `[depth, height, width]`; depth is 1 for pictures.
+    /// `[depth, height, width]`; depth is 1 for images.
     pub shape: [usize; 3],
     /// `depth · height · width` class numbers.
     pub classes: &'a [u8],
 }
 
 impl Labels<'_> {
-    /// That there is one label for each pixel of the shape.
+    /// Checks that there is one label for each pixel of the shape.
     fn check_length(&self, side: Side) -> Result<(), MetricError> {
-        // A shape whose product overflows cannot be filled by any slice.
+        // No slice is as long as a shape whose product overflows.
         let expected = self
             .shape
             .iter()
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_that_differ_are_refused_even_with_as_many_pixels() {
+    fn different_shapes_are_refused_even_with_equal_numbers_of_pixels() {
         let error = check_pair(
             &labels([1, 2, 3], &[0; 6]),
             &labels([1, 3, 2], &[0; 6]),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prediction_may_hold_anything_where_the_truth_is_ignored() {
+    fn a_prediction_may_have_any_value_where_the_truth_is_ignored() {
         assert_eq!(
             check_pair(
                 &labels([1, 1, 2], &[0, 255]),

@@ -1,4 +1,4 @@
-//! How well predicted label maps agree with the truth: accuracy, Dice, `IoU`, Hausdorff distance and its 95th percentile.
+//! How well predicted label maps agree with the ground truth (below, the truth): accuracy, Dice, `IoU`, Hausdorff distance and its 95th percentile.
 //!
 //! Everything is exact, in `f64`, on the CPU, and never differentiated. [`score_case`] scores one image or volume;
 //! [`summarise`] turns many of those scores into the figures of a table.
@@ -6,16 +6,16 @@
 //! # The rules
 //!
 //! * **Order of means.** Per image and class, then the mean over images, then over foreground classes. Class 0 is the
-//!   background: it has an entry in [`CaseScore::per_class`] and takes part in the accuracy, and in nothing else of a [`Summary`].
+//!   background: it has an entry in [`CaseScore::per_class`] and contributes to the accuracy, and to nothing else in a [`Summary`].
 //!   *Pooled* figures add the pixels of all images first.
-//! * **Absent in truth and prediction:** not counted; [`ClassSummary::images`] tells how many images were.
+//! * **Absent in truth and prediction:** not counted; [`ClassSummary::images`] is the number of counted images.
 //! * **Absent in one of the two:** Dice and `IoU` are 0, and both distances are the diagonal of the image, so that a miss
 //!   can never flatter a mean.
-//! * **Ignored pixels** (those whose *truth* is [`ScoreOptions::ignore`]) take part in nothing: they are not counted, and they
-//!   belong to no class's region, in truth or prediction, when boundaries are taken. The prediction there may hold anything.
-//! * **Boundary** of a region: its pixels with at least one neighbour outside it, where neighbours share a side (4 in a picture,
+//! * **Ignored pixels** (those whose *truth* is [`ScoreOptions::ignore`]) are excluded everywhere: they are not counted, and they
+//!   belong to no class's region, in truth or prediction, when boundaries are taken. The prediction there may have any value.
+//! * **Boundary** of a region: its pixels with at least one neighbour outside it, where neighbours share a side (4 in an image,
 //!   6 in a volume) and everything beyond the image is outside. This is a region minus its erosion by the cross-shaped
-//!   element, what MONAI and MedPy use. A volume of depth 1 is a picture: it has no neighbours in depth.
+//!   element, what MONAI and MedPy use. A volume of depth 1 is an image: it has no neighbours in depth.
 //! * **Distances** run between the centres of boundary pixels, in units of [`ScoreOptions::spacing`]. `hd` is the larger of the two
 //!   directed maxima; `hd95` the larger of the two directed 95th percentiles, with linear interpolation between ranks (MONAI's
 //!   definition; MedPy takes one percentile of both directions together).

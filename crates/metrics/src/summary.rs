@@ -1,15 +1,15 @@
-//! The figures of a table: means over images, then over foreground classes, with pooled figures beside them.
+//! The figures of a table: means over images, then over foreground classes, and pooled figures next to them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::{CaseScore, ClassScore};
 
-/// The scores of a set of images. A figure that nothing counts towards is `None` (`null` in JSON), never 0.
+/// The scores of a set of images. A figure without any contribution is `None` (`null` in JSON), never 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Images in the set.
     pub images: usize,
-    /// Mean over images of the share of right pixels, background included.
+    /// Mean over images of the fraction of right pixels, background included.
     pub accuracy: Option<f64>,
     /// Mean over foreground classes of [`ClassSummary::dice`].
     pub dice: Option<f64>,
@@ -19,7 +19,7 @@ pub struct Summary {
     pub hd: Option<f64>,
     /// Mean over foreground classes of [`ClassSummary::hd95`].
     pub hd95: Option<f64>,
-    /// The same with the pixels of all images thrown together.
+    /// The same with the pixels of all images pooled.
     pub pooled: Pooled,
     /// Every foreground class in order, whether or not it occurs.
     pub per_class: Vec<ClassSummary>,
@@ -28,7 +28,7 @@ pub struct Summary {
 /// Figures over the pixels of all images together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pooled {
-    /// Share of right pixels, background included.
+    /// Fraction of right pixels, background included.
     pub accuracy: Option<f64>,
     /// Mean over foreground classes of [`ClassSummary::pooled_dice`].
     pub dice: Option<f64>,
@@ -61,14 +61,14 @@ pub struct ClassSummary {
 
 /// Sums up cases of one data set. Sums run in the order of the cases.
 ///
-/// `class_names` has the background first. A class beyond its end is called by its number (`class 3`); a named class that
-/// no case knows is listed as never present.
+/// `class_names` has the background first. A class beyond its end is named by its number (`class 3`); a named class that
+/// no case contains is listed as never present.
 pub fn summarise(cases: &[CaseScore], class_names: &[String]) -> Summary {
     summarise_taught(cases, class_names, &[])
 }
 
-/// The same for a network that has never seen the classes `untaught`: one that is in no truth either is never present,
-/// whatever is predicted, so that it does not pull a mean to 0.
+/// The same for a network that was not trained on the classes `untaught`: one that is also in no truth counts as never present,
+/// whatever is predicted, so that it does not reduce a mean to 0.
 pub fn summarise_taught(
     cases: &[CaseScore],
     class_names: &[String],
@@ -136,7 +136,7 @@ fn summarise_class(cases: &[CaseScore], class: usize, name: String) -> ClassSumm
     }
 }
 
-/// The mean of what is there; `None` of nothing.
+/// The mean of the present values; `None` if there are none.
 fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let (count, sum) = values
         .flatten()
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_ignored_throughout_does_not_move_a_mean() {
+    fn an_image_with_only_ignored_pixels_does_not_change_a_mean() {
         let [first, second] = two_cases();
         let with = summarise(
             &[first.clone(), case(&[255; 4], &[0; 4]), second.clone()],
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_was_never_seen_counts_where_a_truth_holds_it() {
+    fn a_class_that_was_not_trained_counts_if_a_truth_contains_it() {
         let cases = [
             case(&[1, 1, 0, 0], &[1, 1, 0, 3]),
             case(&[1, 1, 2, 0], &[1, 1, 0, 0]),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_without_a_name_are_called_by_their_number() {
+    fn classes_without_a_name_are_named_by_their_number() {
         let summary = summarise(&two_cases(), &names()[..2]);
         let called: Vec<&str> = summary
             .per_class
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn json_carries_every_key_and_null_for_what_is_not_counted() {
+    fn json_has_every_key_and_null_for_what_is_not_counted() {
         let summary = summarise(&two_cases(), &names());
         let json = serde_json::to_value(&summary).expect("plain numbers");
         let keys = |value: &serde_json::Value| -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Agreement with MONAI and MedPy on 50 pairs of label maps.
 //!
-//! `assets/reference/metrics/generate.py` says how the numbers came about and with which versions.
+//! `assets/reference/metrics/generate.py` describes the origin of the numbers and the versions.
 
 use std::path::PathBuf;
 
@@ -46,13 +46,13 @@ fn path(file: &str) -> PathBuf {
         .join(file)
 }
 
-/// The next map of this shape in the file, in which they lie one after another.
+/// The next map of this shape in the file, which contains them one after another.
 fn next_map(bytes: &mut impl Iterator<Item = u8>, shape: [usize; 3]) -> Map {
     let classes: Vec<u8> = bytes.take(shape.iter().product()).collect();
     Map { shape, classes }
 }
 
-/// Scores every pair and hands it on with what is expected of it.
+/// Scores every pair and passes it on with the expected scores.
 fn for_each_case(mut check: impl FnMut(&Case, [usize; 3], &CaseScore)) {
     let cases = std::fs::read_to_string(path("cases.json")).expect("the committed file");
     let cases: Vec<Case> = serde_json::from_str(&cases).expect("cases as generated");

@@ -1,15 +1,11 @@
-//! The `[model]` section of a recipe, and what can be said of a network before it is built.
-
-mod refusals;
+//! The `[model]` section of a recipe.
 
 use serde::{Deserialize, Serialize};
 
-pub use refusals::ModelError;
-
-use crate::gcascade::Aggregation;
-use crate::head_losses::HeadLosses;
-use crate::pvt::PvtSize;
-use crate::resnet::{Backbone, OutputStride};
+use crate::decoders::gcascade::Aggregation;
+use crate::decoders::gcascade::head_losses::HeadLosses;
+use crate::encoders::pvt::PvtSize;
+use crate::encoders::resnet::{Backbone, OutputStride};
 
 /// Names of the networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,16 +16,16 @@ pub enum NetworkName {
     /// UNet 3+ with full-scale skip connections (Huang et al., ICASSP 2020).
     #[default]
     UNet3Plus,
-    /// DeepLabV3 on a residual network (Chen et al., arXiv 1706.05587), as torchvision builds it.
+    /// DeepLabV3 with a residual network as its encoder (Chen et al., arXiv 1706.05587), as torchvision builds it.
     DeepLabV3,
-    /// Graph convolutions that decode a Pyramid Vision Transformer (Rahman and Marculescu, WACV 2024).
+    /// A Pyramid Vision Transformer decoded by graph convolutions (Rahman and Marculescu, WACV 2024).
     PvtGcascade,
-    /// Graph convolutions that decode two MaxViT in cascade (Rahman and Marculescu, MIDL 2023 and WACV 2024).
+    /// Two MaxViT encoders in cascade decoded by graph convolutions (Rahman and Marculescu, MIDL 2023 and WACV 2024).
     MeritGcascade,
 }
 
 impl NetworkName {
-    /// Every network, in the order that lists show.
+    /// Every network, in the order of lists.
     pub const ALL: [Self; 5] = [
         Self::UNet,
         Self::UNet3Plus,
@@ -37,26 +33,9 @@ impl NetworkName {
         Self::PvtGcascade,
         Self::MeritGcascade,
     ];
-
-    /// The name as recipes spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UNet => "unet",
-            Self::UNet3Plus => "unet3plus",
-            Self::DeepLabV3 => "deeplabv3",
-            Self::PvtGcascade => "pvtgcascade",
-            Self::MeritGcascade => "meritgcascade",
-        }
-    }
-
-    /// Whether the decoder is that of G-CASCADE.
-    fn decodes_by_graphs(self) -> bool {
-        matches!(self, Self::PvtGcascade | Self::MeritGcascade)
-    }
 }
 
-/// What a recipe says of its network.
+/// Settings of a network; the keys are those of a recipe's `[model]` section.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[allow(
@@ -66,37 +45,39 @@ impl NetworkName {
 pub struct ModelConfig {
     /// Which network.
     pub name: NetworkName,
-    /// Channels of the first level, of DeepLabV3 those of the stem, of PVT-GCASCADE those of the encoder's first stage (half
-    /// as many of the encoder B0), of MERIT-GCASCADE those of the second encoder's stem; the published networks have 64, and all others follow.
+    /// Channels of the first level; for DeepLabV3 of the stem, for PVT-GCASCADE of the encoder's first stage (B0 has half as
+    /// many), for MERIT-GCASCADE of the second encoder's stem. All other channels are proportional to it; the published
+    /// networks have 64.
     pub width: usize,
-    /// UNet 3+: a head on every level of the decoder, each of them trained.
+    /// UNet 3+: a trained head on every level of the decoder.
     pub deep_supervision: bool,
-    /// UNet 3+ with deep supervision: a classifier on the deepest map says whether the image holds any foreground, and
-    /// silences the heads where it does not (at evaluation; in training it learns beside them).
+    /// UNet 3+ with deep supervision: a classifier on the deepest map predicts whether the image contains any foreground. At
+    /// evaluation it sets the heads to background where there is none; in training it has a loss of its own.
     pub classification_guided: bool,
-    /// DeepLabV3: the residual network below it.
+    /// DeepLabV3: its encoder.
     pub backbone: Backbone,
-    /// DeepLabV3: pixels of the image between neighbours of the last map.
+    /// DeepLabV3: stride of the last map in pixels of the image.
     pub output_stride: OutputStride,
-    /// DeepLabV3: a second head, on the third stage, which helps in training and predicts nothing.
+    /// DeepLabV3: a second head on the third stage, used in training only.
     pub auxiliary_head: bool,
-    /// DeepLabV3 with an auxiliary head: what its loss counts beside the other's; torchvision trains with 0.5.
+    /// DeepLabV3 with an auxiliary head: the factor of its loss; torchvision trains with 0.5.
     pub auxiliary_weight: f64,
     /// PVT-GCASCADE: the size of its encoder.
     pub pvt: PvtSize,
-    /// G-CASCADE: how the decoder's maps meet the encoder's.
+    /// G-CASCADE: how the decoder's maps are combined with the encoder's.
     pub aggregation: Aggregation,
     /// G-CASCADE: which sums of the four maps of logits have a loss.
     pub head_losses: HeadLosses,
-    /// G-CASCADE: images are grey, and a learned layer makes their three channels of the first one, as the published networks
-    /// do with images of one channel; 12 parameters, which the published counts hold.
+    /// G-CASCADE: images are grey, and a learned layer computes three channels from the first, as in the published networks for
+    /// images of one channel; 12 parameters, which are part of the published counts.
     pub grey_input: bool,
-    /// A file whose weights the network begins with: safetensors or PyTorch's, of the network or of its encoder. Empty for
-    /// weights drawn from the seed.
+    /// A file of initial weights, safetensors or PyTorch, of the network or of its encoder. Empty for weights drawn from the
+    /// seed.
     pub pretrained: String,
-    /// The SHA-256 that the file must have, in hexadecimal; empty for any. Runs note it.
+    /// The SHA-256 that the file must have, in hexadecimal; empty for any. Runs record it.
     pub pretrained_sha256: String,
-    /// Whether every tensor must fit; otherwise what does not keeps its initial weights, such as a head of other classes.
+    /// Whether every tensor must fit; otherwise those that do not, such as a head for other classes, keep their initial
+    /// weights.
     pub pretrained_strict: bool,
 }
 
@@ -122,5 +103,5 @@ impl Default for ModelConfig {
     }
 }
 
-/// What torchvision's reference training weighs the auxiliary head's loss with.
-const AUXILIARY_WEIGHT: f64 = 0.5;
+/// Factor of the auxiliary head's loss in torchvision's reference training.
+pub(crate) const AUXILIARY_WEIGHT: f64 = 0.5;

@@ -1,45 +1,34 @@
-//! The networks that are trained: images `[batch, 3, height, width]` in, logits `[batch, class, height, width]` out.
+//! The networks: from images `[batch, 3, height, width]` to logits `[batch, class, height, width]`.
 //!
-//! Built from the descriptions in the papers, layer by layer, at their published sizes; `width` scales every layer.
+//! They are built layer by layer from the papers' descriptions, at the published sizes; `width` scales every layer.
 
-mod aspp;
-mod attention;
-mod blocks;
+mod architecture;
+mod checks;
 mod config;
-mod conv_norm;
-mod deeplab;
+mod decoders;
+mod encoders;
+mod error;
 mod footprint;
-mod gcascade;
-mod graph;
-mod grey_input;
-mod head_losses;
-mod initial;
+mod largest_tensor;
+mod layer_table;
 mod layers;
-mod maxvit;
-mod merit;
 mod network;
-mod operations;
-mod positions;
-mod pvt;
-mod pvt_gcascade;
+mod networks;
+mod outputs;
+mod spread_weights;
 #[cfg(test)]
-mod pytorch;
-#[cfg(test)]
-mod recompute;
-mod resnet;
-mod stirred;
-mod stochastic_depth;
-mod summary;
-mod unet;
-mod unet3plus;
+mod tests;
 pub mod weights;
 
-pub use config::{ModelConfig, ModelError, NetworkName};
-pub use footprint::LargestTensor;
-pub use gcascade::Aggregation;
-pub use head_losses::HeadLosses;
-pub use network::{Network, Outputs};
-pub use operations::Operations;
-pub use pvt::PvtSize;
-pub use resnet::{Backbone, OutputStride};
-pub use summary::Layer;
+pub use architecture::{Architecture, Sides};
+pub use config::{ModelConfig, NetworkName};
+pub use decoders::gcascade::Aggregation;
+pub use decoders::gcascade::head_losses::HeadLosses;
+pub use encoders::pvt::PvtSize;
+pub use encoders::resnet::{Backbone, OutputStride};
+pub use error::ModelError;
+pub use largest_tensor::LargestTensor;
+pub use layer_table::Layer;
+pub use layers::operations::Operations;
+pub use networks::Network;
+pub use outputs::Outputs;

@@ -1,41 +1,15 @@
-//! Names from recipes to networks.
+//! Building a network from its settings.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::config::{ModelConfig, ModelError, NetworkName};
-use crate::deeplab::DeepLabV3;
-use crate::layers::Builder;
-use crate::merit::MeritGcascade;
-use crate::operations::Operations;
-use crate::pvt_gcascade::PvtGcascade;
-use crate::unet::UNet;
-use crate::unet3plus::UNet3Plus;
-
-/// What a network says of a batch.
-#[derive(Debug)]
-pub struct Outputs {
-    /// Logits `[batch, class, height, width]` of every head, the one that predicts first.
-    pub logits: Vec<Tensor<4>>,
-    /// What the loss of each head counts in training.
-    pub weights: Vec<f64>,
-    /// Logits `[batch, 2]` of "nothing" and "something" from the classification-guided module.
-    pub gate: Option<Tensor<2>>,
-}
-
-/// Any of the networks.
-#[derive(Module, Debug)]
-pub struct Network {
-    unet: Option<UNet>,
-    unet3plus: Option<UNet3Plus>,
-    deeplabv3: Option<DeepLabV3>,
-    pvtgcascade: Option<PvtGcascade>,
-    meritgcascade: Option<MeritGcascade>,
-    #[module(skip)]
-    auxiliary_weight: f64,
-}
+use crate::config::ModelConfig;
+use crate::error::ModelError;
+use crate::layers::builder::Builder;
+use crate::layers::operations::Operations;
+use crate::networks::Network;
 
 impl Network {
     /// A new network with weights drawn from `seed`: the same on every device.
@@ -52,7 +26,7 @@ impl Network {
         Self::with_operations(config, classes, seed, device, Operations::Own)
     }
 
-    /// The same network built of these `operations`: the same weights from the same seed, the same names in a checkpoint.
+    /// The same network built of these `operations`, with the same weights for the same seed and the same names in checkpoints.
     ///
     /// # Errors
     ///
@@ -70,156 +44,19 @@ impl Network {
             random: ChaCha8Rng::seed_from_u64(seed),
             operations,
         };
-        let mut network = Self {
-            unet: None,
-            unet3plus: None,
-            deeplabv3: None,
-            pvtgcascade: None,
-            meritgcascade: None,
-            auxiliary_weight: config.auxiliary_weight,
-        };
-        match config.name {
-            NetworkName::UNet => {
-                network.unet = Some(UNet::new(&mut builder, config.width, classes));
-            }
-            NetworkName::UNet3Plus => {
-                network.unet3plus = Some(UNet3Plus::new(
-                    &mut builder,
-                    config.width,
-                    classes,
-                    config.deep_supervision,
-                    config.classification_guided,
-                ));
-            }
-            NetworkName::DeepLabV3 => {
-                network.deeplabv3 = Some(DeepLabV3::new(&mut builder, config, classes));
-            }
-            NetworkName::PvtGcascade => {
-                network.pvtgcascade = Some(PvtGcascade::new(&mut builder, config, classes));
-            }
-            NetworkName::MeritGcascade => {
-                network.meritgcascade = Some(MeritGcascade::new(&mut builder, config, classes));
-            }
-        }
-        Ok(network)
+        Ok(config.name.build(&mut builder, config, classes))
     }
 
-    /// The same network without dropout, in training either: what devices and programs with other random numbers can be
-    /// compared by.
-    #[must_use]
-    pub fn without_dropout(mut self) -> Self {
-        if let Some(network) = &mut self.unet3plus {
-            network.stop_dropping();
-        }
-        if let Some(network) = &mut self.deeplabv3 {
-            network.stop_dropping();
-        }
-        if let Some(network) = &mut self.pvtgcascade {
-            network.stop_dropping();
-        }
-        if let Some(network) = &mut self.meritgcascade {
-            network.stop_dropping();
-        }
-        self
-    }
-
-    #[cfg(test)]
-    pub(crate) fn deeplabv3(&self) -> &DeepLabV3 {
-        self.deeplabv3.as_ref().expect("a DeepLabV3")
-    }
-
-    /// MERIT-GCASCADE with windows of other sides.
-    #[cfg(test)]
-    pub(crate) fn merit_with_windows(
-        config: &ModelConfig,
-        classes: usize,
-        device: &Device,
-        windows: [usize; 2],
-    ) -> Self {
-        let mut builder = Builder {
-            device,
-            random: ChaCha8Rng::seed_from_u64(1),
-            operations: Operations::Own,
-        };
-        let network = MeritGcascade::with_windows(&mut builder, config, classes, windows);
-        Self {
-            unet: None,
-            unet3plus: None,
-            deeplabv3: None,
-            pvtgcascade: None,
-            meritgcascade: Some(network),
-            auxiliary_weight: config.auxiliary_weight,
-        }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn meritgcascade(&self) -> &MeritGcascade {
-        self.meritgcascade.as_ref().expect("a MERIT-GCASCADE")
-    }
-
-    #[cfg(test)]
-    pub(crate) fn pvtgcascade(&self) -> &PvtGcascade {
-        self.pvtgcascade.as_ref().expect("a PVT-GCASCADE")
-    }
-
-    /// How many numbers training changes; the running statistics of batch normalisation are not among them.
+    /// Number of trained parameters, without the running statistics of batch normalisation.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let mut counter = ParameterCounter::default();
         self.visit(&mut counter);
         counter.parameters
     }
-
-    /// Logits for images `[batch, 3, height, width]`.
-    ///
-    /// # Panics
-    ///
-    /// When it takes no images of that size (see [`ModelConfig::check_size`]).
-    #[must_use]
-    pub fn forward(&self, images: Tensor<4>) -> Outputs {
-        if let Some(network) = &self.unet {
-            Outputs {
-                logits: vec![network.forward(images)],
-                weights: vec![1.0],
-                gate: None,
-            }
-        } else if let Some(network) = &self.unet3plus {
-            let (logits, gate) = network.forward(images);
-            Outputs {
-                weights: vec![1.0; logits.len()],
-                logits,
-                gate,
-            }
-        } else if let Some(network) = &self.deeplabv3 {
-            let logits = network.forward(images);
-            let mut weights = vec![1.0, self.auxiliary_weight];
-            weights.truncate(logits.len());
-            Outputs {
-                logits,
-                weights,
-                gate: None,
-            }
-        } else if let Some(network) = &self.pvtgcascade {
-            let logits = network.forward(images);
-            Outputs {
-                weights: vec![1.0; logits.len()],
-                logits,
-                gate: None,
-            }
-        } else if let Some(network) = &self.meritgcascade {
-            let logits = network.forward(images);
-            Outputs {
-                weights: vec![1.0; logits.len()],
-                logits,
-                gate: None,
-            }
-        } else {
-            unreachable!("`new` builds one of them")
-        }
-    }
 }
 
-/// Adds up the sizes of a module's trained tensors, told from its buffers by their names.
+/// Adds up the sizes of a module's trained tensors; buffers are recognised by their names.
 #[derive(Default)]
 struct ParameterCounter {
     path: Vec<String>,
@@ -244,183 +81,4 @@ impl ModuleVisitor for ParameterCounter {
 }
 
 #[cfg(test)]
-mod tests {
-    use burn::tensor::DType;
-
-    use super::*;
-    use crate::pytorch::fill;
-    use crate::{Aggregation, Backbone};
-
-    fn parameters(config: &ModelConfig, classes: usize) -> usize {
-        Network::new(config, classes, 1, &Device::flex())
-            .expect("a valid network")
-            .parameters()
-    }
-
-    /// Names and values of every parameter and buffer.
-    fn values(network: &Network) -> Vec<(String, Vec<f32>)> {
-        struct Values(Vec<String>, Vec<(String, Vec<f32>)>);
-        impl ModuleVisitor for Values {
-            fn visit_float<const D: usize>(&mut self, tensor: &Param<Tensor<D>>) {
-                let values = tensor.val().into_data().iter::<f32>().collect();
-                self.1.push((self.0.join("."), values));
-            }
-            fn enter_module(&mut self, name: &str, _container_type: &str) {
-                self.0.push(name.to_string());
-            }
-            fn exit_module(&mut self, _name: &str, _container_type: &str) {
-                self.0.pop();
-            }
-        }
-        let mut visitor = Values(Vec::new(), Vec::new());
-        network.visit(&mut visitor);
-        visitor.1
-    }
-
-    #[test]
-    fn burns_operations_make_the_same_network() {
-        let device = Device::flex().autodiff();
-        for name in NetworkName::ALL {
-            let config = ModelConfig {
-                name,
-                width: if name == NetworkName::MeritGcascade {
-                    8
-                } else {
-                    4
-                },
-                ..ModelConfig::default()
-            };
-            let [height, width] = match name {
-                NetworkName::PvtGcascade => [64, 96],
-                NetworkName::MeritGcascade => [256, 256],
-                _ => [32, 48],
-            };
-            let [own, burns] = [Operations::Own, Operations::Burns].map(|operations| {
-                let network = Network::with_operations(&config, 3, 7, &device, operations);
-                network.expect("valid").without_dropout()
-            });
-            let names = |network: &Network| -> Vec<String> {
-                values(network).into_iter().map(|(name, _)| name).collect()
-            };
-            assert!(names(&own).contains(&match name {
-                NetworkName::UNet => "unet.head.weight".to_string(),
-                NetworkName::UNet3Plus => "unet3plus.decoder.0.branches.0.norm.gamma".to_string(),
-                NetworkName::DeepLabV3 => "deeplabv3.head.pyramid.pooled.norm.gamma".to_string(),
-                NetworkName::PvtGcascade =>
-                    "pvtgcascade.decoder.graphs.0.exit.norm.gamma".to_string(),
-                NetworkName::MeritGcascade =>
-                    "meritgcascade.backbone2.stages.3.1.grid.scale2.gamma".to_string(),
-            }));
-            assert_eq!(values(&own), values(&burns), "{name:?}");
-            // A checkpoint of one is a checkpoint of the other.
-            let record = own.valid().into_record();
-            let loaded = burns
-                .clone()
-                .try_load_record(record)
-                .expect("the same shape");
-            assert_eq!(values(&loaded), values(&own.valid()));
-
-            // Before it has learned anything, MERIT's deep maps are nearly the same everywhere, and a rounding decides which
-            // nodes are neighbours: it is compared in 64 bits, with other parameters.
-            let (own, burns, dtype) = match name {
-                NetworkName::MeritGcascade => {
-                    let [own, burns] = [own, burns].map(|network| fill(network, DType::F64));
-                    (own, burns, DType::F64)
-                }
-                _ => (own, burns, DType::F32),
-            };
-            let images: Tensor<4> = Tensor::arange(0..(2 * 3 * height * width) as i64, &device)
-                .float()
-                .cast(dtype)
-                .mul_scalar(0.37)
-                .sin()
-                .reshape([2, 3, height, width]);
-            let logits = |network: &Network| network.forward(images.clone()).logits.remove(0);
-            let (found, expected) = (logits(&burns), logits(&own));
-            let scale = expected.clone().abs().max().into_scalar::<f32>();
-            let difference = (found - expected).abs().max().into_scalar::<f32>();
-            // DeepLabV3 normalises the mean of two images in its pooled branch, where rounding weighs most.
-            let tolerance = if name == NetworkName::DeepLabV3 {
-                2e-3
-            } else {
-                1e-4
-            };
-            assert!(
-                difference < tolerance * scale,
-                "{name:?}: {difference} of {scale}"
-            );
-        }
-    }
-
-    #[test]
-    fn published_sizes_have_the_published_parameters() {
-        let plain = ModelConfig::default();
-        assert_eq!(parameters(&plain, 4), 26_980_420);
-        assert_eq!(parameters(&plain, 5), 26_983_301);
-        let deep = ModelConfig {
-            deep_supervision: true,
-            ..plain.clone()
-        };
-        assert_eq!(parameters(&deep, 5), 27_072_601);
-        let guided = ModelConfig {
-            classification_guided: true,
-            ..deep
-        };
-        assert_eq!(parameters(&guided, 5), 27_074_651);
-        let unet = ModelConfig {
-            name: NetworkName::UNet,
-            ..plain
-        };
-        let deeplab = |backbone, auxiliary_head| ModelConfig {
-            name: NetworkName::DeepLabV3,
-            backbone,
-            auxiliary_head,
-            ..ModelConfig::default()
-        };
-        assert_eq!(
-            parameters(&deeplab(Backbone::ResNet50, false), 4),
-            39_634_500
-        );
-        assert_eq!(
-            parameters(&deeplab(Backbone::ResNet50, true), 4),
-            41_995_336
-        );
-        assert_eq!(
-            parameters(&deeplab(Backbone::ResNet101, false), 4),
-            58_626_628
-        );
-        assert_eq!(
-            parameters(&deeplab(Backbone::ResNet101, true), 4),
-            60_987_464
-        );
-        let gcascade = |aggregation| ModelConfig {
-            name: NetworkName::PvtGcascade,
-            aggregation,
-            grey_input: true,
-            ..ModelConfig::default()
-        };
-        // The published counts hold the layer of grey images.
-        for (aggregation, classes, published) in [
-            (Aggregation::Additive, 4, 26_631_486),
-            (Aggregation::Additive, 9, 26_636_626),
-            (Aggregation::Concatenation, 4, 28_176_830),
-        ] {
-            let found = parameters(&gcascade(aggregation), classes);
-            assert_eq!(found, published, "{aggregation:?}, {classes}");
-        }
-        let merit = |aggregation| ModelConfig {
-            name: NetworkName::MeritGcascade,
-            ..gcascade(aggregation)
-        };
-        for (aggregation, classes, published) in [
-            (Aggregation::Additive, 4, 136_482_825),
-            (Aggregation::Additive, 9, 136_490_045),
-            (Aggregation::Concatenation, 4, 141_365_481),
-        ] {
-            let found = parameters(&merit(aggregation), classes);
-            assert_eq!(found, published, "{aggregation:?}, {classes}");
-        }
-        // The published count is for one class; each further class adds a 3×3 kernel of 64 channels and its bias.
-        assert_eq!(parameters(&unet, 2), 39_396_033 + 64 * 9 + 1);
-    }
-}
+mod tests;

@@ -1,15 +1,16 @@
-//! Weights in and out: files of PyTorch and of safetensors, by the names that the networks' authors gave their tensors.
+//! Reading and writing weights: PyTorch and safetensors files, with the tensor names of the networks' authors.
 //!
-//! Every network has one set of names, its *canonical* ones: those of the state dict of UNet and UNet 3+ as the authors of
-//! UNet 3+ published them, and of torchvision's DeepLabV3. All tensors have the very shapes that they have there, so nothing
-//! is transposed. [`load`] also takes a file of an encoder alone, and says what it left as it was.
+//! Every network has one set of *canonical* names: for UNet and UNet 3+ those of the state dicts that the authors of UNet 3+
+//! published, for DeepLabV3 those of torchvision. All tensors have the same shapes as there, so nothing is transposed.
+//! [`load`] also accepts a file of only an encoder, and reports which tensors keep their initial weights.
 
 mod bytes;
+pub(crate) mod canonical;
+pub(crate) mod convention;
 mod error;
 mod export;
 mod file;
 mod load;
-mod names;
 mod prefixes;
 mod pytorch;
 mod safetensors;
@@ -20,6 +21,6 @@ mod tests;
 
 pub use error::WeightsError;
 pub use export::to_safetensors;
-pub use file::{Format, MAX_TENSORS, WeightsFile};
+pub use file::{Format, WeightsFile};
 pub use load::{LoadReport, load};
-pub(crate) use names::canonical_name;
+pub use stored::MAX_TENSORS;

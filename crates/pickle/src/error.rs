@@ -1,20 +1,28 @@
-//! Why bytes are no pickle that can be read.
+//! Why a pickle cannot be read.
 
 /// Where reading stopped, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("byte {position}, opcode {opcode}: expected {expected}, found {found}")]
+#[error("{}: expected {expected}, found {found}", self.place())]
 pub struct PickleError {
-    /// Where the opcode lies in the bytes.
+    /// Position of the opcode in the bytes.
     pub position: usize,
-    /// Its name in Python's `pickletools`, or its number if it has none here.
+    /// Its name in Python's `pickletools`, or its number if it is unknown here.
     pub opcode: String,
-    /// What belongs there.
+    /// What was expected.
     pub expected: String,
-    /// What is there.
+    /// What was found instead.
     pub found: String,
 }
 
-/// An error without its place, which the machine adds.
+impl PickleError {
+    /// The position and the opcode, in words.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("byte {}, opcode {}", self.position, self.opcode)
+    }
+}
+
+/// An error without its position, which the machine adds.
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) expected: String,

@@ -1,14 +1,14 @@
 //! Python's pickles as data.
 //!
-//! A pickle is a program for a small stack machine, and Python's own reader calls whatever functions it names. This one calls
-//! nothing: a call is a value like any other, with its function's name and its arguments ([`Kind::Object`]), for the reader of
-//! the file to understand or to refuse. The opcodes are those of the protocols 0 to 5 (Python's `pickletools` describes each)
+//! A pickle is a program for a small stack machine, and Python's own reader calls whatever functions it names. This reader calls
+//! nothing: a call is a value like any other, with its function's name and its arguments ([`Kind::Object`]), which the caller
+//! interprets or refuses. The opcodes are those of the protocols 0 to 5 (Python's `pickletools` describes each)
 //! as NumPy and PyTorch write them; any other is an error that names it.
 //!
-//! What a file can cost is bounded whatever it says. All values lie side by side and refer to each other by number, so one
-//! that is mentioned a thousand times is held once, a list may hold itself, and neither reading nor freeing goes deeper than
-//! a loop. Texts stay in the bytes that were given. No file makes more than [`MAX_VALUES`] values, and a length is compared
-//! with what is left of the file before it is believed.
+//! The cost of a file is bounded whatever it contains. All values are in one list and refer to each other by number, so one
+//! that is referenced a thousand times is stored once, a list may contain itself, and neither reading nor freeing recurses.
+//! Strings stay in the given bytes. No file makes more than [`MAX_VALUES`] values, and a length is compared with the rest of
+//! the file before it is used.
 //!
 //! ```
 //! use selvedge_pickle::Pickle;
@@ -25,10 +25,12 @@
 mod error;
 mod machine;
 mod opcode;
+mod scalar;
 mod source;
+mod stack;
 mod text;
 mod value;
 
 pub use error::PickleError;
-pub use machine::MAX_VALUES;
+pub use stack::MAX_VALUES;
 pub use value::{Kind, Made, Object, Pickle, Value};

@@ -1,4 +1,4 @@
-//! The opcodes that are understood, by their names in Python's `pickletools`.
+//! The supported opcodes, by their names in Python's `pickletools`.
 
 macro_rules! opcodes {
     ($($name:ident $text:literal = $code:literal,)*) => {
@@ -9,7 +9,7 @@ macro_rules! opcodes {
         }
 
         impl Opcode {
-            /// The opcode of this number, if it is understood.
+            /// The opcode with this number, if it is supported.
             pub(crate) fn of(code: u8) -> Option<Self> {
                 match code {
                     $($code => Some(Self::$name),)*

@@ -1,8 +1,8 @@
-//! Bytes read from front to back.
+//! Bytes read sequentially.
 
 use crate::error::Fault;
 
-/// What is left of the bytes.
+/// The remaining bytes.
 pub(crate) struct Source<'a> {
     bytes: &'a [u8],
     pub(crate) position: usize,
@@ -39,14 +39,14 @@ impl<'a> Source<'a> {
         Ok(self.array::<1>()?[0])
     }
 
-    /// As many bytes as the little-endian number before them says.
+    /// Bytes preceded by their number, which is little-endian.
     pub(crate) fn counted<const N: usize>(&mut self) -> Result<&'a [u8], Fault> {
         let mut count = [0; 8];
         count[..N].copy_from_slice(&self.array::<N>()?);
         self.take(u64::from_le_bytes(count))
     }
 
-    /// Everything before the next end of a line, which is passed over.
+    /// Everything up to the next end of a line, which is skipped.
     pub(crate) fn line(&mut self) -> Result<&'a [u8], Fault> {
         let rest = &self.bytes[self.position..];
         let length = rest

@@ -91,7 +91,7 @@ pub(crate) fn unescaped(line: &[u8]) -> Result<Cow<'_, str>, Fault> {
 
 fn hexadecimal(digits: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(digits).ok()?;
-    // A sign is no digit, though a number may begin with it.
+    // A sign is not a digit, although `from_str_radix` accepts it.
     let digits = text.bytes().all(|digit| digit.is_ascii_hexdigit());
     digits.then(|| u32::from_str_radix(text, 16).ok())?
 }

@@ -1,4 +1,4 @@
-//! What a pickle holds.
+//! The values of a pickle.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 /// Number of a value within its pickle.
 pub(crate) type Index = u32;
 
-/// A value, with others by their numbers.
+/// A value, which refers to others by their numbers.
 #[derive(Clone, Debug)]
 pub(crate) enum Node<'a> {
     None,
@@ -38,7 +38,7 @@ pub(crate) struct ObjectNode {
     pub(crate) entries: Vec<[Index; 2]>,
 }
 
-/// How Python would make an object.
+/// How Python would create an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
     /// By calling a function (`REDUCE`).
@@ -47,7 +47,7 @@ pub enum Made {
     ByNew,
 }
 
-/// A whole pickle, whose texts lie in the bytes it was read from.
+/// A pickle; its strings are in the bytes from which it was read.
 pub struct Pickle<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
     pub(crate) root: Index,
@@ -55,20 +55,19 @@ pub struct Pickle<'a> {
 }
 
 impl Pickle<'_> {
-    /// What the program leaves.
+    /// The value that the program leaves on the stack.
     #[must_use]
     pub fn root(&self) -> Value<'_> {
         self.value(self.root)
     }
 
-    /// How many of the bytes it takes; others may follow.
+    /// Length of the pickle in bytes; others may follow.
     #[must_use]
     pub fn end(&self) -> usize {
         self.end
     }
 
-    /// Every value that it made, mentioned by another or not, in the order of making: what a look for forbidden names goes
-    /// through.
+    /// Every value in order of creation, whether another refers to it or not, as for a search for forbidden names.
     pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
         (0..self.nodes.len()).map(|index| self.value(index as Index))
     }
@@ -87,23 +86,23 @@ impl fmt::Debug for Pickle<'_> {
     }
 }
 
-/// One value of a pickle: a reference, and as cheap.
+/// One value of a pickle; as cheap as a reference.
 #[derive(Clone, Copy)]
 pub struct Value<'p> {
     nodes: &'p [Node<'p>],
     index: Index,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind<'p> {
     /// `None`.
     None,
     /// `True` or `False`.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A whole number beyond 64 bits: two's complement, little end first.
+    /// An integer beyond 64 bits: two's complement, little-endian.
     BigInt(&'p [u8]),
     /// A floating-point number.
     Float(f64),
@@ -111,15 +110,15 @@ pub enum Kind<'p> {
     Text(&'p str),
     /// Bytes.
     Bytes(&'p [u8]),
-    /// Python 2's `str`: bytes, or text in an encoding that the file does not tell.
+    /// Python 2's `str`: bytes, or text in an unknown encoding.
     ByteString(&'p [u8]),
-    /// A list; [`Value::items`] gives what it holds.
+    /// A list; see [`Value::items`].
     List,
-    /// A tuple, likewise.
+    /// A tuple; see [`Value::items`].
     Tuple,
-    /// A set, likewise.
+    /// A set; see [`Value::items`].
     Set,
-    /// A dictionary; [`Value::entries`] gives what it holds.
+    /// A dictionary; see [`Value::entries`].
     Dict,
     /// The name of a class or a function.
     Global {
@@ -128,14 +127,14 @@ pub enum Kind<'p> {
         /// Its name within the module.
         name: &'p str,
     },
-    /// The name of something that lies outside the pickle.
+    /// The name of something outside the pickle.
     PersistentId(Value<'p>),
-    /// What Python would make by a call; nothing was called here.
+    /// An object that Python would create by a call; nothing was called here.
     Object(Object<'p>),
 }
 
-/// A call that was not made, and what was to be done to its result. Items and entries that were to be added to it are those
-/// of its value.
+/// A call that was not made, and what was to be done with its result. Items and entries to be added to it are those of its
+/// value.
 #[derive(Clone, Copy)]
 pub struct Object<'p> {
     nodes: &'p [Node<'p>],
@@ -143,31 +142,31 @@ pub struct Object<'p> {
 }
 
 impl<'p> Object<'p> {
-    /// How it would be made.
+    /// How it would be created.
     #[must_use]
     pub fn made(&self) -> Made {
         self.node.made
     }
 
-    /// What would be called: as a rule a [`Kind::Global`].
+    /// What would be called, usually a [`Kind::Global`].
     #[must_use]
     pub fn callable(&self) -> Value<'p> {
         self.value(self.node.callable)
     }
 
-    /// Its arguments, as a rule a [`Kind::Tuple`].
+    /// Its arguments, usually a [`Kind::Tuple`].
     #[must_use]
     pub fn arguments(&self) -> Value<'p> {
         self.value(self.node.arguments)
     }
 
-    /// Arguments by name, a [`Kind::Dict`], if there are any.
+    /// Its keyword arguments, a [`Kind::Dict`], if any.
     #[must_use]
     pub fn keywords(&self) -> Option<Value<'p>> {
         self.node.keywords.map(|index| self.value(index))
     }
 
-    /// What its `__setstate__` would be given, if anything (`BUILD`).
+    /// The argument of its `__setstate__`, if any (`BUILD`).
     #[must_use]
     pub fn state(&self) -> Option<Value<'p>> {
         self.node.state.map(|index| self.value(index))
@@ -190,7 +189,7 @@ impl<'p> Object<'p> {
     }
 }
 
-/// What would be called, without what it would be given: that may hold the object itself.
+/// Shows the callable without its arguments, which may contain the object itself.
 impl fmt::Debug for Object<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.function() {
@@ -201,7 +200,7 @@ impl fmt::Debug for Object<'_> {
 }
 
 impl<'p> Value<'p> {
-    /// What it is.
+    /// The kind of the value.
     #[must_use]
     pub fn kind(self) -> Kind<'p> {
         match self.node() {
@@ -229,13 +228,13 @@ impl<'p> Value<'p> {
         }
     }
 
-    /// Equal for one and the same value, however often it is mentioned; for whoever follows references that may go round.
+    /// Identifies the value, for callers that follow references, which may be cyclic.
     #[must_use]
     pub fn identity(self) -> u32 {
         self.index
     }
 
-    /// What kind of value it is, in Python's words, for messages.
+    /// The name of its type in Python, for messages.
     #[must_use]
     pub fn type_name(self) -> String {
         match self.kind() {
@@ -255,7 +254,7 @@ impl<'p> Value<'p> {
         }
     }
 
-    /// A truth value.
+    /// The value of a bool.
     #[must_use]
     pub fn as_bool(self) -> Option<bool> {
         match self.kind() {
@@ -264,7 +263,7 @@ impl<'p> Value<'p> {
         }
     }
 
-    /// A whole number of 64 bits; truth values are none.
+    /// The value of an integer of 64 bits; `None` for a bool.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         match self.kind() {
@@ -273,7 +272,7 @@ impl<'p> Value<'p> {
         }
     }
 
-    /// Text; Python 2's `str` too, if it is UTF-8.
+    /// Text, or Python 2's `str` if it is UTF-8.
     #[must_use]
     pub fn as_str(self) -> Option<&'p str> {
         match self.kind() {
@@ -283,7 +282,7 @@ impl<'p> Value<'p> {
         }
     }
 
-    /// Bytes; Python 2's `str` too.
+    /// Bytes, or Python 2's `str`.
     #[must_use]
     pub fn as_bytes(self) -> Option<&'p [u8]> {
         match self.kind() {
@@ -292,7 +291,7 @@ impl<'p> Value<'p> {
         }
     }
 
-    /// What a list, a tuple or a set holds, and what was added to an [`Object`]; nothing for any other value.
+    /// The items of a list, a tuple or a set, or those added to an [`Object`]; empty for any other value.
     pub fn items(self) -> impl ExactSizeIterator<Item = Value<'p>> + DoubleEndedIterator + Clone {
         let items: &[Index] = match self.node() {
             Node::List(items) | Node::Tuple(items) | Node::Set(items) => items,
@@ -302,8 +301,8 @@ impl<'p> Value<'p> {
         items.iter().map(move |&index| self.other(index))
     }
 
-    /// What a dictionary holds, and what was set in an [`Object`], in the order of setting; nothing for any other value. Of
-    /// a key that comes twice, the last one holds.
+    /// The entries of a dictionary, or those set in an [`Object`], in order; empty for any other value. The last entry of a key
+    /// is the valid one.
     pub fn entries(
         self,
     ) -> impl ExactSizeIterator<Item = (Value<'p>, Value<'p>)> + DoubleEndedIterator + Clone {
@@ -317,7 +316,7 @@ impl<'p> Value<'p> {
             .map(move |&[key, value]| (self.other(key), self.other(value)))
     }
 
-    /// The entry of this name; looks through all of them.
+    /// The entry with this name, by a linear search.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Value<'p>> {
         self.entries()
@@ -335,7 +334,7 @@ impl<'p> Value<'p> {
     }
 }
 
-/// The value itself, without what it holds: that may hold the value again.
+/// Shows the value without its contents, which may contain the value again.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind() {

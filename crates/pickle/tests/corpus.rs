@@ -1,4 +1,4 @@
-//! Pickles that Python, NumPy and PyTorch made: `assets/reference/pickles/generate.py` says which.
+//! Pickles made by Python, NumPy and PyTorch with `assets/reference/pickles/generate.py`.
 
 use selvedge_pickle::{Kind, Pickle, Value};
 
@@ -12,10 +12,10 @@ fn hexadecimal(bytes: impl IntoIterator<Item = u8>) -> String {
     digits.collect()
 }
 
-/// One line of a value, as the generator writes it of what it pickles.
-fn told(value: Value<'_>) -> String {
+/// One line of text for a value, as the generator writes it for the value that it pickles.
+fn described(value: Value<'_>) -> String {
     let list = |[left, right]: [&str; 2], value: Value<'_>| {
-        let items: Vec<String> = value.items().map(told).collect();
+        let items: Vec<String> = value.items().map(described).collect();
         format!("{left}{}{right}", items.join(","))
     };
     match value.kind() {
@@ -23,7 +23,7 @@ fn told(value: Value<'_>) -> String {
         Kind::Bool(value) => value.to_string(),
         Kind::Int(value) => value.to_string(),
         Kind::BigInt(bytes) => {
-            // Text protocols write all digits, from which 128 bits are made.
+            // Text protocols write all digits, which are read as 128 bits.
             let sign = bytes[bytes.len() - 1];
             let mut shortest = bytes;
             while let [.., before, last] = shortest
@@ -44,11 +44,11 @@ fn told(value: Value<'_>) -> String {
         Kind::Dict => {
             let entries = value
                 .entries()
-                .map(|(key, value)| format!("{}={}", told(key), told(value)));
+                .map(|(key, value)| format!("{}={}", described(key), described(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
         }
         Kind::Object(object) => {
-            // What older protocols have no opcodes for, they write as calls.
+            // Older protocols write values without an opcode as calls.
             let argument = object.arguments().items().next();
             match object.function() {
                 Some(("_codecs", "encode")) => {
@@ -73,7 +73,11 @@ fn plain_values_of_every_protocol_come_back() {
         let bytes = read(&format!("plain-{protocol}.pkl"));
         let pickle = Pickle::parse(&bytes).expect("a pickle");
         assert_eq!(pickle.end(), bytes.len());
-        assert_eq!(told(pickle.root()), expected.trim(), "protocol {protocol}");
+        assert_eq!(
+            described(pickle.root()),
+            expected.trim(),
+            "protocol {protocol}"
+        );
         let shared = pickle.root().get("shared").expect("an entry");
         let both: Vec<u32> = shared.items().map(Value::identity).collect();
         assert_eq!(both[0], both[1], "one list, mentioned twice");
@@ -81,7 +85,7 @@ fn plain_values_of_every_protocol_come_back() {
 }
 
 #[test]
-fn a_list_may_hold_itself() {
+fn a_list_may_contain_itself() {
     let bytes = read("cyclic.pkl");
     let pickle = Pickle::parse(&bytes).expect("a pickle");
     let root = pickle.root();
@@ -92,7 +96,7 @@ fn a_list_may_hold_itself() {
     assert_eq!(items[2].identity(), root.identity());
 }
 
-/// Module (without what NumPy 1 and 2 name differently) and name of the function that would make a value.
+/// Module (without the part that differs between NumPy 1 and 2) and name of the function that would create a value.
 fn function(value: Value<'_>) -> (String, &str) {
     let Kind::Object(object) = value.kind() else {
         panic!("expected a call, found {value:?}");
@@ -154,10 +158,10 @@ fn arrays_of_objects_are_calls_with_a_state() {
 }
 
 /// Name, storage, offset, shape and strides of a tensor.
-type Told = (String, String, i64, Vec<i64>, Vec<i64>);
+type Tensor = (String, String, i64, Vec<i64>, Vec<i64>);
 
-/// Of every tensor.
-fn tensors(states: Value<'_>) -> Vec<Told> {
+/// All tensors of the state dict.
+fn tensors(states: Value<'_>) -> Vec<Tensor> {
     let whole = |value: Value<'_>| -> Vec<i64> {
         let numbers = value.items().map(|item| item.as_i64().expect("a number"));
         numbers.collect()
@@ -192,7 +196,7 @@ fn tensors(states: Value<'_>) -> Vec<Told> {
 }
 
 #[test]
-fn state_dicts_of_pytorch_are_calls_around_storages() {
+fn state_dicts_of_pytorch_are_calls_with_storages() {
     let single = "torch.FloatStorage".to_string();
     let expected = vec![
         ("weight".into(), single.clone(), 0, vec![3, 4], vec![4, 1]),
@@ -226,7 +230,7 @@ fn state_dicts_of_pytorch_are_calls_around_storages() {
     assert_eq!(function(root), ("collections".into(), "OrderedDict"));
     assert_eq!(tensors(root), expected);
 
-    // One pickle behind another: a magic number, the protocol, the system, the values, the storages' names.
+    // Consecutive pickles: a magic number, the protocol, the system, the values, the storages' names.
     let bytes = read("torch-legacy.pth");
     let mut rest = &bytes[..];
     let mut next = || {

@@ -1,4 +1,4 @@
-//! Bytes that mean harm, or nothing.
+//! Malicious and meaningless bytes.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ fn refused(bytes: &[u8]) -> PickleError {
 }
 
 #[test]
-fn errors_name_the_place_and_what_belongs_there() {
+fn errors_name_the_position_and_what_was_expected() {
     let cases: [(&[u8], &str); 16] = [
         (
             b"",
@@ -84,7 +84,7 @@ fn errors_name_the_place_and_what_belongs_there() {
 }
 
 #[test]
-fn opcodes_that_are_not_read_are_named() {
+fn unsupported_opcodes_are_named() {
     for (code, name) in [
         (b'i', "INST"),
         (b'o', "OBJ"),
@@ -112,9 +112,9 @@ fn nothing_is_called() {
     assert!(!std::path::Path::new("pwned").exists());
 }
 
-/// A list of ten times the list before it, thirty times over: 10³⁰ texts to whoever copies.
+/// A list with ten references to the previous list, thirty times over: 10³⁰ strings for a reader that copies.
 #[test]
-fn what_is_mentioned_often_is_held_once() {
+fn a_value_with_many_references_is_stored_once() {
     let mut bytes = b"\x80\x04\x8c\x03lol\x94".to_vec();
     for level in 0_u8..30 {
         bytes.extend(b"](");
@@ -145,7 +145,7 @@ fn depth_costs_no_stack() {
 }
 
 #[test]
-fn values_marks_and_memos_have_an_end() {
+fn values_marks_and_memos_are_limited() {
     let many = MAX_VALUES + 1;
     let memo: Vec<u8> = std::iter::once(b'N')
         .chain((0..many as u32).flat_map(|key| {
@@ -162,7 +162,7 @@ fn values_marks_and_memos_have_an_end() {
         let expected = format!("at most {MAX_VALUES} {what}");
         assert_eq!(refused(&bytes).expected, expected);
     }
-    // A large number of a memoised value is a number, not a size.
+    // A large memo number is a key, not a size.
     let pickle = Pickle::parse(b"Nr\xff\xff\xff\xff0j\xff\xff\xff\xff.").expect("a pickle");
     assert!(matches!(pickle.root().kind(), Kind::None));
 }
@@ -182,7 +182,7 @@ fn corpus() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Opcodes in the order of their numbers, for mutations that stay programs.
+/// Opcodes in the order of their numbers, for mutations that remain programs.
 const OPCODES: &[u8] = b"(.012FIJKLMNPQRSTUVX]abcde}ghjlpqrstu)GBC\x80\x81\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96";
 
 fn mutate(random: &mut ChaCha8Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
@@ -218,26 +218,26 @@ fn mutate(random: &mut ChaCha8Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-/// Reads a mutated pickle and looks at every value; gives whether it is one.
+/// Reads a mutated pickle and visits every value; returns whether it is valid.
 fn try_one(bytes: &[u8]) -> bool {
     let Ok(pickle) = Pickle::parse(bytes) else {
         return false;
     };
     assert!(pickle.end() <= bytes.len());
-    // Every value but the four that are always there costs at least a byte, and so does every mention of one.
+    // Every value except the four that always exist costs at least a byte, and so does every reference to one.
     let count = pickle.values().count();
     assert!(count <= bytes.len() + 4, "{count} of {}", bytes.len());
-    let mut mentions = 0;
+    let mut references = 0;
     for value in pickle.values() {
-        mentions += value.items().len() + 2 * value.entries().len();
-        let words = format!("{value:?} {}", value.type_name());
-        assert!(!words.is_empty());
+        references += value.items().len() + 2 * value.entries().len();
+        let text = format!("{value:?} {}", value.type_name());
+        assert!(!text.is_empty());
         if let Kind::Object(object) = value.kind() {
             let _ = (object.callable(), object.arguments(), object.keywords());
-            mentions += usize::from(object.state().is_some());
+            references += usize::from(object.state().is_some());
         }
     }
-    assert!(mentions <= bytes.len());
+    assert!(references <= bytes.len());
     true
 }
 
@@ -248,12 +248,12 @@ fn mutated_pickles_are_read_or_refused() {
     let sound = (0..6000)
         .filter(|_| try_one(&mutate(&mut random, &corpus)))
         .count();
-    // Both ways through are well trodden.
+    // Both outcomes occur often.
     assert!((300..5700).contains(&sound), "{sound}");
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn mutated_pickles_for_long() {
     let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
     let seconds = seconds.map_or(10, |text| text.parse().expect("a number of seconds"));

@@ -103,25 +103,25 @@ impl From<DataError> for RunnerError {
 
 impl From<LossError> for RunnerError {
     fn from(error: LossError) -> Self {
+        let advice = error.advice();
         match error {
             LossError::Setting { .. } => Self::mend(
                 error.to_string(),
-                "change it in the recipe, or with `--set`",
+                format!("{advice}, or change it with `--set`"),
             ),
-            _ => Self::failed(
-                error.to_string(),
-                "look at the image and its labels, or lower the learning rate",
-            ),
+            _ => Self::failed(error.to_string(), advice),
         }
     }
 }
 
 impl From<ModelError> for RunnerError {
     fn from(error: ModelError) -> Self {
-        Self::mend(
-            error.to_string(),
-            "change it in the recipe, or with `--set`",
-        )
+        let change = "change it in the recipe, or with `--set`";
+        let help = match error.advice() {
+            Some(advice) => format!("{advice}; {change}"),
+            None => change.into(),
+        };
+        Self::mend(error.to_string(), help)
     }
 }
 

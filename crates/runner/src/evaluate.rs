@@ -296,6 +296,9 @@ pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
 pub(crate) fn metric_error(error: MetricError) -> RunnerError {
     RunnerError::mend(
         error.to_string(),
-        "compare label images of one size whose values are class numbers",
+        format!(
+            "{}; compare label images of one size whose values are class numbers",
+            error.advice()
+        ),
     )
 }

@@ -3,15 +3,15 @@
 use burn::tensor::{Int, Tensor};
 
 use super::overlap::Overlap;
-use crate::LossConfig;
-use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::config::LossConfig;
+use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::{Likelihood, one_minus_probability, quotient_or_zero, sum_of_pixels};
 
-/// λ, the share of the cross-entropy half of the unified focal loss.
+/// λ, the weight of the focal cross-entropy in the unified focal loss.
 const LAMBDA: f64 = 0.5;
-/// δ, how much misses outweigh false alarms, and foreground outweighs background.
+/// δ, the weight of misses against false alarms, and of foreground against background.
 const DELTA: f64 = 0.6;
-/// γ, how much easy background is suppressed and hard foreground enhanced.
+/// γ, how strongly easy background is suppressed and hard foreground enhanced.
 const GAMMA: f64 = 0.5;
 /// Keeps the Tversky index of an absent class defined.
 const SMOOTH: f64 = 1e-7;
@@ -38,7 +38,7 @@ fn focused(cross_entropy: Tensor<3>, gamma: f64) -> Tensor<3> {
     power(one_minus_probability(cross_entropy.clone()), gamma) * cross_entropy
 }
 
-/// A power of numbers of at least 0, with a slope of 0 at 0 whatever the exponent.
+/// A power of numbers of at least 0, with a slope of 0 at 0 for any exponent.
 fn power<const D: usize>(base: Tensor<D>, exponent: f64) -> Tensor<D> {
     let nothing = base.clone().lower_elem(SMALLEST_BASE);
     base.clamp_min(SMALLEST_BASE)
@@ -50,7 +50,7 @@ fn power<const D: usize>(base: Tensor<D>, exponent: f64) -> Tensor<D> {
 ///
 /// λ·F + (1 − λ)·T with λ = 0.5, δ = 0.6, γ = 0.5:
 ///
-/// * F, the mean over the pixels of δ·(−ln p) where the truth is foreground and (1 − δ)·(1 − p)^γ·(−ln p) where it is
+/// * F, the mean over the pixels of δ·(−ln p) where the label is foreground and (1 − δ)·(1 − p)^γ·(−ln p) where it is
 ///   background, p the probability of the true class;
 /// * T, the mean over the classes of 1 − I for the background and (1 − I)^(1−γ) for a foreground class, I the Tversky index
 ///   (Σp·y + s) / (Σp·y + δ·Σ(1−p)·y + (1−δ)·Σp·(1−y) + s), s = 1e-7.
@@ -93,26 +93,26 @@ pub(crate) fn unified_focal(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baselines::tests::hold_to;
-    use crate::oracle::{Case, Random, distance, values};
-    use crate::{LossName, PixelRule};
+    use crate::baselines::tests::compare_with;
+    use crate::config::{LossName, PixelRule};
+    use crate::tests::oracle::{Case, Random, distance, values};
 
     #[test]
-    fn focal_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences() {
+    fn focal_agrees_with_a_plain_computation_and_its_gradient_with_finite_differences() {
         for gamma in [0.0, 0.5, 2.0] {
             let config = LossConfig {
                 name: LossName::Focal,
                 focal_gamma: gamma,
                 ..LossConfig::default()
             };
-            hold_to(&config, |case| {
+            compare_with(&config, |case| {
                 let image = |image| {
-                    let truths = case.truths(image);
-                    let sum: f64 = truths
+                    let valid = case.valid_pixels(image);
+                    let sum: f64 = valid
                         .iter()
                         .map(|t| (1.0 - t.2).powf(gamma) * -t.2.ln())
                         .sum();
-                    sum / truths.len() as f64
+                    sum / valid.len() as f64
                 };
                 (0..case.shape[0]).map(image).collect()
             });
@@ -120,12 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn unified_focal_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences() {
+    fn unified_focal_agrees_with_a_plain_computation_and_its_gradient_with_finite_differences() {
         let config = LossConfig {
             name: LossName::UnifiedFocal,
             ..LossConfig::default()
         };
-        hold_to(&config, |case| {
+        compare_with(&config, |case| {
             (0..case.shape[0])
                 .map(|image| unified(case, image))
                 .collect()
@@ -134,11 +134,11 @@ mod tests {
 
     fn unified(case: &Case, image: usize) -> f64 {
         let classes = case.shape[1];
-        let truths = case.truths(image);
+        let valid = case.valid_pixels(image);
         let mut focal = 0.0;
         let (mut hit, mut missed, mut alarmed) =
             (vec![0.0; classes], vec![0.0; classes], vec![0.0; classes]);
-        for &(pixel, truth, p) in &truths {
+        for &(pixel, truth, p) in &valid {
             focal += if truth == 0 {
                 0.4 * (1.0 - p).sqrt() * -p.ln()
             } else {
@@ -158,12 +158,12 @@ mod tests {
         };
         let foreground: f64 = (1..classes).map(|class| (1.0 - index(class)).sqrt()).sum();
         let tversky = (1.0 - index(0) + foreground) / classes as f64;
-        0.5 * focal / truths.len() as f64 + 0.5 * tversky
+        0.5 * focal / valid.len() as f64 + 0.5 * tversky
     }
 
     #[test]
     fn a_perfect_prediction_has_a_finite_gradient() {
-        // Powers below 1 are infinitely steep where nothing is lost.
+        // Powers below 1 are infinitely steep where the loss is 0.
         let mut case = Case::random(&mut Random::new(2), [1, 2, 2, 2], 0.0);
         for pixel in 0..4 {
             case.labels[pixel] = (pixel % 2) as i32;

@@ -1,15 +1,15 @@
-//! Overlap of probabilities and labels: soft Dice, and the sums that Tversky needs too.
+//! Overlap of probabilities and labels: soft Dice, and the sums that the Tversky index also needs.
 
 use burn::tensor::{Int, Tensor};
 
-use crate::LossConfig;
-use crate::image_loss::{OutputLoss, mean_of_kept};
+use crate::config::LossConfig;
+use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::{Likelihood, other_classes};
 
 /// Keeps the Dice of a class that is neither predicted nor present at 1.
 const SMOOTH: f64 = 1e-5;
 
-/// Sums over each image's pixels that take part, `[batch, class]`.
+/// Sums over each image's valid pixels, `[batch, class]`.
 pub(super) struct Overlap {
     /// Σ p·y.
     pub(super) hit: Tensor<2>,
@@ -49,7 +49,7 @@ impl Overlap {
 
 /// Mean cross-entropy plus, as a mean over the foreground classes, 1 − (2Σp·y + s)/(Σp + Σy + s), per image.
 ///
-/// Class 0 is the background. s = 1e-5, so that an absent class that is not predicted either costs nothing.
+/// Class 0 is the background. s = 1e-5, so that a class that is neither present nor predicted costs nothing.
 pub(crate) fn dice_cross_entropy(
     logits: Tensor<4>,
     labels: &Tensor<3, Int>,
@@ -80,24 +80,24 @@ pub(crate) fn dice_cross_entropy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::LossName;
-    use crate::baselines::tests::hold_to;
+    use crate::baselines::tests::compare_with;
+    use crate::config::LossName;
 
     #[test]
-    fn dice_with_cross_entropy_is_that_of_a_plain_computation_and_its_gradient_that_of_finite_differences()
+    fn dice_with_cross_entropy_agrees_with_a_plain_computation_and_its_gradient_with_finite_differences()
      {
         let config = LossConfig {
             name: LossName::DiceCrossEntropy,
             ..LossConfig::default()
         };
-        hold_to(&config, |case| {
+        compare_with(&config, |case| {
             let classes = case.shape[1];
             let image = |image| {
-                let truths = case.truths(image);
-                let entropy: f64 = truths.iter().map(|t| -t.2.ln()).sum();
+                let valid = case.valid_pixels(image);
+                let entropy: f64 = valid.iter().map(|t| -t.2.ln()).sum();
                 let dice_loss = |class: usize| {
                     let (mut hit, mut total) = (0.0, 0.0);
-                    for &(pixel, truth, _) in &truths {
+                    for &(pixel, truth, _) in &valid {
                         let p = case.probabilities(image, pixel)[class];
                         let y = if truth == class { 1.0 } else { 0.0 };
                         hit += p * y;
@@ -106,7 +106,7 @@ mod tests {
                     1.0 - (2.0 * hit + 1e-5) / (total + 1e-5)
                 };
                 let dice: f64 = (1..classes).map(dice_loss).sum();
-                entropy / truths.len() as f64 + dice / (classes - 1) as f64
+                entropy / valid.len() as f64 + dice / (classes - 1) as f64
             };
             (0..case.shape[0]).map(image).collect()
         });

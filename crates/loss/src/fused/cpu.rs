@@ -1,58 +1,48 @@
-//! The passes on the processor: vector instructions over pixels, chunks of pixels over all cores.
+//! The passes on the CPU: vector instructions over pixels, chunks of pixels over all cores.
 //!
-//! An image is cut into chunks by its size alone, and the chunks' sums are added in their order, so a run gives the same
-//! bits whatever the number of cores. Sums are taken in 64 bits, in which those of squares lose nothing that a 32-bit loss
-//! could show.
+//! The chunks of an image depend only on its size, and their sums are added in order, so the result has the same bits for any
+//! number of cores. Sums have 64 bits, in which those of squares lose nothing that a 32-bit loss could show.
 //!
-//! Each hot loop is a struct with an inlined method, not a closure: one of this size would be called, and so be compiled for
-//! every processor instead of for the one at hand.
+//! Each hot loop is a struct with an inlined method, not a closure: a closure of this size would not be inlined, and
+//! would be compiled for the baseline instruction set instead of the dispatched one.
 #![expect(
     clippy::inline_always,
-    reason = "only what is inlined into a dispatched call is compiled for the instructions of the processor at hand"
+    reason = "only code inlined into a dispatched call is compiled for the instruction set of the CPU at hand"
 )]
 
 mod gradient;
 mod likelihood;
+mod part;
 mod sums;
 
 use ops::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::passes::{Choice, Passes, Rule};
+use super::settings::{Choice, EnvelopeSettings, Rule};
 use crate::pixel_rule::pixels_of_top;
 pub(super) use gradient::gradient;
-use likelihood::{Likelihoods, TILE};
+use likelihood::Likelihoods;
+pub(super) use part::Batch;
+use part::{CHUNK, Part, TILE, tile_labels};
 use sums::{ClassSums, Moments};
 
-/// Pixels of a chunk.
-const CHUNK: usize = 4096;
-
-/// A batch of logits `[image, class, pixel]` and labels `[image, pixel]`.
-#[derive(Clone, Copy)]
-pub(super) struct Batch<'a> {
-    pub(super) logits: &'a [f32],
-    pub(super) labels: &'a [i32],
-    /// Pixels of an image.
-    pub(super) pixels: usize,
-}
-
-/// What the first two passes find.
+/// Results of the first two passes.
 pub(super) struct Found {
     /// L of every image.
     pub(super) image: Vec<f32>,
-    /// `[image, 2·class + 1]`: pixels kept by class, pixels that take part by class, and Σ w of the kept.
+    /// `[image, 2·class + 1]`: kept pixels by class, valid pixels by class, and Σ w of the kept ones.
     pub(super) counts: Vec<f32>,
     /// ℓ `[image, pixel]`; 0 where ignored, NaN where the label is no class.
     pub(super) pixel: Vec<f32>,
-    /// As [`Choice`] reads them; without a rule two zeros for each image.
+    /// In the form that [`Choice`] takes; two zeros for each image without a rule.
     pub(super) bounds: Vec<u32>,
 }
 
 /// The first and the second pass.
-pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
+pub(super) fn forward(batch: Batch<'_>, settings: &EnvelopeSettings) -> Found {
     let Batch { labels, pixels, .. } = batch;
-    let classes = passes.classes();
+    let classes = settings.classes();
     let mut pixel = vec![0.0_f32; labels.len()];
     let moments: Vec<Vec<Moments>> = pixel
         .par_chunks_mut(pixels)
@@ -63,9 +53,9 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
                 .enumerate()
                 .map(move |(chunk, losses)| {
                     let part = batch.part(image, chunk * CHUNK, losses.len(), classes);
-                    write_losses(&part, passes, losses);
-                    (0..passes.groups())
-                        .map(|group| Moments::of(losses, part.labels, passes, group))
+                    write_losses(&part, settings, losses);
+                    (0..settings.groups())
+                        .map(|group| Moments::of(losses, part.labels, settings, group))
                         .collect()
                 })
         })
@@ -73,9 +63,9 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
     let chunks = pixels.div_ceil(CHUNK);
     let bounds: Vec<u32> = (0..labels.len() / pixels)
         .into_par_iter()
-        .flat_map_iter(|image| match passes.rule {
+        .flat_map_iter(|image| match settings.rule {
             Rule::All => vec![0, 0],
-            Rule::Sigma { multiple, .. } => (0..passes.groups())
+            Rule::Sigma { multiple, .. } => (0..settings.groups())
                 .flat_map(|group| {
                     let chunks = &moments[image * chunks..(image + 1) * chunks];
                     let all = Moments::sum(chunks.iter().map(|groups| groups[group]));
@@ -84,12 +74,12 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
                 .collect(),
             Rule::Top { share } => {
                 let range = image * pixels..(image + 1) * pixels;
-                last_kept(&pixel[range.clone()], &labels[range], passes, share)
+                last_kept(&pixel[range.clone()], &labels[range], settings, share)
             }
         })
         .collect();
 
-    let choice = Choice::new(passes, bounds.clone());
+    let choice = Choice::new(settings, bounds.clone());
     let sums: Vec<Vec<ClassSums>> = pixel
         .par_chunks(pixels)
         .zip(labels.par_chunks(pixels))
@@ -104,7 +94,7 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
                     (0..classes)
                         .map(|class| {
                             let at = (image, class, chunk * CHUNK);
-                            ClassSums::of(losses, labels, passes, choice, at)
+                            ClassSums::of(losses, labels, settings, choice, at)
                         })
                         .collect()
                 })
@@ -117,7 +107,7 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
             .map(|class| ClassSums::sum(chunks.iter().map(|classes| classes[class])))
             .collect();
         let weighted = |of: fn(&ClassSums) -> f64| -> f64 {
-            let terms = by_class.iter().zip(&passes.class_weights);
+            let terms = by_class.iter().zip(&settings.class_weights);
             terms.map(|(sums, &w)| f64::from(w) * of(sums)).sum()
         };
         let (loss, weight) = (weighted(|sums| sums.loss), weighted(|sums| sums.kept));
@@ -138,51 +128,10 @@ pub(super) fn forward(batch: Batch<'_>, passes: &Passes) -> Found {
     }
 }
 
-/// Neighbouring pixels of one image.
-struct Part<'a> {
-    /// The image's logits from the first of the pixels on.
-    logits: &'a [f32],
-    labels: &'a [i32],
-    /// From a pixel's logit of one class to that of the next.
-    stride: usize,
-}
-
-impl Part<'_> {
-    /// The logits of a class at a whole tile of pixels from `first` on; none where the part ends before.
-    #[inline(always)]
-    fn tile(&self, class: usize, first: usize) -> Option<&[f32; TILE]> {
-        if first + TILE > self.labels.len() {
-            return None;
-        }
-        let start = class * self.stride + first;
-        self.logits[start..start + TILE].try_into().ok()
-    }
-}
-
-impl<'a> Batch<'a> {
-    fn part(&self, image: usize, first: usize, count: usize, classes: usize) -> Part<'a> {
-        let start = image * classes * self.pixels + first;
-        let end = (image + 1) * classes * self.pixels;
-        Part {
-            logits: &self.logits[start..end],
-            labels: &self.labels[image * self.pixels + first..][..count],
-            stride: self.pixels,
-        }
-    }
-}
-
-/// A tile's labels, padded with the ignore value.
-#[inline(always)]
-fn tile_labels(labels: &[i32], ignore: i32) -> [i32; TILE] {
-    let mut tile = [ignore; TILE];
-    tile[..labels.len()].copy_from_slice(labels);
-    tile
-}
-
-fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
+fn write_losses(part: &Part<'_>, settings: &EnvelopeSettings, losses: &mut [f32]) {
     struct Work<'a, 'b> {
         part: &'a Part<'b>,
-        passes: &'a Passes,
+        settings: &'a EnvelopeSettings,
         losses: &'a mut [f32],
     }
     impl NullaryFnOnce for Work<'_, '_> {
@@ -192,11 +141,11 @@ fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
         fn call(self) {
             let Self {
                 part,
-                passes,
+                settings,
                 losses,
             } = self;
-            let (classes, ignore) = (passes.classes() as i32, passes.ignore);
-            let mut powers = vec![[0.0; TILE]; passes.classes()];
+            let (classes, ignore) = (settings.classes() as i32, settings.ignore);
+            let mut powers = vec![[0.0; TILE]; settings.classes()];
             for (tile, losses) in losses.chunks_mut(TILE).enumerate() {
                 let first = tile * TILE;
                 let labels = tile_labels(&part.labels[first..first + losses.len()], ignore);
@@ -204,7 +153,7 @@ fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
                 let mut tile = [0.0_f32; TILE];
                 for pixel in 0..TILE {
                     let label = labels[pixel];
-                    let loss = found.loss(pixel, passes.term);
+                    let loss = found.loss(pixel, settings.term);
                     let is_class = label >= 0 && label < classes;
                     let loss = if is_class { loss } else { f32::NAN };
                     tile[pixel] = if label == ignore { 0.0 } else { loss };
@@ -215,27 +164,19 @@ fn write_losses(part: &Part<'_>, passes: &Passes, losses: &mut [f32]) {
     }
     arch().dispatch(Work {
         part,
-        passes,
+        settings,
         losses,
     });
 }
 
-/// What a label that is neither a class nor the ignore value counts as: its NaN must reach some class's sum.
-fn class_of(label: i32, passes: &Passes) -> usize {
-    usize::try_from(label)
-        .ok()
-        .filter(|&class| class < passes.classes())
-        .unwrap_or(0)
-}
-
-/// The rule `top`: of the last pixel kept its loss's bits and its number.
-fn last_kept(losses: &[f32], labels: &[i32], passes: &Passes, share: f64) -> Vec<u32> {
-    // The larger loss first, of equal ones the earlier pixel; bits, since losses are not negative and NaN has the largest.
+/// The rule `top`: the bits of the last kept pixel's loss, and its number.
+fn last_kept(losses: &[f32], labels: &[i32], settings: &EnvelopeSettings, share: f64) -> Vec<u32> {
+    // Larger losses first, then earlier pixels. Bits can be compared, since losses are not negative and NaN has the largest.
     let mut keys: Vec<u64> = losses
         .iter()
         .zip(labels)
         .enumerate()
-        .filter(|(_, (_, label))| **label != passes.ignore)
+        .filter(|(_, (_, label))| **label != settings.ignore)
         .map(|(pixel, (loss, _))| {
             u64::from(loss.abs().to_bits()) << 32 | u64::from(!(pixel as u32))
         })
@@ -248,8 +189,8 @@ fn last_kept(losses: &[f32], labels: &[i32], passes: &Passes, share: f64) -> Vec
     vec![(*key >> 32) as u32, !(*key as u32)]
 }
 
-/// Puts the losses of the training images `indices` in the store and looks up their weights by rank: the weights, and the
-/// new store.
+/// Inserts the losses of the training images `indices` into the store and looks up their weights by rank. Returns the weights
+/// and the new store.
 pub(super) fn weights_by_rank(
     losses: &[f32],
     indices: &[i32],

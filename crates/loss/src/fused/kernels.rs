@@ -1,4 +1,4 @@
-//! The passes' WGSL, as it lies in `shaders/envelope`.
+//! The passes' WGSL in `shaders/envelope`.
 
 use ops::kernel::Kernel;
 
@@ -56,7 +56,7 @@ pub(super) static GRADIENT: Kernel = ops::kernel!(
 );
 pub(super) static IMAGE_WEIGHTS: Kernel = ops::kernel!("envelope/image_weights", 256, []);
 
-/// Every kernel of the loss, for those who check them without a device.
+/// Every kernel of the loss, for checks without a device.
 pub static ALL: [&Kernel; 8] = [
     &PIXEL_LOSS,
     &THRESHOLD,
@@ -68,8 +68,8 @@ pub static ALL: [&Kernel; 8] = [
     &IMAGE_WEIGHTS,
 ];
 
-/// The rounds of the rule `top` in an image of so many pixels: four digits of the loss, then the digits of the pixel's
-/// number that can differ.
+/// The rounds of the rule `top` for an image of `pixels`: four digits of the loss, then the digits of the pixel's number that
+/// can differ.
 pub(super) fn rounds(pixels: usize) -> impl Iterator<Item = u32> {
     (0..8).filter(move |round| *round < 4 || (pixels - 1) >> (56 - 8 * round) != 0)
 }

@@ -1,11 +1,11 @@
-//! The bytes of a file, read where they are asked for: what a file says of its size costs nothing until something fits.
+//! The bytes of a file, read on demand: a size claimed by a file costs nothing until it has been checked.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
-/// A file that is one: a pipe would be waited for, and a device need not end.
+/// A regular file. Reading a pipe would block, and a device may never end.
 pub(super) struct Bytes {
     file: File,
     length: usize,
@@ -32,14 +32,14 @@ impl Bytes {
         self.length
     }
 
-    /// A reader from the byte at `start` on. One at a time: all of them move the same file.
+    /// A reader from the byte `start`. Only one at a time: all share the file's position.
     pub(super) fn from(&self, start: usize) -> io::Result<&File> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(start as u64))?;
         Ok(file)
     }
 
-    /// These bytes, all of them within the file.
+    /// The bytes of a range within the file.
     pub(super) fn read(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
         let wanted = range.len();
         let mut bytes = Vec::new();
@@ -52,12 +52,12 @@ impl Bytes {
         Ok(bytes)
     }
 
-    /// At most so many bytes of the beginning.
+    /// The first `most` bytes, or all of a shorter file.
     pub(super) fn head(&self, most: usize) -> io::Result<Vec<u8>> {
         self.read(0..self.length.min(most))
     }
 
-    /// Hands on these bytes piece by piece.
+    /// Passes these bytes on piece by piece.
     pub(super) fn pieces(
         &self,
         range: Range<usize>,

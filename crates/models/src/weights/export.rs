@@ -6,18 +6,18 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Tensor};
 use serde_json::{Map, Value, json};
 
-use super::canonical_name;
-use crate::Network;
+use super::canonical::canonical_name;
+use crate::networks::Network;
 
-/// What PyTorch keeps beside the running variance of every batch normalisation: a whole number that only counts in training
-/// without momentum, and that a strict `load_state_dict` asks for.
+/// PyTorch stores this integer next to the running variance of every batch normalisation. It is only used in training without
+/// momentum, but a strict `load_state_dict` requires it.
 const BATCHES: &str = "num_batches_tracked";
 
 /// The network's weights as a safetensors file, by their canonical names, in 32 bits, with `metadata` in its header. The same
 /// network and metadata give the same bytes.
 ///
-/// The network must be in its evaluation form ([`Module::valid`], or never trained): only then does it hold the last running
-/// statistics.
+/// The network must be in its evaluation form ([`Module::valid`], or never trained): only then does it contain the latest
+/// running statistics.
 #[must_use]
 pub fn to_safetensors(network: &Network, metadata: &BTreeMap<String, String>) -> Vec<u8> {
     let mut tensors = Tensors::default();
@@ -28,11 +28,11 @@ pub fn to_safetensors(network: &Network, metadata: &BTreeMap<String, String>) ->
         .filter_map(|name| name.strip_suffix("running_var"))
         .map(|norm| format!("{norm}{BATCHES}"));
 
-    // Sorted, where the crate's own writer keeps the metadata in a hash map, whose order is another every time.
+    // Sorted: the writer of the safetensors crate takes the metadata from a hash map, whose order changes from run to run.
     let mut header = Map::new();
     header.insert("__metadata__".to_string(), json!(metadata));
     let mut data: Vec<u8> = Vec::new();
-    // The wider numbers first, so that all of them are aligned.
+    // Wider numbers first, so that all are aligned.
     for name in counts {
         let start = data.len();
         data.extend(0_i64.to_le_bytes());

@@ -1,4 +1,4 @@
-//! A file of weights: which tensors it has, and where.
+//! A weights file: which tensors it contains, and where.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,22 +14,19 @@ use super::error::{Refusal, WeightsError};
 use super::stored::StoredTensor;
 use super::{prefixes, pytorch, safetensors, strangers};
 
-/// The most tensors of a file; the largest network here has fewer than two thousand.
-pub const MAX_TENSORS: usize = 100_000;
-
-/// How a file keeps its tensors.
+/// Format of a weights file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// safetensors.
     Safetensors,
-    /// What `torch.save` writes since PyTorch 1.6: an archive with a pickle and one entry for every storage.
+    /// Written by `torch.save` since PyTorch 1.6: an archive with a pickle and one entry for every storage.
     PytorchZip,
-    /// What it wrote before: pickles one behind the other, then the storages.
+    /// Written by `torch.save` before PyTorch 1.6: consecutive pickles, then the storages.
     PytorchLegacy,
 }
 
-/// A file's tensors by name. Their numbers stay in the file until they are asked for.
+/// A file's tensors by name. Their values stay in the file until they are needed.
 pub struct WeightsFile {
     pub(super) path: PathBuf,
     pub(super) bytes: Bytes,
@@ -39,17 +36,13 @@ pub struct WeightsFile {
 }
 
 impl WeightsFile {
-    /// Reads what a file of any [`Format`] says of its tensors; its bytes tell which.
+    /// Reads the index of a file; its first bytes determine its [`Format`].
     ///
     /// # Errors
     ///
-    /// It cannot be read, is damaged, of another format, or asks for more than its own size.
+    /// The file cannot be read, is damaged, has another format, or describes more data than it contains.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
-        let refused = |refusal: Refusal| WeightsError {
-            path: path.to_path_buf(),
-            message: refusal.message,
-            advice: refusal.advice.to_string(),
-        };
+        let refused = |refusal: Refusal| refusal.at(path.to_path_buf());
         let bytes = Bytes::open(path).map_err(|error| refused(unreadable(&error)))?;
         let (format, tensors) = index(&bytes).map_err(refused)?;
         Ok(Self {
@@ -61,17 +54,17 @@ impl WeightsFile {
         })
     }
 
-    /// Where it is.
+    /// The file's path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The SHA-256 of its bytes, in hexadecimal, for which all of them are read.
+    /// The SHA-256 of the whole file, in hexadecimal. Reads all of it.
     ///
     /// # Errors
     ///
-    /// They cannot be.
+    /// The file cannot be read.
     pub fn sha256(&self) -> Result<&str, WeightsError> {
         if let Some(known) = self.sha256.get() {
             return Ok(known);
@@ -82,38 +75,30 @@ impl WeightsFile {
             .map_err(|error| self.unreadable(&error))?;
         let mut text = String::new();
         for byte in sum.finalize() {
-            write!(text, "{byte:02x}").expect("a String takes everything");
+            write!(text, "{byte:02x}").expect("writing to a String succeeds");
         }
         Ok(self.sha256.get_or_init(|| text))
     }
 
-    /// How it keeps its tensors.
+    /// The file's format.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
-    pub(super) fn error(
-        &self,
-        message: impl Into<String>,
-        advice: impl Into<String>,
-    ) -> WeightsError {
-        WeightsError {
-            path: self.path.clone(),
-            message: message.into(),
-            advice: advice.into(),
-        }
+    pub(super) fn error(&self, refusal: Refusal) -> WeightsError {
+        refusal.at(self.path.clone())
     }
 
     pub(super) fn unreadable(&self, error: &io::Error) -> WeightsError {
-        let refusal = unreadable(error);
-        self.error(refusal.message, refusal.advice)
+        self.error(unreadable(error))
     }
 }
 
 fn unreadable(error: &io::Error) -> Refusal {
     Refusal::new(
-        format!("could not be read: {error}"),
+        "a readable file",
+        format!("one that could not be read: {error}"),
         "check the path and the file's rights",
     )
 }

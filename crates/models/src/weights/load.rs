@@ -1,4 +1,4 @@
-//! From a file into a network.
+//! Loading a weights file into a network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,52 +7,53 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
-use super::error::WeightsError;
+use super::canonical::{canonical_name, conventions, is_head, is_stem, name_by};
+use super::convention::Convention;
+use super::error::{Refusal, WeightsError};
 use super::file::{Format, WeightsFile};
-use super::names::{Convention, canonical_name, conventions, is_head, is_stem, name_by};
 use super::prefixes::without_hidden;
 use super::stored::StoredTensor;
-use crate::Network;
+use crate::networks::Network;
 
-/// What came of a file.
+/// Outcome of loading a weights file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoadReport {
     /// The file.
     pub file: PathBuf,
     /// The SHA-256 of its bytes.
     pub sha256: String,
-    /// How it keeps its tensors.
+    /// Its format.
     pub format: Format,
-    /// What stood before the names of its network and was taken off; empty where nothing did.
+    /// The prefix that was stripped from the names of its network; empty if there was none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub prefix: String,
-    /// Whose names it uses; those of an encoder alone leave all else at its initial weights.
+    /// The convention of its names; with that of an encoder, all other tensors keep their initial weights.
     pub names: &'static str,
-    /// Tensors that were taken.
+    /// Number of tensors loaded.
     pub loaded: usize,
-    /// Tensors of the network outside the encoder, where the file is of an encoder alone; at their initial weights.
+    /// Number of tensors outside the encoder, if the file is of only an encoder; they keep their initial weights.
     pub outside: usize,
-    /// Tensors of the file that no network needs: counts of batches, classifiers of an encoder, constants.
+    /// Number of the file's tensors that no network needs: counts of batches, classifiers of an encoder, constants.
     pub ignored: usize,
-    /// Canonical names of tensors that the file lacks; at their initial weights.
+    /// Names of tensors that the file lacks; they keep their initial weights.
     pub missing: Vec<String>,
-    /// Tensors whose shape is another in the file; at their initial weights.
+    /// Tensors that have another shape in the file; they keep their initial weights.
     pub misshapen: Vec<String>,
     /// Tensors of the file that the network has no place for.
     pub unused: Vec<String>,
-    /// Whether a first convolution for grey images was spread over the three colours, a third to each: a grey image is seen as
-    /// it was there.
+    /// Whether a first convolution for grey images was spread over the three colours, a third to each, which gives the same
+    /// result for a grey image.
     pub grey_stem: bool,
 }
 
 impl LoadReport {
-    /// Whether every tensor had its counterpart.
+    /// Whether every tensor had a counterpart.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && self.misshapen.is_empty() && self.unused.is_empty()
     }
 
-    /// What did not fit: the first dozen of each kind and a count.
+    /// The tensors that did not fit: the first dozen of each kind and their number.
     #[must_use]
     pub fn differences(&self) -> String {
         let kinds = [
@@ -60,12 +61,12 @@ impl LoadReport {
             ("of another shape", &self.misshapen),
             ("unused", &self.unused),
         ];
-        let told: Vec<String> = kinds
+        let lists: Vec<String> = kinds
             .into_iter()
             .filter(|(_, names)| !names.is_empty())
             .map(|(what, names)| format!("{} {what} ({})", names.len(), listed(names)))
             .collect();
-        told.join("; ")
+        lists.join("; ")
     }
 }
 
@@ -77,13 +78,13 @@ fn listed(names: &[String]) -> String {
 
 /// The network with the weights of a file.
 ///
-/// In strict mode every tensor of the network, or of its encoder where the file is of one alone, must come from the file, in
-/// its shape, and the file must hold nothing else. Otherwise what does not fit stays at its initial weights, and the report
-/// names it.
+/// In strict mode every tensor of the network, or of its encoder if the file is of only an encoder, must come from the file
+/// with the right shape, and the file must contain nothing else. Otherwise tensors that do not fit keep their initial weights,
+/// and the report names them.
 ///
 /// # Errors
 ///
-/// No tensor fits; in strict mode, any that does not; a tensor that is not of floating-point numbers.
+/// No tensor fits; in strict mode, a tensor does not fit; a tensor does not consist of floating-point numbers.
 pub fn load(
     network: Network,
     file: &WeightsFile,
@@ -116,19 +117,17 @@ pub fn load(
             report.outside += 1;
             continue;
         };
-        let canonical = canonical_name(path);
         match tensors.get(&name) {
             None => report.missing.push(name.clone()),
             Some(tensor) if tensor.shape == *shape => drop(plan.insert(path.clone(), tensor)),
-            Some(tensor) if is_stem(&canonical) && is_grey(&tensor.shape, shape) => {
+            Some(tensor) if is_stem(path) && is_grey(&tensor.shape, shape) => {
                 report.grey_stem = true;
                 plan.insert(path.clone(), tensor);
             }
             Some(tensor) => {
                 let found = &tensor.shape;
-                let classes = is_head(&canonical)
-                    && shape.get(1..) == found.get(1..)
-                    && shape.len() == found.len();
+                let classes =
+                    is_head(path) && shape.get(1..) == found.get(1..) && shape.len() == found.len();
                 report.misshapen.push(if classes {
                     format!(
                         "{name}, a head of {} classes instead of {}",
@@ -150,17 +149,15 @@ pub fn load(
     }
     report.loaded = plan.len();
     if strict && !report.is_complete() {
-        return Err(file.error(
-            format!(
-                "expected the weights of this network ({}), found differences: {}",
-                convention.what,
-                report.differences()
-            ),
+        return Err(file.error(Refusal::new(
+            format!("the weights of this network ({})", convention.what),
+            format!("differences: {}", report.differences()),
             "choose the network's options and classes as the file has them, or take what fits with pretrained_strict = false",
-        ));
+        )));
     }
     if plan.is_empty() {
-        return Err(nothing_fits(file, &report.differences()));
+        let expected = format!("the weights of this network ({})", convention.what);
+        return Err(nothing_fits(file, expected, &report.differences()));
     }
     verified(file, plan.values().copied())?;
     let mut filler = Filler {
@@ -177,7 +174,7 @@ pub fn load(
     Ok((network, report))
 }
 
-/// Checks the storages of these tensors against the checksums that the file has of them.
+/// Checks the storages of these tensors against the file's checksums.
 pub(super) fn verified<'a>(
     file: &WeightsFile,
     tensors: impl Iterator<Item = &'a StoredTensor>,
@@ -193,36 +190,36 @@ pub(super) fn verified<'a>(
         let read = file.bytes.pieces(start..end, |piece| found.update(piece));
         read.map_err(|error| file.unreadable(&error))?;
         if found.finalize() != checksum {
-            return Err(file.error(
-                format!("expected the bytes {start} to {end} of their checksum, found others"),
-                "fetch the file again: it is damaged or not whole",
-            ));
+            return Err(file.error(Refusal::damaged(
+                format!("the bytes {start} to {end} of their checksum"),
+                "others",
+            )));
         }
     }
     Ok(())
 }
 
-/// A first convolution that sees one channel where the network's sees three.
+/// Whether a first convolution takes one channel where the network's takes three.
 fn is_grey(found: &[usize], shape: &[usize]) -> bool {
     matches!((found, shape), ([a, 1, b @ ..], [c, 3, d @ ..]) if a == c && b == d)
 }
 
-/// The convention of which the file has most names.
+/// The convention with the most names in the file.
 fn convention(
     known: &'static [Convention],
     wanted: &[Vec<String>],
     tensors: &BTreeMap<String, StoredTensor>,
     file: &WeightsFile,
 ) -> Result<&'static Convention, WeightsError> {
-    let there = |names: &[String]| {
+    let count = |names: &[String]| {
         let found = names.iter().filter(|name| tensors.contains_key(*name));
         found.count()
     };
     let counts = known
         .iter()
         .zip(wanted)
-        .map(|(way, names)| (there(names), way));
-    // Of equals the first, which is that of the whole network.
+        .map(|(way, names)| (count(names), way));
+    // The first of equals, which is that of the whole network.
     let best = counts.rev().max_by_key(|(count, _)| *count);
     if let Some((1.., convention)) = best {
         return Ok(convention);
@@ -234,22 +231,22 @@ fn convention(
         names.join(", ")
     };
     let whose: Vec<&str> = known.iter().map(|convention| convention.what).collect();
-    let expected = whose.join(", or of the ");
     Err(nothing_fits(
         file,
-        &format!("expected names of the {expected}; found {names}, …"),
+        format!("names of the {}", whose.join(", or of the ")),
+        &format!("{names}, …"),
     ))
 }
 
-fn nothing_fits(file: &WeightsFile, why: &str) -> WeightsError {
-    file.error(
-        format!("no tensor fits the network: {why}"),
-        "give weights of this network, or choose the network that they are of",
-    )
+fn nothing_fits(file: &WeightsFile, expected: String, found: &str) -> WeightsError {
+    file.error(Refusal::new(
+        expected,
+        format!("{found}: no tensor fits the network"),
+        "give weights of this network, or choose the network that they belong to",
+    ))
 }
 
-/// Whether nobody needs a tensor: how many batches a normalisation has seen, positions that are computed anew, and what the
-/// convention says.
+/// Whether a tensor is not needed: counts of batches, positions that are recomputed, and those listed by the convention.
 fn is_superfluous(name: &str, convention: &Convention) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     matches!(last, "num_batches_tracked" | "relative_pos")
@@ -267,12 +264,12 @@ struct Shapes {
 }
 
 impl Shapes {
-    /// The ways of naming this network's tensors.
+    /// The naming conventions of this network.
     fn conventions(&self) -> &'static [Convention] {
         conventions(self.shapes.first().map_or("", |(path, _)| path.as_str()))
     }
 
-    /// The names that one of them has.
+    /// The tensors' names by one of them.
     fn names(&self, convention: &Convention) -> Vec<String> {
         let paths = self.shapes.iter();
         let names = paths.filter_map(|(path, _)| name_by(convention, path));
@@ -295,7 +292,7 @@ impl ModuleVisitor for Shapes {
     }
 }
 
-/// Puts the planned tensors in their places.
+/// Replaces the network's tensors by the planned ones.
 struct Filler<'a> {
     file: &'a WeightsFile,
     plan: BTreeMap<String, &'a StoredTensor>,
@@ -319,16 +316,16 @@ impl ModuleMapper for Filler<'_> {
         };
         let shape = parameter.dims();
         let values = stored.values(&self.file.bytes).map_err(|found| {
-            (
-                format!("floating-point numbers, found {found}"),
+            Refusal::new(
+                "floating-point numbers",
+                found,
                 "save the weights as 16, 32 or 64-bit floating-point numbers",
             )
         });
         let values = match values.and_then(finite) {
             Ok(values) => values,
-            Err((found, advice)) => {
-                let message = format!("'{}': expected {found}", canonical_name(&path));
-                let error = self.file.error(message, advice);
+            Err(refusal) => {
+                let error = self.file.error(refusal.of_tensor(canonical_name(&path)));
                 self.error.get_or_insert(error);
                 return parameter;
             }
@@ -346,22 +343,20 @@ impl ModuleMapper for Filler<'_> {
     }
 }
 
-/// The same numbers, if every one of them is one.
-fn finite(values: Vec<f32>) -> Result<Vec<f32>, (String, &'static str)> {
+/// The same numbers, if all are finite.
+fn finite(values: Vec<f32>) -> Result<Vec<f32>, Refusal> {
     let count = values.iter().filter(|value| !value.is_finite()).count();
     match values.iter().find(|value| !value.is_finite()) {
         None => Ok(values),
-        Some(value) => Err((
-            format!(
-                "finite numbers, found {value} ({count} of {} are not)",
-                values.len()
-            ),
-            "the training that wrote them has failed: take a checkpoint from before, or other weights",
+        Some(value) => Err(Refusal::new(
+            "finite numbers",
+            format!("{value} ({count} of {} are not)", values.len()),
+            "the training that wrote them has diverged: use an earlier checkpoint, or other weights",
         )),
     }
 }
 
-/// Kernels on one channel, `outputs` of them, as kernels on three of which each has a third: the same for a grey image.
+/// `outputs` kernels on one channel as kernels on three channels with a third each, which give the same for a grey image.
 fn over_three_channels(values: &[f32], outputs: usize) -> Vec<f32> {
     let third = |kernel: &[f32]| -> Vec<f32> { kernel.iter().map(|value| value / 3.0).collect() };
     values

@@ -1,4 +1,4 @@
-//! What wrappers put before the names of a network's tensors.
+//! Prefixes that wrappers add to the names of a network's tensors.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use super::stored::StoredTensor;
 /// Tensors by name.
 type Tensors = BTreeMap<String, StoredTensor>;
 
-/// Takes off what stands before every name: `torch.nn.DataParallel` and its kin, `torch.compile`, trainers.
+/// Strips the prefixes that `torch.nn.DataParallel` and similar wrappers, `torch.compile` and trainers add to every name.
 pub(super) fn without_usual(mut tensors: Tensors) -> Tensors {
     const USUAL: [&str; 3] = ["module.", "_orig_mod.", "model."];
     while let Some(prefix) = USUAL
@@ -22,26 +22,26 @@ pub(super) fn without_usual(mut tensors: Tensors) -> Tensors {
     tensors
 }
 
-/// What a trainer put before the names of its network, such as `net.`, and the tensors without it; nothing where a name fits as
-/// it is. Tensors that do not have it keep their names.
+/// The prefix that a trainer added to the names of its network, such as `net.`, and the tensors without it; empty if any name
+/// fits unchanged. Tensors without the prefix keep their names.
 ///
-/// `wanted` are the names of the network, or of a part of it, one list for each way of naming them. A prefix counts without
-/// which a quarter of such a list is there: fewer names may be alike by chance.
+/// `wanted` are the names of the network, or of a part of it, one list for each convention. A prefix is accepted if stripping
+/// it yields a quarter of one list; fewer names could match by chance.
 pub(super) fn without_hidden<'a>(
     wanted: &[Vec<String>],
     tensors: &'a Tensors,
 ) -> (String, Cow<'a, Tensors>) {
-    /// Parts of a name that may be a prefix.
+    /// Maximum number of a prefix's dotted parts.
     const DEEPEST: usize = 4;
-    /// Prefixes that are tried.
+    /// Maximum number of prefixes to try.
     const MOST: usize = 1000;
-    let there = |prefix: &str, names: &[String]| {
+    let count = |prefix: &str, names: &[String]| {
         names
             .iter()
             .filter(|name| tensors.contains_key(&format!("{prefix}{name}")))
             .count()
     };
-    if wanted.iter().any(|names| there("", names) > 0) {
+    if wanted.iter().any(|names| count("", names) > 0) {
         return (String::new(), Cow::Borrowed(tensors));
     }
     let mut prefixes: BTreeSet<&str> = BTreeSet::new();
@@ -53,7 +53,7 @@ pub(super) fn without_hidden<'a>(
         }
     }
     let fitting = prefixes.into_iter().filter_map(|prefix| {
-        let counts = wanted.iter().map(|names| (there(prefix, names), names));
+        let counts = wanted.iter().map(|names| (count(prefix, names), names));
         let enough = counts.filter(|(count, names)| *count > 0 && 4 * count >= names.len());
         Some((enough.map(|(count, _)| count).max()?, prefix))
     });

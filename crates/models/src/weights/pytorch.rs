@@ -1,4 +1,4 @@
-//! The formats of `torch.save`: a pickle whose tensors are calls around storages, and the storages' bytes.
+//! The formats of `torch.save`: a pickle in which tensors are calls with storages as arguments, and the storages' bytes.
 
 mod states;
 
@@ -11,63 +11,67 @@ use pickle::{Kind, Pickle, Value};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::bytes::Bytes;
-use super::error::Refusal;
-use super::file::MAX_TENSORS;
-use super::stored::StoredTensor;
+use super::error::{Refusal, SAVE_AGAIN};
+use super::stored::{MAX_TENSORS, StoredTensor};
 use states::{Entry, Storages, element_bytes, storages, tensors};
 
-/// What to do with a file that PyTorch reads and this program does not.
-pub(super) const SAVE_AGAIN: &str =
-    "save the weights alone in PyTorch: torch.save(model.state_dict(), \"weights.pth\")";
-/// What to do with a file that nobody can read.
-const FETCH_AGAIN: &str = "fetch the file again: it is damaged or not whole";
-
-/// 0x1950a86a20f9469cfc6c, little end first: what every file of the old format begins with.
+/// 0x1950a86a20f9469cfc6c, little-endian: the magic number of the old format.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-/// Bytes that the pickles of a file may have: of two thousand tensors, some hundred thousand.
+/// Maximum size of a file's pickles in bytes. Two thousand tensors take some hundred thousand.
 const MAX_PICKLE: usize = 16 << 20;
-/// Bytes that finding and reading an archive's directory may take: a hundred for each of the most entries.
+/// Maximum bytes read to find and parse an archive's directory: some hundred for each of [`MAX_TENSORS`] entries.
 const MAX_DIRECTORY: u64 = 16 << 20;
-
-fn damaged(message: impl Into<String>) -> Refusal {
-    Refusal::new(message, FETCH_AGAIN)
-}
 
 fn parse(bytes: &[u8]) -> Result<Pickle<'_>, Refusal> {
     Pickle::parse(bytes).map_err(|error| {
         Refusal::new(
-            format!("its pickle could not be read: {error}"),
-            "fetch the file again; if it is whole, save the weights alone in PyTorch: torch.save(model.state_dict(), …)",
+            "a pickle",
+            format!("one that could not be read: {error}"),
+            "download the file again; if it is complete, save the weights alone in PyTorch: torch.save(model.state_dict(), …)",
         )
     })
 }
 
+fn unreadable(error: io::Error) -> Refusal {
+    Refusal::damaged(
+        "a readable file",
+        format!("one that could not be read: {error}"),
+    )
+}
+
+fn big_endian() -> Refusal {
+    Refusal::new(
+        "little-endian numbers",
+        "another order of bytes",
+        SAVE_AGAIN,
+    )
+}
+
 /// An archive: `NAME/data.pkl`, `NAME/byteorder`, and `NAME/data/KEY` for every storage, uncompressed.
 pub(super) fn zip(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
-    let unreadable =
-        |error: zip::result::ZipError| damaged(format!("expected an archive: {error}"));
+    let damaged = |error: zip::result::ZipError| {
+        Refusal::damaged("an archive", format!("one that could not be read: {error}"))
+    };
     let left = Cell::new(MAX_DIRECTORY);
-    let file = bytes.from(0).map_err(|error| unreadable(error.into()))?;
+    let file = bytes.from(0).map_err(|error| damaged(error.into()))?;
     let file = BufReader::new(Bounded { file, left: &left });
-    let mut archive = ZipArchive::new(file).map_err(unreadable)?;
+    let mut archive = ZipArchive::new(file).map_err(damaged)?;
     left.set(u64::MAX);
     if archive.len() > MAX_TENSORS {
         let found = archive.len();
-        return Err(damaged(format!(
-            "expected at most {MAX_TENSORS} entries, found {found}"
-        )));
+        let expected = format!("at most {MAX_TENSORS} entries");
+        return Err(Refusal::damaged(expected, found.to_string()));
     }
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     for number in 0..archive.len() {
-        let entry = archive.by_index_raw(number).map_err(unreadable)?;
-        let name = entry.name().map_err(unreadable)?.into_owned();
+        let entry = archive.by_index_raw(number).map_err(damaged)?;
+        let name = entry.name().map_err(damaged)?.into_owned();
         let length = entry.size();
         if entry.compression() != CompressionMethod::Stored || entry.compressed_size() != length {
             return Err(Refusal::new(
-                format!(
-                    "expected entries that are not compressed, as torch.save writes them; '{name}' is"
-                ),
+                "entries that are not compressed, as torch.save writes them",
+                format!("'{name}', which is"),
                 SAVE_AGAIN,
             ));
         }
@@ -77,12 +81,12 @@ pub(super) fn zip(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refus
             (until <= bytes.length() as u64).then_some(start as usize..until as usize)
         });
         let range = range.ok_or_else(|| {
-            damaged(format!(
-                "expected {length} bytes of '{name}' within the file's {}",
-                bytes.length()
-            ))
+            Refusal::damaged(
+                format!("{length} bytes of '{name}'"),
+                format!("fewer in the file's {}", bytes.length()),
+            )
         })?;
-        // PyTorch can be told to write no checksums: then they are 0.
+        // PyTorch can be configured to write no checksums; they are 0 then.
         let checksum = Some(entry.crc32()).filter(|sum| *sum != 0);
         drop(entry);
         entries.insert(name, (range, checksum));
@@ -95,17 +99,15 @@ pub(super) fn zip(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refus
         .map(str::to_string)
         .ok_or_else(|| {
             Refusal::new(
-                "expected an archive of torch.save with an entry data.pkl, found none",
+                "an archive of torch.save with an entry data.pkl",
+                "none",
                 "give a .safetensors, .pth or .pt file",
             )
         })?;
     if let Some(entry) = entries.get(&format!("{root}byteorder"))
         && small(bytes, entry)? != b"little"
     {
-        return Err(Refusal::new(
-            "expected numbers with the little end first",
-            SAVE_AGAIN,
-        ));
+        return Err(big_endian());
     }
     let text = small(bytes, &entries[&format!("{root}data.pkl")])?;
     let pickle = parse(&text)?;
@@ -116,25 +118,23 @@ pub(super) fn zip(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refus
     tensors(&pickle, &storages)
 }
 
-/// The bytes of an entry that is no storage.
+/// The bytes of an entry other than a storage.
 fn small(bytes: &Bytes, (range, checksum): &Entry) -> Result<Vec<u8>, Refusal> {
     if range.len() > MAX_PICKLE {
-        return Err(damaged(format!(
-            "expected a pickle of at most {MAX_PICKLE} bytes, found {}",
-            range.len()
-        )));
+        let expected = format!("a pickle of at most {MAX_PICKLE} bytes");
+        return Err(Refusal::damaged(expected, range.len().to_string()));
     }
     let read = bytes.read(range.clone());
-    let read = read.map_err(|error| damaged(format!("could not be read: {error}")))?;
+    let read = read.map_err(unreadable)?;
     match checksum {
         Some(sum) if crc32fast::hash(&read) != *sum => {
-            Err(damaged("expected the bytes of its checksum, found others"))
+            Err(Refusal::damaged("the bytes of its checksum", "others"))
         }
         _ => Ok(read),
     }
 }
 
-/// A file of which only so many bytes may be read.
+/// A file with a limit on the bytes read from it.
 struct Bounded<'a> {
     file: &'a File,
     left: &'a Cell<u64>,
@@ -144,7 +144,7 @@ impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         let left = self.left.get().checked_sub(count as u64);
-        let left = left.ok_or_else(|| io::Error::other("a directory of too many entries"))?;
+        let left = left.ok_or_else(|| io::Error::other("a directory with too many entries"))?;
         self.left.set(left);
         Ok(count)
     }
@@ -163,11 +163,10 @@ pub(super) fn looks_legacy(bytes: &[u8]) -> bool {
     start.windows(MAGIC.len()).any(|window| window == MAGIC)
 }
 
-/// Pickles of the magic number, the version, the system, the values, and the storages' keys; then for every key the count of
-/// its numbers, and the numbers.
+/// The old format: pickles of the magic number, the version, the system, the values, and the storages' keys; then, for every
+/// key, the count of its numbers and the numbers.
 pub(super) fn legacy(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
-    let cut = |error: io::Error| damaged(format!("could not be read: {error}"));
-    let head = bytes.head(MAX_PICKLE).map_err(cut)?;
+    let head = bytes.head(MAX_PICKLE).map_err(unreadable)?;
     let mut position = 0;
     let mut next = || -> Result<Pickle<'_>, Refusal> {
         let pickle = parse(&head[position..])?;
@@ -176,21 +175,22 @@ pub(super) fn legacy(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Re
     };
     let magic = next()?;
     if !matches!(magic.root().kind(), Kind::BigInt(number) if number == MAGIC) {
-        return Err(damaged("expected the magic number of PyTorch at the start"));
+        return Err(Refusal::damaged(
+            "the magic number of PyTorch at the start",
+            "another value",
+        ));
     }
     let version = next()?.root().as_i64();
     if version != Some(1001) {
         return Err(Refusal::new(
-            format!("expected version 1001 of the old format of PyTorch, found {version:?}"),
+            "version 1001 of the old format of PyTorch",
+            format!("{version:?}"),
             SAVE_AGAIN,
         ));
     }
     let system = next()?;
     if system.root().get("little_endian").and_then(Value::as_bool) != Some(true) {
-        return Err(Refusal::new(
-            "expected numbers with the little end first",
-            SAVE_AGAIN,
-        ));
+        return Err(big_endian());
     }
     let values = next()?;
     let keys = next()?;
@@ -202,10 +202,13 @@ pub(super) fn legacy(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Re
     for key in keys.root().items() {
         let key = key
             .as_str()
-            .ok_or_else(|| damaged("expected storages' keys that are texts"))?;
-        let size = *sizes
-            .get(key)
-            .ok_or_else(|| damaged(format!("storage '{key}' belongs to no tensor")))?;
+            .ok_or_else(|| Refusal::damaged("strings as the storages' keys", "other values"))?;
+        let size = *sizes.get(key).ok_or_else(|| {
+            Refusal::damaged(
+                "storages of tensors",
+                format!("storage '{key}', which belongs to no tensor"),
+            )
+        })?;
         let rest = bytes.length().saturating_sub(position);
         let count = bytes.read(position..position + 8).ok();
         let count = count.and_then(|count| Some(u64::from_le_bytes(count.try_into().ok()?)));
@@ -213,10 +216,10 @@ pub(super) fn legacy(bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Re
             .and_then(|count| usize::try_from(count).ok()?.checked_mul(size))
             .filter(|&length| length <= rest.saturating_sub(8));
         let length = length.ok_or_else(|| {
-            damaged(format!(
-                "expected storage '{key}' of {count:?} numbers within the file's {} bytes",
-                bytes.length()
-            ))
+            Refusal::damaged(
+                format!("storage '{key}' of {count:?} numbers"),
+                format!("fewer in the file's {} bytes", bytes.length()),
+            )
         })?;
         let range = position + 8..position + 8 + length;
         ranges.insert(key.to_string(), (range, None));

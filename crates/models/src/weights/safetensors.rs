@@ -8,12 +8,11 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::bytes::Bytes;
 use super::error::Refusal;
-use super::file::MAX_TENSORS;
-use super::stored::{Dtype, StoredTensor};
+use super::stored::{Dtype, MAX_TENSORS, StoredTensor};
 
-/// The header's length stands before it.
+/// Bytes of the header's length, which precedes the header.
 const LENGTH: usize = 8;
-/// Bytes that a header may have: a hundred for each of the most tensors.
+/// Maximum size of a header in bytes: some hundred for each of [`MAX_TENSORS`].
 const MAX_HEADER: usize = 16 << 20;
 
 pub(super) fn looks_like(head: &[u8], length: usize) -> bool {
@@ -26,12 +25,7 @@ fn header_length(head: &[u8]) -> Option<usize> {
 }
 
 pub(super) fn index(head: &[u8], bytes: &Bytes) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
-    let damaged = |found: String| {
-        Refusal::new(
-            format!("expected safetensors, found {found}"),
-            "fetch the file again: it is damaged or not whole",
-        )
-    };
+    let damaged = |found: String| Refusal::damaged("safetensors", found);
     let header = header_length(head).unwrap_or_default();
     if header > MAX_HEADER {
         return Err(damaged(format!("a header of {header} bytes")));
@@ -66,7 +60,7 @@ pub(super) fn index(head: &[u8], bytes: &Bytes) -> Result<BTreeMap<String, Store
     Ok(tensors)
 }
 
-/// The tensors lie one behind the other from the header to the end of the file.
+/// Checks that the tensors follow each other without gaps from the header to the end of the file.
 fn check_places(entries: &[(String, Entry)], room: usize) -> Result<(), String> {
     let mut places: Vec<([usize; 2], &str)> = entries
         .iter()
@@ -91,7 +85,7 @@ fn check_places(entries: &[(String, Entry)], room: usize) -> Result<(), String> 
     }
 }
 
-/// What the header says of a tensor.
+/// A tensor's entry in the header.
 #[derive(Deserialize)]
 struct Entry {
     dtype: String,
@@ -107,13 +101,13 @@ impl Entry {
             "F32" => Dtype::F32,
             "F64" => Dtype::F64,
             "I64" => Dtype::I64,
-            // No weights: only that it is there counts.
+            // Not a type of weights; only its presence matters.
             _ => Dtype::Other(1),
         }
     }
 }
 
-/// The entries in their order; a name may stand there twice, which a map would hide.
+/// The entries in order. A map would hide a name that occurs twice.
 struct Header(Vec<(String, Entry)>);
 
 impl<'de> Deserialize<'de> for Header {

@@ -1,4 +1,4 @@
-//! One tensor in the bytes of a file.
+//! One tensor within the bytes of a file.
 
 use std::ops::Range;
 
@@ -6,7 +6,10 @@ use half::{bf16, f16};
 
 use super::bytes::Bytes;
 
-/// Types of numbers that weights are kept in, little end first.
+/// Maximum number of tensors in a file; the largest network here has fewer than two thousand.
+pub const MAX_TENSORS: usize = 100_000;
+
+/// Number types of weights, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dtype {
     F16,
@@ -14,7 +17,7 @@ pub(super) enum Dtype {
     F32,
     F64,
     I64,
-    /// Any other, of so many bytes.
+    /// Any other type, with its size in bytes.
     Other(usize),
 }
 
@@ -29,22 +32,22 @@ impl Dtype {
     }
 }
 
-/// Where a tensor's numbers lie: number `i, j, …` at `offset + i·strides[0] + j·strides[1] + …` of its storage.
+/// Where a tensor's numbers are: number `i, j, …` at `offset + i·strides[0] + j·strides[1] + …` of its storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredTensor {
     pub(super) dtype: Dtype,
     pub(super) shape: Vec<usize>,
     strides: Vec<usize>,
     offset: usize,
-    /// Bytes of the file.
+    /// Range of bytes in the file.
     storage: Range<usize>,
-    /// The CRC-32 of the storage, where the file tells it.
+    /// The CRC-32 of the storage, if the file has one.
     checksum: Option<u32>,
 }
 
 impl StoredTensor {
-    /// Checks that every number lies in the storage, and that there are no more of them than it has: a view that repeats its
-    /// storage could be of any size.
+    /// Checks that every number is inside the storage, and that the tensor has no more numbers than the storage: a view that
+    /// repeats its storage could have any size.
     pub(super) fn new(
         dtype: Dtype,
         shape: Vec<usize>,
@@ -85,7 +88,7 @@ impl StoredTensor {
         Self { checksum, ..self }
     }
 
-    /// Row by row from the first number of the storage on.
+    /// A tensor stored row by row from the first number of the storage.
     pub(super) fn contiguous(
         dtype: Dtype,
         shape: Vec<usize>,
@@ -98,7 +101,7 @@ impl StoredTensor {
         Self::new(dtype, shape, strides, 0, storage)
     }
 
-    /// Where its storage lies in the file, and the storage's checksum.
+    /// The storage's range in the file and its checksum.
     pub(super) fn storage(&self) -> (Range<usize>, Option<u32>) {
         (self.storage.clone(), self.checksum)
     }
@@ -120,9 +123,10 @@ impl StoredTensor {
     ///
     /// # Errors
     ///
-    /// They cannot be read, are of a type that weights are not kept in, or lie too far apart; the text says what was found.
+    /// The numbers cannot be read, have a type that is not supported for weights, or are too far apart; the text describes what
+    /// was found.
     pub(super) fn values(&self, file: &Bytes) -> Result<Vec<f32>, String> {
-        /// Bytes between a tensor's numbers that are read along with it: a part of a larger tensor is often kept with the whole.
+        /// Bytes between a tensor's numbers that may be read with it: a part of a larger tensor is often stored with the whole.
         const BETWEEN: usize = 64 << 20;
         let span = self.span();
         let own = self.shape.iter().product::<usize>() * self.dtype.bytes();
@@ -133,7 +137,7 @@ impl StoredTensor {
         self.numbers(&bytes).ok_or_else(|| "others".to_string())
     }
 
-    /// Its numbers row by row, from the bytes of its span; none of a type that weights are not kept in.
+    /// Its numbers row by row, from the bytes of its span; `None` for a type that is not supported for weights.
     fn numbers(&self, storage: &[u8]) -> Option<Vec<f32>> {
         match self.dtype {
             Dtype::F16 => Some(self.gather(storage, |bytes| f16::from_le_bytes(bytes).to_f32())),
@@ -189,7 +193,7 @@ mod tests {
         assert_eq!(values(&part, &file).expect("numbers"), [5., 6., 9., 10.]);
         let scalar = view(&[], &[], 11).expect("within");
         assert_eq!(values(&scalar, &file).expect("a number"), [11.]);
-        let nothing = view(&[0, 5], &[5, 1], 99).expect("no numbers at all");
+        let nothing = view(&[0, 5], &[5, 1], 99).expect("an empty tensor");
         assert_eq!(values(&nothing, &file).expect("none"), [0.0; 0]);
         for (shape, strides, offset) in [
             (&[13][..], &[1][..], 0),

@@ -1,13 +1,12 @@
-//! What lies where a file of weights is expected: a download that was none, mostly.
+//! Files of other formats in place of a weights file, mostly failed downloads.
 
-use super::error::Refusal;
-use super::pytorch;
+use super::error::{Refusal, SAVE_AGAIN};
 
-/// What to do about a download that brought something else.
-const DOWNLOAD_AGAIN: &str =
-    "download the file itself again, by the link of the file and not of the page that shows it";
+/// Advice for a download that yielded something else.
+const DOWNLOAD_THE_FILE: &str =
+    "download the file itself again, with the link of the file and not of the page that shows it";
 
-/// Formats that are told by their first bytes.
+/// Formats recognised by their first bytes.
 const KNOWN: [(&[u8], &str, &str); 4] = [
     (
         b"\x89HDF",
@@ -26,61 +25,60 @@ const KNOWN: [(&[u8], &str, &str); 4] = [
     ),
     (
         b"version https://git-lfs",
-        "a pointer of Git LFS, which only stands for the file",
-        "run `git lfs pull` in the repository that it came with, or download the file itself",
+        "a pointer of Git LFS, which only stands in for the file",
+        "run `git lfs pull` in the repository that it comes from, or download the file itself",
     ),
 ];
 
-/// Says what a file is whose beginning is `head` and that has `length` bytes.
+/// The refusal of a file with the first bytes `head` and `length` bytes in total.
 pub(super) fn refusal(head: &[u8], length: usize) -> Refusal {
-    const EXPECTED: &str = "expected safetensors or a file of torch.save";
-    /// Where a tar archive says that it is one.
+    const EXPECTED: &str = "safetensors or a file of torch.save";
+    /// Position of a tar archive's magic bytes.
     const TAR: std::ops::Range<usize> = 257..262;
     if length == 0 {
-        return Refusal::new(format!("{EXPECTED}, found an empty file"), DOWNLOAD_AGAIN);
+        return Refusal::new(EXPECTED, "an empty file", DOWNLOAD_THE_FILE);
     }
     if head.get(TAR) == Some(b"ustar") {
         return Refusal::new(
-            "expected safetensors or a file of PyTorch 0.1.10 or newer, found a tar archive as older ones wrote",
-            pytorch::SAVE_AGAIN,
+            "safetensors or a file of PyTorch 0.1.10 or newer",
+            "a tar archive as older ones wrote",
+            SAVE_AGAIN,
         );
     }
     for (start, what, advice) in KNOWN {
         if head.starts_with(start) {
-            return Refusal::new(format!("{EXPECTED}, found {what}"), advice);
+            return Refusal::new(EXPECTED, what, advice);
         }
     }
     let text = String::from_utf8_lossy(head);
     if let Some(title) = title_of_page(&text) {
-        return Refusal::new(
-            format!("{EXPECTED}, found a web page{title}"),
-            DOWNLOAD_AGAIN,
-        );
+        return Refusal::new(EXPECTED, format!("a web page{title}"), DOWNLOAD_THE_FILE);
     }
-    let words: String = text.trim().chars().take(60).collect();
-    let is_text = !words.is_empty()
-        && !words
+    let beginning: String = text.trim().chars().take(60).collect();
+    let is_text = !beginning.is_empty()
+        && !beginning
             .contains(|letter: char| letter.is_control() || letter == char::REPLACEMENT_CHARACTER);
     let begins = if is_text {
-        format!(", text that begins '{words}'")
+        format!(", text that begins '{beginning}'")
     } else {
         String::new()
     };
     Refusal::new(
-        format!("{EXPECTED}, found {length} bytes of neither{begins}"),
+        EXPECTED,
+        format!("{length} bytes of neither{begins}"),
         "give a .safetensors, .pth or .pt file",
     )
 }
 
-/// The title of a web page, in brackets; none if it is no page.
+/// The title of a web page, in brackets; `None` if the text is not a web page.
 fn title_of_page(text: &str) -> Option<String> {
-    let small = text
+    let lower_case = text
         .trim_start_matches('\u{feff}')
         .trim_start()
         .to_ascii_lowercase();
     let is_page = ["<!doctype html", "<html", "<?xml"]
         .iter()
-        .any(|start| small.starts_with(start));
+        .any(|start| lower_case.starts_with(start));
     if !is_page {
         return None;
     }
@@ -100,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_download_brought_instead_is_named() {
+    fn a_failed_download_is_recognised() {
         for (bytes, found, advice) in [
             (&b""[..], "an empty file", "download"),
             (
@@ -108,7 +106,7 @@ mod tests {
                 "a web page ('Virus scan warning')",
                 "the link of the file",
             ),
-            (b"\n<HTML>", "found a web page", "download"),
+            (b"\n<HTML>", "a web page", "download"),
             (
                 b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
                 "a pointer of Git LFS",
@@ -123,7 +121,7 @@ mod tests {
             (b"\0\x01\x02", "3 bytes of neither", ".pth"),
         ] {
             let refusal = refusal(bytes, bytes.len());
-            assert!(refusal.message.contains(found), "{}", refusal.message);
+            assert!(refusal.found.contains(found), "{}", refusal.found);
             assert!(refusal.advice.contains(advice), "{}", refusal.advice);
         }
     }

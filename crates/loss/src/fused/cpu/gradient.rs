@@ -6,25 +6,25 @@ use ops::arch;
 use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 
-use super::super::passes::{Choice, Passes, Rule};
-use super::likelihood::{Likelihoods, TILE};
-use super::{Batch, CHUNK, Part, class_of, tile_labels};
+use super::super::settings::{Choice, EnvelopeSettings, Rule};
+use super::likelihood::Likelihoods;
+use super::part::{Batch, CHUNK, Part, TILE, class_of, tile_labels};
 
-/// The third pass: the gradient by the logits, for that by L of every image in `upstream`.
+/// The third pass: the gradient with respect to the logits, given that with respect to L of every image in `upstream`.
 pub(in super::super) fn gradient(
     batch: Batch<'_>,
     losses: &[f32],
     choice: &Choice,
     counts: &[f32],
     upstream: &[f32],
-    passes: &Passes,
+    settings: &EnvelopeSettings,
 ) -> Vec<f32> {
-    let classes = passes.classes();
+    let classes = settings.classes();
     let pixels = batch.pixels;
     let numbers = batch.logits.len();
-    // Not filled with zeros first: that would take one core as long as all of the rest.
+    // Not filled with zeros first: on one core that would take as long as everything else.
     let mut gradient: Vec<f32> = Vec::with_capacity(numbers);
-    // One list of each chunk's rows, one row for each class.
+    // For each chunk a list of rows, one for each class.
     let mut rows: Vec<Vec<&mut [MaybeUninit<f32>]>> = Vec::new();
     let chunks = pixels.div_ceil(CHUNK);
     rows.resize_with(upstream.len() * chunks, || Vec::with_capacity(classes));
@@ -53,7 +53,7 @@ pub(in super::super) fn gradient(
                 first,
                 of_image,
             };
-            write_gradient(&part, passes, losses, &scale, &mut rows, scratch);
+            write_gradient(&part, settings, losses, &scale, &mut rows, scratch);
         });
     #[expect(
         unsafe_code,
@@ -66,7 +66,7 @@ pub(in super::super) fn gradient(
     gradient
 }
 
-/// Where a gradient is written, and its factor for the whole image.
+/// Destination of a gradient, and its factor for the whole image.
 struct Scale<'a> {
     choice: &'a Choice,
     image: usize,
@@ -75,35 +75,35 @@ struct Scale<'a> {
 }
 
 impl Scale<'_> {
-    /// The factor of each pixel of a tile, 0 where it is ignored or set aside.
+    /// The factor of each pixel of a tile; 0 for ignored and excluded pixels.
     #[inline(always)]
     fn factors(
         &self,
-        passes: &Passes,
+        settings: &EnvelopeSettings,
         losses: &[f32],
         labels: &[i32; TILE],
         first: usize,
     ) -> [f32; TILE] {
         let mut factors = [0.0_f32; TILE];
-        if let Rule::Top { .. } = passes.rule {
+        if let Rule::Top { .. } = settings.rule {
             for (pixel, &loss) in losses.iter().enumerate() {
-                let class = class_of(labels[pixel], passes);
+                let class = class_of(labels[pixel], settings);
                 let place = self.first + first + pixel;
-                let kept = labels[pixel] != passes.ignore
+                let kept = labels[pixel] != settings.ignore
                     && self.choice.keeps(self.image, class, place, loss);
                 if kept {
-                    factors[pixel] = self.of_image * passes.class_weights[class];
+                    factors[pixel] = self.of_image * settings.class_weights[class];
                 }
             }
             return factors;
         }
         let mut padded = [0.0_f32; TILE];
         padded[..losses.len()].copy_from_slice(losses);
-        for (class, weight) in passes.class_weights.iter().enumerate() {
+        for (class, weight) in settings.class_weights.iter().enumerate() {
             let largest = self.choice.largest(self.image, class);
             let factor = self.of_image * weight;
             for pixel in 0..TILE {
-                // A loss that is not a number is kept, so that it shows.
+                // NaN is kept, so that it reaches the result.
                 let beyond = padded[pixel] > largest;
                 let kept = labels[pixel] == class as i32 && !beyond;
                 factors[pixel] = if kept { factor } else { factors[pixel] };
@@ -115,7 +115,7 @@ impl Scale<'_> {
 
 fn write_gradient(
     part: &Part<'_>,
-    passes: &Passes,
+    settings: &EnvelopeSettings,
     losses: &[f32],
     scale: &Scale<'_>,
     rows: &mut [&mut [MaybeUninit<f32>]],
@@ -123,7 +123,7 @@ fn write_gradient(
 ) {
     struct Work<'a, 'b, 'c> {
         part: &'a Part<'b>,
-        passes: &'a Passes,
+        settings: &'a EnvelopeSettings,
         losses: &'a [f32],
         scale: &'a Scale<'b>,
         rows: &'a mut [&'c mut [MaybeUninit<f32>]],
@@ -136,7 +136,7 @@ fn write_gradient(
         fn call(self) {
             let Self {
                 part,
-                passes,
+                settings,
                 losses,
                 scale,
                 rows,
@@ -144,14 +144,14 @@ fn write_gradient(
             } = self;
             for (tile, losses) in losses.chunks(TILE).enumerate() {
                 let (first, count) = (tile * TILE, losses.len());
-                let labels = tile_labels(&part.labels[first..first + count], passes.ignore);
-                let factors = scale.factors(passes, losses, &labels, first);
+                let labels = tile_labels(&part.labels[first..first + count], settings.ignore);
+                let factors = scale.factors(settings, losses, &labels, first);
                 let found = Likelihoods::new(part, first, count, &labels, powers);
                 let mut slopes = [0.0_f32; TILE];
                 for pixel in 0..TILE {
                     let sum = found.truth[pixel] + found.others[pixel];
-                    let slope = factors[pixel] * found.slope(pixel, passes.term) / sum;
-                    // Zeros are written, not multiplied: an ignored pixel may hold anything.
+                    let slope = factors[pixel] * found.slope(pixel, settings.term) / sum;
+                    // Zeros are written, not multiplied: an ignored pixel may have any value.
                     slopes[pixel] = if factors[pixel] == 0.0 { 0.0 } else { slope };
                 }
                 for (class, (row, powers)) in rows.iter_mut().zip(&*powers).enumerate() {
@@ -172,10 +172,10 @@ fn write_gradient(
         }
     }
     powers.clear();
-    powers.resize(passes.classes(), [0.0; TILE]);
+    powers.resize(settings.classes(), [0.0; TILE]);
     arch().dispatch(Work {
         part,
-        passes,
+        settings,
         losses,
         scale,
         rows,

@@ -1,26 +1,25 @@
-//! What the softmax says of a tile of pixels, all of them side by side.
+//! The softmax of a tile of pixels, for all of them in parallel.
 
-use super::super::passes::PixelTerm;
-use super::Part;
 use ops::vector::{exp, ln_one_plus, power};
 
-/// Pixels of a tile: some numbers of each, side by side in the first cache.
-pub(super) const TILE: usize = 128;
+use super::super::settings::PixelTerm;
+use super::part::{Part, TILE};
+
 /// Below this 1 − p counts as 0: a power of it below 1 would be infinitely steep.
 const SMALLEST_MISS: f32 = 1e-12;
 
-/// What the softmax of each pixel of a tile says of its true class.
+/// The softmax of each pixel of a tile with respect to its true class.
 pub(super) struct Likelihoods {
     /// eˡ of the true class; all powers are taken after the largest logit has been subtracted.
     pub(super) truth: [f32; TILE],
-    /// Σ eˡ over the other classes. Summed apart, so that 1 − p keeps its digits where p is near 1.
+    /// Σ eˡ over the other classes, summed separately so that 1 − p keeps its digits where p is near 1.
     pub(super) others: [f32; TILE],
     /// How far the true class's logit is below the largest.
     margin: [f32; TILE],
 }
 
 impl Likelihoods {
-    /// Of the `count` pixels from `first` on; `labels` are theirs, padded. Leaves the powers of every class in `powers`.
+    /// For the `count` pixels from `first` with the padded `labels`. Leaves the powers of every class in `powers`.
     #[inline(always)]
     pub(super) fn new(
         part: &Part<'_>,
@@ -30,7 +29,7 @@ impl Likelihoods {
         powers: &mut [[f32; TILE]],
     ) -> Self {
         if count < TILE {
-            // The padding holds zeros, whose results nobody reads.
+            // The padding is zeros, whose results are not used.
             for (class, values) in powers.iter_mut().enumerate() {
                 let logits = &part.logits[class * part.stride + first..][..count];
                 values[..count].copy_from_slice(logits);
@@ -80,7 +79,7 @@ impl Likelihoods {
     #[inline(always)]
     fn cross_entropy(&self, pixel: usize) -> f32 {
         let (truth, others) = (self.truth[pixel], self.others[pixel]);
-        // Where the true class is not the largest, −ln p is at least ln 2, and the difference loses nothing that shows.
+        // Where the true class is not the largest, −ln p is at least ln 2, so the difference loses no visible digits.
         let rest = if self.margin[pixel] == 0.0 {
             others
         } else {
@@ -99,7 +98,7 @@ impl Likelihoods {
                 lambda_ce,
                 lambda_cdc,
             } => {
-                // A term whose factor is 0 is left out: 0 times an infinity is no number.
+                // A term with factor 0 is omitted: 0 times infinity is NaN.
                 let entropy = if lambda_ce == 0.0 {
                     0.0
                 } else {

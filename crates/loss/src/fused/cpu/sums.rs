@@ -3,14 +3,14 @@
 use ops::arch;
 use pulp::NullaryFnOnce;
 
-use super::super::passes::{Choice, Passes, Rule};
-use super::class_of;
+use super::super::settings::{Choice, EnvelopeSettings, Rule};
+use super::part::class_of;
 use crate::pixel_rule::ROUNDING;
 
-/// Numbers that are added up side by side.
+/// Numbers that are added up in parallel.
 const LANES: usize = 16;
 
-/// Hands pixels over as many at a time as there are lanes, the last ones padded with the label of `padding`.
+/// Passes on one pixel per lane at a time; the last ones are padded with the label `padding`.
 #[inline(always)]
 fn by_lanes(
     losses: &[f32],
@@ -46,8 +46,13 @@ impl Moments {
         least: f32::INFINITY,
     };
 
-    /// Of the pixels of class `group`, or of all that take part where the groups are the images.
-    pub(super) fn of(losses: &[f32], labels: &[i32], passes: &Passes, group: usize) -> Self {
+    /// Moments of the pixels of class `group`, or of all valid pixels if the groups are the images.
+    pub(super) fn of(
+        losses: &[f32],
+        labels: &[i32],
+        settings: &EnvelopeSettings,
+        group: usize,
+    ) -> Self {
         struct Work<'a> {
             losses: &'a [f32],
             labels: &'a [i32],
@@ -87,9 +92,9 @@ impl Moments {
         arch().dispatch(Work {
             losses,
             labels,
-            ignore: passes.ignore,
+            ignore: settings.ignore,
             class: group as i32,
-            all: passes.groups() == 1,
+            all: settings.groups() == 1,
         })
     }
 
@@ -106,7 +111,7 @@ impl Moments {
         })
     }
 
-    /// μ + `multiple`·σ, widened as the formula's.
+    /// μ + `multiple`·σ, widened as in the formula.
     pub(super) fn threshold(&self, multiple: f64) -> f32 {
         if self.count == 0.0 {
             return f32::INFINITY;
@@ -129,7 +134,7 @@ pub(super) struct ClassSums {
     pub(super) kept: f64,
     /// Sum of the kept pixels' losses.
     pub(super) loss: f64,
-    /// Pixels that take part.
+    /// Valid pixels.
     pub(super) valid: f64,
 }
 
@@ -143,7 +148,7 @@ impl ClassSums {
     pub(super) fn of(
         losses: &[f32],
         labels: &[i32],
-        passes: &Passes,
+        settings: &EnvelopeSettings,
         choice: &Choice,
         (image, class, first): (usize, usize, usize),
     ) -> Self {
@@ -163,7 +168,7 @@ impl ClassSums {
                 let mut add = |losses: &[f32; LANES], labels: &[i32; LANES]| {
                     for lane in 0..LANES {
                         let member = labels[lane] == self.class;
-                        // A loss that is not a number is kept, so that it shows.
+                        // NaN is kept, so that it reaches the result.
                         let beyond = losses[lane] > self.largest;
                         let kept = member && !beyond;
                         valid[lane] += u32::from(member);
@@ -181,10 +186,10 @@ impl ClassSums {
         }
         let broken = class == 0
             && labels.iter().any(|&label| {
-                label != passes.ignore && (label < 0 || label as usize >= passes.classes())
+                label != settings.ignore && (label < 0 || label as usize >= settings.classes())
             });
-        if broken || matches!(passes.rule, Rule::Top { .. }) {
-            return Self::one_by_one(losses, labels, passes, choice, (image, class, first));
+        if broken || matches!(settings.rule, Rule::Top { .. }) {
+            return Self::one_by_one(losses, labels, settings, choice, (image, class, first));
         }
         arch().dispatch(Work {
             losses,
@@ -197,13 +202,13 @@ impl ClassSums {
     fn one_by_one(
         losses: &[f32],
         labels: &[i32],
-        passes: &Passes,
+        settings: &EnvelopeSettings,
         choice: &Choice,
         (image, class, first): (usize, usize, usize),
     ) -> Self {
         let pixels = losses.iter().zip(labels).enumerate();
         let own = pixels.filter(|(_, (_, label))| {
-            **label != passes.ignore && class_of(**label, passes) == class
+            **label != settings.ignore && class_of(**label, settings) == class
         });
         own.fold(Self::NONE, |mut sums, (pixel, (&loss, _))| {
             sums.valid += 1.0;

@@ -1,25 +1,23 @@
-//! From the pickle of a state dict to where its tensors lie.
+//! From the pickle of a state dict to the places of its tensors.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use pickle::{Kind, Pickle, Value};
 
-use super::super::error::Refusal;
-use super::super::file::MAX_TENSORS;
-use super::super::stored::{Dtype, StoredTensor};
-use super::{SAVE_AGAIN, damaged};
+use super::super::error::{Refusal, SAVE_AGAIN};
+use super::super::stored::{Dtype, MAX_TENSORS, StoredTensor};
 
-/// Bytes of the file, and their checksum where the file tells one.
+/// Range of bytes in the file, and their checksum if the file has one.
 pub(super) type Entry = (Range<usize>, Option<u32>);
-/// Where storages lie, by their keys.
+/// Places of the storages, by key.
 pub(super) type Storages = HashMap<String, Entry>;
 
-/// Under which names checkpoints keep a state dict beside other things.
+/// Keys under which checkpoints store a state dict next to other objects.
 const WRAPPERS: [&str; 5] = ["state_dict", "model_state_dict", "model", "network", "net"];
 
-/// What a file of weights has reason to name: what `torch.load` with `weights_only` admits, and what training scripts keep
-/// beside the weights. None of it is called here either; a file that names anything else is not what it should be.
+/// Whether a weights file may legitimately name this: what `torch.load` with `weights_only` allows, and what training scripts
+/// store next to the weights. None of it is called; a file that names anything else is refused.
 fn is_known(module: &str, name: &str) -> bool {
     match module {
         "torch"
@@ -63,14 +61,15 @@ fn is_known(module: &str, name: &str) -> bool {
     }
 }
 
-fn refuse_strangers(pickle: &Pickle<'_>) -> Result<(), Refusal> {
+fn refuse_unknown_names(pickle: &Pickle<'_>) -> Result<(), Refusal> {
     for value in pickle.values() {
         if let Kind::Global { module, name } = value.kind()
             && !is_known(module, name)
         {
             return Err(Refusal::new(
+                "a state dict",
                 format!(
-                    "expected a state dict, found a pickle that names {module}.{name}, which belongs to none; nothing was called"
+                    "a pickle that names {module}.{name}, which belongs to none; nothing was called"
                 ),
                 "if you trust the file, save its weights alone in PyTorch: torch.save(model.state_dict(), \"weights.pth\"); if you don't, don't open it there",
             ));
@@ -79,21 +78,16 @@ fn refuse_strangers(pickle: &Pickle<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What the pickle says of a storage.
+/// A storage as the pickle describes it.
 pub(super) struct Storage<'p> {
     pub(super) key: &'p str,
     /// Its class, such as `FloatStorage`.
     pub(super) kind: &'p str,
 }
 
-/// A persistent id as PyTorch writes it: `("storage", class, key, device, count)`; the old format adds a view, mostly None.
+/// A persistent id as PyTorch writes it: `("storage", class, key, device, count)`; the old format adds a view, usually None.
 fn storage(id: Value<'_>) -> Result<Storage<'_>, Refusal> {
-    let unknown = || {
-        Refusal::new(
-            "expected tensors in storages of PyTorch, found another kind",
-            SAVE_AGAIN,
-        )
-    };
+    let unknown = || Refusal::new("tensors in storages of PyTorch", "another kind", SAVE_AGAIN);
     let mut parts = id.items();
     let word = parts.next().and_then(Value::as_str);
     let class = parts.next().map(Value::kind);
@@ -107,7 +101,7 @@ fn storage(id: Value<'_>) -> Result<Storage<'_>, Refusal> {
     }
 }
 
-/// Every storage that a pickle mentions.
+/// Every storage that a pickle refers to.
 pub(super) fn storages<'p>(pickle: &'p Pickle<'_>) -> Result<Vec<Storage<'p>>, Refusal> {
     pickle
         .values()
@@ -139,7 +133,7 @@ pub(super) fn element_bytes(storage: &str) -> usize {
     }
 }
 
-/// The arguments of the call that makes a tensor: of `_rebuild_tensor_v2`, or of that inside `_rebuild_parameter`.
+/// The arguments of the call that creates a tensor: `_rebuild_tensor_v2`, possibly inside `_rebuild_parameter`.
 fn rebuilt(value: Value<'_>) -> Option<Vec<Value<'_>>> {
     let Kind::Object(object) = value.kind() else {
         return None;
@@ -159,20 +153,20 @@ fn rebuilt(value: Value<'_>) -> Option<Vec<Value<'_>>> {
     }
 }
 
-fn holds_tensors(value: Value<'_>) -> bool {
+fn contains_tensors(value: Value<'_>) -> bool {
     value.entries().any(|(_, value)| rebuilt(value).is_some())
 }
 
-/// The state dict: the value itself, or what it keeps under one of the usual names.
+/// The state dict: the value itself, or its entry under one of the usual keys.
 fn state_dict<'p>(pickle: &'p Pickle<'_>) -> Result<Value<'p>, Refusal> {
     let root = pickle.root();
-    if holds_tensors(root) {
+    if contains_tensors(root) {
         return Ok(root);
     }
     let inside = WRAPPERS.into_iter().filter_map(|name| root.get(name));
     inside
         .clone()
-        .find(|value| holds_tensors(*value))
+        .find(|value| contains_tensors(*value))
         .ok_or_else(|| {
             let keys: Vec<&str> = root
                 .entries()
@@ -186,9 +180,10 @@ fn state_dict<'p>(pickle: &'p Pickle<'_>) -> Result<Value<'p>, Refusal> {
             };
             Refusal::new(
                 format!(
-                    "expected tensors by name, or such under one of the keys {}; found {found}",
+                    "tensors by name, or such under one of the keys {}",
                     WRAPPERS.join(", ")
                 ),
+                found,
                 SAVE_AGAIN,
             )
         })
@@ -199,27 +194,23 @@ pub(super) fn tensors(
     pickle: &Pickle<'_>,
     storages: &Storages,
 ) -> Result<BTreeMap<String, StoredTensor>, Refusal> {
-    refuse_strangers(pickle)?;
+    refuse_unknown_names(pickle)?;
     let states = state_dict(pickle)?;
     if states.entries().len() > MAX_TENSORS {
         let found = states.entries().len();
-        return Err(damaged(format!(
-            "expected at most {MAX_TENSORS} tensors, found {found}"
-        )));
+        let expected = format!("at most {MAX_TENSORS} tensors");
+        return Err(Refusal::damaged(expected, found.to_string()));
     }
     let mut tensors = BTreeMap::new();
     for (name, value) in states.entries() {
         let (Some(name), Some(arguments)) = (name.as_str(), rebuilt(value)) else {
-            // Numbers and texts beside the tensors.
+            // Numbers and strings next to the tensors.
             continue;
         };
-        let wrong = |found: &str| {
-            damaged(format!(
-                "'{name}': expected a tensor in its storage, found {found}"
-            ))
-        };
+        let wrong =
+            |found: &str| Refusal::damaged("a tensor in its storage", found).of_tensor(name);
         let [id, offset, shape, strides, ..] = arguments[..] else {
-            return Err(wrong("a call without the arguments of one"));
+            return Err(wrong("a call without a tensor's arguments"));
         };
         let Kind::PersistentId(id) = id.kind() else {
             return Err(wrong("none"));
@@ -231,13 +222,13 @@ pub(super) fn tensors(
         let (Some(offset), Some(shape), Some(strides)) =
             (size(offset), sizes(shape), sizes(strides))
         else {
-            return Err(wrong("sizes that are none"));
+            return Err(wrong("invalid sizes"));
         };
         let tensor = StoredTensor::new(dtype(storage.kind), shape, strides, offset, range.clone())
             .map_err(|found| wrong(&found))?
             .checked_by(*checksum);
         if tensors.insert(name.to_string(), tensor).is_some() {
-            return Err(wrong("two of this name"));
+            return Err(wrong("two with this name"));
         }
     }
     Ok(tensors)

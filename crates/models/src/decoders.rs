@@ -1,0 +1,3 @@
+//! The decoders that more than one network uses.
+
+pub(crate) mod gcascade;
