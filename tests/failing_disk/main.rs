@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use selvedge::cli::Cli;
-use selvedge::run_folder::disk::{Step, ask_before_each};
+use selvedge::files::disk::{Step, ask_before_each};
 use selvedge::{panics, run, terminal};
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);

@@ -2,6 +2,10 @@
 
 mod auto;
 mod kept_trials;
+pub mod memory;
+pub mod panics;
+pub(crate) mod readback;
+pub mod runtime_folder;
 mod trial;
 
 use std::fmt;

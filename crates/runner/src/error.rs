@@ -9,8 +9,8 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
-use crate::shell::quoted;
 use crate::terminal::{bounded, printable};
+use crate::text::shell::quoted;
 
 /// Letters of a message.
 const LONGEST: usize = 4000;

@@ -5,6 +5,7 @@
 //! does not say.
 
 mod keys;
+mod read_on_cpu;
 mod source;
 
 use std::path::Path;
@@ -20,7 +21,7 @@ use source::{EMBEDDED, Source};
 use toml::{Table, Value};
 
 use crate::error::RunnerError;
-use crate::optimizer::ReadOnProcessor;
+use crate::recipe::read_on_cpu::ReadOnProcessor;
 
 /// Everything that decides a training but the data's place and the device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

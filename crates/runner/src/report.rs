@@ -7,9 +7,9 @@ use data::{CheckReport, Remark, Split};
 use metrics::Summary;
 use ops::WITHOUT;
 
-use crate::doctor::Diagnosis;
-use crate::envelope::EnvelopeReport;
-use crate::evaluate::Evaluation;
+use crate::commands::doctor::Diagnosis;
+use crate::commands::envelope::EnvelopeReport;
+use crate::prediction::evaluation::Evaluation;
 
 /// Warns of what is worth saying of files: once where the same is said of many.
 pub(crate) fn warn_of(found: impl IntoIterator<Item = (PathBuf, String)>) {

@@ -13,24 +13,24 @@ use crate::cli::{
     CheckpointName, Cli, Command, DataCommand, EnvelopeArguments, RecipeCommand, ScoreArguments,
     ShowArguments, SynthCommand, TrainArguments,
 };
-use crate::completions;
-use crate::contact_sheet::{ShowOptions, legend, show};
-use crate::data_root::write_synthetic;
+use crate::commands::completions;
+use crate::commands::data_show::{ShowOptions, legend, show};
+use crate::commands::doctor::{Diagnosis, examine};
+use crate::commands::envelope::{EnvelopeOptions, envelope};
+use crate::commands::man;
+use crate::commands::predict::{PredictOptions, predict};
+use crate::commands::score::score;
+use crate::dataset::data_root::write_synthetic;
 use crate::device;
-use crate::doctor::{Diagnosis, examine};
-use crate::envelope::{EnvelopeOptions, envelope};
 use crate::error::RunnerError;
-use crate::evaluate::evaluate_run;
-use crate::interruption;
-use crate::manual;
-use crate::predict::{PredictOptions, predict};
-use crate::progress::Progress;
+use crate::prediction::evaluation::evaluate_run;
 use crate::recipe::{Recipe, SyntheticConfig};
 use crate::report;
 use crate::run_folder::RunFolder;
-use crate::score::score;
 use crate::terminal;
-use crate::train::{Resume, TrainOptions, train};
+use crate::terminal::interruption;
+use crate::terminal::progress::Progress;
+use crate::training::train::{Resume, TrainOptions, train};
 
 /// Does what the command line says; what it answers goes to stdout.
 ///
@@ -123,7 +123,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             differences_are_an_error(&diagnosis)
         }
         Command::Completions { shell } => print(&completions::script(shell)),
-        Command::Man { out } => manual::write(&out),
+        Command::Man { out } => man::write(&out),
     }
 }
 

@@ -7,10 +7,12 @@
 //!
 //! A [`RunFolder`] only reads. What writes and mends is a `RunWriter`, of which a folder has one at a time.
 
-#[doc(hidden)]
-pub mod disk;
-mod lock;
-mod names;
+pub(crate) mod checkpoint;
+mod data_files;
+pub(crate) mod environment;
+pub(crate) mod epoch_sums;
+pub(crate) mod names;
+pub mod scores;
 mod writer;
 
 use std::fs;
@@ -19,10 +21,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::RunnerError;
-use crate::scores::EpochScores;
-use crate::shell::quoted;
-pub(crate) use disk::write_whole;
-pub(crate) use lock::{Lock, Refused};
+use crate::files::{disk, lock};
+use crate::run_folder::scores::EpochScores;
+use crate::text::shell::quoted;
 pub(crate) use writer::RunWriter;
 
 /// Checkpoint of the epoch with the best validation scores.

@@ -3,6 +3,9 @@
 //! The streams that clap writes to and those of the log are of one kind, which knows `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
 //! and `TERM`, and makes a Windows console understand colours or leaves them out. Bars and errors have none.
 
+pub(crate) mod interruption;
+pub(crate) mod progress;
+
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;

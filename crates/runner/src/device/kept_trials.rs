@@ -6,7 +6,7 @@ use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
 use super::trial::Seconds;
-use crate::kept;
+use crate::files::kept;
 
 const FILE: &str = "trials.json";
 

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::keys;
 use crate::error::RunnerError;
-use crate::input::{RECIPE, read_text};
+use crate::files::input::{RECIPE, read_text};
 
 /// Names and texts of the recipes inside the program.
 macro_rules! embedded {

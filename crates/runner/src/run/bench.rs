@@ -3,11 +3,11 @@
 use models::ModelConfig;
 
 use super::{answer, network_name};
-use crate::bench::{
-    self, BenchOptions, ConvSubject, EnvelopeSubject, ResizeSubject, StepSubject, Subject,
-};
 use crate::cli::{
     BenchArguments, BenchCommand, BenchedNetwork, DataBenchArguments, MeasureArguments,
+};
+use crate::commands::bench::{
+    self, BenchOptions, ConvSubject, EnvelopeSubject, ResizeSubject, StepSubject, Subject,
 };
 use crate::error::RunnerError;
 use crate::recipe::Recipe;

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::{answer, network_name, one_of, print};
 use crate::cli::{ModelCommand, NetworkArguments};
+use crate::device::memory::held_bytes;
 use crate::error::RunnerError;
-use crate::memory::held_bytes;
 
 /// Rows and columns of the largest image that is tried.
 const LARGEST: usize = 8192;

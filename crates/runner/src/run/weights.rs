@@ -5,9 +5,9 @@ use models::weights::LoadReport;
 use super::model::config_of;
 use super::{answer, print};
 use crate::cli::{ForwardArguments, WeightsCommand};
+use crate::commands::forward::{ForwardOptions, forward};
+use crate::commands::weights::{export, import, summary};
 use crate::error::RunnerError;
-use crate::forward::{ForwardOptions, forward};
-use crate::weights::{export, import, summary};
 
 pub(super) fn run_weights(command: WeightsCommand) -> Result<(), RunnerError> {
     match command {

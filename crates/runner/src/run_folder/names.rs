@@ -27,7 +27,7 @@ fn portable(name: &str) -> String {
 }
 
 /// `2026-01-31 23:59:59 UTC`.
-pub(super) fn readable_time(time: SystemTime) -> String {
+pub(crate) fn readable_time(time: SystemTime) -> String {
     let [year, month, day, hour, minute, second] = calendar(time);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }

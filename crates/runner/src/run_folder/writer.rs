@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::disk;
-use super::lock::Lock;
 use super::names::default_names;
-use super::{BEST, EpochTiming, LAST, LOCK, RECIPE, RunFolder, SUMMARY, write_whole};
+use super::{BEST, EpochTiming, LAST, LOCK, RECIPE, RunFolder, SUMMARY};
 use crate::error::RunnerError;
-use crate::interruption;
-use crate::scores::EpochScores;
+use crate::files::disk::{self, write_whole};
+use crate::files::lock::Lock;
+use crate::run_folder::scores::EpochScores;
+use crate::terminal::interruption;
 
 /// A run's folder whose lock this process holds, until it is dropped.
 #[derive(Debug)]

@@ -1,0 +1,147 @@
+//! The clock and the memory: work that is repeated, its ways in turn.
+
+use std::time::{Duration, Instant};
+
+use burn::tensor::{Device, Tensor};
+
+use super::report::Figures;
+use crate::device::memory::{forget_peak, held_bytes, peak_bytes};
+use crate::device::panics;
+use crate::error::RunnerError;
+use crate::prediction::predictor::read;
+
+/// A piece of work in one of the ways to do it.
+pub(super) trait Work {
+    /// Where it is done.
+    fn device(&self) -> &Device;
+
+    /// How many parts it has, which are measured apart.
+    fn parts(&self) -> usize {
+        1
+    }
+
+    /// Does a part of it.
+    fn run(&mut self, part: usize) -> Result<(), RunnerError>;
+
+    /// One number of what the last repetition gave: a kernel that was refused shows when its output is read.
+    fn witness(&mut self) -> Option<Tensor<4>>;
+
+    /// The most memory beyond what goes in and comes out, for each pixel.
+    fn extra_bytes_per_pixel(&self) -> Option<f64> {
+        None
+    }
+}
+
+/// One of the ways to do the work, and what has been measured of it.
+pub(super) struct Side {
+    work: Box<dyn Work>,
+    /// Of each part: seconds of every repetition.
+    seconds: Vec<Vec<f64>>,
+    /// Of each part: the most memory after the first repetition.
+    peaks: Vec<u64>,
+}
+
+/// Repeats every side once and then `repeats` times, in turn, so that whatever else the machine does meanwhile touches all
+/// of them. After the time `most` it ends, but not before the second repetition.
+pub(super) fn in_turn(
+    sides: &mut [Side],
+    repeats: usize,
+    most: Option<Duration>,
+    done: &dyn Fn(),
+) -> Result<(), RunnerError> {
+    let start = Instant::now();
+    for number in 0..=repeats {
+        if number > 1 && most.is_some_and(|most| start.elapsed() > most) {
+            return Ok(());
+        }
+        for side in &mut *sides {
+            side.repeat()?;
+        }
+        done();
+    }
+    Ok(())
+}
+
+impl Side {
+    pub(super) fn new(work: impl Work + 'static) -> Self {
+        Self {
+            seconds: vec![Vec::new(); work.parts()],
+            peaks: vec![0; work.parts()],
+            work: Box::new(work),
+        }
+    }
+
+    fn repeat(&mut self) -> Result<(), RunnerError> {
+        sync(self.work.device())?;
+        for part in 0..self.work.parts() {
+            forget_peak();
+            let start = Instant::now();
+            self.work.run(part)?;
+            sync(self.work.device())?;
+            self.seconds[part].push(start.elapsed().as_secs_f64());
+            if self.seconds[part].len() > 1 {
+                // A device's pool never shrinks meanwhile.
+                let pool = self.work.device().memory_pool_usage();
+                let peak = pool.map_or(peak_bytes() as u64, |usage| usage.bytes_reserved);
+                self.peaks[part] = self.peaks[part].max(peak);
+            }
+        }
+        if let Some(witness) = self.work.witness() {
+            read(witness)?;
+        }
+        panics::check()
+    }
+
+    /// Repetitions after the first.
+    pub(super) fn repeats(&self) -> usize {
+        self.seconds[0].len() - 1
+    }
+
+    /// Seconds of a part's fastest repetition.
+    pub(super) fn shortest(&self, part: usize) -> f64 {
+        let seconds = &self.seconds[part];
+        seconds.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    pub(super) fn parts(&self) -> usize {
+        self.work.parts()
+    }
+
+    /// The figures of some parts together.
+    pub(super) fn figures(&self, parts: std::ops::Range<usize>) -> Figures {
+        let sum = |repetition: usize| -> f64 {
+            parts
+                .clone()
+                .map(|part| self.seconds[part][repetition])
+                .sum()
+        };
+        let mut others: Vec<f64> = (1..self.seconds[0].len()).map(sum).collect();
+        others.sort_by(f64::total_cmp);
+        let peak = parts.clone().map(|part| self.peaks[part]).max();
+        Figures {
+            first_s: sum(0),
+            median_s: others[others.len() / 2],
+            peak_mib: peak.unwrap_or(0) as f64 / f64::from(1 << 20),
+            extra_bytes_per_pixel: self.work.extra_bytes_per_pixel(),
+            gflop_per_s: None,
+            gb_per_s: None,
+            of_peak: None,
+        }
+    }
+}
+
+/// Waits until the device has done everything.
+pub(super) fn sync(device: &Device) -> Result<(), RunnerError> {
+    device.sync().map_err(|error| {
+        RunnerError::failed(
+            format!("the device could not answer: {error}"),
+            "try a smaller batch or size, or `--device cpu`",
+        )
+    })
+}
+
+/// The bytes that are held now: in the device's pool, or by the program.
+pub(super) fn bytes(device: &Device) -> u64 {
+    let usage = device.memory_pool_usage();
+    usage.map_or(held_bytes() as u64, |usage| usage.bytes_in_use)
+}

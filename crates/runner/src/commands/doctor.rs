@@ -1,0 +1,233 @@
+//! `selvedge doctor`: which devices there are, what they allow, and whether they compute what the CPU computes.
+
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use loss::{Loss, LossConfig};
+use models::{ModelConfig, Network, NetworkName};
+use ops::{Level, adapters, left_out};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+use crate::build::{BUILD, Build};
+use crate::device::panics;
+use crate::device::{self, DeviceDescription, DeviceRequest};
+use crate::error::RunnerError;
+use crate::prediction::predictor::read;
+use crate::training::gradients::global_norm;
+
+/// Largest relative difference between a device and the CPU that is put down to rounding.
+const TOLERANCE: f64 = 2e-3;
+
+/// What the doctor found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// This program.
+    pub selvedge: Build,
+    /// The processor, and what of it is used.
+    pub processor: ProcessorReport,
+    /// The graphics APIs that were not looked at, since `SELVEDGE_WITHOUT` leaves them out.
+    pub left_out: Vec<String>,
+    /// Every graphics adapter.
+    pub adapters: Vec<AdapterReport>,
+    /// The device that was tested.
+    pub device: DeviceDescription,
+    /// One forward and backward pass of each network on it, against the CPU.
+    pub networks: Vec<NetworkReport>,
+    /// Whether all of them agree.
+    pub healthy: bool,
+}
+
+/// The processor's instruction sets, by their names in `SELVEDGE_INSTRUCTIONS`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProcessorReport {
+    /// Threads that run at once.
+    pub threads: usize,
+    /// The instruction set that loops run at.
+    pub instructions: &'static str,
+    /// Those that they can run at here.
+    pub available: Vec<&'static str>,
+    /// One that the processor has and that the program was built without.
+    pub missing: Option<&'static str>,
+}
+
+impl ProcessorReport {
+    fn new() -> Self {
+        let available = Level::available();
+        let widest = Level::of_processor();
+        Self {
+            threads: rayon::current_num_threads(),
+            instructions: Level::current().as_str(),
+            missing: (!available.contains(&widest)).then_some(widest.as_str()),
+            available: available.into_iter().map(Level::as_str).collect(),
+        }
+    }
+}
+
+/// A graphics adapter and its limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AdapterReport {
+    /// Its name.
+    pub name: String,
+    /// What kind.
+    pub kind: String,
+    /// Through which API.
+    pub api: String,
+    /// Its driver.
+    pub driver: String,
+    /// Largest buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// Largest part of a buffer that a kernel sees, in bytes.
+    pub max_binding_bytes: u64,
+    /// Memory of a workgroup, in bytes.
+    pub workgroup_bytes: u32,
+    /// Invocations of a workgroup.
+    pub max_invocations: u32,
+    /// Workgroups along one axis.
+    pub max_workgroups: u32,
+}
+
+/// A network on the device and on the CPU.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NetworkReport {
+    /// Its name.
+    pub name: String,
+    /// Length of the logits' difference, relative to that of the logits: a node of a graph that rounding gives another
+    /// neighbour moves a few of them, and a fault many.
+    pub logits: f64,
+    /// Relative difference of the loss.
+    pub loss: f64,
+    /// Relative difference of the gradients' length.
+    pub gradient: f64,
+}
+
+/// Lists the adapters and tests a device.
+///
+/// # Errors
+///
+/// The device cannot be opened, or fails on the way.
+pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
+    let (device, description) = device::open(request)?;
+    let adapters = adapters()?
+        .into_iter()
+        .map(|adapter| AdapterReport {
+            kind: adapter.kind.as_str().into(),
+            api: adapter.api.as_str().into(),
+            name: adapter.name,
+            driver: adapter.driver,
+            max_buffer_bytes: adapter.max_buffer_bytes,
+            max_binding_bytes: adapter.max_binding_bytes,
+            workgroup_bytes: adapter.workgroup_bytes,
+            max_invocations: adapter.max_invocations,
+            max_workgroups: adapter.max_workgroups,
+        })
+        .collect();
+    let networks: Result<Vec<NetworkReport>, RunnerError> = NetworkName::ALL
+        .into_iter()
+        .map(|name| compare(name, &device))
+        .collect();
+    let networks = networks?;
+    let healthy = networks
+        .iter()
+        .all(|report| report.logits.max(report.loss).max(report.gradient) < TOLERANCE);
+    let left_out = left_out()?;
+    Ok(Diagnosis {
+        selvedge: BUILD,
+        processor: ProcessorReport::new(),
+        left_out: left_out.iter().map(|api| api.as_str().into()).collect(),
+        adapters,
+        device: description,
+        networks,
+        healthy,
+    })
+}
+
+fn compare(name: NetworkName, device: &Device) -> Result<NetworkReport, RunnerError> {
+    let here = pass(name, device)?;
+    let there = pass(name, &Device::flex())?;
+    let squares =
+        |values: &mut dyn Iterator<Item = f64>| -> f64 { values.map(|value| value * value).sum() };
+    let differences = here.logits.iter().zip(&there.logits);
+    let difference =
+        squares(&mut differences.map(|(one, other)| f64::from(*one) - f64::from(*other)));
+    let whole = squares(&mut there.logits.iter().map(|value| f64::from(*value)));
+    let relative = |one: f32, other: f32| f64::from((one - other).abs() / other.abs().max(1e-6));
+    Ok(NetworkReport {
+        name: name.as_str().into(),
+        logits: (difference / whole.max(f64::MIN_POSITIVE)).sqrt(),
+        loss: relative(here.loss, there.loss),
+        gradient: relative(here.norm, there.norm),
+    })
+}
+
+struct Pass {
+    logits: Vec<f32>,
+    loss: f32,
+    norm: f32,
+}
+
+/// One training step of a narrow network on two made-up images.
+fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
+    const CLASSES: usize = 3;
+    // Graph convolutions need more pixels, of which they keep a 32nd a side, and windows of attention whole ones.
+    let (side, width) = match name {
+        NetworkName::MeritGcascade => (256, 8),
+        NetworkName::PvtGcascade => (128, 4),
+        _ => (32, 4),
+    };
+    let shape = [2, 3, side, side];
+    let device = device.clone().autodiff();
+    let config = ModelConfig {
+        name,
+        width,
+        auxiliary_head: name == NetworkName::DeepLabV3,
+        ..ModelConfig::default()
+    };
+    // No two devices drop the same.
+    let network = Network::new(&config, CLASSES, 1, &device)?
+        .without_dropout()
+        .stirred(1);
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let values: Vec<f32> = (0..shape.iter().product())
+        .map(|_| random.random_range(-1.0..1.0))
+        .collect();
+    let pixels = shape[0] * shape[2] * shape[3];
+    let labels: Vec<i32> = (0..pixels)
+        .map(|pixel| (pixel / 96 % CLASSES) as i32)
+        .collect();
+    let images = Tensor::from_data(TensorData::new(values, shape), &device);
+    let labels: Tensor<3, Int> = Tensor::from_data(
+        TensorData::new(labels, [shape[0], shape[2], shape[3]]),
+        &device,
+    );
+    let outputs = network.forward(images);
+    let losses = Loss::new(LossConfig::default(), CLASSES)?.weighted_image_losses(
+        &outputs.logits,
+        &outputs.weights,
+        labels,
+    );
+    let loss = losses.loss.mean();
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let norm = global_norm(&network, &gradients).map_err(|missing| {
+        RunnerError::failed(
+            format!(
+                "{}: no gradient reached {}",
+                name.as_str(),
+                missing.join(", ")
+            ),
+            "this device cannot train; use another `--device`",
+        )
+    })?;
+    let logits = outputs
+        .logits
+        .into_iter()
+        .next()
+        .expect("every network has a head");
+    let pass = Pass {
+        logits: read(logits.inner())?,
+        loss: read(loss.inner())?[0],
+        norm: read(norm)?[0],
+    };
+    panics::check()?;
+    Ok(pass)
+}

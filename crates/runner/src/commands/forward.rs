@@ -1,0 +1,100 @@
+//! `selvedge forward`: a network on arrays that any program has made.
+
+use std::path::PathBuf;
+
+use burn::tensor::{Tensor, TensorData};
+use models::weights::{WeightsFile, load};
+use models::{ModelConfig, Network};
+
+use crate::commands::weights::of_run;
+use crate::device::panics;
+use crate::device::{self, DeviceRequest};
+use crate::error::RunnerError;
+use crate::files::arrays::{open_floats, write_floats};
+use crate::files::output::refuse_taken;
+use crate::prediction::predictor::{gated, read};
+use crate::recipe::Recipe;
+use crate::run_folder::BEST;
+
+/// What the command line asks.
+#[derive(Clone, Debug)]
+pub struct ForwardOptions {
+    /// The network; of a run only its name counts.
+    pub model: ModelConfig,
+    /// Its classes.
+    pub classes: usize,
+    /// A file of weights or a run's folder.
+    pub weights: PathBuf,
+    /// Images `[batch, 3, height, width]`, normalised.
+    pub input: PathBuf,
+    /// Where the logits go.
+    pub out: PathBuf,
+    /// The device.
+    pub device: DeviceRequest,
+}
+
+/// Writes the logits `[batch, class, height, width]` that predict, in evaluation mode, and gives their shape.
+///
+/// # Errors
+///
+/// An array that is none, images that the network does not take, weights that do not fit; the device or the disk.
+pub fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
+    refuse_taken(&options.out)?;
+    let images = open_floats(&options.input, 4)?;
+    let [batch, channels, height, width] = images.shape[..] else {
+        unreachable!("read with four dimensions");
+    };
+    if channels != 3 || images.shape.contains(&0) {
+        return Err(RunnerError::mend(
+            format!(
+                "{}: expected images [batch, 3, height, width], at least one, found {:?}",
+                options.input.display(),
+                images.shape
+            ),
+            "repeat a grey image three times",
+        ));
+    }
+    let (device, description) = device::open(options.device)?;
+    let (network, config, classes) = if options.weights.is_dir() {
+        let (network, recipe, names) = of_run(&options.weights, BEST, &device)?;
+        if recipe.model.name != options.model.name {
+            return Err(RunnerError::mend(
+                format!(
+                    "{}: expected a run of {}, found one of {}",
+                    options.weights.display(),
+                    options.model.name.as_str(),
+                    recipe.model.name.as_str()
+                ),
+                "name the network that was trained",
+            ));
+        }
+        (network, recipe.model, names.len())
+    } else {
+        let network = Network::new(&options.model, options.classes, 1, &device)?;
+        let file = WeightsFile::open(&options.weights)?;
+        let (network, _) = load(network, &file, true)?;
+        (network, options.model.clone(), options.classes)
+    };
+    config.check_size(height, width)?;
+    // What is known of the device's limits is known by recipes.
+    let mut recipe = Recipe {
+        model: config,
+        ..Recipe::default()
+    };
+    recipe.train.batch_size = 1;
+    recipe.data.size = [height, width];
+    device::check_fit(&description, &recipe, classes)?;
+
+    let images = images.read()?;
+    // One image after the other: in evaluation mode they know nothing of each other.
+    let mut logits = Vec::with_capacity(batch * classes * height * width);
+    for image in images.values.chunks(3 * height * width) {
+        let image = TensorData::new(image.to_vec(), [1, 3, height, width]);
+        let found = gated(network.forward(Tensor::from_data(image, &device)));
+        logits.extend(read(found)?);
+        panics::check()?;
+    }
+    let shape = [batch, classes, height, width];
+    write_floats(&options.out, &shape, logits)?;
+    Ok(shape)
+}

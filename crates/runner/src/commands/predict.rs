@@ -1,0 +1,300 @@
+//! `selvedge predict`: label maps of new photographs and volumes, at their own size.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use data::{CaseImage, DataOptions, read_picture, read_volume, read_volume_grid, volume_stem};
+
+use crate::device::DeviceRequest;
+use crate::drawing::overlay::{overlay, plain, png, side_by_side};
+use crate::error::RunnerError;
+use crate::files::arrays::npy;
+use crate::files::output::OutputFolder;
+use crate::prediction::evaluation::{label_ending, predictor_of, write_labels};
+use crate::prediction::predictor::Predictor;
+use crate::recipe::Recipe;
+use crate::report::warn_of;
+use crate::run_folder::RunFolder;
+use crate::run_folder::environment;
+use crate::terminal::progress::Progress;
+
+const OVERLAY: &str = ".overlay.png";
+const PROBABILITIES: &str = ".probabilities.npy";
+
+/// What the command line asks of a prediction.
+#[derive(Clone, Debug)]
+pub struct PredictOptions {
+    /// The run whose best network predicts.
+    pub run: PathBuf,
+    /// Photographs, NIfTI volumes, or folders of them.
+    pub inputs: Vec<PathBuf>,
+    /// Where the label images go.
+    pub out: PathBuf,
+    /// Pictures beside them.
+    pub overlay: bool,
+    /// Class probabilities beside them.
+    pub probabilities: bool,
+    /// The device.
+    pub device: DeviceRequest,
+    /// No progress bar.
+    pub quiet: bool,
+}
+
+/// Predicts every input and returns how many there were.
+///
+/// An input that cannot be read does not stop the others; it is an error when they are done.
+///
+/// # Errors
+///
+/// The run, an input, a place that is taken, the device or the disk; the label images written before stay.
+pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
+    let folder = RunFolder::open(&options.run)?;
+    let recipe = Recipe::of_run(&options.run)?;
+    let names = environment::class_names(&folder)?;
+    let (inputs, mut unread) = photographs(&options.inputs)?;
+    refuse_a_folder_of_inputs(options)?;
+    let planned: Vec<String> = inputs
+        .iter()
+        .flat_map(|(stem, path)| files_of(stem, path, options))
+        .collect();
+    // Before the device is opened: what is refused is refused at once.
+    let out = OutputFolder::of("predict", &options.out, &planned)?;
+    tell_of_volumes(&inputs, &environment::orientations(&folder)?);
+    let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
+    let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
+    for error in &unread {
+        say_left_out(error);
+    }
+    let all = inputs.len() + unread.len();
+    for (stem, path) in &inputs {
+        match read(path, &recipe.data.options) {
+            Ok(image) => predict_one(options, &predictor, &out, stem, &image, &names, &recipe)?,
+            Err(error) => {
+                bar.suspend(|| say_left_out(&error));
+                unread.push(error);
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    left_out(unread, all).map_or(Ok(all), Err)
+}
+
+fn say_left_out(error: &RunnerError) {
+    tracing::warn!("left out: {}", error.message);
+}
+
+/// Predicts an image and writes what is asked for.
+fn predict_one(
+    options: &PredictOptions,
+    predictor: &Predictor,
+    out: &OutputFolder,
+    stem: &str,
+    image: &CaseImage,
+    names: &[String],
+    recipe: &Recipe,
+) -> Result<(), RunnerError> {
+    let labels = predictor.label_volume(image)?;
+    let ending = label_ending(matches!(image, CaseImage::Volume(_)));
+    out.write(&format!("{stem}{ending}"), |path| {
+        write_labels(path, image, &labels)
+    })?;
+    if options.overlay {
+        // Of a volume, the slice in its middle.
+        let middle = image.shape()[0] / 2;
+        let (picture, labels) = (image.slice(middle), labels.slice(middle));
+        let drawn = overlay(&picture, &labels, names, recipe.data.options.ignore);
+        let name = format!("{stem}{OVERLAY}");
+        let sheet = side_by_side(&[plain(&picture), drawn]);
+        out.write_bytes(&name, &png(&options.out.join(&name), &sheet)?)?;
+    }
+    if options.probabilities {
+        let name = format!("{stem}{PROBABILITIES}");
+        let bytes = probabilities(&options.out.join(&name), predictor, image, names.len())?;
+        out.write_bytes(&name, &bytes)?;
+    }
+    Ok(())
+}
+
+/// Names of the files that come of an input.
+fn files_of(stem: &str, path: &Path, options: &PredictOptions) -> Vec<String> {
+    let labels = Some(label_ending(volume_stem(path).is_some()));
+    let overlay = options.overlay.then_some(OVERLAY);
+    let probabilities = options.probabilities.then_some(PROBABILITIES);
+    let endings = [labels, overlay, probabilities].into_iter().flatten();
+    endings.map(|ending| format!("{stem}{ending}")).collect()
+}
+
+/// Labels among the photographs that they are of would be taken for photographs the next time.
+fn refuse_a_folder_of_inputs(options: &PredictOptions) -> Result<(), RunnerError> {
+    let Ok(out) = options.out.canonicalize() else {
+        return Ok(());
+    };
+    let inside =
+        |input: &&PathBuf| input.is_dir() && input.canonicalize().is_ok_and(|input| input == out);
+    match options.inputs.iter().find(inside) {
+        None => Ok(()),
+        Some(input) => Err(RunnerError::mend(
+            format!(
+                "--out {}: expected another folder than that of the inputs, found {}",
+                options.out.display(),
+                input.display()
+            ),
+            "nothing was written; choose a folder of its own for the label images",
+        )),
+    }
+}
+
+/// The error of inputs that could not be read, of so many.
+fn left_out(mut unread: Vec<RunnerError>, inputs: usize) -> Option<RunnerError> {
+    const TOLD: usize = 10;
+    match (unread.len(), inputs) {
+        (0, _) => None,
+        (1, 1) => unread.pop(),
+        (count, _) => {
+            let told: Vec<&str> = (unread.iter().take(TOLD))
+                .map(|error| error.message.as_str())
+                .collect();
+            let more = if count > TOLD { "; …" } else { "" };
+            Some(RunnerError::failed(
+                format!(
+                    "{count} of {inputs} inputs could not be read, the others are predicted: {}{more}",
+                    told.join("; ")
+                ),
+                "mend those files and predict them again, or leave them out",
+            ))
+        }
+    }
+}
+
+/// Inputs by the name that their predictions get.
+type Named = Vec<(String, PathBuf)>;
+
+/// The photographs and volumes of files and folders, and an error for each file of a folder that cannot be taken.
+fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerError> {
+    let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut untaken = Vec::new();
+    for input in inputs {
+        let files = if input.is_dir() {
+            let (mut files, problems) = data::picture_files(input)?;
+            untaken.extend(problems.into_iter().map(RunnerError::from));
+            files.extend(data::volume_files(input)?);
+            files
+        } else {
+            vec![input.clone()]
+        };
+        if files.is_empty() {
+            if let Some(problem) = data::foreign_volumes(input) {
+                return Err(problem.into());
+            }
+            return Err(RunnerError::mend(
+                format!(
+                    "{}: expected photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI), found none",
+                    input.display()
+                ),
+                "give files, or a folder that holds them",
+            ));
+        }
+        for file in files {
+            let stem = volume_stem(&file).map_or_else(
+                || {
+                    let stem = file.file_stem().unwrap_or_default();
+                    stem.to_string_lossy().into_owned()
+                },
+                String::from,
+            );
+            if let Some(other) = found.insert(stem, file.clone()) {
+                return Err(RunnerError::mend(
+                    format!(
+                        "{} and {}: expected inputs of different names",
+                        other.display(),
+                        file.display()
+                    ),
+                    "their predictions would overwrite each other: predict them into two folders",
+                ));
+            }
+        }
+    }
+    Ok((found.into_iter().collect(), untaken))
+}
+
+/// A photograph, or a volume with its values as the network was trained on them.
+fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
+    if volume_stem(path).is_none() {
+        return Ok(CaseImage::Picture(read_picture(path)?));
+    }
+    let mut volume = read_volume(path)?;
+    volume.normalise(options.volume_normalise);
+    Ok(CaseImage::Volume(volume))
+}
+
+/// Says what is worth knowing of volumes' headers, and whose slices look otherwise than those that the network has seen.
+fn tell_of_volumes(inputs: &[(String, PathBuf)], trained: &BTreeSet<String>) {
+    let volumes = inputs
+        .iter()
+        .filter(|(_, path)| volume_stem(path).is_some());
+    warn_of(volumes.flat_map(|(_, path)| {
+        // What cannot be read is told when its turn comes.
+        let grid = read_volume_grid(path).ok();
+        let texts = grid.map_or_else(Vec::new, |grid| {
+            let cut = cut_otherwise(&grid.orientation(), trained);
+            grid.remarks.into_iter().chain(cut).collect()
+        });
+        texts.into_iter().map(|text| (path.clone(), text))
+    }));
+}
+
+/// What there is to say of slices that count towards `found`, of a run that was `trained` on others.
+fn cut_otherwise(found: &str, trained: &BTreeSet<String>) -> Option<String> {
+    if trained.is_empty() || trained.contains(found) {
+        return None;
+    }
+    // The third axis counts slices: along it lies what they cut.
+    let cut = |codes: &str| codes.chars().nth(2).map(axis);
+    let how = if trained.iter().any(|codes| cut(codes) == cut(found)) {
+        "turned or mirrored otherwise"
+    } else {
+        "cut in another direction"
+    };
+    let expected: Vec<&str> = trained.iter().map(String::as_str).collect();
+    Some(format!(
+        "columns, rows and slices towards {found}, {how} than the volumes that this run was trained on ({}): expect worse \
+         labels, or turn it first (nibabel: image.as_reoriented)",
+        expected.join(", ")
+    ))
+}
+
+/// The axis on which a direction lies.
+fn axis(direction: char) -> u8 {
+    match direction {
+        'L' | 'R' => 0,
+        'P' | 'A' => 1,
+        _ => 2,
+    }
+}
+
+/// Class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.
+fn probabilities(
+    path: &Path,
+    predictor: &Predictor,
+    image: &CaseImage,
+    classes: usize,
+) -> Result<Vec<u8>, RunnerError> {
+    let [slices, height, width] = image.shape();
+    let planes: Result<Vec<Vec<f32>>, RunnerError> = image
+        .slices()
+        .map(|slice| predictor.probabilities(&slice))
+        .collect();
+    let planes = planes?;
+    let pixels = height * width;
+    let values = (0..classes).flat_map(|class| {
+        planes
+            .iter()
+            .flat_map(move |plane| plane[class * pixels..][..pixels].iter().copied())
+    });
+    let shape = match image {
+        CaseImage::Picture(_) => vec![classes, height, width],
+        CaseImage::Volume(_) => vec![classes, slices, height, width],
+    };
+    npy(path, &shape, values)
+}

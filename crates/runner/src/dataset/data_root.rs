@@ -1,0 +1,154 @@
+//! Where a training's data lies; a synthetic set is written on its first use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use data::Kind;
+use data::synth::acdc::{AcdcOptions, write_acdc};
+use data::synth::bamsi::{BamsiOptions, write_bamsi};
+use data::synth::fasu::{FasuOptions, write_fasu};
+
+use crate::error::RunnerError;
+use crate::files::lock::{Lock, Refused};
+use crate::recipe::{Recipe, SyntheticConfig};
+use crate::terminal::progress::Progress;
+
+/// The folder that was given, or that of the recipe's synthetic set, which is written first if it is not there.
+///
+/// # Errors
+///
+/// The recipe needs a folder and none was given; or the synthetic set cannot be written.
+pub(crate) fn data_root(
+    recipe: &Recipe,
+    given: Option<&Path>,
+    progress: Progress,
+) -> Result<PathBuf, RunnerError> {
+    if let Some(root) = given {
+        return Ok(root.to_path_buf());
+    }
+    let Some(synthetic) = recipe.data.synthetic else {
+        return Err(RunnerError::mend(
+            format!(
+                "recipe '{}': expected a data folder, found none",
+                recipe.name
+            ),
+            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth` writes examples",
+        ));
+    };
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = synthetic;
+    let kind = recipe.data.options.kind;
+    let root = PathBuf::from(format!(
+        "data/synthetic-{kind}-{images}x{size}px-noise{noise}-seed{seed}"
+    ));
+    if !root.exists() {
+        let _lock = only_writer(&root)?;
+        // Another training may have written it while this one waited.
+        if !root.exists() {
+            tracing::info!("writing a synthetic data set to {}", root.display());
+            draw(&root, kind, synthetic, progress)?;
+        }
+    }
+    Ok(root)
+}
+
+/// Waits until no other process writes a set to `root`, and keeps others from it.
+fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    let mut path = root.as_os_str().to_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    if let Some(around) = root.parent() {
+        fs::create_dir_all(around).map_err(|error| RunnerError::unwritable(around, &error))?;
+    }
+    let mut said = false;
+    loop {
+        match Lock::take(&path) {
+            Err(Refused::Running(_)) => {
+                if !said {
+                    tracing::info!(
+                        "waiting for another process, which writes {}",
+                        root.display()
+                    );
+                    said = true;
+                }
+                sleep(PAUSE);
+            }
+            taken => return taken.map_err(|refused| refused.error(root, &path)),
+        }
+    }
+}
+
+/// Writes a synthetic set in the layout of `kind` with a progress bar, and says in words what it holds.
+///
+/// # Errors
+///
+/// There is no synthetic set in this layout; otherwise those of the set's writer.
+pub(crate) fn write_synthetic(
+    root: &Path,
+    kind: Kind,
+    config: SyntheticConfig,
+    progress: Progress,
+) -> Result<String, RunnerError> {
+    let _lock = only_writer(root)?;
+    draw(root, kind, config, progress)
+}
+
+fn draw(
+    root: &Path,
+    kind: Kind,
+    config: SyntheticConfig,
+    progress: Progress,
+) -> Result<String, RunnerError> {
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = config;
+    let bar = progress.counting("drawing", images);
+    let advance = |done: usize| bar.set_position(done as u64);
+    let summary = match kind {
+        Kind::Acdc => {
+            let options = AcdcOptions {
+                patients: images,
+                size,
+                seed,
+                noise,
+            };
+            write_acdc(root, &options, &advance)?.to_string()
+        }
+        Kind::Bamsi => {
+            let options = BamsiOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_bamsi(root, &options, &advance)?.to_string()
+        }
+        Kind::Fasu => {
+            let options = FasuOptions {
+                images,
+                size,
+                seed,
+                noise,
+            };
+            write_fasu(root, &options, &advance)?.to_string()
+        }
+        Kind::Folder => {
+            return Err(RunnerError::mend(
+                "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
+                "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
+            ));
+        }
+    };
+    bar.finish_and_clear();
+    Ok(summary)
+}

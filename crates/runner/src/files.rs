@@ -1,0 +1,10 @@
+//! Files that are read and written, whatever is in them.
+
+pub(crate) mod arrays;
+pub(crate) mod checksum;
+#[doc(hidden)]
+pub mod disk;
+pub(crate) mod input;
+pub(crate) mod kept;
+pub(crate) mod lock;
+pub(crate) mod output;

@@ -1,0 +1,115 @@
+//! From a picture of any size to class probabilities and a label map of the same size.
+
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use data::{CaseImage, LabelMap, LabelVolume, Normalisation, Picture, resize_picture};
+use models::{Network, Outputs};
+use ops::{Corners, resize_bilinear};
+
+use crate::device::panics;
+use crate::device::readback::Readback;
+use crate::error::RunnerError;
+
+/// A trained network in evaluation form, with the size and the normalisation it was trained with.
+pub(crate) struct Predictor {
+    pub(crate) network: Network,
+    pub(crate) size: [usize; 2],
+    pub(crate) normalise: Normalisation,
+    pub(crate) device: Device,
+}
+
+impl Predictor {
+    /// Class probabilities `[class, height, width]` at the picture's own size: the logits of the training size, resized.
+    ///
+    /// # Errors
+    ///
+    /// The device failed.
+    pub(crate) fn probabilities(&self, picture: &Picture) -> Result<Vec<f32>, RunnerError> {
+        panics::check()?;
+        let probabilities = softmax(self.logits(picture)?, 1);
+        read(probabilities)
+    }
+
+    /// The most probable class of every pixel, at the picture's own size.
+    ///
+    /// # Errors
+    ///
+    /// The device failed.
+    fn label_map(&self, picture: &Picture) -> Result<LabelMap, RunnerError> {
+        panics::check()?;
+        let classes = read(most_probable(self.logits(picture)?).float())?;
+        Ok(LabelMap {
+            height: picture.height,
+            width: picture.width,
+            classes: classes.into_iter().map(|class| class as u8).collect(),
+        })
+    }
+
+    /// The most probable class of every pixel or voxel, slice by slice.
+    ///
+    /// # Errors
+    ///
+    /// The device failed.
+    pub(crate) fn label_volume(&self, image: &CaseImage) -> Result<LabelVolume, RunnerError> {
+        let slices: Result<Vec<LabelMap>, RunnerError> =
+            image.slices().map(|slice| self.label_map(&slice)).collect();
+        Ok(LabelVolume::of_slices(slices?))
+    }
+
+    /// Logits at the picture's own size, on the CPU: those of a large photograph may be more than a GPU binds.
+    fn logits(&self, picture: &Picture) -> Result<Tensor<4>, RunnerError> {
+        let [height, width] = self.size;
+        let mut values = resize_picture(picture, height, width).values;
+        self.normalise.apply(&mut values);
+        let image = Tensor::from_data(TensorData::new(values, [1, 3, height, width]), &self.device);
+        let logits = gated(self.network.forward(image));
+        let shape = logits.dims();
+        let logits = TensorData::new(read(logits)?, shape);
+        Ok(resize_bilinear(
+            Tensor::from_data(logits, &Device::flex()),
+            [picture.height, picture.width],
+            Corners::HalfPixel,
+        ))
+    }
+}
+
+/// The logits that predict: those of the first head, with "background" far ahead in every image for which the
+/// classification-guided module sees nothing.
+pub(crate) fn gated(outputs: Outputs) -> Tensor<4> {
+    let logits = outputs
+        .logits
+        .into_iter()
+        .next()
+        .expect("every network has a head");
+    let Some(gate) = outputs.gate else {
+        return logits;
+    };
+    let [batch, classes, height, width] = logits.dims();
+    let nothing = gate
+        .clone()
+        .narrow(1, 0, 1)
+        .greater(gate.narrow(1, 1, 1))
+        .float()
+        .reshape([batch, 1, 1, 1]);
+    let foreground = Tensor::ones([1, classes - 1, 1, 1], &logits.device());
+    let foreground = Tensor::cat(
+        vec![Tensor::zeros([1, 1, 1, 1], &logits.device()), foreground],
+        1,
+    );
+    let silence = (nothing * foreground * -1e9).expand([batch, classes, height, width]);
+    logits + silence
+}
+
+/// The class of the largest logit, `[batch, 1, height, width]`.
+pub(crate) fn most_probable(logits: Tensor<4>) -> Tensor<4, Int> {
+    logits.argmax(1)
+}
+
+/// Brings a tensor's numbers to the host.
+///
+/// # Errors
+///
+/// The device's own words.
+pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RunnerError> {
+    Readback::request(tensor).wait()
+}

@@ -1,0 +1,173 @@
+//! What a checkpoint holds, and how it is written and read.
+//!
+//! `model.bpk` and `optimizer.bpk` are burn's own format; `state.toml` is the rest, in text whose numbers come back exactly;
+//! `checkpoint.toml` says which run they belong to, and holds their checksums.
+
+mod manifest;
+mod pack;
+mod state;
+
+use std::path::Path;
+
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
+use burn::store::ModuleRecord;
+use burn::tensor::Bytes;
+use models::Network;
+
+use crate::error::RunnerError;
+use crate::files::disk;
+use crate::run_folder::RunFolder;
+use manifest::{Contents, Manifest};
+pub(crate) use state::{Best, Extent, TrainingState};
+
+const MODEL: &str = "model.bpk";
+const OPTIMIZER: &str = "optimizer.bpk";
+const STATE: &str = "state.toml";
+
+/// Writes a checkpoint of the run `run` into an empty folder.
+///
+/// # Errors
+///
+/// The file that could not be written, and why.
+pub(crate) fn save(
+    folder: &Path,
+    run: Option<&str>,
+    network: &Network,
+    optimizer: &ModuleOptimizer,
+    state: &TrainingState,
+) -> Result<(), RunnerError> {
+    let mut manifest = Manifest::of(run);
+    let mut write = |name: &str, bytes: &[u8]| {
+        manifest.add(name, bytes);
+        write(&folder.join(name), bytes)
+    };
+    let unwritten = |name| move |error| RunnerError::unwritable(&folder.join(name), &error);
+    // Running statistics join the network only when it is asked for its evaluation form; a record alone would lack the
+    // last step's.
+    let record = network.valid().into_record();
+    write(MODEL, &record.into_bytes().map_err(unwritten(MODEL))?)?;
+    write(
+        OPTIMIZER,
+        &optimizer.into_bytes().map_err(unwritten(OPTIMIZER))?,
+    )?;
+    let text = toml::to_string(state)
+        .map_err(|error| RunnerError::unwritable(&folder.join(STATE), &error))?;
+    write(STATE, text.as_bytes())?;
+    manifest.write(folder)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
+    disk::write_file(path, bytes).map_err(|error| RunnerError::unwritable(path, &error))
+}
+
+/// The network of the checkpoint `name`, into one of the same shape.
+///
+/// # Errors
+///
+/// A file is missing or damaged, or of another network or run.
+pub(crate) fn load_network(
+    run: &RunFolder,
+    name: &str,
+    network: Network,
+) -> Result<Network, RunnerError> {
+    let mut contents = Contents::read(run, name, &[(MODEL, most_bytes(&network))])?;
+    network_of(&mut contents, network)
+}
+
+/// Whether the checkpoint `name` holds a network of this shape.
+///
+/// # Errors
+///
+/// Those of [`load_network`].
+pub(crate) fn check_network(
+    run: &RunFolder,
+    name: &str,
+    network: &Network,
+) -> Result<(), RunnerError> {
+    let mut contents = Contents::read(run, name, &[(MODEL, most_bytes(network))])?;
+    pack::check_network(contents.take(MODEL), network)
+        .map_err(|found| contents.refused(MODEL, &found))
+}
+
+/// The whole checkpoint `name`, into a network and an optimizer of the same shape.
+///
+/// # Errors
+///
+/// A file is missing or damaged, or of another network or run; or training cannot stand where the checkpoint says.
+pub(crate) fn load(
+    run: &RunFolder,
+    name: &str,
+    network: Network,
+    optimizer: ModuleOptimizer,
+    extent: Extent,
+) -> Result<(Network, ModuleOptimizer, TrainingState), RunnerError> {
+    let most = most_bytes(&network);
+    let wanted = [
+        (MODEL, most),
+        (OPTIMIZER, most),
+        (STATE, most_bytes_of_state(extent)),
+    ];
+    let mut contents = Contents::read(run, name, &wanted)?;
+    let state = state_of(&mut contents, extent)?;
+    let network = network_of(&mut contents, network)?;
+    let bytes = contents.take(OPTIMIZER);
+    pack::check_optimizer(bytes.clone(), &network, state.is_under_way())
+        .map_err(|found| contents.refused(OPTIMIZER, &found))?;
+    let optimizer = optimizer
+        .from_bytes(bytes)
+        .map_err(|error| contents.refused(OPTIMIZER, &error))?;
+    Ok((network, optimizer, state))
+}
+
+/// Where training stands by the checkpoint `name`.
+///
+/// # Errors
+///
+/// The file is missing, damaged or of another run; or training cannot stand there.
+pub(crate) fn load_state(
+    run: &RunFolder,
+    name: &str,
+    extent: Extent,
+) -> Result<TrainingState, RunnerError> {
+    let wanted = [(STATE, most_bytes_of_state(extent))];
+    state_of(&mut Contents::read(run, name, &wanted)?, extent)
+}
+
+fn network_of(contents: &mut Contents<'_>, network: Network) -> Result<Network, RunnerError> {
+    let bytes = contents.take(MODEL);
+    pack::check_network(bytes.clone(), &network)
+        .map_err(|found| contents.refused(MODEL, &found))?;
+    ModuleRecord::from_bytes(bytes)
+        .and_then(|record| network.try_load_record(record))
+        .map_err(|error| contents.refused(MODEL, &error))
+}
+
+fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState, RunnerError> {
+    let bytes: Bytes = contents.take(STATE);
+    let text = String::from_utf8_lossy(&bytes);
+    let state: TrainingState =
+        toml::from_str(&text).map_err(|error| contents.refused(STATE, &error))?;
+    state.check(extent).map_err(|impossible| {
+        let error = contents.refused(STATE, &impossible.message);
+        match impossible.help {
+            Some(help) => RunnerError::mend(error.message, help),
+            None => error,
+        }
+    })?;
+    Ok(state)
+}
+
+/// Bytes that a state has at most: a number of the loss store takes some twenty letters.
+fn most_bytes_of_state(extent: Extent) -> u64 {
+    (1 << 20) + 32 * extent.images as u64
+}
+
+/// Bytes that a file of this network's tensors has at most: four in each number, two numbers in an optimizer for each of the
+/// network's, as much again for what is beside the parameters, and names.
+fn most_bytes(network: &Network) -> u64 {
+    16 * network.parameters() as u64 + (16 << 20)
+}
+
+#[cfg(test)]
+mod tests;

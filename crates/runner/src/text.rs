@@ -1,0 +1,3 @@
+//! Texts for people, without anything that prints them.
+
+pub(crate) mod shell;
