@@ -1,12 +1,19 @@
-//! One file per command.
+//! The commands, one file or folder each: its arguments, its work, and its words. [`cli`](crate::cli) names them and calls their `run`.
 
-pub mod bench;
-pub mod completions;
+pub(crate) mod bench;
+pub(crate) mod completions;
+pub(crate) mod data;
+pub(crate) mod data_check;
 pub(crate) mod data_show;
-pub mod doctor;
-pub mod envelope;
-pub mod forward;
-pub mod man;
-pub mod predict;
-pub mod score;
-pub mod weights;
+pub(crate) mod doctor;
+pub(crate) mod envelope;
+pub(crate) mod evaluate;
+pub(crate) mod forward;
+pub(crate) mod man;
+pub(crate) mod model;
+pub(crate) mod predict;
+pub(crate) mod recipe;
+pub(crate) mod score;
+pub(crate) mod synth;
+pub(crate) mod train;
+pub(crate) mod weights;

@@ -9,7 +9,7 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
-use crate::terminal::{bounded, printable};
+use crate::text::escaping::{bounded, printable};
 use crate::text::shell::quoted;
 
 /// Letters of a message.

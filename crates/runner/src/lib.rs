@@ -1,23 +1,24 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
-//! [`run`](run::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom.
+//! [`run`](cli::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom. Inside, arrows go
+//! in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
+//! and `terminal`, `error`, `text`.
 
-pub mod build;
+mod arguments;
+mod build;
 pub mod cli;
-pub mod commands;
+mod commands;
 mod dataset;
 pub mod device;
 mod drawing;
 pub mod error;
 pub mod files;
-pub mod prediction;
+mod prediction;
 pub mod recipe;
-mod report;
-pub mod run;
-pub mod run_folder;
+mod run_folder;
 pub mod terminal;
 mod text;
-pub mod training;
+mod training;
 
 pub use device::{memory, panics, runtime_folder};
 pub use training::train;

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use selvedge::cli::Cli;
+use selvedge::cli::{Cli, run};
 use selvedge::error::RunnerError;
-use selvedge::{memory, panics, run, runtime_folder, terminal};
+use selvedge::{memory, panics, runtime_folder, terminal};
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     let work = || {
         terminal::log(cli.quiet, cli.verbose)?;
         panics::keep();
-        panics::caught(|| run::run(cli))
+        panics::caught(|| run(cli))
     };
     code_of(work(), 0)
 }

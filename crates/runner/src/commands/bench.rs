@@ -1,185 +1,177 @@
 //! `selvedge bench`: how long a piece of work takes, and beside it, in the same run, the same with burn's own operations.
 //!
-//! [`Subject`] is what is measured on a device; each has a file of its own, and `loading` is what needs no device. `meter` repeats it under a clock, `peak` says what the device
-//! could do at most, `report` says what was found, and `table` measures everything there is.
+//! `subject` is what is measured on a device; each kind has a file of its own, and `loading` is what needs no device. `meter`
+//! repeats it under a clock, `peak` says what the device could do at most, `comparison` makes a `report` of it, `words` prints that, and
+//! `table` measures everything there is.
 
+pub(crate) mod arguments;
+mod checks;
+mod comparison;
 mod conv;
 mod envelope;
+mod figures;
 mod forward;
 mod inputs;
 mod loading;
+mod measure;
 mod meter;
+mod options;
 mod peak;
 mod report;
 mod resize;
 mod step;
+mod subject;
 mod table;
 mod trial;
+mod words;
 
-use std::time::Duration;
+use models::ModelConfig;
 
-use burn::tensor::Device;
-use models::Operations;
-
-use crate::device::{self, DeviceDescription, DeviceRequest};
+use crate::arguments::network::network_name;
+use crate::commands::bench::arguments::{
+    BenchArguments, BenchCommand, BenchedNetwork, DataBenchArguments, MeasureArguments,
+};
+use crate::commands::bench::conv::ConvSubject;
+use crate::commands::bench::envelope::EnvelopeSubject;
+use crate::commands::bench::loading::{DataBenchOptions, bench_data, data_words};
+use crate::commands::bench::measure::bench;
+use crate::commands::bench::options::BenchOptions;
+use crate::commands::bench::resize::ResizeSubject;
+use crate::commands::bench::step::StepSubject;
+use crate::commands::bench::subject::Subject;
 use crate::error::RunnerError;
-use crate::terminal::progress::Progress;
-use meter::{Side, in_turn};
+use crate::recipe::Recipe;
+use crate::terminal::printing::answer;
 
-pub use conv::ConvSubject;
-pub use envelope::EnvelopeSubject;
-pub(crate) use loading::{DataBenchOptions, bench_data, data_words};
-pub use peak::Peak;
-pub(crate) use report::words;
-pub use report::{BenchReport, Figures, Part};
-pub use resize::ResizeSubject;
-pub use step::StepSubject;
-pub(crate) use table::{TableOptions, table, table_words};
-pub(crate) use trial::{trial, trial_words};
-
-/// What is measured.
-#[derive(Clone, Debug)]
-pub enum Subject {
-    /// The loss of given logits and its gradient by them.
-    Envelope(EnvelopeSubject),
-    /// One training step: forward, loss, backward, optimizer.
-    Step(StepSubject),
-    /// A network's logits in evaluation mode.
-    Forward(StepSubject),
-    /// One convolution: forward, and its three gradients.
-    Conv(ConvSubject),
-    /// One bilinear resize: forward, and its gradient.
-    Resize(ResizeSubject),
-    /// The device's multiply-adds and copies.
-    Peak,
-}
-
-/// What the command line asks.
-#[derive(Clone, Debug)]
-pub struct BenchOptions {
-    /// What is measured.
-    pub subject: Subject,
-    /// Repetitions after the first.
-    pub repeats: usize,
-    /// Repetitions end after this time, but for the one that the median needs.
-    pub most: Option<Duration>,
-    /// The device.
-    pub device: DeviceRequest,
-    /// The same in burn's own operations, in turn with ours.
-    pub stock: bool,
-    /// No progress bar.
-    pub quiet: bool,
-}
-
-/// Measures on the device asked for.
-///
-/// # Errors
-///
-/// A setting out of range, or the device.
-pub fn bench(options: &BenchOptions) -> Result<BenchReport, RunnerError> {
-    at_least_one("--repeats", options.repeats)?;
-    options.subject.check()?;
-    let (device, description) = device::open(options.device)?;
-    measure(options, &device, &description, None)
-}
-
-/// Measures on a device that is open, whose `peak` may be known.
-fn measure(
-    options: &BenchOptions,
-    device: &Device,
-    description: &DeviceDescription,
-    peak: Option<Peak>,
-) -> Result<BenchReport, RunnerError> {
-    let subject = &options.subject;
-    subject.check()?;
-    if subject.is_peak() {
-        return peak::report(device, description);
-    }
-    fits(subject, description)?;
-    let mut sides = vec![subject.side(Operations::Own, device)?];
-    if options.stock {
-        sides.push(subject.side(Operations::Burns, device)?);
-    }
-    let bar = Progress::new(options.quiet).counting("measuring", options.repeats + 1);
-    in_turn(&mut sides, options.repeats, options.most, &|| bar.inc(1))?;
-    bar.finish_and_clear();
-    // Afterwards, since its maps would stay in the device's pool.
-    let peak = match peak {
-        Some(peak) => peak,
-        None => peak::measure(device)?,
-    };
-    Ok(report::report(options, device, description, peak, &sides))
-}
-
-impl Subject {
-    /// Refuses what nobody can measure.
-    fn check(&self) -> Result<(), RunnerError> {
-        match self {
-            Self::Envelope(subject) => subject.check(),
-            Self::Step(subject) => subject.check(),
-            Self::Forward(subject) => subject.check_forward(),
-            Self::Conv(subject) => subject.check(),
-            Self::Resize(subject) => subject.check(),
-            Self::Peak => Ok(()),
+pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError> {
+    let (subject, measure) = match command {
+        BenchCommand::Envelope(arguments) => {
+            let subject = EnvelopeSubject {
+                batch: arguments.batch,
+                classes: arguments.classes,
+                size: arguments.size,
+                overrides: arguments.overrides,
+            };
+            (Subject::Envelope(subject), arguments.measure)
         }
-    }
-
-    fn is_peak(&self) -> bool {
-        matches!(self, Self::Peak)
-    }
-
-    /// One of the ways to do it, before its first repetition.
-    fn side(&self, operations: Operations, device: &Device) -> Result<Side, RunnerError> {
-        Ok(match self {
-            Self::Envelope(subject) => Side::new(subject.work(operations, device)?),
-            Self::Step(subject) => Side::new(subject.work(operations, device)?),
-            Self::Forward(subject) => Side::new(subject.forward_work(operations, device)?),
-            Self::Conv(subject) => Side::new(subject.work(operations, device)),
-            Self::Resize(subject) => Side::new(subject.work(operations, device)),
-            Self::Peak => unreachable!("measured by itself"),
-        })
-    }
-}
-
-/// Refuses maps that the device cannot bind.
-fn fits(subject: &Subject, device: &DeviceDescription) -> Result<(), RunnerError> {
-    let (Some(limit), Some((name, bytes))) = (device.max_binding_bytes, subject.largest()) else {
-        return Ok(());
+        BenchCommand::Step {
+            network,
+            recompute,
+            mut arguments,
+        } => {
+            if recompute {
+                arguments.overrides.push("train.recompute=true".into());
+            }
+            let (subject, measure) = of_network(&network, arguments)?;
+            (Subject::Step(subject), measure)
+        }
+        BenchCommand::Forward { network, arguments } => {
+            let (subject, measure) = of_network(&network, arguments)?;
+            (Subject::Forward(subject), measure)
+        }
+        BenchCommand::Conv(arguments) => {
+            let subject = ConvSubject {
+                kernel: arguments.kernel,
+                stride: arguments.stride,
+                dilation: arguments.dilation,
+                groups: arguments.groups,
+                inputs: arguments.inputs,
+                outputs: arguments.outputs,
+                batch: arguments.batch,
+                size: arguments.size,
+            };
+            (Subject::Conv(subject), arguments.measure)
+        }
+        BenchCommand::Resize {
+            factor,
+            channels,
+            size,
+            batch,
+            measure,
+        } => {
+            let subject = ResizeSubject {
+                factor,
+                channels,
+                batch,
+                size,
+            };
+            (Subject::Resize(subject), measure)
+        }
+        BenchCommand::Peak { device, json } => {
+            let measure = MeasureArguments {
+                repeats: 1,
+                device,
+                stock: false,
+                json,
+            };
+            (Subject::Peak, measure)
+        }
+        BenchCommand::Data(arguments) => return run_data(arguments, quiet),
+        BenchCommand::Trial { device, json } => {
+            let found = trial::trial(device)?;
+            return answer(json, &found, || trial::trial_words(&found));
+        }
+        BenchCommand::All {
+            device,
+            repeats,
+            tiny,
+            json,
+        } => {
+            let found = table::table(table::TableOptions {
+                device,
+                repeats,
+                tiny,
+                quiet,
+            })?;
+            return answer(json, &found, || table::table_words(&found));
+        }
     };
-    if bytes <= limit {
-        return Ok(());
-    }
-    Err(RunnerError::mend(
-        format!(
-            "the {name} takes {} MiB, expected at most {} MiB, the largest that {} binds",
-            bytes >> 20,
-            limit >> 20,
-            device.name
-        ),
-        "lower --size or --batch; or use `--device cpu`",
-    ))
+    let found = bench(&BenchOptions {
+        subject,
+        repeats: measure.repeats,
+        most: None,
+        device: measure.device.device,
+        stock: measure.stock,
+        quiet,
+    })?;
+    answer(measure.json, &found, || words::words(&found))
 }
 
-impl Subject {
-    /// The largest map of one operation, by name and in bytes.
-    fn largest(&self) -> Option<(&'static str, u64)> {
-        let bytes = |shape: [usize; 4]| 4 * shape.iter().map(|side| *side as u64).product::<u64>();
-        let (input, output) = match self {
-            Self::Conv(subject) => (subject.input_shape(), subject.output_shape()),
-            Self::Resize(subject) => (subject.input_shape(), subject.output_shape()),
-            _ => return None,
-        };
-        let maps = [("input", bytes(input)), ("output", bytes(output))];
-        maps.into_iter().max_by_key(|map| map.1)
-    }
+fn of_network(
+    network: &BenchedNetwork,
+    arguments: BenchArguments,
+) -> Result<(StepSubject, MeasureArguments), RunnerError> {
+    let subject = StepSubject {
+        model: ModelConfig {
+            name: network_name(&network.model)?,
+            width: network.width,
+            ..ModelConfig::default()
+        },
+        batch: arguments.batch,
+        classes: arguments.classes,
+        size: arguments.size,
+        overrides: arguments.overrides,
+    };
+    Ok((subject, arguments.measure))
 }
 
-fn at_least_one(option: &str, value: usize) -> Result<(), RunnerError> {
-    if value == 0 {
-        return Err(RunnerError::mend(
-            format!("{option}: expected at least 1, found 0"),
-            "give another number",
-        ));
-    }
-    Ok(())
+fn run_data(arguments: DataBenchArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(
+        arguments
+            .size
+            .map(|size| format!("data.size=[{size}, {size}]")),
+    );
+    overrides.extend(
+        arguments
+            .batch
+            .map(|batch| format!("train.batch_size={batch}")),
+    );
+    let found = bench_data(&DataBenchOptions {
+        recipe: Recipe::load(&arguments.recipe, &overrides)?,
+        data: arguments.data,
+        epochs: arguments.epochs,
+        quiet,
+    })?;
+    answer(arguments.json, &found, || data_words(&found))
 }

@@ -1,13 +1,24 @@
 //! Scripts that complete commands, options and their values in a shell.
 
-use clap::CommandFactory;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::error::RunnerError;
+use crate::terminal::printing::print;
 
-/// The script of a shell, as the command line itself defines it.
-pub fn script(shell: Shell) -> String {
+/// `selvedge completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell.
+    pub shell: Shell,
+}
+
+/// Prints the script of a shell for the commands of `selvedge`, as the command line itself defines them.
+pub(crate) fn run(
+    arguments: &CompletionsArguments,
+    selvedge: &mut Command,
+) -> Result<(), RunnerError> {
     let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "selvedge", &mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
+    clap_complete::generate(arguments.shell, selvedge, "selvedge", &mut bytes);
+    print(&String::from_utf8_lossy(&bytes))
 }

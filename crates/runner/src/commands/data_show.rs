@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use data::{
     BatchSource, Dataset, HostBatch, LabelMap, Picture, Split, resize_labels, resize_picture,
 };
@@ -13,10 +14,58 @@ use crate::drawing::palette::colour;
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
 use crate::recipe::Recipe;
-use crate::terminal::printable;
+use crate::terminal::printing::answer;
 use crate::terminal::progress::Progress;
+use crate::text::escaping::printable;
+
+/// `selvedge data show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The data set's folder.
+    pub dir: PathBuf,
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
+    #[arg(long, value_name = "RECIPE")]
+    pub recipe: String,
+    /// Where sheet.png and legend.txt go; those of an earlier sheet are written anew, other files of these names are refused.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How many images, spread over the split.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub images: usize,
+    /// How many augmentations of each: those of the first epochs.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub draws: usize,
+    /// Short for --set train.seed=SEED.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// train, validation or test; only training images are augmented.
+    #[arg(long, default_value = "train")]
+    pub split: Split,
+    /// Sets a key of the recipe; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Prints what is on the sheet as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(crate) fn run(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(arguments.seed.map(|seed| format!("train.seed={seed}")));
+    let shown = show(&ShowOptions {
+        recipe: Recipe::load(&arguments.recipe, &overrides)?,
+        data: arguments.dir,
+        split: arguments.split,
+        images: arguments.images,
+        draws: arguments.draws,
+        out: arguments.out,
+        quiet,
+    })?;
+    answer(arguments.json, &shown, || legend(&shown))
+}
 
 const SHEET: &str = "sheet.png";
+
 const LEGEND: &str = "legend.txt";
 
 /// Pixels that a sheet may have.

@@ -2,53 +2,87 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use clap::Args;
 use loss::{Loss, LossConfig};
 use models::{ModelConfig, Network, NetworkName};
-use ops::{Level, adapters, left_out};
-use rand::{Rng, SeedableRng};
+use ops::{Level, WITHOUT, adapters, left_out};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use crate::arguments::device::DeviceArgument;
 use crate::build::{BUILD, Build};
-use crate::device::panics;
-use crate::device::{self, DeviceDescription, DeviceRequest};
+use crate::device::description::DeviceDescription;
+use crate::device::readback::read;
+use crate::device::request::DeviceRequest;
+use crate::device::{self, panics};
 use crate::error::RunnerError;
-use crate::prediction::predictor::read;
+use crate::terminal::printing::answer;
 use crate::training::gradients::global_norm;
+use rand::{Rng, SeedableRng};
+
+/// `selvedge doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Prints the diagnosis as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), RunnerError> {
+    let diagnosis = examine(arguments.device.device)?;
+    answer(arguments.json, &diagnosis, || words(&diagnosis))?;
+    differences_are_an_error(&diagnosis)
+}
+
+fn differences_are_an_error(diagnosis: &Diagnosis) -> Result<(), RunnerError> {
+    if diagnosis.healthy {
+        return Ok(());
+    }
+    Err(RunnerError::failed(
+        format!(
+            "{} does not compute what the CPU computes",
+            diagnosis.device.name
+        ),
+        "update its driver, or train with `--device cpu`",
+    ))
+}
 
 /// Largest relative difference between a device and the CPU that is put down to rounding.
 const TOLERANCE: f64 = 2e-3;
 
 /// What the doctor found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Diagnosis {
+pub(crate) struct Diagnosis {
     /// This program.
-    pub selvedge: Build,
+    pub(crate) selvedge: Build,
     /// The processor, and what of it is used.
-    pub processor: ProcessorReport,
+    pub(crate) processor: ProcessorReport,
     /// The graphics APIs that were not looked at, since `SELVEDGE_WITHOUT` leaves them out.
-    pub left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
     /// Every graphics adapter.
-    pub adapters: Vec<AdapterReport>,
+    pub(crate) adapters: Vec<AdapterReport>,
     /// The device that was tested.
-    pub device: DeviceDescription,
+    pub(crate) device: DeviceDescription,
     /// One forward and backward pass of each network on it, against the CPU.
-    pub networks: Vec<NetworkReport>,
+    pub(crate) networks: Vec<NetworkReport>,
     /// Whether all of them agree.
-    pub healthy: bool,
+    pub(crate) healthy: bool,
 }
 
 /// The processor's instruction sets, by their names in `SELVEDGE_INSTRUCTIONS`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ProcessorReport {
+pub(crate) struct ProcessorReport {
     /// Threads that run at once.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// The instruction set that loops run at.
-    pub instructions: &'static str,
+    pub(crate) instructions: &'static str,
     /// Those that they can run at here.
-    pub available: Vec<&'static str>,
+    pub(crate) available: Vec<&'static str>,
     /// One that the processor has and that the program was built without.
-    pub missing: Option<&'static str>,
+    pub(crate) missing: Option<&'static str>,
 }
 
 impl ProcessorReport {
@@ -66,39 +100,39 @@ impl ProcessorReport {
 
 /// A graphics adapter and its limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AdapterReport {
+pub(crate) struct AdapterReport {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What kind.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Through which API.
-    pub api: String,
+    pub(crate) api: String,
     /// Its driver.
-    pub driver: String,
+    pub(crate) driver: String,
     /// Largest buffer, in bytes.
-    pub max_buffer_bytes: u64,
+    pub(crate) max_buffer_bytes: u64,
     /// Largest part of a buffer that a kernel sees, in bytes.
-    pub max_binding_bytes: u64,
+    pub(crate) max_binding_bytes: u64,
     /// Memory of a workgroup, in bytes.
-    pub workgroup_bytes: u32,
+    pub(crate) workgroup_bytes: u32,
     /// Invocations of a workgroup.
-    pub max_invocations: u32,
+    pub(crate) max_invocations: u32,
     /// Workgroups along one axis.
-    pub max_workgroups: u32,
+    pub(crate) max_workgroups: u32,
 }
 
 /// A network on the device and on the CPU.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NetworkReport {
+pub(crate) struct NetworkReport {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Length of the logits' difference, relative to that of the logits: a node of a graph that rounding gives another
     /// neighbour moves a few of them, and a fault many.
-    pub logits: f64,
+    pub(crate) logits: f64,
     /// Relative difference of the loss.
-    pub loss: f64,
+    pub(crate) loss: f64,
     /// Relative difference of the gradients' length.
-    pub gradient: f64,
+    pub(crate) gradient: f64,
 }
 
 /// Lists the adapters and tests a device.
@@ -106,7 +140,7 @@ pub struct NetworkReport {
 /// # Errors
 ///
 /// The device cannot be opened, or fails on the way.
-pub fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
+pub(crate) fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
     let (device, description) = device::open(request)?;
     let adapters = adapters()?
         .into_iter()
@@ -230,4 +264,52 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     };
     panics::check()?;
     Ok(pass)
+}
+
+/// Adapters, limits and the self-test.
+fn words(diagnosis: &Diagnosis) -> String {
+    let processor = &diagnosis.processor;
+    let mut text = format!("{}\n\n", diagnosis.selvedge);
+    text += &format!(
+        "CPU, {} threads\n  instruction set {}, of {}\n",
+        processor.threads,
+        processor.instructions,
+        processor.available.join(", ")
+    );
+    if let Some(missing) = processor.missing {
+        text += &format!(
+            "  it has {missing}, which this program was built without: it would be faster with it\n"
+        );
+    }
+    for adapter in &diagnosis.adapters {
+        text += &format!(
+            "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, {} of them along an axis\n",
+            adapter.name,
+            adapter.kind,
+            adapter.api,
+            adapter.driver,
+            adapter.max_buffer_bytes >> 20,
+            adapter.max_binding_bytes >> 20,
+            adapter.max_invocations,
+            adapter.workgroup_bytes >> 10,
+            adapter.max_workgroups
+        );
+    }
+    if diagnosis.adapters.is_empty() {
+        text += "no graphics adapter: training runs on the CPU\n";
+    }
+    if !diagnosis.left_out.is_empty() {
+        text += &format!("left out by {WITHOUT}: {}\n", diagnosis.left_out.join(", "));
+    }
+    text += &format!(
+        "\ntested: {}\nrelative difference from the CPU after one training step\n",
+        diagnosis.device
+    );
+    for network in &diagnosis.networks {
+        text += &format!(
+            "  {:<13} logits {:.1e}   loss {:.1e}   gradient {:.1e}\n",
+            network.name, network.logits, network.loss, network.gradient
+        );
+    }
+    text
 }

@@ -3,54 +3,111 @@
 use std::path::PathBuf;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use clap::Args;
 use loss::{Examination, Loss, LossConfig, LossError, LossStore, batch_loss, image_weights};
 use serde::Serialize;
 
-use crate::device::panics;
-use crate::device::{self, DeviceRequest};
+use crate::arguments::device::DeviceArgument;
+use crate::device::readback::read;
+use crate::device::request::DeviceRequest;
+use crate::device::{self, panics};
 use crate::error::RunnerError;
 use crate::files::arrays::{Archive, Array, open_floats, open_whole_numbers};
 use crate::files::output::refuse_taken;
-use crate::prediction::predictor::read;
 use crate::recipe::Recipe;
+use crate::terminal::printing::answer;
+
+/// `selvedge envelope`.
+#[derive(Debug, Args)]
+pub struct EnvelopeArguments {
+    /// Logits [batch, class, height, width], floating-point, as numpy.save writes them.
+    #[arg(value_name = "LOGITS.npy")]
+    pub logits: PathBuf,
+    /// Labels [batch, height, width], whole numbers.
+    #[arg(value_name = "LABELS.npy")]
+    pub labels: PathBuf,
+    /// Settings of the loss.
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        help = "Sets a key of the [loss] section of a recipe, such as sigma=2; may be repeated"
+    )]
+    pub overrides: Vec<String>,
+    /// The last known loss of every training image, the batch being the first of them; without it the batch is all there is.
+    #[arg(long, value_name = "STORE.npy")]
+    pub store: Option<PathBuf>,
+    /// The epoch, from 1, for what depends on it; default: the last.
+    #[arg(long, value_name = "E", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epoch: Option<u32>,
+    /// Of how many epochs.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: u32,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Where the pixels go.
+    #[arg(
+        long,
+        value_name = "FILE.npz",
+        help = "Writes pixel_loss, kept and gradient here, into a new file"
+    )]
+    pub out: Option<PathBuf>,
+    /// Prints the answer as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(crate) fn run(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
+    let found = envelope(&EnvelopeOptions {
+        logits: arguments.logits,
+        labels: arguments.labels,
+        overrides: arguments.overrides,
+        store: arguments.store,
+        epoch: arguments.epoch.map(|epoch| epoch as usize),
+        epochs: arguments.epochs as usize,
+        device: arguments.device.device,
+        out: arguments.out,
+    })?;
+    answer(arguments.json, &found, || words(&found))
+}
 
 /// Training images of a store.
 const MOST_LOSSES: usize = 10_000_000;
 
 /// What the command line asks.
 #[derive(Clone, Debug)]
-pub struct EnvelopeOptions {
+pub(crate) struct EnvelopeOptions {
     /// `[batch, class, height, width]`, floating-point.
-    pub logits: PathBuf,
+    pub(crate) logits: PathBuf,
     /// `[batch, height, width]`, whole numbers.
-    pub labels: PathBuf,
+    pub(crate) labels: PathBuf,
     /// `KEY=VALUE` of the `[loss]` section.
-    pub overrides: Vec<String>,
+    pub(crate) overrides: Vec<String>,
     /// The last known loss of every training image, of which the batch is the first; none where the batch is all there is.
-    pub store: Option<PathBuf>,
+    pub(crate) store: Option<PathBuf>,
     /// The epoch, from 1; none for the last.
-    pub epoch: Option<usize>,
+    pub(crate) epoch: Option<usize>,
     /// Of how many.
-    pub epochs: usize,
+    pub(crate) epochs: usize,
     /// The device.
-    pub device: DeviceRequest,
+    pub(crate) device: DeviceRequest,
     /// Where the pixels' losses go.
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// The answer.
 #[derive(Clone, Debug, Serialize)]
-pub struct EnvelopeReport {
+pub(crate) struct EnvelopeReport {
     /// (1/|batch|) Σ B·L / B̄.
-    pub loss: f64,
+    pub(crate) loss: f64,
     /// L of every image.
-    pub image_loss: Vec<f64>,
+    pub(crate) image_loss: Vec<f64>,
     /// B of every image.
-    pub image_weight: Vec<f64>,
+    pub(crate) image_weight: Vec<f64>,
     /// Pixels of every image that the pixel rule keeps.
-    pub kept: Vec<usize>,
+    pub(crate) kept: Vec<usize>,
     /// Pixels of every image that are not ignored.
-    pub valid: Vec<usize>,
+    pub(crate) valid: Vec<usize>,
 }
 
 /// The loss of the batch; writes `pixel_loss`, `kept` and `gradient` to an `.npz` where one is asked for.
@@ -59,7 +116,7 @@ pub struct EnvelopeReport {
 ///
 /// An array that is none or does not fit the other, a setting out of range, a label that is no class, an image whose loss
 /// is not a number; the device or the disk.
-pub fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
+pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
     options.out.as_deref().map_or(Ok(()), refuse_taken)?;
     let logits = open_floats(&options.logits, 4)?;
     let labels = open_whole_numbers(&options.labels, 3)?;
@@ -248,4 +305,16 @@ fn write(
     };
     fill(&mut archive).map_err(|error| RunnerError::unwritable(path, &error))?;
     archive.write(path)
+}
+
+/// The envelope of a batch, image by image.
+fn words(report: &EnvelopeReport) -> String {
+    let mut text = String::from("image        loss   weight   pixels kept\n");
+    for (image, loss) in report.image_loss.iter().enumerate() {
+        text += &format!(
+            "{image:>5}  {loss:>10.6}   {:>6.4}   {} of {}\n",
+            report.image_weight[image], report.kept[image], report.valid[image]
+        );
+    }
+    text + &format!("batch loss {}\n", report.loss)
 }

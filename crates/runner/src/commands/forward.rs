@@ -3,34 +3,75 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Tensor, TensorData};
+use clap::Args;
 use models::weights::{WeightsFile, load};
 use models::{ModelConfig, Network};
 
-use crate::commands::weights::of_run;
-use crate::device::panics;
-use crate::device::{self, DeviceRequest};
+use crate::arguments::device::DeviceArgument;
+use crate::arguments::network::{NetworkArguments, config_of};
+use crate::device::fit::check_fit;
+use crate::device::readback::read;
+use crate::device::request::DeviceRequest;
+use crate::device::{self, panics};
 use crate::error::RunnerError;
 use crate::files::arrays::{open_floats, write_floats};
 use crate::files::output::refuse_taken;
-use crate::prediction::predictor::{gated, read};
+use crate::prediction::predictor::gated;
 use crate::recipe::Recipe;
-use crate::run_folder::BEST;
+use crate::run_folder::folder::BEST;
+use crate::run_folder::trained_run::of_run;
+
+/// `selvedge forward`.
+#[derive(Debug, Args)]
+pub struct ForwardArguments {
+    /// The network (`selvedge model list`).
+    pub model: String,
+    /// A .safetensors, .pth or .pt file, or a run's folder, whose options and classes are then taken.
+    #[arg(long, value_name = "WEIGHTS")]
+    pub weights: PathBuf,
+    /// Images [batch, 3, height, width], floating-point, normalised as the network expects them.
+    #[arg(long, value_name = "X.npy")]
+    pub input: PathBuf,
+    /// The new file for the logits [batch, class, height, width].
+    #[arg(long, value_name = "Y.npy")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub network: NetworkArguments,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+}
+
+pub(crate) fn run(arguments: ForwardArguments) -> Result<(), RunnerError> {
+    let options = ForwardOptions {
+        model: config_of(&arguments.model, &arguments.network)?,
+        classes: arguments.network.classes,
+        weights: arguments.weights,
+        input: arguments.input,
+        out: arguments.out,
+        device: arguments.device.device,
+    };
+    let shape = forward(&options)?;
+    tracing::info!("logits {shape:?} in {}", options.out.display());
+    Ok(())
+}
 
 /// What the command line asks.
 #[derive(Clone, Debug)]
-pub struct ForwardOptions {
+pub(crate) struct ForwardOptions {
     /// The network; of a run only its name counts.
-    pub model: ModelConfig,
+    pub(crate) model: ModelConfig,
     /// Its classes.
-    pub classes: usize,
+    pub(crate) classes: usize,
     /// A file of weights or a run's folder.
-    pub weights: PathBuf,
+    pub(crate) weights: PathBuf,
     /// Images `[batch, 3, height, width]`, normalised.
-    pub input: PathBuf,
+    pub(crate) input: PathBuf,
     /// Where the logits go.
-    pub out: PathBuf,
+    pub(crate) out: PathBuf,
     /// The device.
-    pub device: DeviceRequest,
+    pub(crate) device: DeviceRequest,
 }
 
 /// Writes the logits `[batch, class, height, width]` that predict, in evaluation mode, and gives their shape.
@@ -38,7 +79,7 @@ pub struct ForwardOptions {
 /// # Errors
 ///
 /// An array that is none, images that the network does not take, weights that do not fit; the device or the disk.
-pub fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
+pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
     refuse_taken(&options.out)?;
     let images = open_floats(&options.input, 4)?;
     let [batch, channels, height, width] = images.shape[..] else {
@@ -83,7 +124,7 @@ pub fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
     };
     recipe.train.batch_size = 1;
     recipe.data.size = [height, width];
-    device::check_fit(&description, &recipe, classes)?;
+    check_fit(&description, &recipe, classes)?;
 
     let images = images.read()?;
     // One image after the other: in evaluation mode they know nothing of each other.

@@ -1,23 +1,31 @@
 //! Manual pages, one for each command.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
-use clap::{Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
 use crate::build::BUILD;
-use crate::cli::Cli;
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
+
+/// `selvedge man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Their folder; pages that this command wrote there are written anew, other files of their names are refused.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
 
 /// Writes `selvedge.1`, `selvedge-train.1` and so on into a folder, as the command line itself defines them.
 ///
 /// # Errors
 ///
 /// The folder cannot be made or written into, or holds pages of these names that are not from here.
-pub fn write(folder: &Path) -> Result<(), RunnerError> {
-    let mut command = Cli::command().disable_help_subcommand(true);
+pub(crate) fn run(arguments: &ManArguments, selvedge: Command) -> Result<(), RunnerError> {
+    let folder = &*arguments.out;
+    let mut command = selvedge.disable_help_subcommand(true);
     command.build();
     let mut found = Vec::new();
     pages(&command, &mut found).map_err(|error| RunnerError::unwritable(folder, &error))?;

@@ -3,41 +3,82 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use data::{CaseImage, DataOptions, read_picture, read_volume, read_volume_grid, volume_stem};
 
-use crate::device::DeviceRequest;
+use crate::arguments::device::DeviceArgument;
+use crate::device::request::DeviceRequest;
 use crate::drawing::overlay::{overlay, plain, png, side_by_side};
 use crate::error::RunnerError;
 use crate::files::arrays::npy;
 use crate::files::output::OutputFolder;
-use crate::prediction::evaluation::{label_ending, predictor_of, write_labels};
-use crate::prediction::predictor::Predictor;
+use crate::prediction::label_files::{label_ending, write_labels};
+use crate::prediction::predictor::{Predictor, predictor_of};
 use crate::recipe::Recipe;
-use crate::report::warn_of;
-use crate::run_folder::RunFolder;
 use crate::run_folder::environment;
+use crate::run_folder::folder::RunFolder;
 use crate::terminal::progress::Progress;
+use crate::terminal::remarks::warn_of;
+
+/// `selvedge predict`.
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Photographs, NIfTI volumes, or folders of them.
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Where the label images go: a folder of their own. Files that an earlier predict wrote there, unchanged since, are written
+    /// anew; anything else of their names is refused before the first.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also draws the prediction over each photograph.
+    #[arg(long)]
+    pub overlay: bool,
+    /// Also writes class probabilities as NumPy files [class, height, width].
+    #[arg(long)]
+    pub probabilities: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+}
+
+pub(crate) fn run(arguments: PredictArguments, quiet: bool) -> Result<(), RunnerError> {
+    let options = PredictOptions {
+        run: arguments.run,
+        inputs: arguments.inputs,
+        out: arguments.out,
+        overlay: arguments.overlay,
+        probabilities: arguments.probabilities,
+        device: arguments.device.device,
+        quiet,
+    };
+    let count = predict(&options)?;
+    tracing::info!("{count} label images in {}", options.out.display());
+    Ok(())
+}
 
 const OVERLAY: &str = ".overlay.png";
+
 const PROBABILITIES: &str = ".probabilities.npy";
 
 /// What the command line asks of a prediction.
 #[derive(Clone, Debug)]
-pub struct PredictOptions {
+pub(crate) struct PredictOptions {
     /// The run whose best network predicts.
-    pub run: PathBuf,
+    pub(crate) run: PathBuf,
     /// Photographs, NIfTI volumes, or folders of them.
-    pub inputs: Vec<PathBuf>,
+    pub(crate) inputs: Vec<PathBuf>,
     /// Where the label images go.
-    pub out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Pictures beside them.
-    pub overlay: bool,
+    pub(crate) overlay: bool,
     /// Class probabilities beside them.
-    pub probabilities: bool,
+    pub(crate) probabilities: bool,
     /// The device.
-    pub device: DeviceRequest,
+    pub(crate) device: DeviceRequest,
     /// No progress bar.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// Predicts every input and returns how many there were.
@@ -47,7 +88,7 @@ pub struct PredictOptions {
 /// # Errors
 ///
 /// The run, an input, a place that is taken, the device or the disk; the label images written before stay.
-pub fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
+pub(crate) fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let folder = RunFolder::open(&options.run)?;
     let recipe = Recipe::of_run(&options.run)?;
     let names = environment::class_names(&folder)?;

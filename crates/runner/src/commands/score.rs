@@ -2,37 +2,92 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{DataOptions, LabelFile, Meaning, Pairs, read_class_volume, read_class_volume_on};
+use clap::Args;
+use data::{DataOptions, Kind, LabelFile, Meaning, Pairs, read_class_volume, read_class_volume_on};
 use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::arguments::data_options::data_options;
 use crate::error::RunnerError;
-use crate::prediction::evaluation::{labels, metric_error};
-use crate::report::warn_of;
+use crate::prediction::scoring::{labels, metric_error};
+use crate::terminal::printing::answer;
+use crate::terminal::remarks::warn_of;
+use crate::terminal::score_table::score_table;
+
+/// `selvedge score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    /// Folder of predicted label images.
+    pub predictions: PathBuf,
+    /// Folder of true label images of the same names. Files without a partner are left out, and told. Masks of 0 and 255
+    /// are masks of 0 and 1; beside class numbers 255 is ignored.
+    pub truth: PathBuf,
+    /// Says what the values mean, as the [data] section of a recipe does: `data.label_values={ "0-127" = 0, "128-255" = 1 }`;
+    /// may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Label images: distance of the pixels' centres, down and across, in whose unit distances are; default 1,1. The headers
+    /// of NIfTI volumes say it, in millimetres.
+    #[arg(long, value_name = "Y,X", value_parser = parse_spacing)]
+    pub spacing: Option<[f64; 2]>,
+    /// Prints everything as JSON, image by image.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Two lengths above 0, parted by a comma.
+fn parse_spacing(text: &str) -> Result<[f64; 2], String> {
+    text.split_once(',')
+        .and_then(|(down, across)| Some([down.trim().parse().ok()?, across.trim().parse().ok()?]))
+        .filter(|spacing: &[f64; 2]| spacing.iter().all(|side| side.is_finite() && *side > 0.0))
+        .ok_or_else(|| "expected two lengths above 0, such as 0.5,0.5".to_string())
+}
+
+pub(crate) fn run(arguments: &ScoreArguments) -> Result<(), RunnerError> {
+    let options = score_options(&arguments.overrides)?;
+    let ScoreArguments {
+        predictions,
+        truth,
+        spacing,
+        ..
+    } = arguments;
+    let result = score(predictions, truth, *spacing, &options)?;
+    answer(arguments.json, &result, || score_table(&result.summary))
+}
+
+/// The `[data]` section for two folders of labels, whose classes are those that are found if none are named.
+fn score_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
+    let mut options = data_options(Kind::Folder, overrides)?;
+    let named = |text: &String| text.trim_start().starts_with("data.classes");
+    if !overrides.iter().any(named) {
+        options.classes.clear();
+    }
+    Ok(options)
+}
 
 /// What the comparison came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScoreReport {
+pub(crate) struct ScoreReport {
     /// Means over the images.
     #[serde(flatten)]
-    pub summary: Summary,
+    pub(crate) summary: Summary,
     /// Image by image.
-    pub cases: Vec<NamedScore>,
+    pub(crate) cases: Vec<NamedScore>,
     /// Files of the truth that have no prediction, and are in no figure.
-    pub without_prediction: Vec<PathBuf>,
+    pub(crate) without_prediction: Vec<PathBuf>,
     /// Predictions of which there is no truth, and are in no figure.
-    pub without_truth: Vec<PathBuf>,
+    pub(crate) without_truth: Vec<PathBuf>,
 }
 
 /// One image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NamedScore {
+pub(crate) struct NamedScore {
     /// Name of its file without the extension.
-    pub image: String,
+    pub(crate) image: String,
     /// Its scores.
     #[serde(flatten)]
-    pub score: CaseScore,
+    pub(crate) score: CaseScore,
 }
 
 /// What a pair of label images or volumes is called, and how far apart its voxels are.
@@ -57,7 +112,7 @@ type Read = (Pair, LabelFile, LabelFile);
 ///
 /// A folder or file cannot be read, nothing has a partner, or one lies elsewhere or has another size than its partner; values
 /// without one meaning; a spacing for volumes.
-pub fn score(
+pub(crate) fn score(
     predictions: &Path,
     truth: &Path,
     spacing: Option<[f64; 2]>,

@@ -4,94 +4,96 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use clap::Subcommand;
 use models::weights::{LoadReport, WeightsFile, load, to_safetensors};
-use models::{ModelConfig, Network, NetworkName};
+use models::{ModelConfig, Network};
 use serde::Serialize;
 
+use crate::arguments::checkpoint::CheckpointName;
+use crate::arguments::network::{NetworkArguments, config_of};
 use crate::build::BUILD;
 use crate::error::RunnerError;
 use crate::files::output::{OutputFolder, refuse_taken, write_new};
-use crate::recipe::Recipe;
-use crate::run_folder::RunFolder;
-use crate::run_folder::checkpoint;
-use crate::run_folder::environment;
+use crate::run_folder::folder::RunFolder;
+use crate::run_folder::trained_run::of_run;
+use crate::terminal::printing::{answer, print};
+use crate::training::pretrain::summary;
 
-/// The network with the weights that its recipe names, the recipe with that file's checksum, and what came of the file; both as
-/// they were where it names none, or where the run goes on: it has its weights in its checkpoint then, and needs the file no
-/// more.
-///
-/// # Errors
-///
-/// The file is missing, is another than the recipe's checksum says, or does not fit.
-pub(crate) fn pretrain(
-    network: Network,
-    recipe: &Recipe,
-    goes_on: bool,
-) -> Result<(Network, Recipe, Option<LoadReport>), RunnerError> {
-    let mut recipe = recipe.clone();
-    let config = &mut recipe.model;
-    if goes_on || config.pretrained.is_empty() {
-        if !goes_on && config.name == NetworkName::MeritGcascade {
-            tracing::warn!(
-                "meritgcascade without model.pretrained: its layer scales begin at 1e-6, with its attentions nearly off, and it \
-                 learns slowly"
-            );
-        }
-        return Ok((network, recipe, None));
-    }
-    let file = WeightsFile::open(Path::new(&config.pretrained))?;
-    let expected = config.pretrained_sha256.trim();
-    if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()?) {
-        return Err(RunnerError::mend(
-            format!(
-                "{}: expected the SHA-256 {expected} of model.pretrained_sha256, found {}",
-                file.path().display(),
-                file.sha256()?
-            ),
-            "give the file that the recipe means, or take the key out of the recipe",
-        ));
-    }
-    let (network, report) = load(network, &file, config.pretrained_strict)?;
-    tracing::info!("{}", summary(&report));
-    if !report.is_complete() {
-        tracing::warn!("not taken from the file: {}", report.differences());
-    }
-    // The run's own recipe must hold wherever it is started from.
-    if let Ok(path) = std::path::absolute(file.path()) {
-        config.pretrained = path.display().to_string();
-    }
-    config.pretrained_sha256.clone_from(&report.sha256);
-    Ok((network, recipe, Some(report)))
+/// `selvedge weights …`.
+#[derive(Debug, Subcommand)]
+pub enum WeightsCommand {
+    /// Checks files of weights against a network, and writes them as one safetensors file under the network's own names.
+    #[command(
+        after_help = "Example: selvedge weights import resnet50.pth --model deeplabv3 --classes 5 --out start.safetensors"
+    )]
+    Import {
+        /// .safetensors, .pth or .pt: one of the whole network, or one of each of its encoders.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The network (`selvedge model list`).
+        #[arg(long, value_name = "NAME")]
+        model: String,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        network: NetworkArguments,
+        /// The new file; it must not exist yet.
+        #[arg(long, value_name = "FILE.safetensors")]
+        out: PathBuf,
+        /// Takes what fits, and leaves the rest at its initial weights.
+        #[arg(long)]
+        lenient: bool,
+        /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes a run's weights as safetensors, under the names that PyTorch's network has.
+    #[command(
+        after_help = "Example: selvedge weights export runs/bamsi-20260131-120000 --out bamsi.safetensors"
+    )]
+    Export {
+        /// The run's folder.
+        run: PathBuf,
+        /// The new file; it must not exist yet. Default: RUN/CHECKPOINT.safetensors, which replaces an earlier export.
+        #[arg(long, value_name = "FILE.safetensors")]
+        out: Option<PathBuf>,
+        /// Which weights.
+        #[arg(long, value_enum, default_value_t)]
+        checkpoint: CheckpointName,
+    },
 }
 
-/// One line of a report.
-pub(crate) fn summary(report: &LoadReport) -> String {
-    let mut text = format!(
-        "{}: {} tensors taken ({})",
-        report.file.display(),
-        report.loaded,
-        report.names
-    );
-    if !report.prefix.is_empty() {
-        text += &format!("; '{}' before their names taken off", report.prefix);
+pub(crate) fn run(command: WeightsCommand) -> Result<(), RunnerError> {
+    match command {
+        WeightsCommand::Import {
+            files,
+            model,
+            network,
+            out,
+            lenient,
+            json,
+        } => {
+            let config = config_of(&model, &network)?;
+            let imported = import(&files, &config, network.classes, !lenient, &out)?;
+            answer(json, &imported, || {
+                imported.files.iter().map(words).collect()
+            })
+        }
+        WeightsCommand::Export {
+            run,
+            out,
+            checkpoint,
+        } => {
+            let written = export(&run, checkpoint.folder(), out.as_deref())?;
+            print(&format!("{}\n", written.display()))
+        }
     }
-    if report.outside > 0 {
-        text += &format!(
-            "; {} outside the encoder keep their initial weights",
-            report.outside
-        );
-    }
-    if report.grey_stem {
-        text += "; the first convolution, for grey images, spread over three colours";
-    }
-    text
 }
 
 /// What came of the files of an import.
 #[derive(Debug, Serialize)]
-pub struct Imported {
+pub(crate) struct Imported {
     /// Each of them, in their order.
-    pub files: Vec<LoadReport>,
+    pub(crate) files: Vec<LoadReport>,
 }
 
 /// Checks files against a network and writes their weights together under the network's own names: one whole, or an encoder
@@ -101,7 +103,7 @@ pub struct Imported {
 /// # Errors
 ///
 /// A setting out of range; a file that cannot be read or does not fit; the disk.
-pub fn import(
+pub(crate) fn import(
     files: &[PathBuf],
     config: &ModelConfig,
     classes: usize,
@@ -132,7 +134,11 @@ pub fn import(
 /// # Errors
 ///
 /// The run has no such checkpoint; the place is taken; the disk.
-pub fn export(run: &Path, checkpoint: &str, out: Option<&Path>) -> Result<PathBuf, RunnerError> {
+pub(crate) fn export(
+    run: &Path,
+    checkpoint: &str,
+    out: Option<&Path>,
+) -> Result<PathBuf, RunnerError> {
     // In the run's folder an earlier export of the same checkpoint may be written anew.
     let name = format!("{checkpoint}.safetensors");
     let place = out.map_or_else(|| run.join(&name), Path::to_path_buf);
@@ -159,24 +165,6 @@ pub fn export(run: &Path, checkpoint: &str, out: Option<&Path>) -> Result<PathBu
         None => write_new(&place, &bytes)?,
     }
     Ok(place)
-}
-
-/// The network of a run's checkpoint in evaluation form, its recipe and the names of its classes.
-///
-/// # Errors
-///
-/// No run, or no such checkpoint of it.
-pub(crate) fn of_run(
-    run: &Path,
-    checkpoint: &str,
-    device: &Device,
-) -> Result<(Network, Recipe, Vec<String>), RunnerError> {
-    let folder = RunFolder::open(run)?;
-    let recipe = Recipe::of_run(run)?;
-    let names = environment::class_names(&folder)?;
-    let network = Network::new(&recipe.model, names.len(), recipe.train.seed, device)?;
-    let network = checkpoint::load_network(&folder, checkpoint, network)?;
-    Ok((network, recipe, names))
 }
 
 /// What a file says of itself; texts, since safetensors keeps no others.
@@ -209,4 +197,18 @@ fn fault(error: &dyn std::fmt::Display) -> RunnerError {
         error.to_string(),
         "this is a fault of the program: please report it",
     )
+}
+
+fn words(report: &LoadReport) -> String {
+    let mut text = format!("{}\nsha256 {}\n", summary(report), report.sha256);
+    if report.ignored > 0 {
+        text += &format!(
+            "{} tensors that no network needs were passed over\n",
+            report.ignored
+        );
+    }
+    if !report.is_complete() {
+        text += &format!("did not fit: {}\n", report.differences());
+    }
+    text
 }

@@ -12,7 +12,8 @@ use data::synth::fasu::{FasuOptions, write_fasu};
 
 use crate::error::RunnerError;
 use crate::files::lock::{Lock, Refused};
-use crate::recipe::{Recipe, SyntheticConfig};
+use crate::recipe::Recipe;
+use crate::recipe::sections::SyntheticConfig;
 use crate::terminal::progress::Progress;
 
 /// The folder that was given, or that of the recipe's synthetic set, which is written first if it is not there.

@@ -2,7 +2,7 @@
 
 use ops::AdapterKind;
 
-use super::trial::Trial;
+use crate::device::trial_result::Trial;
 
 /// The adapter that was taken and is open, or the processor.
 #[derive(Debug, PartialEq)]
@@ -49,8 +49,8 @@ pub(super) fn choose<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Outcome, Seconds};
     use super::*;
+    use crate::device::trial_result::{Outcome, Seconds};
 
     use AdapterKind::{Discrete, Integrated, Software, Virtual};
 

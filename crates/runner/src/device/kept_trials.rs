@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
-use super::trial::Seconds;
+use crate::device::trial_result::Seconds;
 use crate::files::kept;
 
 const FILE: &str = "trials.json";

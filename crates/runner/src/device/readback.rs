@@ -74,3 +74,12 @@ fn unanswered(error: &ExecutionError) -> RunnerError {
         "on a GPU, try a smaller batch or size (memory), or `--device cpu`",
     )
 }
+
+/// Brings a tensor's numbers to the host.
+///
+/// # Errors
+///
+/// The device's own words.
+pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RunnerError> {
+    Readback::request(tensor).wait()
+}

@@ -10,98 +10,15 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use ops::{Adapter, Api, WITHOUT};
-use serde::{Deserialize, Serialize};
 
-use super::kept_trials::{self, Key};
+use crate::device::kept_trials::{self, Key};
+use crate::device::trial_result::{Outcome, Seconds, Trial};
 
 /// For everything: the start of the process, the driver's compiler, and the steps on both devices.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// More of what the process says is not read.
 const MOST_WORDS: u64 = 1 << 16;
-
-/// A GPU that was tried beside the processor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Trial {
-    /// The GPU's name.
-    pub adapter: String,
-    /// Through which API.
-    pub api: String,
-    /// What came of it.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-/// What came of a trial.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Outcome {
-    /// Both devices trained.
-    Measured(Seconds),
-    /// The GPU did not.
-    Failed {
-        /// Why.
-        failure: String,
-    },
-}
-
-/// How long the small training step takes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seconds {
-    /// On the GPU.
-    pub gpu_s: f64,
-    /// On the processor.
-    pub cpu_s: f64,
-}
-
-impl Seconds {
-    /// Whether a clock can have measured them.
-    pub(super) fn are_sound(&self) -> bool {
-        [self.gpu_s, self.cpu_s]
-            .iter()
-            .all(|seconds| seconds.is_finite() && *seconds > 0.0)
-    }
-}
-
-impl Outcome {
-    /// Whether the GPU trains, and faster than the processor does.
-    #[must_use]
-    pub fn gpu_is_faster(&self) -> bool {
-        matches!(self, Self::Measured(seconds) if seconds.gpu_s < seconds.cpu_s)
-    }
-}
-
-/// Seconds in words, to three places or so.
-pub(crate) fn milliseconds(seconds: f64) -> String {
-    let places = match seconds {
-        ..0.01 => 2,
-        ..0.1 => 1,
-        _ => 0,
-    };
-    format!("{:.places$} ms", 1e3 * seconds)
-}
-
-impl Trial {
-    /// For the line that names the device that was taken: the GPU that was tried, or the processor.
-    pub(super) fn words(&self, gpu_was_taken: bool) -> String {
-        match (&self.outcome, gpu_was_taken) {
-            (Outcome::Measured(seconds), true) => format!(
-                "a small training step: {}, on the processor {}",
-                milliseconds(seconds.gpu_s),
-                milliseconds(seconds.cpu_s)
-            ),
-            (Outcome::Measured(seconds), false) => format!(
-                "a small training step: {}, on {} {}",
-                milliseconds(seconds.cpu_s),
-                self.adapter,
-                milliseconds(seconds.gpu_s)
-            ),
-            (Outcome::Failed { failure }, _) => {
-                format!("{} was tried and failed: {failure}", self.adapter)
-            }
-        }
-    }
-}
 
 /// The program that answers `bench trial`, once it is known.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -236,32 +153,6 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
         let _ = sender.send(String::from_utf8_lossy(&words).into_owned());
     });
     receiver
-}
-
-#[cfg(test)]
-mod words {
-    use super::*;
-
-    #[test]
-    fn the_device_that_was_taken_is_named_beside_the_other() {
-        let mut trial = Trial {
-            adapter: "a GPU".into(),
-            api: "vulkan".into(),
-            outcome: Outcome::Measured(Seconds {
-                gpu_s: 0.00123,
-                cpu_s: 0.123,
-            }),
-        };
-        let taken = "a small training step: 1.23 ms, on the processor 123 ms";
-        assert_eq!(trial.words(true), taken);
-        let left = "a small training step: 123 ms, on a GPU 1.23 ms";
-        assert_eq!(trial.words(false), left);
-        trial.outcome = Outcome::Failed {
-            failure: "signal: 11".into(),
-        };
-        let failed = "a GPU was tried and failed: signal: 11";
-        assert_eq!(trial.words(false), failed);
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -10,7 +10,7 @@ use crate::drawing::palette::colour;
 use crate::error::RunnerError;
 use crate::files::disk::write_whole;
 use crate::run_folder::scores::EpochScores;
-use crate::terminal::printable;
+use crate::text::escaping::printable;
 
 const SIZE: (u32, u32) = (1120, 420);
 /// Width of the losses' part.

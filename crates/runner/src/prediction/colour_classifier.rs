@@ -8,7 +8,7 @@ use data::{CaseImage, Dataset, LabelMap, LabelVolume, Picture, Split};
 use metrics::summarise;
 
 use crate::error::RunnerError;
-use crate::prediction::evaluation::score;
+use crate::prediction::scoring::score;
 
 const STEPS: usize = 16;
 

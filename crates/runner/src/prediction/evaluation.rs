@@ -3,23 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use data::{Case, CaseImage, Dataset, LabelVolume, Split, write_label_png, write_label_volume};
-use metrics::{
-    CaseScore, Labels, MetricError, ScoreOptions, Summary, score_case, summarise, summarise_taught,
-};
-use models::Network;
+use data::{Case, Dataset, LabelVolume, Split};
+use metrics::{CaseScore, Summary, summarise, summarise_taught};
 use serde::Serialize;
 
-use crate::dataset::label_check;
-use crate::device::{self, DeviceRequest};
 use crate::drawing::overlay::{overlay, plain, side_by_side, write_png};
 use crate::error::RunnerError;
 use crate::prediction::colour_classifier::ColourClassifier;
+use crate::prediction::label_files::write_prediction;
 use crate::prediction::predictor::Predictor;
+use crate::prediction::scoring::score;
 use crate::recipe::Recipe;
-use crate::run_folder::checkpoint;
 use crate::run_folder::environment;
-use crate::run_folder::{BEST, RunFolder, RunWriter};
+use crate::run_folder::writer::RunWriter;
 use crate::terminal::progress::Progress;
 
 /// Pictures of a finished run; all predictions are kept as labels.
@@ -98,72 +94,7 @@ pub(crate) fn finish(
     Ok(evaluation)
 }
 
-/// Evaluates a run's best epoch on any split: what `selvedge evaluate` does.
-///
-/// # Errors
-///
-/// The run, the data or the device.
-pub fn evaluate_run(
-    run: &Path,
-    data: Option<&Path>,
-    split: Split,
-    device: DeviceRequest,
-    quiet: bool,
-) -> Result<Evaluation, RunnerError> {
-    let folder = RunFolder::open(run)?;
-    let recipe = Recipe::of_run(run)?;
-    let root = match data {
-        Some(root) => root.to_path_buf(),
-        None => environment::data_root(&folder)?,
-    };
-    let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
-    for note in dataset.notes() {
-        tracing::warn!("{note}");
-    }
-    let progress = Progress::new(quiet);
-    label_check::check(&dataset, &recipe.data.options, &[split], progress)?;
-    let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
-    let untaught = environment::untaught(&folder)?;
-    evaluate_split(&predictor, &dataset, split, &untaught, None, progress)
-}
-
-/// A run's best network.
-///
-/// # Errors
-///
-/// The checkpoint is missing or of another network, or the device cannot be opened.
-pub(crate) fn predictor_of(
-    folder: &RunFolder,
-    recipe: &Recipe,
-    classes: usize,
-    request: DeviceRequest,
-) -> Result<Predictor, RunnerError> {
-    let (device, description) = device::open(request)?;
-    tracing::info!("device: {description}");
-    best_predictor(folder, recipe, classes, device)
-}
-
-/// A run's best network on an open device.
-///
-/// # Errors
-///
-/// The checkpoint is missing or of another network.
-pub(crate) fn best_predictor(
-    folder: &RunFolder,
-    recipe: &Recipe,
-    classes: usize,
-    device: burn::tensor::Device,
-) -> Result<Predictor, RunnerError> {
-    let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
-    Ok(Predictor {
-        network: checkpoint::load_network(folder, BEST, network)?,
-        size: recipe.whole_size(),
-        normalise: recipe.data.normalise,
-        device,
-    })
-}
-
-fn evaluate_split(
+pub(crate) fn evaluate_split(
     predictor: &Predictor,
     dataset: &Dataset,
     split: Split,
@@ -233,69 +164,4 @@ fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
     };
     let scores: Result<Vec<_>, _> = dataset.cases(Split::Test).iter().map(clean_score).collect();
     Ok(summarise(&scores?, &dataset.class_names))
-}
-
-/// Writes predicted labels in the format of the image: a PNG of a photograph, NIfTI on a volume's own grid.
-///
-/// # Errors
-///
-/// The disk's.
-fn write_prediction(
-    folder: &Path,
-    stem: &str,
-    image: &CaseImage,
-    predicted: &LabelVolume,
-) -> Result<(), RunnerError> {
-    let ending = label_ending(matches!(image, CaseImage::Volume(_)));
-    write_labels(&folder.join(format!("{stem}{ending}")), image, predicted)
-}
-
-/// How the names of predicted labels end.
-pub(crate) fn label_ending(of_volume: bool) -> &'static str {
-    if of_volume { ".nii.gz" } else { ".png" }
-}
-
-/// Writes predicted labels into a file of that ending.
-///
-/// # Errors
-///
-/// The disk's.
-pub(crate) fn write_labels(
-    path: &Path,
-    image: &CaseImage,
-    predicted: &LabelVolume,
-) -> Result<(), RunnerError> {
-    match image {
-        CaseImage::Picture(_) => write_label_png(path, &predicted.slice(0))?,
-        CaseImage::Volume(volume) => write_label_volume(path, &volume.grid, predicted)?,
-    }
-    Ok(())
-}
-
-pub(crate) fn score(
-    dataset: &Dataset,
-    truth: &LabelVolume,
-    predicted: &LabelVolume,
-    spacing: [f64; 3],
-) -> Result<CaseScore, RunnerError> {
-    let options = ScoreOptions {
-        classes: dataset.class_names.len(),
-        ignore: Some(dataset.ignore),
-        spacing,
-    };
-    score_case(labels(truth), labels(predicted), &options).map_err(metric_error)
-}
-
-pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
-    Labels {
-        shape: volume.shape,
-        classes: &volume.classes,
-    }
-}
-
-pub(crate) fn metric_error(error: MetricError) -> RunnerError {
-    RunnerError::mend(
-        error.to_string(),
-        "compare label images of one size whose values are class numbers",
-    )
 }

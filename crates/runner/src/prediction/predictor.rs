@@ -6,9 +6,13 @@ use data::{CaseImage, LabelMap, LabelVolume, Normalisation, Picture, resize_pict
 use models::{Network, Outputs};
 use ops::{Corners, resize_bilinear};
 
-use crate::device::panics;
-use crate::device::readback::Readback;
+use crate::device::readback::read;
+use crate::device::request::DeviceRequest;
+use crate::device::{self, panics};
 use crate::error::RunnerError;
+use crate::recipe::Recipe;
+use crate::run_folder::checkpoint;
+use crate::run_folder::folder::{BEST, RunFolder};
 
 /// A trained network in evaluation form, with the size and the normalisation it was trained with.
 pub(crate) struct Predictor {
@@ -105,11 +109,38 @@ pub(crate) fn most_probable(logits: Tensor<4>) -> Tensor<4, Int> {
     logits.argmax(1)
 }
 
-/// Brings a tensor's numbers to the host.
+/// A run's best network.
 ///
 /// # Errors
 ///
-/// The device's own words.
-pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RunnerError> {
-    Readback::request(tensor).wait()
+/// The checkpoint is missing or of another network, or the device cannot be opened.
+pub(crate) fn predictor_of(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    classes: usize,
+    request: DeviceRequest,
+) -> Result<Predictor, RunnerError> {
+    let (device, description) = device::open(request)?;
+    tracing::info!("device: {description}");
+    best_predictor(folder, recipe, classes, device)
+}
+
+/// A run's best network on an open device.
+///
+/// # Errors
+///
+/// The checkpoint is missing or of another network.
+pub(crate) fn best_predictor(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    classes: usize,
+    device: Device,
+) -> Result<Predictor, RunnerError> {
+    let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
+    Ok(Predictor {
+        network: checkpoint::load_network(folder, BEST, network)?,
+        size: recipe.whole_size(),
+        normalise: recipe.data.normalise,
+        device,
+    })
 }

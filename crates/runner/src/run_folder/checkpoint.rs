@@ -3,10 +3,12 @@
 //! `model.bpk` and `optimizer.bpk` are burn's own format; `state.toml` is the rest, in text whose numbers come back exactly;
 //! `checkpoint.toml` says which run they belong to, and holds their checksums.
 
+mod file;
 mod manifest;
 mod pack;
-mod state;
+pub(crate) mod state;
 
+use crate::run_folder::checkpoint::state::{Extent, TrainingState};
 use std::path::Path;
 
 use burn::module::Module;
@@ -16,14 +18,9 @@ use burn::tensor::Bytes;
 use models::Network;
 
 use crate::error::RunnerError;
-use crate::files::disk;
-use crate::run_folder::RunFolder;
-use manifest::{Contents, Manifest};
-pub(crate) use state::{Best, Extent, TrainingState};
-
-const MODEL: &str = "model.bpk";
-const OPTIMIZER: &str = "optimizer.bpk";
-const STATE: &str = "state.toml";
+use crate::run_folder::checkpoint::file::{MODEL, OPTIMIZER, STATE, write};
+use crate::run_folder::checkpoint::manifest::{Contents, Manifest};
+use crate::run_folder::folder::RunFolder;
 
 /// Writes a checkpoint of the run `run` into an empty folder.
 ///
@@ -38,7 +35,7 @@ pub(crate) fn save(
     state: &TrainingState,
 ) -> Result<(), RunnerError> {
     let mut manifest = Manifest::of(run);
-    let mut write = |name: &str, bytes: &[u8]| {
+    let mut write_one = |name: &str, bytes: &[u8]| {
         manifest.add(name, bytes);
         write(&folder.join(name), bytes)
     };
@@ -46,19 +43,15 @@ pub(crate) fn save(
     // Running statistics join the network only when it is asked for its evaluation form; a record alone would lack the
     // last step's.
     let record = network.valid().into_record();
-    write(MODEL, &record.into_bytes().map_err(unwritten(MODEL))?)?;
-    write(
+    write_one(MODEL, &record.into_bytes().map_err(unwritten(MODEL))?)?;
+    write_one(
         OPTIMIZER,
         &optimizer.into_bytes().map_err(unwritten(OPTIMIZER))?,
     )?;
     let text = toml::to_string(state)
         .map_err(|error| RunnerError::unwritable(&folder.join(STATE), &error))?;
-    write(STATE, text.as_bytes())?;
+    write_one(STATE, text.as_bytes())?;
     manifest.write(folder)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
-    disk::write_file(path, bytes).map_err(|error| RunnerError::unwritable(path, &error))
 }
 
 /// The network of the checkpoint `name`, into one of the same shape.

@@ -3,18 +3,18 @@
 //! Their contents are not kept: reading a large set twice would cost more than what it tells.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
+use std::{fs, io};
 
 use data::{Dataset, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunnerError;
 use crate::files::disk::read_bounded;
-use crate::run_folder::environment::some_of;
-use crate::run_folder::{RunFolder, RunWriter};
+use crate::run_folder::folder::RunFolder;
+use crate::run_folder::writer::RunWriter;
+use crate::text::some_of::some_of;
 
 const FILE: &str = "files.json";
 /// Bytes that it may have: hundreds of thousands of files.

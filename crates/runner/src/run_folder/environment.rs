@@ -9,13 +9,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::build::{BUILD, Build};
-use crate::device::DeviceDescription;
+use crate::device::description::DeviceDescription;
 use crate::error::RunnerError;
 use crate::files::input::{IMAGES, NOTES, read_text};
 use crate::run_folder::data_files;
-use crate::run_folder::{RunFolder, RunWriter};
+use crate::run_folder::folder::RunFolder;
+use crate::run_folder::writer::RunWriter;
+use crate::text::some_of::some_of;
 
 const FILE: &str = "environment.json";
+
 const SPLIT: &str = "split.json";
 
 /// `environment.json`.
@@ -144,15 +147,6 @@ fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) 
     } else {
         parts.join("; ")
     }
-}
-
-/// How many there are, and the first of them.
-pub(crate) fn some_of(what: &str, all: Vec<String>) -> Option<String> {
-    const SHOWN: usize = 5;
-    let count = all.len();
-    let more = if count > SHOWN { ", …" } else { "" };
-    let shown = all.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
-    (count > 0).then(|| format!("{count} {what}: {shown}{more}"))
 }
 
 /// The part that is read again.

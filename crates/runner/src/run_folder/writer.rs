@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::names::default_names;
-use super::{BEST, EpochTiming, LAST, LOCK, RECIPE, RunFolder, SUMMARY};
 use crate::error::RunnerError;
 use crate::files::disk::{self, write_whole};
 use crate::files::lock::Lock;
+use crate::run_folder::epoch_timing::EpochTiming;
+use crate::run_folder::folder::{BEST, LAST, LOCK, RECIPE, RunFolder, SUMMARY};
+use crate::run_folder::names::default_names;
 use crate::run_folder::scores::EpochScores;
 use crate::terminal::interruption;
 

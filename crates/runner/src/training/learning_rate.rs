@@ -1,6 +1,6 @@
 //! The learning rate of a step.
 
-use crate::recipe::{ScheduleConfig, ScheduleName};
+use crate::recipe::sections::{ScheduleConfig, ScheduleName};
 
 /// The rate after `step` of `steps` steps in all, with `warmup` steps of linear rise first.
 ///

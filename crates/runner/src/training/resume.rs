@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use loss::LossStore;
 
-use super::step::Training;
 use crate::error::RunnerError;
-use crate::run_folder::checkpoint::{self, Extent, TrainingState};
-use crate::run_folder::{BEST, LAST, RunFolder, RunWriter};
+use crate::run_folder::checkpoint;
+use crate::run_folder::checkpoint::state::{Extent, TrainingState};
+use crate::run_folder::folder::{BEST, LAST, RunFolder};
+use crate::run_folder::writer::RunWriter;
 use crate::text::shell::quoted;
+use crate::training::step::Training;
 
 /// A run to go on with.
 #[derive(Clone, Debug)]
@@ -153,21 +155,5 @@ impl Training {
                 epochs.saturating_mul(2)
             );
         }
-    }
-}
-
-/// Says with an error of a training what can be gone on with.
-pub(super) fn with_a_way_on(error: RunnerError, folder: &RunFolder) -> RunnerError {
-    let way = if folder.has_checkpoint(LAST) {
-        format!(
-            "the last checkpoint is whole, and `selvedge train --resume {}` goes on from it",
-            quoted(folder.path())
-        )
-    } else {
-        "nothing was saved yet: train anew".to_string()
-    };
-    RunnerError {
-        help: format!("{}; {way}", error.help),
-        ..error
     }
 }

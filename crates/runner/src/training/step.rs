@@ -1,41 +1,31 @@
 //! What a step changes, and the step itself.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use data::HostBatch;
 use loss::{Loss, LossStore, RankedImages, skipped_images, weighted_mean};
-use models::Network;
+use models::{Network, Outputs};
 
-use super::resume::with_a_way_on;
-use super::train::AfterForward;
 use crate::device::panics;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
-use crate::run_folder::checkpoint::{self, TrainingState};
+use crate::run_folder::checkpoint;
+use crate::run_folder::checkpoint::state::TrainingState;
 use crate::run_folder::epoch_sums::EpochSums;
-use crate::run_folder::{LAST, RunWriter};
+use crate::run_folder::folder::LAST;
+use crate::run_folder::writer::RunWriter;
 use crate::training::gradients;
 use crate::training::learning_rate::learning_rate;
+use crate::training::resume_hint::with_a_way_on;
+use crate::training::step_id::Place;
 use crate::training::step_result::{Answer, Heard};
 
-/// Which step of a training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The epoch, from 1.
-    pub epoch: usize,
-    /// The step of the epoch, from 0.
-    pub step: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "epoch {}, step {}", self.epoch, self.step + 1)
-    }
-}
+/// What is done to a network's outputs between the forward pass and the loss.
+#[doc(hidden)]
+pub(crate) type AfterForward<'a> = &'a dyn Fn(Place, Outputs) -> Outputs;
 
 /// Everything that a step changes or looks at.
 pub(super) struct Training {

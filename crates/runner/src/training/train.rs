@@ -1,71 +1,29 @@
 //! The training loop, read from top to bottom: prepare, one epoch after another, finish.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::module::Module;
-use burn::optim::GradientsAccumulator;
-use burn::tensor::Device;
-use data::{BatchOptions, BatchSource, Dataset, Split};
-use loss::{Loss, LossStore};
-use models::{Network, Outputs};
 
-use super::resume::with_a_way_on;
-use super::step::Training;
-use crate::commands::weights::pretrain;
-use crate::dataset::data_root::data_root;
-use crate::dataset::label_check;
-use crate::device::{self, DeviceRequest};
 use crate::drawing::curves;
 use crate::error::RunnerError;
-use crate::prediction::evaluation::{self, Evaluation, best_predictor};
-use crate::recipe::Recipe;
-use crate::run_folder::checkpoint::{Best, TrainingState};
-use crate::run_folder::environment;
+use crate::prediction::evaluation::{self, Evaluation};
+use crate::prediction::predictor::best_predictor;
+use crate::run_folder::checkpoint::state::{Best, TrainingState};
 use crate::run_folder::epoch_sums::EpochSums;
+use crate::run_folder::epoch_timing::EpochTiming;
+use crate::run_folder::folder::{BEST, LAST, RunFolder};
 use crate::run_folder::scores::EpochScores;
-use crate::run_folder::{BEST, EpochTiming, LAST, RunFolder, RunWriter};
 use crate::terminal::interruption::Steps;
 use crate::terminal::progress::Progress;
+use crate::training::prepare::{Prepared, prepare};
+use crate::training::resume_hint::with_a_way_on;
+use crate::training::step::AfterForward;
 use crate::training::validate::validate;
 
-pub use super::resume::Resume;
-pub use super::step::Place;
-
-/// What the command line asks of a training.
-#[derive(Clone, Debug)]
-pub struct TrainOptions {
-    /// The resolved recipe.
-    pub recipe: Recipe,
-    /// The data set's folder; none for a recipe that writes its own.
-    pub data: Option<PathBuf>,
-    /// Where the run folder goes; none for `runs/<recipe>-<time>`.
-    pub out: Option<PathBuf>,
-    /// The device.
-    pub device: DeviceRequest,
-    /// A run to go on with.
-    pub resume: Option<Resume>,
-    /// No progress bar.
-    pub quiet: bool,
-}
-
-/// What is done to a network's outputs between the forward pass and the loss.
-#[doc(hidden)]
-pub type AfterForward<'a> = &'a dyn Fn(Place, Outputs) -> Outputs;
-
-/// All that a training is made of before its first step.
-struct Prepared {
-    training: Training,
-    state: TrainingState,
-    dataset: Dataset,
-    source: BatchSource,
-    validation: BatchSource,
-    folder: RunWriter,
-    /// Without gradients, for validation and evaluation.
-    device: Device,
-}
+pub use crate::training::options::TrainOptions;
+pub use crate::training::resume::Resume;
+pub use crate::training::step_id::Place;
 
 /// Trains, and evaluates the best epoch on the test images.
 ///
@@ -204,154 +162,4 @@ fn waiting<T>(waited: &mut Duration, something: impl FnOnce() -> T) -> T {
     let done = something();
     *waited += start.elapsed();
     done
-}
-
-/// Reads, opens and builds. What can be refused is refused before anything is written or waited for.
-fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, RunnerError> {
-    let recipe = &options.recipe;
-    recipe.validate()?;
-    let [height, width] = recipe.data.size;
-    for [height, width] in [recipe.data.size, recipe.whole_size()] {
-        recipe.model.check_size(height, width)?;
-    }
-    let resume = options.resume.as_ref();
-    let folder = match resume {
-        Some(resume) => RunWriter::resume(&resume.run)?,
-        None => RunWriter::create(&recipe.name, options.out.as_deref())?,
-    };
-    let root = match (&options.data, resume) {
-        (None, Some(_)) => environment::data_root(&folder)?,
-        (data, _) => data_root(recipe, data.as_deref(), progress)?,
-    };
-    let dataset = Dataset::open(&root, &recipe.data.options)?;
-    if resume.is_some() {
-        environment::check_split(&folder, &dataset)?;
-    }
-    label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
-    let stems = dataset.cases(Split::Test).iter().map(|case| &*case.stem);
-    evaluation::check_names(&folder, stems)?;
-    let classes = dataset.class_names.len();
-    recipe.model.validate(classes)?;
-    let images = dataset.image_count(Split::Train)?;
-    recipe
-        .model
-        .check_batches(recipe.train.batch_size, Some(images))?;
-    let lone = recipe
-        .model
-        .lone_values(recipe.train.batch_size, images, recipe.data.size);
-    if let Some(warning) = lone {
-        tracing::warn!("{warning}");
-    }
-    let loss = Loss::new(recipe.loss.clone(), classes)?;
-    let (device, description) = device::open(options.device)?;
-    tracing::info!("device: {description}");
-    device::check_fit(&description, recipe, classes)?;
-
-    let room = recipe.data.cache_mib.saturating_mul(1 << 20);
-    let source = read_split(recipe, &dataset, Split::Train, room, progress)?;
-    let room = room - source.kept_bytes();
-    let validation = read_split(recipe, &dataset, Split::Validation, room, progress)?;
-    tell_what_they_teach(&dataset, &source, &validation)?;
-    let mut training_device = device.clone().autodiff();
-    if recipe.train.recompute {
-        training_device = training_device.gradient_checkpointing();
-    }
-    let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
-    let (network, recipe, pretrained) = pretrain(network, recipe, resume.is_some())?;
-    tracing::info!(
-        "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",
-        recipe.model.name.as_str(),
-        recipe.model.width,
-        network.parameters(),
-        source.len(),
-        validation.len(),
-        dataset.image_count(Split::Test)?,
-    );
-    let mut training = Training {
-        run: None,
-        classes,
-        optimizer: recipe.optimizer.build(),
-        store: LossStore::new(source.len()),
-        ranked: None,
-        accumulator: GradientsAccumulator::new(),
-        answer: None,
-        stems: source.names(),
-        said_empty: BTreeSet::new(),
-        steps_per_epoch: source.steps_per_epoch(),
-        recipe: recipe.clone(),
-        device: training_device,
-        network,
-        loss,
-    };
-    if resume.is_none() {
-        folder.write_recipe(&recipe.to_toml()?)?;
-        let untaught = source.overview().missing(classes);
-        environment::write(
-            &folder,
-            &description,
-            &dataset,
-            &untaught,
-            pretrained.as_ref(),
-        )?;
-    }
-    training.run = environment::run_id(&folder)?;
-    let state = match resume {
-        Some(resume) => training.go_on(&folder, resume)?,
-        None => TrainingState::start(classes),
-    };
-    tracing::info!("run folder: {}", folder.path().display());
-    Ok(Prepared {
-        training,
-        state,
-        dataset,
-        source,
-        validation,
-        folder,
-        device,
-    })
-}
-
-/// Refuses training images that tell nothing from anything, and says what makes a set worth less than it seems.
-fn tell_what_they_teach(
-    dataset: &Dataset,
-    source: &BatchSource,
-    validation: &BatchSource,
-) -> Result<(), RunnerError> {
-    source.overview().can_teach(dataset)?;
-    let mut warnings = dataset.forewarnings();
-    warnings.extend(source.overview().missing_warning(dataset));
-    warnings.extend(source.overview().dim_warnings());
-    warnings.extend(validation.overview().warning_of(Split::Validation));
-    for warning in warnings {
-        tracing::warn!("{warning}");
-    }
-    Ok(())
-}
-
-/// Reads a split's images, and keeps those that fit into `room` bytes.
-fn read_split(
-    recipe: &Recipe,
-    dataset: &Dataset,
-    split: Split,
-    room: usize,
-    progress: Progress,
-) -> Result<BatchSource, RunnerError> {
-    let options = BatchOptions {
-        cache_bytes: room,
-        ..recipe.batch_options(split)
-    };
-    let bar = progress.counting("reading", dataset.cases(split).len());
-    let source = BatchSource::new(dataset, split, options, &|done| {
-        bar.set_position(done as u64);
-    })?;
-    bar.finish_and_clear();
-    if source.kept() < source.len() {
-        tracing::info!(
-            "{} of {} {split} images are kept in memory, the others are read for every epoch (data.cache_mib is {})",
-            source.kept(),
-            source.len(),
-            recipe.data.cache_mib
-        );
-    }
-    Ok(source)
 }

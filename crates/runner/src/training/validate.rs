@@ -6,9 +6,10 @@ use loss::Loss;
 use metrics::{CaseScore, Labels, ScoreOptions, Summary, score_case, summarise_taught};
 use models::Network;
 
+use crate::device::readback::read;
 use crate::error::RunnerError;
-use crate::prediction::evaluation::metric_error;
-use crate::prediction::predictor::{gated, most_probable, read};
+use crate::prediction::predictor::{gated, most_probable};
+use crate::prediction::scoring::metric_error;
 
 /// Scores of the validation images, volumes as a whole, and their mean loss by image; classes `untaught` are in no training
 /// image.

@@ -5,31 +5,32 @@ use models::Operations;
 use ops::Geometry;
 use serde::Serialize;
 
-use super::meter::Work;
-use super::{at_least_one, inputs};
+use crate::commands::bench::checks::at_least_one;
+use crate::commands::bench::inputs;
+use crate::commands::bench::meter::Work;
 use crate::error::RunnerError;
 
 /// Which convolution, of what; its padding keeps the size where the stride is 1 and the kernel odd.
 #[derive(Clone, Debug, Serialize)]
-pub struct ConvSubject {
+pub(crate) struct ConvSubject {
     /// Rows and columns of the kernel.
-    pub kernel: usize,
+    pub(crate) kernel: usize,
     /// Pixels between neighbouring outputs.
-    pub stride: usize,
+    pub(crate) stride: usize,
     /// Pixels between neighbouring taps of the kernel.
-    pub dilation: usize,
+    pub(crate) dilation: usize,
     /// Groups that the channels are divided into.
-    pub groups: usize,
+    pub(crate) groups: usize,
     /// Channels that go in.
-    pub inputs: usize,
+    pub(crate) inputs: usize,
     /// Channels that come out.
-    pub outputs: usize,
+    pub(crate) outputs: usize,
     /// Images of a batch.
     #[serde(skip)]
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// Rows and columns of the input.
     #[serde(skip)]
-    pub size: usize,
+    pub(crate) size: usize,
 }
 
 impl ConvSubject {

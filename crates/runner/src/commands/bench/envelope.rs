@@ -4,23 +4,24 @@ use burn::tensor::{Device, Int, Tensor};
 use loss::{Loss, weighted_mean};
 use models::Operations;
 
-use super::meter::{Work, bytes};
-use super::{at_least_one, inputs};
+use crate::commands::bench::checks::at_least_one;
+use crate::commands::bench::inputs;
+use crate::commands::bench::meter::{Work, bytes};
 use crate::device::memory::peak_bytes;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
 /// Which loss, and of what.
 #[derive(Clone, Debug)]
-pub struct EnvelopeSubject {
+pub(crate) struct EnvelopeSubject {
     /// Images of a batch.
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// Classes, background included.
-    pub classes: usize,
+    pub(crate) classes: usize,
     /// Rows and columns of an image.
-    pub size: usize,
+    pub(crate) size: usize,
     /// `KEY=VALUE` of a recipe, of which the loss is used.
-    pub overrides: Vec<String>,
+    pub(crate) overrides: Vec<String>,
 }
 
 impl EnvelopeSubject {

@@ -3,8 +3,9 @@
 use burn::tensor::{Device, Tensor};
 use models::{Network, Operations};
 
-use super::meter::Work;
-use super::{StepSubject, inputs};
+use crate::commands::bench::inputs;
+use crate::commands::bench::meter::Work;
+use crate::commands::bench::step::StepSubject;
 use crate::error::RunnerError;
 use crate::prediction::predictor::gated;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use data::{BatchOptions, BatchSource, DataError, Dataset, Split};
 use serde::Serialize;
 
-use super::at_least_one;
+use crate::commands::bench::checks::at_least_one;
 use crate::dataset::data_root::data_root;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;

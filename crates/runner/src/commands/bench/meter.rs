@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor};
 
-use super::report::Figures;
+use crate::commands::bench::figures::Figures;
 use crate::device::memory::{forget_peak, held_bytes, peak_bytes};
 use crate::device::panics;
+use crate::device::readback::read;
 use crate::error::RunnerError;
-use crate::prediction::predictor::read;
 
 /// A piece of work in one of the ways to do it.
 pub(super) trait Work {

@@ -4,33 +4,28 @@ use std::time::Instant;
 
 use burn::tensor::{DType, Device, Tensor};
 use ops::peak::{CHAINS, copy, multiply_adds};
-use serde::Serialize;
 
-use super::meter::{Side, Work, in_turn, sync};
-use super::report::{BenchReport, Part};
-use crate::device::DeviceDescription;
+use crate::commands::bench::figures::Peak;
+use crate::commands::bench::meter::{Side, Work, in_turn, sync};
+use crate::commands::bench::report::{BenchReport, Part, What};
+use crate::device::description::DeviceDescription;
+use crate::device::readback::read;
 use crate::error::RunnerError;
-use crate::prediction::predictor::read;
 
 /// Elements whose chains are driven at once: enough for every lane of a large GPU.
 const SEEDS: usize = 1 << 20;
+
 /// Multiply-adds of each chain in one call: some hundred milliseconds where a processor plays the GPU.
 const ROUNDS: usize = 256;
+
 /// Numbers that are copied in one call, 128 MiB: more than caches hold, and no more than every adapter binds.
 const NUMBERS: usize = 32 << 20;
+
 /// A measurement takes at least so long, so that waiting for the device is nothing beside it.
 const LEAST_SECONDS: f64 = 0.05;
+
 /// Measurements, of which the fastest counts.
 const REPEATS: usize = 6;
-
-/// What a device can do at most.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Peak {
-    /// 10⁹ operations on 32-bit numbers a second, a multiply-add being two.
-    pub gflop_per_s: f64,
-    /// 10⁹ bytes a second that a copy reads and writes.
-    pub gb_per_s: f64,
-}
 
 /// Measures a device, a second or so.
 ///
@@ -64,7 +59,7 @@ pub(super) fn report(
     Ok(BenchReport {
         work: "peak",
         device: description.to_string(),
-        what: super::report::What::Peak(peak),
+        what: What::Peak(peak),
         repeats: side.repeats(),
         stock: false,
         note: None,

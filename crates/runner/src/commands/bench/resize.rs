@@ -7,24 +7,25 @@ use models::Operations;
 use ops::{Corners, resize_bilinear};
 use serde::Serialize;
 
-use super::meter::Work;
-use super::{at_least_one, inputs};
+use crate::commands::bench::checks::at_least_one;
+use crate::commands::bench::inputs;
+use crate::commands::bench::meter::Work;
 use crate::error::RunnerError;
 
 /// Which resize, of what.
 #[derive(Clone, Debug, Serialize)]
-pub struct ResizeSubject {
+pub(crate) struct ResizeSubject {
     /// How many times as many rows and columns come out.
-    pub factor: usize,
+    pub(crate) factor: usize,
     /// Channels of the maps.
     #[serde(skip)]
-    pub channels: usize,
+    pub(crate) channels: usize,
     /// Images of a batch.
     #[serde(skip)]
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// Rows and columns of the input.
     #[serde(skip)]
-    pub size: usize,
+    pub(crate) size: usize,
 }
 
 impl ResizeSubject {

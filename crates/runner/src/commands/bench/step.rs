@@ -5,25 +5,26 @@ use burn::tensor::{Device, Int, Tensor};
 use loss::{Loss, weighted_mean};
 use models::{ModelConfig, Network, NetworkName, Operations};
 
-use super::meter::Work;
-use super::{at_least_one, inputs};
+use crate::commands::bench::checks::at_least_one;
+use crate::commands::bench::inputs;
+use crate::commands::bench::meter::Work;
+use crate::device::readback::read;
 use crate::error::RunnerError;
-use crate::prediction::predictor::read;
 use crate::recipe::Recipe;
 
 /// Which network, on what.
 #[derive(Clone, Debug)]
-pub struct StepSubject {
+pub(crate) struct StepSubject {
     /// The network.
-    pub model: ModelConfig,
+    pub(crate) model: ModelConfig,
     /// Images of a batch.
-    pub batch: usize,
+    pub(crate) batch: usize,
     /// Classes, background included.
-    pub classes: usize,
+    pub(crate) classes: usize,
     /// Rows and columns of an image.
-    pub size: usize,
+    pub(crate) size: usize,
     /// `KEY=VALUE` of a recipe, of which the loss, the optimizer and `train.recompute` are used.
-    pub overrides: Vec<String>,
+    pub(crate) overrides: Vec<String>,
 }
 
 impl StepSubject {

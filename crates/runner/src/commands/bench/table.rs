@@ -6,11 +6,19 @@ use burn::tensor::Device;
 use models::{ModelConfig, NetworkName};
 use serde::Serialize;
 
-use super::report::{BenchReport, Figures, What};
-use super::{
-    BenchOptions, ConvSubject, EnvelopeSubject, Peak, ResizeSubject, StepSubject, Subject, measure,
-};
-use crate::device::{self, DeviceDescription, DeviceRequest};
+use crate::commands::bench::checks::at_least_one;
+use crate::commands::bench::conv::ConvSubject;
+use crate::commands::bench::envelope::EnvelopeSubject;
+use crate::commands::bench::figures::{Figures, Peak};
+use crate::commands::bench::measure::measure;
+use crate::commands::bench::options::BenchOptions;
+use crate::commands::bench::report::{BenchReport, What};
+use crate::commands::bench::resize::ResizeSubject;
+use crate::commands::bench::step::StepSubject;
+use crate::commands::bench::subject::Subject;
+use crate::device;
+use crate::device::description::DeviceDescription;
+use crate::device::request::DeviceRequest;
 use crate::error::RunnerError;
 use crate::terminal::progress::Progress;
 
@@ -56,7 +64,7 @@ struct DeviceRows {
 ///
 /// A device that was asked for and is not there, or that failed.
 pub(crate) fn table(options: TableOptions) -> Result<Table, RunnerError> {
-    super::at_least_one("--repeats", options.repeats)?;
+    at_least_one("--repeats", options.repeats)?;
     let mut devices = Vec::new();
     let requests = match options.device {
         Some(request) => vec![request],

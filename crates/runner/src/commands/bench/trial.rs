@@ -7,10 +7,12 @@ use burn::tensor::Device;
 use models::{ModelConfig, NetworkName, Operations};
 use serde::Serialize;
 
-use super::StepSubject;
-use super::meter::{Work, sync};
-use crate::device::panics;
-use crate::device::{self, DeviceDescription, DeviceRequest, Seconds, milliseconds};
+use crate::commands::bench::meter::{Work, sync};
+use crate::commands::bench::step::StepSubject;
+use crate::device::description::DeviceDescription;
+use crate::device::request::DeviceRequest;
+use crate::device::trial_result::{Seconds, milliseconds};
+use crate::device::{self, panics};
 use crate::error::RunnerError;
 
 /// Steps after the first, in which kernels are compiled and memory is asked for.

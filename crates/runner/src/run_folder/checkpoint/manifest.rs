@@ -12,12 +12,12 @@ use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{STATE, write};
 use crate::error::RunnerError;
 use crate::files::checksum::hexadecimal;
 use crate::files::disk::read_bounded;
-use crate::run_folder::RunFolder;
+use crate::run_folder::checkpoint::file::{STATE, write};
 use crate::run_folder::environment;
+use crate::run_folder::folder::RunFolder;
 
 const MANIFEST: &str = "checkpoint.toml";
 /// Bytes that it may have: many more than it has.

@@ -1,13 +1,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::module::ModuleVisitor;
-use burn::module::Param;
+use burn::module::{ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use models::{ModelConfig, NetworkName};
 
 use super::*;
-use crate::recipe::OptimizerConfig;
-use crate::run_folder::{LAST, RunWriter};
+use crate::recipe::optimizer::OptimizerConfig;
+use crate::run_folder::folder::LAST;
+use crate::run_folder::writer::RunWriter;
 
 fn network(seed: u64) -> Network {
     let config = ModelConfig {

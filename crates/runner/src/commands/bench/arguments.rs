@@ -1,11 +1,11 @@
-//! `selvedge bench …`.
+//! Arguments of `selvedge bench …`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::DeviceArgument;
-use crate::device::DeviceRequest;
+use crate::arguments::device::DeviceArgument;
+use crate::device::request::DeviceRequest;
 
 /// `selvedge bench …`.
 #[derive(Debug, Subcommand)]

@@ -1,16 +1,72 @@
 //! `selvedge model …`: what can be said of a network.
 
 use burn::tensor::{Device, Tensor};
-use models::{
-    Aggregation, Backbone, HeadLosses, Layer, ModelConfig, Network, NetworkName, OutputStride,
-    PvtSize,
-};
+use clap::Subcommand;
+use models::{Layer, ModelConfig, Network, NetworkName};
 use serde::Serialize;
 
-use super::{answer, network_name, one_of, print};
-use crate::cli::{ModelCommand, NetworkArguments};
+use crate::arguments::network::{NetworkArguments, config_of};
 use crate::device::memory::held_bytes;
 use crate::error::RunnerError;
+use crate::terminal::printing::{answer, print};
+
+/// `selvedge model …`.
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// Names and parameters at published size.
+    #[command(after_help = "Example: selvedge model list")]
+    List,
+    /// A network's parameters, and what an image costs.
+    #[command(after_help = "Example: selvedge model show unet --classes 5 --size 256")]
+    Show {
+        /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
+        name: String,
+        #[command(flatten)]
+        #[allow(missing_docs, reason = "flattened")]
+        network: NetworkArguments,
+        /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
+        /// the CPU; seconds).
+        #[arg(long, value_name = "PIXELS")]
+        size: Option<usize>,
+        /// With --size: adds up layers whose names begin with the same so many parts; 0 lists each.
+        #[arg(long, default_value_t = 3)]
+        depth: usize,
+        /// Prints as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(crate) fn run(command: &ModelCommand) -> Result<(), RunnerError> {
+    match command {
+        ModelCommand::List => {
+            for name in NetworkName::ALL {
+                let config = ModelConfig {
+                    name,
+                    ..ModelConfig::default()
+                };
+                let described = describe(&config, 6, None)?;
+                print(&format!(
+                    "{:<13} {:>11} parameters with 6 classes\n",
+                    described.model.name.as_str(),
+                    described.parameters
+                ))?;
+            }
+            Ok(())
+        }
+        ModelCommand::Show {
+            name,
+            network,
+            size,
+            depth,
+            json,
+        } => {
+            let config = config_of(name, network)?;
+            let described = describe(&config, network.classes, *size)?;
+            answer(*json, &described, || words(&described, *depth))
+        }
+    }
+}
 
 /// Rows and columns of the largest image that is tried.
 const LARGEST: usize = 8192;
@@ -102,73 +158,6 @@ fn kept_bytes(
         drop(outputs);
         kept as u64
     }))
-}
-
-/// The network of this name that the options describe.
-pub(super) fn config_of(
-    name: &str,
-    options: &NetworkArguments,
-) -> Result<ModelConfig, RunnerError> {
-    Ok(ModelConfig {
-        name: network_name(name)?,
-        width: options.width,
-        deep_supervision: options.deep_supervision,
-        classification_guided: options.classification_guided,
-        backbone: one_of(
-            "backbone",
-            &options.backbone,
-            Backbone::ALL,
-            Backbone::as_str,
-        )?,
-        output_stride: OutputStride::try_from(options.output_stride)?,
-        auxiliary_head: options.auxiliary_head,
-        pvt: one_of("pvt", &options.pvt, PvtSize::ALL, PvtSize::as_str)?,
-        aggregation: one_of(
-            "aggregation",
-            &options.aggregation,
-            Aggregation::ALL,
-            Aggregation::as_str,
-        )?,
-        head_losses: one_of(
-            "head-losses",
-            &options.head_losses,
-            HeadLosses::ALL,
-            HeadLosses::as_str,
-        )?,
-        grey_input: options.grey_input,
-        ..ModelConfig::default()
-    })
-}
-
-pub(super) fn run_model(command: &ModelCommand) -> Result<(), RunnerError> {
-    match command {
-        ModelCommand::List => {
-            for name in NetworkName::ALL {
-                let config = ModelConfig {
-                    name,
-                    ..ModelConfig::default()
-                };
-                let described = describe(&config, 6, None)?;
-                print(&format!(
-                    "{:<13} {:>11} parameters with 6 classes\n",
-                    described.model.name.as_str(),
-                    described.parameters
-                ))?;
-            }
-            Ok(())
-        }
-        ModelCommand::Show {
-            name,
-            network,
-            size,
-            depth,
-            json,
-        } => {
-            let config = config_of(name, network)?;
-            let described = describe(&config, network.classes, *size)?;
-            answer(*json, &described, || words(&described, *depth))
-        }
-    }
 }
 
 fn words(described: &Description, depth: usize) -> String {

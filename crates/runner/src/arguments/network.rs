@@ -1,0 +1,118 @@
+//! Options that describe a network.
+
+use clap::Args;
+use models::{Aggregation, Backbone, HeadLosses, ModelConfig, NetworkName, OutputStride, PvtSize};
+
+use crate::error::RunnerError;
+
+/// What a network is built with.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line are as many as there are"
+)]
+#[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "options of different networks"
+)]
+pub struct NetworkArguments {
+    /// Classes, background included.
+    #[arg(long, default_value_t = 6)]
+    pub classes: usize,
+    /// Channels of the first level.
+    #[arg(long, default_value_t = 64)]
+    pub width: usize,
+    /// UNet3+: a head on every level.
+    #[arg(long)]
+    pub deep_supervision: bool,
+    /// UNet3+ with deep supervision: the classification-guided module.
+    #[arg(long, requires = "deep_supervision")]
+    pub classification_guided: bool,
+    /// DeepLabV3: resnet50 or resnet101.
+    #[arg(long, default_value = "resnet50")]
+    pub backbone: String,
+    /// DeepLabV3: pixels of the image between neighbours of the last map, 8 or 16.
+    #[arg(long, default_value_t = 8)]
+    pub output_stride: u64,
+    /// DeepLabV3: a second head, on the third stage.
+    #[arg(long)]
+    pub auxiliary_head: bool,
+    /// PVT-GCASCADE: the size of its encoder, b0 to b5.
+    #[arg(long, default_value = "b2")]
+    pub pvt: String,
+    /// G-CASCADE: how the decoder's maps meet the encoder's, additive or concatenation.
+    #[arg(long, default_value = "additive")]
+    pub aggregation: String,
+    /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
+    #[arg(long, default_value = "mutation")]
+    pub head_losses: String,
+    /// G-CASCADE: images are grey, and a layer of its own makes three channels of them.
+    #[arg(long)]
+    pub grey_input: bool,
+}
+
+/// The network of this name that the options describe.
+pub(crate) fn config_of(
+    name: &str,
+    options: &NetworkArguments,
+) -> Result<ModelConfig, RunnerError> {
+    Ok(ModelConfig {
+        name: network_name(name)?,
+        width: options.width,
+        deep_supervision: options.deep_supervision,
+        classification_guided: options.classification_guided,
+        backbone: one_of(
+            "backbone",
+            &options.backbone,
+            Backbone::ALL,
+            Backbone::as_str,
+        )?,
+        output_stride: OutputStride::try_from(options.output_stride)?,
+        auxiliary_head: options.auxiliary_head,
+        pvt: one_of("pvt", &options.pvt, PvtSize::ALL, PvtSize::as_str)?,
+        aggregation: one_of(
+            "aggregation",
+            &options.aggregation,
+            Aggregation::ALL,
+            Aggregation::as_str,
+        )?,
+        head_losses: one_of(
+            "head-losses",
+            &options.head_losses,
+            HeadLosses::ALL,
+            HeadLosses::as_str,
+        )?,
+        grey_input: options.grey_input,
+        ..ModelConfig::default()
+    })
+}
+
+pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
+    NetworkName::ALL
+        .into_iter()
+        .find(|known| known.as_str() == name)
+        .ok_or_else(|| {
+            let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");
+            RunnerError::mend(
+                format!("network '{name}': expected one of {names}"),
+                "see `selvedge model list`",
+            )
+        })
+}
+
+/// The one of those that an `option` knows which is called `name`.
+fn one_of<T: Copy, const N: usize>(
+    option: &str,
+    name: &str,
+    known: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> Result<T, RunnerError> {
+    let found = known.into_iter().find(|known| as_str(*known) == name);
+    found.ok_or_else(|| {
+        let names = known.map(as_str).join(", ");
+        RunnerError::mend(
+            format!("--{option} {name}: expected one of {names}"),
+            "see `selvedge model show --help`",
+        )
+    })
+}

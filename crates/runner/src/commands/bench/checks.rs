@@ -1,0 +1,13 @@
+//! Settings that nothing can be measured with.
+
+use crate::error::RunnerError;
+
+pub(super) fn at_least_one(option: &str, value: usize) -> Result<(), RunnerError> {
+    if value == 0 {
+        return Err(RunnerError::mend(
+            format!("{option}: expected at least 1, found 0"),
+            "give another number",
+        ));
+    }
+    Ok(())
+}

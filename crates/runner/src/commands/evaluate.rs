@@ -1,0 +1,100 @@
+//! `selvedge evaluate`: a run's best epoch on images of a split, at their own size.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use data::{Dataset, Split};
+
+use crate::arguments::device::DeviceArgument;
+use crate::dataset::label_check;
+use crate::device::request::DeviceRequest;
+use crate::error::RunnerError;
+use crate::prediction::evaluation::{Evaluation, evaluate_split};
+use crate::prediction::predictor::predictor_of;
+use crate::recipe::Recipe;
+use crate::run_folder::environment;
+use crate::run_folder::folder::RunFolder;
+use crate::terminal::printing::answer;
+use crate::terminal::progress::Progress;
+use crate::terminal::score_table::number;
+use crate::terminal::score_table::score_table;
+
+/// `selvedge evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// The data set's folder; default: that of the training.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// train, validation or test.
+    #[arg(long, default_value = "test")]
+    pub split: Split,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Prints the evaluation as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(crate) fn run(arguments: &EvaluateArguments, quiet: bool) -> Result<(), RunnerError> {
+    let evaluation = evaluate(
+        &arguments.run,
+        arguments.data.as_deref(),
+        arguments.split,
+        arguments.device.device,
+        quiet,
+    )?;
+    answer(arguments.json, &evaluation, || words(&evaluation))
+}
+
+/// Evaluates a run's best epoch on any split.
+///
+/// # Errors
+///
+/// The run, the data or the device.
+fn evaluate(
+    run: &Path,
+    data: Option<&Path>,
+    split: Split,
+    device: DeviceRequest,
+    quiet: bool,
+) -> Result<Evaluation, RunnerError> {
+    let folder = RunFolder::open(run)?;
+    let recipe = Recipe::of_run(run)?;
+    let root = match data {
+        Some(root) => root.to_path_buf(),
+        None => environment::data_root(&folder)?,
+    };
+    let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
+    for note in dataset.notes() {
+        tracing::warn!("{note}");
+    }
+    let progress = Progress::new(quiet);
+    label_check::check(&dataset, &recipe.data.options, &[split], progress)?;
+    let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
+    let untaught = environment::untaught(&folder)?;
+    evaluate_split(&predictor, &dataset, split, &untaught, None, progress)
+}
+
+/// An evaluation, with the clean truth and the colour classifier beside it where they are known.
+pub(crate) fn words(evaluation: &Evaluation) -> String {
+    let mut text = format!(
+        "{} {} images, against their labels\n{}",
+        evaluation.scores.images,
+        evaluation.split,
+        score_table(&evaluation.scores)
+    );
+    if let Some(clean) = &evaluation.clean {
+        text += &format!("\nagainst the clean truth\n{}", score_table(clean));
+    }
+    if let (Some(colour), Some(clean)) = (&evaluation.colour_classifier, &evaluation.clean) {
+        text += &format!(
+            "\nmean foreground Dice on the clean truth: {} by the network, {} by each pixel's colour alone\n",
+            number(clean.dice, 3),
+            number(colour.dice, 3)
+        );
+    }
+    text
+}

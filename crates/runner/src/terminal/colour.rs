@@ -1,0 +1,70 @@
+//! Colours or none.
+//!
+//! The streams that clap writes to and those of the log are of one kind, which knows `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
+//! and `TERM`, and makes a Windows console understand colours or leaves them out. Bars and errors have none.
+
+use std::ffi::{OsStr, OsString};
+
+use anstream::ColorChoice;
+use clap::ValueEnum;
+
+/// When the program's words have colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless the environment says otherwise.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Heeds `--color` among a program's arguments, before they are parsed: what is said of wrong ones has colours, too.
+pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
+    let choice = match asked(arguments) {
+        Colour::Auto => ColorChoice::Auto,
+        Colour::Always => ColorChoice::Always,
+        Colour::Never => ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
+/// The last `--color` that makes sense; parsing refuses one that does not.
+fn asked(arguments: impl IntoIterator<Item = OsString>) -> Colour {
+    let mut found = Colour::Auto;
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
+        let value = match argument.to_str() {
+            Some("--color") => arguments.next(),
+            Some(text) => text.strip_prefix("--color=").map(OsString::from),
+            None => None,
+        };
+        let named = value.as_deref().and_then(OsStr::to_str);
+        found = named
+            .and_then(|name| Colour::from_str(name, false).ok())
+            .unwrap_or(found);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_those_that_the_command_line_asks_for() {
+        for (line, expected) in [
+            ("selvedge train smoke", Colour::Auto),
+            ("selvedge --color never train", Colour::Never),
+            ("selvedge train --color=always", Colour::Always),
+            ("selvedge --color always train --color never", Colour::Never),
+            ("selvedge --color loud", Colour::Auto),
+            ("selvedge --color", Colour::Auto),
+            ("selvedge predict -- --color=always", Colour::Auto),
+        ] {
+            let words = line.split(' ').map(OsString::from);
+            assert_eq!(asked(words), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Text and JSON as a terminal may show them.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Text as a terminal may show it. Names in files can hold control characters, which move the cursor and name the window, and
+/// those that turn the direction of writing; they become visible here. Ends of lines stay.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| letter == '\n' || letter == '\t')
+}
+
+pub(crate) fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let harmful = |letter: char| {
+        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (letter.is_control() || turns) && !stays(letter)
+    };
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if harmful(letter) {
+            safe.extend(letter.escape_default());
+        } else {
+            safe.push(letter);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// JSON as a terminal may show it: what JSON itself need not escape is still a control character there.
+pub(crate) fn escaped_json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if ('\x7f'..='\u{9f}').contains(&letter) {
+            write!(safe, "\\u{:04x}", u32::from(letter)).expect("a String takes everything");
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
+}
+
+/// The beginning of a text that is longer than anyone reads, and how much is left out.
+pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(letters) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let left = text[end..].chars().count();
+            Cow::Owned(format!("{} … ({left} more characters)", &text[..end]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_become_visible_and_texts_end() {
+        for (text, shown) in [
+            ("burn 2a, σ = 1\n\tnext", "burn 2a, σ = 1\n\tnext"),
+            ("\x1b]0;OWNED\x07", "\\u{1b}]0;OWNED\\u{7}"),
+            ("a\rb\u{9b}2J\u{202e}c", "a\\rb\\u{9b}2J\\u{202e}c"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+        assert_eq!(escaped_json("\"a\u{9b}σ\x7f\""), "\"a\\u009bσ\\u007f\"");
+        assert_eq!(bounded("σσσ", 3), "σσσ");
+        assert_eq!(bounded("σσσσσ", 3), "σσσ … (2 more characters)");
+    }
+}
