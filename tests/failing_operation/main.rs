@@ -18,7 +18,7 @@ use ops::{Corners, resize_bilinear};
 use rayon::prelude::*;
 use selvedge::panics;
 use selvedge::recipe::Recipe;
-use selvedge::train::{Place, TrainOptions, train_through};
+use selvedge::train::{Place, TrainOptions, train_with_hook};
 
 /// Calls a function that is nowhere.
 static REFUSED: Kernel = Kernel {
@@ -139,7 +139,7 @@ fn main() -> ExitCode {
             resume: None,
             quiet: true,
         };
-        train_through(&options, &AtomicBool::new(false), &fail)
+        train_with_hook(&options, &AtomicBool::new(false), &fail)
     });
     match trained {
         Ok(_) => ExitCode::SUCCESS,

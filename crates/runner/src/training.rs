@@ -8,7 +8,7 @@ pub(crate) mod pretrain;
 mod progress;
 pub(crate) mod resume;
 mod resume_hint;
-mod step;
+pub(crate) mod step;
 mod step_id;
 mod step_result;
 pub mod train;

@@ -6,10 +6,6 @@ use models::{Aggregation, Backbone, HeadLosses, ModelConfig, NetworkName, Output
 use crate::error::RunnerError;
 
 /// What a network is built with.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "flags of a command line are as many as there are"
-)]
 #[derive(Clone, Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -29,8 +25,8 @@ pub struct NetworkArguments {
     #[arg(long, requires = "deep_supervision")]
     pub classification_guided: bool,
     /// DeepLabV3: resnet50 or resnet101.
-    #[arg(long, default_value = "resnet50")]
-    pub backbone: String,
+    #[arg(long, default_value = "resnet50", value_parser = one_of(Backbone::ALL, Backbone::as_str))]
+    pub backbone: Backbone,
     /// DeepLabV3: pixels of the image between neighbours of the last map, 8 or 16.
     #[arg(long, default_value_t = 8)]
     pub output_stride: u64,
@@ -38,14 +34,14 @@ pub struct NetworkArguments {
     #[arg(long)]
     pub auxiliary_head: bool,
     /// PVT-GCASCADE: the size of its encoder, b0 to b5.
-    #[arg(long, default_value = "b2")]
-    pub pvt: String,
+    #[arg(long, default_value = "b2", value_parser = one_of(PvtSize::ALL, PvtSize::as_str))]
+    pub pvt: PvtSize,
     /// G-CASCADE: how the decoder's maps meet the encoder's, additive or concatenation.
-    #[arg(long, default_value = "additive")]
-    pub aggregation: String,
+    #[arg(long, default_value = "additive", value_parser = one_of(Aggregation::ALL, Aggregation::as_str))]
+    pub aggregation: Aggregation,
     /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
-    #[arg(long, default_value = "mutation")]
-    pub head_losses: String,
+    #[arg(long, default_value = "mutation", value_parser = one_of(HeadLosses::ALL, HeadLosses::as_str))]
+    pub head_losses: HeadLosses,
     /// G-CASCADE: images are grey, and a layer of its own makes three channels of them.
     #[arg(long)]
     pub grey_input: bool,
@@ -61,32 +57,22 @@ pub(crate) fn config_of(
         width: options.width,
         deep_supervision: options.deep_supervision,
         classification_guided: options.classification_guided,
-        backbone: one_of(
-            "backbone",
-            &options.backbone,
-            Backbone::ALL,
-            Backbone::as_str,
-        )?,
+        backbone: options.backbone,
         output_stride: OutputStride::try_from(options.output_stride)?,
         auxiliary_head: options.auxiliary_head,
-        pvt: one_of("pvt", &options.pvt, PvtSize::ALL, PvtSize::as_str)?,
-        aggregation: one_of(
-            "aggregation",
-            &options.aggregation,
-            Aggregation::ALL,
-            Aggregation::as_str,
-        )?,
-        head_losses: one_of(
-            "head-losses",
-            &options.head_losses,
-            HeadLosses::ALL,
-            HeadLosses::as_str,
-        )?,
+        pvt: options.pvt,
+        aggregation: options.aggregation,
+        head_losses: options.head_losses,
         grey_input: options.grey_input,
         ..ModelConfig::default()
     })
 }
 
+/// The network of this name.
+///
+/// # Errors
+///
+/// There is none.
 pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
     NetworkName::ALL
         .into_iter()
@@ -100,19 +86,15 @@ pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
         })
 }
 
-/// The one of those that an `option` knows which is called `name`.
-fn one_of<T: Copy, const N: usize>(
-    option: &str,
-    name: &str,
+/// A parser that takes the names of the values in `known`.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
     known: [T; N],
     as_str: fn(T) -> &'static str,
-) -> Result<T, RunnerError> {
-    let found = known.into_iter().find(|known| as_str(*known) == name);
-    found.ok_or_else(|| {
-        let names = known.map(as_str).join(", ");
-        RunnerError::mend(
-            format!("--{option} {name}: expected one of {names}"),
-            "see `selvedge model show --help`",
-        )
-    })
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
+    move |name| {
+        known
+            .into_iter()
+            .find(|known| as_str(*known) == name)
+            .ok_or_else(|| format!("expected one of {}", known.map(as_str).join(", ")))
+    }
 }

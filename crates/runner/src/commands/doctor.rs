@@ -1,6 +1,5 @@
 //! `selvedge doctor`: which devices there are, what they allow, and whether they compute what the CPU computes.
 
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Args;
 use loss::{Loss, LossConfig};
@@ -18,6 +17,7 @@ use crate::device::{self, panics};
 use crate::error::RunnerError;
 use crate::terminal::printing::answer;
 use crate::training::gradients::global_norm;
+use crate::training::step::forward_backward;
 use rand::{Rng, SeedableRng};
 
 /// `selvedge doctor`.
@@ -234,15 +234,17 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
         TensorData::new(labels, [shape[0], shape[2], shape[3]]),
         &device,
     );
-    let outputs = network.forward(images);
-    let losses = Loss::new(LossConfig::default(), CLASSES)?.weighted_image_losses(
-        &outputs.logits,
-        &outputs.weights,
+    let passes = forward_backward(
+        &network,
+        &Loss::new(LossConfig::default(), CLASSES)?,
+        |network| network.forward(images),
         labels,
+        |_, losses| {
+            let mean = losses.loss.clone().mean();
+            (mean.clone(), mean)
+        },
     );
-    let loss = losses.loss.mean();
-    let gradients = GradientsParams::from_grads(loss.backward(), &network);
-    let norm = global_norm(&network, &gradients).map_err(|missing| {
+    let norm = global_norm(&network, &passes.gradients).map_err(|missing| {
         RunnerError::failed(
             format!(
                 "{}: no gradient reached {}",
@@ -252,14 +254,15 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
             "this device cannot train; use another `--device`",
         )
     })?;
-    let logits = outputs
+    let logits = passes
+        .outputs
         .logits
         .into_iter()
         .next()
         .expect("every network has a head");
     let pass = Pass {
         logits: read(logits.inner())?,
-        loss: read(loss.inner())?[0],
+        loss: read(passes.rest.inner())?[0],
         norm: read(norm)?[0],
     };
     panics::check()?;

@@ -11,9 +11,8 @@ use crate::device::request::DeviceRequest;
 use crate::error::RunnerError;
 use crate::prediction::evaluation::{Evaluation, evaluate_split};
 use crate::prediction::predictor::predictor_of;
-use crate::recipe::Recipe;
 use crate::run_folder::environment;
-use crate::run_folder::folder::RunFolder;
+use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::printing::answer;
 use crate::terminal::progress::Progress;
 use crate::terminal::score_table::number;
@@ -61,20 +60,19 @@ fn evaluate(
     device: DeviceRequest,
     quiet: bool,
 ) -> Result<Evaluation, RunnerError> {
-    let folder = RunFolder::open(run)?;
-    let recipe = Recipe::of_run(run)?;
+    let run = TrainedRun::open(run)?;
     let root = match data {
         Some(root) => root.to_path_buf(),
-        None => environment::data_root(&folder)?,
+        None => environment::data_root(&run.folder)?,
     };
-    let dataset = Dataset::open_split(&root, &recipe.data.options, split)?;
+    let dataset = Dataset::open_split(&root, &run.recipe.data.options, split)?;
     for note in dataset.notes() {
         tracing::warn!("{note}");
     }
     let progress = Progress::new(quiet);
-    label_check::check(&dataset, &recipe.data.options, &[split], progress)?;
-    let predictor = predictor_of(&folder, &recipe, dataset.class_names.len(), device)?;
-    let untaught = environment::untaught(&folder)?;
+    label_check::check(&dataset, &run.recipe.data.options, &[split], progress)?;
+    let predictor = predictor_of(&run, dataset.class_names.len(), device)?;
+    let untaught = environment::untaught(&run.folder)?;
     evaluate_split(&predictor, &dataset, split, &untaught, None, progress)
 }
 

@@ -17,9 +17,8 @@ use crate::error::RunnerError;
 use crate::files::arrays::{open_floats, write_floats};
 use crate::files::output::refuse_taken;
 use crate::prediction::predictor::gated;
-use crate::recipe::Recipe;
 use crate::run_folder::folder::BEST;
-use crate::run_folder::trained_run::of_run;
+use crate::run_folder::trained_run::TrainedRun;
 
 /// `selvedge forward`.
 #[derive(Debug, Args)]
@@ -97,19 +96,20 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
     }
     let (device, description) = device::open(options.device)?;
     let (network, config, classes) = if options.weights.is_dir() {
-        let (network, recipe, names) = of_run(&options.weights, BEST, &device)?;
-        if recipe.model.name != options.model.name {
+        let run = TrainedRun::open(&options.weights)?;
+        let network = run.network(BEST, &device)?;
+        if run.recipe.model.name != options.model.name {
             return Err(RunnerError::mend(
                 format!(
                     "{}: expected a run of {}, found one of {}",
                     options.weights.display(),
                     options.model.name.as_str(),
-                    recipe.model.name.as_str()
+                    run.recipe.model.name.as_str()
                 ),
                 "name the network that was trained",
             ));
         }
-        (network, recipe.model, names.len())
+        (network, run.recipe.model, run.classes.len())
     } else {
         let network = Network::new(&options.model, options.classes, 1, &device)?;
         let file = WeightsFile::open(&options.weights)?;
@@ -117,14 +117,7 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
         (network, options.model.clone(), options.classes)
     };
     config.check_size(height, width)?;
-    // What is known of the device's limits is known by recipes.
-    let mut recipe = Recipe {
-        model: config,
-        ..Recipe::default()
-    };
-    recipe.train.batch_size = 1;
-    recipe.data.size = [height, width];
-    check_fit(&description, &recipe, classes)?;
+    check_fit(&description, &config, classes, 1, [height, width])?;
 
     let images = images.read()?;
     // One image after the other: in evaluation mode they know nothing of each other.

@@ -14,9 +14,8 @@ use crate::files::arrays::npy;
 use crate::files::output::OutputFolder;
 use crate::prediction::label_files::{label_ending, write_labels};
 use crate::prediction::predictor::{Predictor, predictor_of};
-use crate::recipe::Recipe;
 use crate::run_folder::environment;
-use crate::run_folder::folder::RunFolder;
+use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::progress::Progress;
 use crate::terminal::remarks::warn_of;
 
@@ -89,9 +88,7 @@ pub(crate) struct PredictOptions {
 ///
 /// The run, an input, a place that is taken, the device or the disk; the label images written before stay.
 pub(crate) fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
-    let folder = RunFolder::open(&options.run)?;
-    let recipe = Recipe::of_run(&options.run)?;
-    let names = environment::class_names(&folder)?;
+    let run = TrainedRun::open(&options.run)?;
     let (inputs, mut unread) = photographs(&options.inputs)?;
     refuse_a_folder_of_inputs(options)?;
     let planned: Vec<String> = inputs
@@ -100,16 +97,16 @@ pub(crate) fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
         .collect();
     // Before the device is opened: what is refused is refused at once.
     let out = OutputFolder::of("predict", &options.out, &planned)?;
-    tell_of_volumes(&inputs, &environment::orientations(&folder)?);
-    let predictor = predictor_of(&folder, &recipe, names.len(), options.device)?;
+    tell_of_volumes(&inputs, &environment::orientations(&run.folder)?);
+    let predictor = predictor_of(&run, run.classes.len(), options.device)?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
     for error in &unread {
         say_left_out(error);
     }
     let all = inputs.len() + unread.len();
     for (stem, path) in &inputs {
-        match read(path, &recipe.data.options) {
-            Ok(image) => predict_one(options, &predictor, &out, stem, &image, &names, &recipe)?,
+        match read(path, &run.recipe.data.options) {
+            Ok(image) => predict_one(options, &predictor, &out, stem, &image, &run)?,
             Err(error) => {
                 bar.suspend(|| say_left_out(&error));
                 unread.push(error);
@@ -132,9 +129,9 @@ fn predict_one(
     out: &OutputFolder,
     stem: &str,
     image: &CaseImage,
-    names: &[String],
-    recipe: &Recipe,
+    run: &TrainedRun,
 ) -> Result<(), RunnerError> {
+    let names = &run.classes;
     let labels = predictor.label_volume(image)?;
     let ending = label_ending(matches!(image, CaseImage::Volume(_)));
     out.write(&format!("{stem}{ending}"), |path| {
@@ -144,7 +141,7 @@ fn predict_one(
         // Of a volume, the slice in its middle.
         let middle = image.shape()[0] / 2;
         let (picture, labels) = (image.slice(middle), labels.slice(middle));
-        let drawn = overlay(&picture, &labels, names, recipe.data.options.ignore);
+        let drawn = overlay(&picture, &labels, names, run.recipe.data.options.ignore);
         let name = format!("{stem}{OVERLAY}");
         let sheet = side_by_side(&[plain(&picture), drawn]);
         out.write_bytes(&name, &png(&options.out.join(&name), &sheet)?)?;

@@ -9,7 +9,7 @@ use crate::arguments::device::DeviceArgument;
 use crate::commands::evaluate;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
-use crate::run_folder::folder::RunFolder;
+use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::interruption;
 use crate::terminal::printing::answer;
 use crate::training::options::TrainOptions;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
             .map(|epochs| format!("train.epochs={epochs}")),
     );
     let (recipe, resume) = if let Some(run) = arguments.resume {
-        let mut recipe = Recipe::of_run(RunFolder::open(&run)?.path())?;
+        let mut recipe = TrainedRun::open(&run)?.recipe;
         let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
         let resume = Resume {
             run,

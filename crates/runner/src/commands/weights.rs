@@ -14,8 +14,7 @@ use crate::arguments::network::{NetworkArguments, config_of};
 use crate::build::BUILD;
 use crate::error::RunnerError;
 use crate::files::output::{OutputFolder, refuse_taken, write_new};
-use crate::run_folder::folder::RunFolder;
-use crate::run_folder::trained_run::of_run;
+use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::printing::{answer, print};
 use crate::training::pretrain::summary;
 
@@ -139,25 +138,25 @@ pub(crate) fn export(
     checkpoint: &str,
     out: Option<&Path>,
 ) -> Result<PathBuf, RunnerError> {
+    let run = TrainedRun::open(run)?;
     // In the run's folder an earlier export of the same checkpoint may be written anew.
     let name = format!("{checkpoint}.safetensors");
-    let place = out.map_or_else(|| run.join(&name), Path::to_path_buf);
+    let place = out.map_or_else(|| run.folder.path().join(&name), Path::to_path_buf);
     let own = if let Some(out) = out {
         refuse_taken(out)?;
         None
     } else {
-        let run = RunFolder::open(run)?;
         Some(OutputFolder::of(
             "export",
-            run.path(),
+            run.folder.path(),
             std::slice::from_ref(&name),
         )?)
     };
-    let (network, recipe, names) = of_run(run, checkpoint, &Device::flex())?;
-    let mut metadata = described(&recipe.model, names.len())?;
-    metadata.insert("recipe".to_string(), recipe.name.clone());
+    let network = run.network(checkpoint, &Device::flex())?;
+    let mut metadata = described(&run.recipe.model, run.classes.len())?;
+    metadata.insert("recipe".to_string(), run.recipe.name.clone());
     metadata.insert("checkpoint".to_string(), checkpoint.to_string());
-    let names = serde_json::to_string(&names).map_err(|error| fault(&error))?;
+    let names = serde_json::to_string(&run.classes).map_err(|error| fault(&error))?;
     metadata.insert("class_names".to_string(), names);
     let bytes = to_safetensors(&network, &metadata);
     match own {

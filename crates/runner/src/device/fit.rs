@@ -1,8 +1,9 @@
 //! Whether a device can bind a training's tensors.
 
+use models::ModelConfig;
+
 use crate::device::description::DeviceDescription;
 use crate::error::RunnerError;
-use crate::recipe::Recipe;
 
 /// Refuses a training whose largest tensor the device cannot bind.
 ///
@@ -11,17 +12,15 @@ use crate::recipe::Recipe;
 /// The tensor by name, its size, and the device's limit.
 pub(crate) fn check_fit(
     device: &DeviceDescription,
-    recipe: &Recipe,
+    model: &ModelConfig,
     classes: usize,
+    batch_size: usize,
+    size: [usize; 2],
 ) -> Result<(), RunnerError> {
     let Some(limit) = device.max_binding_bytes else {
         return Ok(());
     };
-    // At which whole images are scored, which is no smaller than that of training.
-    let largest =
-        recipe
-            .model
-            .largest_tensor(classes, recipe.train.batch_size, recipe.whole_size());
+    let largest = model.largest_tensor(classes, batch_size, size);
     if largest.bytes() <= limit {
         return Ok(());
     }
@@ -29,7 +28,7 @@ pub(crate) fn check_fit(
     Err(RunnerError::mend(
         format!(
             "{}: '{}' {:?} takes {:.0} MiB, expected at most {:.0} MiB, the largest that {} binds",
-            recipe.model.name.as_str(),
+            model.name.as_str(),
             largest.name,
             largest.shape,
             mib(largest.bytes()),
@@ -45,18 +44,21 @@ mod tests {
     use super::*;
     use crate::device::description::cpu;
     use crate::device::request::DeviceRequest;
+    use crate::recipe::Recipe;
 
     #[test]
     fn a_network_too_large_for_the_adapter_is_refused_by_the_tensors_name() {
         let recipe = Recipe::load("bamsi", &[]).expect("an embedded recipe");
         let (_, mut device) = cpu(DeviceRequest::Cpu);
-        check_fit(&device, &recipe, 6).expect("a CPU has no such limit");
+        let fits = |device: &DeviceDescription| {
+            let batch_size = recipe.train.batch_size;
+            check_fit(device, &recipe.model, 6, batch_size, recipe.whole_size())
+        };
+        fits(&device).expect("a CPU has no such limit");
         device.max_binding_bytes = Some(320 << 20);
-        check_fit(&device, &recipe, 6).expect("just fits");
+        fits(&device).expect("just fits");
         device.max_binding_bytes = Some((320 << 20) - 1);
-        let error = check_fit(&device, &recipe, 6)
-            .expect_err("a byte too few")
-            .to_string();
+        let error = fits(&device).expect_err("a byte too few").to_string();
         for part in [
             "five maps joined",
             "[4, 320, 256, 256]",

@@ -13,6 +13,7 @@ use crate::error::RunnerError;
 use crate::recipe::Recipe;
 use crate::run_folder::checkpoint;
 use crate::run_folder::folder::{BEST, RunFolder};
+use crate::run_folder::trained_run::TrainedRun;
 
 /// A trained network in evaluation form, with the size and the normalisation it was trained with.
 pub(crate) struct Predictor {
@@ -115,14 +116,13 @@ pub(crate) fn most_probable(logits: Tensor<4>) -> Tensor<4, Int> {
 ///
 /// The checkpoint is missing or of another network, or the device cannot be opened.
 pub(crate) fn predictor_of(
-    folder: &RunFolder,
-    recipe: &Recipe,
+    run: &TrainedRun,
     classes: usize,
     request: DeviceRequest,
 ) -> Result<Predictor, RunnerError> {
     let (device, description) = device::open(request)?;
     tracing::info!("device: {description}");
-    best_predictor(folder, recipe, classes, device)
+    best_predictor(&run.folder, &run.recipe, classes, device)
 }
 
 /// A run's best network on an open device.

@@ -1,4 +1,4 @@
-//! A run's network, as it was trained.
+//! A run to use what it has learnt: its folder, its recipe and its classes.
 
 use std::path::Path;
 
@@ -10,20 +10,38 @@ use crate::recipe::Recipe;
 use crate::run_folder::folder::RunFolder;
 use crate::run_folder::{checkpoint, environment};
 
-/// The network of a run's checkpoint in evaluation form, its recipe and the names of its classes.
-///
-/// # Errors
-///
-/// No run, or no such checkpoint of it.
-pub(crate) fn of_run(
-    run: &Path,
-    checkpoint: &str,
-    device: &Device,
-) -> Result<(Network, Recipe, Vec<String>), RunnerError> {
-    let folder = RunFolder::open(run)?;
-    let recipe = Recipe::of_run(run)?;
-    let names = environment::class_names(&folder)?;
-    let network = Network::new(&recipe.model, names.len(), recipe.train.seed, device)?;
-    let network = checkpoint::load_network(&folder, checkpoint, network)?;
-    Ok((network, recipe, names))
+/// A run that has saved a checkpoint.
+pub(crate) struct TrainedRun {
+    pub(crate) folder: RunFolder,
+    /// As resolved when the run began.
+    pub(crate) recipe: Recipe,
+    /// Names of its classes, background first.
+    pub(crate) classes: Vec<String>,
+}
+
+impl TrainedRun {
+    /// Opens the folder of a run.
+    ///
+    /// # Errors
+    ///
+    /// It is no run folder, has no checkpoint, or its recipe or its environment file cannot be read.
+    pub(crate) fn open(path: &Path) -> Result<Self, RunnerError> {
+        let folder = RunFolder::open(path)?;
+        Ok(Self {
+            recipe: Recipe::of_run(path)?,
+            classes: environment::class_names(&folder)?,
+            folder,
+        })
+    }
+
+    /// The network of the checkpoint `name` (`best` or `last`), in evaluation form.
+    ///
+    /// # Errors
+    ///
+    /// There is no such checkpoint, or it is damaged.
+    pub(crate) fn network(&self, name: &str, device: &Device) -> Result<Network, RunnerError> {
+        let Recipe { model, train, .. } = &self.recipe;
+        let network = Network::new(model, self.classes.len(), train.seed, device)?;
+        checkpoint::load_network(&self.folder, name, network)
+    }
 }

@@ -24,8 +24,8 @@ use crate::training::pretrain::pretrain;
 use crate::training::step::Training;
 
 /// All that a training is made of before its first step.
-pub(super) struct Prepared {
-    pub(super) training: Training,
+pub(super) struct Prepared<'a> {
+    pub(super) training: Training<'a>,
     pub(super) state: TrainingState,
     pub(super) dataset: Dataset,
     pub(super) source: BatchSource,
@@ -36,7 +36,10 @@ pub(super) struct Prepared {
 }
 
 /// Reads, opens and builds.
-pub(super) fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, RunnerError> {
+pub(super) fn prepare<'a>(
+    options: &TrainOptions,
+    progress: Progress,
+) -> Result<Prepared<'a>, RunnerError> {
     let recipe = &options.recipe;
     recipe.validate()?;
     let [height, width] = recipe.data.size;
@@ -74,7 +77,14 @@ pub(super) fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prep
     let loss = Loss::new(recipe.loss.clone(), classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");
-    check_fit(&description, recipe, classes)?;
+    // The size of evaluation: it is never smaller than that of training.
+    check_fit(
+        &description,
+        &recipe.model,
+        classes,
+        recipe.train.batch_size,
+        recipe.whole_size(),
+    )?;
 
     let room = recipe.data.cache_mib.saturating_mul(1 << 20);
     let source = read_split(recipe, &dataset, Split::Train, room, progress)?;
@@ -104,6 +114,7 @@ pub(super) fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prep
         ranked: None,
         accumulator: GradientsAccumulator::new(),
         answer: None,
+        after_forward: None,
         stems: source.names(),
         said_empty: BTreeSet::new(),
         steps_per_epoch: source.steps_per_epoch(),

@@ -34,7 +34,7 @@ impl Resume {
     }
 }
 
-impl Training {
+impl Training<'_> {
     /// Takes up where a checkpoint of the run stands, and puts the folder in the same state.
     ///
     /// # Errors

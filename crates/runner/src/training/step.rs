@@ -6,7 +6,7 @@ use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use data::HostBatch;
-use loss::{Loss, LossStore, RankedImages, skipped_images, weighted_mean};
+use loss::{ImageLosses, Loss, LossStore, RankedImages, skipped_images, weighted_mean};
 use models::{Network, Outputs};
 
 use crate::device::panics;
@@ -24,11 +24,10 @@ use crate::training::step_id::Place;
 use crate::training::step_result::{Answer, Heard};
 
 /// What is done to a network's outputs between the forward pass and the loss.
-#[doc(hidden)]
 pub(crate) type AfterForward<'a> = &'a dyn Fn(Place, Outputs) -> Outputs;
 
 /// Everything that a step changes or looks at.
-pub(super) struct Training {
+pub(super) struct Training<'a> {
     /// What its checkpoints are known by; none in a run of an earlier version.
     pub(super) run: Option<String>,
     pub(super) recipe: Recipe,
@@ -48,9 +47,40 @@ pub(super) struct Training {
     pub(super) said_empty: BTreeSet<usize>,
     pub(super) steps_per_epoch: usize,
     pub(super) classes: usize,
+    /// Set by tests alone.
+    pub(super) after_forward: Option<AfterForward<'a>>,
 }
 
-impl Training {
+/// What a forward and a backward pass give.
+pub(crate) struct Passes<T> {
+    pub(crate) outputs: Outputs,
+    pub(crate) losses: ImageLosses,
+    pub(crate) gradients: GradientsParams,
+    /// What `total` has given beside the number that is differentiated.
+    pub(crate) rest: T,
+}
+
+/// The `forward` pass of a network on a batch, the loss of each of its images, and the gradients of their `total`, which is the
+/// first thing that `total` gives.
+pub(crate) fn forward_backward<T>(
+    network: &Network,
+    loss: &Loss,
+    forward: impl FnOnce(&Network) -> Outputs,
+    labels: Tensor<3, Int>,
+    total: impl FnOnce(&Outputs, &ImageLosses) -> (Tensor<1>, T),
+) -> Passes<T> {
+    let outputs = forward(network);
+    let losses = loss.weighted_image_losses(&outputs.logits, &outputs.weights, labels);
+    let (total, rest) = total(&outputs, &losses);
+    Passes {
+        gradients: GradientsParams::from_grads(total.backward(), network),
+        outputs,
+        losses,
+        rest,
+    }
+}
+
+impl Training<'_> {
     /// One batch: forward, the images' weights, backward, and every `accumulate` batches an update.
     ///
     /// An operation that fails, on whatever thread, is an error of the step that it belongs to, before the next one begins.
@@ -59,13 +89,12 @@ impl Training {
         batch: HostBatch,
         place: Place,
         sums: &mut EpochSums,
-        after_forward: AfterForward<'_>,
     ) -> Result<(), RunnerError> {
         if self.recipe.loss.skip_below > 0.0 {
             // Who may be left out depends on the losses of the step before.
             self.take_answer(sums)?;
         }
-        let asked = panics::caught(|| self.compute(batch, place, sums, after_forward));
+        let asked = panics::caught(|| self.compute(batch, place, sums));
         let Some(answer) = asked.map_err(|error| error.at(place))? else {
             return Ok(());
         };
@@ -79,50 +108,60 @@ impl Training {
     fn compute(
         &mut self,
         batch: HostBatch,
-        Place { epoch, step }: Place,
+        place: Place,
         sums: &mut EpochSums,
-        after_forward: AfterForward<'_>,
     ) -> Result<Option<Answer>, RunnerError> {
         panics::check()?;
+        let Place { epoch, step } = place;
         // Dropout draws from the device's generator: seeded by epoch and step, any step can be taken again.
         self.device
             .seed(seed_of_step(self.recipe.train.seed, epoch, step));
-        let config = self.loss.config().clone();
+        let config = self.loss.config();
         let whole = batch.indices.len();
         let epochs = self.recipe.train.epochs;
-        let skipped = skipped_images(&self.store, &batch.indices, &config, epoch, epochs);
+        let skipped = skipped_images(&self.store, &batch.indices, config, epoch, epochs);
         let batch = batch.without(&skipped);
         sums.skipped += whole - batch.indices.len();
         if batch.indices.is_empty() {
             return Ok(None);
         }
 
-        let (images, labels) = self.upload(&batch);
-        let place = Place { epoch, step };
-        let outputs = after_forward(place, self.network.forward(images));
-        let losses =
-            self.loss
-                .weighted_image_losses(&outputs.logits, &outputs.weights, labels.clone());
-        let weights = match &mut self.ranked {
-            Some(ranked) => ranked.weigh(&losses.loss, &batch.indices),
-            None => losses.loss.clone().inner().ones_like(),
-        };
-
         // Images left out count in the batch's mean with the weight 0 that they nearly have.
         let share = batch.indices.len() as f64 / (whole * self.recipe.train.accumulate) as f64;
-        let mut total = weighted_mean(losses.loss.clone(), weights.clone()) * share;
-        if let Some(gate) = outputs.gate {
-            total = total + gate_loss(gate, labels, config.ignore) * share;
-        }
-        let gradients = GradientsParams::from_grads(total.backward(), &self.network);
-        self.accumulator.accumulate(&self.network, gradients);
+        let ignore = config.ignore;
+        let (indices, images, labels) = self.upload(batch);
+        let passes = forward_backward(
+            &self.network,
+            &self.loss,
+            |network| {
+                let outputs = network.forward(images);
+                match self.after_forward {
+                    Some(after_forward) => after_forward(place, outputs),
+                    None => outputs,
+                }
+            },
+            labels.clone(),
+            |outputs, losses| {
+                let weights = match &mut self.ranked {
+                    Some(ranked) => ranked.weigh(&losses.loss, &indices),
+                    None => losses.loss.clone().inner().ones_like(),
+                };
+                let mut total = weighted_mean(losses.loss.clone(), weights.clone()) * share;
+                if let Some(gate) = &outputs.gate {
+                    total = total + gate_loss(gate.clone(), labels, ignore) * share;
+                }
+                (total, weights)
+            },
+        );
+        let (losses, weights) = (passes.losses, passes.rest);
+        self.accumulator.accumulate(&self.network, passes.gradients);
         let last = step + 1 == self.steps_per_epoch;
         let norm = if last || (step + 1).is_multiple_of(self.recipe.train.accumulate) {
             Some(self.update(self.rate(epoch, step))?)
         } else {
             None
         };
-        Answer::ask(losses, weights, norm, batch.indices).map(Some)
+        Answer::ask(losses, weights, norm, indices).map(Some)
     }
 
     /// One update; gives the length of its gradients.
@@ -142,11 +181,13 @@ impl Training {
         Ok(norm)
     }
 
-    fn upload(&self, batch: &HostBatch) -> (Tensor<4>, Tensor<3, Int>) {
+    /// The batch's images on the device, after their positions in the training set and before their labels.
+    fn upload(&self, batch: HostBatch) -> (Vec<usize>, Tensor<4>, Tensor<3, Int>) {
         let (count, height, width) = (batch.indices.len(), batch.height, batch.width);
-        let images = TensorData::new(batch.images.clone(), [count, 3, height, width]);
-        let labels = TensorData::new(batch.labels.clone(), [count, height, width]);
+        let images = TensorData::new(batch.images, [count, 3, height, width]);
+        let labels = TensorData::new(batch.labels, [count, height, width]);
         (
+            batch.indices,
             Tensor::from_data(images, &self.device),
             Tensor::from_data(labels, &self.device),
         )

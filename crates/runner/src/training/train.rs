@@ -35,7 +35,7 @@ pub fn train(
     options: &TrainOptions,
     interrupted: &AtomicBool,
 ) -> Result<(RunFolder, Evaluation), RunnerError> {
-    train_through(options, interrupted, &|_, outputs| outputs)
+    train_hooked(options, interrupted, None)
 }
 
 /// As [`train`], with `after_forward` in every step: this is how a test makes an operation fail.
@@ -44,10 +44,18 @@ pub fn train(
 ///
 /// Those of [`train`].
 #[doc(hidden)]
-pub fn train_through(
+pub fn train_with_hook(
     options: &TrainOptions,
     interrupted: &AtomicBool,
     after_forward: AfterForward<'_>,
+) -> Result<(RunFolder, Evaluation), RunnerError> {
+    train_hooked(options, interrupted, Some(after_forward))
+}
+
+fn train_hooked(
+    options: &TrainOptions,
+    interrupted: &AtomicBool,
+    after_forward: Option<AfterForward<'_>>,
 ) -> Result<(RunFolder, Evaluation), RunnerError> {
     let recipe = &options.recipe;
     let progress = Progress::new(options.quiet);
@@ -60,6 +68,7 @@ pub fn train_through(
         folder,
         device,
     } = prepare(options, progress)?;
+    training.after_forward = after_forward;
     let classes = dataset.class_names.len();
     let epochs = recipe.train.epochs;
     let mut batches = source.epoch(state.epoch, state.step);
@@ -77,7 +86,7 @@ pub fn train_through(
                 step: state.step,
             };
             training
-                .step(batch, place, &mut state.sums, after_forward)
+                .step(batch, place, &mut state.sums)
                 .map_err(|error| with_a_way_on(error, &folder))?;
             state.step += 1;
             progress.step(&bar, &state.sums);

@@ -1,6 +1,6 @@
 //! One training step: forward, loss, backward, optimizer.
 
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Int, Tensor};
 use loss::{Loss, weighted_mean};
 use models::{ModelConfig, Network, NetworkName, Operations};
@@ -11,6 +11,7 @@ use crate::commands::bench::meter::Work;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
+use crate::training::step::forward_backward;
 
 /// Which network, on what.
 #[derive(Clone, Debug)]
@@ -112,17 +113,21 @@ impl Work for StepWork {
         let (network, mut optimizer) = self.trained.take().ok_or_else(|| {
             RunnerError::failed("the step before failed", "see what was said of it")
         })?;
-        let outputs = network.forward(self.images.clone());
-        let losses =
-            self.loss
-                .weighted_image_losses(&outputs.logits, &outputs.weights, self.labels.clone());
-        let weights = losses.loss.clone().inner().ones_like();
-        let total = weighted_mean(losses.loss, weights);
-        let value = total.clone().inner();
-        let gradients = GradientsParams::from_grads(total.backward(), &network);
-        let network = optimizer.step(1e-4, network, gradients);
+        let passes = forward_backward(
+            &network,
+            &self.loss,
+            |network| network.forward(self.images.clone()),
+            self.labels.clone(),
+            |_, losses| {
+                let weights = losses.loss.clone().inner().ones_like();
+                let total = weighted_mean(losses.loss.clone(), weights);
+                let value = total.clone().inner();
+                (total, value)
+            },
+        );
+        let network = optimizer.step(1e-4, network, passes.gradients);
         // Training reads a few numbers of every step, too.
-        self.loss_value = read(value)?[0];
+        self.loss_value = read(passes.rest)?[0];
         self.trained = Some((network, optimizer));
         Ok(())
     }
