@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     };
     let code = work().map_or_else(
         |error| {
-            eprintln!("{error}");
+            eprintln!("{}", error.report());
             error.exit_code
         },
         |()| 0,

@@ -144,7 +144,7 @@ fn main() -> ExitCode {
     match trained {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", error.report());
             ExitCode::from(error.exit_code)
         }
     }

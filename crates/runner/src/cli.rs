@@ -119,7 +119,7 @@ pub enum Command {
 pub fn run(cli: Cli) -> Result<(), RunnerError> {
     let quiet = cli.quiet;
     Level::chosen().map_err(|error| {
-        RunnerError::mend(
+        RunnerError::fixable(
             error.to_string(),
             "without this variable the widest that the processor has is taken",
         )

@@ -32,7 +32,7 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
         DeviceRequest::Cpu => return Ok(cpu(request)),
         DeviceRequest::On(api, _) if without.contains(&api) => {
             let name = api.as_str();
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!(
                     "`--device {request}`: {name} is left out by the environment variable {WITHOUT}"
                 ),
@@ -134,7 +134,7 @@ fn absent(request: DeviceRequest, found: &[Adapter], without: &[Api]) -> RunnerE
     } else {
         "use `--device auto` or `--device cpu`; if a GPU is built in, install its Vulkan driver"
     };
-    RunnerError::mend(
+    RunnerError::fixable(
         format!(
             "`--device {request}`: expected such an adapter, found {list}{}",
             missed(without)

@@ -31,7 +31,7 @@ fn code_of(result: Result<(), RunnerError>, otherwise: u8) -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(otherwise),
         Err(error) => {
-            terminal::say(&format!("{error}\n"));
+            terminal::say(&format!("{}\n", error.report()));
             ExitCode::from(error.exit_code)
         }
     }

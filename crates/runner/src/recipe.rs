@@ -109,7 +109,7 @@ impl Recipe {
         Value::Table(table)
             .try_into()
             .map_err(|error: toml::de::Error| {
-                RunnerError::mend(
+                RunnerError::fixable(
                     format!("recipe {place}: {}", error.to_string().trim_end()),
                     "correct the value; `selvedge recipe show bamsi` is a whole example",
                 )
@@ -120,12 +120,7 @@ impl Recipe {
     fn all_keys() -> Result<Table, RunnerError> {
         let mut full = Self::default();
         full.data.synthetic = Some(SyntheticConfig::default());
-        Table::try_from(full).map_err(|error| {
-            RunnerError::failed(
-                error.to_string(),
-                "this is a fault of the program: please report it",
-            )
-        })
+        Table::try_from(full).map_err(|error| RunnerError::bug(error))
     }
 
     /// The resolved recipe as text; itself a valid argument.
@@ -135,7 +130,7 @@ impl Recipe {
     /// A number that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String, RunnerError> {
         toml::to_string(self).map_err(|error| {
-            RunnerError::mend(
+            RunnerError::fixable(
                 format!("recipe {}: {error}", self.name),
                 "correct the number",
             )

@@ -79,7 +79,7 @@ pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
         .find(|known| known.as_str() == name)
         .ok_or_else(|| {
             let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");
-            RunnerError::mend(
+            RunnerError::fixable(
                 format!("network '{name}': expected one of {names}"),
                 "see `selvedge model list`",
             )

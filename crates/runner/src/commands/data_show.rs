@@ -171,7 +171,7 @@ fn check_size(size: [usize; 2], images: usize, draws: usize) -> Result<(), Runne
     if (1..=MOST_PIXELS).contains(&pixels) {
         return Ok(());
     }
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "--images and --draws: expected a sheet of 1 to {} million pixels, found {} million",
             MOST_PIXELS / 1_000_000,

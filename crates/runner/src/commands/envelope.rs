@@ -124,7 +124,7 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
         unreachable!("read with four dimensions");
     };
     if labels.shape != [batch, height, width] || logits.shape.contains(&0) {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: expected labels [batch, height, width] of the logits {:?} of {}, found {:?}",
                 options.labels.display(),
@@ -142,7 +142,7 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
     let (device, description) = device::open(options.device)?;
     let bytes = 4 * logits.values.len() as u64;
     if let Some(limit) = description.max_binding_bytes.filter(|&limit| bytes > limit) {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: the logits take {bytes} bytes, expected at most {limit}, the most that {} binds",
                 options.logits.display(),
@@ -170,7 +170,7 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
     let mut store = read_store(options, batch)?;
     for (image, &loss) in image_loss.iter().enumerate() {
         store.insert(image, loss).map_err(|_| {
-            RunnerError::mend(
+            RunnerError::fixable(
                 format!(
                     "{}: image {image}: expected a finite loss, found {loss}",
                     options.logits.display()
@@ -186,12 +186,8 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
     let value = read(total.clone().inner())?[0];
     if let Some(path) = &options.out {
         let gradient = logits.grad(&total.backward());
-        let gradient = gradient.ok_or_else(|| {
-            RunnerError::failed(
-                "no gradient reached the logits",
-                "this is a fault of the program: please report it",
-            )
-        })?;
+        let gradient =
+            gradient.ok_or_else(|| RunnerError::bug("no gradient reached the logits"))?;
         write(
             path,
             &found,
@@ -236,7 +232,7 @@ fn check_labels(
         return Ok(());
     };
     let [height, width] = [labels.shape[1], labels.shape[2]];
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: image {}, row {}, column {}: expected a class from 0 to {} or {ignore} (ignored), found {}",
             options.labels.display(),
@@ -261,7 +257,7 @@ fn read_store(options: &EnvelopeOptions, batch: usize) -> Result<LossStore, Runn
     };
     let losses = open_floats(path, 1)?;
     if losses.shape[0] > MOST_LOSSES {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: expected at most {MOST_LOSSES} losses, found {}",
                 path.display(),
@@ -272,7 +268,7 @@ fn read_store(options: &EnvelopeOptions, batch: usize) -> Result<LossStore, Runn
     }
     let losses = losses.read()?.values;
     if losses.len() < batch {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: expected a loss for each of at least {batch} images, found {}",
                 path.display(),
@@ -282,7 +278,7 @@ fn read_store(options: &EnvelopeOptions, batch: usize) -> Result<LossStore, Runn
         ));
     }
     LossStore::from_vec(losses).map_err(|error: LossError| {
-        RunnerError::mend(
+        RunnerError::fixable(
             format!("{}: {error}", path.display()),
             "losses are finite numbers, or NaN for an image that has none yet",
         )

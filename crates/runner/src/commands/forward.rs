@@ -85,7 +85,7 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
         unreachable!("read with four dimensions");
     };
     if channels != 3 || images.shape.contains(&0) {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: expected images [batch, 3, height, width], at least one, found {:?}",
                 options.input.display(),
@@ -99,7 +99,7 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
         let run = TrainedRun::open(&options.weights)?;
         let network = run.network(BEST, &device)?;
         if run.recipe.model.name != options.model.name {
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!(
                     "{}: expected a run of {}, found one of {}",
                     options.weights.display(),

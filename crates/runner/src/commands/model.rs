@@ -105,7 +105,7 @@ fn describe(
 ) -> Result<Description, RunnerError> {
     if let Some(size) = size {
         if size > LARGEST {
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!("--size {size}: expected at most {LARGEST}"),
                 "the layers are noted while such an image goes through the network, in memory",
             ));

@@ -172,7 +172,7 @@ fn refuse_a_folder_of_inputs(options: &PredictOptions) -> Result<(), RunnerError
         |input: &&PathBuf| input.is_dir() && input.canonicalize().is_ok_and(|input| input == out);
     match options.inputs.iter().find(inside) {
         None => Ok(()),
-        Some(input) => Err(RunnerError::mend(
+        Some(input) => Err(RunnerError::fixable(
             format!(
                 "--out {}: expected another folder than that of the inputs, found {}",
                 options.out.display(),
@@ -225,7 +225,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
             if let Some(problem) = data::foreign_volumes(input) {
                 return Err(problem.into());
             }
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!(
                     "{}: expected photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI), found none",
                     input.display()
@@ -242,7 +242,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
                 String::from,
             );
             if let Some(other) = found.insert(stem, file.clone()) {
-                return Err(RunnerError::mend(
+                return Err(RunnerError::fixable(
                     format!(
                         "{} and {}: expected inputs of different names",
                         other.display(),

@@ -177,7 +177,10 @@ fn score_pair(
             _ => &predicted.path,
         };
         let error = metric_error(error);
-        RunnerError::mend(format!("{}: {}", file.display(), error.message), error.help)
+        RunnerError::fixable(
+            format!("{}: {}", file.display(), error.message),
+            error.advice,
+        )
     })?;
     Ok(NamedScore {
         image: pair.name.clone(),
@@ -193,7 +196,7 @@ fn read(
 ) -> Result<Vec<Read>, RunnerError> {
     if of_volumes {
         if spacing.is_some() {
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 "--spacing: expected it with label images, found volumes, whose headers say it",
                 "leave it out",
             ));

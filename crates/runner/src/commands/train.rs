@@ -38,7 +38,7 @@ pub struct TrainArguments {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     /// Goes on with an interrupted run, with that run's recipe.
-    #[arg(long, value_name = "RUN", conflicts_with = "overrides")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "overrides"])]
     pub resume: Option<PathBuf>,
     /// The checkpoint to go on from: best, or last, even if best is lost. Default: last.
     #[arg(long, value_enum, value_name = "CHECKPOINT", requires = "resume")]

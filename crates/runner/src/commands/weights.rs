@@ -156,7 +156,7 @@ pub(crate) fn export(
     let mut metadata = described(&run.recipe.model, run.classes.len())?;
     metadata.insert("recipe".to_string(), run.recipe.name.clone());
     metadata.insert("checkpoint".to_string(), checkpoint.to_string());
-    let names = serde_json::to_string(&run.classes).map_err(|error| fault(&error))?;
+    let names = serde_json::to_string(&run.classes).map_err(RunnerError::bug)?;
     metadata.insert("class_names".to_string(), names);
     let bytes = to_safetensors(&network, &metadata);
     match own {
@@ -178,7 +178,7 @@ fn described(
         pretrained_strict: true,
         ..config.clone()
     };
-    let model = serde_json::to_string(&config).map_err(|error| fault(&error))?;
+    let model = serde_json::to_string(&config).map_err(RunnerError::bug)?;
     Ok(BTreeMap::from(
         [
             ("format", "pt".to_string()),
@@ -189,13 +189,6 @@ fn described(
         ]
         .map(|(key, value)| (key.to_string(), value)),
     ))
-}
-
-fn fault(error: &dyn std::fmt::Display) -> RunnerError {
-    RunnerError::failed(
-        error.to_string(),
-        "this is a fault of the program: please report it",
-    )
 }
 
 fn words(report: &LoadReport) -> String {

@@ -30,7 +30,7 @@ pub(crate) fn data_root(
         return Ok(root.to_path_buf());
     }
     let Some(synthetic) = recipe.data.synthetic else {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "recipe '{}': expected a data folder, found none",
                 recipe.name
@@ -144,7 +144,7 @@ fn draw(
             write_fasu(root, &options, &advance)?.to_string()
         }
         Kind::Folder => {
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
                 "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
             ));

@@ -90,10 +90,7 @@ fn read(
             } else {
                 format!("{others} more files have problems")
             };
-            Err(RunnerError {
-                help: format!("{}; {more}: `selvedge data check` tells all", error.help),
-                ..error
-            })
+            Err(error.with_more_advice(format!("{more}: `selvedge data check` lists all")))
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn check_fit(
         return Ok(());
     }
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: '{}' {:?} takes {:.0} MiB, expected at most {:.0} MiB, the largest that {} binds",
             model.name.as_str(),
@@ -58,7 +58,7 @@ mod tests {
         device.max_binding_bytes = Some(320 << 20);
         fits(&device).expect("just fits");
         device.max_binding_bytes = Some((320 << 20) - 1);
-        let error = fits(&device).expect_err("a byte too few").to_string();
+        let error = fits(&device).expect_err("a byte too few").report();
         for part in [
             "five maps joined",
             "[4, 320, 256, 256]",

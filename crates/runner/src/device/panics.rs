@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::sync::Mutex;
 
-use crate::error::RunnerError;
+use crate::error::{FAULT, RunnerError};
 
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -61,9 +61,9 @@ fn internal(words: &str) -> RunnerError {
     }
     RunnerError::failed(
         format!("an operation failed: {}", without_places(words)),
-        "what was saved before is whole. On a GPU, try a smaller batch or size (memory), or `--device cpu`; \
-         otherwise this is a fault of the program: please report it with the command, the recipe, and what \
-         `--verbose --verbose` says",
+        format!(
+            "on a GPU, try a smaller batch or size (memory), or `--device cpu`; otherwise {FAULT}"
+        ),
     )
 }
 

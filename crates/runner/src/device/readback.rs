@@ -57,10 +57,9 @@ impl Readback {
         let data = data.map_err(|error| unanswered(&error))?;
         panics::check()?;
         data.try_to_vec::<f32>().map_err(|error| {
-            RunnerError::failed(
-                format!("expected 32-bit numbers from the device, found {error}"),
-                "this is a fault of the program: please report it with the command and the recipe",
-            )
+            RunnerError::bug(format!(
+                "expected 32-bit numbers from the device, found {error}"
+            ))
         })
     }
 }

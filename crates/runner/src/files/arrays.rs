@@ -60,7 +60,7 @@ pub(crate) fn open_whole_numbers(path: &Path, rank: usize) -> Result<Opened<i32>
 }
 
 fn wrong(path: &Path, wanted: &str, found: &str) -> RunnerError {
-    RunnerError::mend(
+    RunnerError::fixable(
         format!("{}: expected {wanted}, found {found}", path.display()),
         "save such an array with numpy.save",
     )
@@ -90,7 +90,7 @@ fn open<T>(
         )));
     }
     if count.is_none_or(|count| count > MOST_NUMBERS) {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: expected at most {MOST_NUMBERS} numbers, found the shape {shape:?}",
                 path.display()

@@ -21,12 +21,11 @@ pub(crate) const IMAGES: u64 = 16 << 20;
 ///
 /// It cannot be read, is no file or no text, or has more bytes.
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, RunnerError> {
-    let unreadable = |found: &dyn fmt::Display| RunnerError {
-        help: format!(
+    let unreadable = |found: &dyn fmt::Display| {
+        RunnerError::unreadable(path, found).with_advice(format!(
             "check the path and the file's rights; it has to be a text file of at most {} MiB",
             most >> 20
-        ),
-        ..RunnerError::unreadable(path, found)
+        ))
     };
     let bytes = data::read_bounded(path, most).map_err(|found| unreadable(&found))?;
     String::from_utf8(bytes).map_err(|error| unreadable(&error))

@@ -148,7 +148,7 @@ impl Refused {
             holder.map_or_else(|| "another process".to_string(), |holder| holder.words())
         };
         match self {
-            Self::Running(holder) => RunnerError::mend(
+            Self::Running(holder) => RunnerError::fixable(
                 format!(
                     "{}: expected no other process that writes to it, found one: {}",
                     what.display(),
@@ -157,7 +157,7 @@ impl Refused {
                 "wait for its end, or stop it by Ctrl-C or `kill`, and try again; `evaluate`, `predict` and `weights export` \
                  need not wait",
             ),
-            Self::Elsewhere(holder) => RunnerError::mend(
+            Self::Elsewhere(holder) => RunnerError::fixable(
                 format!(
                     "{}: expected no other process that writes to it, found the lock of one: {}",
                     what.display(),

@@ -70,7 +70,7 @@ impl OutputFolder {
                 0 => String::new(),
                 count => format!(" (and {count} more)"),
             };
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!(
                     "{}: expected a free place, or a file as `selvedge {command}` wrote it there, found another{more}",
                     first.display()
@@ -112,10 +112,10 @@ impl OutputFolder {
             if self.own.contains(name) {
                 return Ok(());
             }
-            refuse_taken(&place).map_err(|error| RunnerError {
-                help: "it came there while the command worked; what was written before stays"
-                    .into(),
-                ..error
+            refuse_taken(&place).map_err(|error| {
+                error.with_advice(
+                    "it came there while the command worked; what was written before stays",
+                )
             })
         })
     }
@@ -149,7 +149,7 @@ fn refuse_twice(path: &Path, names: &[String]) -> Result<(), RunnerError> {
     let mut different = BTreeSet::new();
     match names.iter().find(|name| !different.insert(*name)) {
         None => Ok(()),
-        Some(twice) => Err(RunnerError::mend(
+        Some(twice) => Err(RunnerError::fixable(
             format!(
                 "{}: expected one file of this name to write, found two",
                 path.join(twice).display()
@@ -211,7 +211,7 @@ pub(crate) fn refuse_taken(path: &Path) -> Result<(), RunnerError> {
         found if found.is_symlink() => "a link",
         _ => "one that does",
     };
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: expected a file that does not exist yet, found {found}",
             path.display()

@@ -50,7 +50,7 @@ pub(crate) fn check_names<'a>(
         return Ok(());
     };
     folder.try_name(&overlay_name(longest)).map_err(|error| {
-        RunnerError::mend(
+        RunnerError::fixable(
             format!(
                 "test image '{longest}': expected a name under which its prediction can be written, found: {error}"
             ),

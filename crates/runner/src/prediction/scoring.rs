@@ -27,7 +27,7 @@ pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
 }
 
 pub(crate) fn metric_error(error: MetricError) -> RunnerError {
-    RunnerError::mend(
+    RunnerError::fixable(
         error.to_string(),
         "compare label images of one size whose values are class numbers",
     )

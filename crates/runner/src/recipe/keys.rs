@@ -23,7 +23,7 @@ pub(super) fn check(
             continue;
         }
         let line = line_of(text, &path).map_or(String::new(), |line| format!(", line {line}"));
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!("recipe {place}{line}: expected a known key, found '{path}'"),
             format!(
                 "did you mean '{}'?",
@@ -93,7 +93,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 /// Lays `a.b=value` over a table. The value is TOML; a bare word is text.
 pub(super) fn override_value(table: &mut Table, item: &str) -> Result<(), RunnerError> {
     let wrong = |found: &str| {
-        RunnerError::mend(
+        RunnerError::fixable(
             format!("`--set {item}`: expected KEY=VALUE, found {found}"),
             "write for example `--set train.epochs=20` or `--set loss.images=erm`",
         )

@@ -63,13 +63,15 @@ impl Source {
         }
     }
 
-    /// Of an embedded recipe's name, a `.toml` file, or a run folder that keeps one.
+    /// Of the name of an embedded recipe, else of a `.toml` file or of a run folder that keeps one.
     pub(super) fn find(name_or_path: &str) -> Result<Self, RunnerError> {
+        // A folder of an embedded recipe's name does not hide the recipe; a path such as `./NAME` is the folder's.
+        if let Some(text) = embedded(name_or_path) {
+            return Ok(Self::written(text, name_or_path));
+        }
         let mut path = PathBuf::from(name_or_path);
-        // A set in a folder that is called as a recipe is does not hide the recipe; a run does.
-        let kept = path.join(KEPT);
-        if path.is_dir() && (kept.is_file() || text(name_or_path).is_err()) {
-            path = kept;
+        if path.is_dir() {
+            path.push(KEPT);
         }
         let is_file = path
             .extension()
@@ -108,7 +110,7 @@ impl Source {
         let (mut table, mut base) = self.own_table(known)?;
         while let Some(source) = base {
             if places.contains(&source.place) {
-                return Err(RunnerError::mend(
+                return Err(RunnerError::fixable(
                     format!(
                         "recipe {}: expected a base that ends somewhere, found one that comes back to {}",
                         self.place, source.place
@@ -127,7 +129,7 @@ impl Source {
     /// The values of this text alone, and the source of its base.
     fn own_table(&self, known: &Table) -> Result<(Table, Option<Self>), RunnerError> {
         let mut table: Table = toml::from_str(&self.text).map_err(|error| {
-            RunnerError::mend(
+            RunnerError::fixable(
                 format!("recipe {}: {}", self.place, error.to_string().trim_end()),
                 "correct the line; `selvedge recipe show bamsi` is a whole example",
             )
@@ -136,7 +138,7 @@ impl Source {
             None => None,
             Some(Value::String(name)) => Some(self.base(&name)?),
             Some(other) => {
-                return Err(RunnerError::mend(
+                return Err(RunnerError::fixable(
                     format!(
                         "recipe {}: base: expected the name of a recipe, found {other}",
                         self.place
@@ -176,24 +178,32 @@ fn laid_over(mut below: Table, above: Table) -> Table {
     below
 }
 
-/// The text of an embedded recipe, comments and all.
-pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
+/// The text of the embedded recipe of this name.
+fn embedded(name: &str) -> Option<&'static str> {
     EMBEDDED
         .iter()
         .find_map(|(known, text)| (*known == name).then_some(*text))
-        .ok_or_else(|| {
-            let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
-            RunnerError::mend(
-                format!(
-                    "recipe '{name}': expected one of {} or a .toml file, found neither",
-                    names.join(", ")
-                ),
-                format!(
-                    "did you mean '{}'?",
-                    keys::nearest(name, names.iter().copied())
-                ),
-            )
-        })
+}
+
+/// The text of an embedded recipe, comments and all.
+///
+/// # Errors
+///
+/// There is none of this name; the nearest is named.
+pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
+    embedded(name).ok_or_else(|| {
+        let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
+        RunnerError::fixable(
+            format!(
+                "recipe '{name}': expected one of {} or a .toml file, found neither",
+                names.join(", ")
+            ),
+            format!(
+                "did you mean '{}'?",
+                keys::nearest(name, names.iter().copied())
+            ),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ fn a_misspelt_key_is_answered_with_the_right_one() {
     let error = Recipe::load("smoke", &["train.epoch=7".into()]).expect_err("no such key");
     assert_eq!(error.exit_code, 2);
     assert!(
-        error.message.contains("train.epoch") && error.help.contains("train.epochs"),
+        error.message.contains("train.epoch") && error.advice.contains("train.epochs"),
         "{error}"
     );
     let text = "name = \"x\"\n[loss]\nsimga = 1.0\n";
@@ -43,7 +43,7 @@ fn a_misspelt_key_is_answered_with_the_right_one() {
         error.message.contains("my.toml") && error.message.contains("line 3"),
         "{error}"
     );
-    assert!(error.help.contains("loss.sigma"), "{error}");
+    assert!(error.advice.contains("loss.sigma"), "{error}");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_value_of_the_wrong_kind_is_refused() {
     assert_eq!(error.exit_code, 2);
     let error = Recipe::load("smoke", &["train.epochs".into()]).expect_err("no value");
     assert!(
-        error.message.contains("KEY=VALUE") || error.help.contains("KEY=VALUE"),
+        error.message.contains("KEY=VALUE") || error.advice.contains("KEY=VALUE"),
         "{error}"
     );
 }
@@ -60,7 +60,7 @@ fn a_value_of_the_wrong_kind_is_refused() {
 #[test]
 fn an_unknown_recipe_is_answered_with_the_nearest() {
     let error = Recipe::load("bamsy", &[]).expect_err("no such recipe");
-    assert!(error.help.contains("bamsi"), "{error}");
+    assert!(error.advice.contains("bamsi"), "{error}");
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Recipe {
         }
         self.loss.validate(classes)?;
         let unsound =
-            |message| RunnerError::mend(message, "change it in the recipe, or with `--set`");
+            |message| RunnerError::fixable(message, "change it in the recipe, or with `--set`");
         self.augment.validate().map_err(unsound)?;
         self.augment
             .crop
@@ -91,7 +91,7 @@ impl Recipe {
 }
 
 fn out_of_range(key: &str, expected: &str, found: impl std::fmt::Display) -> RunnerError {
-    RunnerError::mend(
+    RunnerError::fixable(
         format!("{key}: expected {expected}, found {found}"),
         "change it in the recipe, or with `--set`",
     )

@@ -144,7 +144,7 @@ fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState
     state.check(extent).map_err(|impossible| {
         let error = contents.refused(STATE, &impossible.message);
         match impossible.help {
-            Some(help) => RunnerError::mend(error.message, help),
+            Some(help) => RunnerError::fixable(error.message, help),
             None => error,
         }
     })?;

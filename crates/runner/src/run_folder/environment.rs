@@ -96,7 +96,7 @@ pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), R
         data_files::compare(folder, dataset);
         return Ok(());
     }
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: expected the images that {} lists, found {}",
             dataset.root.display(),
@@ -180,7 +180,7 @@ pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
     if root.is_dir() {
         return Ok(root);
     }
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: expected the data of this run, found no such folder",
             root.display()

@@ -38,7 +38,7 @@ impl RunFolder {
     /// It is no run folder, or one without a checkpoint.
     pub fn open(path: &Path) -> Result<Self, RunnerError> {
         let expected = |found: &str| {
-            RunnerError::mend(
+            RunnerError::fixable(
                 format!(
                     "{}: expected the folder of a run, found {found}",
                     path.display()
@@ -134,17 +134,17 @@ impl RunFolder {
             )
         };
         if self.has_checkpoint(BEST) || self.has_checkpoint(LAST) {
-            return RunnerError::mend(message(""), self.other_way_on(name));
+            return RunnerError::fixable(message(""), self.other_way_on(name));
         }
         match Holder::of(&self.path.join(LOCK)) {
-            Some(holder) => RunnerError::mend(
+            Some(holder) => RunnerError::fixable(
                 message(&format!(
                     "; a training began to write here ({})",
                     holder.words()
                 )),
                 "if it runs, wait for its first checkpoint; if it was stopped before, train anew",
             ),
-            None => RunnerError::mend(
+            None => RunnerError::fixable(
                 message(""),
                 "the run was stopped before its first checkpoint: train anew",
             ),

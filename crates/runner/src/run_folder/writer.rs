@@ -259,7 +259,7 @@ impl RunWriter {
         if self.lock.as_ref().is_some_and(Lock::is_ours) {
             return Ok(());
         }
-        Err(RunnerError::mend(
+        Err(RunnerError::fixable(
             format!(
                 "{}: expected the lock of this training, found another or none",
                 self.path.join(LOCK).display()
@@ -280,7 +280,7 @@ fn check_free(folder: &Path) -> Result<(), RunnerError> {
     if entries.flatten().all(|entry| entry.file_name() == LOCK) {
         return Ok(());
     }
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: expected a folder that does not exist yet, found one that does",
             folder.display()
@@ -336,7 +336,7 @@ fn make(path: &Path, may_exist: bool) -> Result<Option<Vec<PathBuf>>, RunnerErro
                     return Ok(None);
                 }
                 if !folder.is_dir() {
-                    return Err(RunnerError::mend(
+                    return Err(RunnerError::fixable(
                         format!(
                             "{}: expected a folder that does not exist yet, found a file",
                             folder.display()

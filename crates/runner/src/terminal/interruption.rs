@@ -90,7 +90,7 @@ impl Steps {
     /// `interrupted`, if one was asked for and has not been heeded yet; later ones say the same.
     pub(crate) fn end(self, interrupted: RunnerError) -> Result<(), RunnerError> {
         if let Ok(mut words) = WAY_ON.lock() {
-            *words = Some(interrupted.to_string());
+            *words = Some(interrupted.report());
         }
         drop(self);
         if ASKED.load(Ordering::SeqCst) {

@@ -74,7 +74,7 @@ impl Write for Log {
 
 fn filter(variable: &str, text: &str) -> Result<EnvFilter, RunnerError> {
     EnvFilter::builder().parse(text).map_err(|error| {
-        RunnerError::mend(
+        RunnerError::fixable(
             format!(
                 "{variable}: expected a filter of the log such as 'debug' or 'selvedge=debug,warn', found '{text}': {error}"
             ),

@@ -15,12 +15,7 @@ pub(crate) fn answer(
     if !json {
         return print(&words());
     }
-    let text = serde_json::to_string(value).map_err(|error| {
-        RunnerError::failed(
-            error.to_string(),
-            "this is a fault of the program: please report it",
-        )
-    })?;
+    let text = serde_json::to_string(value).map_err(|error| RunnerError::bug(error))?;
     streams::print(&(escaped_json(&text) + "\n"))
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn pretrain(
     let file = WeightsFile::open(Path::new(&config.pretrained))?;
     let expected = config.pretrained_sha256.trim();
     if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()?) {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!(
                 "{}: expected the SHA-256 {expected} of model.pretrained_sha256, found {}",
                 file.path().display(),

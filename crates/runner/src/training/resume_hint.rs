@@ -14,8 +14,5 @@ pub(super) fn with_a_way_on(error: RunnerError, folder: &RunFolder) -> RunnerErr
     } else {
         "nothing was saved yet: train anew".to_string()
     };
-    RunnerError {
-        help: format!("{}; {way}", error.help),
-        ..error
-    }
+    error.with_more_advice(way)
 }

@@ -168,10 +168,7 @@ impl Training<'_> {
     fn update(&mut self, rate: f64) -> Result<Tensor<1>, RunnerError> {
         let mut gradients = self.accumulator.grads();
         let norm = gradients::global_norm(&self.network, &gradients).map_err(|missing| {
-            RunnerError::failed(
-                format!("no gradient reached {}", missing.join(", ")),
-                "this is a fault of the program: please report it with the recipe and the device",
-            )
+            RunnerError::bug(format!("no gradient reached {}", missing.join(", ")))
         })?;
         let longest = self.recipe.optimizer.clip_norm;
         if longest > 0.0 {

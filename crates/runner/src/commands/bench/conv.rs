@@ -49,7 +49,7 @@ impl ConvSubject {
         }
         for (name, channels) in [("--inputs", self.inputs), ("--outputs", self.outputs)] {
             if !channels.is_multiple_of(self.groups) {
-                return Err(RunnerError::mend(
+                return Err(RunnerError::fixable(
                     format!(
                         "{name}: expected a multiple of --groups {}, found {channels}",
                         self.groups
@@ -59,7 +59,7 @@ impl ConvSubject {
             }
         }
         if self.output_shape()[2] == 0 {
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!(
                     "--size: expected an image that a kernel of {0}×{0} at dilation {1} lies on, found {2}",
                     self.kernel, self.dilation, self.size
@@ -150,12 +150,8 @@ impl Work for ConvWork {
         };
         // The gradient that comes in is 1 everywhere.
         let gradients = output.backward();
-        let missing = || {
-            RunnerError::failed(
-                "no gradient reached the input or the weight of the convolution",
-                "this is a fault of the program: please report it",
-            )
-        };
+        let missing =
+            || RunnerError::bug("no gradient reached the input or the weight of the convolution");
         let by_input = self.input.grad(&gradients).ok_or_else(missing)?;
         let by_weight = self.weight.grad(&gradients).ok_or_else(missing)?;
         let number = |gradient: Tensor<4>| gradient.slice([0..1, 0..1, 0..1, 0..1]);

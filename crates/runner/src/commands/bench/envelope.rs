@@ -91,12 +91,8 @@ impl Work for EnvelopeWork {
         let weights = losses.loss.clone().inner().ones_like();
         let total = weighted_mean(losses.loss, weights);
         let gradient = self.logits.grad(&total.backward());
-        let gradient = gradient.ok_or_else(|| {
-            RunnerError::failed(
-                "no gradient reached the logits",
-                "this is a fault of the program: please report it",
-            )
-        })?;
+        let gradient =
+            gradient.ok_or_else(|| RunnerError::bug("no gradient reached the logits"))?;
         let extra = if let Some(usage) = between {
             usage.bytes_in_use.saturating_sub(before)
         } else {

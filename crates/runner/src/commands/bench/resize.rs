@@ -38,7 +38,7 @@ impl ResizeSubject {
             at_least_one(name, value)?;
         }
         if self.factor < 2 {
-            return Err(RunnerError::mend(
+            return Err(RunnerError::fixable(
                 format!("--factor: expected at least 2, found {}", self.factor),
                 "give another number",
             ));
@@ -127,12 +127,8 @@ impl Work for ResizeWork {
         // The gradient that comes in is 1 everywhere.
         let gradients = self.output.take().map(|output| output.backward());
         let gradient = gradients.and_then(|gradients| self.input.grad(&gradients));
-        let gradient = gradient.ok_or_else(|| {
-            RunnerError::failed(
-                "no gradient reached the input of the resize",
-                "this is a fault of the program: please report it",
-            )
-        })?;
+        let gradient = gradient
+            .ok_or_else(|| RunnerError::bug("no gradient reached the input of the resize"))?;
         self.witness = number(gradient);
         Ok(())
     }

@@ -70,7 +70,7 @@ pub(super) fn fits(subject: &Subject, device: &DeviceDescription) -> Result<(), 
     if bytes <= limit {
         return Ok(());
     }
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "the {name} takes {} MiB, expected at most {} MiB, the largest that {} binds",
             bytes >> 20,

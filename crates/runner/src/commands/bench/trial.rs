@@ -41,7 +41,7 @@ pub(crate) struct TrialReport {
 /// No such device, one that is the processor, one that fails, or one whose loss is another.
 pub(crate) fn trial(request: DeviceRequest) -> Result<TrialReport, RunnerError> {
     if matches!(request, DeviceRequest::Auto | DeviceRequest::Cpu) {
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!("`--device {request}`: expected a GPU, to be tried beside the CPU"),
             "ask for `gpu`, `vulkan`, `metal`, `dx12` or `software`",
         ));

@@ -71,7 +71,7 @@ fn the_lock_of_another_machine_is_never_taken() {
             .expect_err("not ours")
             .error(Path::new("run"), &path);
         assert!(error.message.contains(word), "{error}");
-        assert!(error.help.contains("remove "), "{error}");
+        assert!(error.advice.contains("remove "), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("there"), text);
     }
 }

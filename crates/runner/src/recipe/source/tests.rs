@@ -71,6 +71,6 @@ fn a_base_that_does_not_exist_or_never_ends_is_refused() {
         let error = load(&folder, name).expect_err(name);
         assert_eq!(error.exit_code, 2);
         assert!(error.message.contains(message), "{error}");
-        assert!(error.help.contains(help), "{error}");
+        assert!(error.advice.contains(help), "{error}");
     }
 }

@@ -166,7 +166,7 @@ impl<'a> Contents<'a> {
 
     /// The error of a file in which something else was found.
     pub(super) fn refused(&self, name: &str, found: &dyn Display) -> RunnerError {
-        RunnerError::mend(
+        RunnerError::fixable(
             format!(
                 "{}: expected a checkpoint of this run, found {}",
                 self.folder.join(name).display(),
