@@ -1,4 +1,4 @@
-//! What a trained network says of images, and how good that is.
+//! Predictions of a trained network, and their scores.
 
 mod colour_classifier;
 pub(crate) mod evaluation;

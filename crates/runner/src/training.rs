@@ -1,4 +1,4 @@
-//! Training: the loop in `train`, the step in `step`, and what they are made of.
+//! Training: the loop in `train`, one step in `step`, and their parts.
 
 pub(crate) mod gradients;
 mod learning_rate;

@@ -1,4 +1,4 @@
-//! Where a training's data lies; a synthetic set is written on its first use.
+//! The folder of a training's data; a synthetic set is written on its first use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::recipe::Recipe;
 use crate::recipe::sections::SyntheticConfig;
 use crate::terminal::progress::Progress;
 
-/// The folder that was given, or that of the recipe's synthetic set, which is written first if it is not there.
+/// The given folder, or that of the recipe's synthetic set, which is written first if it does not exist.
 ///
 /// # Errors
 ///
@@ -35,7 +35,7 @@ pub(crate) fn data_root(
                 "recipe '{}': expected a data folder, found none",
                 recipe.name
             ),
-            "give it with `--data DIR`; the README says how to lay it out, and `selvedge synth` writes examples",
+            "give it with `--data DIR`; the README describes its layout, and `selvedge synth` writes examples",
         ));
     };
     let SyntheticConfig {
@@ -59,7 +59,7 @@ pub(crate) fn data_root(
     Ok(root)
 }
 
-/// Waits until no other process writes a set to `root`, and keeps others from it.
+/// Waits until no other process writes a set to `root`, and locks it against others.
 fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
     const PAUSE: Duration = Duration::from_millis(100);
     let mut path = root.as_os_str().to_os_string();
@@ -73,10 +73,7 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
         match Lock::take(&path) {
             Err(Refused::Running(_)) => {
                 if !said {
-                    tracing::info!(
-                        "waiting for another process, which writes {}",
-                        root.display()
-                    );
+                    tracing::info!("waiting for another process that writes {}", root.display());
                     said = true;
                 }
                 sleep(PAUSE);
@@ -86,7 +83,7 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
     }
 }
 
-/// Writes a synthetic set in the layout of `kind` with a progress bar, and says in words what it holds.
+/// Writes a synthetic set in the layout of `kind`, with a progress bar, and returns a summary of it.
 ///
 /// # Errors
 ///

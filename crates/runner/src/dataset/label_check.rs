@@ -1,4 +1,4 @@
-//! What a training needs at its end is read before it begins: the labels of every split, and the images to test on.
+//! Reads everything that a training needs only at its end before it begins: the labels of every split, and the test images.
 
 mod checked;
 
@@ -12,8 +12,8 @@ use crate::error::RunnerError;
 use crate::terminal::progress::Progress;
 use checked::Key;
 
-/// Reads the files of these splits, and says what could be read otherwise. What was found sound before is not read again as
-/// long as no file has changed.
+/// Reads the files of these splits, and warns of what could be read in more than one way. A data set that was found sound before
+/// is not read again while no file has changed.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub(crate) fn check(
     splits: &[Split],
     progress: Progress,
 ) -> Result<(), RunnerError> {
-    // Then all three are the same images.
+    // All three splits are then the same images.
     let splits = if options.overfit > 0 {
         &[Split::Test]
     } else {

@@ -1,8 +1,8 @@
-//! The class of a pixel from its colour alone: what a network must clearly surpass to have learned anything else.
+//! The class of a pixel from its colour alone: a network that has learnt anything else must clearly surpass it.
 //!
 //! A histogram of the training images' colours by class, 16 steps for each of red, green and blue, is the best that any
-//! function of a pixel's colour can do at that resolution. The classes count as often as they occur, or all alike, whichever
-//! has the higher mean foreground Dice on the validation images.
+//! function of a pixel's colour can do at that resolution. Classes are weighted by frequency or all equally, whichever has the
+//! higher mean foreground Dice on the validation images.
 
 use data::{CaseImage, Dataset, LabelMap, LabelVolume, Picture, Split};
 use metrics::summarise;
@@ -72,7 +72,7 @@ impl ColourClassifier {
         })
     }
 
-    /// Every pixel or voxel by its colour.
+    /// Classifies every pixel or voxel by its colour.
     pub(crate) fn label_volume(&self, image: &CaseImage) -> LabelVolume {
         LabelVolume::of_slices(image.slices().map(|slice| {
             LabelMap {
@@ -95,7 +95,7 @@ fn step(picture: &Picture, pixel: usize) -> usize {
     })
 }
 
-/// Position of the largest; the first of equals.
+/// The index of the largest value; the first if several are equal.
 fn most(values: impl Iterator<Item = f64>) -> u8 {
     let mut best = (0, f64::MIN);
     for (class, value) in values.enumerate() {

@@ -1,4 +1,4 @@
-//! The best epoch on images that it has not seen, at their own size.
+//! Evaluation of the best epoch on images that it has not seen, at their own size.
 
 use std::fs;
 use std::path::Path;
@@ -18,30 +18,30 @@ use crate::run_folder::environment;
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::progress::Progress;
 
-/// Pictures of a finished run; all predictions are kept as labels.
+/// Overlays of a finished run; the labels of all predictions are written.
 const OVERLAYS: usize = 24;
 
-/// What an evaluation came to.
+/// The result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// Which images.
     pub split: Split,
-    /// Against the labels as they are in the data set.
+    /// Scores against the labels in the data set.
     #[serde(flatten)]
     pub scores: Summary,
-    /// Against the clean truth, where it is known.
+    /// Scores against the clean ground truth, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clean: Option<Summary>,
-    /// What a classifier reaches that sees one pixel's colour and nothing else, against the clean truth.
+    /// Scores of a classifier that sees only one pixel's colour, against the clean ground truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour_classifier: Option<Summary>,
 }
 
-/// Refuses images whose predictions could not be written for their names, before a training rather than at its end.
+/// Refuses images whose names are too long for the files of their predictions, before a training rather than at its end.
 ///
 /// # Errors
 ///
-/// What the disk says to the longest name.
+/// The file system refuses the longest name.
 pub(crate) fn check_names<'a>(
     folder: &RunWriter,
     stems: impl Iterator<Item = &'a str>,
@@ -59,7 +59,7 @@ pub(crate) fn check_names<'a>(
     })
 }
 
-/// Of the files of one prediction, the one of the longest name.
+/// The longest file name of a prediction's files.
 fn overlay_name(stem: &str) -> String {
     format!("{stem}.overlay.png")
 }
@@ -122,7 +122,7 @@ pub(crate) fn evaluate_split(
         if let Some(folder) = predictions {
             write_prediction(folder, &case.stem, &image, &predicted)?;
             if index < OVERLAYS {
-                // Of a volume, the slice in its middle.
+                // For a volume, the middle slice.
                 let middle = image.shape()[0] / 2;
                 let picture = image.slice(middle);
                 let draw = |labels: &LabelVolume| {
@@ -151,7 +151,7 @@ pub(crate) fn evaluate_split(
     })
 }
 
-/// The same test images by colour alone.
+/// Scores of the same test images, classified by colour alone.
 fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
     let classifier = ColourClassifier::train(dataset)?;
     let clean_score = |case: &Case| -> Result<CaseScore, RunnerError> {

@@ -6,7 +6,7 @@ use data::{CaseImage, LabelVolume, write_label_png, write_label_volume};
 
 use crate::error::RunnerError;
 
-/// Writes predicted labels in the format of the image: a PNG of a photograph, NIfTI on a volume's own grid.
+/// Writes predicted labels in the format of the image: PNG for a photograph, NIfTI with the same grid for a volume.
 ///
 /// # Errors
 ///
@@ -21,12 +21,12 @@ pub(crate) fn write_prediction(
     write_labels(&folder.join(format!("{stem}{ending}")), image, predicted)
 }
 
-/// How the names of predicted labels end.
+/// The file extension of predicted labels.
 pub(crate) fn label_ending(of_volume: bool) -> &'static str {
     if of_volume { ".nii.gz" } else { ".png" }
 }
 
-/// Writes predicted labels into a file of that ending.
+/// Writes predicted labels to a file with that extension.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! From a picture of any size to class probabilities and a label map of the same size.
+//! From an image of any size to class probabilities and a label map of the same size.
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -24,7 +24,7 @@ pub(crate) struct Predictor {
 }
 
 impl Predictor {
-    /// Class probabilities `[class, height, width]` at the picture's own size: the logits of the training size, resized.
+    /// Class probabilities `[class, height, width]` at the image's own size: the logits of the training size, resized.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl Predictor {
         read(probabilities)
     }
 
-    /// The most probable class of every pixel, at the picture's own size.
+    /// The most probable class of every pixel, at the image's own size.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Predictor {
         Ok(LabelVolume::of_slices(slices?))
     }
 
-    /// Logits at the picture's own size, on the CPU: those of a large photograph may be more than a GPU binds.
+    /// Logits at the image's own size, on the CPU: those of a large photograph may exceed the largest binding of a GPU.
     fn logits(&self, picture: &Picture) -> Result<Tensor<4>, RunnerError> {
         let [height, width] = self.size;
         let mut values = resize_picture(picture, height, width).values;
@@ -78,8 +78,8 @@ impl Predictor {
     }
 }
 
-/// The logits that predict: those of the first head, with "background" far ahead in every image for which the
-/// classification-guided module sees nothing.
+/// The logits for prediction: those of the first head. Where the classification-guided module sees nothing in an image,
+/// "background" gets by far the largest logit.
 pub(crate) fn gated(outputs: Outputs) -> Tensor<4> {
     let logits = outputs
         .logits
@@ -125,7 +125,7 @@ pub(crate) fn predictor_of(
     best_predictor(&run.folder, &run.recipe, classes, device)
 }
 
-/// A run's best network on an open device.
+/// A run's best network, on a device that is already open.
 ///
 /// # Errors
 ///

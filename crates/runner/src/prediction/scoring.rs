@@ -1,4 +1,4 @@
-//! Predicted labels against true ones.
+//! Scores of predicted labels against true ones.
 
 use data::{Dataset, LabelVolume};
 use metrics::{CaseScore, Labels, MetricError, ScoreOptions, score_case};

@@ -5,7 +5,7 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{ModuleOptimizer, SgdConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::read_on_cpu::ReadOnProcessor;
+use crate::recipe::read_on_cpu::ReadOnCpu;
 
 /// Names of optimizers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +50,7 @@ impl OptimizerConfig {
     /// The optimizer, before its first step.
     pub fn build(&self) -> ModuleOptimizer {
         match self.name {
-            OptimizerName::AdamW => {
-                ReadOnProcessor(ops::AdamW::new(self.weight_decay as f32)).into()
-            }
+            OptimizerName::AdamW => ReadOnCpu(ops::AdamW::new(self.weight_decay as f32)).into(),
             OptimizerName::Sgd => {
                 let sgd = SgdConfig::new()
                     .with_weight_decay(Some(WeightDecayConfig::new(self.weight_decay as f32)))
@@ -62,7 +60,7 @@ impl OptimizerConfig {
                             .with_dampening(0.0),
                     ))
                     .build();
-                ReadOnProcessor(sgd).into()
+                ReadOnCpu(sgd).into()
             }
         }
     }

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 
 /// An optimizer, but for where its state is read to.
 #[derive(Clone)]
-pub(crate) struct ReadOnProcessor<O>(pub(crate) O);
+pub(crate) struct ReadOnCpu<O>(pub(crate) O);
 
 /// Its state, in the same records.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl<S: RecordState> RecordState for State<S> {
     }
 }
 
-impl<O: Optimizer> Optimizer for ReadOnProcessor<O> {
+impl<O: Optimizer> Optimizer for ReadOnCpu<O> {
     type State<const D: usize> = State<O::State<D>>;
 
     fn step<const D: usize>(

@@ -1,10 +1,10 @@
-//! What happens to gradients between the backward pass and the optimizer: all there, finite, not too long.
+//! Between the backward pass and the optimizer: every parameter has a gradient, and their norm is limited.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
-/// Walks the parameters with their gradients.
+/// Visits the parameters and sums the squares of their gradients.
 struct SquaredNorm<'a> {
     gradients: &'a GradientsParams,
     sum: Option<Tensor<1>>,
@@ -38,11 +38,11 @@ impl ModuleVisitor for SquaredNorm<'_> {
     }
 }
 
-/// The length of all gradients together, `[1]` on the device: nothing waits for it.
+/// The norm of all gradients together, `[1]`, still on the device: does not wait.
 ///
 /// # Errors
 ///
-/// The names of the parameters that got no gradient.
+/// The names of the parameters without a gradient.
 pub(crate) fn global_norm<M: Module>(
     module: &M,
     gradients: &GradientsParams,
@@ -60,7 +60,7 @@ pub(crate) fn global_norm<M: Module>(
     }
 }
 
-/// Multiplies every gradient by one factor that lies on the device.
+/// Multiplies every gradient by one factor on the device.
 struct Scale<'a> {
     gradients: &'a mut GradientsParams,
     factor: Tensor<1>,
@@ -75,7 +75,7 @@ impl ModuleVisitor for Scale<'_> {
     }
 }
 
-/// Shortens gradients of length `norm` to `longest`, as one vector (Pascanu, Mikolov, Bengio, ICML 2013).
+/// Scales gradients of the norm `norm` down to the norm `longest`, as one vector (Pascanu, Mikolov, Bengio, ICML 2013).
 pub(crate) fn clip<M: Module>(
     module: &M,
     gradients: &mut GradientsParams,

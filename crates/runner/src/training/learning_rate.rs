@@ -2,7 +2,7 @@
 
 use crate::recipe::sections::{ScheduleConfig, ScheduleName};
 
-/// The rate after `step` of `steps` steps in all, with `warmup` steps of linear rise first.
+/// The rate of step `step`, from 0, of a training of `steps` steps, of which the first `warmup` rise linearly.
 ///
 /// Constant; half a cosine (Loshchilov, Hutter, ICLR 2017); or polynomial (1 − t)^power; the latter two from `base` down
 /// to `base · final_share`.

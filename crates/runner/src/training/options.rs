@@ -1,4 +1,4 @@
-//! What a training is asked for.
+//! Options of a training.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use crate::device::request::DeviceRequest;
 use crate::recipe::Recipe;
 use crate::training::resume::Resume;
 
-/// What the command line asks of a training.
+/// Options of a training.
 #[derive(Clone, Debug)]
 pub struct TrainOptions {
     /// The resolved recipe.
@@ -17,7 +17,7 @@ pub struct TrainOptions {
     pub out: Option<PathBuf>,
     /// The device.
     pub device: DeviceRequest,
-    /// A run to go on with.
+    /// A run to resume.
     pub resume: Option<Resume>,
     /// No progress bar.
     pub quiet: bool,

@@ -1,4 +1,4 @@
-//! What comes before the first step. What can be refused is refused before anything is written or waited for.
+//! Everything before the first step. Whatever can be refused is refused before anything is written or waited for.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use crate::training::options::TrainOptions;
 use crate::training::pretrain::pretrain;
 use crate::training::step::Training;
 
-/// All that a training is made of before its first step.
+/// A training before its first step.
 pub(super) struct Prepared<'a> {
     pub(super) training: Training<'a>,
     pub(super) state: TrainingState,
@@ -31,11 +31,11 @@ pub(super) struct Prepared<'a> {
     pub(super) source: BatchSource,
     pub(super) validation: BatchSource,
     pub(super) folder: RunWriter,
-    /// Without gradients, for validation and evaluation.
+    /// Without gradients: for validation and evaluation.
     pub(super) device: Device,
 }
 
-/// Reads, opens and builds.
+/// Reads the data, opens the device and the run folder, and builds the network.
 pub(super) fn prepare<'a>(
     options: &TrainOptions,
     progress: Progress,
@@ -77,7 +77,7 @@ pub(super) fn prepare<'a>(
     let loss = Loss::new(recipe.loss.clone(), classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");
-    // The size of evaluation: it is never smaller than that of training.
+    // The evaluation size: it is never smaller than the training size.
     check_fit(
         &description,
         &recipe.model,
@@ -90,7 +90,7 @@ pub(super) fn prepare<'a>(
     let source = read_split(recipe, &dataset, Split::Train, room, progress)?;
     let room = room - source.kept_bytes();
     let validation = read_split(recipe, &dataset, Split::Validation, room, progress)?;
-    tell_what_they_teach(&dataset, &source, &validation)?;
+    warn_of_data(&dataset, &source, &validation)?;
     let mut training_device = device.clone().autodiff();
     if recipe.train.recompute {
         training_device = training_device.gradient_checkpointing();
@@ -113,10 +113,10 @@ pub(super) fn prepare<'a>(
         store: LossStore::new(source.len()),
         ranked: None,
         accumulator: GradientsAccumulator::new(),
-        answer: None,
+        pending: None,
         after_forward: None,
         stems: source.names(),
-        said_empty: BTreeSet::new(),
+        warned_empty: BTreeSet::new(),
         steps_per_epoch: source.steps_per_epoch(),
         recipe: recipe.clone(),
         device: training_device,
@@ -136,7 +136,7 @@ pub(super) fn prepare<'a>(
     }
     training.run = environment::run_id(&folder)?;
     let state = match resume {
-        Some(resume) => training.go_on(&folder, resume)?,
+        Some(resume) => training.resume(&folder, resume)?,
         None => TrainingState::start(classes),
     };
     tracing::info!("run folder: {}", folder.path().display());
@@ -151,8 +151,8 @@ pub(super) fn prepare<'a>(
     })
 }
 
-/// Refuses training images that tell nothing from anything, and says what makes a set worth less than it seems.
-fn tell_what_they_teach(
+/// Refuses training images that cannot teach anything, and warns of what limits a data set.
+fn warn_of_data(
     dataset: &Dataset,
     source: &BatchSource,
     validation: &BatchSource,

@@ -8,24 +8,23 @@ use models::{Network, NetworkName};
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
-/// The network with the weights that its recipe names, the recipe with that file's checksum, and what came of the file; both as
-/// they were where it names none, or where the run goes on: it has its weights in its checkpoint then, and needs the file no
-/// more.
+/// Loads the weights that a recipe names: the network with them, the recipe with the file's checksum, and the report on the
+/// file. Network and recipe are unchanged if it names none, or if the run resumes: its checkpoint then has the weights.
 ///
 /// # Errors
 ///
-/// The file is missing, is another than the recipe's checksum says, or does not fit.
+/// The file is missing, does not match the recipe's checksum, or does not fit the network.
 pub(crate) fn pretrain(
     network: Network,
     recipe: &Recipe,
-    goes_on: bool,
+    resuming: bool,
 ) -> Result<(Network, Recipe, Option<LoadReport>), RunnerError> {
     let mut recipe = recipe.clone();
     let config = &mut recipe.model;
-    if goes_on || config.pretrained.is_empty() {
-        if !goes_on && config.name == NetworkName::MeritGcascade {
+    if resuming || config.pretrained.is_empty() {
+        if !resuming && config.name == NetworkName::MeritGcascade {
             tracing::warn!(
-                "meritgcascade without model.pretrained: its layer scales begin at 1e-6, with its attentions nearly off, and it \
+                "meritgcascade without model.pretrained: its layer scales start at 1e-6, which nearly switches its attention off, and it \
                  learns slowly"
             );
         }
@@ -40,7 +39,7 @@ pub(crate) fn pretrain(
                 file.path().display(),
                 file.sha256()?
             ),
-            "give the file that the recipe means, or take the key out of the recipe",
+            "use the file that the recipe names, or remove the key from the recipe",
         ));
     }
     let (network, report) = load(network, &file, config.pretrained_strict)?;
@@ -48,7 +47,7 @@ pub(crate) fn pretrain(
     if !report.is_complete() {
         tracing::warn!("not taken from the file: {}", report.differences());
     }
-    // The run's own recipe must hold wherever it is started from.
+    // The run's own recipe must work from any working directory.
     if let Ok(path) = std::path::absolute(file.path()) {
         config.pretrained = path.display().to_string();
     }
@@ -56,7 +55,7 @@ pub(crate) fn pretrain(
     Ok((network, recipe, Some(report)))
 }
 
-/// One line of a report.
+/// The report on a file, in one line.
 pub(crate) fn summary(report: &LoadReport) -> String {
     let mut text = format!(
         "{}: {} tensors taken ({})",
@@ -65,7 +64,10 @@ pub(crate) fn summary(report: &LoadReport) -> String {
         report.names
     );
     if !report.prefix.is_empty() {
-        text += &format!("; '{}' before their names taken off", report.prefix);
+        text += &format!(
+            "; '{}' removed from the start of their names",
+            report.prefix
+        );
     }
     if report.outside > 0 {
         text += &format!(

@@ -1,4 +1,4 @@
-//! What a person sees of a training: the bar of an epoch, and its line when it is done.
+//! What a training shows on stderr: a bar during an epoch, and a line after it.
 
 use indicatif::{HumanDuration, ProgressBar};
 
@@ -7,7 +7,7 @@ use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::scores::EpochScores;
 use crate::terminal::progress::Progress;
 
-/// The share of an epoch's time from which on its wait for data is in its line.
+/// The fraction of an epoch's time above which its wait for data is reported.
 const WORTH_SAYING: f64 = 0.02;
 
 impl Progress {
@@ -30,7 +30,7 @@ impl Progress {
         bar
     }
 
-    /// A step is done.
+    /// Advances the bar after a step.
     pub(crate) fn step(self, bar: &ProgressBar, sums: &EpochSums) {
         if self.bars {
             bar.set_message(format!(
@@ -43,7 +43,7 @@ impl Progress {
         bar.inc(1);
     }
 
-    /// An epoch is done: its line stays.
+    /// Replaces the bar by the line of a finished epoch.
     pub(crate) fn epoch_line(
         self,
         bar: &ProgressBar,

@@ -1,4 +1,4 @@
-//! Going on with a run: from which checkpoint, whether it is whole, and what is said of it.
+//! Resuming a run: from which checkpoint, whether it is whole, and what the user is told.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,14 @@ use crate::run_folder::writer::RunWriter;
 use crate::text::shell::quoted;
 use crate::training::step::Training;
 
-/// A run to go on with.
+/// A run to resume.
 #[derive(Clone, Debug)]
 pub struct Resume {
     /// Its folder.
     pub run: PathBuf,
-    /// `best` or `last`; none for the newest, with a look at `best`, which is needed at the end.
+    /// `best` or `last`; none for the newest, after checking that `best` can be read at the end.
     pub from: Option<&'static str>,
-    /// With another number of epochs than it has had so far, which its recipe is to keep.
+    /// Whether the number of epochs differs from that of the run so far; its recipe then keeps the new one.
     pub new_epochs: bool,
 }
 
@@ -35,12 +35,12 @@ impl Resume {
 }
 
 impl Training<'_> {
-    /// Takes up where a checkpoint of the run stands, and puts the folder in the same state.
+    /// Resumes from a checkpoint of the run, and puts the folder into the same state.
     ///
     /// # Errors
     ///
-    /// A checkpoint is damaged, of another run, or cannot be of this training; or the disk's.
-    pub(super) fn go_on(
+    /// A checkpoint is damaged, belongs to another run, or does not fit this training; or the disk's error.
+    pub(super) fn resume(
         &mut self,
         run: &RunWriter,
         resume: &Resume,
@@ -51,16 +51,16 @@ impl Training<'_> {
         };
         let mut state = self.take_up(run, origin)?;
         if origin == BEST {
-            // From here on there is no later state to go on from.
+            // From here on this is the latest state to resume from.
             self.save(run, LAST, &state)?;
         } else if state.best.is_some() || state.epoch > self.recipe.train.epochs {
-            self.look_at_best(run, resume, &mut state)?;
+            self.check_best(run, resume, &mut state)?;
         }
         run.truncate_scores_after(state.epoch - 1)?;
         if resume.new_epochs {
             self.lengthen(run, &state)?;
         }
-        self.say_if_finished(run, &state);
+        self.warn_if_finished(run, &state);
         Ok(state)
     }
 
@@ -75,8 +75,8 @@ impl Training<'_> {
         }
     }
 
-    /// The checkpoint that a run is gone on from unless another is named: `last`, but for a kill after `best` was saved, or
-    /// where `last` is saved more seldom.
+    /// The checkpoint to resume from unless the user names one: `last`, unless `best` is newer, because the run was killed after
+    /// saving it or saves `last` less often.
     fn newest(&self, run: &RunFolder) -> Result<&'static str, RunnerError> {
         if !run.has_checkpoint(BEST) {
             return Ok(LAST);
@@ -88,13 +88,13 @@ impl Training<'_> {
             None
         };
         let time = |state: &TrainingState| (state.epoch, state.step);
-        // Whether `best` can be used otherwise is looked at later.
+        // Whether `best` can be read is checked later.
         let best = state(BEST).ok();
         if last.is_some() && best.as_ref().map(time) <= last.as_ref().map(time) {
             return Ok(LAST);
         }
         tracing::info!(
-            "{}: going on from {BEST}, which was saved after {LAST}",
+            "{}: resuming from {BEST}, which was saved after {LAST}",
             run.path().display()
         );
         Ok(BEST)
@@ -110,9 +110,9 @@ impl Training<'_> {
         Ok(state)
     }
 
-    /// What will be evaluated at the end is looked at before the first epoch; if it is lost and the user goes on without it, the
-    /// newest checkpoint takes its place.
-    fn look_at_best(
+    /// Checks, before the first epoch, the checkpoint that is evaluated at the end. If it is lost and the user resumes without it,
+    /// the newest checkpoint takes its place.
+    fn check_best(
         &self,
         run: &RunWriter,
         resume: &Resume,
@@ -138,17 +138,17 @@ impl Training<'_> {
         run.lengthen(&self.recipe.to_toml()?)?;
         tracing::warn!(
             "the run now has {epochs} epochs, of which {} are trained; from here on the learning rate is that of a training of \
-             {epochs} epochs, so the whole is not what such a training would have been from its start",
+             {epochs} epochs, so the result differs from a training of {epochs} epochs from the start",
             state.epoch - 1
         );
         Ok(())
     }
 
-    fn say_if_finished(&self, run: &RunFolder, state: &TrainingState) {
+    fn warn_if_finished(&self, run: &RunFolder, state: &TrainingState) {
         let epochs = self.recipe.train.epochs;
         if state.epoch > epochs && run.is_finished() {
             tracing::warn!(
-                "{}: this run is finished, all of its {epochs} epochs are trained; it is only evaluated once more. To train \
+                "{}: this run is finished, all of its {epochs} epochs are trained; it is only evaluated again. To train \
                  longer: selvedge train --resume {} --epochs {}",
                 run.path().display(),
                 quoted(run.path()),

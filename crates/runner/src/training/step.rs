@@ -1,4 +1,4 @@
-//! What a step changes, and the step itself.
+//! The state of a training, and one step of it.
 
 use std::collections::BTreeSet;
 
@@ -19,16 +19,16 @@ use crate::run_folder::folder::LAST;
 use crate::run_folder::writer::RunWriter;
 use crate::training::gradients;
 use crate::training::learning_rate::learning_rate;
-use crate::training::resume_hint::with_a_way_on;
-use crate::training::step_id::Place;
-use crate::training::step_result::{Answer, Heard};
+use crate::training::resume_hint::with_resume_hint;
+use crate::training::step_id::StepId;
+use crate::training::step_result::{PendingStep, StepResult};
 
-/// What is done to a network's outputs between the forward pass and the loss.
-pub(crate) type AfterForward<'a> = &'a dyn Fn(Place, Outputs) -> Outputs;
+/// Changes a network's outputs between the forward pass and the loss.
+pub(crate) type AfterForward<'a> = &'a dyn Fn(StepId, Outputs) -> Outputs;
 
-/// Everything that a step changes or looks at.
+/// Everything that a step reads or changes.
 pub(super) struct Training<'a> {
-    /// What its checkpoints are known by; none in a run of an earlier version.
+    /// Identifies its checkpoints; none in a run of an earlier version.
     pub(super) run: Option<String>,
     pub(super) recipe: Recipe,
     pub(super) device: Device,
@@ -36,32 +36,32 @@ pub(super) struct Training<'a> {
     pub(super) optimizer: ModuleOptimizer,
     pub(super) loss: Loss,
     pub(super) store: LossStore,
-    /// The store on the device, where the epoch has ranks.
+    /// The store on the device, in epochs that rank images.
     pub(super) ranked: Option<RankedImages>,
     pub(super) accumulator: GradientsAccumulator<Network>,
-    /// What the device has to say of the step before, on its way.
-    pub(super) answer: Option<(Place, Answer)>,
+    /// Results of the previous step, still in flight.
+    pub(super) pending: Option<(StepId, PendingStep)>,
     /// Names of the training images, for errors.
     pub(super) stems: Vec<String>,
-    /// Those whose pixels are all ignored, of which it has been said.
-    pub(super) said_empty: BTreeSet<usize>,
+    /// Images already warned about: every pixel is ignored.
+    pub(super) warned_empty: BTreeSet<usize>,
     pub(super) steps_per_epoch: usize,
     pub(super) classes: usize,
     /// Set by tests alone.
     pub(super) after_forward: Option<AfterForward<'a>>,
 }
 
-/// What a forward and a backward pass give.
+/// Results of a forward and a backward pass.
 pub(crate) struct Passes<T> {
     pub(crate) outputs: Outputs,
     pub(crate) losses: ImageLosses,
     pub(crate) gradients: GradientsParams,
-    /// What `total` has given beside the number that is differentiated.
+    /// The second value that `total` returned.
     pub(crate) rest: T,
 }
 
-/// The `forward` pass of a network on a batch, the loss of each of its images, and the gradients of their `total`, which is the
-/// first thing that `total` gives.
+/// One forward and one backward pass. `forward` runs the network on a batch, the loss gives one number per image, and `total`
+/// combines these into the number that is differentiated, which it returns first, with anything else that the caller needs.
 pub(crate) fn forward_backward<T>(
     network: &Network,
     loss: &Loss,
@@ -81,39 +81,39 @@ pub(crate) fn forward_backward<T>(
 }
 
 impl Training<'_> {
-    /// One batch: forward, the images' weights, backward, and every `accumulate` batches an update.
+    /// One batch: forward, the images' weights, backward, and an update every `accumulate` batches.
     ///
-    /// An operation that fails, on whatever thread, is an error of the step that it belongs to, before the next one begins.
+    /// If an operation fails, on any thread, its step returns the error, before the next step begins.
     pub(super) fn step(
         &mut self,
         batch: HostBatch,
-        place: Place,
+        id: StepId,
         sums: &mut EpochSums,
     ) -> Result<(), RunnerError> {
         if self.recipe.loss.skip_below > 0.0 {
-            // Who may be left out depends on the losses of the step before.
-            self.take_answer(sums)?;
+            // Which images are skipped depends on the previous step's losses.
+            self.collect_pending(sums)?;
         }
-        let asked = panics::caught(|| self.compute(batch, place, sums));
-        let Some(answer) = asked.map_err(|error| error.at(place))? else {
+        let queued = panics::caught(|| self.compute(batch, id, sums));
+        let Some(pending) = queued.map_err(|error| error.at(id))? else {
             return Ok(());
         };
-        // The step before is done by the time that this one is in the queue: waiting for it keeps the device busy.
-        let before = self.answer.replace((place, answer));
-        before.map_or(Ok(()), |(place, answer)| self.hear(place, answer, sums))?;
-        panics::check().map_err(|error| error.at(place))
+        // This step is already queued, so the device stays busy while the previous results are collected.
+        let previous = self.pending.replace((id, pending));
+        previous.map_or(Ok(()), |(id, pending)| self.collect(id, pending, sums))?;
+        panics::check().map_err(|error| error.at(id))
     }
 
-    /// Puts a step in the device's queue and asks for its answer; none for a batch whose images are all left out.
+    /// Queues a step on the device and requests its results; none if all images of the batch are skipped.
     fn compute(
         &mut self,
         batch: HostBatch,
-        place: Place,
+        id: StepId,
         sums: &mut EpochSums,
-    ) -> Result<Option<Answer>, RunnerError> {
+    ) -> Result<Option<PendingStep>, RunnerError> {
         panics::check()?;
-        let Place { epoch, step } = place;
-        // Dropout draws from the device's generator: seeded by epoch and step, any step can be taken again.
+        let StepId { epoch, step } = id;
+        // Dropout draws from the device's generator: seeded by epoch and step, any step can be repeated.
         self.device
             .seed(seed_of_step(self.recipe.train.seed, epoch, step));
         let config = self.loss.config();
@@ -126,7 +126,7 @@ impl Training<'_> {
             return Ok(None);
         }
 
-        // Images left out count in the batch's mean with the weight 0 that they nearly have.
+        // Skipped images still count in the batch's mean, with weight 0: their weight is nearly 0.
         let share = batch.indices.len() as f64 / (whole * self.recipe.train.accumulate) as f64;
         let ignore = config.ignore;
         let (indices, images, labels) = self.upload(batch);
@@ -136,7 +136,7 @@ impl Training<'_> {
             |network| {
                 let outputs = network.forward(images);
                 match self.after_forward {
-                    Some(after_forward) => after_forward(place, outputs),
+                    Some(after_forward) => after_forward(id, outputs),
                     None => outputs,
                 }
             },
@@ -161,10 +161,10 @@ impl Training<'_> {
         } else {
             None
         };
-        Answer::ask(losses, weights, norm, indices).map(Some)
+        PendingStep::request(losses, weights, norm, indices).map(Some)
     }
 
-    /// One update; gives the length of its gradients.
+    /// One update; returns the norm of its gradients.
     fn update(&mut self, rate: f64) -> Result<Tensor<1>, RunnerError> {
         let mut gradients = self.accumulator.grads();
         let norm = gradients::global_norm(&self.network, &gradients).map_err(|missing| {
@@ -178,7 +178,7 @@ impl Training<'_> {
         Ok(norm)
     }
 
-    /// The batch's images on the device, after their positions in the training set and before their labels.
+    /// Uploads a batch: indices of its images in the training set, the images, and their labels.
     fn upload(&self, batch: HostBatch) -> (Vec<usize>, Tensor<4>, Tensor<3, Int>) {
         let (count, height, width) = (batch.indices.len(), batch.height, batch.width);
         let images = TensorData::new(batch.images, [count, 3, height, width]);
@@ -190,36 +190,36 @@ impl Training<'_> {
         )
     }
 
-    /// Puts the store on the device for an epoch.
+    /// Uploads the loss store for an epoch that ranks images.
     pub(super) fn rank(&mut self, epoch: usize) {
         let device = self.device.clone().inner();
         let epochs = self.recipe.train.epochs;
         self.ranked = RankedImages::new(&self.store, self.loss.config(), epoch, epochs, &device);
     }
 
-    /// Waits for the step before, if its answer is still on its way.
-    pub(super) fn take_answer(&mut self, sums: &mut EpochSums) -> Result<(), RunnerError> {
-        match self.answer.take() {
-            Some((place, answer)) => self.hear(place, answer, sums),
+    /// Collects the previous step, if its results are still in flight.
+    pub(super) fn collect_pending(&mut self, sums: &mut EpochSums) -> Result<(), RunnerError> {
+        match self.pending.take() {
+            Some((id, pending)) => self.collect(id, pending, sums),
             None => Ok(()),
         }
     }
 
-    /// Waits for the answer of the step at `place`, checks it, and adds it up.
-    fn hear(
+    /// Waits for the results of step `id`, checks them, and adds them to `sums`.
+    fn collect(
         &mut self,
-        place: Place,
-        answer: Answer,
+        id: StepId,
+        pending: PendingStep,
         sums: &mut EpochSums,
     ) -> Result<(), RunnerError> {
-        let heard = answer.wait().and_then(|answer| self.take_in(&answer, sums));
-        heard.map_err(|error| error.at(place))
+        let recorded = pending.wait().and_then(|result| self.record(&result, sums));
+        recorded.map_err(|error| error.at(id))
     }
 
-    /// Checks an answer and adds it up.
-    fn take_in(&mut self, answer: &Heard, sums: &mut EpochSums) -> Result<(), RunnerError> {
+    /// Checks the results of a step, and adds them to the store and to `sums`.
+    fn record(&mut self, result: &StepResult, sums: &mut EpochSums) -> Result<(), RunnerError> {
         let mean = self.ranked.as_ref().map_or(1.0, RankedImages::mean);
-        for image in answer.images() {
+        for image in result.images() {
             self.store
                 .insert(image.index, image.loss)
                 .map_err(|error| self.not_finite(image.index, &error))?;
@@ -231,20 +231,20 @@ impl Training<'_> {
                 sums.valid[class] += f64::from(image.valid[class]);
             }
             let empty = image.valid.iter().sum::<f32>() == 0.0;
-            if empty && self.said_empty.insert(image.index) {
+            if empty && self.warned_empty.insert(image.index) {
                 let stem = &self.stems[image.index];
                 tracing::warn!("image '{stem}': every pixel is ignored; it contributes nothing");
             }
         }
-        answer.norm().map_or(Ok(()), |norm| self.finite(norm))
+        result.norm().map_or(Ok(()), |norm| self.check_norm(norm))
     }
 
-    fn finite(&self, norm: f32) -> Result<(), RunnerError> {
+    fn check_norm(&self, norm: f32) -> Result<(), RunnerError> {
         if norm.is_finite() {
             return Ok(());
         }
         Err(RunnerError::failed(
-            format!("expected finite gradients, found a length of {norm}"),
+            format!("expected finite gradients, found a norm of {norm}"),
             format!(
                 "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm",
                 self.recipe.optimizer.learning_rate
@@ -270,7 +270,7 @@ impl Training<'_> {
         )
     }
 
-    /// Saves a state as the checkpoint `name`; an error says what can be gone on with.
+    /// Saves a state as the checkpoint `name`; an error reports how to resume.
     pub(super) fn save(
         &self,
         folder: &RunWriter,
@@ -282,16 +282,16 @@ impl Training<'_> {
             .replace_checkpoint(name, |path| {
                 checkpoint::save(path, run, &self.network, &self.optimizer, state)
             })
-            .map_err(|error| with_a_way_on(error, folder))
+            .map_err(|error| with_resume_hint(error, folder))
     }
 
-    /// Saves where training stands in the middle of an epoch, and says how to go on.
+    /// Saves the state in the middle of an epoch, and reports how to resume.
     pub(super) fn interrupt(
         &mut self,
         state: &mut TrainingState,
         folder: &RunWriter,
     ) -> RunnerError {
-        let saved = self.take_answer(&mut state.sums).and_then(|()| {
+        let saved = self.collect_pending(&mut state.sums).and_then(|()| {
             state.store = self.store.to_vec();
             self.save(folder, LAST, state)
         });
@@ -312,7 +312,7 @@ fn gate_loss(gate: Tensor<2>, labels: Tensor<3, Int>, ignore: i32) -> Tensor<1> 
     (log_softmax(gate, 1) * target).sum_dim(1).mean().neg()
 }
 
-/// One seed for each step of a run.
+/// The seed of a step: each step of a run has its own.
 fn seed_of_step(seed: u64, epoch: usize, step: usize) -> u64 {
     seed ^ ((epoch as u64) << 40) ^ ((step as u64) << 20)
 }

@@ -1,4 +1,4 @@
-//! What the device has to say of a training step, in one piece and later.
+//! Results of a training step, copied from the device in one piece while the next step runs.
 
 use burn::tensor::Tensor;
 use loss::ImageLosses;
@@ -6,21 +6,21 @@ use loss::ImageLosses;
 use crate::device::readback::Readback;
 use crate::error::RunnerError;
 
-/// A step's answer, on its way.
-pub(crate) struct Answer {
+/// A step whose results are still in flight.
+pub(crate) struct PendingStep {
     images: Vec<usize>,
     classes: usize,
     values: Readback,
 }
 
-impl Answer {
-    /// Asks for the `losses` and the weights of the step's `images` (indices of the training set), and for the length of its
-    /// gradients where it was an update. Does not wait.
+impl PendingStep {
+    /// Requests the `losses` and the weights of the step's `images` (indices of the training set), and the norm of its gradients
+    /// if it was an update. Does not wait.
     ///
     /// # Errors
     ///
     /// The device has already refused one of the step's operations.
-    pub(crate) fn ask(
+    pub(crate) fn request(
         losses: ImageLosses,
         weights: Tensor<1>,
         norm: Option<Tensor<1>>,
@@ -42,13 +42,13 @@ impl Answer {
         })
     }
 
-    /// Waits for it.
+    /// Waits for the results.
     ///
     /// # Errors
     ///
     /// The device failed.
-    pub(crate) fn wait(self) -> Result<Heard, RunnerError> {
-        Ok(Heard {
+    pub(crate) fn wait(self) -> Result<StepResult, RunnerError> {
+        Ok(StepResult {
             values: self.values.wait()?,
             images: self.images,
             classes: self.classes,
@@ -56,17 +56,17 @@ impl Answer {
     }
 }
 
-/// A step's answer on the host.
-pub(crate) struct Heard {
+/// A step's results on the host.
+pub(crate) struct StepResult {
     images: Vec<usize>,
     classes: usize,
-    /// One after the other: losses, weights, kept pixels and valid pixels by image and class, and perhaps a norm.
+    /// In this order: losses, weights, kept pixels and valid pixels by image and class, and a norm if the step was an update.
     values: Vec<f32>,
 }
 
-/// What became of one image in a step.
-pub(crate) struct HeardImage<'a> {
-    /// Which training image.
+/// The results for one image of a step.
+pub(crate) struct ImageResult<'a> {
+    /// Its index in the training set.
     pub(crate) index: usize,
     pub(crate) loss: f32,
     /// B / B̄.
@@ -77,26 +77,29 @@ pub(crate) struct HeardImage<'a> {
     pub(crate) valid: &'a [f32],
 }
 
-impl Heard {
+impl StepResult {
     /// The step's images, in the order of its batch.
-    pub(crate) fn images(&self) -> impl Iterator<Item = HeardImage<'_>> {
+    pub(crate) fn images(&self) -> impl Iterator<Item = ImageResult<'_>> {
         let count = self.images.len();
         let (losses, rest) = self.values.split_at(count);
         let (weights, rest) = rest.split_at(count);
         let (kept, valid) = rest.split_at(count * self.classes);
-        self.images.iter().enumerate().map(move |(place, &index)| {
-            let of_image = place * self.classes..(place + 1) * self.classes;
-            HeardImage {
-                index,
-                loss: losses[place],
-                weight: weights[place],
-                kept: &kept[of_image.clone()],
-                valid: &valid[of_image],
-            }
-        })
+        self.images
+            .iter()
+            .enumerate()
+            .map(move |(position, &index)| {
+                let of_image = position * self.classes..(position + 1) * self.classes;
+                ImageResult {
+                    index,
+                    loss: losses[position],
+                    weight: weights[position],
+                    kept: &kept[of_image.clone()],
+                    valid: &valid[of_image],
+                }
+            })
     }
 
-    /// The length of the update's gradients; none for a step that was no update.
+    /// The norm of the update's gradients; none for a step without an update.
     pub(crate) fn norm(&self) -> Option<f32> {
         let before = 2 * self.images.len() * (1 + self.classes);
         self.values.get(before).copied()

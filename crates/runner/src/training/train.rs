@@ -17,13 +17,13 @@ use crate::run_folder::scores::EpochScores;
 use crate::terminal::interruption::Steps;
 use crate::terminal::progress::Progress;
 use crate::training::prepare::{Prepared, prepare};
-use crate::training::resume_hint::with_a_way_on;
+use crate::training::resume_hint::with_resume_hint;
 use crate::training::step::AfterForward;
 use crate::training::validate::validate;
 
 pub use crate::training::options::TrainOptions;
 pub use crate::training::resume::Resume;
-pub use crate::training::step_id::Place;
+pub use crate::training::step_id::StepId;
 
 /// Trains, and evaluates the best epoch on the test images.
 ///
@@ -38,7 +38,7 @@ pub fn train(
     train_hooked(options, interrupted, None)
 }
 
-/// As [`train`], with `after_forward` in every step: this is how a test makes an operation fail.
+/// Like [`train`], with `after_forward` called in every step: a test makes an operation fail with it.
 ///
 /// # Errors
 ///
@@ -79,27 +79,27 @@ fn train_hooked(
         let epoch = state.epoch;
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
         training.rank(epoch);
-        while let Some(batch) = waiting(&mut waited_for_data, || batches.next()) {
-            let batch = batch.map_err(|error| with_a_way_on(error.into(), &folder))?;
-            let place = Place {
+        while let Some(batch) = timed(&mut waited_for_data, || batches.next()) {
+            let batch = batch.map_err(|error| with_resume_hint(error.into(), &folder))?;
+            let id = StepId {
                 epoch,
                 step: state.step,
             };
             training
-                .step(batch, place, &mut state.sums)
-                .map_err(|error| with_a_way_on(error, &folder))?;
+                .step(batch, id, &mut state.sums)
+                .map_err(|error| with_resume_hint(error, &folder))?;
             state.step += 1;
             progress.step(&bar, &state.sums);
-            // Gradients that are still being added up are in no checkpoint.
+            // Checkpoints do not contain gradients that are still being accumulated.
             let between_updates = state.step.is_multiple_of(recipe.train.accumulate);
             if interrupted.load(Ordering::Relaxed) && between_updates {
                 return Err(training.interrupt(&mut state, &folder));
             }
         }
         training
-            .take_answer(&mut state.sums)
-            .map_err(|error| with_a_way_on(error, &folder))?;
-        // Made while this epoch is validated and saved.
+            .collect_pending(&mut state.sums)
+            .map_err(|error| with_resume_hint(error, &folder))?;
+        // The workers make them while this epoch is validated and saved.
         if epoch < epochs {
             batches = source.epoch(epoch + 1, 0);
         }
@@ -133,7 +133,7 @@ fn train_hooked(
                     &dataset.class_names,
                 )
             })
-            .map_err(|error| with_a_way_on(error, &folder))?;
+            .map_err(|error| with_resume_hint(error, &folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
 
         // The first epoch that is scored is the best so far, whatever its scores.
@@ -161,12 +161,12 @@ fn train_hooked(
     steps.end(RunnerError::interrupted(folder.path()))?;
     let predictor = best_predictor(&folder, recipe, classes, device)?;
     let evaluation = evaluation::finish(&folder, recipe, &dataset, &predictor, progress)
-        .map_err(|error| with_a_way_on(error, &folder))?;
+        .map_err(|error| with_resume_hint(error, &folder))?;
     Ok((folder.folder().clone(), evaluation))
 }
 
-/// Does something, and adds the time that it took.
-fn waiting<T>(waited: &mut Duration, something: impl FnOnce() -> T) -> T {
+/// Runs `something`, and adds the time that it took to `waited`.
+fn timed<T>(waited: &mut Duration, something: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = something();
     *waited += start.elapsed();

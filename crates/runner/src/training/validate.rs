@@ -11,12 +11,12 @@ use crate::error::RunnerError;
 use crate::prediction::predictor::{gated, most_probable};
 use crate::prediction::scoring::metric_error;
 
-/// Scores of the validation images, volumes as a whole, and their mean loss by image; classes `untaught` are in no training
-/// image.
+/// Scores of the validation images, with volumes scored as a whole, and their mean loss per image. The classes `untaught` are in
+/// no training image.
 ///
 /// # Errors
 ///
-/// The device failed, or an image that is not in memory could not be read any more.
+/// The device failed, or an image that is not kept in memory can no longer be read.
 pub(crate) fn validate(
     network: &Network,
     source: &BatchSource,
@@ -56,7 +56,7 @@ pub(crate) fn validate(
 struct Cases<'a> {
     groups: std::slice::Iter<'a, ImageGroup>,
     dataset: &'a Dataset,
-    /// Truth and prediction of the slices that have come of a case.
+    /// Labels and predictions of the slices of a case so far.
     truth: Vec<u8>,
     predicted: Vec<u8>,
     slices: usize,
@@ -75,7 +75,7 @@ impl<'a> Cases<'a> {
         }
     }
 
-    /// Takes the next image, and scores its case if it is the last one of it.
+    /// Adds the next image, and scores its case if it is the case's last one.
     fn add(
         &mut self,
         [height, width]: [usize; 2],

@@ -1,4 +1,4 @@
-//! Which data sets were found sound, kept in the user's cache folder: nothing is lost with it but the time to read them again.
+//! Data sets that were found sound, in the user's cache folder: losing it costs only the time to read them again.
 
 use std::path::{Path, PathBuf};
 
@@ -17,14 +17,14 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Data sets that are remembered.
 const MOST_KEPT: usize = 64;
 
-/// The checksum of all that a check depends on.
+/// The checksum of everything that a check depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Key(String);
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
     key: Key,
-    /// What was said of the set.
+    /// The remarks on the set.
     remarks: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Key {
     }
 }
 
-/// What changes with a file: its place, its length, and when it was written or put there.
+/// What changes with a file: its path, its length, and when it was written or copied there.
 fn stamp(file: &Path) -> String {
     let path = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
     let Ok(about) = file.metadata() else {
@@ -68,18 +68,18 @@ fn stamp(file: &Path) -> String {
     format!("{path} {length} {written:?} {put:?}")
 }
 
-/// Where such sets are kept, if the user has a place for it.
+/// The file of sound sets, if the user has a cache folder.
 pub(super) fn path() -> Option<PathBuf> {
     kept::path(FILE)
 }
 
-/// What was said of a set when it was found sound, if it was.
+/// The remarks on a set, if it was found sound.
 pub(super) fn find(path: &Path, key: &Key) -> Option<Vec<String>> {
     let kept = all(path).into_iter().find(|kept| kept.key == *key)?;
     Some(kept.remarks)
 }
 
-/// Remembers a sound set in front of the others.
+/// Stores a sound set before the others.
 pub(super) fn keep(path: &Path, key: Key, remarks: &[String]) {
     let mut kept = all(path);
     kept.retain(|kept| kept.key != key);
