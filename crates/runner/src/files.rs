@@ -1,4 +1,4 @@
-//! Files that are read and written, whatever is in them.
+//! Reading and writing files of any kind.
 
 pub(crate) mod arrays;
 pub(crate) mod checksum;

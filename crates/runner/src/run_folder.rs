@@ -1,11 +1,10 @@
-//! The folder of one run: what is written when, and so that a kill at any moment loses no more than the steps since the last
-//! checkpoint.
+//! The folder of one run. A kill at any moment loses only the steps since the last checkpoint.
 //!
 //! `recipe.toml`, `environment.json`, `split.json` at the start; a line of `scores.jsonl` and of `timings.jsonl` and
 //! `curves.svg` after each epoch; `best/` and `last/` as they come; `predictions/` and `summary.json` at the end. Without
-//! `summary.json` a run is not finished. `lock` is there while a training writes.
+//! `summary.json` a run is not finished. `lock` exists while a training writes.
 //!
-//! `folder` only reads. What writes and mends is `writer`, of which a folder has one at a time.
+//! `folder` only reads. `writer` writes and repairs; a folder has one at a time.
 
 pub(crate) mod checkpoint;
 mod data_files;

@@ -1,4 +1,4 @@
-//! Texts for people, without anything that prints them.
+//! Formats text for people; prints nothing.
 
 pub(crate) mod escaping;
 pub(crate) mod shell;

@@ -107,7 +107,7 @@ fn describe(
         if size > LARGEST {
             return Err(RunnerError::fixable(
                 format!("--size {size}: expected at most {LARGEST}"),
-                "the layers are noted while such an image goes through the network, in memory",
+                "the layers are recorded while such an image passes through the network, in memory",
             ));
         }
         config.check_size(size, size)?;

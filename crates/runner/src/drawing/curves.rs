@@ -36,7 +36,7 @@ struct Curve {
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write(
     path: &Path,
     scores: &[EpochScores],

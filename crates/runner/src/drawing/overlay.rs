@@ -117,7 +117,7 @@ fn enlargement([height, width]: [usize; 2]) -> usize {
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write_png(path: &Path, image: &RgbImage) -> Result<(), RunnerError> {
     write_whole(path, &png(path, image)?)
 }

@@ -1,4 +1,4 @@
-//! NumPy files in and out.
+//! Reads and writes NumPy files.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor};
@@ -18,7 +18,7 @@ pub(crate) struct Array<T> {
     pub(crate) values: Vec<T>,
 }
 
-/// Numbers that an array may have: a gigabyte of them in 32 bits.
+/// Most numbers in an array: a gigabyte of 32-bit numbers.
 const MOST_NUMBERS: u64 = 1 << 28;
 
 /// An array of which only the header has been read: its shape can be refused before its numbers are read.
@@ -35,7 +35,7 @@ pub(crate) struct Opened<T> {
 ///
 /// # Errors
 ///
-/// No file, no NumPy file, other numbers, another rank, more numbers than are read, or a file shorter than its header says.
+/// Not a file, not a NumPy file, another type or rank, too many numbers, or a file shorter than its header states.
 pub(crate) fn open_floats(path: &Path, rank: usize) -> Result<Opened<f32>, RunnerError> {
     let wanted = format!("floating-point numbers (f32 or f64) of {rank} dimensions");
     open(path, rank, wanted, ElementKind::Float, |number| {
@@ -47,11 +47,11 @@ pub(crate) fn open_floats(path: &Path, rank: usize) -> Result<Opened<f32>, Runne
 ///
 /// # Errors
 ///
-/// As [`open_floats`]; when it is read also a number that 32 bits with a sign cannot hold.
+/// As [`open_floats`]; reading it also refuses a number outside the range of an `i32`.
 pub(crate) fn open_whole_numbers(path: &Path, rank: usize) -> Result<Opened<i32>, RunnerError> {
     let wanted = format!("whole numbers of {rank} dimensions");
     open(path, rank, wanted, ElementKind::Whole, |number| {
-        let none = |value: &dyn std::fmt::Display| format!("{value} is no class number");
+        let none = |value: &dyn std::fmt::Display| format!("{value} is not a class number");
         match number {
             Number::Whole(value) => i32::try_from(value).map_err(|_| none(&value)),
             Number::Float(value) => Err(none(&value)),
@@ -82,7 +82,7 @@ fn open<T>(
     if shape.len() != rank {
         return Err(wrong(format!("the shape {shape:?}")));
     }
-    // Before memory is asked for: every number takes at least a byte of the file.
+    // Before memory is allocated: every number takes at least one byte of the file.
     let count = header.count();
     if count.is_none_or(|count| count > bytes) {
         return Err(wrong(format!(
@@ -116,7 +116,7 @@ impl<T: Clone> Opened<T> {
     ///
     /// # Errors
     ///
-    /// A number that is none of the wanted, or the end of the file.
+    /// A number of another kind, or the end of the file.
     pub(crate) fn read(self) -> Result<Array<T>, RunnerError> {
         let values: Result<Vec<T>, String> = self
             .numbers
@@ -135,7 +135,7 @@ impl<T: Clone> Opened<T> {
     }
 }
 
-/// From the order in which the first index runs fastest to that in which the last does.
+/// From column-major order to row-major order.
 fn rows_first<T: Clone>(values: &[T], shape: &[usize]) -> Vec<T> {
     (0..values.len())
         .map(|place| {
@@ -155,7 +155,7 @@ fn rows_first<T: Clone>(values: &[T], shape: &[usize]) -> Vec<T> {
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write_floats(
     path: &Path,
     shape: &[usize],
@@ -168,7 +168,7 @@ pub(crate) fn write_floats(
 ///
 /// # Errors
 ///
-/// More dimensions than the format has room for.
+/// More dimensions than the format allows.
 pub(crate) fn npy(
     path: &Path,
     shape: &[usize],
@@ -191,7 +191,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// An archive larger than its format can be.
+    /// An archive larger than its format allows.
     pub(crate) fn add<T: NpyElement>(
         &mut self,
         name: &str,
@@ -207,7 +207,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn write(self, path: &Path) -> Result<(), RunnerError> {
         let bytes = self.0.finish().map_err(std::io::Error::from);
         let bytes = bytes.map_err(|error| RunnerError::unwritable(path, &error))?;

@@ -1,6 +1,6 @@
-//! Checksums as they are written into notes.
+//! Checksums in hexadecimal digits.
 
-/// A checksum's bytes in small hexadecimal digits.
+/// A checksum's bytes in lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(sum: impl AsRef<[u8]>) -> String {
     let digits = sum.as_ref().iter().map(|byte| format!("{byte:02x}"));
     digits.collect()

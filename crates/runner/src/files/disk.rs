@@ -1,7 +1,7 @@
-//! The one place through which a run's folder is written to, and how its files are read.
+//! All writing to run folders, and reading of their files.
 //!
-//! Every step of writing that a disk can refuse, and before which a process can be killed, passes through `before`; there a test's
-//! program makes it fail, or ends the process.
+//! Before every operation that a disk can refuse, or before which a process can be killed, `before` is called: there a test's
+//! program makes the operation fail, or ends the process.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -12,20 +12,20 @@ use data::patiently;
 
 use crate::error::RunnerError;
 
-/// What is about to be asked of the disk.
+/// An operation of the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A new folder.
     CreateFolder,
-    /// A new file, or an old one to add to.
+    /// A new file, or an old one to append to.
     OpenFile,
-    /// Bytes into it.
+    /// Bytes written to it.
     Write,
-    /// That what was written is on the disk.
+    /// Flushing what was written to the disk.
     Sync,
-    /// A file or a folder under another name.
+    /// Renaming a file or a folder.
     Rename,
-    /// A file or a folder to go.
+    /// Removing a file or a folder.
     Remove,
 }
 
@@ -33,7 +33,7 @@ type Hook = Box<dyn Fn(Step, &Path) -> io::Result<()> + Send + Sync>;
 
 static HOOK: OnceLock<Hook> = OnceLock::new();
 
-/// Asks `hook` before every step from here on: this is how a test makes a disk fail. Only the first one counts.
+/// Calls `hook` before every step from here on: a test makes a disk fail with it. Only the first hook counts.
 pub fn ask_before_each(hook: impl Fn(Step, &Path) -> io::Result<()> + Send + Sync + 'static) {
     let _ = HOOK.set(Box::new(hook));
 }
@@ -42,10 +42,10 @@ fn before(step: Step, path: &Path) -> io::Result<()> {
     HOOK.get().map_or(Ok(()), |hook| hook(step, path))
 }
 
-/// Bytes that are written at once.
+/// Bytes written at a time.
 const PORTION: usize = 1 << 16;
 
-/// Makes a folder that was not there.
+/// Makes a new folder.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     before(Step::CreateFolder, path)?;
     fs::create_dir(path)
@@ -66,7 +66,7 @@ pub(crate) fn write_all(file: &mut File, path: &Path, bytes: &[u8]) -> io::Resul
     Ok(())
 }
 
-/// Writes a new file, onto the disk.
+/// Writes a new file and flushes it to the disk.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = open(
         path,
@@ -77,14 +77,14 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Moves a file over another one, or a folder to a free name.
+/// Renames a file, over another if there is one, or a folder to a free name.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     before(Step::Rename, to)?;
     patiently(|| fs::rename(from, to))?;
     sync_folder(to.parent().unwrap_or(Path::new(".")))
 }
 
-/// Makes sure that names of a folder are on the disk, where the system can say so of a folder.
+/// Flushes the names in a folder to the disk, where the system can do that.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(windows) {
         return Ok(());
@@ -95,18 +95,18 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     } else {
         path
     };
-    // One that may be written to, and not be read.
+    // A folder may be writable and not readable.
     let Ok(folder) = File::open(path) else {
         return Ok(());
     };
     folder.sync_all().or_else(|error| match error.kind() {
-        // Some file systems have nothing to do for a folder, and say so.
+        // Some file systems cannot flush folders.
         io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported => Ok(()),
         _ => Err(error),
     })
 }
 
-/// Removes a folder and what is in it; one that is not there is none to remove.
+/// Removes a folder and its contents, if it exists.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
@@ -115,7 +115,7 @@ pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
     patiently(|| fs::remove_dir_all(path))
 }
 
-/// Removes a file; one that is not there is none to remove.
+/// Removes a file, if it exists.
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
@@ -124,7 +124,7 @@ pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     patiently(|| fs::remove_file(path))
 }
 
-/// The bytes of a file, if it is one and has no more than `most`: a pipe in its place would be waited for.
+/// The bytes of a regular file of at most `most` bytes: reading a pipe in its place would block.
 pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let (file, length) = data::open_file(path)?;
     let mut bytes = Vec::new();
@@ -142,11 +142,11 @@ pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a file beside its place and moves it there, so that no half of it is ever seen.
+/// Writes a file next to its place and renames it, so that a half-written one is never seen.
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
     let mut beside = path.as_os_str().to_os_string();
     beside.push(".new");
@@ -154,7 +154,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> 
     write_file(&beside, bytes)
         .and_then(|()| rename(&beside, path))
         .map_err(|error| {
-            // What could not be written whole is not left lying about.
+            // No incomplete file is left behind.
             let _ = fs::remove_file(&beside);
             RunnerError::unwritable(path, &error)
         })

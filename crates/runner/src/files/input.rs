@@ -1,25 +1,24 @@
 //! Files that are read whole: a recipe, a note, a state.
 //!
-//! Anything may lie where one is expected: a pipe would be waited for, a device need not end, and a file that says of itself
-//! that it has gigabytes is none of these.
+//! A path may lead to anything: reading a pipe would block, a device may never end, and a file of gigabytes is none of these.
 
 use std::fmt;
 use std::path::Path;
 
 use crate::error::RunnerError;
 
-/// Bytes that a recipe may have.
+/// Largest size of a recipe in bytes.
 pub(crate) const RECIPE: u64 = 1 << 20;
-/// Bytes that a run's notes may have, among them a number for each training image: hundreds of thousands of images.
+/// Largest size in bytes of a run's notes, which have a number per training image: enough for hundreds of thousands of images.
 pub(crate) const NOTES: u64 = 8 << 20;
-/// Bytes that a run's list of images may have.
+/// Largest size in bytes of a run's list of images.
 pub(crate) const IMAGES: u64 = 16 << 20;
 
-/// The text of a file of at most `most` bytes, as whatever editor or shell has written it.
+/// The text of a file of at most `most` bytes, in any encoding that an editor or shell may write.
 ///
 /// # Errors
 ///
-/// It cannot be read, is no file or no text, or has more bytes.
+/// It cannot be read, is not a text file, or has more bytes.
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, RunnerError> {
     let unreadable = |found: &dyn fmt::Display| {
         RunnerError::unreadable(path, found).with_advice(format!(

@@ -1,4 +1,4 @@
-//! What the program keeps for this machine in the user's cache folder: files that cost time to lose, and nothing else.
+//! Files in the user's cache folder: losing them costs only time.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::files::disk::write_whole;
 
-/// Where the file of this name is kept, if the user has a place for such files.
+/// The path of the cache file of this name, if the user has a cache folder.
 pub(crate) fn path(file: &str) -> Option<PathBuf> {
     let named = |variable| {
         let path = PathBuf::from(std::env::var_os(variable)?);
@@ -27,10 +27,10 @@ pub(crate) fn path(file: &str) -> Option<PathBuf> {
     Some(folder.join(file))
 }
 
-/// What a file of at most `most` bytes keeps. One that cannot be read, or that others have written, keeps nothing.
+/// The entries of a cache file of at most `most` bytes; none if it cannot be read, or is not ours.
 pub(crate) fn all<T: DeserializeOwned>(path: &Path, most: u64) -> Vec<T> {
     let read = || -> Option<Vec<T>> {
-        // A pipe in its place would be waited for.
+        // Reading a pipe in its place would block.
         if !path.metadata().ok()?.is_file() {
             return None;
         }
@@ -42,7 +42,7 @@ pub(crate) fn all<T: DeserializeOwned>(path: &Path, most: u64) -> Vec<T> {
     read().unwrap_or_default()
 }
 
-/// Keeps all of `kept`. Where nothing can be written nothing is kept.
+/// Writes all of `kept`, if the cache folder can be written.
 pub(crate) fn keep<T: Serialize>(path: &Path, kept: &[T]) {
     let write = || -> Result<(), Box<dyn std::error::Error>> {
         if let Some(folder) = path.parent() {
@@ -52,6 +52,6 @@ pub(crate) fn keep<T: Serialize>(path: &Path, kept: &[T]) {
         Ok(())
     };
     if let Err(error) = write() {
-        tracing::debug!("{} is not kept: {error}", path.display());
+        tracing::debug!("{} is not cached: {error}", path.display());
     }
 }

@@ -1,8 +1,8 @@
-//! One writer at a time: a file that one process has locked, and that says which.
+//! One writer at a time: a file that one process locks, and that names this process.
 //!
-//! The system releases its own lock when the process ends, however it ends; what is left of the file then says nothing any
-//! more. On a file system that several machines share, the system's lock may not reach the others, and there the file's words
-//! count: a lock of another machine is never taken from it, since from here nobody can see whether its process still runs.
+//! The system releases its lock when the process ends, however it ends; a file that is left behind then means nothing. On a file
+//! system shared by several machines, the system's lock may not reach the other machines, so the contents of the file count: a
+//! lock of another machine is never taken, since its process cannot be checked from here.
 
 pub(crate) mod holder;
 mod opened;
@@ -19,30 +19,30 @@ use crate::files::lock::holder::Holder;
 use crate::files::lock::holder::read;
 use crate::files::lock::opened::{Opened, open_for_one};
 
-/// How often the file may vanish under us, released by another, or may be locked without words, before we give up.
+/// How often the file may vanish, released by another process, or be locked while still empty, before we give up.
 const TRIES: usize = 100;
 
-/// How long its holder may need for the words, once.
+/// How long the holder may need to write the file.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A lock that this process holds, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
-    /// Open as long as the lock is held: the system's lock is on it.
+    /// Open while the lock is held: it has the system's lock.
     file: Option<File>,
     text: String,
     id: String,
 }
 
-/// Why a lock cannot be had.
+/// Why a lock cannot be taken.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// By a process of this machine, which is running; who it is, if its file can be read.
+    /// A running process of this machine has it; which one, if its file can be read.
     Running(Option<Holder>),
-    /// By a process of another machine, which may be running; none if the file says something else.
+    /// A process of another machine has it, and may be running; none if the file contains something else.
     Elsewhere(Option<Holder>),
-    /// By the disk.
+    /// The disk refuses.
     Disk(io::Error),
 }
 
@@ -53,7 +53,7 @@ impl From<io::Error> for Refused {
 }
 
 impl Lock {
-    /// Takes the lock at `path`, if nobody has it.
+    /// Takes the lock at `path`, if no process has it.
     pub(crate) fn take(path: &Path) -> Result<Self, Refused> {
         let ours = Holder::this_process();
         let text = toml::to_string(&ours).map_err(io::Error::other)?;
@@ -82,7 +82,7 @@ impl Lock {
             file.set_len(0)?;
             file.rewind()?;
             if let Err(error) = disk::write_all(&mut file, path, text.as_bytes()) {
-                // Half of it would be nobody's lock.
+                // A half-written file would name no process.
                 let _ = fs::remove_file(path);
                 return Err(error.into());
             }
@@ -95,12 +95,12 @@ impl Lock {
             if lock.is_ours() {
                 return Ok(lock);
             }
-            // Its last holder has removed the file between our opening and our locking it.
+            // Its last holder removed the file between our opening and our locking it.
         }
         Err(Refused::Running(None))
     }
 
-    /// What no other lock has, here or elsewhere.
+    /// A unique identifier of this lock.
     pub(crate) fn id(&self) -> String {
         self.id.clone()
     }
@@ -109,21 +109,21 @@ impl Lock {
     pub(crate) fn release_by_name(&self) -> impl FnOnce() + Send + 'static {
         let (path, text) = (self.path.clone(), self.text.clone());
         move || {
-            if says(&path, &text) {
-                // Where an open file cannot be removed it stays, and the next writer sees that its process has gone.
+            if has_text(&path, &text) {
+                // Where an open file cannot be removed it stays, and the next writer sees that its process has ended.
                 let _ = disk::remove_file(&path);
             }
         }
     }
 
-    /// Whether the lock is still there: someone may have removed it, or the folder that it is in.
+    /// Whether the lock still exists: someone may have removed it, or its folder.
     pub(crate) fn is_ours(&self) -> bool {
-        says(&self.path, &self.text)
+        has_text(&self.path, &self.text)
     }
 }
 
-/// Whether the lock's file at `path` is still the one of this text.
-fn says(path: &Path, text: &str) -> bool {
+/// Whether the lock's file at `path` still has this text.
+fn has_text(path: &Path, text: &str) -> bool {
     fs::read(path).is_ok_and(|found| found == text.as_bytes())
 }
 
@@ -133,19 +133,19 @@ impl Drop for Lock {
             return;
         }
         if cfg!(windows) {
-            // Nothing is removed there while it is open.
+            // An open file cannot be removed there.
             drop(self.file.take());
         }
-        // If it stays, the next writer sees that its process has gone.
+        // If it stays, the next writer sees that its process has ended.
         let _ = disk::remove_file(&self.path);
     }
 }
 
 impl Refused {
-    /// The error of one who wants to write to `what`, whose lock is at `lock`.
+    /// The error for a process that wants to write to `what`, whose lock is at `lock`.
     pub(crate) fn error(self, what: &Path, lock: &Path) -> RunnerError {
         let who = |holder: Option<Holder>| {
-            holder.map_or_else(|| "another process".to_string(), |holder| holder.words())
+            holder.map_or_else(|| "another process".to_string(), |holder| holder.describe())
         };
         match self {
             Self::Running(holder) => RunnerError::fixable(
@@ -154,7 +154,7 @@ impl Refused {
                     what.display(),
                     who(holder)
                 ),
-                "wait for its end, or stop it by Ctrl-C or `kill`, and try again; `evaluate`, `predict` and `weights export` \
+                "wait until it ends, or stop it with Ctrl-C or `kill`, and try again; `evaluate`, `predict` and `weights export` \
                  need not wait",
             ),
             Self::Elsewhere(holder) => RunnerError::fixable(
@@ -164,7 +164,7 @@ impl Refused {
                     who(holder)
                 ),
                 format!(
-                    "this machine cannot see whether that one still runs; if it does not, remove {} and try again",
+                    "this machine cannot check whether that process is still running; if it is not, remove {} and try again",
                     lock.display()
                 ),
             ),

@@ -1,8 +1,8 @@
-//! Where commands write: nothing that a command has not written itself is ever written over.
+//! Output files of commands: a command overwrites only files that it has written itself.
 //!
-//! A file is written beside its place and moved there when it is whole. Commands that fill a folder keep a note in it of what
-//! they wrote, with checksums, and write a file anew only where it is still what the note says: a photograph, or labels that
-//! somebody has corrected by hand since, are left alone. All places are looked at before the first file is written.
+//! A file is written next to its place and renamed when it is whole. Commands that fill a folder keep a note in it of what they
+//! wrote, with checksums, and overwrite a file only if it still matches the note: a photograph, or labels that somebody has
+//! corrected by hand, are left alone. All places are checked before the first file is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
@@ -17,7 +17,7 @@ use crate::error::RunnerError;
 use crate::files::checksum::hexadecimal;
 use crate::files::input::read_text;
 
-/// Bytes that a note may have: a line for each of a hundred thousand files and more.
+/// Largest size of a note in bytes: enough for more than a hundred thousand files.
 const NOTE: u64 = 64 << 20;
 
 /// A folder that a command writes files into.
@@ -25,36 +25,36 @@ const NOTE: u64 = 64 << 20;
 pub(crate) struct OutputFolder {
     path: PathBuf,
     note: PathBuf,
-    /// Files of the command that were there when it began.
+    /// Files of the command that existed when it began.
     own: BTreeSet<String>,
 }
 
-/// A line of the note: a file that the command is about to move to its place.
+/// A line of the note: a file that the command is about to rename to its place.
 #[derive(Debug, Deserialize, Serialize)]
 struct Written {
     name: String,
     sha256: String,
 }
 
-/// Checksums of what a command wrote, by name; more than one where it was killed before a file was in its place.
+/// Checksums of what a command wrote, by name; several if it was killed before a file was in its place.
 type Noted = BTreeMap<String, BTreeSet<String>>;
 
 impl OutputFolder {
-    /// The folder at `path` for the files `names` of `selvedge COMMAND`; it is made if there is none.
+    /// The folder at `path` for the files `names` of `selvedge COMMAND`; it is made if it does not exist.
     ///
     /// # Errors
     ///
-    /// Something else lies where one of them belongs, two of them have one name, or the folder cannot be made.
+    /// Another file has one of their names, two of them have the same name, or the folder cannot be made.
     pub(crate) fn of(command: &str, path: &Path, names: &[String]) -> Result<Self, RunnerError> {
-        refuse_twice(path, names)?;
+        refuse_duplicates(path, names)?;
         let note = path.join(format!(".selvedge-{command}.jsonl"));
-        let mut noted = noted(&note);
+        let mut noted = read_note(&note);
         let mut own = BTreeSet::new();
         let mut others = Vec::new();
         for name in names {
             let sums = noted.remove(name).unwrap_or_default();
             let place = path.join(name);
-            // A link that leads nowhere is somebody's as well.
+            // A dangling link is somebody's, too.
             if fs::symlink_metadata(&place).is_err() {
                 continue;
             }
@@ -75,11 +75,11 @@ impl OutputFolder {
                     "{}: expected a free place, or a file as `selvedge {command}` wrote it there, found another{more}",
                     first.display()
                 ),
-                "nothing was written; choose another `--out`, or move what lies there",
+                "nothing was written; choose another `--out`, or move what is there",
             ));
         }
         fs::create_dir_all(path).map_err(|error| RunnerError::unwritable(path, &error))?;
-        note_anew(&note, noted)?;
+        rewrite_note(&note, noted)?;
         Ok(Self {
             path: path.to_path_buf(),
             note,
@@ -87,11 +87,11 @@ impl OutputFolder {
         })
     }
 
-    /// Writes the file `name`: `write` is given a path beside its place, with the same ending.
+    /// Writes the file `name`: `write` gets a path next to its place, with the same extension.
     ///
     /// # Errors
     ///
-    /// Those of `write`, or the disk's.
+    /// The error of `write` or of the disk.
     pub(crate) fn write(
         &self,
         name: &str,
@@ -101,8 +101,8 @@ impl OutputFolder {
         beside(&place, |beside| {
             write(beside)?;
             let sha256 = checksum(beside)
-                .ok_or_else(|| RunnerError::unwritable(&place, &"it has gone at once"))?;
-            // Before the file is there: killed between the two, the command knows its own file again.
+                .ok_or_else(|| RunnerError::unwritable(&place, &"it has vanished"))?;
+            // Before the file is in its place: if the command is killed between the two, it still recognises its own file.
             let line = Written {
                 name: name.to_string(),
                 sha256,
@@ -114,17 +114,17 @@ impl OutputFolder {
             }
             refuse_taken(&place).map_err(|error| {
                 error.with_advice(
-                    "it came there while the command worked; what was written before stays",
+                    "it appeared there while the command worked; what was written before stays",
                 )
             })
         })
     }
 
-    /// Writes the file `name` of these bytes.
+    /// Writes these bytes to the file `name`.
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), RunnerError> {
         let place = self.path.join(name);
         self.write(name, |path| {
@@ -145,7 +145,7 @@ impl OutputFolder {
     }
 }
 
-fn refuse_twice(path: &Path, names: &[String]) -> Result<(), RunnerError> {
+fn refuse_duplicates(path: &Path, names: &[String]) -> Result<(), RunnerError> {
     let mut different = BTreeSet::new();
     match names.iter().find(|name| !different.insert(*name)) {
         None => Ok(()),
@@ -159,8 +159,8 @@ fn refuse_twice(path: &Path, names: &[String]) -> Result<(), RunnerError> {
     }
 }
 
-/// What a note says; nothing where it is none of the program's own.
-fn noted(note: &Path) -> Noted {
+/// Reads a note; empty if the program did not write it.
+fn read_note(note: &Path) -> Noted {
     let is_link = fs::symlink_metadata(note).is_ok_and(|about| about.is_symlink());
     let text = match read_text(note, NOTE) {
         Ok(text) if !is_link => text,
@@ -175,8 +175,8 @@ fn noted(note: &Path) -> Noted {
     noted
 }
 
-/// Writes the note with these lines alone, so that it does not grow from time to time.
-fn note_anew(note: &Path, noted: Noted) -> Result<(), RunnerError> {
+/// Rewrites the note with only these lines, so that it does not grow with every run.
+fn rewrite_note(note: &Path, noted: Noted) -> Result<(), RunnerError> {
     if noted.is_empty() && fs::symlink_metadata(note).is_err() {
         return Ok(());
     }
@@ -197,11 +197,11 @@ fn note_anew(note: &Path, noted: Noted) -> Result<(), RunnerError> {
     })
 }
 
-/// Refuses to write a file where there is something already.
+/// Refuses a path that exists.
 ///
 /// # Errors
 ///
-/// There is.
+/// It exists.
 pub(crate) fn refuse_taken(path: &Path) -> Result<(), RunnerError> {
     let Ok(found) = fs::symlink_metadata(path) else {
         return Ok(());
@@ -216,15 +216,15 @@ pub(crate) fn refuse_taken(path: &Path) -> Result<(), RunnerError> {
             "{}: expected a file that does not exist yet, found {found}",
             path.display()
         ),
-        "nothing was written; choose another `--out`, or move what lies there",
+        "nothing was written; choose another `--out`, or move what is there",
     ))
 }
 
-/// Writes a file that is not there yet, beside its place and moved there.
+/// Writes a new file: next to its place, then renamed.
 ///
 /// # Errors
 ///
-/// It is there by now; the disk's.
+/// It exists by now; the disk's error.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
     beside(path, |beside| {
         let write = || {
@@ -237,7 +237,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
     })
 }
 
-/// Lets `write` fill a new file beside `place`, and moves it there. What could not be written whole is not left lying about.
+/// Lets `write` fill a new file next to `place`, and renames it to `place`. No incomplete file is left behind.
 pub(crate) fn beside(
     place: &Path,
     write: impl FnOnce(&Path) -> Result<(), RunnerError>,
@@ -252,10 +252,10 @@ pub(crate) fn beside(
     written
 }
 
-/// An empty file of a name that nothing had, beside `place` and with its ending.
+/// An empty file with a free name, next to `place` and with its extension.
 fn reserved(place: &Path) -> io::Result<PathBuf> {
     let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    // Long names have no room for more.
+    // A long name could not become longer.
     let ending: String = name.to_string_lossy().chars().rev().take(32).collect();
     let ending: String = ending.chars().rev().collect();
     for number in 0..1000 {
@@ -268,7 +268,7 @@ fn reserved(place: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// The SHA-256 of a file's bytes, in hexadecimal; none if it is no file that can be read.
+/// The SHA-256 of a file's bytes, in hexadecimal digits; none if it cannot be read.
 fn checksum(path: &Path) -> Option<String> {
     if !fs::symlink_metadata(path).ok()?.is_file() {
         return None;
@@ -300,13 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_command_wrote_is_written_anew_and_nothing_else() {
+    fn a_command_overwrites_its_own_files_and_nothing_else() {
         let parent = tempfile::tempdir().expect("a folder");
         let path = parent.path().join("out");
         let all = names(&["a.png", "b.png"]);
         let folder = OutputFolder::of("predict", &path, &all).expect("a free place");
         fill(&folder, "a.png", "one");
-        // Killed here, it goes on.
+        // Killed here, the command can run again.
         let folder = OutputFolder::of("predict", &path, &all).expect("its own");
         fill(&folder, "a.png", "two");
         fill(&folder, "b.png", "three");
@@ -320,20 +320,20 @@ mod tests {
         fs::write(path.join("b.png"), "corrected by hand").expect("written");
         assert!(refused("predict").contains("b.png"));
         assert_eq!(fs::read(path.join("a.png")).expect("there"), b"two");
-        // What comes there meanwhile is another's, too.
+        // A file that appears meanwhile is another's, too.
         let folder = OutputFolder::of("predict", &path, &names(&["d.png"])).expect("free");
         fs::write(path.join("d.png"), "another's").expect("written");
         folder.write_bytes("d.png", b"labels").expect_err("taken");
         assert_eq!(fs::read(path.join("d.png")).expect("there"), b"another's");
         fs::remove_file(path.join("d.png")).expect("removed");
-        // What else lies in the folder does not matter.
+        // Other files of the folder do not matter.
         OutputFolder::of("predict", &path, &names(&["c.png"])).expect("a free place");
         let left = fs::read_dir(&path).expect("a folder").count();
         assert_eq!(left, 3, "two files and the note");
     }
 
     #[test]
-    fn two_files_of_one_name_are_refused() {
+    fn two_files_of_the_same_name_are_refused() {
         let parent = tempfile::tempdir().expect("a folder");
         let path = parent.path().join("out");
         OutputFolder::of("predict", &path, &names(&["a.png", "a.png"])).expect_err("one name");
@@ -342,7 +342,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_no_way_around() {
+    fn links_are_not_followed() {
         use std::os::unix::fs::symlink;
 
         let parent = tempfile::tempdir().expect("a folder");

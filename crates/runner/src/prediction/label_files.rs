@@ -10,7 +10,7 @@ use crate::error::RunnerError;
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write_prediction(
     folder: &Path,
     stem: &str,
@@ -30,7 +30,7 @@ pub(crate) fn label_ending(of_volume: bool) -> &'static str {
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write_labels(
     path: &Path,
     image: &CaseImage,

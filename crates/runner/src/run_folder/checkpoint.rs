@@ -1,7 +1,7 @@
-//! What a checkpoint holds, and how it is written and read.
+//! The files of a checkpoint, written and read.
 //!
-//! `model.bpk` and `optimizer.bpk` are burn's own format; `state.toml` is the rest, in text whose numbers come back exactly;
-//! `checkpoint.toml` says which run they belong to, and holds their checksums.
+//! `model.bpk` and `optimizer.bpk` have Burn's own format. `state.toml` is the rest, as text from which numbers are read back
+//! exactly. `checkpoint.toml` names the run that they belong to, and contains their checksums.
 
 mod file;
 mod manifest;
@@ -26,7 +26,7 @@ use crate::run_folder::folder::RunFolder;
 ///
 /// # Errors
 ///
-/// The file that could not be written, and why.
+/// A file cannot be written.
 pub(crate) fn save(
     folder: &Path,
     run: Option<&str>,
@@ -40,8 +40,8 @@ pub(crate) fn save(
         write(&folder.join(name), bytes)
     };
     let unwritten = |name| move |error| RunnerError::unwritable(&folder.join(name), &error);
-    // Running statistics join the network only when it is asked for its evaluation form; a record alone would lack the
-    // last step's.
+    // Running statistics enter the network only in its evaluation form: a record of the training form would lack those of the
+    // last step.
     let record = network.valid().into_record();
     write_one(MODEL, &record.into_bytes().map_err(unwritten(MODEL))?)?;
     write_one(
@@ -54,11 +54,11 @@ pub(crate) fn save(
     manifest.write(folder)
 }
 
-/// The network of the checkpoint `name`, into one of the same shape.
+/// Loads the network of the checkpoint `name` into one of the same shape.
 ///
 /// # Errors
 ///
-/// A file is missing or damaged, or of another network or run.
+/// A file is missing or damaged, or belongs to another network or run.
 pub(crate) fn load_network(
     run: &RunFolder,
     name: &str,
@@ -68,7 +68,7 @@ pub(crate) fn load_network(
     network_of(&mut contents, network)
 }
 
-/// Whether the checkpoint `name` holds a network of this shape.
+/// Checks that the checkpoint `name` contains a network of this shape.
 ///
 /// # Errors
 ///
@@ -83,11 +83,11 @@ pub(crate) fn check_network(
         .map_err(|found| contents.refused(MODEL, &found))
 }
 
-/// The whole checkpoint `name`, into a network and an optimizer of the same shape.
+/// Loads the whole checkpoint `name` into a network and an optimizer of the same shape.
 ///
 /// # Errors
 ///
-/// A file is missing or damaged, or of another network or run; or training cannot stand where the checkpoint says.
+/// A file is missing or damaged, or belongs to another network or run; or its state is impossible for this training.
 pub(crate) fn load(
     run: &RunFolder,
     name: &str,
@@ -113,11 +113,11 @@ pub(crate) fn load(
     Ok((network, optimizer, state))
 }
 
-/// Where training stands by the checkpoint `name`.
+/// Loads the training state of the checkpoint `name`.
 ///
 /// # Errors
 ///
-/// The file is missing, damaged or of another run; or training cannot stand there.
+/// The file is missing or damaged, or belongs to another run; or the state is impossible for this training.
 pub(crate) fn load_state(
     run: &RunFolder,
     name: &str,
@@ -151,13 +151,13 @@ fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState
     Ok(state)
 }
 
-/// Bytes that a state has at most: a number of the loss store takes some twenty letters.
+/// Largest size of a state in bytes: a number of the loss store takes about twenty characters.
 fn most_bytes_of_state(extent: Extent) -> u64 {
     (1 << 20) + 32 * extent.images as u64
 }
 
-/// Bytes that a file of this network's tensors has at most: four in each number, two numbers in an optimizer for each of the
-/// network's, as much again for what is beside the parameters, and names.
+/// Largest size in bytes of a file of this network's tensors: four bytes per number, two numbers in the optimizer for each of the
+/// network, as much again for what is not a parameter, and names.
 fn most_bytes(network: &Network) -> u64 {
     16 * network.parameters() as u64 + (16 << 20)
 }

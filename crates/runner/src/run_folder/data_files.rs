@@ -1,6 +1,6 @@
-//! `files.json`: sizes and times of the files that a run was trained on, by which `--resume` sees that some are others now.
+//! `files.json`: sizes and times of the files that a run was trained on, so that `--resume` notices changed files.
 //!
-//! Their contents are not kept: reading a large set twice would cost more than what it tells.
+//! Contents are not checksummed: reading a large set twice costs more than it reveals.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,14 +17,14 @@ use crate::run_folder::writer::RunWriter;
 use crate::text::some_of::some_of;
 
 const FILE: &str = "files.json";
-/// Bytes that it may have: hundreds of thousands of files.
+/// Largest size in bytes: enough for hundreds of thousands of files.
 const MOST: u64 = 1 << 26;
 
-/// What a folder of data holds.
+/// The files of a data set.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Files(BTreeMap<String, About>);
 
-/// What the system says of a file.
+/// Size and time of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct About {
     bytes: u64,
@@ -42,13 +42,13 @@ impl Files {
         Self(files)
     }
 
-    /// Names of the files that another set has in another form.
+    /// Names of the files that differ in `now`.
     fn changed(&self, now: &Self) -> Vec<String> {
         let pairs = || {
             let both = self.0.iter();
             both.filter_map(|(name, then)| Some((name, then, now.0.get(name)?)))
         };
-        // A copy of the whole set has times of its own.
+        // A copy of the whole set has new times.
         let copied = pairs().all(|(_, then, now)| then.time != now.time);
         pairs()
             .filter(|(_, then, now)| then.bytes != now.bytes || (!copied && then.time != now.time))
@@ -71,17 +71,17 @@ fn about(path: &Path) -> Option<About> {
     })
 }
 
-/// Takes note of the data's files.
+/// Writes `files.json`.
 ///
 /// # Errors
 ///
-/// The disk's.
+/// The disk's error.
 pub(crate) fn write(folder: &RunWriter, dataset: &Dataset) -> Result<(), RunnerError> {
     folder.write_json(FILE, &Files::of(dataset))
 }
 
-/// Says which files are others than those that the run began with, as far as can be seen. Runs of earlier versions have no note
-/// of it.
+/// Warns of files that differ, by size or time, from those that the run began with. Runs of earlier versions have no
+/// `files.json`.
 pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
     let path = folder.path().join(FILE);
     let read = || -> io::Result<Files> { Ok(serde_json::from_slice(&read_bounded(&path, MOST)?)?) };
@@ -90,7 +90,7 @@ pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return,
         Err(error) => {
             tracing::warn!(
-                "{}: could not be read: {error}; whether the data has changed is not known",
+                "{}: could not be read: {error}; whether the data has changed is unknown",
                 path.display()
             );
             return;
@@ -98,8 +98,8 @@ pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
     };
     if let Some(changed) = some_of("of its files", then.changed(&Files::of(dataset))) {
         tracing::warn!(
-            "{}: written anew since the run began, by size or time: {changed}; if the contents are others, the scores before and \
-             after are those of different data",
+            "{}: rewritten since the run began, by size or time: {changed}; if the contents changed, the scores before and after are \
+             those of different data",
             dataset.root.display()
         );
     }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_anew_is_told_and_a_copy_of_all_is_not() {
+    fn a_rewritten_file_is_reported_and_a_copy_of_all_files_is_not() {
         let then = files([(10, 1), (20, 1), (30, 1)]);
         for (now, changed) in [
             ([(10, 1), (20, 1), (30, 1)], &[][..]),

@@ -1,4 +1,4 @@
-//! What a run notes of the machine and the data it ran on.
+//! `environment.json` and `split.json`: the machine and the data that a run was trained on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,13 +24,13 @@ const SPLIT: &str = "split.json";
 /// `environment.json`.
 #[derive(Serialize)]
 struct Environment<'a> {
-    /// Tells this run's checkpoints from those of other runs.
+    /// Identifies this run's checkpoints.
     run: String,
     /// This program.
     selvedge: Build,
     /// Operating system and processor family.
     system: String,
-    /// Threads that run at once.
+    /// Threads that run in parallel.
     threads: usize,
     /// The device.
     device: &'a DeviceDescription,
@@ -38,13 +38,13 @@ struct Environment<'a> {
     data: PathBuf,
     /// Its classes.
     classes: &'a [String],
-    /// Numbers of the classes that no training image holds.
+    /// Indices of the classes that no training image contains.
     untaught: &'a [usize],
     /// Its images for training, validation and test.
     images: [usize; 3],
-    /// Towards what the axes of its training volumes count, such as `LPS`; of photographs nothing.
+    /// Orientations of its training volumes, such as `LPS`: the directions in which their axes count. Empty for photographs.
     orientations: BTreeSet<String>,
-    /// The file that the network's first weights came from, with its checksum, and what was taken from it.
+    /// The file of the network's first weights, with its checksum, and what was loaded from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pretrained: Option<&'a LoadReport>,
 }
@@ -53,7 +53,7 @@ struct Environment<'a> {
 ///
 /// # Errors
 ///
-/// The disk's, and those of volumes' headers.
+/// The disk's errors, and those of volumes' headers.
 pub(crate) fn write(
     folder: &RunWriter,
     device: &DeviceDescription,
@@ -79,11 +79,11 @@ pub(crate) fn write(
     folder.write_json(SPLIT, &dataset.split_table())
 }
 
-/// Refuses to go on with other images than a run began with.
+/// Refuses to resume with other images than the run began with.
 ///
 /// # Errors
 ///
-/// The data set is another, or is split in another way; or the run's own note of it cannot be read.
+/// The data set or its split differs from that of the run; or the run's `split.json` cannot be read.
 pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), RunnerError> {
     let path = folder.path().join(SPLIT);
     let text = read_text(&path, IMAGES)?;
@@ -103,7 +103,7 @@ pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), R
             path.display(),
             differences(&by_image(&then), &by_image(&now))
         ),
-        "put the data back as it was, give the folder that the run began with by `--data`, or train anew",
+        "restore the data as it was, give the folder that the run began with by `--data`, or start a new training",
     ))
 }
 
@@ -121,7 +121,7 @@ fn by_image(table: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What was added, removed and changed, in words.
+/// What was added, removed and changed, as text.
 fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> String {
     let missing = |from: &BTreeMap<String, String>, image: &String| !from.contains_key(image);
     let added = now
@@ -149,7 +149,7 @@ fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) 
     }
 }
 
-/// The part that is read again.
+/// The part of `environment.json` that is read back.
 #[derive(Deserialize)]
 struct Remembered {
     /// None in a run of an earlier version.
@@ -157,7 +157,7 @@ struct Remembered {
     run: Option<String>,
     data: PathBuf,
     classes: Vec<String>,
-    /// Runs of old do not note them.
+    /// Empty in a run of an earlier version.
     #[serde(default)]
     orientations: BTreeSet<String>,
     #[serde(default)]
@@ -170,11 +170,11 @@ fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
         .map_err(|error| RunnerError::unreadable(&path, &error))
 }
 
-/// The data folder that a run was trained on, if it is still there.
+/// The data folder that a run was trained on, if it still exists.
 ///
 /// # Errors
 ///
-/// It is not noted, or has gone.
+/// It is not recorded, or no longer exists.
 pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
     let root = remembered(folder)?.data;
     if root.is_dir() {
@@ -185,15 +185,15 @@ pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
             "{}: expected the data of this run, found no such folder",
             root.display()
         ),
-        "give its place with `--data DIR`",
+        "give its new path with `--data DIR`",
     ))
 }
 
-/// What tells a run's checkpoints from those of others; none in a run of an earlier version.
+/// The identifier of a run's checkpoints; none in a run of an earlier version.
 ///
 /// # Errors
 ///
-/// The note cannot be read.
+/// `environment.json` cannot be read.
 pub(crate) fn run_id(folder: &RunFolder) -> Result<Option<String>, RunnerError> {
     Ok(remembered(folder)?.run)
 }
@@ -202,25 +202,25 @@ pub(crate) fn run_id(folder: &RunFolder) -> Result<Option<String>, RunnerError> 
 ///
 /// # Errors
 ///
-/// They are not noted.
+/// `environment.json` cannot be read.
 pub(crate) fn class_names(folder: &RunFolder) -> Result<Vec<String>, RunnerError> {
     Ok(remembered(folder)?.classes)
 }
 
-/// Towards what the axes of the volumes count that a run was trained on; nothing where that is not known.
+/// Orientations of the volumes that a run was trained on; empty if they are unknown.
 ///
 /// # Errors
 ///
-/// The run's note of its data cannot be read.
+/// `environment.json` cannot be read.
 pub(crate) fn orientations(folder: &RunFolder) -> Result<BTreeSet<String>, RunnerError> {
     Ok(remembered(folder)?.orientations)
 }
 
-/// Numbers of the classes that no image held which a run was trained on.
+/// Indices of the classes that no training image of a run contained.
 ///
 /// # Errors
 ///
-/// The note of the run cannot be read.
+/// `environment.json` cannot be read.
 pub(crate) fn untaught(folder: &RunFolder) -> Result<Vec<usize>, RunnerError> {
     Ok(remembered(folder)?.untaught)
 }

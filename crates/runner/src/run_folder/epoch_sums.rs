@@ -1,8 +1,8 @@
-//! Sums over the steps of one epoch, from which its line of scores is made.
+//! Sums over the steps of one epoch, for its line of scores.
 
 use serde::{Deserialize, Serialize};
 
-/// What has been added up so far.
+/// The sums so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EpochSums {
     /// Images that took part.
@@ -11,7 +11,7 @@ pub(crate) struct EpochSums {
     pub(crate) loss: f64,
     /// Sum of their weights.
     pub(crate) weight: f64,
-    /// Images left out because their weight was next to nothing.
+    /// Images skipped because their weight was nearly 0.
     pub(crate) skipped: usize,
     /// Pixels kept, by class.
     pub(crate) kept: Vec<f64>,
@@ -33,27 +33,27 @@ impl EpochSums {
         self.loss / self.images.max(1) as f64
     }
 
-    /// Mean weight of the images: the share of them that training leans on.
+    /// Mean weight of the images: the fraction of them that training relies on.
     pub(crate) fn kept_images(&self) -> f64 {
         self.weight / (self.images + self.skipped).max(1) as f64
     }
 
-    /// Share of the pixels that were kept.
+    /// Fraction of the pixels that were kept.
     pub(crate) fn kept_pixels(&self) -> f64 {
-        share(self.kept.iter().sum(), self.valid.iter().sum()).unwrap_or(1.0)
+        fraction(self.kept.iter().sum(), self.valid.iter().sum()).unwrap_or(1.0)
     }
 
-    /// Share of each class's pixels that were kept; none for a class without pixels.
+    /// Fraction of each class's pixels that were kept; none for a class without pixels.
     pub(crate) fn kept_per_class(&self) -> Vec<Option<f64>> {
         self.kept
             .iter()
             .zip(&self.valid)
-            .map(|(&kept, &valid)| share(kept, valid))
+            .map(|(&kept, &valid)| fraction(kept, valid))
             .collect()
     }
 }
 
-fn share(part: f64, whole: f64) -> Option<f64> {
+fn fraction(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_of_what_there_is() {
+    fn fractions_are_of_the_images_and_pixels_seen() {
         let sums = EpochSums {
             images: 3,
             loss: 1.5,
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_epoch_divides_by_nothing() {
+    fn an_empty_epoch_does_not_divide_by_zero() {
         let sums = EpochSums::new(2);
         assert!(sums.mean_loss().abs() < f64::EPSILON);
         assert_eq!(sums.kept_per_class(), [None, None]);

@@ -1,12 +1,12 @@
-//! What the clock says of an epoch.
+//! How long an epoch took.
 
 use std::time::Duration;
 
-/// What the clock says of an epoch.
+/// How long an epoch took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct EpochTiming {
-    /// From its first batch to its validation's end.
+    /// From its first batch to the end of its validation.
     pub(crate) whole: Duration,
-    /// Of these, how long the training stood still because the next batch was not made yet.
+    /// Time spent waiting for batches, which is part of it.
     pub(crate) waited_for_data: Duration,
 }

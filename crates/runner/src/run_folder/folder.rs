@@ -1,4 +1,4 @@
-//! A run's folder, for those who only read.
+//! A run's folder, for reading only.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -12,7 +12,7 @@ use crate::text::shell::quoted;
 /// Checkpoint of the epoch with the best validation scores.
 pub(crate) const BEST: &str = "best";
 
-/// Checkpoint to go on from.
+/// The latest checkpoint, to resume from.
 pub(crate) const LAST: &str = "last";
 
 pub(super) const RECIPE: &str = "recipe.toml";
@@ -21,10 +21,10 @@ pub(super) const SUMMARY: &str = "summary.json";
 
 pub(super) const LOCK: &str = "lock";
 
-/// Bytes of a file with a line for each epoch: a hundred thousand epochs and more.
+/// Largest size in bytes of a file with a line per epoch: enough for more than a hundred thousand epochs.
 const MOST_LINES: u64 = 1 << 28;
 
-/// A run's folder, for reading: nothing in it is changed, whoever writes to it meanwhile.
+/// A run's folder, for reading: nothing in it is changed, even while another process writes to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder {
     pub(super) path: PathBuf,
@@ -35,7 +35,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// It is no run folder, or one without a checkpoint.
+    /// It is not a run folder, or has no checkpoint.
     pub fn open(path: &Path) -> Result<Self, RunnerError> {
         let expected = |found: &str| {
             RunnerError::fixable(
@@ -49,7 +49,7 @@ impl RunFolder {
         let recipe = path.join(RECIPE);
         match fs::metadata(&recipe) {
             Ok(about) if about.is_file() => {}
-            Ok(_) => return Err(expected("a recipe.toml that is no file")),
+            Ok(_) => return Err(expected("a recipe.toml that is not a file")),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(RunnerError::unreadable(&recipe, &error));
             }
@@ -66,7 +66,7 @@ impl RunFolder {
         Err(folder.without_checkpoint(LAST))
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -75,7 +75,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// The file cannot be read or holds something else.
+    /// The file cannot be read, or contains something else.
     pub fn read_scores(&self) -> Result<Vec<EpochScores>, RunnerError> {
         let path = self.path.join("scores.jsonl");
         let unreadable = |error: io::Error| RunnerError::unreadable(&path, &error);
@@ -88,39 +88,39 @@ impl RunFolder {
             .collect()
     }
 
-    /// The text of a file with a line for each epoch; none where there is no such file.
+    /// The text of a file with a line per epoch; empty if there is no such file.
     pub(super) fn read_lines(&self, name: &str) -> io::Result<String> {
         match disk::read_bounded(&self.path.join(name), MOST_LINES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            // Half a line of a killed process may end within a letter.
+            // A killed process may leave half a line, which may end inside a character.
             bytes => Ok(String::from_utf8_lossy(&bytes?).into_owned()),
         }
     }
 
-    /// Whether the run has come to its end and has been evaluated.
+    /// Whether the run has finished and has been evaluated.
     pub(crate) fn is_finished(&self) -> bool {
         self.path.join(SUMMARY).is_file()
     }
 
-    /// Where the checkpoint `name` (`best` or `last`) lies: in its place, or, for the moment in which a training replaces it or
-    /// after a kill in that moment, beside.
+    /// The folder of the checkpoint `name` (`best` or `last`). While a training replaces it, or after a kill at that moment, it has
+    /// its old name.
     ///
     /// # Errors
     ///
     /// There is none.
     pub(crate) fn checkpoint(&self, name: &str) -> Result<PathBuf, RunnerError> {
-        self.place_of(name)
+        self.find_checkpoint(name)
             .ok_or_else(|| self.without_checkpoint(name))
     }
 
     /// Whether there is a checkpoint `name`.
     pub(crate) fn has_checkpoint(&self, name: &str) -> bool {
-        self.place_of(name).is_some()
+        self.find_checkpoint(name).is_some()
     }
 
-    fn place_of(&self, name: &str) -> Option<PathBuf> {
+    fn find_checkpoint(&self, name: &str) -> Option<PathBuf> {
         let [target, _, old] = self.checkpoint_paths(name);
-        // The new one may take its place between the looks at the two.
+        // The new one may be renamed between the checks of the two.
         let places = [target.clone(), old, target];
         places.into_iter().find(|path| path.is_dir())
     }
@@ -134,38 +134,38 @@ impl RunFolder {
             )
         };
         if self.has_checkpoint(BEST) || self.has_checkpoint(LAST) {
-            return RunnerError::fixable(message(""), self.other_way_on(name));
+            return RunnerError::fixable(message(""), self.resume_advice(name));
         }
         match Holder::of(&self.path.join(LOCK)) {
             Some(holder) => RunnerError::fixable(
                 message(&format!(
-                    "; a training began to write here ({})",
-                    holder.words()
+                    "; a training started to write here ({})",
+                    holder.describe()
                 )),
-                "if it runs, wait for its first checkpoint; if it was stopped before, train anew",
+                "if it is running, wait for its first checkpoint; if it was stopped before, start the training again",
             ),
             None => RunnerError::fixable(
                 message(""),
-                "the run was stopped before its first checkpoint: train anew",
+                "the run was stopped before its first checkpoint: start the training again",
             ),
         }
     }
 
-    /// What can be done about a checkpoint `name` that is missing or damaged.
-    pub(crate) fn other_way_on(&self, name: &str) -> String {
+    /// How to resume when the checkpoint `name` is missing or damaged.
+    pub(crate) fn resume_advice(&self, name: &str) -> String {
         let run = quoted(&self.path);
-        let anew = "or train anew";
+        let again = "or start the training again";
         if name == LAST && self.has_checkpoint(BEST) {
             format!(
-                "`selvedge train --resume {run} --from best` goes on from the best epoch so far, {anew}"
+                "`selvedge train --resume {run} --from best` resumes from the best epoch so far, {again}"
             )
         } else if name == BEST && self.has_checkpoint(LAST) {
             format!(
-                "`selvedge train --resume {run} --from last` goes on without it: the last epoch takes its place until a \
-                 better one comes; {anew}"
+                "`selvedge train --resume {run} --from last` resumes without it: the last epoch takes its place until a \
+                 better one comes; {again}"
             )
         } else {
-            "train anew".to_string()
+            "start the training again".to_string()
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::text::time::calendar;
 
-/// `runs/<recipe>-<time>`, then the same with a number behind it, for runs that begin in one second.
+/// `runs/<recipe>-<time>`, then the same with a number, for runs that begin in the same second.
 pub(super) fn default_names(recipe: &str) -> impl Iterator<Item = PathBuf> {
     let [year, month, day, hour, minute, second] = calendar(SystemTime::now());
     let recipe = portable(recipe);
@@ -15,7 +15,7 @@ pub(super) fn default_names(recipe: &str) -> impl Iterator<Item = PathBuf> {
         .chain((2..).map(move |number: u64| PathBuf::from(format!("{numbered}-{number}"))))
 }
 
-/// A name without the characters that Windows keeps out of file names: a run's folder may move to any system.
+/// Replaces the characters that Windows does not allow in file names: a run's folder may move to any system.
 fn portable(name: &str) -> String {
     name.chars()
         .map(|letter| {
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_files_on_every_system() {
+    fn names_are_valid_on_every_system() {
         for (recipe, name) in [
             ("burns σ=2.5 (all)", "burns σ=2.5 (all)"),
             ("loss: erm", "loss- erm"),

@@ -1,11 +1,11 @@
-//! One line of `scores.jsonl`: what an epoch came to.
+//! One line of `scores.jsonl`: the results of an epoch.
 
 use metrics::Summary;
 use serde::{Deserialize, Serialize};
 
 use crate::run_folder::epoch_sums::EpochSums;
 
-/// What an epoch came to. Nothing in it depends on the clock.
+/// The results of an epoch. Nothing in them depends on the clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochScores {
     /// From 1.
@@ -16,13 +16,13 @@ pub struct EpochScores {
     pub train_loss: f64,
     /// Mean image weight B.
     pub kept_images: f64,
-    /// Share of the training pixels that the pixel rule kept.
+    /// Fraction of the training pixels that the pixel rule kept.
     pub kept_pixels: f64,
     /// The same by class; null for a class without pixels.
     pub kept_per_class: Vec<Option<f64>>,
     /// Mean L of the validation images; null if they were not scored.
     pub validation_loss: Option<f64>,
-    /// Share of the validation pixels with the right class.
+    /// Fraction of the validation pixels with the right class.
     pub accuracy: Option<f64>,
     /// Mean Dice over the foreground classes of the validation images.
     pub dice: Option<f64>,
@@ -39,11 +39,11 @@ pub struct ClassScores {
     pub class: usize,
     /// Its name.
     pub name: String,
-    /// Mean Dice over the images that hold it.
+    /// Mean Dice over the images that contain it.
     pub dice: Option<f64>,
     /// Mean IoU over them.
     pub iou: Option<f64>,
-    /// How many images that is.
+    /// Number of these images.
     pub images: usize,
 }
 

@@ -1,4 +1,4 @@
-//! A run to use what it has learnt: its folder, its recipe and its classes.
+//! A trained run: its folder, its recipe and its classes.
 
 use std::path::Path;
 

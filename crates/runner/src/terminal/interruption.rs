@@ -23,7 +23,7 @@ static LAST_WORK: Mutex<Option<LastWork>> = Mutex::new(None);
 type LastWork = Box<dyn FnOnce() + Send>;
 
 /// Has this done before an interruption ends the process, in place of what was to be done before.
-pub(crate) fn before_the_end(work: impl FnOnce() + Send + 'static) {
+pub(crate) fn before_exit(work: impl FnOnce() + Send + 'static) {
     if let Ok(mut last) = LAST_WORK.lock() {
         *last = Some(Box::new(work));
     }

@@ -1,10 +1,10 @@
-//! Text and JSON as a terminal may show them.
+//! Text and JSON that are safe for a terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Text as a terminal may show it. Names in files can hold control characters, which move the cursor and name the window, and
-/// those that turn the direction of writing; they become visible here. Ends of lines stay.
+/// Text that is safe for a terminal. Names in files can contain control characters, which move the cursor or rename the window,
+/// and characters that change the direction of writing; they are escaped. Line ends stay.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| letter == '\n' || letter == '\t')
 }
@@ -28,7 +28,7 @@ pub(crate) fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> 
     Cow::Owned(safe)
 }
 
-/// JSON as a terminal may show it: what JSON itself need not escape is still a control character there.
+/// JSON that is safe for a terminal: escapes the control characters that JSON leaves unescaped.
 pub(crate) fn escaped_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -41,7 +41,7 @@ pub(crate) fn escaped_json(text: &str) -> String {
     safe
 }
 
-/// The beginning of a text that is longer than anyone reads, and how much is left out.
+/// The beginning of a long text, and how many characters are omitted.
 pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(letters) {
         None => Cow::Borrowed(text),
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_become_visible_and_texts_end() {
+    fn control_characters_are_escaped_and_long_texts_cut() {
         for (text, shown) in [
             ("burn 2a, σ = 1\n\tnext", "burn 2a, σ = 1\n\tnext"),
             ("\x1b]0;OWNED\x07", "\\u{1b}]0;OWNED\\u{7}"),

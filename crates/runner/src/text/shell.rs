@@ -1,16 +1,16 @@
-//! Command lines that can be pasted as they are printed.
+//! Paths in command lines that can be pasted into a shell.
 
 use std::path::Path;
 
-/// A path as a shell reads it back: in quotes where it holds anything but letters, digits and what no shell minds.
+/// A path in the form in which a shell reads it back: quoted if it contains characters that have a meaning for a shell.
 pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@%=~\\".contains(letter);
-    let minded = if cfg!(windows) { "~" } else { "\\~" };
+    let special = if cfg!(windows) { "~" } else { "\\~" };
     if !text.is_empty()
         && text
             .chars()
-            .all(|letter| plain(letter) && !minded.contains(letter))
+            .all(|letter| plain(letter) && !special.contains(letter))
     {
         text
     } else if cfg!(windows) {
@@ -26,7 +26,7 @@ mod tests {
 
     #[cfg(not(windows))]
     #[test]
-    fn a_shell_reads_back_what_was_meant() {
+    fn a_shell_reads_back_the_same_path() {
         for (path, text) in [
             ("runs/bamsi-20260131-235959", "runs/bamsi-20260131-235959"),
             ("A B", "'A B'"),
@@ -42,7 +42,7 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn a_shell_reads_back_what_was_meant() {
+    fn a_shell_reads_back_the_same_path() {
         assert_eq!(quoted(Path::new(r"C:\runs\a")), r"C:\runs\a");
         assert_eq!(quoted(Path::new(r"C:\my runs\a")), r#""C:\my runs\a""#);
     }

@@ -1,6 +1,6 @@
-//! The first few of many.
+//! Long lists, shortened.
 
-/// How many there are, and the first of them.
+/// The number of items and the first few of them; none if there are none.
 pub(crate) fn some_of(what: &str, all: Vec<String>) -> Option<String> {
     const SHOWN: usize = 5;
     let count = all.len();

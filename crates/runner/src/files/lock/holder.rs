@@ -1,4 +1,4 @@
-//! Who has a lock: what its file says.
+//! Who has a lock, as its file names them.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::time::readable_time;
 
-/// Bytes of a lock's file that are read: many more than it has.
+/// Bytes of a lock's file that are read; it is much smaller.
 const MOST: u64 = 1 << 12;
 
-/// What a lock's file says.
+/// The contents of a lock's file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Holder {
     pub(super) host: String,
-    /// The system's start, where it tells one: the same in all containers of a machine.
+    /// Identifies the boot of the system, where it is known: the same in all containers of a machine.
     #[serde(default)]
     pub(super) boot: String,
     pub(super) process: u32,
     pub(super) since: String,
-    /// Tells this lock from all others.
+    /// A unique identifier of this lock.
     pub(super) lock: String,
 }
 
@@ -44,7 +44,7 @@ impl Holder {
         }
     }
 
-    /// Who has the lock at `path` by the words of its file, whether they still run or not.
+    /// Who has the lock at `path` according to its file, whether or not that process still runs.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let mut file = File::open(path).ok()?;
         toml::from_str(&read(&mut file).ok()?).ok()
@@ -54,7 +54,7 @@ impl Holder {
         self.host == ours.host || (!self.boot.is_empty() && self.boot == ours.boot)
     }
 
-    /// Whether its process has ended, as far as can be told; `exclusive`: the system says that nobody of this machine has it.
+    /// Whether its process is known to have ended; `exclusive`: according to the system no process of this machine has the lock.
     pub(super) fn is_gone(&self, ours: &Self, exclusive: bool) -> bool {
         if !self.is_of_this_machine(ours) {
             return false;
@@ -65,8 +65,8 @@ impl Holder {
         exclusive || restarted || (seen && !process.exists())
     }
 
-    /// Who and since when, in words.
-    pub(crate) fn words(&self) -> String {
+    /// Who has it and since when, as text.
+    pub(crate) fn describe(&self) -> String {
         format!(
             "process {} on {}, since {}",
             self.process, self.host, self.since

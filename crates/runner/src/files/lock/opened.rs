@@ -1,4 +1,4 @@
-//! A lock's file, opened so that nobody else can while it is open.
+//! A lock's file, opened exclusively.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -9,11 +9,11 @@ use crate::files::disk;
 /// The file of a lock.
 pub(super) struct Opened {
     pub(super) file: File,
-    /// Whether the system keeps all others of this machine from it.
+    /// Whether the system keeps all other processes of this machine from it.
     pub(super) exclusive: bool,
 }
 
-/// Opens the file so that nobody else can while this process has it; none if somebody has it.
+/// Opens the file so that no other process can while this one has it; none if another has it.
 #[cfg(not(windows))]
 pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
     use std::fs::TryLockError;
@@ -27,7 +27,7 @@ pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
             exclusive: true,
         })),
         Err(TryLockError::WouldBlock) => Ok(None),
-        // A file system without locks: the file's words alone count.
+        // A file system without locks: only the contents of the file count.
         Err(TryLockError::Error(_)) => Ok(Some(Opened {
             file,
             exclusive: false,
@@ -35,7 +35,7 @@ pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
     }
 }
 
-/// As elsewhere; but a locked file could not be read by those who want to know whose it is.
+/// As on other systems, but without a lock: a locked file could not be read by those who want to know who has it.
 #[cfg(windows)]
 pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
     use std::os::windows::fs::OpenOptionsExt;

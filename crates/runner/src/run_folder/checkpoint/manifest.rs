@@ -1,4 +1,4 @@
-//! The files of a checkpoint with their checksums, and reading them while a training may be replacing them.
+//! The checksums of a checkpoint's files, and reading the files while a training may replace them.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -20,20 +20,20 @@ use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 
 const MANIFEST: &str = "checkpoint.toml";
-/// Bytes that it may have: many more than it has.
+/// Largest size in bytes; it is much smaller.
 const MOST: u64 = 1 << 16;
-/// Bytes that the state of a training on millions of images may have.
+/// Largest size in bytes of the state of a training on millions of images.
 const MOST_STATE: u64 = 1 << 26;
-/// How often a checkpoint may be replaced while it is read; a training replaces one once in an epoch.
+/// How often a checkpoint may be replaced while it is read; a training replaces one once per epoch.
 const TRIES: usize = 100;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Which run a checkpoint belongs to, and the SHA-256 of its files.
+/// The run that a checkpoint belongs to, and the SHA-256 of its files.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
-    /// When, in nanoseconds since 1970: two checkpoints of the same contents are two.
+    /// When, in nanoseconds since 1970, so that two checkpoints of the same contents differ.
     #[serde(default)]
     saved: String,
     sha256: BTreeMap<String, String>,
@@ -50,7 +50,7 @@ impl Manifest {
         }
     }
 
-    /// Takes note of a file.
+    /// Adds the checksum of a file.
     pub(super) fn add(&mut self, name: &str, bytes: &[u8]) {
         self.sha256.insert(name.to_string(), sha256(bytes));
     }
@@ -62,7 +62,7 @@ impl Manifest {
     }
 }
 
-/// Files of one checkpoint, read whole and found to be what was written.
+/// Files of one checkpoint, read whole, with the checksums of what was written.
 pub(super) struct Contents<'a> {
     run: &'a RunFolder,
     name: &'a str,
@@ -71,12 +71,12 @@ pub(super) struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Reads the `wanted` files of the checkpoint `name`, each of at most so many bytes: all of one and the same checkpoint,
+    /// Reads the `wanted` files of the checkpoint `name`, each of at most the given number of bytes. All are of the same checkpoint,
     /// even if a training replaces it meanwhile.
     ///
     /// # Errors
     ///
-    /// A file is missing, damaged or of another run.
+    /// A file is missing or damaged, or belongs to another run.
     pub(super) fn read(
         run: &'a RunFolder,
         name: &'a str,
@@ -134,7 +134,7 @@ impl<'a> Contents<'a> {
         Ok(())
     }
 
-    /// The checkpoint's list of checksums, if it belongs to the run; none in a run of an earlier version.
+    /// The checkpoint's checksums, if it belongs to the run; none in a run of an earlier version.
     fn manifest(&self, run: Option<&str>) -> Result<Option<Manifest>, RunnerError> {
         let path = self.folder.join(MANIFEST);
         let text = match read_bounded(&path, MOST) {
@@ -143,7 +143,7 @@ impl<'a> Contents<'a> {
                 static SAID: Once = Once::new();
                 SAID.call_once(|| {
                     tracing::warn!(
-                        "{}: an earlier version has written it, without checksums; its files are taken as they are",
+                        "{}: written by an earlier version, without checksums; its files are used as they are",
                         self.folder.display()
                     );
                 });
@@ -159,12 +159,12 @@ impl<'a> Contents<'a> {
         Ok(Some(manifest))
     }
 
-    /// The bytes of a file that was wanted.
+    /// The bytes of a wanted file.
     pub(super) fn take(&mut self, name: &str) -> Bytes {
-        self.files.remove(name).expect("it was asked for")
+        self.files.remove(name).expect("a wanted file")
     }
 
-    /// The error of a file in which something else was found.
+    /// The error of a file with unexpected contents.
     pub(super) fn refused(&self, name: &str, found: &dyn Display) -> RunnerError {
         RunnerError::fixable(
             format!(
@@ -172,15 +172,15 @@ impl<'a> Contents<'a> {
                 self.folder.join(name).display(),
                 found.to_string().trim_end()
             ),
-            self.run.other_way_on(self.name),
+            self.run.resume_advice(self.name),
         )
     }
 }
 
-/// What tells a checkpoint from the next one; none while there is none.
+/// Distinguishes a checkpoint from the next one; none while there is none.
 fn stamp(folder: &Path) -> Option<Vec<u8>> {
     let read = |name, most| read_bounded(&folder.join(name), most).ok();
-    // Those of an earlier version have no list.
+    // Checkpoints of an earlier version have no manifest.
     read(MANIFEST, MOST).or_else(|| read(STATE, MOST_STATE))
 }
 

@@ -1,7 +1,7 @@
-//! What is in burn's files of tensors, looked at before burn takes it.
+//! Checks Burn's files of tensors before Burn loads them.
 //!
-//! burn takes an optimizer's file whatever it holds: tensors of another network are dropped, or fail in the next step. And a
-//! number that is none spreads through a network without a word.
+//! Burn accepts any optimizer file: tensors of another network are dropped, or fail in the next step. And a NaN spreads through a
+//! network without an error.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use burn::tensor::{Bytes, DType, Tensor};
 use burn_pack::Reader;
 use models::Network;
 
-/// A network's tensors of numbers: by name the shape in which they are saved, by identity the one in which they train.
+/// A network's floating-point tensors: their saved shapes by name, and their shapes in training by identifier.
 #[derive(Default)]
 struct Tensors {
     saved: BTreeMap<String, Vec<usize>>,
@@ -50,11 +50,11 @@ impl Tensors {
     }
 }
 
-/// Whether a file holds the tensors of this network, and numbers in them.
+/// Checks that a file contains the tensors of this network, with finite numbers.
 ///
 /// # Errors
 ///
-/// What was found, in words.
+/// What was found, as text.
 pub(super) fn check_network(bytes: Bytes, network: &Network) -> Result<(), String> {
     let Tensors { mut saved, .. } = Tensors::of(network);
     for tensor in tensors(bytes)? {
@@ -76,7 +76,7 @@ pub(super) fn check_network(bytes: Bytes, network: &Network) -> Result<(), Strin
 ///
 /// # Errors
 ///
-/// What was found, in words.
+/// What was found, as text.
 pub(super) fn check_optimizer(
     bytes: Bytes,
     network: &Network,
