@@ -16,14 +16,14 @@ pub(crate) const DETAILS: &str = concat!(
     env!("SELVEDGE_FEATURES"),
 );
 
-/// The build, for what a run notes of itself and for reports of faults.
+/// The build, for `environment.json` and for bug reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Build {
     /// Version of the program.
     pub(crate) version: &'static str,
     /// The commit that it was built from, or `unknown`.
     pub(crate) commit: &'static str,
-    /// Whether its sources differ from that commit's.
+    /// Whether its sources differ from those of the commit.
     pub(crate) modified: bool,
     /// The target's triple.
     pub(crate) target: &'static str,

@@ -21,11 +21,11 @@ use crate::error::RunnerError;
 
 pub use request::DeviceRequest;
 
-/// Opens what was asked for. `auto` finds a device everywhere: the CPU is always there.
+/// Opens the requested device. `auto` finds one on every machine: the CPU is always there.
 ///
 /// # Errors
 ///
-/// An unknown graphics API is to be left out; no adapter of that kind, with what there is; or the driver's refusal.
+/// The environment excludes an unknown graphics API; there is no such adapter; or the driver refuses.
 pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), RunnerError> {
     let without = left_out()?;
     match request {
@@ -34,9 +34,9 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
             let name = api.as_str();
             return Err(RunnerError::fixable(
                 format!(
-                    "`--device {request}`: {name} is left out by the environment variable {WITHOUT}"
+                    "`--device {request}`: {name} is excluded by the environment variable {WITHOUT}"
                 ),
-                format!("take {name} out of {WITHOUT}, or ask for another device"),
+                format!("remove {name} from {WITHOUT}, or choose another device"),
             ));
         }
         _ => {}
@@ -49,7 +49,7 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
     };
     let wanted = match request {
         DeviceRequest::Auto => return Ok(open_auto(&found, &without)),
-        DeviceRequest::Cpu => unreachable!("answered above"),
+        DeviceRequest::Cpu => unreachable!("opened above"),
         DeviceRequest::Gpu(number) => gpus().nth(number),
         DeviceRequest::On(api, number) => found
             .iter()
@@ -99,7 +99,7 @@ fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) 
             adapter,
             api,
         }) => tracing::warn!(
-            "{adapter} failed a small training step ({failure}); running on the CPU. `--device {api}` takes it all the same; {WITHOUT}={api} saves trying it"
+            "{adapter} failed a small training step ({failure}); running on the CPU. `--device {api}` uses it anyway; {WITHOUT}={api} skips the trial"
         ),
         _ => {}
     }
@@ -107,18 +107,18 @@ fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) 
     (device, description)
 }
 
-/// Where nobody looked for adapters, after what was found.
+/// The APIs that were not searched for adapters, for the end of a message.
 fn missed(without: &[Api]) -> String {
     if without.is_empty() {
         return String::new();
     }
     let names: Vec<&str> = without.iter().map(|api| api.as_str()).collect();
-    format!(" ({WITHOUT} leaves out {})", names.join(", "))
+    format!(" ({WITHOUT} excludes {})", names.join(", "))
 }
 
 fn absent(request: DeviceRequest, found: &[Adapter], without: &[Api]) -> RunnerError {
     let list = if found.is_empty() {
-        "no graphics adapter at all".to_string()
+        "no graphics adapter".to_string()
     } else {
         found
             .iter()

@@ -1,4 +1,4 @@
-//! Pictures and curves of a run.
+//! Draws overlays and curves.
 
 pub(crate) mod curves;
 pub(crate) mod overlay;

@@ -1,8 +1,7 @@
-//! Recipes: everything that decides a training, in one TOML file.
+//! Recipes: everything that determines a training, in one TOML file.
 //!
-//! A recipe is read strictly. A key that does not exist is an error that names the nearest one that does, in the file and on
-//! the command line alike. `base = "NAME"` (an embedded recipe, or a `.toml` file beside this one) takes over what a recipe
-//! does not say.
+//! A recipe is read strictly: an unknown key is an error that names the nearest known key, in the file and on the command line.
+//! `base = "NAME"` (an embedded recipe, or a `.toml` file in the same folder) supplies everything that a recipe does not set.
 
 mod keys;
 pub(crate) mod optimizer;
@@ -24,17 +23,17 @@ use crate::recipe::optimizer::OptimizerConfig;
 use crate::recipe::sections::{DataConfig, ScheduleConfig, SyntheticConfig, TrainConfig};
 use crate::recipe::source::{EMBEDDED, Source};
 
-/// Everything that decides a training but the data's place and the device.
+/// Everything that determines a training, except the data's folder and the device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recipe {
-    /// Begins the run folder's name.
+    /// The start of the run folder's name.
     pub name: String,
-    /// One line for lists.
+    /// One line, for lists.
     pub description: String,
-    /// What is read, and at which size.
+    /// The data, and the size of images.
     pub data: DataConfig,
-    /// What is done to training images.
+    /// The augmentation of training images.
     pub augment: Augmentation,
     /// The network.
     pub model: ModelConfig,
@@ -44,7 +43,7 @@ pub struct Recipe {
     pub optimizer: OptimizerConfig,
     /// The learning rate over time.
     pub schedule: ScheduleConfig,
-    /// How long, in what portions, from which seed.
+    /// Epochs, batches and the seed.
     pub train: TrainConfig,
 }
 
@@ -53,7 +52,7 @@ impl Recipe {
     ///
     /// # Errors
     ///
-    /// None, as long as the tests of this module pass.
+    /// None: tests load every embedded recipe.
     pub fn list() -> Result<Vec<(&'static str, String)>, RunnerError> {
         EMBEDDED
             .iter()
@@ -61,7 +60,7 @@ impl Recipe {
             .collect()
     }
 
-    /// The text of an embedded recipe, comments and all.
+    /// The text of an embedded recipe, with its comments.
     ///
     /// # Errors
     ///
@@ -70,17 +69,17 @@ impl Recipe {
         source::text(name)
     }
 
-    /// Reads a recipe by name, from a `.toml` file, or from the run folder that keeps one; then lays `key=value` overrides
-    /// over it.
+    /// Reads a recipe by the name of an embedded one, from a `.toml` file, or from a run folder; then applies `key=value`
+    /// overrides.
     ///
     /// # Errors
     ///
-    /// It cannot be read, holds an unknown key or a value of the wrong kind.
+    /// It cannot be read, or has an unknown key or a value of the wrong type.
     pub fn load(name_or_path: &str, overrides: &[String]) -> Result<Self, RunnerError> {
         Self::read(&Source::find(name_or_path)?, overrides)
     }
 
-    /// Reads the recipe that a run's folder keeps, whatever the folder is called.
+    /// Reads the recipe of a run's folder, whatever its name.
     ///
     /// # Errors
     ///
@@ -89,11 +88,11 @@ impl Recipe {
         Self::read(&Source::file(folder.join(source::KEPT))?, &[])
     }
 
-    /// The default recipe with `key=value` overrides over it: for commands that need a section of one.
+    /// The default recipe with `key=value` overrides, for commands that need one section of a recipe.
     ///
     /// # Errors
     ///
-    /// An unknown key or a value of the wrong kind.
+    /// An unknown key, or a value of the wrong type.
     pub fn from_overrides(overrides: &[String]) -> Result<Self, RunnerError> {
         Self::read(&Source::written("", "of defaults"), overrides)
     }
@@ -111,23 +110,23 @@ impl Recipe {
             .map_err(|error: toml::de::Error| {
                 RunnerError::fixable(
                     format!("recipe {place}: {}", error.to_string().trim_end()),
-                    "correct the value; `selvedge recipe show bamsi` is a whole example",
+                    "correct the value; `selvedge recipe show bamsi` is a complete example",
                 )
             })
     }
 
-    /// Every key that there is, as the default recipe writes them.
+    /// All keys, as in the default recipe.
     fn all_keys() -> Result<Table, RunnerError> {
         let mut full = Self::default();
         full.data.synthetic = Some(SyntheticConfig::default());
         Table::try_from(full).map_err(|error| RunnerError::bug(error))
     }
 
-    /// The resolved recipe as text; itself a valid argument.
+    /// The resolved recipe as text, which is a recipe again.
     ///
     /// # Errors
     ///
-    /// A number that TOML cannot hold.
+    /// A number that TOML cannot represent.
     pub fn to_toml(&self) -> Result<String, RunnerError> {
         toml::to_string(self).map_err(|error| {
             RunnerError::fixable(
@@ -137,7 +136,7 @@ impl Recipe {
         })
     }
 
-    /// Rows and columns at which whole images are seen: those of training, or those that its crops are cut from.
+    /// Rows and columns of whole images: those of training, or those that crops are cut from.
     pub fn whole_size(&self) -> [usize; 2] {
         if self.augment.crop.is_on() {
             self.augment.crop.from
@@ -146,7 +145,7 @@ impl Recipe {
         }
     }
 
-    /// How batches of a split are made: augmented for training, and whole otherwise.
+    /// How batches of a split are made: augmented for training, whole otherwise.
     pub fn batch_options(&self, split: Split) -> BatchOptions {
         let (augmentation, [height, width]) = match split {
             Split::Train => (self.augment.clone(), self.data.size),

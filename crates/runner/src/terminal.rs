@@ -1,4 +1,4 @@
-//! What reaches the terminal.
+//! Output to the terminal, and interruptions from it.
 
 pub(crate) mod colour;
 pub(crate) mod interruption;

@@ -12,23 +12,23 @@ use crate::device::trial_result::Trial;
 /// A device as a run records it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeviceDescription {
-    /// What was asked for.
+    /// What was requested.
     pub requested: String,
     /// The adapter's name, or the number of threads of the CPU.
     pub name: String,
     /// `cpu`, or the kind of adapter.
     pub kind: String,
-    /// The instruction set that the CPU's loops run at; none on an adapter.
+    /// The instruction set that the CPU's loops use; none on an adapter.
     pub instructions: Option<String>,
     /// The graphics API; none on the CPU.
     pub api: Option<String>,
     /// Driver and version; none on the CPU.
     pub driver: Option<String>,
-    /// Largest part of a buffer that a kernel may see, in bytes; none on the CPU.
+    /// Largest part of a buffer that a kernel can bind, in bytes; none on the CPU.
     pub max_binding_bytes: Option<u64>,
     /// Largest buffer, in bytes; none on the CPU.
     pub max_buffer_bytes: Option<u64>,
-    /// What `auto` went by, where a GPU was tried beside the CPU.
+    /// The trial that decided for `auto`, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial: Option<Trial>,
 }
@@ -49,7 +49,7 @@ impl fmt::Display for DeviceDescription {
             write!(formatter, ", bindings up to {} MiB", bytes >> 20)?;
         }
         if let Some(trial) = &self.trial {
-            write!(formatter, "; {}", trial.words(self.api.is_some()))?;
+            write!(formatter, "; {}", trial.describe(self.api.is_some()))?;
         }
         formatter.write_str(")")
     }

@@ -1,4 +1,4 @@
-//! Whether a device can bind a training's tensors.
+//! Checks that a device can bind a training's tensors.
 
 use models::ModelConfig;
 

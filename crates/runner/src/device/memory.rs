@@ -1,4 +1,4 @@
-//! How much memory the program holds, how much it held at most, and that it keeps what it has freed.
+//! The allocator: counts the memory that the program holds, and keeps what it frees.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Keeps freed memory for the next tensor, where the C library is glibc.
 ///
-/// It would give every large block back to the system at once and get it anew for the next tensor, page by page and filled
-/// with zeros; a training step on the CPU spent a third of its time on that.
+/// By default it returns every large block to the system at once, and gets it back for the next tensor page by page, filled with
+/// zeros; a training step on the CPU spent a third of its time on that.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        // No block is mapped by itself, and up to 2 GiB may lie free at the end of the heap.
+        // No block is mapped on its own, and up to 2 GiB may stay free at the end of the heap.
         #[expect(unsafe_code, reason = "a setting of the C library")]
         // SAFETY: it changes two settings of the allocator, and is called before there is another thread.
         unsafe {
@@ -21,7 +21,7 @@ pub fn keep_freed_memory() {
     }
 }
 
-/// The system's allocator, which counts what it gives, and says it when there is no more.
+/// The system's allocator; counts what it allocates, and reports when memory runs out.
 pub struct Counting;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
@@ -65,10 +65,10 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// The block, if there is one. Without it the program would be aborted with a backtrace; so it ends like after any failure.
+/// The block, if it could be allocated. Otherwise the program ends as after any other failure, not with an abort and a backtrace.
 fn had(block: *mut u8, bytes: usize) -> *mut u8 {
     if block.is_null() {
-        // Neither the lock nor the formatting of a number asks for memory.
+        // Neither the lock nor formatting a number allocates memory.
         let _ = writeln!(
             std::io::stderr().lock(),
             "error: too little memory: {bytes} bytes more could not be had\n  help: close other programs, or take a smaller \
@@ -80,7 +80,7 @@ fn had(block: *mut u8, bytes: usize) -> *mut u8 {
     block
 }
 
-/// Ends the process at once: what runs at a usual end may ask for memory again.
+/// Ends the process at once: what runs at a usual exit may allocate memory again.
 fn end() -> ! {
     #[cfg(unix)]
     {
@@ -94,7 +94,7 @@ fn end() -> ! {
     std::process::exit(1)
 }
 
-/// The bytes that the program holds now, where [`Counting`] is its allocator; a graphics driver's own are not among them.
+/// The bytes that the program holds now, if [`Counting`] is its allocator; without those of a graphics driver.
 pub(crate) fn held_bytes() -> usize {
     HELD.load(Ordering::Relaxed)
 }

@@ -1,7 +1,7 @@
-//! Panics, wherever they happen, become an error and a stop.
+//! A panic on any thread becomes an error, and stops the command.
 //!
-//! A library may panic, and a device may do so on a thread of its own while the training thread goes on with gradients
-//! missing. The hook keeps the words instead of printing them, and the training loop asks before every step.
+//! A library may panic, and a device may do so on its own thread while the training thread continues without gradients. The hook
+//! stores the message instead of printing it, and the training loop checks for it before every step.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::sync::Mutex;
@@ -10,19 +10,19 @@ use crate::error::{FAULT, RunnerError};
 
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 
-/// From here on panics are kept, not printed.
+/// From here on, panics are stored, not printed.
 pub fn keep() {
     set_hook(Box::new(|info: &PanicHookInfo<'_>| {
-        let words = info
+        let message = info
             .payload_as_str()
-            .unwrap_or("a panic without words")
+            .unwrap_or("a panic without a message")
             .to_string();
         let place = info.location().map_or_else(String::new, |place| {
             format!(" ({}:{})", place.file(), place.line())
         });
-        tracing::debug!("panic: {words}{place}");
+        tracing::debug!("panic: {message}{place}");
         if let Ok(mut first) = FIRST.lock() {
-            first.get_or_insert(words);
+            first.get_or_insert(message);
         }
     }));
 }
@@ -31,10 +31,10 @@ pub fn keep() {
 ///
 /// # Errors
 ///
-/// The first panic's words.
+/// The first panic's message.
 pub fn check() -> Result<(), RunnerError> {
     match FIRST.lock().ok().and_then(|first| first.clone()) {
-        Some(words) => Err(internal(&words)),
+        Some(message) => Err(internal(&message)),
         None => Ok(()),
     }
 }
@@ -43,37 +43,37 @@ pub fn check() -> Result<(), RunnerError> {
 ///
 /// # Errors
 ///
-/// Those of `work`, or the panic.
+/// The error of `work`, or the panic.
 pub fn caught<T>(work: impl FnOnce() -> Result<T, RunnerError>) -> Result<T, RunnerError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         check()?;
-        Err(internal("a panic without words"))
+        Err(internal("a panic without a message"))
     })
 }
 
-fn internal(words: &str) -> RunnerError {
-    // A size that no memory has, told by the standard library in its own words.
-    if words.contains("capacity overflow") {
+fn internal(message: &str) -> RunnerError {
+    // A size beyond any memory: the message of the standard library.
+    if message.contains("capacity overflow") {
         return RunnerError::failed(
-            "more memory was asked for than there can be",
-            "take a smaller batch, size or network",
+            "more memory was requested than is possible",
+            "use a smaller batch, size or network",
         );
     }
     RunnerError::failed(
-        format!("an operation failed: {}", without_places(words)),
+        format!("an operation failed: {}", without_places(message)),
         format!(
             "on a GPU, try a smaller batch or size (memory), or `--device cpu`; otherwise {FAULT}"
         ),
     )
 }
 
-/// A library's words without files of source code, which say something to developers alone; the log has them.
-pub(crate) fn without_places(words: &str) -> String {
+/// A library's message without paths of source files, which mean something only to developers; the log has them.
+pub(crate) fn without_places(message: &str) -> String {
     let is_place = |word: &&str| {
         let word = word.replace('\\', "/");
         word.contains(".rs:") || word.contains("/registry/src/") || word.contains("/rustc/")
     };
-    let lines = words.lines().map(|line| {
+    let lines = message.lines().map(|line| {
         let kept: Vec<&str> = line.split(' ').filter(|word| !is_place(word)).collect();
         kept.join(" ")
     });
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_file_of_the_build_is_in_a_message() {
+    fn messages_do_not_contain_paths_of_the_build() {
         for (words, kept) in [
             (
                 "Expected float dtype, got I32 (/home/x/.cargo/registry/src/y/float.rs:286)",

@@ -1,4 +1,4 @@
-//! Numbers on their way from the device.
+//! Reads tensors back from the device.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,35 +11,35 @@ use crate::error::RunnerError;
 
 type Data = Result<TensorData, ExecutionError>;
 
-/// A tensor's numbers, asked for and not yet waited for.
+/// A requested copy of a tensor's numbers.
 pub(crate) enum Readback {
-    /// Still to come.
-    Coming(Pin<Box<dyn Future<Output = Data> + Send>>),
-    /// There at once, as on the CPU.
-    There(Data),
+    /// Still in flight.
+    Pending(Pin<Box<dyn Future<Output = Data> + Send>>),
+    /// Available at once, as on the CPU.
+    Ready(Data),
 }
 
 impl Readback {
-    /// Asks for the numbers. On a GPU they are copied as soon as the work that is in the queue now is done, whatever is put
-    /// there later.
+    /// Requests the numbers. A GPU copies them as soon as the work that is queued now is done, regardless of what is queued
+    /// later.
     pub(crate) fn request<const D: usize>(tensor: Tensor<D>) -> Self {
         let mut data: Pin<Box<dyn Future<Output = Data> + Send>> =
             Box::pin(tensor.into_data_async());
-        // A future does nothing before it is polled, and this one asks the device at its first poll.
+        // A future does nothing before it is polled; this one sends its request at the first poll.
         match data.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(data) => Self::There(data),
-            Poll::Pending => Self::Coming(data),
+            Poll::Ready(data) => Self::Ready(data),
+            Poll::Pending => Self::Pending(data),
         }
     }
 
-    /// An error if the device has already refused: an operation before did not begin, so that there is nothing to read.
+    /// Returns an error if the device has already refused an earlier operation, so that there is nothing to read.
     ///
     /// # Errors
     ///
-    /// The device's own words.
+    /// The device's error.
     pub(crate) fn accepted(self) -> Result<Self, RunnerError> {
         match self {
-            Self::There(Err(error)) => Err(unanswered(&error)),
+            Self::Ready(Err(error)) => Err(device_error(&error)),
             accepted => Ok(accepted),
         }
     }
@@ -48,13 +48,13 @@ impl Readback {
     ///
     /// # Errors
     ///
-    /// The device's own words.
+    /// The device's error.
     pub(crate) fn wait(self) -> Result<Vec<f32>, RunnerError> {
         let data = match self {
-            Self::Coming(data) => read_sync(data),
-            Self::There(data) => data,
+            Self::Pending(data) => read_sync(data),
+            Self::Ready(data) => data,
         };
-        let data = data.map_err(|error| unanswered(&error))?;
+        let data = data.map_err(|error| device_error(&error))?;
         panics::check()?;
         data.try_to_vec::<f32>().map_err(|error| {
             RunnerError::bug(format!(
@@ -64,7 +64,7 @@ impl Readback {
     }
 }
 
-fn unanswered(error: &ExecutionError) -> RunnerError {
+fn device_error(error: &ExecutionError) -> RunnerError {
     RunnerError::failed(
         format!(
             "the device could not answer: {}",
@@ -74,11 +74,11 @@ fn unanswered(error: &ExecutionError) -> RunnerError {
     )
 }
 
-/// Brings a tensor's numbers to the host.
+/// Copies a tensor's numbers to the host, and waits for them.
 ///
 /// # Errors
 ///
-/// The device's own words.
+/// The device's error.
 pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, RunnerError> {
     Readback::request(tensor).wait()
 }

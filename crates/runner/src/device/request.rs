@@ -8,10 +8,10 @@ use ops::Api;
 /// What `--device` asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceRequest {
-    /// A discrete GPU; else of another GPU and the CPU the one that trains faster.
+    /// A discrete GPU; otherwise another GPU or the CPU, whichever trains faster.
     #[default]
     Auto,
-    /// burn's flex backend, which needs no driver.
+    /// Burn's flex backend, which needs no driver.
     Cpu,
     /// The n-th GPU, discrete ones first.
     Gpu(usize),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_request_is_answered_with_the_right_ones() {
+    fn a_wrong_request_is_refused_with_the_right_ones() {
         for text in ["", "cuda", "gpu:", "gpu:x", "cpu:1", "software:0"] {
             let error = DeviceRequest::from_str(text).expect_err("a wrong request");
             assert!(error.contains("vulkan[:N]"), "{error}");

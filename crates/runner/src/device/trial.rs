@@ -1,6 +1,6 @@
-//! An integrated GPU beside the processor: a small piece of training on both, in a process of its own.
+//! Compares an integrated GPU with the CPU: a small training on both, in a separate process.
 //!
-//! A driver may crash, hang or compile for minutes. All of that ends with the other process, which gets three seconds.
+//! A driver may crash, hang or compile for minutes. All of that is confined to the other process, which gets three seconds.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -17,21 +17,21 @@ use crate::device::trial_result::{Outcome, Seconds, Trial};
 /// For everything: the start of the process, the driver's compiler, and the steps on both devices.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// More of what the process says is not read.
-const MOST_WORDS: u64 = 1 << 16;
+/// Bytes of the process's output that are read.
+const MOST_OUTPUT: u64 = 1 << 16;
 
-/// The program that answers `bench trial`, once it is known.
+/// The program that has the command `bench trial`, once it is known.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
-/// Says that the running program has the command line of this crate, so that `auto` may run it for a trial. A program with
-/// another one tries nothing, and its `auto` takes the processor.
+/// Registers the running program as one with this crate's command line, so that `auto` may run it for a trial. Without this, no
+/// trial is made, and `auto` chooses the CPU.
 pub(crate) fn run_by_this_program() {
     if let Ok(path) = std::env::current_exe() {
         PROGRAM.get_or_init(|| path);
     }
 }
 
-/// Tries the adapter that is at `place` in `found`, or remembers what came of it on this machine.
+/// Tries the adapter at index `place` of `found`, or returns the stored result of this machine.
 pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial {
     let adapter = &found[place];
     let key = Key::of(adapter, processor);
@@ -46,7 +46,7 @@ pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial
         },
         (None, Some(program)) => {
             tracing::info!(
-                "trying {} beside the processor, once for this machine",
+                "comparing {} with the CPU, once for this machine",
                 adapter.name
             );
             // `vulkan:N` counts the adapters of one API.
@@ -73,7 +73,7 @@ pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial
     }
 }
 
-/// Has `program` measure `device`, for so long at most.
+/// Lets `program` measure `device`, for at most `patience`.
 fn measure(program: &Path, api: Api, device: &str, patience: Duration) -> Outcome {
     let others: Vec<&str> = Api::ALL
         .into_iter()
@@ -99,8 +99,8 @@ fn measure(program: &Path, api: Api, device: &str, patience: Duration) -> Outcom
 
 fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
     let start = Instant::now();
-    let answer = read(child.stdout.take());
-    let complaints = read(child.stderr.take());
+    let stdout = read(child.stdout.take());
+    let stderr = read(child.stderr.take());
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
@@ -108,7 +108,7 @@ fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
                 std::thread::sleep(Duration::from_millis(5));
             }
             not_ended => {
-                // One that is stuck in its driver may not even end now, so nobody waits for it.
+                // A process that is stuck in its driver may not even end now, so it is not waited for.
                 let _ = child.kill();
                 return Err(match not_ended {
                     Err(error) => error.to_string(),
@@ -117,40 +117,40 @@ fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
             }
         }
     };
-    // What it has said is there at once, unless a process of its own holds the pipe.
-    let heard = |words: Receiver<String>| {
-        words
+    // Its output is available at once, unless a child of it has the pipe.
+    let output_of = |output: Receiver<String>| {
+        output
             .recv_timeout(Duration::from_millis(200))
             .unwrap_or_default()
     };
     if !status.success() {
-        let said = heard(complaints);
-        let error = said.lines().find_map(|line| line.strip_prefix("error: "));
+        let stderr = output_of(stderr);
+        let error = stderr.lines().find_map(|line| line.strip_prefix("error: "));
         return Err(error.map_or_else(|| status.to_string(), str::to_string));
     }
-    let answer = heard(answer);
-    serde_json::from_str(&answer)
+    let stdout = output_of(stdout);
+    serde_json::from_str(&stdout)
         .ok()
         .filter(Seconds::are_sound)
-        .ok_or_else(|| "its answer was no figures".into())
+        .ok_or_else(|| "its output was not a measurement".into())
 }
 
-/// Reads to the end on a thread of its own, which ends with the pipe.
+/// Reads to the end on a separate thread, which ends with the pipe.
 fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let mut words = Vec::new();
+        let mut output = Vec::new();
         if let Some(pipe) = pipe {
             let mut pipe = BufReader::new(pipe);
-            let _ = pipe.by_ref().take(MOST_WORDS).read_to_end(&mut words);
-            // The rest is drained, lest the process wait for a reader.
+            let _ = pipe.by_ref().take(MOST_OUTPUT).read_to_end(&mut output);
+            // The rest is discarded, so that the process does not block on a full pipe.
             while pipe.fill_buf().is_ok_and(|part| !part.is_empty()) {
                 let length = pipe.buffer().len();
                 pipe.consume(length);
             }
         }
-        // Whoever asked may have lost patience.
-        let _ = sender.send(String::from_utf8_lossy(&words).into_owned());
+        // The receiver may have timed out.
+        let _ = sender.send(String::from_utf8_lossy(&output).into_owned());
     });
     receiver
 }
@@ -162,11 +162,11 @@ mod tests {
 
     use super::*;
 
-    /// Held from the writing of a program to its end: a process that another test begins meanwhile would hold the file open,
-    /// and what is open for writing cannot be run.
+    /// Locked from writing a program until it ends: a process that another test starts meanwhile would inherit the open file, and
+    /// a file that is open for writing cannot be run.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-    /// What comes of a trial by a program that does this.
+    /// The result of a trial by a program that runs this script.
     fn tried(script: &str, patience: Duration) -> Outcome {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().expect("a folder");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_of_the_other_process_is_read() {
+    fn the_result_of_the_other_process_is_read() {
         let script = r#"
             test "$*" = "bench trial --json --quiet --device vulkan:1 --color never" || exit 3
             test "$SELVEDGE_WITHOUT" = metal,dx12 || exit 4
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_an_error_and_nonsense_are_a_failure_with_its_reason() {
+    fn a_crash_an_error_and_a_wrong_output_are_failures_with_a_reason() {
         assert!(failure("kill -SEGV $$").contains("signal: 11"));
         let error =
             failure("echo 'warning: loud' >&2; echo 'error: the driver panicked' >&2; exit 1");
@@ -215,7 +215,7 @@ mod tests {
         ] {
             assert_eq!(
                 failure(&format!("echo '{answer}'")),
-                "its answer was no figures"
+                "its output was not a measurement"
             );
         }
         let nowhere = measure(
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loud_driver_does_not_block() {
+    fn a_verbose_driver_does_not_block() {
         let script =
             r#"head -c 300000 /dev/zero | tr '\0' 'x' >&2; echo '{"gpu_s": 1, "cpu_s": 2}'"#;
         let expected = Seconds {

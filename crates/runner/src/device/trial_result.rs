@@ -1,26 +1,26 @@
-//! What came of a trial of a GPU beside the processor.
+//! The result of a trial: the same small training on a GPU and on the CPU.
 
 use serde::{Deserialize, Serialize};
 
-/// A GPU that was tried beside the processor.
+/// A GPU that was compared with the CPU.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trial {
     /// The GPU's name.
     pub adapter: String,
-    /// Through which API.
+    /// The graphics API.
     pub api: String,
-    /// What came of it.
+    /// The result.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What came of a trial.
+/// The result of a trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
     /// Both devices trained.
     Measured(Seconds),
-    /// The GPU did not.
+    /// The GPU failed.
     Failed {
         /// Why.
         failure: String,
@@ -32,12 +32,12 @@ pub enum Outcome {
 pub struct Seconds {
     /// On the GPU.
     pub gpu_s: f64,
-    /// On the processor.
+    /// On the CPU.
     pub cpu_s: f64,
 }
 
 impl Seconds {
-    /// Whether a clock can have measured them.
+    /// Whether they are possible as measured times.
     pub(super) fn are_sound(&self) -> bool {
         [self.gpu_s, self.cpu_s]
             .iter()
@@ -46,14 +46,14 @@ impl Seconds {
 }
 
 impl Outcome {
-    /// Whether the GPU trains, and faster than the processor does.
+    /// Whether the GPU trains, and faster than the CPU.
     #[must_use]
     pub fn gpu_is_faster(&self) -> bool {
         matches!(self, Self::Measured(seconds) if seconds.gpu_s < seconds.cpu_s)
     }
 }
 
-/// Seconds in words, to three places or so.
+/// Seconds as text, to about three digits.
 pub(crate) fn milliseconds(seconds: f64) -> String {
     let places = match seconds {
         ..0.01 => 2,
@@ -64,11 +64,11 @@ pub(crate) fn milliseconds(seconds: f64) -> String {
 }
 
 impl Trial {
-    /// For the line that names the device that was taken: the GPU that was tried, or the processor.
-    pub(super) fn words(&self, gpu_was_taken: bool) -> String {
+    /// As text, after the name of the device that was chosen: the GPU, or the CPU.
+    pub(super) fn describe(&self, gpu_was_taken: bool) -> String {
         match (&self.outcome, gpu_was_taken) {
             (Outcome::Measured(seconds), true) => format!(
-                "a small training step: {}, on the processor {}",
+                "a small training step: {}, on the CPU {}",
                 milliseconds(seconds.gpu_s),
                 milliseconds(seconds.cpu_s)
             ),
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_device_that_was_taken_is_named_beside_the_other() {
+    fn both_devices_are_named() {
         let mut trial = Trial {
             adapter: "a GPU".into(),
             api: "vulkan".into(),
@@ -99,14 +99,14 @@ mod tests {
                 cpu_s: 0.123,
             }),
         };
-        let taken = "a small training step: 1.23 ms, on the processor 123 ms";
-        assert_eq!(trial.words(true), taken);
+        let taken = "a small training step: 1.23 ms, on the CPU 123 ms";
+        assert_eq!(trial.describe(true), taken);
         let left = "a small training step: 123 ms, on a GPU 1.23 ms";
-        assert_eq!(trial.words(false), left);
+        assert_eq!(trial.describe(false), left);
         trial.outcome = Outcome::Failed {
             failure: "signal: 11".into(),
         };
         let failed = "a GPU was tried and failed: signal: 11";
-        assert_eq!(trial.words(false), failed);
+        assert_eq!(trial.describe(false), failed);
     }
 }

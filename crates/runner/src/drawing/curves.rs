@@ -1,4 +1,4 @@
-//! `curves.svg`: losses on the left, Dice and kept shares on the right.
+//! `curves.svg`: losses on the left, Dice and kept fractions on the right.
 
 use std::path::Path;
 
@@ -13,9 +13,9 @@ use crate::run_folder::scores::EpochScores;
 use crate::text::escaping::printable;
 
 const SIZE: (u32, u32) = (1120, 420);
-/// Width of the losses' part.
+/// Width of the chart of losses.
 const LOSSES: u32 = 480;
-/// Width of the key beside the shares.
+/// Width of the key of the right-hand chart.
 const KEY: u32 = 150;
 const GREY: RGBColor = RGBColor(110, 110, 110);
 const BLUE_INK: RGBColor = RGBColor(0, 92, 170);
@@ -23,12 +23,12 @@ const RED_INK: RGBColor = RGBColor(200, 60, 20);
 
 type Points = Vec<(f64, f64)>;
 
-/// A line of the right-hand chart, and of its key.
+/// A curve of the right-hand chart, with its entry in the key.
 struct Curve {
     name: String,
     points: Points,
     style: ShapeStyle,
-    /// Length of its dashes; none: drawn through.
+    /// Length of its dashes; none for a solid line.
     dash: Option<i32>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn write(
     names: &[String],
 ) -> Result<(), RunnerError> {
     let mut text = String::new();
-    // What no terminal is shown no XML may hold.
+    // XML may not contain control characters either.
     let names: Vec<String> = names
         .iter()
         .map(|name| printable(name).into_owned())
@@ -126,7 +126,7 @@ fn draw_losses(
     Ok(())
 }
 
-/// Dice by class and in the mean, and what the selection keeps.
+/// Dice by class and on average, and the fractions that the selection keeps.
 fn shares(scores: &[EpochScores], names: &[String]) -> Vec<Curve> {
     let through = |name: &str, points, style| Curve {
         name: name.to_string(),
@@ -202,7 +202,7 @@ fn draw_shares(
     Ok(())
 }
 
-/// Names beside the chart, where they hide no curve.
+/// Names next to the chart, where they hide no curve.
 fn draw_key(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     curves: &[Curve],

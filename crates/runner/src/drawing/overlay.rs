@@ -1,4 +1,4 @@
-//! Pictures with their labels drawn over them.
+//! Images with their labels drawn over them.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use crate::drawing::palette::colour;
 use crate::error::RunnerError;
 use crate::files::disk::write_whole;
 
-/// How much of a class's colour covers its inside.
+/// Opacity of a class's colour inside its outline.
 const COVER: f32 = 0.35;
-/// White between the panels, in pixels.
+/// White space between panels, in pixels.
 const GAP: u32 = 4;
 /// Shortest side at which a panel is shown: small training images are enlarged by whole factors.
 const SHORTEST: usize = 256;
-/// Pixels up to which a panel is enlarged: a picture of one row would otherwise become one of hundreds.
+/// Most pixels of an enlarged panel: an image of one row would otherwise get hundreds of rows.
 const MOST_ENLARGED: usize = 1 << 20;
 
-/// The picture with each class's inside tinted and its outline drawn solid; ignored pixels are greyed.
+/// The image with each class tinted and its outline drawn solid; ignored pixels are grey.
 pub(crate) fn overlay(
     picture: &Picture,
     labels: &LabelMap,
@@ -40,7 +40,7 @@ pub(crate) fn overlay(
             return image::Rgb(rgb.map(|value| (value * 0.5 + 64.0) as u8));
         }
         let colour = colour(class.into(), names);
-        // Two pixels of the drawn picture, however far it is enlarged.
+        // Two pixels of the drawn image, whatever its enlargement.
         let reach = 2;
         let neighbour = |dx: i64, dy: i64| {
             let (x, y) = (i64::from(x) + dx, i64::from(y) + dy);
@@ -58,7 +58,7 @@ pub(crate) fn overlay(
     })
 }
 
-/// The picture as it is, at the size of its overlays.
+/// The image without labels, at the size of its overlays.
 pub(crate) fn plain(picture: &Picture) -> RgbImage {
     let nothing = LabelMap {
         height: picture.height,
@@ -68,7 +68,7 @@ pub(crate) fn plain(picture: &Picture) -> RgbImage {
     overlay(picture, &nothing, &[], 255)
 }
 
-/// Panels of one height side by side.
+/// Panels of the same height, side by side.
 pub(crate) fn side_by_side(panels: &[RgbImage]) -> RgbImage {
     let height = panels.iter().map(RgbImage::height).max().unwrap_or(1);
     let width: u32 = panels
@@ -100,13 +100,13 @@ pub(crate) fn stacked(rows: &[RgbImage]) -> RgbImage {
     sheet
 }
 
-/// Rows and columns of a panel that shows a picture of this size.
+/// Rows and columns of a panel that shows an image of this size.
 pub(crate) fn panel_size([height, width]: [usize; 2]) -> [usize; 2] {
     let factor = enlargement([height, width]);
     [height.saturating_mul(factor), width.saturating_mul(factor)]
 }
 
-/// How many times larger a picture of this size is shown.
+/// The factor by which an image of this size is enlarged.
 fn enlargement([height, width]: [usize; 2]) -> usize {
     let wanted = SHORTEST.div_ceil(height.min(width).max(1));
     let affordable = (MOST_ENLARGED / height.saturating_mul(width).max(1)).isqrt();
@@ -126,7 +126,7 @@ pub(crate) fn write_png(path: &Path, image: &RgbImage) -> Result<(), RunnerError
 ///
 /// # Errors
 ///
-/// An image that the format cannot hold.
+/// An image that the format cannot represent.
 pub(crate) fn png(path: &Path, image: &RgbImage) -> Result<Vec<u8>, RunnerError> {
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes)
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn insides_are_tinted_outlines_solid_and_background_untouched() {
+    fn classes_are_tinted_outlines_solid_and_background_untouched() {
         let (height, width) = (256, 256);
         let picture = Picture {
             height,
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn small_pictures_are_enlarged_by_whole_factors() {
+    fn small_images_are_enlarged_by_whole_factors() {
         let picture = Picture {
             height: 96,
             width: 100,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn no_shape_takes_more_than_its_pixels_are_worth() {
+    fn long_images_are_enlarged_less() {
         for size in [
             [1, 40_000],
             [40_000, 1],

@@ -1,8 +1,8 @@
-//! The colours of classes in pictures.
+//! The colours of classes in images.
 
 /// Colours of the burn grades as the paper's overlays show them (Florea et al. 2025, Fig. 5): grade 1 orange, 2a red, 3
 /// magenta, 4 cyan. Grade 2b is ours: yellow, which is far from its neighbours red and magenta for every common kind of
-/// colour vision, and as light as cyan only, from which its hue sets it apart.
+/// colour vision, and as light only as cyan, from which its hue distinguishes it.
 const BURNS: [[u8; 3]; 5] = [
     [255, 140, 0],
     [220, 20, 30],
@@ -11,7 +11,7 @@ const BURNS: [[u8; 3]; 5] = [
     [0, 220, 235],
 ];
 
-/// Colours for everything else: M. Okabe and K. Ito's palette, made to be told apart with any colour vision.
+/// Colours for everything else: M. Okabe and K. Ito's palette, distinguishable with any colour vision.
 const OTHERS: [[u8; 3]; 7] = [
     [230, 159, 0],
     [86, 180, 233],

@@ -1,10 +1,10 @@
-//! Keys of a recipe: which exist, which is meant, and how one is set from the command line.
+//! Keys of a recipe: checks them, suggests the nearest, and sets one from the command line.
 
 use toml::{Table, Value};
 
 use crate::error::RunnerError;
 
-/// Tables whose keys are the user's own.
+/// Tables whose keys the user chooses.
 const FREE: [&str; 1] = ["data.label_values"];
 
 /// Refuses a key that `known` does not have, with its line in `text` and the nearest key that exists.
@@ -34,7 +34,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Dotted paths of all values; a table of its own counts as well.
+/// Dotted paths of all values and tables.
 fn collect(prefix: &str, table: &Table, paths: &mut Vec<String>) {
     for (key, value) in table {
         let path = if prefix.is_empty() {
@@ -75,7 +75,7 @@ fn line_of(text: &str, path: &str) -> Option<usize> {
     None
 }
 
-/// The most similar of some names; a key's last part counts more than its section.
+/// The most similar of the known names; a key's last part counts more than its section.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_string();
     known
@@ -90,7 +90,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .unwrap_or_default()
 }
 
-/// Lays `a.b=value` over a table. The value is TOML; a bare word is text.
+/// Sets `a.b=value` in a table. The value is TOML; a bare word is a string.
 pub(super) fn override_value(table: &mut Table, item: &str) -> Result<(), RunnerError> {
     let wrong = |found: &str| {
         RunnerError::fixable(

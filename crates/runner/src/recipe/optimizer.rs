@@ -30,7 +30,7 @@ pub struct OptimizerConfig {
     pub weight_decay: f64,
     /// Momentum of `sgd`.
     pub momentum: f64,
-    /// Longest gradient of an update, all parameters together; 0 for any.
+    /// Largest norm of the gradients of an update, over all parameters; 0 for no limit.
     pub clip_norm: f64,
 }
 

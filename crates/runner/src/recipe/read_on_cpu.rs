@@ -1,16 +1,16 @@
-//! Optimizers whose state is read onto the processor.
+//! Optimizers whose state is loaded on the CPU.
 //!
-//! burn reads a checkpoint's state onto its default device, and from there it follows each parameter to the device that trains.
-//! The default device is a graphics adapter: one that a machine may lack, or that may not be the one which was asked for.
+//! Burn loads a checkpoint's state on its default device, and then moves it to the device of each parameter. The default device is
+//! a GPU, which a machine may lack, or which may not be the requested one.
 
 use burn::optim::{LearningRate, Optimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 
-/// An optimizer, but for where its state is read to.
+/// An optimizer whose state is loaded on the CPU.
 #[derive(Clone)]
 pub(crate) struct ReadOnCpu<O>(pub(crate) O);
 
-/// Its state, in the same records.
+/// Its state, with the same records.
 #[derive(Clone)]
 pub(crate) struct State<S>(S);
 

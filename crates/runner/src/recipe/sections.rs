@@ -1,4 +1,4 @@
-//! Sections of a recipe that belong to no other crate.
+//! The sections of a recipe that no other crate defines.
 
 use data::{DataOptions, Normalisation};
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,9 @@ pub struct DataConfig {
     pub options: DataOptions,
     /// Rows and columns that images are resized to.
     pub size: [usize; 2],
-    /// MiB that decoded training and validation images may take together; those beyond are read anew for every epoch.
+    /// MiB that decoded training and validation images may take together; the rest is read again in every epoch.
     pub cache_mib: usize,
-    /// What the network sees of colours.
+    /// How colours are normalised.
     pub normalise: Normalisation,
     /// The synthetic set to write when no folder is given; a recipe without it needs a folder.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct SyntheticConfig {
     pub size: usize,
     /// Seed of everything in them.
     pub seed: u64,
-    /// Strength of the annotation noise: 0 none, 1 as a surgeon's tool makes it.
+    /// Strength of the annotation noise: 0 none, 1 like a surgeon's annotation.
     pub noise: f64,
 }
 
@@ -64,10 +64,10 @@ impl Default for SyntheticConfig {
 pub enum ScheduleName {
     /// The same rate throughout.
     Constant,
-    /// Half a cosine down.
+    /// Falls along half a cosine.
     #[default]
     Cosine,
-    /// A power of the time that is left.
+    /// A power of the remaining time.
     Polynomial,
 }
 
@@ -77,11 +77,11 @@ pub enum ScheduleName {
 pub struct ScheduleConfig {
     /// Which.
     pub name: ScheduleName,
-    /// Epochs of linear rise before it.
+    /// Epochs of linear rise at the start.
     pub warmup_epochs: usize,
     /// Power of `polynomial`.
     pub power: f64,
-    /// What is left of the rate at the end, as a share.
+    /// The rate at the end, as a fraction of the largest rate.
     pub final_share: f64,
 }
 
@@ -100,7 +100,7 @@ impl Default for ScheduleConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TrainConfig {
-    /// How often every image is seen.
+    /// Number of epochs.
     pub epochs: usize,
     /// Images of a batch.
     pub batch_size: usize,
@@ -108,14 +108,14 @@ pub struct TrainConfig {
     pub accumulate: usize,
     /// Seed of the weights, the order, the augmentation and dropout.
     pub seed: u64,
-    /// Finds the outputs of resizes, normalisations, poolings and concatenations anew in the backward pass: less
-    /// memory, more time, the same numbers.
+    /// Recomputes the outputs of resizes, normalisations, poolings and concatenations in the backward pass: less memory, more
+    /// time, the same numbers.
     pub recompute: bool,
     /// Threads that prepare batches.
     pub workers: usize,
-    /// Scores the validation images every so many epochs, and after the last.
+    /// Scores the validation images every this many epochs, and after the last.
     pub evaluate_every: usize,
-    /// Saves `last/` every so many epochs, and after the last.
+    /// Saves `last/` every this many epochs, and after the last.
     pub checkpoint_every: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Where a recipe's text comes from, and the recipe that it builds on.
+//! The text of a recipe, and the recipe that it is based on.
 
 use std::path::{Path, PathBuf};
 
@@ -38,23 +38,23 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "smoke",
 ];
 
-/// What the recipe in a run's folder is called.
+/// The file name of the recipe in a run's folder.
 pub(super) const KEPT: &str = "recipe.toml";
 
-/// The key that names the recipe below this one.
+/// The key that names the recipe that this one is based on.
 const BASE: &str = "base";
 
-/// A recipe as it was written.
+/// The text of a recipe.
 pub(super) struct Source {
     pub(super) text: String,
-    /// What errors call it.
+    /// Its name in error messages.
     pub(super) place: String,
-    /// The folder that holds its file, if it is one.
+    /// The folder of its file, if it is a file.
     folder: Option<PathBuf>,
 }
 
 impl Source {
-    /// Text that lies in no file.
+    /// Text that is not in a file.
     pub(super) fn written(text: &str, place: &str) -> Self {
         Self {
             text: text.to_string(),
@@ -63,9 +63,9 @@ impl Source {
         }
     }
 
-    /// Of the name of an embedded recipe, else of a `.toml` file or of a run folder that keeps one.
+    /// Finds a recipe by the name of an embedded one, or else by the path of a `.toml` file or of a run folder.
     pub(super) fn find(name_or_path: &str) -> Result<Self, RunnerError> {
-        // A folder of an embedded recipe's name does not hide the recipe; a path such as `./NAME` is the folder's.
+        // A folder with the name of an embedded recipe does not hide it; a path such as `./NAME` means the folder.
         if let Some(text) = embedded(name_or_path) {
             return Ok(Self::written(text, name_or_path));
         }
@@ -91,7 +91,7 @@ impl Source {
         })
     }
 
-    /// The source that a `base` in this one names: a path counts from this one's folder.
+    /// The source that `base` names in this one; a path is relative to this one's folder.
     fn base(&self, name: &str) -> Result<Self, RunnerError> {
         let path = Path::new(name);
         let is_file = path
@@ -104,7 +104,7 @@ impl Source {
         found.map_err(|error| error.at(format!("recipe {}, base", self.place)))
     }
 
-    /// Its values over those of the recipes below it. Every text's keys are checked against `known`.
+    /// Its values over those of the recipes that it is based on. The keys of every text are checked against `known`.
     pub(super) fn table(&self, known: &Table) -> Result<Table, RunnerError> {
         let mut places = vec![self.place.clone()];
         let (mut table, mut base) = self.own_table(known)?;
@@ -112,26 +112,26 @@ impl Source {
             if places.contains(&source.place) {
                 return Err(RunnerError::fixable(
                     format!(
-                        "recipe {}: expected a base that ends somewhere, found one that comes back to {}",
+                        "recipe {}: expected bases without a circle, found one that comes back to {}",
                         self.place, source.place
                     ),
-                    "take `base` out of one of them",
+                    "remove `base` from one of them",
                 ));
             }
             places.push(source.place.clone());
             let (below, next) = source.own_table(known)?;
-            table = laid_over(below, table);
+            table = merged(below, table);
             base = next;
         }
         Ok(table)
     }
 
-    /// The values of this text alone, and the source of its base.
+    /// The values of this text only, and the source of its base.
     fn own_table(&self, known: &Table) -> Result<(Table, Option<Self>), RunnerError> {
         let mut table: Table = toml::from_str(&self.text).map_err(|error| {
             RunnerError::fixable(
                 format!("recipe {}: {}", self.place, error.to_string().trim_end()),
-                "correct the line; `selvedge recipe show bamsi` is a whole example",
+                "correct the line; `selvedge recipe show bamsi` is a complete example",
             )
         })?;
         let base = match table.remove(BASE) {
@@ -152,7 +152,7 @@ impl Source {
         Ok((table, base))
     }
 
-    /// A file of weights named in a recipe's file lies beside it and moves with it.
+    /// The path of a weights file is relative to the recipe's file.
     fn place_pretrained(&self, table: &mut Table) {
         let Some(folder) = &self.folder else { return };
         let pretrained = table
@@ -166,11 +166,11 @@ impl Source {
     }
 }
 
-/// `below` with the values of `above` in place of its own, section by section.
-fn laid_over(mut below: Table, above: Table) -> Table {
+/// Merges two recipes section by section; values of `above` replace those of `below`.
+fn merged(mut below: Table, above: Table) -> Table {
     for (key, value) in above {
         let value = match (below.remove(&key), value) {
-            (Some(Value::Table(old)), Value::Table(new)) => Value::Table(laid_over(old, new)),
+            (Some(Value::Table(old)), Value::Table(new)) => Value::Table(merged(old, new)),
             (_, value) => value,
         };
         below.insert(key, value);
@@ -185,7 +185,7 @@ fn embedded(name: &str) -> Option<&'static str> {
         .find_map(|(known, text)| (*known == name).then_some(*text))
 }
 
-/// The text of an embedded recipe, comments and all.
+/// The text of an embedded recipe, with its comments.
 ///
 /// # Errors
 ///

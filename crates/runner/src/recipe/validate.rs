@@ -1,9 +1,9 @@
-//! Settings that no training can have.
+//! Refuses settings out of range.
 
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
-/// Epochs that a training may have: nobody lives to see more, and steps stay countable.
+/// Most epochs of a training: more would never finish, and the count of steps could overflow.
 const MOST_EPOCHS: usize = 1_000_000;
 
 impl Recipe {
@@ -64,7 +64,7 @@ impl Recipe {
                 self.loss.ignore,
             ));
         }
-        // How many classes there are is known with the data; until then as many as have weights.
+        // The number of classes is known with the data; until then, the number of class weights.
         let classes = self.loss.class_weights.len().max(2);
         self.model.validate(classes)?;
         self.model.check_batches(self.train.batch_size, None)?;

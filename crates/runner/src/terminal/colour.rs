@@ -1,17 +1,17 @@
-//! Colours or none.
+//! Whether output has colours.
 //!
-//! The streams that clap writes to and those of the log are of one kind, which knows `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
-//! and `TERM`, and makes a Windows console understand colours or leaves them out. Bars and errors have none.
+//! clap and the log use the same streams, which obey `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`, and enable colours on a
+//! Windows console or omit them. Progress bars and errors have no colours.
 
 use std::ffi::{OsStr, OsString};
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
 
-/// When the program's words have colours.
+/// When output has colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless the environment says otherwise.
+    /// On a terminal, unless the environment sets it.
     #[default]
     Auto,
     /// Always.
@@ -20,7 +20,7 @@ pub enum Colour {
     Never,
 }
 
-/// Heeds `--color` among a program's arguments, before they are parsed: what is said of wrong ones has colours, too.
+/// Applies `--color` before the arguments are parsed, so that errors of the parser obey it, too.
 pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
     let choice = match asked(arguments) {
         Colour::Auto => ColorChoice::Auto,
@@ -30,7 +30,7 @@ pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
     choice.write_global();
 }
 
-/// The last `--color` that makes sense; parsing refuses one that does not.
+/// The last valid `--color`; the parser refuses an invalid one.
 fn asked(arguments: impl IntoIterator<Item = OsString>) -> Colour {
     let mut found = Colour::Auto;
     let mut arguments = arguments.into_iter();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_those_that_the_command_line_asks_for() {
+    fn colours_follow_the_command_line() {
         for (line, expected) in [
             ("selvedge train smoke", Colour::Auto),
             ("selvedge --color never train", Colour::Never),

@@ -1,28 +1,28 @@
-//! Ctrl-C, a closed terminal, and a request to end: what is not saved yet is saved first, everything else ends at once.
+//! Ctrl-C, a closed terminal, or a request to end: unsaved steps are saved first; everything else ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::error::RunnerError;
-use crate::terminal;
+use crate::terminal::streams::say;
 
-/// Signals that come so closely together are one event: a terminal that closes tells the program, and its shell tells it again.
+/// Signals within this time are one event: when a terminal closes, both the system and its shell send a signal.
 const ONE_EVENT: Duration = Duration::from_millis(300);
 
-/// Whether there are steps that no checkpoint has.
+/// Whether there are steps that no checkpoint contains.
 static UNSAVED: AtomicBool = AtomicBool::new(false);
-/// Whether an interruption was asked for.
+/// Whether an interruption was requested.
 static ASKED: AtomicBool = AtomicBool::new(false);
-/// How to go on, once everything is saved.
-static WAY_ON: Mutex<Option<String>> = Mutex::new(None);
+/// How to resume, once everything is saved.
+static RESUME_HINT: Mutex<Option<String>> = Mutex::new(None);
 
-/// What leaves the disk as it was, where the end of the process drops nothing.
+/// Cleans up the disk where the end of the process runs no destructors.
 static LAST_WORK: Mutex<Option<LastWork>> = Mutex::new(None);
 
 type LastWork = Box<dyn FnOnce() + Send>;
 
-/// Has this done before an interruption ends the process, in place of what was to be done before.
+/// Runs `work` before an interruption ends the process, in place of earlier work.
 pub(crate) fn before_exit(work: impl FnOnce() + Send + 'static) {
     if let Ok(mut last) = LAST_WORK.lock() {
         *last = Some(Box::new(work));
@@ -33,12 +33,12 @@ fn last_work() -> Option<LastWork> {
     LAST_WORK.lock().ok()?.take()
 }
 
-/// Listens for interruptions. The flag that is given is set by the first; where there is nothing to save, that one ends the
-/// process, and otherwise a second does.
+/// Listens for interruptions, and returns the flag that the first one sets. If there is nothing to save, the first one ends the
+/// process; otherwise the second does.
 ///
 /// # Errors
 ///
-/// The system's.
+/// The system's error.
 pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = flag.clone();
@@ -56,9 +56,9 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
             if let Some(work) = last_work() {
                 work();
             }
-            let way_on = WAY_ON.lock().ok().and_then(|words| words.clone());
-            let words = way_on.unwrap_or_else(|| "interrupted".into());
-            terminal::say(&format!("{words}\n"));
+            let resume_hint = RESUME_HINT.lock().ok().and_then(|hint| hint.clone());
+            let message = resume_hint.unwrap_or_else(|| "interrupted".into());
+            say(&format!("{message}\n"));
             std::process::exit(130);
         }
         tracing::warn!("stopping after this step; once more to stop at once");
@@ -73,24 +73,24 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
     Ok(flag)
 }
 
-/// The time in which steps are taken that are saved when an interruption comes.
+/// While it exists, an interruption first saves the steps.
 pub(crate) struct Steps(());
 
 impl Steps {
-    /// From here on an interruption waits.
+    /// From here on, an interruption waits until the steps are saved.
     pub(crate) fn begin() -> Self {
         UNSAVED.store(true, Ordering::SeqCst);
         Self(())
     }
 
-    /// From here on an interruption ends the process at once: everything is saved.
+    /// From here on, an interruption ends the process at once: everything is saved.
     ///
     /// # Errors
     ///
-    /// `interrupted`, if one was asked for and has not been heeded yet; later ones say the same.
+    /// `interrupted`, if one was requested and has not been handled yet; later ones print the same.
     pub(crate) fn end(self, interrupted: RunnerError) -> Result<(), RunnerError> {
-        if let Ok(mut words) = WAY_ON.lock() {
-            *words = Some(interrupted.report());
+        if let Ok(mut hint) = RESUME_HINT.lock() {
+            *hint = Some(interrupted.report());
         }
         drop(self);
         if ASKED.load(Ordering::SeqCst) {
@@ -106,8 +106,8 @@ impl Drop for Steps {
     }
 }
 
-/// What the caller of the program wants not to be listened to: `nohup` ignores the end of its terminal, a shell the Ctrl-C of
-/// jobs in its background.
+/// Signals that the caller of the program wants ignored: `nohup` ignores the end of its terminal, a shell the Ctrl-C of its
+/// background jobs.
 #[cfg(unix)]
 mod ignored {
     use std::mem::MaybeUninit;
@@ -115,12 +115,12 @@ mod ignored {
 
     use libc::{SIG_IGN, SIGHUP, SIGINT, SIGTERM, c_int};
 
-    /// Those of the listened-to signals that are ignored now.
+    /// Those of the handled signals that are ignored now.
     #[expect(unsafe_code, reason = "signals are the C library's")]
     pub(super) fn signals() -> Vec<c_int> {
         let is_ignored = |signal: &c_int| {
             let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-            // SAFETY: it changes nothing, and fills the action if it gives 0; zeroed, it is a sound one in any case.
+            // SAFETY: it changes nothing, and fills the action if it returns 0; a zeroed action is valid in any case.
             let action = unsafe {
                 libc::sigaction(*signal, ptr::null(), action.as_mut_ptr());
                 action.assume_init()
@@ -133,11 +133,11 @@ mod ignored {
             .collect()
     }
 
-    /// Has them ignored again, after a handler was set for all of them.
+    /// Ignores them again, after a handler was set for all of them.
     #[expect(unsafe_code, reason = "signals are the C library's")]
     pub(super) fn ignore(signals: &[c_int]) {
         for signal in signals {
-            // SAFETY: to ignore a signal runs no code of ours.
+            // SAFETY: ignoring a signal runs no code of ours.
             unsafe {
                 libc::signal(*signal, SIG_IGN);
             }

@@ -8,13 +8,13 @@ use tracing_subscriber::EnvFilter;
 use crate::error::RunnerError;
 use crate::text::escaping::{bounded, escaped};
 
-/// Where a filter of the log may stand, the first that is set and not empty.
+/// Environment variables with a filter of the log; the first that is not empty counts.
 const FILTERS: [&str; 2] = ["SELVEDGE_LOG", "RUST_LOG"];
 
-/// Letters of a line of the log: those of an epoch with a hundred classes, and more.
+/// Most characters of a line of the log: enough for an epoch with more than a hundred classes.
 const LONGEST_LINE: usize = 16_000;
 
-/// Begins to write the log to stderr: as a filter in the environment says, or else as loud as the flags.
+/// Starts the log on stderr, with the filter of the environment, or else with the level of the flags.
 ///
 /// # Errors
 ///
@@ -44,21 +44,20 @@ pub fn log(quiet: bool, verbose: u8) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// Where the log goes: stderr, for as long as it can be written. A terminal that has been closed, a reader that has had enough
-/// or a full disk is no reason to stop what was begun.
+/// Writes the log to stderr while that is possible. A closed terminal, a closed pipe or a full disk must not stop the command.
 struct Log;
 
 impl Write for Log {
-    /// Takes a whole line of the log.
+    /// Writes a whole line of the log.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let (text, end) = match text.strip_suffix('\n') {
             Some(text) => (text, "\n"),
             None => (&*text, ""),
         };
-        // Escapes in what is said have been made harmless by then; those that are left are colours.
+        // Escape sequences in messages are harmless by now; the remaining ones are colours.
         let text = escaped(text, |letter| letter == '\t' || letter == '\x1b');
-        // Locked, so that the pieces of a line stay together.
+        // Locked, so that the parts of a line stay together.
         let _ = write!(
             anstream::stderr().lock(),
             "{}{end}",
@@ -78,7 +77,7 @@ fn filter(variable: &str, text: &str) -> Result<EnvFilter, RunnerError> {
             format!(
                 "{variable}: expected a filter of the log such as 'debug' or 'selvedge=debug,warn', found '{text}': {error}"
             ),
-            format!("mend or unset the environment variable {variable}"),
+            format!("fix or unset the environment variable {variable}"),
         )
     })
 }

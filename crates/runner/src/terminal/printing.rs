@@ -1,4 +1,4 @@
-//! Answers on stdout, as JSON or in words.
+//! Results on stdout, as JSON or as text.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::error::RunnerError;
 use crate::terminal::streams;
 use crate::text::escaping::{escaped_json, printable};
 
-/// Prints an answer as one JSON object, or in words.
+/// Prints a result as one JSON object, or as text.
 pub(crate) fn answer(
     json: bool,
     value: &impl Serialize,
@@ -19,7 +19,7 @@ pub(crate) fn answer(
     streams::print(&(escaped_json(&text) + "\n"))
 }
 
-/// Prints an answer in words, among which may be names out of files.
+/// Prints text, which may contain names from files.
 pub(crate) fn print(text: &str) -> Result<(), RunnerError> {
     streams::print(&printable(text))
 }

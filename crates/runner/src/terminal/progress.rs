@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use std::io::IsTerminal;
 
-/// Whether and how progress is shown; always on stderr.
+/// Whether and how progress is shown, on stderr.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
     pub(crate) bars: bool,
@@ -12,7 +12,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Nothing at all if `quiet`.
+    /// Shows nothing if `quiet`.
     pub(crate) fn new(quiet: bool) -> Self {
         Self {
             bars: !quiet && std::io::stderr().is_terminal(),
@@ -20,7 +20,7 @@ impl Progress {
         }
     }
 
-    /// A bar for work that is counted.
+    /// A bar for `length` items of work.
     pub(crate) fn counting(self, what: &str, length: usize) -> ProgressBar {
         self.bar(
             length,

@@ -18,7 +18,7 @@ pub(crate) fn score_table(summary: &Summary) -> String {
         "class"
     );
     for class in &summary.per_class {
-        line(
+        add_row(
             &mut text,
             width,
             &class.name,
@@ -27,11 +27,11 @@ pub(crate) fn score_table(summary: &Summary) -> String {
         );
     }
     let means = [summary.dice, summary.miou, summary.hd, summary.hd95];
-    line(&mut text, width, "foreground", summary.images, means);
+    add_row(&mut text, width, "foreground", summary.images, means);
     text + &format!("accuracy {}\n", number(summary.accuracy, 4))
 }
 
-fn line(text: &mut String, width: usize, name: &str, images: usize, values: [Option<f64>; 4]) {
+fn add_row(text: &mut String, width: usize, name: &str, images: usize, values: [Option<f64>; 4]) {
     let [dice, iou] = [values[0], values[1]].map(|value| number(value, 3));
     let [hd, hd95] = [values[2], values[3]].map(|value| number(value, 1));
     let written = writeln!(

@@ -1,15 +1,15 @@
-//! What is written to stdout and stderr.
+//! Writes to stdout and stderr.
 
 use std::io::{self, Write, stderr, stdout};
 
 use crate::error::RunnerError;
 
-/// Writes to stderr, if that can be written.
+/// Writes to stderr; ignores failures.
 pub fn say(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
-/// Writes to stdout. A reader that has had enough (`| head`) is no error.
+/// Writes to stdout. A closed pipe (`| head`) is not an error.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ fn printed(written: io::Result<()>) -> Result<(), RunnerError> {
     }
 }
 
-/// Prints what the parser of the command line has to say: help and versions on stdout, refusals on stderr.
+/// Prints the output of the command line's parser: help and versions on stdout, errors on stderr.
 ///
 /// # Errors
 ///

@@ -17,7 +17,7 @@ fn load(folder: &tempfile::TempDir, name: &str) -> Result<Recipe, RunnerError> {
 }
 
 #[test]
-fn a_recipe_says_only_what_differs_from_its_base() {
+fn a_recipe_contains_only_what_differs_from_its_base() {
     let folder = folder_with(&[
         (
             "mine.toml",
@@ -49,7 +49,7 @@ fn a_recipe_may_come_from_any_editor_and_shell() {
 }
 
 #[test]
-fn a_base_that_does_not_exist_or_never_ends_is_refused() {
+fn a_missing_or_circular_base_is_refused() {
     let folder = folder_with(&[
         ("one.toml", "base = \"two.toml\"\n"),
         ("two.toml", "base = \"one.toml\"\n"),
@@ -59,7 +59,7 @@ fn a_base_that_does_not_exist_or_never_ends_is_refused() {
         ("wrong.toml", "[train]\nepoch = 3\n"),
     ]);
     for (name, message, help) in [
-        ("one.toml", "comes back to", "take `base` out"),
+        ("one.toml", "comes back to", "remove `base`"),
         ("lost.toml", "lost.toml, base: recipe 'bamsy'", "'bamsi'"),
         (
             "number.toml",

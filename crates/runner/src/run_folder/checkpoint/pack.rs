@@ -61,7 +61,7 @@ pub(super) fn check_network(bytes: Bytes, network: &Network) -> Result<(), Strin
         let name = tensor.name.clone();
         let Some(shape) = saved.remove(&name) else {
             return Err(format!(
-                "a tensor '{}' that the network has not",
+                "a tensor '{}' that the network does not have",
                 short(&name)
             ));
         };
@@ -99,7 +99,7 @@ pub(super) fn check_optimizer(
     }
     match without.values().next() {
         Some((parameter, _)) if is_under_way => Err(format!(
-            "no state of {parameter} ({} parameters are without)",
+            "no state of {parameter} ({} parameters have none)",
             without.len()
         )),
         _ => Ok(()),

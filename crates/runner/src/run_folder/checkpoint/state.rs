@@ -17,7 +17,7 @@ pub(crate) struct TrainingState {
     pub(crate) best: Option<Best>,
     /// Sums over the steps of this epoch.
     pub(crate) sums: EpochSums,
-    /// The loss store: the last known loss of every training image, NaN where there is none yet.
+    /// The loss store: the last known loss of every training image, NaN if it has none yet.
     pub(crate) store: Vec<f32>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Best {
     pub(crate) dice: f64,
 }
 
-/// What a training is, by its recipe and its data: what a state of it must fit.
+/// The extent of a training, by its recipe and its data: its states must fit it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     pub(crate) epochs: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Extent {
     pub(crate) images: usize,
 }
 
-/// Why a state is refused, and what can be done where it is not damage.
+/// Why a state is refused, and advice if it is not damaged.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Impossible {
     pub(crate) message: String,
@@ -57,16 +57,16 @@ impl TrainingState {
         }
     }
 
-    /// Whether an optimizer has already made an update.
+    /// Whether the optimizer has already made an update.
     pub(crate) fn is_under_way(&self) -> bool {
         self.epoch > 1 || self.step > 0
     }
 
-    /// Whether a training of this extent can stand here: nothing of it is believed that the recipe and the data contradict.
+    /// Checks that a training of this extent can be in this state: the recipe and the data must not contradict it.
     ///
     /// # Errors
     ///
-    /// The first number that cannot be.
+    /// The first impossible number.
     pub(crate) fn check(&self, of: Extent) -> Result<(), Impossible> {
         if self.store.len() != of.images {
             return Err(Impossible {
@@ -75,7 +75,7 @@ impl TrainingState {
                     self.store.len(),
                     of.images
                 ),
-                help: Some("give the same data folder as then, or train anew"),
+                help: Some("give the same data folder as before, or start a new training"),
             });
         }
         if self.epoch > of.epochs + 1 {
@@ -87,7 +87,7 @@ impl TrainingState {
                     self.epoch
                 ),
                 help: Some(
-                    "if train.epochs was made smaller, make it as large again: in the run's recipe.toml, or by `--epochs N`",
+                    "if train.epochs was reduced, restore it: in the run's recipe.toml, or by `--epochs N`",
                 ),
             });
         }
