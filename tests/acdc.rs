@@ -209,7 +209,7 @@ fn distances_of_volumes_are_those_of_their_headers() {
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(
         said.stderr
-            .contains("predictions/b.png and 1 more: a picture among volumes"),
+            .contains("predictions/b.png and 1 more: an image among volumes"),
         "{}",
         said.stderr
     );

@@ -27,17 +27,17 @@ use crate::terminal::colour::Colour;
 /// The end of `selvedge --help`.
 const ENVIRONMENT: &str = "\
 Environment:
-  SELVEDGE_INSTRUCTIONS  the processor's instruction set: portable, neon, avx2 or avx512; the widest it has by default
-  SELVEDGE_WITHOUT       graphics APIs not even to look at, such as vulkan,dx12
-  SELVEDGE_LOG           a filter of the log, such as debug; without it RUST_LOG
+  SELVEDGE_INSTRUCTIONS  the CPU's instruction set: portable, neon, avx2 or avx512; default: the widest that the CPU has
+  SELVEDGE_WITHOUT       graphics APIs that are not searched for devices, such as vulkan,dx12
+  SELVEDGE_LOG           a filter of the log, such as debug; default: RUST_LOG
   NO_COLOR               no colours
-  CLICOLOR_FORCE         colours also where there is no terminal";
+  CLICOLOR_FORCE         colours even without a terminal";
 
-/// Trains medical image segmentation networks on any GPU, or on the processor alone.
+/// Trains medical image segmentation networks on any GPU, or on the CPU.
 #[derive(Debug, Parser)]
 #[command(name = "selvedge", version, long_version = DETAILS, propagate_version = true, after_long_help = ENVIRONMENT)]
 pub struct Cli {
-    /// More words on stderr; twice for everything.
+    /// More messages on stderr; twice for everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// No progress on stderr, only warnings and errors.
@@ -46,15 +46,15 @@ pub struct Cli {
     /// Colours on stderr and in help.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Colour,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Trains a network as a recipe says, then evaluates its best epoch on the test images.
+    /// Trains a network by a recipe, then evaluates its best epoch on the test images.
     #[command(after_help = "Example: selvedge train folder --data wounds --set train.epochs=40")]
     Train(TrainArguments),
     /// Evaluates a run's best epoch.
@@ -62,18 +62,18 @@ pub enum Command {
         after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
     )]
     Evaluate(EvaluateArguments),
-    /// Predicts label images of photographs, at their own size; of NIfTI volumes, NIfTI volumes on the same grid.
+    /// Predicts label images for photographs, at their own size; for NIfTI volumes, NIfTI volumes with the same grid.
     #[command(
         after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
     )]
     Predict(PredictArguments),
-    /// Compares two folders of label images or NIfTI volumes made by any program.
+    /// Compares two folders of label images or NIfTI volumes, made by any program.
     #[command(after_help = "Example: selvedge score predictions truth --spacing 0.5,0.5")]
     Score(ScoreArguments),
-    /// Writes a synthetic data set, with the clean truth beside the noisy labels.
+    /// Writes a synthetic data set, with clean ground truth in addition to the noisy labels.
     #[command(subcommand)]
     Synth(SynthCommand),
-    /// Looks at data sets.
+    /// Checks and shows data sets.
     #[command(subcommand)]
     Data(DataCommand),
     /// Lists and shows the recipes inside the program.
@@ -82,23 +82,23 @@ pub enum Command {
     /// Lists and describes the networks.
     #[command(subcommand)]
     Model(ModelCommand),
-    /// Takes weights from files of PyTorch, and gives a run's weights to it.
+    /// Imports weights from PyTorch's files, and exports a run's weights to PyTorch.
     #[command(subcommand)]
     Weights(WeightsCommand),
-    /// A network's logits of given arrays, in evaluation mode.
+    /// Computes a network's logits for given arrays, in evaluation mode.
     #[command(
         after_help = "Example: selvedge forward deeplabv3 --weights w.safetensors --classes 5 --input x.npy --out y.npy"
     )]
     Forward(ForwardArguments),
-    /// The selection envelope on given arrays: losses, weights, and gradients.
+    /// Computes the selection envelope for given arrays: losses, weights, and gradients.
     #[command(
         after_help = "Example: selvedge envelope logits.npy labels.npy --set sigma_scope=image --out pixels.npz --json"
     )]
     Envelope(EnvelopeArguments),
-    /// Measures how long pieces of the work take on a device.
+    /// Measures how long parts of the work take on a device.
     #[command(subcommand)]
     Bench(BenchCommand),
-    /// Lists the graphics adapters and tests a device against the CPU.
+    /// Lists the GPUs and tests a device against the CPU.
     #[command(after_help = "Example: selvedge doctor --device gpu")]
     Doctor(DoctorArguments),
     /// Prints a script that completes commands, options and values in a shell.
@@ -111,17 +111,17 @@ pub enum Command {
     Man(ManArguments),
 }
 
-/// Does what the command line says; what it answers goes to stdout.
+/// Runs the command; its result goes to stdout.
 ///
 /// # Errors
 ///
-/// Those of the command. A report that is itself bad news (`data check`, `doctor`) is printed and then an error.
+/// The error of the command. A report that is itself bad news (`data check`, `doctor`) is printed first.
 pub fn run(cli: Cli) -> Result<(), RunnerError> {
     let quiet = cli.quiet;
     Level::chosen().map_err(|error| {
         RunnerError::fixable(
             error.to_string(),
-            "without this variable the widest that the processor has is taken",
+            "unset this variable to use the widest that the CPU has",
         )
     })?;
     run_by_this_program();

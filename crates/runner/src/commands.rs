@@ -1,4 +1,4 @@
-//! The commands, one file or folder each: its arguments, its work, and its words. [`cli`](crate::cli) names them and calls their `run`.
+//! The commands, one file or folder each, with arguments, work and messages. [`cli`](crate::cli) lists them and calls their `run`.
 
 pub(crate) mod bench;
 pub(crate) mod completions;

@@ -1,7 +1,7 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
-//! [`run`](cli::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom. Inside, arrows go
-//! in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
+//! [`run`](cli::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the training loop. Modules
+//! depend on each other in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
 //! and `terminal`, `error`, `text`.
 
 mod arguments;

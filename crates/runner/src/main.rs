@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     terminal::choose_colours(std::env::args_os());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(said) => return code_of(terminal::answer(&said), said.exit_code() as u8),
+        Err(refusal) => return code_of(terminal::answer(&refusal), refusal.exit_code() as u8),
     };
     let work = || {
         terminal::log(cli.quiet, cli.verbose)?;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     code_of(work(), 0)
 }
 
-/// Says what went wrong, if anything did, and gives the program's exit code.
+/// Reports an error, if there is one, and returns the program's exit code.
 fn code_of(result: Result<(), RunnerError>, otherwise: u8) -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(otherwise),

@@ -7,7 +7,7 @@ use crate::run_folder::folder::{BEST, LAST};
 /// Which of a run's checkpoints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CheckpointName {
-    /// Of the epoch with the best validation scores.
+    /// That of the epoch with the best validation scores.
     #[default]
     Best,
     /// The newest.
@@ -15,7 +15,7 @@ pub enum CheckpointName {
 }
 
 impl CheckpointName {
-    /// Its folder in that of the run.
+    /// Its folder in the run's folder.
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Best => BEST,

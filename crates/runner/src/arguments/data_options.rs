@@ -1,11 +1,11 @@
-//! What `--set data.…` says of a folder's labels.
+//! `--set data.…`, for commands without a recipe.
 
 use data::{DataOptions, Kind};
 
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
-/// The `[data]` section of the recipe that has the kind's name, as `--set data.…` changes it.
+/// The `[data]` section of the recipe with the layout's name, with the overrides of `--set data.…`.
 pub(crate) fn data_options(kind: Kind, overrides: &[String]) -> Result<DataOptions, RunnerError> {
     Ok(Recipe::load(kind.as_str(), overrides)?.data.options)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::device::request::DeviceRequest;
 
-/// Where to compute.
+/// The device of a command.
 #[derive(Debug, Args)]
 pub struct DeviceArgument {
     /// The device.

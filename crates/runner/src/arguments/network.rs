@@ -5,7 +5,7 @@ use models::{Aggregation, Backbone, HeadLosses, ModelConfig, NetworkName, Output
 
 use crate::error::RunnerError;
 
-/// What a network is built with.
+/// The settings of a network.
 #[derive(Clone, Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -36,13 +36,13 @@ pub struct NetworkArguments {
     /// PVT-GCASCADE: the size of its encoder, b0 to b5.
     #[arg(long, default_value = "b2", value_parser = one_of(PvtSize::ALL, PvtSize::as_str))]
     pub pvt: PvtSize,
-    /// G-CASCADE: how the decoder's maps meet the encoder's, additive or concatenation.
+    /// G-CASCADE: how the decoder's maps are combined with the encoder's, additive or concatenation.
     #[arg(long, default_value = "additive", value_parser = one_of(Aggregation::ALL, Aggregation::as_str))]
     pub aggregation: Aggregation,
     /// G-CASCADE: which sums of the four maps of logits are trained, mutation, heads or sum.
     #[arg(long, default_value = "mutation", value_parser = one_of(HeadLosses::ALL, HeadLosses::as_str))]
     pub head_losses: HeadLosses,
-    /// G-CASCADE: images are grey, and a layer of its own makes three channels of them.
+    /// G-CASCADE: images are grey, and an additional layer makes three channels of them.
     #[arg(long)]
     pub grey_input: bool,
 }

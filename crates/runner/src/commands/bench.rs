@@ -1,8 +1,7 @@
-//! `selvedge bench`: how long a piece of work takes, and beside it, in the same run, the same with burn's own operations.
+//! `selvedge bench …`: how long a part of the work takes, and in turn with it, the same with Burn's built-in operations.
 //!
-//! `subject` is what is measured on a device; each kind has a file of its own, and `loading` is what needs no device. `meter`
-//! repeats it under a clock, `peak` says what the device could do at most, `comparison` makes a `report` of it, `words` prints that, and
-//! `table` measures everything there is.
+//! `subject` is what is measured on a device, with a file for each kind; `loading` needs no device. `meter` repeats and times it,
+//! `peak` measures the limits of the device, `comparison` makes a `report`, `text` formats that, and `table` measures everything.
 
 pub(crate) mod arguments;
 mod checks;
@@ -22,8 +21,8 @@ mod resize;
 mod step;
 mod subject;
 mod table;
+mod text;
 mod trial;
-mod words;
 
 use models::ModelConfig;
 
@@ -33,7 +32,7 @@ use crate::commands::bench::arguments::{
 };
 use crate::commands::bench::conv::ConvSubject;
 use crate::commands::bench::envelope::EnvelopeSubject;
-use crate::commands::bench::loading::{DataBenchOptions, bench_data, data_words};
+use crate::commands::bench::loading::{DataBenchOptions, bench_data, loading_text};
 use crate::commands::bench::measure::bench;
 use crate::commands::bench::options::BenchOptions;
 use crate::commands::bench::resize::ResizeSubject;
@@ -109,7 +108,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
         BenchCommand::Data(arguments) => return run_data(arguments, quiet),
         BenchCommand::Trial { device, json } => {
             let found = trial::trial(device)?;
-            return answer(json, &found, || trial::trial_words(&found));
+            return answer(json, &found, || trial::trial_text(&found));
         }
         BenchCommand::All {
             device,
@@ -123,7 +122,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
                 tiny,
                 quiet,
             })?;
-            return answer(json, &found, || table::table_words(&found));
+            return answer(json, &found, || table::table_text(&found));
         }
     };
     let found = bench(&BenchOptions {
@@ -134,7 +133,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
         stock: measure.stock,
         quiet,
     })?;
-    answer(measure.json, &found, || words::words(&found))
+    answer(measure.json, &found, || text::report_text(&found))
 }
 
 fn of_network(
@@ -173,5 +172,5 @@ fn run_data(arguments: DataBenchArguments, quiet: bool) -> Result<(), RunnerErro
         epochs: arguments.epochs,
         quiet,
     })?;
-    answer(arguments.json, &found, || data_words(&found))
+    answer(arguments.json, &found, || loading_text(&found))
 }

@@ -1,4 +1,4 @@
-//! Scripts that complete commands, options and their values in a shell.
+//! `selvedge completions`: a script that completes commands, options and values in a shell.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -13,7 +13,7 @@ pub struct CompletionsArguments {
     pub shell: Shell,
 }
 
-/// Prints the script of a shell for the commands of `selvedge`, as the command line itself defines them.
+/// Prints the script of a shell, from the definition of the command line.
 pub(crate) fn run(
     arguments: &CompletionsArguments,
     selvedge: &mut Command,

@@ -9,11 +9,11 @@ use crate::error::RunnerError;
 /// `selvedge data …`.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Reads every file and tells every problem; exit code 1 if there is any. What is only worth a look (labels that are all
-    /// background, or that seem to lie beside what they outline) is told too, and is no problem.
+    /// Reads every file and reports every problem; exit code 1 if there is any. Labels that are all background, or that seem to
+    /// be shifted from what they outline, are reported too, but are not problems.
     #[command(after_help = "Example: selvedge data check folder wounds")]
     Check(CheckArguments),
-    /// Draws what a network would see: images with their labels, beside several augmentations of each.
+    /// Draws what a network would see: images with their labels, next to several augmentations of each.
     #[command(
         after_help = "Example: selvedge data show wounds --recipe folder --out shown --set augment.elastic.amplitude=6"
     )]

@@ -27,7 +27,7 @@ pub struct CheckArguments {
 pub(crate) fn run(arguments: &CheckArguments) -> Result<(), RunnerError> {
     let options = data_options(arguments.kind, &arguments.overrides)?;
     let found = data::check(arguments.kind, &arguments.dir, &options);
-    answer(arguments.json, &found, || words(&found))?;
+    answer(arguments.json, &found, || report_text(&found))?;
     problems_are_an_error(&found)
 }
 
@@ -39,13 +39,13 @@ fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
                 "expected a sound data set, found {count} problem{}",
                 if count == 1 { "" } else { "s" }
             ),
-            "mend them as said above, then check again",
+            "fix them as described above, then check again",
         )),
     }
 }
 
-/// What a data set holds and what is wrong with it.
-fn words(report: &CheckReport) -> String {
+/// The contents of a data set and its problems, as text.
+fn report_text(report: &CheckReport) -> String {
     let mut text = format!("{} images of {} patients", report.images, report.patients);
     for (split, count) in Split::ALL.into_iter().zip(report.splits) {
         text += &format!(", {count} {split}");
@@ -67,7 +67,7 @@ fn words(report: &CheckReport) -> String {
         text += &format!("images by grade: {}\n", grades.join(", "));
     }
     if report.patients_unknown {
-        text += "every image counts as a patient of its own; if some show the same patient, name the patients in cases.csv or with data.patient_pattern\n";
+        text += "every image counts as a separate patient; if some show the same patient, name the patients in cases.csv or with data.patient_pattern\n";
     } else {
         for patient in &report.by_patient {
             let classes: Vec<String> = report

@@ -1,4 +1,4 @@
-//! `selvedge data show`: what a network would see of a data set, on one sheet.
+//! `selvedge data show`: a sheet of images as a network would see them.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub struct ShowArguments {
     /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
     #[arg(long, value_name = "RECIPE")]
     pub recipe: String,
-    /// Where sheet.png and legend.txt go; those of an earlier sheet are written anew, other files of these names are refused.
+    /// The folder for sheet.png and legend.txt; those of an earlier sheet are replaced, other files with these names are refused.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// How many images, spread over the split.
@@ -68,10 +68,10 @@ const SHEET: &str = "sheet.png";
 
 const LEGEND: &str = "legend.txt";
 
-/// Pixels that a sheet may have.
+/// Most pixels of a sheet.
 const MOST_PIXELS: usize = 100_000_000;
 
-/// What the command line asks.
+/// Options.
 #[derive(Clone, Debug)]
 pub(crate) struct ShowOptions {
     pub(crate) recipe: Recipe,
@@ -81,12 +81,12 @@ pub(crate) struct ShowOptions {
     pub(crate) images: usize,
     /// How many augmentations of each.
     pub(crate) draws: usize,
-    /// Where the sheet and its legend go.
+    /// The folder for the sheet and its legend.
     pub(crate) out: PathBuf,
     pub(crate) quiet: bool,
 }
 
-/// What is on a sheet.
+/// The contents of a sheet.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Shown {
     pub(crate) sheet: PathBuf,
@@ -108,11 +108,11 @@ pub(crate) struct ClassColour {
 
 /// Draws images, their labels and their augmentations in the first epochs, and writes `sheet.png` and `legend.txt`.
 ///
-/// Each panel is made from the very numbers that a training of this recipe would be given.
+/// Each panel shows exactly the numbers that a training with this recipe would get.
 ///
 /// # Errors
 ///
-/// A setting out of range, an image that cannot be read, or the disk.
+/// A setting out of range, an image that cannot be read, or the disk's error.
 pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
     let recipe = &options.recipe;
     recipe.validate()?;
@@ -121,7 +121,7 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
         tracing::warn!("{note}");
     }
     let cases = dataset.cases(options.split);
-    // Images of other splits are as they are in every epoch.
+    // Images of other splits are the same in every epoch.
     let draws = if options.split == Split::Train {
         options.draws
     } else {
@@ -162,7 +162,7 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
     Ok(shown)
 }
 
-/// Refuses a sheet of no panel or of too many.
+/// Refuses a sheet without panels, or with too many.
 fn check_size(size: [usize; 2], images: usize, draws: usize) -> Result<(), RunnerError> {
     let pixels = panel_size(size)
         .into_iter()
@@ -177,7 +177,7 @@ fn check_size(size: [usize; 2], images: usize, draws: usize) -> Result<(), Runne
             MOST_PIXELS / 1_000_000,
             pixels / 1_000_000
         ),
-        "show other numbers of images or draws",
+        "choose other numbers of images or draws",
     ))
 }
 
@@ -191,7 +191,7 @@ fn row(
 ) -> Result<RgbImage, RunnerError> {
     let panel = |epoch: Option<usize>| -> Result<(Picture, LabelMap), RunnerError> {
         let (picture, labels) = seen(recipe, source.image(index, epoch)?);
-        // Where training images are crops, the whole is larger.
+        // If training images are crops, the whole image is larger.
         let [height, width] = recipe.data.size;
         Ok((
             resize_picture(&picture, height, width),
@@ -209,7 +209,7 @@ fn row(
     Ok(side_by_side(&panels))
 }
 
-/// The picture and the labels of a batch of one image.
+/// The image and the labels of a batch of one image.
 fn seen(recipe: &Recipe, batch: HostBatch) -> (Picture, LabelMap) {
     let HostBatch {
         mut images,
@@ -249,7 +249,7 @@ fn classes(dataset: &Dataset) -> Vec<ClassColour> {
         .collect()
 }
 
-/// The sheet in words.
+/// The sheet as text.
 pub(crate) fn legend(shown: &Shown) -> String {
     let mut text = format!(
         "{}: {} images\ncolumns: {}\nrows: {}\n",
@@ -261,5 +261,5 @@ pub(crate) fn legend(shown: &Shown) -> String {
     for class in &shown.classes {
         text += &format!("{} {}\n", class.colour, class.name);
     }
-    text + "greyed: takes part in nothing\n"
+    text + "grey: ignored\n"
 }

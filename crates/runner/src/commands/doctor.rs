@@ -1,4 +1,4 @@
-//! `selvedge doctor`: which devices there are, what they allow, and whether they compute what the CPU computes.
+//! `selvedge doctor`: the devices, their limits, and whether they compute what the CPU computes.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Args;
@@ -33,7 +33,7 @@ pub struct DoctorArguments {
 
 pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), RunnerError> {
     let diagnosis = examine(arguments.device.device)?;
-    answer(arguments.json, &diagnosis, || words(&diagnosis))?;
+    answer(arguments.json, &diagnosis, || diagnosis_text(&diagnosis))?;
     differences_are_an_error(&diagnosis)
 }
 
@@ -50,17 +50,17 @@ fn differences_are_an_error(diagnosis: &Diagnosis) -> Result<(), RunnerError> {
     ))
 }
 
-/// Largest relative difference between a device and the CPU that is put down to rounding.
+/// Largest relative difference between a device and the CPU that counts as rounding.
 const TOLERANCE: f64 = 2e-3;
 
-/// What the doctor found.
+/// The diagnosis.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Diagnosis {
     /// This program.
     pub(crate) selvedge: Build,
-    /// The processor, and what of it is used.
+    /// The CPU, and which of its instruction sets is used.
     pub(crate) processor: ProcessorReport,
-    /// The graphics APIs that were not looked at, since `SELVEDGE_WITHOUT` leaves them out.
+    /// The graphics APIs that `SELVEDGE_WITHOUT` excludes.
     pub(crate) left_out: Vec<String>,
     /// Every graphics adapter.
     pub(crate) adapters: Vec<AdapterReport>,
@@ -72,16 +72,16 @@ pub(crate) struct Diagnosis {
     pub(crate) healthy: bool,
 }
 
-/// The processor's instruction sets, by their names in `SELVEDGE_INSTRUCTIONS`.
+/// The CPU's instruction sets, by their names in `SELVEDGE_INSTRUCTIONS`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ProcessorReport {
-    /// Threads that run at once.
+    /// Threads that run in parallel.
     pub(crate) threads: usize,
-    /// The instruction set that loops run at.
+    /// The instruction set that loops use.
     pub(crate) instructions: &'static str,
-    /// Those that they can run at here.
+    /// Those that they can use here.
     pub(crate) available: Vec<&'static str>,
-    /// One that the processor has and that the program was built without.
+    /// One that the CPU has and that the program was built without.
     pub(crate) missing: Option<&'static str>,
 }
 
@@ -103,15 +103,15 @@ impl ProcessorReport {
 pub(crate) struct AdapterReport {
     /// Its name.
     pub(crate) name: String,
-    /// What kind.
+    /// Its kind.
     pub(crate) kind: String,
-    /// Through which API.
+    /// Its graphics API.
     pub(crate) api: String,
     /// Its driver.
     pub(crate) driver: String,
     /// Largest buffer, in bytes.
     pub(crate) max_buffer_bytes: u64,
-    /// Largest part of a buffer that a kernel sees, in bytes.
+    /// Largest part of a buffer that a kernel can bind, in bytes.
     pub(crate) max_binding_bytes: u64,
     /// Memory of a workgroup, in bytes.
     pub(crate) workgroup_bytes: u32,
@@ -126,12 +126,12 @@ pub(crate) struct AdapterReport {
 pub(crate) struct NetworkReport {
     /// Its name.
     pub(crate) name: String,
-    /// Length of the logits' difference, relative to that of the logits: a node of a graph that rounding gives another
-    /// neighbour moves a few of them, and a fault many.
+    /// Norm of the logits' difference, relative to that of the logits: if rounding gives a node of a graph another neighbour, a few
+    /// logits change; a fault changes many.
     pub(crate) logits: f64,
     /// Relative difference of the loss.
     pub(crate) loss: f64,
-    /// Relative difference of the gradients' length.
+    /// Relative difference of the gradients' norm.
     pub(crate) gradient: f64,
 }
 
@@ -139,7 +139,7 @@ pub(crate) struct NetworkReport {
 ///
 /// # Errors
 ///
-/// The device cannot be opened, or fails on the way.
+/// The device cannot be opened, or fails.
 pub(crate) fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> {
     let (device, description) = device::open(request)?;
     let adapters = adapters()?
@@ -200,10 +200,10 @@ struct Pass {
     norm: f32,
 }
 
-/// One training step of a narrow network on two made-up images.
+/// One training step of a narrow network on two random images.
 fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     const CLASSES: usize = 3;
-    // Graph convolutions need more pixels, of which they keep a 32nd a side, and windows of attention whole ones.
+    // PVT needs sides divisible by 32 and enough nodes for its graphs; MERIT needs whole attention windows.
     let (side, width) = match name {
         NetworkName::MeritGcascade => (256, 8),
         NetworkName::PvtGcascade => (128, 4),
@@ -217,7 +217,7 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
         auxiliary_head: name == NetworkName::DeepLabV3,
         ..ModelConfig::default()
     };
-    // No two devices drop the same.
+    // Dropout is not comparable across devices.
     let network = Network::new(&config, CLASSES, 1, &device)?
         .without_dropout()
         .stirred(1);
@@ -269,8 +269,8 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     Ok(pass)
 }
 
-/// Adapters, limits and the self-test.
-fn words(diagnosis: &Diagnosis) -> String {
+/// Adapters, limits and the self-test, as text.
+fn diagnosis_text(diagnosis: &Diagnosis) -> String {
     let processor = &diagnosis.processor;
     let mut text = format!("{}\n\n", diagnosis.selvedge);
     text += &format!(
@@ -286,7 +286,7 @@ fn words(diagnosis: &Diagnosis) -> String {
     }
     for adapter in &diagnosis.adapters {
         text += &format!(
-            "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, {} of them along an axis\n",
+            "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, up to {} of them along an axis\n",
             adapter.name,
             adapter.kind,
             adapter.api,
@@ -302,7 +302,7 @@ fn words(diagnosis: &Diagnosis) -> String {
         text += "no graphics adapter: training runs on the CPU\n";
     }
     if !diagnosis.left_out.is_empty() {
-        text += &format!("left out by {WITHOUT}: {}\n", diagnosis.left_out.join(", "));
+        text += &format!("excluded by {WITHOUT}: {}\n", diagnosis.left_out.join(", "));
     }
     text += &format!(
         "\ntested: {}\nrelative difference from the CPU after one training step\n",

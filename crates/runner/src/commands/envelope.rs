@@ -1,4 +1,4 @@
-//! `selvedge envelope`: the loss on arrays that any program has made.
+//! `selvedge envelope`: the loss on arrays that any program has written.
 
 use std::path::PathBuf;
 
@@ -33,7 +33,7 @@ pub struct EnvelopeArguments {
         help = "Sets a key of the [loss] section of a recipe, such as sigma=2; may be repeated"
     )]
     pub overrides: Vec<String>,
-    /// The last known loss of every training image, the batch being the first of them; without it the batch is all there is.
+    /// The last known loss of every training image, starting with those of the batch; without it, the batch is the whole set.
     #[arg(long, value_name = "STORE.npy")]
     pub store: Option<PathBuf>,
     /// The epoch, from 1, for what depends on it; default: the last.
@@ -45,14 +45,14 @@ pub struct EnvelopeArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub device: DeviceArgument,
-    /// Where the pixels go.
+    /// The file for the pixels' losses.
     #[arg(
         long,
         value_name = "FILE.npz",
         help = "Writes pixel_loss, kept and gradient here, into a new file"
     )]
     pub out: Option<PathBuf>,
-    /// Prints the answer as JSON.
+    /// Prints the result as JSON.
     #[arg(long)]
     pub json: bool,
 }
@@ -68,13 +68,13 @@ pub(crate) fn run(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
         device: arguments.device.device,
         out: arguments.out,
     })?;
-    answer(arguments.json, &found, || words(&found))
+    answer(arguments.json, &found, || report_text(&found))
 }
 
-/// Training images of a store.
+/// Most losses of a store.
 const MOST_LOSSES: usize = 10_000_000;
 
-/// What the command line asks.
+/// Options.
 #[derive(Clone, Debug)]
 pub(crate) struct EnvelopeOptions {
     /// `[batch, class, height, width]`, floating-point.
@@ -83,7 +83,7 @@ pub(crate) struct EnvelopeOptions {
     pub(crate) labels: PathBuf,
     /// `KEY=VALUE` of the `[loss]` section.
     pub(crate) overrides: Vec<String>,
-    /// The last known loss of every training image, of which the batch is the first; none where the batch is all there is.
+    /// The last known loss of every training image, starting with those of the batch; none if the batch is the whole set.
     pub(crate) store: Option<PathBuf>,
     /// The epoch, from 1; none for the last.
     pub(crate) epoch: Option<usize>,
@@ -91,11 +91,11 @@ pub(crate) struct EnvelopeOptions {
     pub(crate) epochs: usize,
     /// The device.
     pub(crate) device: DeviceRequest,
-    /// Where the pixels' losses go.
+    /// The file for the pixels' losses.
     pub(crate) out: Option<PathBuf>,
 }
 
-/// The answer.
+/// The result.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct EnvelopeReport {
     /// (1/|batch|) Σ B·L / B̄.
@@ -110,18 +110,18 @@ pub(crate) struct EnvelopeReport {
     pub(crate) valid: Vec<usize>,
 }
 
-/// The loss of the batch; writes `pixel_loss`, `kept` and `gradient` to an `.npz` where one is asked for.
+/// Computes the loss of the batch; writes `pixel_loss`, `kept` and `gradient` to an `.npz` file if there is an `out`.
 ///
 /// # Errors
 ///
-/// An array that is none or does not fit the other, a setting out of range, a label that is no class, an image whose loss
-/// is not a number; the device or the disk.
+/// An invalid array, or one that does not fit the other; a setting out of range; a label that is not a class; an image whose loss
+/// is not finite; an error of the device or the disk.
 pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
     options.out.as_deref().map_or(Ok(()), refuse_taken)?;
     let logits = open_floats(&options.logits, 4)?;
     let labels = open_whole_numbers(&options.labels, 3)?;
     let [batch, classes, height, width] = logits.shape[..] else {
-        unreachable!("read with four dimensions");
+        unreachable!("opened with four dimensions");
     };
     if labels.shape != [batch, height, width] || logits.shape.contains(&0) {
         return Err(RunnerError::fixable(
@@ -205,7 +205,7 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
     })
 }
 
-/// The default loss with `KEY=VALUE` of its section laid over it; `loss.KEY=VALUE` is the same.
+/// The default loss with `KEY=VALUE` overrides of its section; `loss.KEY=VALUE` means the same.
 fn settings(overrides: &[String]) -> Result<LossConfig, RunnerError> {
     let overrides: Vec<String> = overrides
         .iter()
@@ -303,8 +303,8 @@ fn write(
     archive.write(path)
 }
 
-/// The envelope of a batch, image by image.
-fn words(report: &EnvelopeReport) -> String {
+/// The envelope of a batch, image by image, as text.
+fn report_text(report: &EnvelopeReport) -> String {
     let mut text = String::from("image        loss   weight   pixels kept\n");
     for (image, loss) in report.image_loss.iter().enumerate() {
         text += &format!(

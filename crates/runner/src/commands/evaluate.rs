@@ -23,7 +23,7 @@ use crate::terminal::score_table::score_table;
 pub struct EvaluateArguments {
     /// The run's folder.
     pub run: PathBuf,
-    /// The data set's folder; default: that of the training.
+    /// The data set's folder; default: the one of the training.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// train, validation or test.
@@ -45,14 +45,14 @@ pub(crate) fn run(arguments: &EvaluateArguments, quiet: bool) -> Result<(), Runn
         arguments.device.device,
         quiet,
     )?;
-    answer(arguments.json, &evaluation, || words(&evaluation))
+    answer(arguments.json, &evaluation, || evaluation_text(&evaluation))
 }
 
 /// Evaluates a run's best epoch on any split.
 ///
 /// # Errors
 ///
-/// The run, the data or the device.
+/// An error of the run, the data or the device.
 fn evaluate(
     run: &Path,
     data: Option<&Path>,
@@ -76,8 +76,8 @@ fn evaluate(
     evaluate_split(&predictor, &dataset, split, &untaught, None, progress)
 }
 
-/// An evaluation, with the clean truth and the colour classifier beside it where they are known.
-pub(crate) fn words(evaluation: &Evaluation) -> String {
+/// An evaluation as text, with the scores on the clean ground truth and those of the colour classifier, if there are any.
+pub(crate) fn evaluation_text(evaluation: &Evaluation) -> String {
     let mut text = format!(
         "{} {} images, against their labels\n{}",
         evaluation.scores.images,
@@ -85,11 +85,11 @@ pub(crate) fn words(evaluation: &Evaluation) -> String {
         score_table(&evaluation.scores)
     );
     if let Some(clean) = &evaluation.clean {
-        text += &format!("\nagainst the clean truth\n{}", score_table(clean));
+        text += &format!("\nagainst the clean ground truth\n{}", score_table(clean));
     }
     if let (Some(colour), Some(clean)) = (&evaluation.colour_classifier, &evaluation.clean) {
         text += &format!(
-            "\nmean foreground Dice on the clean truth: {} by the network, {} by each pixel's colour alone\n",
+            "\nmean foreground Dice on the clean ground truth: {} by the network, {} by each pixel's colour alone\n",
             number(clean.dice, 3),
             number(colour.dice, 3)
         );

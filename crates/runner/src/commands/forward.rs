@@ -1,4 +1,4 @@
-//! `selvedge forward`: a network on arrays that any program has made.
+//! `selvedge forward`: a network on arrays that any program has written.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ use crate::run_folder::trained_run::TrainedRun;
 pub struct ForwardArguments {
     /// The network (`selvedge model list`).
     pub model: String,
-    /// A .safetensors, .pth or .pt file, or a run's folder, whose options and classes are then taken.
+    /// A .safetensors, .pth or .pt file, or a run's folder, whose options and classes then apply.
     #[arg(long, value_name = "WEIGHTS")]
     pub weights: PathBuf,
     /// Images [batch, 3, height, width], floating-point, normalised as the network expects them.
@@ -56,10 +56,10 @@ pub(crate) fn run(arguments: ForwardArguments) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// What the command line asks.
+/// Options.
 #[derive(Clone, Debug)]
 pub(crate) struct ForwardOptions {
-    /// The network; of a run only its name counts.
+    /// The network; with a run, only its name counts.
     pub(crate) model: ModelConfig,
     /// Its classes.
     pub(crate) classes: usize,
@@ -67,22 +67,22 @@ pub(crate) struct ForwardOptions {
     pub(crate) weights: PathBuf,
     /// Images `[batch, 3, height, width]`, normalised.
     pub(crate) input: PathBuf,
-    /// Where the logits go.
+    /// The new file for the logits.
     pub(crate) out: PathBuf,
     /// The device.
     pub(crate) device: DeviceRequest,
 }
 
-/// Writes the logits `[batch, class, height, width]` that predict, in evaluation mode, and gives their shape.
+/// Writes the logits `[batch, class, height, width]` of the predicting head, in evaluation mode, and returns their shape.
 ///
 /// # Errors
 ///
-/// An array that is none, images that the network does not take, weights that do not fit; the device or the disk.
+/// An invalid array, images that the network does not accept, or weights that do not fit; an error of the device or the disk.
 pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
     refuse_taken(&options.out)?;
     let images = open_floats(&options.input, 4)?;
     let [batch, channels, height, width] = images.shape[..] else {
-        unreachable!("read with four dimensions");
+        unreachable!("opened with four dimensions");
     };
     if channels != 3 || images.shape.contains(&0) {
         return Err(RunnerError::fixable(
@@ -120,7 +120,7 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
     check_fit(&description, &config, classes, 1, [height, width])?;
 
     let images = images.read()?;
-    // One image after the other: in evaluation mode they know nothing of each other.
+    // One image after the other: in evaluation mode they are independent.
     let mut logits = Vec::with_capacity(batch * classes * height * width);
     for image in images.values.chunks(3 * height * width) {
         let image = TensorData::new(image.to_vec(), [1, 3, height, width]);

@@ -1,4 +1,4 @@
-//! Manual pages, one for each command.
+//! `selvedge man`: manual pages, one for each command.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,16 +13,16 @@ use crate::files::output::OutputFolder;
 /// `selvedge man`.
 #[derive(Debug, Args)]
 pub struct ManArguments {
-    /// Their folder; pages that this command wrote there are written anew, other files of their names are refused.
+    /// Their folder; pages that this command wrote there are replaced, other files with their names are refused.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }
 
-/// Writes `selvedge.1`, `selvedge-train.1` and so on into a folder, as the command line itself defines them.
+/// Writes `selvedge.1`, `selvedge-train.1` etc. into a folder, from the definition of the command line.
 ///
 /// # Errors
 ///
-/// The folder cannot be made or written into, or holds pages of these names that are not from here.
+/// The folder cannot be made or written to, or contains other files with these names.
 pub(crate) fn run(arguments: &ManArguments, selvedge: Command) -> Result<(), RunnerError> {
     let folder = &*arguments.out;
     let mut command = selvedge.disable_help_subcommand(true);
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &ManArguments, selvedge: Command) -> Result<(), Run
     Ok(())
 }
 
-/// The pages of a command and those below it, by the names of their files.
+/// The pages of a command and its subcommands, by file name.
 fn pages(command: &Command, found: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
     for below in command
         .get_subcommands()

@@ -1,4 +1,4 @@
-//! `selvedge model …`: what can be said of a network.
+//! `selvedge model …`: descriptions of networks.
 
 use burn::tensor::{Device, Tensor};
 use clap::Subcommand;
@@ -16,7 +16,7 @@ pub enum ModelCommand {
     /// Names and parameters at published size.
     #[command(after_help = "Example: selvedge model list")]
     List,
-    /// A network's parameters, and what an image costs.
+    /// A network's parameters, and the cost of an image.
     #[command(after_help = "Example: selvedge model show unet --classes 5 --size 256")]
     Show {
         /// unet, unet3plus, deeplabv3, pvtgcascade or meritgcascade.
@@ -24,11 +24,11 @@ pub enum ModelCommand {
         #[command(flatten)]
         #[allow(missing_docs, reason = "flattened")]
         network: NetworkArguments,
-        /// Also what one image of so many rows and columns costs: multiply-adds, and memory for the gradients (measured on
+        /// Also the cost of one image of this many rows and columns: multiply-adds, and memory for the gradients (measured on
         /// the CPU; seconds).
         #[arg(long, value_name = "PIXELS")]
         size: Option<usize>,
-        /// With --size: adds up layers whose names begin with the same so many parts; 0 lists each.
+        /// With --size: adds up layers that share this many parts of their names; 0 lists each layer.
         #[arg(long, default_value_t = 3)]
         depth: usize,
         /// Prints as JSON.
@@ -63,12 +63,12 @@ pub(crate) fn run(command: &ModelCommand) -> Result<(), RunnerError> {
         } => {
             let config = config_of(name, network)?;
             let described = describe(&config, network.classes, *size)?;
-            answer(*json, &described, || words(&described, *depth))
+            answer(*json, &described, || description_text(&described, *depth))
         }
     }
 }
 
-/// Rows and columns of the largest image that is tried.
+/// Rows and columns of the largest image.
 const LARGEST: usize = 8192;
 
 /// A network in numbers.
@@ -77,22 +77,22 @@ struct Description {
     #[serde(flatten)]
     model: ModelConfig,
     classes: usize,
-    /// Numbers that training changes.
+    /// Number of trainable parameters.
     parameters: usize,
     #[serde(flatten)]
     at_size: Option<AtSize>,
 }
 
-/// What one image costs.
+/// The cost of one image.
 #[derive(Serialize)]
 struct AtSize {
     /// Rows and columns of the image.
     size: usize,
-    /// Of convolutions, linear layers and products of maps, forward.
+    /// Multiply-adds of convolutions, linear layers and products of maps in the forward pass.
     multiply_adds: u64,
-    /// Every layer with what it does to the image.
+    /// Every layer with its cost and output.
     layers: Vec<Layer>,
-    /// What the forward pass keeps for the backward one.
+    /// Bytes that the forward pass keeps for the backward pass.
     activation_bytes: u64,
     /// The same with `train.recompute`.
     activation_bytes_recomputing: u64,
@@ -133,7 +133,7 @@ fn describe(
     })
 }
 
-/// What one forward pass on one image keeps, measured.
+/// Measures the bytes that one forward pass on one image keeps.
 fn kept_bytes(
     config: &ModelConfig,
     classes: usize,
@@ -142,7 +142,7 @@ fn kept_bytes(
 ) -> Result<u64, RunnerError> {
     let network = Network::new(config, classes, 1, device)?;
     let image = Tensor::zeros([1, 3, size, size], device);
-    // One thread: what threads keep to work in is all made by the first pass then, and no part of what the second one keeps.
+    // One thread: the first pass then allocates all work space of threads, and only the second one is measured.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.map_err(|error| {
         RunnerError::failed(
@@ -160,7 +160,7 @@ fn kept_bytes(
     }))
 }
 
-fn words(described: &Description, depth: usize) -> String {
+fn description_text(described: &Description, depth: usize) -> String {
     let mut text = format!(
         "{}, width {}, {} classes: {} parameters\n",
         described.model.name.as_str(),
@@ -182,7 +182,7 @@ fn words(described: &Description, depth: usize) -> String {
     text
 }
 
-/// The layers as lines, those whose names begin with the same `depth` parts behind the network's added up; 0 for each alone.
+/// The layers as a table. Layers that share `depth` parts of their names, after the network's, are added up; 0 lists each layer.
 fn table(layers: &[Layer], depth: usize) -> String {
     let mut groups: Vec<(String, Layer)> = Vec::new();
     for layer in layers {

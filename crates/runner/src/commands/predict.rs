@@ -1,4 +1,4 @@
-//! `selvedge predict`: label maps of new photographs and volumes, at their own size.
+//! `selvedge predict`: label maps for new photographs and volumes, at their own size.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ pub struct PredictArguments {
     /// Photographs, NIfTI volumes, or folders of them.
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
-    /// Where the label images go: a folder of their own. Files that an earlier predict wrote there, unchanged since, are written
-    /// anew; anything else of their names is refused before the first.
+    /// A separate folder for the label images. Files that an earlier predict wrote there, unchanged since, are replaced; other
+    /// files with their names are refused before anything is written.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Also draws the prediction over each photograph.
@@ -61,22 +61,22 @@ const OVERLAY: &str = ".overlay.png";
 
 const PROBABILITIES: &str = ".probabilities.npy";
 
-/// What the command line asks of a prediction.
+/// Options.
 #[derive(Clone, Debug)]
 pub(crate) struct PredictOptions {
-    /// The run whose best network predicts.
+    /// The run whose best network is used.
     pub(crate) run: PathBuf,
     /// Photographs, NIfTI volumes, or folders of them.
     pub(crate) inputs: Vec<PathBuf>,
-    /// Where the label images go.
+    /// The folder for the label images.
     pub(crate) out: PathBuf,
-    /// Pictures beside them.
+    /// Also draw overlays.
     pub(crate) overlay: bool,
-    /// Class probabilities beside them.
+    /// Also write class probabilities.
     pub(crate) probabilities: bool,
     /// The device.
     pub(crate) device: DeviceRequest,
-    /// No progress bar.
+    /// Without a progress bar.
     pub(crate) quiet: bool,
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct PredictOptions {
 ///
 /// # Errors
 ///
-/// The run, an input, a place that is taken, the device or the disk; the label images written before stay.
+/// An error of the run, an input, the device or the disk, or an existing file; label images written before it stay.
 pub(crate) fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
     let run = TrainedRun::open(&options.run)?;
     let (inputs, mut unread) = photographs(&options.inputs)?;
@@ -95,34 +95,34 @@ pub(crate) fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
         .iter()
         .flat_map(|(stem, path)| files_of(stem, path, options))
         .collect();
-    // Before the device is opened: what is refused is refused at once.
+    // Before the device is opened, so that it is refused at once.
     let out = OutputFolder::of("predict", &options.out, &planned)?;
-    tell_of_volumes(&inputs, &environment::orientations(&run.folder)?);
+    warn_of_volumes(&inputs, &environment::orientations(&run.folder)?);
     let predictor = predictor_of(&run, run.classes.len(), options.device)?;
     let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
     for error in &unread {
-        say_left_out(error);
+        warn_omitted(error);
     }
     let all = inputs.len() + unread.len();
     for (stem, path) in &inputs {
         match read(path, &run.recipe.data.options) {
             Ok(image) => predict_one(options, &predictor, &out, stem, &image, &run)?,
             Err(error) => {
-                bar.suspend(|| say_left_out(&error));
+                bar.suspend(|| warn_omitted(&error));
                 unread.push(error);
             }
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    left_out(unread, all).map_or(Ok(all), Err)
+    unread_error(unread, all).map_or(Ok(all), Err)
 }
 
-fn say_left_out(error: &RunnerError) {
-    tracing::warn!("left out: {}", error.message);
+fn warn_omitted(error: &RunnerError) {
+    tracing::warn!("omitted: {}", error.message);
 }
 
-/// Predicts an image and writes what is asked for.
+/// Predicts an image and writes the requested files.
 fn predict_one(
     options: &PredictOptions,
     predictor: &Predictor,
@@ -138,7 +138,7 @@ fn predict_one(
         write_labels(path, image, &labels)
     })?;
     if options.overlay {
-        // Of a volume, the slice in its middle.
+        // For a volume, the middle slice.
         let middle = image.shape()[0] / 2;
         let (picture, labels) = (image.slice(middle), labels.slice(middle));
         let drawn = overlay(&picture, &labels, names, run.recipe.data.options.ignore);
@@ -154,7 +154,7 @@ fn predict_one(
     Ok(())
 }
 
-/// Names of the files that come of an input.
+/// Names of the files that are written for an input.
 fn files_of(stem: &str, path: &Path, options: &PredictOptions) -> Vec<String> {
     let labels = Some(label_ending(volume_stem(path).is_some()));
     let overlay = options.overlay.then_some(OVERLAY);
@@ -163,7 +163,7 @@ fn files_of(stem: &str, path: &Path, options: &PredictOptions) -> Vec<String> {
     endings.map(|ending| format!("{stem}{ending}")).collect()
 }
 
-/// Labels among the photographs that they are of would be taken for photographs the next time.
+/// Labels in the folder of their photographs would be taken for photographs the next time.
 fn refuse_a_folder_of_inputs(options: &PredictOptions) -> Result<(), RunnerError> {
     let Ok(out) = options.out.canonicalize() else {
         return Ok(());
@@ -178,37 +178,37 @@ fn refuse_a_folder_of_inputs(options: &PredictOptions) -> Result<(), RunnerError
                 options.out.display(),
                 input.display()
             ),
-            "nothing was written; choose a folder of its own for the label images",
+            "nothing was written; choose a separate folder for the label images",
         )),
     }
 }
 
-/// The error of inputs that could not be read, of so many.
-fn left_out(mut unread: Vec<RunnerError>, inputs: usize) -> Option<RunnerError> {
-    const TOLD: usize = 10;
+/// The error of the inputs that could not be read, out of `inputs`.
+fn unread_error(mut unread: Vec<RunnerError>, inputs: usize) -> Option<RunnerError> {
+    const SHOWN: usize = 10;
     match (unread.len(), inputs) {
         (0, _) => None,
         (1, 1) => unread.pop(),
         (count, _) => {
-            let told: Vec<&str> = (unread.iter().take(TOLD))
+            let shown: Vec<&str> = (unread.iter().take(SHOWN))
                 .map(|error| error.message.as_str())
                 .collect();
-            let more = if count > TOLD { "; …" } else { "" };
+            let more = if count > SHOWN { "; …" } else { "" };
             Some(RunnerError::failed(
                 format!(
                     "{count} of {inputs} inputs could not be read, the others are predicted: {}{more}",
-                    told.join("; ")
+                    shown.join("; ")
                 ),
-                "mend those files and predict them again, or leave them out",
+                "fix those files and predict them again, or omit them",
             ))
         }
     }
 }
 
-/// Inputs by the name that their predictions get.
+/// Inputs by the names of their predictions.
 type Named = Vec<(String, PathBuf)>;
 
-/// The photographs and volumes of files and folders, and an error for each file of a folder that cannot be taken.
+/// The photographs and volumes in files and folders, and an error for each file of a folder that cannot be used.
 fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerError> {
     let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut untaken = Vec::new();
@@ -230,7 +230,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
                     "{}: expected photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI), found none",
                     input.display()
                 ),
-                "give files, or a folder that holds them",
+                "give files, or a folder that contains them",
             ));
         }
         for file in files {
@@ -266,31 +266,31 @@ fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
     Ok(CaseImage::Volume(volume))
 }
 
-/// Says what is worth knowing of volumes' headers, and whose slices look otherwise than those that the network has seen.
-fn tell_of_volumes(inputs: &[(String, PathBuf)], trained: &BTreeSet<String>) {
+/// Warns about volumes' headers, and about volumes whose slices look different from those that the network was trained on.
+fn warn_of_volumes(inputs: &[(String, PathBuf)], trained: &BTreeSet<String>) {
     let volumes = inputs
         .iter()
         .filter(|(_, path)| volume_stem(path).is_some());
     warn_of(volumes.flat_map(|(_, path)| {
-        // What cannot be read is told when its turn comes.
+        // A file that cannot be read is reported when it is predicted.
         let grid = read_volume_grid(path).ok();
         let texts = grid.map_or_else(Vec::new, |grid| {
-            let cut = cut_otherwise(&grid.orientation(), trained);
+            let cut = orientation_remark(&grid.orientation(), trained);
             grid.remarks.into_iter().chain(cut).collect()
         });
         texts.into_iter().map(|text| (path.clone(), text))
     }));
 }
 
-/// What there is to say of slices that count towards `found`, of a run that was `trained` on others.
-fn cut_otherwise(found: &str, trained: &BTreeSet<String>) -> Option<String> {
+/// The remark on slices of orientation `found`, if the run was `trained` only on others.
+fn orientation_remark(found: &str, trained: &BTreeSet<String>) -> Option<String> {
     if trained.is_empty() || trained.contains(found) {
         return None;
     }
-    // The third axis counts slices: along it lies what they cut.
+    // The third axis counts slices: it is the direction in which they are cut.
     let cut = |codes: &str| codes.chars().nth(2).map(axis);
     let how = if trained.iter().any(|codes| cut(codes) == cut(found)) {
-        "turned or mirrored otherwise"
+        "turned or mirrored differently"
     } else {
         "cut in another direction"
     };
@@ -302,7 +302,7 @@ fn cut_otherwise(found: &str, trained: &BTreeSet<String>) -> Option<String> {
     ))
 }
 
-/// The axis on which a direction lies.
+/// The axis of a direction.
 fn axis(direction: char) -> u8 {
     match direction {
         'L' | 'R' => 0,
@@ -311,7 +311,7 @@ fn axis(direction: char) -> u8 {
     }
 }
 
-/// Class probabilities in NumPy's format: f32 `[class, height, width]`, of a volume `[class, slice, height, width]`.
+/// Class probabilities in NumPy's format: f32 `[class, height, width]`, for a volume `[class, slice, height, width]`.
 fn probabilities(
     path: &Path,
     predictor: &Predictor,

@@ -12,12 +12,12 @@ pub enum RecipeCommand {
     /// Names and descriptions.
     #[command(after_help = "Example: selvedge recipe list")]
     List,
-    /// A recipe's text, to save and change.
+    /// A recipe's text, to save and edit.
     #[command(after_help = "Example: selvedge recipe show bamsi > mine.toml")]
     Show {
         /// Its name.
         name: String,
-        /// Every key that there is with its value, those of the recipe's base and the defaults among them.
+        /// All keys with their values, including those of the recipe's base and the defaults.
         #[arg(long)]
         resolved: bool,
     },

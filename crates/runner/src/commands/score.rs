@@ -1,4 +1,4 @@
-//! `selvedge score`: the metrics for two folders of label images or volumes, whoever made them.
+//! `selvedge score`: metrics for two folders of label images or volumes, made by any program.
 
 use std::path::{Path, PathBuf};
 
@@ -20,15 +20,15 @@ use crate::terminal::score_table::score_table;
 pub struct ScoreArguments {
     /// Folder of predicted label images.
     pub predictions: PathBuf,
-    /// Folder of true label images of the same names. Files without a partner are left out, and told. Masks of 0 and 255
-    /// are masks of 0 and 1; beside class numbers 255 is ignored.
+    /// Folder of true label images with the same names. Files without a partner are omitted, with a warning. Masks of 0 and 255
+    /// are masks of 0 and 1; among class numbers, 255 is ignored.
     pub truth: PathBuf,
-    /// Says what the values mean, as the [data] section of a recipe does: `data.label_values={ "0-127" = 0, "128-255" = 1 }`;
+    /// Defines what the values mean, as the [data] section of a recipe does: `data.label_values={ "0-127" = 0, "128-255" = 1 }`;
     /// may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Label images: distance of the pixels' centres, down and across, in whose unit distances are; default 1,1. The headers
-    /// of NIfTI volumes say it, in millimetres.
+    /// Label images: distance of the pixels' centres, down and across, in the unit of the reported distances; default 1,1. NIfTI
+    /// volumes have it in their headers, in millimetres.
     #[arg(long, value_name = "Y,X", value_parser = parse_spacing)]
     pub spacing: Option<[f64; 2]>,
     /// Prints everything as JSON, image by image.
@@ -36,7 +36,7 @@ pub struct ScoreArguments {
     pub json: bool,
 }
 
-/// Two lengths above 0, parted by a comma.
+/// Two lengths above 0, separated by a comma.
 fn parse_spacing(text: &str) -> Result<[f64; 2], String> {
     text.split_once(',')
         .and_then(|(down, across)| Some([down.trim().parse().ok()?, across.trim().parse().ok()?]))
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &ScoreArguments) -> Result<(), RunnerError> {
     answer(arguments.json, &result, || score_table(&result.summary))
 }
 
-/// The `[data]` section for two folders of labels, whose classes are those that are found if none are named.
+/// The `[data]` section for two folders of labels; without named classes, those that are found.
 fn score_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
     let mut options = data_options(Kind::Folder, overrides)?;
     let named = |text: &String| text.trim_start().starts_with("data.classes");
@@ -66,7 +66,7 @@ fn score_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
     Ok(options)
 }
 
-/// What the comparison came to.
+/// The result of the comparison.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ScoreReport {
     /// Means over the images.
@@ -74,9 +74,9 @@ pub(crate) struct ScoreReport {
     pub(crate) summary: Summary,
     /// Image by image.
     pub(crate) cases: Vec<NamedScore>,
-    /// Files of the truth that have no prediction, and are in no figure.
+    /// Files of the ground truth without a prediction, which are not scored.
     pub(crate) without_prediction: Vec<PathBuf>,
-    /// Predictions of which there is no truth, and are in no figure.
+    /// Predictions without ground truth, which are not scored.
     pub(crate) without_truth: Vec<PathBuf>,
 }
 
@@ -90,28 +90,29 @@ pub(crate) struct NamedScore {
     pub(crate) score: CaseScore,
 }
 
-/// What a pair of label images or volumes is called, and how far apart its voxels are.
+/// The name of a pair of label images or volumes, and the distances of its voxels.
 struct Pair {
     name: String,
     spacing: [f64; 3],
-    /// What is worth saying of which of its files.
+    /// Remarks on its files.
     remarks: Vec<(PathBuf, String)>,
 }
 
-/// A pair with its prediction and its truth.
+/// A pair with its prediction and its ground truth.
 type Read = (Pair, LabelFile, LabelFile);
 
-/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`; what has no
-/// partner is left out, and said.
+/// Compares every label image of `truth`, or every NIfTI volume, with the one of the same name in `predictions`; files without a
+/// partner are omitted, with a warning.
 ///
 /// Masks of one structure may be written with 0 and 1 or with 0 and 255, on either side. Otherwise the number of classes is one
-/// more than the largest class number found, and 255 in the truth is ignored. `options` may say what the values mean. Images are
-/// measured with `spacing` (rows, columns; without it in pixels), volumes as their headers say, in millimetres.
+/// more than the largest class number found, and 255 in the ground truth is ignored. `options` may define what the values mean.
+/// Images are measured with `spacing` (rows, columns; without it in pixels), volumes with the spacing of their headers, in
+/// millimetres.
 ///
 /// # Errors
 ///
-/// A folder or file cannot be read, nothing has a partner, or one lies elsewhere or has another size than its partner; values
-/// without one meaning; a spacing for volumes.
+/// A folder or file cannot be read, no file has a partner, or a file differs from its partner in size or position; values without
+/// a unique meaning; a spacing for volumes.
 pub(crate) fn score(
     predictions: &Path,
     truth: &Path,
@@ -123,9 +124,9 @@ pub(crate) fn score(
     if !of_volumes {
         found = data::paired_files(predictions, truth)?;
     }
-    say_left_out(&found, predictions, truth);
+    warn_omitted(&found, predictions, truth);
     if of_volumes {
-        warn_of(passed_over(predictions, truth));
+        warn_of(images_among_volumes(predictions, truth));
     }
     let read = read(std::mem::take(&mut found.pairs), of_volumes, spacing)?;
     warn_of(read.iter().flat_map(|(pair, ..)| pair.remarks.clone()));
@@ -197,8 +198,8 @@ fn read(
     if of_volumes {
         if spacing.is_some() {
             return Err(RunnerError::fixable(
-                "--spacing: expected it with label images, found volumes, whose headers say it",
-                "leave it out",
+                "--spacing: expected it with label images, found volumes, whose headers have it",
+                "omit it",
             ));
         }
         return pairs.into_par_iter().map(volume_pair).collect();
@@ -218,15 +219,15 @@ fn read(
         .collect()
 }
 
-/// A folder may hold more than was predicted: a run predicts its test images, and their labels lie among all others.
-fn say_left_out(found: &Pairs, predictions: &Path, truth: &Path) {
+/// A folder may contain more than was predicted: a run predicts its test images, and their labels are among all others.
+fn warn_omitted(found: &Pairs, predictions: &Path, truth: &Path) {
     for (files, folder, missing) in [
         (&found.only_second, truth, "prediction"),
-        (&found.only_first, predictions, "truth"),
+        (&found.only_first, predictions, "ground truth"),
     ] {
         if let Some(first) = files.first() {
             tracing::warn!(
-                "{} of {} files in {} have no {missing} of their name and are left out, the first {}",
+                "{} of {} files in {} have no {missing} of their name and are omitted, the first {}",
                 files.len(),
                 files.len() + found.pairs.len(),
                 folder.display(),
@@ -236,14 +237,17 @@ fn say_left_out(found: &Pairs, predictions: &Path, truth: &Path) {
     }
 }
 
-/// The pictures that lie among volumes and are not compared.
-fn passed_over(predictions: &Path, truth: &Path) -> impl Iterator<Item = (PathBuf, String)> {
-    let text = "a picture among volumes, which is not compared; move pictures into folders of their own to have them compared";
-    let pictures = data::label_pictures(&[predictions, truth]).into_iter();
-    pictures.map(|picture| (picture, text.to_string()))
+/// The images among volumes, which are not compared.
+fn images_among_volumes(
+    predictions: &Path,
+    truth: &Path,
+) -> impl Iterator<Item = (PathBuf, String)> {
+    let text = "an image among volumes, which is not compared; move images into separate folders to compare them";
+    let images = data::label_pictures(&[predictions, truth]).into_iter();
+    images.map(|image| (image, text.to_string()))
 }
 
-/// Reads two volumes of labels, the predicted one in the voxels of the true one.
+/// Reads two volumes of labels, the predicted one in the voxel order of the true one.
 fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Read, RunnerError> {
     let (grid, truth_labels) = read_class_volume(&truth)?;
     let (predicted_labels, said) = read_class_volume_on(&predicted, (&truth, &grid))?;

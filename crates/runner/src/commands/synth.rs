@@ -33,7 +33,7 @@ pub enum SynthCommand {
         #[arg(long, default_value_t = 1.0)]
         noise: f64,
     },
-    /// Cardiac MRI: short-axis volumes of two moments, in the layout of the ACDC challenge.
+    /// Cardiac MRI: short-axis volumes at two moments, in the layout of the ACDC challenge.
     #[command(after_help = "Example: selvedge synth acdc --out hearts --images 50 --size 128")]
     Acdc {
         /// The new folder; it must not exist yet, or be empty.
@@ -61,7 +61,7 @@ pub enum SynthCommand {
         /// How many images.
         #[arg(long, default_value_t = 160, value_name = "N")]
         images: usize,
-        /// Their rows; columns are a third more.
+        /// Their rows; there are a third more columns.
         #[arg(long, default_value_t = 192, value_name = "PIXELS")]
         size: usize,
         /// The same seed gives the same bytes.

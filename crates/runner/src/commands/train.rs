@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::arguments::checkpoint::CheckpointName;
 use crate::arguments::device::DeviceArgument;
-use crate::commands::evaluate;
+use crate::commands::evaluate::evaluation_text;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 use crate::run_folder::trained_run::TrainedRun;
@@ -37,10 +37,10 @@ pub struct TrainArguments {
     /// Sets a key of the recipe; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Goes on with an interrupted run, with that run's recipe.
+    /// Resumes an interrupted run, with that run's recipe.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "overrides"])]
     pub resume: Option<PathBuf>,
-    /// The checkpoint to go on from: best, or last, even if best is lost. Default: last.
+    /// The checkpoint to resume from: best, or last, even if best is lost. Default: last.
     #[arg(long, value_enum, value_name = "CHECKPOINT", requires = "resume")]
     pub from: Option<CheckpointName>,
     /// Prints the evaluation as JSON.
@@ -79,9 +79,9 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
         quiet,
     };
     let (folder, evaluation) = train(&options, interruption::listen()?.as_ref())?;
-    answer(arguments.json, &evaluation, || evaluate::words(&evaluation))?;
+    answer(arguments.json, &evaluation, || evaluation_text(&evaluation))?;
     tracing::info!(
-        "everything is in {}; the pictures are in {}",
+        "everything is in {}; the overlays are in {}",
         folder.path().display(),
         folder.path().join("predictions").display()
     );

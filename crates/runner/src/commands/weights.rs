@@ -1,4 +1,4 @@
-//! Weights of other programs in, and a run's weights out.
+//! `selvedge weights …`: imports weights of other programs, and exports those of a run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,12 +21,12 @@ use crate::training::pretrain::summary;
 /// `selvedge weights …`.
 #[derive(Debug, Subcommand)]
 pub enum WeightsCommand {
-    /// Checks files of weights against a network, and writes them as one safetensors file under the network's own names.
+    /// Checks files of weights against a network, and writes them as one safetensors file with the network's own names.
     #[command(
         after_help = "Example: selvedge weights import resnet50.pth --model deeplabv3 --classes 5 --out start.safetensors"
     )]
     Import {
-        /// .safetensors, .pth or .pt: one of the whole network, or one of each of its encoders.
+        /// .safetensors, .pth or .pt: one file of the whole network, or one file for each of its encoders.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// The network (`selvedge model list`).
@@ -38,14 +38,14 @@ pub enum WeightsCommand {
         /// The new file; it must not exist yet.
         #[arg(long, value_name = "FILE.safetensors")]
         out: PathBuf,
-        /// Takes what fits, and leaves the rest at its initial weights.
+        /// Loads what fits, and leaves the rest at its initial weights.
         #[arg(long)]
         lenient: bool,
         /// Prints the report as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Writes a run's weights as safetensors, under the names that PyTorch's network has.
+    /// Writes a run's weights as safetensors, with the names of the PyTorch network.
     #[command(
         after_help = "Example: selvedge weights export runs/bamsi-20260131-120000 --out bamsi.safetensors"
     )]
@@ -55,7 +55,7 @@ pub enum WeightsCommand {
         /// The new file; it must not exist yet. Default: RUN/CHECKPOINT.safetensors, which replaces an earlier export.
         #[arg(long, value_name = "FILE.safetensors")]
         out: Option<PathBuf>,
-        /// Which weights.
+        /// The checkpoint.
         #[arg(long, value_enum, default_value_t)]
         checkpoint: CheckpointName,
     },
@@ -74,7 +74,7 @@ pub(crate) fn run(command: WeightsCommand) -> Result<(), RunnerError> {
             let config = config_of(&model, &network)?;
             let imported = import(&files, &config, network.classes, !lenient, &out)?;
             answer(json, &imported, || {
-                imported.files.iter().map(words).collect()
+                imported.files.iter().map(load_report_text).collect()
             })
         }
         WeightsCommand::Export {
@@ -88,20 +88,20 @@ pub(crate) fn run(command: WeightsCommand) -> Result<(), RunnerError> {
     }
 }
 
-/// What came of the files of an import.
+/// The reports on the files of an import.
 #[derive(Debug, Serialize)]
 pub(crate) struct Imported {
-    /// Each of them, in their order.
+    /// One report for each file, in order.
     pub(crate) files: Vec<LoadReport>,
 }
 
-/// Checks files against a network and writes their weights together under the network's own names: one whole, or an encoder
-/// each. What they leave open is drawn from seed 1, as training with `train.seed = 1` would; where two have the same tensor,
-/// the later one's is taken.
+/// Checks files against a network, and writes their weights into one file with the network's own names: one file of the whole
+/// network, or one for each encoder. Weights that no file has are drawn with seed 1, as a training with `train.seed = 1` would;
+/// if two files have the same tensor, the later one counts.
 ///
 /// # Errors
 ///
-/// A setting out of range; a file that cannot be read or does not fit; the disk.
+/// A setting out of range; a file that cannot be read or does not fit; the disk's error.
 pub(crate) fn import(
     files: &[PathBuf],
     config: &ModelConfig,
@@ -128,18 +128,18 @@ pub(crate) fn import(
     Ok(Imported { files: reports })
 }
 
-/// Writes a run's weights under the names of PyTorch's network, and gives the file's place.
+/// Writes a run's weights with the names of the PyTorch network, and returns the file's path.
 ///
 /// # Errors
 ///
-/// The run has no such checkpoint; the place is taken; the disk.
+/// The run has no such checkpoint; the path exists; the disk's error.
 pub(crate) fn export(
     run: &Path,
     checkpoint: &str,
     out: Option<&Path>,
 ) -> Result<PathBuf, RunnerError> {
     let run = TrainedRun::open(run)?;
-    // In the run's folder an earlier export of the same checkpoint may be written anew.
+    // In the run's folder, an earlier export of the same checkpoint may be replaced.
     let name = format!("{checkpoint}.safetensors");
     let place = out.map_or_else(|| run.folder.path().join(&name), Path::to_path_buf);
     let own = if let Some(out) = out {
@@ -166,12 +166,12 @@ pub(crate) fn export(
     Ok(place)
 }
 
-/// What a file says of itself; texts, since safetensors keeps no others.
+/// The metadata of a file, as strings: safetensors has no other type.
 fn described(
     config: &ModelConfig,
     classes: usize,
 ) -> Result<BTreeMap<String, String>, RunnerError> {
-    // Where a network's first weights came from is no part of what it is.
+    // The source of a network's first weights does not describe the network.
     let config = ModelConfig {
         pretrained: String::new(),
         pretrained_sha256: String::new(),
@@ -191,11 +191,11 @@ fn described(
     ))
 }
 
-fn words(report: &LoadReport) -> String {
+fn load_report_text(report: &LoadReport) -> String {
     let mut text = format!("{}\nsha256 {}\n", summary(report), report.sha256);
     if report.ignored > 0 {
         text += &format!(
-            "{} tensors that no network needs were passed over\n",
+            "{} tensors that no network needs were ignored\n",
             report.ignored
         );
     }

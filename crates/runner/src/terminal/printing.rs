@@ -10,10 +10,10 @@ use crate::text::escaping::{escaped_json, printable};
 pub(crate) fn answer(
     json: bool,
     value: &impl Serialize,
-    words: impl FnOnce() -> String,
+    text: impl FnOnce() -> String,
 ) -> Result<(), RunnerError> {
     if !json {
-        return print(&words());
+        return print(&text());
     }
     let text = serde_json::to_string(value).map_err(|error| RunnerError::bug(error))?;
     streams::print(&(escaped_json(&text) + "\n"))

@@ -26,7 +26,7 @@ pub enum BenchCommand {
         #[allow(missing_docs, reason = "flattened")]
         arguments: BenchArguments,
     },
-    /// A network's logits of a batch in evaluation mode, as prediction asks for them.
+    /// A network's logits for a batch in evaluation mode, as in prediction.
     #[command(
         after_help = "Example: selvedge bench forward --model deeplabv3 --width 64 --size 512 --batch 1"
     )]
@@ -46,13 +46,13 @@ pub enum BenchCommand {
     /// One bilinear resize: forward, and its gradient.
     #[command(after_help = "Example: selvedge bench resize --factor 4 --stock")]
     Resize {
-        /// How many times as many rows and columns come out.
+        /// The factor between output and input rows and columns.
         #[arg(long, default_value_t = 2)]
         factor: usize,
         /// Channels of the maps.
         #[arg(long, default_value_t = 64)]
         channels: usize,
-        /// Rows and columns that go in.
+        /// Input rows and columns.
         #[arg(long, default_value_t = 128, value_name = "PIXELS")]
         size: usize,
         /// Images of a batch.
@@ -62,11 +62,11 @@ pub enum BenchCommand {
         #[allow(missing_docs, reason = "flattened")]
         measure: MeasureArguments,
     },
-    /// The way of images from files to batches, without a network: how many a second, and so how short a training step may be
-    /// that never waits for one.
+    /// Loading images from files into batches, without a network: images per second, and the shortest training step that never
+    /// waits for a batch.
     #[command(after_help = "Example: selvedge bench data --recipe folder --data wounds --size 256")]
     Data(DataBenchArguments),
-    /// The most that a device can do: multiply-adds and copies, a second.
+    /// The peak of a device: multiply-adds and copies per second.
     #[command(after_help = "Example: selvedge bench peak --device gpu")]
     Peak {
         #[command(flatten)]
@@ -76,7 +76,7 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
-    /// A small piece of training on a GPU and on the CPU: what `--device auto` goes by where there is no discrete GPU.
+    /// A small training on a GPU and on the CPU: decides for `--device auto` if there is no discrete GPU.
     #[command(after_help = "Example: selvedge bench trial --device gpu")]
     Trial {
         /// The GPU.
@@ -91,16 +91,16 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
-    /// All of these beside burn's own operations, in one table; minutes.
+    /// All of these, compared with Burn's built-in operations, in one table; minutes.
     #[command(after_help = "Example: selvedge bench all --device cpu")]
     All {
-        /// The device; without it the CPU, the software adapter and the first GPU, where there are such.
+        /// The device; default: the CPU, the software adapter and the first GPU, as far as they exist.
         #[arg(long, value_name = "DEVICE")]
         device: Option<DeviceRequest>,
-        /// Repetitions after the first, of which the median is told; ten seconds of a row are enough.
+        /// Repetitions after the first, of which the median is reported; a row ends after ten seconds.
         #[arg(long, default_value_t = 20)]
         repeats: usize,
-        /// Sizes so small that nothing can be learned but that it works.
+        /// Sizes too small for meaningful figures, to test that it works.
         #[arg(long, hide = true)]
         tiny: bool,
         /// Prints the figures as JSON.
@@ -112,13 +112,13 @@ pub enum BenchCommand {
 /// How something is measured.
 #[derive(Debug, Args)]
 pub struct MeasureArguments {
-    /// Repetitions after the first, of which the median is told.
+    /// Repetitions after the first, of which the median is reported.
     #[arg(long, default_value_t = 20)]
     pub repeats: usize,
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub device: DeviceArgument,
-    /// Also the same in burn's own operations, in turn with ours.
+    /// Also measures Burn's built-in operations, in turn with ours.
     #[arg(long)]
     pub stock: bool,
     /// Prints the figures as JSON.
@@ -137,7 +137,7 @@ pub struct BenchedNetwork {
     pub width: usize,
 }
 
-/// What the envelope, a step and a forward pass need to know.
+/// The settings of the envelope, a step and a forward pass.
 #[derive(Debug, Args)]
 pub struct BenchArguments {
     /// Classes, background included.
@@ -149,7 +149,7 @@ pub struct BenchArguments {
     /// Images of a batch.
     #[arg(long, default_value_t = 4)]
     pub batch: usize,
-    /// Sets a key of a recipe, of which the loss and the optimizer are used; may be repeated.
+    /// Sets a key of a recipe, whose loss and optimizer are used; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     #[command(flatten)]
@@ -172,13 +172,13 @@ pub struct ConvArguments {
     /// Groups that the channels are divided into.
     #[arg(long, default_value_t = 1)]
     pub groups: usize,
-    /// Channels that go in.
+    /// Input channels.
     #[arg(long, default_value_t = 64)]
     pub inputs: usize,
-    /// Channels that come out.
+    /// Output channels.
     #[arg(long, default_value_t = 64)]
     pub outputs: usize,
-    /// Rows and columns that go in.
+    /// Input rows and columns.
     #[arg(long, default_value_t = 256, value_name = "PIXELS")]
     pub size: usize,
     /// Images of a batch.
@@ -195,7 +195,7 @@ pub struct DataBenchArguments {
     /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder.
     #[arg(long, value_name = "RECIPE", default_value = "bamsi-demo")]
     pub recipe: String,
-    /// The data set's folder; without it that of the recipe's synthetic set, which is written first if it is not there.
+    /// The data set's folder; default: the recipe's synthetic set, which is written first if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Rows and columns of an image; default: the recipe's.
@@ -204,7 +204,7 @@ pub struct DataBenchArguments {
     /// Images of a batch; default: the recipe's.
     #[arg(long)]
     pub batch: Option<usize>,
-    /// Epochs after the first, of which the median is told.
+    /// Epochs after the first, of which the median is reported.
     #[arg(long, default_value_t = 5)]
     pub epochs: usize,
     /// Sets a key of the recipe; may be repeated.

@@ -1,4 +1,4 @@
-//! Settings that nothing can be measured with.
+//! Refuses settings that cannot be measured.
 
 use crate::error::RunnerError;
 

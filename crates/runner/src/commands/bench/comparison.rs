@@ -1,4 +1,4 @@
-//! From measured sides to a report.
+//! Makes a report of measured sides.
 
 use burn::tensor::Device;
 use models::Operations;
@@ -10,14 +10,13 @@ use crate::commands::bench::report::{BenchReport, Part, What};
 use crate::commands::bench::subject::Subject;
 use crate::device::description::DeviceDescription;
 
-/// The gradient that burn lacks.
+/// A gradient that Burn lacks.
 const NO_GRADIENT: &str =
-    "burn has no gradient of a bilinear resize on this device; its forward alone is measured";
+    "Burn has no gradient of a bilinear resize on this device; only its forward pass is measured";
 
-const OUR_RESIZE: &str =
-    "burn has no gradient of a bilinear resize on this device; the stock network resizes with ours";
+const OUR_RESIZE: &str = "Burn has no gradient of a bilinear resize on this device; the stock network resizes with our operation";
 
-/// The report on sides that were measured, ours first.
+/// The report on measured sides, ours first.
 pub(super) fn report(
     options: &BenchOptions,
     device: &Device,
@@ -71,7 +70,7 @@ pub(super) fn report(
     }
 }
 
-/// How much work something is.
+/// An amount of work.
 enum Amount {
     /// Operations, a multiply-add being two.
     Operations(f64),
@@ -131,23 +130,23 @@ impl Subject {
                 shape: subject.input_shape(),
                 subject: subject.clone(),
             },
-            Self::Peak => unreachable!("reported by itself"),
+            Self::Peak => unreachable!("reported separately"),
         }
     }
 
-    /// How much work some parts are together.
+    /// The amount of work of some parts together.
     fn amount(&self, parts: std::ops::Range<usize>) -> Option<Amount> {
         match self {
             Self::Envelope(subject) => Some(Amount::Bytes(subject.least_bytes())),
             Self::Conv(subject) => {
-                // Backward there are two gradients of as many multiply-adds, by the input and by the weight.
+                // The backward pass has two gradients of as many multiply-adds each, with respect to the input and to the weight.
                 let passes: usize = parts.map(|part| 1 + part).sum();
                 Some(Amount::Operations(passes as f64 * subject.operations()))
             }
             Self::Resize(subject) => {
                 Some(Amount::Bytes(parts.len() as f64 * subject.least_bytes()))
             }
-            // Its network has been built and measured by now.
+            // Its network was built and measured before, so it is valid.
             Self::Step(subject) => subject.operations().ok().map(Amount::Operations),
             Self::Forward(subject) => subject.forward_operations().ok().map(Amount::Operations),
             Self::Peak => None,

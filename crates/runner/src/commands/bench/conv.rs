@@ -1,4 +1,4 @@
-//! One convolution: forward, and by itself the gradients by input, weight and bias.
+//! One convolution: forward, and separately the gradients with respect to input, weight and bias.
 
 use burn::tensor::{Device, Tensor};
 use models::Operations;
@@ -10,7 +10,7 @@ use crate::commands::bench::inputs;
 use crate::commands::bench::meter::Work;
 use crate::error::RunnerError;
 
-/// Which convolution, of what; its padding keeps the size where the stride is 1 and the kernel odd.
+/// A convolution and its input. Its padding keeps the size if the stride is 1 and the kernel is odd.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ConvSubject {
     /// Rows and columns of the kernel.
@@ -21,9 +21,9 @@ pub(crate) struct ConvSubject {
     pub(crate) dilation: usize,
     /// Groups that the channels are divided into.
     pub(crate) groups: usize,
-    /// Channels that go in.
+    /// Input channels.
     pub(crate) inputs: usize,
-    /// Channels that come out.
+    /// Output channels.
     pub(crate) outputs: usize,
     /// Images of a batch.
     #[serde(skip)]
@@ -61,7 +61,7 @@ impl ConvSubject {
         if self.output_shape()[2] == 0 {
             return Err(RunnerError::fixable(
                 format!(
-                    "--size: expected an image that a kernel of {0}×{0} at dilation {1} lies on, found {2}",
+                    "--size: expected an image that a kernel of {0}×{0} at dilation {1} fits on, found {2}",
                     self.kernel, self.dilation, self.size
                 ),
                 "give a larger --size, or a smaller --kernel or --dilation",
@@ -90,7 +90,7 @@ impl ConvSubject {
         [self.batch, self.outputs, side, side]
     }
 
-    /// Operations of the forward pass, two for a multiply-add; those on the padding count, too.
+    /// Operations of the forward pass, two for a multiply-add, including those on the padding.
     pub(super) fn operations(&self) -> f64 {
         let taps = self.inputs / self.groups * self.kernel * self.kernel;
         let pixels: usize = self.output_shape().iter().product();
@@ -118,7 +118,7 @@ impl ConvSubject {
     }
 }
 
-/// The convolution in one of the ways.
+/// The convolution with one of the implementations.
 pub(super) struct ConvWork {
     operations: Operations,
     geometry: Geometry,
@@ -126,7 +126,7 @@ pub(super) struct ConvWork {
     weight: Tensor<4>,
     bias: Tensor<1>,
     device: Device,
-    /// Of the forward pass, for the backward one.
+    /// From the forward pass, for the backward pass.
     output: Option<Tensor<4>>,
     witness: Option<Tensor<4>>,
 }
@@ -148,14 +148,14 @@ impl Work for ConvWork {
             self.output = Some(output);
             return Ok(());
         };
-        // The gradient that comes in is 1 everywhere.
+        // The incoming gradient is 1 everywhere.
         let gradients = output.backward();
         let missing =
             || RunnerError::bug("no gradient reached the input or the weight of the convolution");
-        let by_input = self.input.grad(&gradients).ok_or_else(missing)?;
-        let by_weight = self.weight.grad(&gradients).ok_or_else(missing)?;
+        let input_gradient = self.input.grad(&gradients).ok_or_else(missing)?;
+        let weight_gradient = self.weight.grad(&gradients).ok_or_else(missing)?;
         let number = |gradient: Tensor<4>| gradient.slice([0..1, 0..1, 0..1, 0..1]);
-        self.witness = Some(number(by_input) + number(by_weight));
+        self.witness = Some(number(input_gradient) + number(weight_gradient));
         Ok(())
     }
 

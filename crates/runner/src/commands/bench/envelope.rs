@@ -1,4 +1,4 @@
-//! The loss of given logits, and its gradient by them.
+//! The loss of given logits, and its gradient with respect to them.
 
 use burn::tensor::{Device, Int, Tensor};
 use loss::{Loss, weighted_mean};
@@ -11,7 +11,7 @@ use crate::device::memory::peak_bytes;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
-/// Which loss, and of what.
+/// A loss and its input.
 #[derive(Clone, Debug)]
 pub(crate) struct EnvelopeSubject {
     /// Images of a batch.
@@ -20,7 +20,7 @@ pub(crate) struct EnvelopeSubject {
     pub(crate) classes: usize,
     /// Rows and columns of an image.
     pub(crate) size: usize,
-    /// `KEY=VALUE` of a recipe, of which the loss is used.
+    /// `KEY=VALUE` of a recipe, whose loss is used.
     pub(crate) overrides: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl EnvelopeSubject {
         [self.batch, self.classes, self.size, self.size]
     }
 
-    /// The least bytes that must be moved: logits and labels read twice, the gradient written once.
+    /// The fewest bytes that must be moved: logits and labels read twice, the gradient written once.
     pub(super) fn least_bytes(&self) -> f64 {
         4.0 * (self.batch * self.size * self.size * (3 * self.classes + 2)) as f64
     }
@@ -63,7 +63,7 @@ impl EnvelopeSubject {
     }
 }
 
-/// The loss in one of the ways.
+/// The loss with one of the implementations.
 pub(super) struct EnvelopeWork {
     loss: Loss,
     labels: Tensor<3, Int>,
@@ -86,7 +86,7 @@ impl Work for EnvelopeWork {
         let losses = self
             .loss
             .image_losses(std::slice::from_ref(&self.logits), self.labels.clone());
-        // What a device's pool holds between the passes is what is kept for the gradient.
+        // Between the passes, a device's pool contains what is kept for the gradient.
         let between = self.device.memory_pool_usage();
         let weights = losses.loss.clone().inner().ones_like();
         let total = weighted_mean(losses.loss, weights);

@@ -1,4 +1,4 @@
-//! A network's logits of a batch in evaluation mode, as prediction asks for them.
+//! A network's logits for a batch in evaluation mode, as in prediction.
 
 use burn::tensor::{Device, Tensor};
 use models::{Network, Operations};
@@ -29,7 +29,7 @@ impl StepSubject {
     }
 }
 
-/// The pass in one of the ways.
+/// The pass with one of the implementations.
 pub(super) struct ForwardWork {
     network: Network,
     images: Tensor<4>,

@@ -1,4 +1,4 @@
-//! What the work is done on: the same numbers in every run.
+//! The inputs of the work: the same numbers in every run.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};

@@ -1,4 +1,4 @@
-//! The way of images from files to batches, without a network and without a device.
+//! Loading images from files into batches, without a network and without a device.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::error::RunnerError;
 use crate::recipe::Recipe;
 use crate::terminal::progress::Progress;
 
-/// What the command line asks.
+/// Options.
 #[derive(Clone, Debug)]
 pub(crate) struct DataBenchOptions {
     pub(crate) recipe: Recipe,
@@ -22,7 +22,7 @@ pub(crate) struct DataBenchOptions {
     pub(crate) quiet: bool,
 }
 
-/// How fast the training images of a recipe come.
+/// How fast the training images of a recipe are loaded.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct DataBenchReport {
     work: &'static str,
@@ -38,33 +38,33 @@ pub(crate) struct DataBenchReport {
     workers: usize,
     /// Cores.
     threads: usize,
-    /// Repetitions after the first, of which the median is told.
+    /// Repetitions after the first, of which the median is reported.
     epochs: usize,
-    /// Images read and resized a second, on all cores: what comes before the first epoch.
+    /// Images read and resized per second, on all cores, before the first epoch.
     read_images_per_s: f64,
     /// Epochs of images that are kept in memory.
     kept: Figures,
-    /// Epochs of images that are read anew.
+    /// Epochs of images that are read again.
     read_anew: Figures,
 }
 
-/// How fast batches come.
+/// How fast batches are made.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "they end in their unit")]
 struct Figures {
     images_per_s: f64,
-    /// Seconds from asking for an epoch to its first batch.
+    /// Seconds from requesting an epoch to its first batch.
     first_batch_s: f64,
-    /// Seconds that a training step must take at least so that the next batch is always there.
+    /// The shortest training step, in seconds, for which the next batch is always ready.
     shortest_step_s: f64,
 }
 
-/// Measures the training images of a recipe: read once, then as batches from memory, then as batches from files. Whether the
-/// operating system has the files in its memory is left as it is.
+/// Measures the training images of a recipe: read once, then as batches from memory, then as batches from files. The operating
+/// system's file cache is not cleared.
 ///
 /// # Errors
 ///
-/// A setting out of range, an image that cannot be read, or, for a synthetic set, the disk.
+/// A setting out of range, an image that cannot be read, or, for a synthetic set, the disk's error.
 pub(crate) fn bench_data(options: &DataBenchOptions) -> Result<DataBenchReport, RunnerError> {
     at_least_one("--epochs", options.epochs)?;
     let recipe = &options.recipe;
@@ -108,7 +108,7 @@ pub(crate) fn bench_data(options: &DataBenchOptions) -> Result<DataBenchReport, 
     Ok(report)
 }
 
-/// Takes the batches of one epoch after another as fast as they come.
+/// Takes the batches of one epoch after another as fast as they are made.
 fn figures(
     source: &BatchSource,
     batch: usize,
@@ -135,15 +135,15 @@ fn figures(
     })
 }
 
-/// Of at least one time, in seconds.
+/// The median of at least one time, in seconds.
 fn median(times: &[Duration]) -> f64 {
     let mut times = times.to_vec();
     times.sort();
     times[times.len() / 2].as_secs_f64()
 }
 
-/// The figures in words.
-pub(crate) fn data_words(report: &DataBenchReport) -> String {
+/// The report as text.
+pub(crate) fn loading_text(report: &DataBenchReport) -> String {
     let [height, width] = report.size;
     let mut text = format!(
         "{} training images of {}, at {height}×{width} in batches of {}; {} workers, {} threads; median of {} epochs after the first\n",
@@ -159,7 +159,7 @@ pub(crate) fn data_words(report: &DataBenchReport) -> String {
     );
     for (name, figures) in [
         ("batches of images kept in memory", report.kept),
-        ("batches of images read anew", report.read_anew),
+        ("batches of images read again", report.read_anew),
     ] {
         text += &format!(
             "{name}: {:.0} images/s, the first batch after {:.1} ms; no step of {:.1} ms or more waits\n",

@@ -1,4 +1,4 @@
-//! Measures a subject, and beside it the same in stock operations.
+//! Measures a subject with our operations, and in turn with stock ones.
 
 use burn::tensor::Device;
 use models::Operations;
@@ -15,11 +15,11 @@ use crate::device::description::DeviceDescription;
 use crate::error::RunnerError;
 use crate::terminal::progress::Progress;
 
-/// Measures on the device asked for.
+/// Measures on the requested device.
 ///
 /// # Errors
 ///
-/// A setting out of range, or the device.
+/// A setting out of range, or the device's error.
 pub(super) fn bench(options: &BenchOptions) -> Result<BenchReport, RunnerError> {
     at_least_one("--repeats", options.repeats)?;
     options.subject.check()?;
@@ -27,7 +27,7 @@ pub(super) fn bench(options: &BenchOptions) -> Result<BenchReport, RunnerError> 
     measure(options, &device, &description, None)
 }
 
-/// Measures on a device that is open, whose `peak` may be known.
+/// Measures on an open device, whose `peak` may be known.
 pub(super) fn measure(
     options: &BenchOptions,
     device: &Device,
@@ -47,7 +47,7 @@ pub(super) fn measure(
     let bar = Progress::new(options.quiet).counting("measuring", options.repeats + 1);
     in_turn(&mut sides, options.repeats, options.most, &|| bar.inc(1))?;
     bar.finish_and_clear();
-    // Afterwards, since its maps would stay in the device's pool.
+    // Measured last: its maps would stay in the device's pool.
     let peak = match peak {
         Some(peak) => peak,
         None => peak::measure(device)?,

@@ -1,4 +1,4 @@
-//! The clock and the memory: work that is repeated, its ways in turn.
+//! Times work and measures its memory, repeating several implementations in turn.
 
 use std::time::{Duration, Instant};
 
@@ -10,39 +10,39 @@ use crate::device::panics;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 
-/// A piece of work in one of the ways to do it.
+/// A piece of work with one of its implementations.
 pub(super) trait Work {
-    /// Where it is done.
+    /// Its device.
     fn device(&self) -> &Device;
 
-    /// How many parts it has, which are measured apart.
+    /// The number of its parts, which are measured separately.
     fn parts(&self) -> usize {
         1
     }
 
-    /// Does a part of it.
+    /// Runs a part of it.
     fn run(&mut self, part: usize) -> Result<(), RunnerError>;
 
-    /// One number of what the last repetition gave: a kernel that was refused shows when its output is read.
+    /// One number of the last result: reading it reveals a refused kernel.
     fn witness(&mut self) -> Option<Tensor<4>>;
 
-    /// The most memory beyond what goes in and comes out, for each pixel.
+    /// The most memory beyond inputs and outputs, per pixel.
     fn extra_bytes_per_pixel(&self) -> Option<f64> {
         None
     }
 }
 
-/// One of the ways to do the work, and what has been measured of it.
+/// An implementation of the work, and its measurements.
 pub(super) struct Side {
     work: Box<dyn Work>,
-    /// Of each part: seconds of every repetition.
+    /// For each part, the seconds of every repetition.
     seconds: Vec<Vec<f64>>,
-    /// Of each part: the most memory after the first repetition.
+    /// For each part, the most memory after the first repetition.
     peaks: Vec<u64>,
 }
 
-/// Repeats every side once and then `repeats` times, in turn, so that whatever else the machine does meanwhile touches all
-/// of them. After the time `most` it ends, but not before the second repetition.
+/// Repeats every side once and then `repeats` times, in turn, so that other load of the machine affects all of them. Ends after
+/// the time `most`, but not before the second repetition.
 pub(super) fn in_turn(
     sides: &mut [Side],
     repeats: usize,
@@ -80,7 +80,7 @@ impl Side {
             sync(self.work.device())?;
             self.seconds[part].push(start.elapsed().as_secs_f64());
             if self.seconds[part].len() > 1 {
-                // A device's pool never shrinks meanwhile.
+                // A device's pool never shrinks during a measurement.
                 let pool = self.work.device().memory_pool_usage();
                 let peak = pool.map_or(peak_bytes() as u64, |usage| usage.bytes_reserved);
                 self.peaks[part] = self.peaks[part].max(peak);
@@ -140,7 +140,7 @@ pub(super) fn sync(device: &Device) -> Result<(), RunnerError> {
     })
 }
 
-/// The bytes that are held now: in the device's pool, or by the program.
+/// The bytes in use now: in the device's pool, or by the program.
 pub(super) fn bytes(device: &Device) -> u64 {
     let usage = device.memory_pool_usage();
     usage.map_or(held_bytes() as u64, |usage| usage.bytes_in_use)

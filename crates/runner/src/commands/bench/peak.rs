@@ -1,4 +1,4 @@
-//! What a device can do at most, measured by work made for it; every other figure is a share of that.
+//! The peak of a device, measured with work made for it; other figures are reported in percent of it.
 
 use std::time::Instant;
 
@@ -12,26 +12,26 @@ use crate::device::description::DeviceDescription;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 
-/// Elements whose chains are driven at once: enough for every lane of a large GPU.
+/// Elements whose chains run in parallel: enough for every lane of a large GPU.
 const SEEDS: usize = 1 << 20;
 
-/// Multiply-adds of each chain in one call: some hundred milliseconds where a processor plays the GPU.
+/// Multiply-adds of each chain in one call: some hundred milliseconds on a software adapter.
 const ROUNDS: usize = 256;
 
-/// Numbers that are copied in one call, 128 MiB: more than caches hold, and no more than every adapter binds.
+/// Numbers that are copied in one call, 128 MiB: more than caches can hold, and not more than any adapter can bind.
 const NUMBERS: usize = 32 << 20;
 
-/// A measurement takes at least so long, so that waiting for the device is nothing beside it.
+/// A measurement takes at least this long, so that waiting for the device is negligible.
 const LEAST_SECONDS: f64 = 0.05;
 
-/// Measurements, of which the fastest counts.
+/// Number of measurements; the fastest counts.
 const REPEATS: usize = 6;
 
-/// Measures a device, a second or so.
+/// Measures a device; takes about a second.
 ///
 /// # Errors
 ///
-/// The device.
+/// The device's error.
 pub(super) fn measure(device: &Device) -> Result<Peak, RunnerError> {
     Ok(run(device)?.1)
 }
@@ -40,7 +40,7 @@ pub(super) fn measure(device: &Device) -> Result<Peak, RunnerError> {
 ///
 /// # Errors
 ///
-/// The device.
+/// The device's error.
 pub(super) fn report(
     device: &Device,
     description: &DeviceDescription,
@@ -85,7 +85,7 @@ fn run(device: &Device) -> Result<(Side, Peak), RunnerError> {
     Ok((side, peak))
 }
 
-/// Both pieces of work, each so often that it takes a while.
+/// Both parts of the work, with the number of calls that takes long enough.
 struct PeakWork {
     device: Device,
     seeds: Tensor<1>,
@@ -108,7 +108,7 @@ impl PeakWork {
             witness: None,
         };
         for part in 0..2 {
-            // Once to make ready, then twice as often each time.
+            // Once to prepare, then more calls each time.
             work.run(part)?;
             loop {
                 sync(device)?;

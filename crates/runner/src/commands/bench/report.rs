@@ -1,4 +1,4 @@
-//! What a measurement comes to, as JSON has it.
+//! The result of a measurement, as in JSON.
 
 use serde::Serialize;
 
@@ -6,14 +6,14 @@ use crate::commands::bench::conv::ConvSubject;
 use crate::commands::bench::figures::{Figures, Peak};
 use crate::commands::bench::resize::ResizeSubject;
 
-/// A part of the work that is measured by itself.
+/// A part of the work that is measured separately.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Part {
     /// `forward`, `backward`; of the peak `multiply-adds`, `copy`.
     pub(crate) part: &'static str,
     /// The figures of our operations.
     pub(crate) ours: Figures,
-    /// With `--stock`: those of burn's own, where burn has them.
+    /// With `--stock`: the figures of Burn's built-in operations, if Burn has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stock: Option<Figures>,
     /// Stock's median over ours.
@@ -21,24 +21,24 @@ pub(crate) struct Part {
     pub(crate) stock_over_ours: Option<f64>,
 }
 
-/// The answer.
+/// The result.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct BenchReport {
     /// `envelope`, `step`, `forward`, `conv`, `resize` or `peak`.
     pub(crate) work: &'static str,
-    /// The device in words.
+    /// The device, as text.
     pub(crate) device: String,
     /// What was measured.
     #[serde(flatten)]
     pub(crate) what: What,
     /// Repetitions after the first.
     pub(crate) repeats: usize,
-    /// Whether the figures are those of burn's own operations.
+    /// Whether the figures are those of Burn's built-in operations.
     pub(crate) stock: bool,
-    /// What burn cannot do here, and what was measured instead.
+    /// What Burn cannot do here, and what was measured instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<&'static str>,
-    /// The figures asked for, of all parts together; with `--stock` of the parts that burn has.
+    /// The requested figures, of all parts together; with `--stock`, of the parts that Burn has.
     #[serde(flatten)]
     pub(crate) figures: Figures,
     /// With `--stock`: ours of the same parts, measured in turn with it.
@@ -47,7 +47,7 @@ pub(crate) struct BenchReport {
     /// Stock's median over ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stock_over_ours: Option<f64>,
-    /// Part by part, where there are several.
+    /// Part by part, if there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<Part>,
 }
@@ -89,13 +89,13 @@ pub(crate) enum What {
         /// `[batch, channels, rows, columns]` of the input.
         shape: [usize; 4],
     },
-    /// The most that the device can do.
+    /// The peak of the device.
     Peak(Peak),
 }
 
 impl What {
-    /// In a few words.
-    pub(super) fn short(&self) -> String {
+    /// A short name.
+    pub(super) fn short_name(&self) -> String {
         match self {
             Self::Envelope {
                 shape: [b, c, h, w],
@@ -127,8 +127,8 @@ impl What {
         }
     }
 
-    /// In words.
-    pub(super) fn words(&self) -> String {
+    /// A long name.
+    pub(super) fn long_name(&self) -> String {
         let sides = |shape: &[usize; 4]| shape.map(|side| side.to_string()).join("×");
         match self {
             Self::Envelope { shape } => {
@@ -153,7 +153,7 @@ impl What {
             Self::Resize { subject, shape } => {
                 format!("a ×{} bilinear resize, {}", subject.factor, sides(shape))
             }
-            Self::Peak(_) => "the most that can be done".into(),
+            Self::Peak(_) => "the peak".into(),
         }
     }
 }

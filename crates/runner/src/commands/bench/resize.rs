@@ -1,4 +1,4 @@
-//! One bilinear resize: forward, and by itself its gradient.
+//! One bilinear resize: forward, and separately its gradient.
 
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
@@ -12,10 +12,10 @@ use crate::commands::bench::inputs;
 use crate::commands::bench::meter::Work;
 use crate::error::RunnerError;
 
-/// Which resize, of what.
+/// A resize and its input.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ResizeSubject {
-    /// How many times as many rows and columns come out.
+    /// The factor between output and input rows and columns.
     pub(crate) factor: usize,
     /// Channels of the maps.
     #[serde(skip)]
@@ -57,7 +57,7 @@ impl ResizeSubject {
         [self.batch, self.channels, side, side]
     }
 
-    /// The least bytes that must be moved, the same forward and backward: one map read, the other written.
+    /// The fewest bytes that must be moved, the same forward and backward: one map read, the other written.
     pub(super) fn least_bytes(&self) -> f64 {
         let pixels: usize = [self.input_shape(), self.output_shape()]
             .map(|shape| shape.iter().product::<usize>())
@@ -80,13 +80,13 @@ impl ResizeSubject {
     }
 }
 
-/// The resize in one of the ways.
+/// The resize with one of the implementations.
 pub(super) struct ResizeWork {
     operations: Operations,
     input: Tensor<4>,
     size: [usize; 2],
     device: Device,
-    /// Of the forward pass, for the backward one.
+    /// From the forward pass, for the backward pass.
     output: Option<Tensor<4>>,
     witness: Option<Tensor<4>>,
 }
@@ -124,7 +124,7 @@ impl Work for ResizeWork {
             }
             return Ok(());
         }
-        // The gradient that comes in is 1 everywhere.
+        // The incoming gradient is 1 everywhere.
         let gradients = self.output.take().map(|output| output.backward());
         let gradient = gradients.and_then(|gradients| self.input.grad(&gradients));
         let gradient = gradient

@@ -13,7 +13,7 @@ use crate::error::RunnerError;
 use crate::recipe::Recipe;
 use crate::training::step::forward_backward;
 
-/// Which network, on what.
+/// A network and its input.
 #[derive(Clone, Debug)]
 pub(crate) struct StepSubject {
     /// The network.
@@ -24,7 +24,7 @@ pub(crate) struct StepSubject {
     pub(crate) classes: usize,
     /// Rows and columns of an image.
     pub(crate) size: usize,
-    /// `KEY=VALUE` of a recipe, of which the loss, the optimizer and `train.recompute` are used.
+    /// `KEY=VALUE` of a recipe, whose loss, optimizer and `train.recompute` are used.
     pub(crate) overrides: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ impl StepSubject {
         Ok(self.model.check_batches(self.batch, None)?)
     }
 
-    /// What a pass in evaluation asks, which takes batches of any size.
+    /// The checks of a pass in evaluation mode, which accepts batches of any size.
     pub(super) fn check_forward(&self) -> Result<(), RunnerError> {
         at_least_one("--size", self.size)?;
         at_least_one("--batch", self.batch)?;
@@ -47,8 +47,8 @@ impl StepSubject {
         [self.batch, self.classes, self.size, self.size]
     }
 
-    /// Operations of convolutions, linear layers and products of maps, two for a multiply-add: forward, and by both
-    /// gradients backward.
+    /// Operations of convolutions, linear layers and products of maps, two for a multiply-add: forward, and backward for both
+    /// gradients.
     pub(super) fn operations(&self) -> Result<f64, RunnerError> {
         let device = Device::flex();
         let network = Network::new(&self.model, self.classes, 1, &device)?;
@@ -87,7 +87,7 @@ impl StepSubject {
     }
 }
 
-/// The step in one of the ways.
+/// The step with one of the implementations.
 pub(super) struct StepWork {
     loss: Loss,
     labels: Tensor<3, Int>,
@@ -110,9 +110,10 @@ impl Work for StepWork {
     }
 
     fn run(&mut self, _part: usize) -> Result<(), RunnerError> {
-        let (network, mut optimizer) = self.trained.take().ok_or_else(|| {
-            RunnerError::failed("the step before failed", "see what was said of it")
-        })?;
+        let (network, mut optimizer) = self
+            .trained
+            .take()
+            .ok_or_else(|| RunnerError::failed("the previous step failed", "see its message"))?;
         let passes = forward_backward(
             &network,
             &self.loss,
@@ -126,7 +127,7 @@ impl Work for StepWork {
             },
         );
         let network = optimizer.step(1e-4, network, passes.gradients);
-        // Training reads a few numbers of every step, too.
+        // Training also reads a few numbers of every step.
         self.loss_value = read(passes.rest)?[0];
         self.trained = Some((network, optimizer));
         Ok(())

@@ -14,7 +14,7 @@ use crate::error::RunnerError;
 /// What is measured.
 #[derive(Clone, Debug)]
 pub(crate) enum Subject {
-    /// The loss of given logits and its gradient by them.
+    /// The loss of given logits, and its gradient with respect to them.
     Envelope(EnvelopeSubject),
     /// One training step: forward, loss, backward, optimizer.
     Step(StepSubject),
@@ -29,7 +29,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// Refuses what nobody can measure.
+    /// Refuses settings that cannot be measured.
     pub(super) fn check(&self) -> Result<(), RunnerError> {
         match self {
             Self::Envelope(subject) => subject.check(),
@@ -45,7 +45,7 @@ impl Subject {
         matches!(self, Self::Peak)
     }
 
-    /// One of the ways to do it, before its first repetition.
+    /// The work with one of the implementations, before its first repetition.
     pub(super) fn side(
         &self,
         operations: Operations,
@@ -57,7 +57,7 @@ impl Subject {
             Self::Forward(subject) => Side::new(subject.forward_work(operations, device)?),
             Self::Conv(subject) => Side::new(subject.work(operations, device)),
             Self::Resize(subject) => Side::new(subject.work(operations, device)),
-            Self::Peak => unreachable!("measured by itself"),
+            Self::Peak => unreachable!("measured separately"),
         })
     }
 }

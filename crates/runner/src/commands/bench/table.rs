@@ -1,4 +1,4 @@
-//! Everything there is to measure, on every device, in one table.
+//! All measurements, on every device, in one table.
 
 use std::time::Duration;
 
@@ -22,23 +22,23 @@ use crate::device::request::DeviceRequest;
 use crate::error::RunnerError;
 use crate::terminal::progress::Progress;
 
-/// Repetitions of one row end after this time, but for the one that the median needs.
+/// Repetitions of one row end after this time, except for the one that the median needs.
 const MOST: Duration = Duration::from_secs(10);
 
-/// What the command line asks.
+/// Options.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TableOptions {
-    /// The device; without it every one there is: the CPU, the software adapter and the first GPU.
+    /// The device; none for the CPU, the software adapter and the first GPU, as far as they exist.
     pub(crate) device: Option<DeviceRequest>,
     /// Repetitions after the first, at most.
     pub(crate) repeats: usize,
-    /// Sizes so small that nothing can be learned but that it works.
+    /// Sizes too small for meaningful figures, to test that it works.
     pub(crate) tiny: bool,
-    /// No progress bar.
+    /// Without a progress bar.
     pub(crate) quiet: bool,
 }
 
-/// The answer.
+/// The result.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Table {
     /// Device by device.
@@ -48,11 +48,11 @@ pub(crate) struct Table {
 /// What was measured on one device.
 #[derive(Clone, Debug, Serialize)]
 struct DeviceRows {
-    /// `cpu`, `software` or what was asked for.
+    /// `cpu`, `software` or what was requested.
     requested: String,
-    /// In words.
+    /// The device, as text.
     device: String,
-    /// What it can do at most.
+    /// Its peak.
     peak: Peak,
     /// The measurements.
     rows: Vec<BenchReport>,
@@ -62,7 +62,7 @@ struct DeviceRows {
 ///
 /// # Errors
 ///
-/// A device that was asked for and is not there, or that failed.
+/// The requested device does not exist, or a device failed.
 pub(crate) fn table(options: TableOptions) -> Result<Table, RunnerError> {
     at_least_one("--repeats", options.repeats)?;
     let mut devices = Vec::new();
@@ -77,7 +77,7 @@ pub(crate) fn table(options: TableOptions) -> Result<Table, RunnerError> {
     for request in requests {
         match device::open(request) {
             Ok((device, description)) => devices.push((request, device, description)),
-            // Asked for nothing, nothing is missing.
+            // No device was requested, so an absent one is not an error.
             Err(error) if options.device.is_none() => tracing::debug!("{error}"),
             Err(error) => return Err(error),
         }
@@ -112,7 +112,7 @@ fn rows_of(
             quiet: true,
         };
         let report = measure(&options, device, description, peak);
-        // What one row leaves behind is not the next one's.
+        // One row's memory must not count for the next.
         device.memory_cleanup();
         done();
         report
@@ -133,7 +133,7 @@ fn rows_of(
     })
 }
 
-/// What is measured beside the peak; where a processor plays the GPU, burn's convolutions take seconds, so less of it.
+/// What is measured in addition to the peak. On a software adapter, Burn's convolutions take seconds, so sizes are smaller.
 fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
     let software = device.kind == "software adapter";
     let of = |size: usize| if tiny { 16 } else { size };
@@ -186,8 +186,8 @@ fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
     ]
 }
 
-/// The table in words, its columns aligned.
-pub(crate) fn table_words(table: &Table) -> String {
+/// The table as text, with aligned columns.
+pub(crate) fn table_text(table: &Table) -> String {
     let head = [
         "work",
         "ours",
@@ -209,30 +209,35 @@ pub(crate) fn table_words(table: &Table) -> String {
         for note in notes {
             text += &format!("  {note}\n");
         }
-        text += "  operations are those of the definition: a way to the same numbers by fewer may pass the peak\n";
+        text += "  operations are those of the definition: an algorithm with fewer may exceed the peak\n";
         text += "\n";
     }
     text
 }
 
-/// The lines of one measurement.
+/// The rows of one measurement.
 fn cells(row: &BenchReport) -> Vec<[String; 6]> {
-    let name = row.what.short();
+    let name = row.what.short_name();
     if row.parts.is_empty() {
         let ours = row.ours.as_ref().unwrap_or(&row.figures);
         let stock = row.stock.then_some(&row.figures);
-        return vec![line(name, ours, stock, row.stock_over_ours)];
+        return vec![cells_of(name, ours, stock, row.stock_over_ours)];
     }
     row.parts
         .iter()
         .map(|part| {
             let name = format!("{name}, {}", part.part);
-            line(name, &part.ours, part.stock.as_ref(), part.stock_over_ours)
+            cells_of(name, &part.ours, part.stock.as_ref(), part.stock_over_ours)
         })
         .collect()
 }
 
-fn line(name: String, ours: &Figures, stock: Option<&Figures>, ratio: Option<f64>) -> [String; 6] {
+fn cells_of(
+    name: String,
+    ours: &Figures,
+    stock: Option<&Figures>,
+    ratio: Option<f64>,
+) -> [String; 6] {
     let absent = || "–".to_string();
     let time = |figures: &Figures| format!("{:.2} ms", 1e3 * figures.median_s);
     let operations = ours.gflop_per_s.map(|rate| format!("{rate:.1} GFLOP/s"));
@@ -248,7 +253,7 @@ fn line(name: String, ours: &Figures, stock: Option<&Figures>, ratio: Option<f64
     ]
 }
 
-/// The first column to the left, the others to the right.
+/// Aligns the first column left, the others right.
 fn aligned(lines: &[[String; 6]]) -> String {
     let width = |column: usize| {
         let cells = lines.iter().map(|line| line[column].chars().count());

@@ -1,5 +1,4 @@
-//! A small piece of training on a GPU and on the processor: what `--device auto` goes by where a GPU shares the processor's
-//! memory.
+//! A small training on a GPU and on the CPU: decides for `--device auto` if a GPU shares the CPU's memory.
 
 use std::time::{Duration, Instant};
 
@@ -15,35 +14,35 @@ use crate::device::trial_result::{Seconds, milliseconds};
 use crate::device::{self, panics};
 use crate::error::RunnerError;
 
-/// Steps after the first, in which kernels are compiled and memory is asked for.
+/// Steps after the first one, which compiles kernels and allocates memory.
 const STEPS: usize = 4;
 
-/// A device whose steps take longer does fewer, but for one.
+/// A device whose steps take longer runs fewer of them, but at least one.
 const ENOUGH: Duration = Duration::from_millis(700);
 
-/// Largest relative difference of the first step's losses that is put down to rounding.
+/// Largest relative difference of the first step's losses that counts as rounding.
 const TOLERANCE: f32 = 1e-2;
 
-/// What was found.
+/// The result of the trial.
 #[derive(Debug, Serialize)]
 pub(crate) struct TrialReport {
-    /// The shortest step on each.
+    /// The shortest step on each device.
     #[serde(flatten)]
     seconds: Seconds,
     /// The GPU.
     device: DeviceDescription,
 }
 
-/// Trains on the processor and on the device that is asked for.
+/// Trains on the CPU and on the requested device.
 ///
 /// # Errors
 ///
-/// No such device, one that is the processor, one that fails, or one whose loss is another.
+/// There is no such device, it is the CPU, it fails, or its loss differs.
 pub(crate) fn trial(request: DeviceRequest) -> Result<TrialReport, RunnerError> {
     if matches!(request, DeviceRequest::Auto | DeviceRequest::Cpu) {
         return Err(RunnerError::fixable(
-            format!("`--device {request}`: expected a GPU, to be tried beside the CPU"),
-            "ask for `gpu`, `vulkan`, `metal`, `dx12` or `software`",
+            format!("`--device {request}`: expected a GPU, to be compared with the CPU"),
+            "choose `gpu`, `vulkan`, `metal`, `dx12` or `software`",
         ));
     }
     let (device, description) = device::open(request)?;
@@ -57,7 +56,7 @@ pub(crate) fn trial(request: DeviceRequest) -> Result<TrialReport, RunnerError> 
                 "{}: expected the CPU's loss, {}, found {}",
                 description.name, cpu.loss, gpu.loss
             ),
-            "update its driver, or use `--device cpu`; `selvedge doctor` says more",
+            "update its driver, or use `--device cpu`; `selvedge doctor` reports more",
         ));
     }
     Ok(TrialReport {
@@ -69,8 +68,8 @@ pub(crate) fn trial(request: DeviceRequest) -> Result<TrialReport, RunnerError> 
     })
 }
 
-/// A report in words.
-pub(crate) fn trial_words(report: &TrialReport) -> String {
+/// The report as text.
+pub(crate) fn trial_text(report: &TrialReport) -> String {
     let Seconds { gpu_s, cpu_s } = report.seconds;
     format!(
         "a small training step takes {} on {}, and {} on the CPU\n",

@@ -1,21 +1,21 @@
-//! A measurement in words.
+//! A measurement as text.
 
 use std::fmt::Write;
 
 use crate::commands::bench::figures::Figures;
 use crate::commands::bench::report::BenchReport;
 
-/// The figures in words.
-pub(super) fn words(report: &BenchReport) -> String {
-    let mut text = format!("{}, on {}\n", report.what.words(), report.device);
+/// The report as text.
+pub(super) fn report_text(report: &BenchReport) -> String {
+    let mut text = format!("{}, on {}\n", report.what.long_name(), report.device);
     for part in &report.parts {
         if !report.stock {
-            text += &line(part.part, &part.ours, report.repeats);
+            text += &figures_line(part.part, &part.ours, report.repeats);
             continue;
         }
-        text += &line(&format!("{}, ours", part.part), &part.ours, report.repeats);
+        text += &figures_line(&format!("{}, ours", part.part), &part.ours, report.repeats);
         if let Some(stock) = &part.stock {
-            text += &line(&format!("{}, stock", part.part), stock, report.repeats);
+            text += &figures_line(&format!("{}, stock", part.part), stock, report.repeats);
         }
         if let Some(ratio) = part.stock_over_ours {
             let _ = writeln!(text, "  ours is {ratio:.1} times as fast");
@@ -23,10 +23,10 @@ pub(super) fn words(report: &BenchReport) -> String {
     }
     if report.parts.is_empty() {
         if let Some(ours) = &report.ours {
-            text += &line("ours", ours, report.repeats);
+            text += &figures_line("ours", ours, report.repeats);
         }
         let name = if report.stock { "stock" } else { "ours" };
-        text += &line(name, &report.figures, report.repeats);
+        text += &figures_line(name, &report.figures, report.repeats);
         if let Some(ratio) = report.stock_over_ours {
             let _ = writeln!(text, "  ours is {ratio:.1} times as fast");
         }
@@ -37,7 +37,7 @@ pub(super) fn words(report: &BenchReport) -> String {
     text
 }
 
-fn line(name: &str, figures: &Figures, repeats: usize) -> String {
+fn figures_line(name: &str, figures: &Figures, repeats: usize) -> String {
     let mut text = format!(
         "  {name:<15} {:>9.2} ms (median of {repeats}; the first {:.0} ms), at most {:.0} MiB",
         1e3 * figures.median_s,
@@ -56,7 +56,7 @@ fn line(name: &str, figures: &Figures, repeats: usize) -> String {
     if let Some(bytes) = figures.extra_bytes_per_pixel {
         let _ = write!(
             text,
-            ", {bytes:.1} bytes a pixel beside logits, labels and gradient"
+            ", {bytes:.1} bytes a pixel in addition to logits, labels and gradient"
         );
     }
     text + "\n"
