@@ -1,5 +1,7 @@
 //! The command line, as documented in the README; each command's help has an example.
 
+mod parse;
+
 use clap::{CommandFactory, Parser, Subcommand};
 use ops::Level;
 
@@ -103,7 +105,7 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Prints a script that completes commands, options and values in a shell.
     #[command(
-        after_help = "Example: selvedge completions bash > ~/.local/share/bash-completion/completions/selvedge"
+        after_help = "Example: selvedge completions fish > ~/.config/fish/completions/selvedge.fish"
     )]
     Completions(CompletionsArguments),
     /// Writes the manual pages of all commands.

@@ -1,6 +1,7 @@
 //! Output to the terminal, and interruptions from it.
 
 pub(crate) mod colour;
+pub(crate) mod fit;
 pub(crate) mod interruption;
 mod log;
 pub(crate) mod printing;
@@ -10,5 +11,6 @@ pub(crate) mod score_table;
 pub(crate) mod streams;
 
 pub use colour::{Colour, choose_colours};
+pub use fit::width;
 pub use log::log;
-pub use streams::{answer, say};
+pub use streams::{ParserMessage, print_parser_message, say};

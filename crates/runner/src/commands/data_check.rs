@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use data::{CheckReport, Kind, Split};
+use data::{CheckReport, Kind, Split, counted};
 
 use crate::arguments::data_options::data_options;
 use crate::error::RunnerError;
@@ -16,8 +16,12 @@ pub struct CheckArguments {
     pub kind: Kind,
     /// The data set's folder.
     pub dir: PathBuf,
-    /// Sets a key of the [data] section of a recipe, such as `data.classes=["skin","wound"]`; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    /// Settings of the data set.
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        help = "Sets a key of the [data] section of a recipe, such as data.classes=[\"skin\",\"wound\"]; may be repeated"
+    )]
     pub overrides: Vec<String>,
     /// Prints the report as JSON.
     #[arg(long)]
@@ -36,8 +40,8 @@ fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
         0 => Ok(()),
         count => Err(RunnerError::failed(
             format!(
-                "expected a sound data set, found {count} problem{}",
-                if count == 1 { "" } else { "s" }
+                "expected a sound data set, found {}",
+                counted(count, "problem")
             ),
             "fix them as described above, then check again",
         )),
@@ -46,7 +50,11 @@ fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
 
 /// The contents of a data set and its problems, as text.
 fn report_text(report: &CheckReport) -> String {
-    let mut text = format!("{} images of {} patients", report.images, report.patients);
+    let mut text = format!(
+        "{} of {}",
+        counted(report.images, "image"),
+        counted(report.patients, "patient")
+    );
     for (split, count) in Split::ALL.into_iter().zip(report.splits) {
         text += &format!(", {count} {split}");
     }
@@ -78,10 +86,10 @@ fn report_text(report: &CheckReport) -> String {
                 .map(|(class, images)| format!("{} {images}", class.name))
                 .collect();
             text += &format!(
-                "patient {:<16} {:<10} {:>4} images: {}\n",
+                "patient {:<16} {:<10} {:>11}: {}\n",
                 patient.patient,
                 patient.split,
-                patient.images,
+                counted(patient.images, "image"),
                 classes.join(", ")
             );
         }

@@ -8,6 +8,8 @@ use ops::{Level, WITHOUT, adapters, left_out};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use data::counted;
+
 use crate::arguments::device::DeviceArgument;
 use crate::build::{BUILD, Build};
 use crate::device::description::DeviceDescription;
@@ -274,8 +276,8 @@ fn diagnosis_text(diagnosis: &Diagnosis) -> String {
     let processor = &diagnosis.processor;
     let mut text = format!("{}\n\n", diagnosis.selvedge);
     text += &format!(
-        "CPU, {} threads\n  instruction set {}, of {}\n",
-        processor.threads,
+        "CPU, {}\n  instruction set {}, of {}\n",
+        counted(processor.threads, "thread"),
         processor.instructions,
         processor.available.join(", ")
     );

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use data::{Dataset, Split};
+use data::{Dataset, Split, counted};
 
 use crate::arguments::device::DeviceArgument;
 use crate::dataset::label_check;
@@ -79,9 +79,11 @@ fn evaluate(
 /// An evaluation as text, with the scores on the clean ground truth and those of the colour classifier, if there are any.
 pub(crate) fn evaluation_text(evaluation: &Evaluation) -> String {
     let mut text = format!(
-        "{} {} images, against their labels\n{}",
-        evaluation.scores.images,
-        evaluation.split,
+        "{}, against their labels\n{}",
+        counted(
+            evaluation.scores.images,
+            &format!("{} image", evaluation.split)
+        ),
         score_table(&evaluation.scores)
     );
     if let Some(clean) = &evaluation.clean {

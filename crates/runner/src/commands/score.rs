@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use data::{DataOptions, Kind, LabelFile, Meaning, Pairs, read_class_volume, read_class_volume_on};
+use data::{
+    DataOptions, Kind, LabelFile, Meaning, Pairs, counted, read_class_volume, read_class_volume_on,
+};
 use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -227,10 +229,10 @@ fn warn_omitted(found: &Pairs, predictions: &Path, truth: &Path) {
     ] {
         if let Some(first) = files.first() {
             tracing::warn!(
-                "{} of {} files in {} have no {missing} of their name and are omitted, the first {}",
-                files.len(),
-                files.len() + found.pairs.len(),
+                "omitted from {}, since no {missing} has their name: {} of {}, the first {}",
                 folder.display(),
+                files.len(),
+                counted(files.len() + found.pairs.len(), "file"),
                 first.display()
             );
         }

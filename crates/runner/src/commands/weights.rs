@@ -9,6 +9,8 @@ use models::weights::{LoadReport, WeightsFile, load, to_safetensors};
 use models::{ModelConfig, Network};
 use serde::Serialize;
 
+use data::counted;
+
 use crate::arguments::checkpoint::CheckpointName;
 use crate::arguments::network::{NetworkArguments, config_of};
 use crate::build::BUILD;
@@ -195,8 +197,8 @@ fn load_report_text(report: &LoadReport) -> String {
     let mut text = format!("{}\nsha256 {}\n", summary(report), report.sha256);
     if report.ignored > 0 {
         text += &format!(
-            "{} tensors that no network needs were ignored\n",
-            report.ignored
+            "ignored: {} that no network needs\n",
+            counted(report.ignored, "tensor")
         );
     }
     if !report.is_complete() {

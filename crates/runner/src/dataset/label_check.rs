@@ -5,7 +5,7 @@ mod checked;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use data::{Case, DataError, DataOptions, Dataset, Remark, Split};
+use data::{Case, DataError, DataOptions, Dataset, Remark, Split, counted};
 use rayon::prelude::*;
 
 use crate::error::RunnerError;
@@ -13,7 +13,7 @@ use crate::terminal::progress::Progress;
 use checked::Key;
 
 /// Reads the files of these splits, and warns of what could be read in more than one way. A data set that was found sound before
-/// is not read again while no file has changed.
+/// is not decoded again while its bytes are the same.
 ///
 /// # Errors
 ///
@@ -34,15 +34,21 @@ pub(crate) fn check(
         .iter()
         .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
         .collect();
-    let place = checked::path();
-    let key = Key::of(dataset, options, &cases);
-    let known = place.as_deref().and_then(|path| checked::find(path, &key));
+    let place = checked::path().map(|path| {
+        let bar = progress.counting("comparing", cases.len());
+        let key = Key::of(dataset, options, &cases, &|| bar.inc(1));
+        bar.finish_and_clear();
+        (path, key)
+    });
+    let known = place
+        .as_ref()
+        .and_then(|(path, key)| checked::find(path, key));
     let remarks = if let Some(remarks) = known {
         remarks
     } else {
         let remarks = read(dataset, &cases, progress)?;
-        if let Some(path) = &place {
-            checked::keep(path, key, &remarks);
+        if let Some((path, key)) = place {
+            checked::keep(&path, key, &remarks);
         }
         remarks
     };
@@ -85,12 +91,10 @@ fn read(
         Some(problem) if others == 0 => Err(problem.into()),
         Some(problem) => {
             let error = RunnerError::from(problem);
-            let more = if others == 1 {
-                "1 more file has a problem".to_string()
-            } else {
-                format!("{others} more files have problems")
-            };
-            Err(error.with_more_advice(format!("{more}: `selvedge data check` lists all")))
+            let more = counted(others, "more file");
+            Err(error.with_more_advice(format!(
+                "problems in {more}: `selvedge data check` lists all"
+            )))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use burn::tensor::Device;
+use data::counted;
 use ops::{Adapter, Level};
 use serde::Serialize;
 
@@ -58,7 +59,7 @@ impl fmt::Display for DeviceDescription {
 pub(super) fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
     let description = DeviceDescription {
         requested: request.to_string(),
-        name: format!("CPU, {} threads", rayon::current_num_threads()),
+        name: format!("CPU, {}", counted(rayon::current_num_threads(), "thread")),
         kind: "cpu".into(),
         instructions: Some(Level::current().to_string()),
         api: None,

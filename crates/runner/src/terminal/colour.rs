@@ -3,7 +3,7 @@
 //! clap and the log use the same streams, which obey `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`, and enable colours on a
 //! Windows console or omit them. Progress bars and errors have no colours.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use anstream::ColorChoice;
 use clap::ValueEnum;
@@ -21,8 +21,8 @@ pub enum Colour {
 }
 
 /// Applies `--color` before the arguments are parsed, so that errors of the parser obey it, too.
-pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
-    let choice = match asked(arguments) {
+pub fn choose_colours(arguments: &[OsString]) {
+    let choice = match requested(arguments) {
         Colour::Auto => ColorChoice::Auto,
         Colour::Always => ColorChoice::Always,
         Colour::Never => ColorChoice::Never,
@@ -31,16 +31,15 @@ pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
 }
 
 /// The last valid `--color`; the parser refuses an invalid one.
-fn asked(arguments: impl IntoIterator<Item = OsString>) -> Colour {
+fn requested(arguments: &[OsString]) -> Colour {
     let mut found = Colour::Auto;
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
-        let value = match argument.to_str() {
-            Some("--color") => arguments.next(),
-            Some(text) => text.strip_prefix("--color=").map(OsString::from),
+    let mut arguments = arguments.iter().map(|argument| argument.to_str());
+    while let Some(argument) = arguments.next().filter(|argument| *argument != Some("--")) {
+        let named = match argument {
+            Some("--color") => arguments.next().flatten(),
+            Some(text) => text.strip_prefix("--color="),
             None => None,
         };
-        let named = value.as_deref().and_then(OsStr::to_str);
         found = named
             .and_then(|name| Colour::from_str(name, false).ok())
             .unwrap_or(found);
@@ -63,8 +62,8 @@ mod tests {
             ("selvedge --color", Colour::Auto),
             ("selvedge predict -- --color=always", Colour::Auto),
         ] {
-            let words = line.split(' ').map(OsString::from);
-            assert_eq!(asked(words), expected, "{line}");
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(requested(&words), expected, "{line}");
         }
     }
 }

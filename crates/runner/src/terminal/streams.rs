@@ -4,6 +4,17 @@ use std::io::{self, Write, stderr, stdout};
 
 use crate::error::RunnerError;
 
+/// A message of the command line's parser, which ends the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParserMessage {
+    /// With escape sequences for colours.
+    pub text: String,
+    /// Whether it is an error, which goes to stderr; otherwise help or a version.
+    pub is_error: bool,
+    /// The program's exit code.
+    pub exit_code: u8,
+}
+
 /// Writes to stderr; ignores failures.
 pub fn say(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
@@ -35,10 +46,13 @@ fn printed(written: io::Result<()>) -> Result<(), RunnerError> {
 /// # Errors
 ///
 /// Help could not be printed.
-pub fn answer(said: &clap::Error) -> Result<(), RunnerError> {
-    let written = said.print().and_then(|()| stdout().flush());
-    if said.use_stderr() {
+pub fn print_parser_message(message: &ParserMessage) -> Result<(), RunnerError> {
+    let text = message.text.as_bytes();
+    if message.is_error {
+        let _ = anstream::stderr().lock().write_all(text);
         return Ok(());
     }
-    printed(written)
+    let mut stream = anstream::stdout().lock();
+    let written = stream.write_all(text);
+    printed(written.and_then(|()| stream.flush()))
 }

@@ -3,6 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use data::counted;
+
+/// Whether a terminal may obey this character instead of showing it.
+pub(crate) fn is_harmful(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Text that is safe for a terminal. Names in files can contain control characters, which move the cursor or rename the window,
 /// and characters that change the direction of writing; they are escaped. Line ends stay.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
@@ -10,10 +17,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 }
 
 pub(crate) fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let harmful = |letter: char| {
-        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        (letter.is_control() || turns) && !stays(letter)
-    };
+    let harmful = |letter: char| is_harmful(letter) && !stays(letter);
     if !text.contains(harmful) {
         return Cow::Borrowed(text);
     }
@@ -47,7 +51,8 @@ pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
         None => Cow::Borrowed(text),
         Some((end, _)) => {
             let left = text[end..].chars().count();
-            Cow::Owned(format!("{} … ({left} more characters)", &text[..end]))
+            let left = counted(left, "more character");
+            Cow::Owned(format!("{} … ({left})", &text[..end]))
         }
     }
 }
@@ -68,5 +73,6 @@ mod tests {
         assert_eq!(escaped_json("\"a\u{9b}σ\x7f\""), "\"a\\u009bσ\\u007f\"");
         assert_eq!(bounded("σσσ", 3), "σσσ");
         assert_eq!(bounded("σσσσσ", 3), "σσσ … (2 more characters)");
+        assert_eq!(bounded("σσσσ", 3), "σσσ … (1 more character)");
     }
 }

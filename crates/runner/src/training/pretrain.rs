@@ -5,6 +5,8 @@ use std::path::Path;
 use models::weights::{LoadReport, WeightsFile, load};
 use models::{Network, NetworkName};
 
+use data::counted;
+
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
@@ -58,9 +60,9 @@ pub(crate) fn pretrain(
 /// The report on a file, in one line.
 pub(crate) fn summary(report: &LoadReport) -> String {
     let mut text = format!(
-        "{}: {} tensors taken ({})",
+        "{}: {} loaded ({})",
         report.file.display(),
-        report.loaded,
+        counted(report.loaded, "tensor"),
         report.names
     );
     if !report.prefix.is_empty() {
