@@ -209,10 +209,44 @@ fn distances_of_volumes_are_those_of_their_headers() {
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(
         said.stderr
-            .contains("predictions/b.png and 1 more: a picture among volumes"),
+            .contains("predictions/b.png and 1 more: an image among volumes"),
         "{}",
         said.stderr
     );
     fs::write(folder.path().join("predictions/a.nii"), "no volume").expect("written");
     selvedge(folder.path(), &score).mendable(&["a.nii"]);
+}
+
+#[test]
+fn a_folder_of_a_recipes_name_does_not_hide_the_recipe() {
+    let folder = folder();
+    let root = folder.path();
+    let succeeds = |arguments: &[&str]| {
+        let said = selvedge(root, arguments);
+        assert_eq!(said.code, 0, "{arguments:?}: {}", said.stderr);
+        said
+    };
+    let size = ["--images", "8", "--size", "48"];
+    succeeds(&[&["synth", "acdc", "--out", "acdc"], &size[..]].concat());
+    succeeds(&["data", "check", "acdc", "acdc"]);
+    let small = ["--epochs", "1", "--device", "cpu", "--json"];
+    let settings = ["model.width=2", "data.size=[32,32]", "train.batch_size=4"];
+    let settings = settings.map(|setting| ["--set", setting]).concat();
+    let trained = [&["train", "acdc", "--data", "acdc"], &small[..], &settings].concat();
+    // The run lies in a folder of an embedded recipe's name, too.
+    succeeds(&[&trained[..], &["--out", "smoke"]].concat());
+    let base = "base = \"acdc\"\nname = \"mine\"\n";
+    fs::write(root.join("mine.toml"), base).expect("written");
+    let mine = succeeds(&["recipe", "show", "mine.toml", "--resolved"]).stdout;
+    assert!(mine.contains("kind = \"acdc\""), "{mine}");
+    let name_of = |recipe: &str| {
+        let shown = succeeds(&["recipe", "show", recipe, "--resolved"]).stdout;
+        shown.lines().next().map(String::from)
+    };
+    assert_eq!(name_of("smoke").as_deref(), Some("name = \"smoke\""));
+    assert_eq!(
+        name_of("./smoke").as_deref(),
+        Some("name = \"acdc\""),
+        "a path is the run's"
+    );
 }

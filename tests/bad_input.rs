@@ -116,6 +116,18 @@ fn data_that_is_none_is_named() {
 }
 
 #[test]
+fn a_recipe_and_a_run_to_resume_are_not_taken_together() {
+    let folder = folder();
+    let said = selvedge(folder.path(), &["train", "smoke", "--resume", "run"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    for word in ["[RECIPE]", "--resume <RUN>", "cannot be used with"] {
+        assert!(said.stderr.contains(word), "'{word}' in: {}", said.stderr);
+    }
+    let help = selvedge(folder.path(), &["train"]);
+    assert_eq!(help.code, 2, "one of the two is needed: {help:?}");
+}
+
+#[test]
 fn a_damaged_photograph_stops_a_training_by_name_and_is_found_by_the_check() {
     let folder = folder();
     burns(folder.path(), 8, "1");

@@ -258,7 +258,7 @@ fn the_way_of_the_data_is_measured_from_memory_and_from_files() {
         );
     }
     let said = selvedge(folder.path(), &words);
-    for words in ["crops of images of 48×64", "kept in memory", "read anew"] {
+    for words in ["crops of images of 48×64", "kept in memory", "read again"] {
         assert!(said.stdout.contains(words), "'{words}' in: {}", said.stdout);
     }
 }

@@ -262,7 +262,7 @@ fn the_lock_of_another_machine_is_told_and_readers_mind_no_lock() {
     fs::write(&lock, text).expect("written");
     resume(here, &[]).mendable(&[
         "process 12 on node-7, since 2026-01-31 23:59:59 UTC",
-        "cannot see whether that one still runs",
+        "cannot check whether that process is still running",
     ]);
     let said = selvedge(here, &["evaluate", "run", "--device", "cpu"]);
     assert_eq!(said.code, 0, "{}", said.stderr);
@@ -313,11 +313,11 @@ fn images_that_came_went_or_moved_are_named() {
 }
 
 #[test]
-fn images_that_were_written_anew_are_told() {
+fn rewritten_images_are_reported() {
     let folder = with_a_run();
     let here = folder.path();
     let said = resume(here, &[]);
-    assert!(!said.stderr.contains("written anew"), "{}", said.stderr);
+    assert!(!said.stderr.contains("rewritten since"), "{}", said.stderr);
     let image = fs::read_dir(here.join("burns/images")).expect("images");
     let image = image.map(|entry| entry.expect("an image").path()).min();
     let image = image.expect("an image");
@@ -327,7 +327,7 @@ fn images_that_were_written_anew_are_told() {
     let said = resume(here, &[]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     let name = image.file_name().expect("a name").to_string_lossy();
-    for word in ["written anew", "1 of its files: ", &name] {
+    for word in ["rewritten since", "1 of its files: ", &name] {
         assert!(said.stderr.contains(word), "{word} in {}", said.stderr);
     }
 }

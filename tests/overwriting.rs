@@ -293,8 +293,9 @@ fn one_bad_photograph_does_not_stop_the_others() {
         Some(1)
     );
     assert!(
-        said.stderr
-            .contains("left out of burns/labels, since no prediction has their name: 1 of 8 files"),
+        said.stderr.contains(
+            "omitted from burns/labels, since no prediction has their name: 1 of 8 files"
+        ),
         "{said:?}"
     );
     fs::create_dir(path.join("others")).expect("a folder");

@@ -107,6 +107,8 @@ pub fn code_of(text: &str) -> String {
         .split("#[cfg(test)]\nmod tests {")
         .next()
         .expect("a part");
+    // How far an item is visible is no use of anything.
+    let text = text.replace("pub(in crate::", "pub(in ");
     let mut code = String::with_capacity(text.len());
     for line in text.lines() {
         let line = line.split("//").next().expect("a part");

@@ -10,9 +10,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use clap::Parser;
-use selvedge::cli::Cli;
-use selvedge::run_folder::disk::{Step, ask_before_each};
-use selvedge::{panics, run, terminal};
+use selvedge::cli::{Cli, run};
+use selvedge::files::disk::{Step, ask_before_each};
+use selvedge::{panics, terminal};
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 
@@ -35,11 +35,11 @@ fn main() -> ExitCode {
     let work = || {
         terminal::log(cli.quiet, cli.verbose)?;
         panics::keep();
-        panics::caught(|| run::run(cli))
+        panics::caught(|| run(cli))
     };
     let code = work().map_or_else(
         |error| {
-            eprintln!("{error}");
+            eprintln!("{}", error.report());
             error.exit_code
         },
         |()| 0,

@@ -18,7 +18,7 @@ use ops::{Corners, resize_bilinear};
 use rayon::prelude::*;
 use selvedge::panics;
 use selvedge::recipe::Recipe;
-use selvedge::train::{Place, TrainOptions, train_through};
+use selvedge::train::{StepId, TrainOptions, train_with_hook};
 
 /// Calls a function that is nowhere.
 static REFUSED: Kernel = Kernel {
@@ -110,9 +110,9 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     panics::keep();
-    let fail = |place: Place, mut outputs: Outputs| {
-        println!("{place}");
-        if (place.epoch, place.step) == (2, 0) {
+    let fail = |id: StepId, mut outputs: Outputs| {
+        println!("{id}");
+        if (id.epoch, id.step) == (2, 0) {
             outputs.logits = outputs
                 .logits
                 .into_iter()
@@ -139,12 +139,12 @@ fn main() -> ExitCode {
             resume: None,
             quiet: true,
         };
-        train_through(&options, &AtomicBool::new(false), &fail)
+        train_with_hook(&options, &AtomicBool::new(false), &fail)
     });
     match trained {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", error.report());
             ExitCode::from(error.exit_code)
         }
     }

@@ -92,7 +92,7 @@ impl Undisturbed {
 }
 
 fn nothing_was_saved(said: &Said) {
-    let known = ["train anew", "expected the folder of a run"];
+    let known = ["start the training again", "expected the folder of a run"];
     assert!(
         known.iter().any(|words| said.stderr.contains(words)),
         "{}",

@@ -19,7 +19,13 @@ fn of_two_that_go_on_with_one_run_only_one_does() {
     // One that starts late may find the run finished, and evaluates it once more.
     assert!(refused.len() <= 1, "{both:?}");
     for said in refused {
-        said.mendable(&["shared: ", "process ", " on ", "since ", "wait for its end"]);
+        said.mendable(&[
+            "shared: ",
+            "process ",
+            " on ",
+            "since ",
+            "wait until it ends",
+        ]);
     }
     same::assert_same(&whole.run("whole"), &whole.run("shared"));
 }

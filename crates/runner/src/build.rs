@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// Version, and by line the commit, the target and the features: what `--version` prints after the name.
-pub const DETAILS: &str = concat!(
+pub(crate) const DETAILS: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\ncommit ",
     env!("SELVEDGE_COMMIT"),
@@ -16,23 +16,23 @@ pub const DETAILS: &str = concat!(
     env!("SELVEDGE_FEATURES"),
 );
 
-/// The build, for what a run notes of itself and for reports of faults.
+/// The build, for `environment.json` and for bug reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Build {
+pub(crate) struct Build {
     /// Version of the program.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
     /// The commit that it was built from, or `unknown`.
-    pub commit: &'static str,
-    /// Whether its sources differ from that commit's.
-    pub modified: bool,
+    pub(crate) commit: &'static str,
+    /// Whether its sources differ from those of the commit.
+    pub(crate) modified: bool,
     /// The target's triple.
-    pub target: &'static str,
+    pub(crate) target: &'static str,
     /// Cargo's features, parted by commas, or `none`.
-    pub features: &'static str,
+    pub(crate) features: &'static str,
 }
 
 /// This one.
-pub const BUILD: Build = Build {
+pub(crate) const BUILD: Build = Build {
     version: env!("CARGO_PKG_VERSION"),
     commit: env!("SELVEDGE_COMMIT"),
     modified: !env!("SELVEDGE_CHANGES").is_empty(),

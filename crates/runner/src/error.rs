@@ -1,7 +1,9 @@
 //! What the user reads when something went wrong, and the exit code that goes with it.
 
-use std::fmt;
+use std::error::Error;
+use std::fmt::{self, Display};
 use std::path::Path;
+use std::sync::Arc;
 
 use data::DataError;
 use loss::LossError;
@@ -9,95 +11,150 @@ use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
 
-use crate::shell::quoted;
-use crate::terminal::{bounded, printable};
+use crate::text::escaping::{bounded, printable};
+use crate::text::shell::quoted;
 
-/// Letters of a message.
+/// Characters of a message.
 const LONGEST: usize = 4000;
 
-/// An error with what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Advice on an error that is none of the user's.
+pub(crate) const FAULT: &str = "this is a fault of the program: please report it with the command, the recipe, and what \
+                                `--verbose --verbose` prints";
+
+/// Advice on a setting of a recipe.
+pub(crate) const CHANGE: &str = "change it in the recipe, or with `--set`";
+
+/// What is wrong, and what to do about it.
+///
+/// Its [`Display`] is the message alone; [`report`](Self::report) is what a user reads.
+#[derive(Clone, Debug)]
 pub struct RunnerError {
-    /// What was expected, what was found, and where.
+    /// Place, what was expected there, and what was found.
     pub message: String,
     /// What to do.
-    pub help: String,
-    /// 1: failed; 2: the user can mend it; 130: interrupted.
+    pub advice: String,
+    /// 1: failed; 2: the user can fix it; 130: interrupted.
     pub exit_code: u8,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl RunnerError {
-    /// An error that the user can mend.
-    pub fn mend(message: impl Into<String>, help: impl Into<String>) -> Self {
+    fn new(message: impl Into<String>, advice: impl Into<String>, exit_code: u8) -> Self {
         Self {
             message: message.into(),
-            help: help.into(),
-            exit_code: 2,
+            advice: advice.into(),
+            exit_code,
+            source: None,
         }
     }
 
-    /// A failure on the way.
-    pub fn failed(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            help: help.into(),
-            exit_code: 1,
-        }
+    /// An error that the user can fix.
+    pub fn fixable(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(message, advice, 2)
     }
 
-    /// The same error of the training's step at `place`.
-    #[must_use]
-    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
-        Self {
-            message: format!("{place}: {}", self.message),
-            ..self
-        }
+    /// A failure while a command works.
+    pub fn failed(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(message, advice, 1)
+    }
+
+    /// An error of the program itself.
+    pub fn bug(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error = error.into();
+        Self::failed(error.to_string(), FAULT).caused_by(error)
     }
 
     /// Ctrl-C, after the state has been saved in a run folder.
     pub fn interrupted(run: &Path) -> Self {
-        Self {
-            message: format!(
+        Self::new(
+            format!(
                 "interrupted; everything up to here is saved in {}",
                 run.display()
             ),
-            help: format!("go on with: selvedge train --resume {}", quoted(run)),
-            exit_code: 130,
-        }
+            format!("resume with: selvedge train --resume {}", quoted(run)),
+            130,
+        )
     }
 
     /// A file or folder that could not be written.
-    pub fn unwritable(path: &Path, error: &dyn fmt::Display) -> Self {
-        Self::mend(
+    pub fn unwritable(path: &Path, error: &dyn Display) -> Self {
+        Self::fixable(
             format!("{}: could not be written: {error}", path.display()),
             "check the folder's rights and the free space",
         )
     }
 
     /// A file or folder that could not be read.
-    pub fn unreadable(path: &Path, error: &dyn fmt::Display) -> Self {
-        Self::mend(
+    pub fn unreadable(path: &Path, error: &dyn Display) -> Self {
+        Self::fixable(
             format!("{}: could not be read: {error}", path.display()),
             "check the path and the file's rights",
         )
     }
-}
 
-impl fmt::Display for RunnerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The same error with its place before the message.
+    #[must_use]
+    pub(crate) fn at(self, place: impl Display) -> Self {
+        Self {
+            message: format!("{place}: {}", self.message),
+            ..self
+        }
+    }
+
+    /// The same error with other advice.
+    #[must_use]
+    pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
+        Self {
+            advice: advice.into(),
+            ..self
+        }
+    }
+
+    /// The same error with more advice after its own.
+    #[must_use]
+    pub(crate) fn with_more_advice(self, more: impl Display) -> Self {
+        Self {
+            advice: format!("{}; {more}", self.advice),
+            ..self
+        }
+    }
+
+    pub(crate) fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            source: Some(Arc::from(source.into())),
+            ..self
+        }
+    }
+
+    /// The message, and what to do.
+    #[must_use]
+    pub fn report(&self) -> String {
         let word = if self.exit_code == 130 { "" } else { "error: " };
-        // A hostile file's line or name may be a megabyte, and hold anything.
-        let [message, help] =
-            [&self.message, &self.help].map(|text| bounded(&printable(text), LONGEST).into_owned());
-        write!(formatter, "{word}{message}\n  help: {help}")
+        format!("{word}{self}\n  help: {}", safe(&self.advice))
     }
 }
 
-impl std::error::Error for RunnerError {}
+/// A hostile file's line or name may be a megabyte long, and contain anything.
+fn safe(text: &str) -> String {
+    bounded(&printable(text), LONGEST).into_owned()
+}
+
+impl Display for RunnerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&safe(&self.message))
+    }
+}
+
+impl Error for RunnerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source: &(dyn Error + 'static) = self.source.as_deref()?;
+        Some(source)
+    }
+}
 
 impl From<DataError> for RunnerError {
     fn from(error: DataError) -> Self {
-        Self::mend(error.to_string(), error.advice)
+        Self::fixable(error.to_string(), error.advice.clone()).caused_by(error)
     }
 }
 
@@ -105,37 +162,57 @@ impl From<LossError> for RunnerError {
     fn from(error: LossError) -> Self {
         let advice = error.advice();
         match error {
-            LossError::Setting { .. } => Self::mend(
+            LossError::Setting { .. } => Self::fixable(
                 error.to_string(),
                 format!("{advice}, or change it with `--set`"),
             ),
             _ => Self::failed(error.to_string(), advice),
         }
+        .caused_by(error)
     }
 }
 
 impl From<ModelError> for RunnerError {
     fn from(error: ModelError) -> Self {
-        let change = "change it in the recipe, or with `--set`";
-        let help = match error.advice() {
-            Some(advice) => format!("{advice}; {change}"),
-            None => change.into(),
+        let advice = match error.advice() {
+            Some(advice) => format!("{advice}; {CHANGE}"),
+            None => CHANGE.into(),
         };
-        Self::mend(error.to_string(), help)
+        Self::fixable(error.to_string(), advice).caused_by(error)
     }
 }
 
 impl From<UnknownApi> for RunnerError {
     fn from(error: UnknownApi) -> Self {
-        Self::mend(
+        Self::fixable(
             error.to_string(),
-            format!("mend or unset the environment variable {WITHOUT}"),
+            format!("fix or unset the environment variable {WITHOUT}"),
         )
+        .caused_by(error)
     }
 }
 
 impl From<WeightsError> for RunnerError {
     fn from(error: WeightsError) -> Self {
-        Self::mend(error.to_string(), error.advice)
+        Self::fixable(error.to_string(), error.advice.clone()).caused_by(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_in_the_report_alone_and_the_cause_is_kept() {
+        let error = RunnerError::fixable("a: expected b, found c", "do d").at("step 1");
+        assert_eq!(error.to_string(), "step 1: a: expected b, found c");
+        let error = error.with_more_advice("or e");
+        let report = "error: step 1: a: expected b, found c\n  help: do d; or e";
+        assert_eq!(error.report(), report);
+        assert!(error.source().is_none());
+        let bug = RunnerError::bug(fmt::Error);
+        assert_eq!(bug.exit_code, 1);
+        assert!(bug.source().is_some_and(|cause| cause.is::<fmt::Error>()));
+        assert!(bug.report().ends_with(FAULT), "{bug:?}");
     }
 }

@@ -1,54 +1,24 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
-//! [`run`](run::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the loop, top to bottom.
+//! [`run`](cli::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the training loop. Modules
+//! depend on each other in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
+//! and `terminal`, `error`, `text`.
 
-mod answer;
-mod arrays;
-pub mod bench;
-pub mod build;
-mod checkpoint;
-mod checksum;
+mod arguments;
+mod build;
 pub mod cli;
-mod colour_classifier;
-pub mod completions;
-mod contact_sheet;
-mod curves;
-mod data_files;
-mod data_root;
+mod commands;
+mod dataset;
 pub mod device;
-pub mod doctor;
-pub mod envelope;
-mod environment;
-mod epoch_sums;
+mod drawing;
 pub mod error;
-pub mod evaluate;
-pub mod forward;
-mod gradients;
-mod input;
-mod interruption;
-mod kept;
-mod label_check;
-mod learning_rate;
-pub mod manual;
-pub mod memory;
-mod optimizer;
-mod output;
-mod overlay;
-mod palette;
-pub mod panics;
-pub mod predict;
-mod predictor;
-mod progress;
-mod readback;
+pub mod files;
+mod prediction;
 pub mod recipe;
-mod report;
-pub mod run;
-pub mod run_folder;
-pub mod runtime_folder;
-pub mod score;
-pub mod scores;
-mod shell;
+mod run_folder;
 pub mod terminal;
-pub mod train;
-mod validate;
-pub mod weights;
+mod text;
+mod training;
+
+pub use device::{memory, panics, runtime_folder};
+pub use training::train;

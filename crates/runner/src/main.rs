@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use selvedge::cli::Cli;
+use selvedge::cli::{Cli, run};
 use selvedge::error::RunnerError;
-use selvedge::{memory, panics, run, runtime_folder, terminal};
+use selvedge::{memory, panics, runtime_folder, terminal};
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
@@ -16,22 +16,24 @@ fn main() -> ExitCode {
     terminal::choose_colours(&arguments);
     let cli = match Cli::of(&arguments, terminal::width()) {
         Ok(cli) => cli,
-        Err(said) => return code_of(terminal::answer(&said), said.exit_code),
+        Err(message) => {
+            return code_of(terminal::print_parser_message(&message), message.exit_code);
+        }
     };
     let work = || {
         terminal::log(cli.quiet, cli.verbose)?;
         panics::keep();
-        panics::caught(|| run::run(cli))
+        panics::caught(|| run(cli))
     };
     code_of(work(), 0)
 }
 
-/// Says what went wrong, if anything did, and gives the program's exit code.
+/// Reports an error, if there is one, and returns the program's exit code.
 fn code_of(result: Result<(), RunnerError>, otherwise: u8) -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(otherwise),
         Err(error) => {
-            terminal::say(&format!("{error}\n"));
+            terminal::say(&format!("{}\n", error.report()));
             ExitCode::from(error.exit_code)
         }
     }

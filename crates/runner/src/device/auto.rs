@@ -1,22 +1,22 @@
-//! What `--device auto` comes to, as a choice among kinds of adapters: neither drivers nor clocks are in here.
+//! The decision of `--device auto`, as a choice among kinds of adapters, without drivers or clocks.
 
 use ops::AdapterKind;
 
-use super::trial::Trial;
+use crate::device::trial_result::Trial;
 
-/// The adapter that was taken and is open, or the processor.
+/// The chosen adapter, which is open, or the CPU.
 #[derive(Debug, PartialEq)]
 pub(super) struct Choice<T> {
-    /// Which adapter; none is the processor.
+    /// Which adapter; none for the CPU.
     pub(super) adapter: Option<(usize, T)>,
-    /// What was measured or tried, where there was a doubt.
+    /// The trial, if there was one.
     pub(super) trial: Option<Trial>,
 }
 
-/// A discrete GPU is taken as it is. Any other GPU may be slower than the processor whose memory it shares, so both are tried
-/// with the same small piece of training, once. A software adapter is the processor in disguise and is never taken.
+/// A discrete GPU is always chosen. Any other GPU may be slower than the CPU whose memory it shares, so both run the same small
+/// training once. A software adapter runs on the CPU anyway, and is never chosen.
 ///
-/// `kinds` are those of the adapters, best first; `open` and `try_out` get an adapter's place among them.
+/// `kinds` are those of the adapters, best first; `open` and `try_out` get an adapter's index among them.
 pub(super) fn choose<T>(
     kinds: &[AdapterKind],
     mut open: impl FnMut(usize) -> Option<T>,
@@ -49,8 +49,8 @@ pub(super) fn choose<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Outcome, Seconds};
     use super::*;
+    use crate::device::trial_result::{Outcome, Seconds};
 
     use AdapterKind::{Discrete, Integrated, Software, Virtual};
 
@@ -58,7 +58,7 @@ mod tests {
         Outcome::Measured(Seconds { gpu_s, cpu_s })
     }
 
-    /// The place of the adapter that is taken, and that of the one that is tried out.
+    /// The index of the chosen adapter, and that of the one that is tried.
     fn chosen(
         kinds: &[AdapterKind],
         refusing: &[usize],
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_discrete_gpu_is_taken_unmeasured() {
+    fn a_discrete_gpu_is_chosen_without_a_trial() {
         let never = || measured(9.0, 0.1);
         assert_eq!(chosen(&[Discrete], &[], never()), (Some(0), None));
         let kinds = [Discrete, Discrete, Integrated, Software];
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_integrated_gpu_and_the_processor_the_faster_is_taken() {
+    fn the_faster_of_an_integrated_gpu_and_the_cpu_is_chosen() {
         for kinds in [
             &[Integrated, Software][..],
             &[Virtual],
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gpu_that_fails_or_refuses_leaves_the_processor() {
+    fn a_gpu_that_fails_or_refuses_leaves_the_cpu() {
         let failed = Outcome::Failed {
             failure: "signal: 11".into(),
         };
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn software_adapters_are_never_taken() {
+    fn software_adapters_are_never_chosen() {
         assert_eq!(
             chosen(&[Software, Software], &[], measured(0.1, 0.2)),
             (None, None)

@@ -1,30 +1,30 @@
-//! The trials of this machine, kept in the user's cache folder: nothing is lost with it but three seconds.
+//! Results of this machine's trials, in the user's cache folder: losing them costs only three seconds.
 
 use std::path::{Path, PathBuf};
 
 use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
-use super::trial::Seconds;
-use crate::kept;
+use crate::device::trial_result::Seconds;
+use crate::files::kept;
 
 const FILE: &str = "trials.json";
 
 /// A longer file is not ours.
 const MOST_BYTES: u64 = 1 << 16;
 
-/// A home folder on a network sees several machines, and every one of them new versions.
+/// A home folder on a network serves several machines, each with several versions.
 const MOST_KEPT: usize = 16;
 
-/// What a measurement holds for.
+/// Everything that a trial depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Key {
     adapter: String,
     api: String,
     driver: String,
-    /// The processor's own name for itself, where it has one.
+    /// The CPU's name, if it has one.
     processor: String,
-    /// The processor as a device is described: threads and instruction set.
+    /// The CPU's threads and instruction set, as in a device's description.
     cpu: String,
     program: String,
 }
@@ -38,7 +38,7 @@ struct Kept {
 }
 
 impl Key {
-    /// Of an adapter beside the processor that is described so.
+    /// For an adapter, and the CPU with this description.
     pub(super) fn of(adapter: &Adapter, cpu: &str) -> Self {
         Self {
             adapter: adapter.name.clone(),
@@ -51,18 +51,18 @@ impl Key {
     }
 }
 
-/// Where trials are kept, if the user has a place for such files.
+/// The cache file, if the user has a cache folder.
 pub(super) fn path() -> Option<PathBuf> {
     kept::path(FILE)
 }
 
-/// What is kept for `key`. A file that cannot be read, or that others have written, holds nothing.
+/// The result for `key`, if there is one. A file that cannot be read, or is not ours, has none.
 pub(super) fn find(path: &Path, key: &Key) -> Option<Seconds> {
     let kept = all(path).into_iter().find(|kept| kept.key == *key)?;
     kept.seconds.are_sound().then_some(kept.seconds)
 }
 
-/// Keeps `seconds` for `key`, in front of what is kept already. Where nothing can be written nothing is kept.
+/// Stores `seconds` for `key`, before the other results, if the cache folder can be written.
 pub(super) fn keep(path: &Path, key: Key, seconds: Seconds) {
     let mut kept = all(path);
     kept.retain(|kept| kept.key != key);
@@ -75,7 +75,7 @@ fn all(path: &Path) -> Vec<Kept> {
     kept::all(path, MOST_BYTES)
 }
 
-/// The processor's name for itself; what kind it is where it has none.
+/// The CPU's name, or its architecture if it has none.
 fn processor() -> String {
     let named = if cfg!(target_os = "linux") {
         let described = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -85,7 +85,7 @@ fn processor() -> String {
             .find(|(name, _)| ["model name", "CPU part"].contains(&name.trim()))
             .map(|(_, value)| value.trim().to_string())
     } else {
-        // Windows names it there.
+        // Windows has it there.
         std::env::var("PROCESSOR_IDENTIFIER").ok()
     };
     named.unwrap_or_else(|| std::env::consts::ARCH.into())
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_is_kept_for_its_machine_alone() {
+    fn a_trial_is_stored_for_its_own_machine_only() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("not/there/yet/trials.json");
         assert_eq!(find(&path, &key("1")), None);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_cannot_be_written_is_no_error() {
+    fn a_folder_that_cannot_be_written_is_not_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("file");
         std::fs::write(&file, "").expect("written");

@@ -1,6 +1,6 @@
-//! An integrated GPU beside the processor: a small piece of training on both, in a process of its own.
+//! Compares an integrated GPU with the CPU: a small training on both, in a separate process.
 //!
-//! A driver may crash, hang or compile for minutes. All of that ends with the other process, which gets three seconds.
+//! A driver may crash, hang or compile for minutes. All of that is confined to the other process, which gets three seconds.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -10,111 +10,28 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use ops::{Adapter, Api, WITHOUT};
-use serde::{Deserialize, Serialize};
 
-use super::kept_trials::{self, Key};
+use crate::device::kept_trials::{self, Key};
+use crate::device::trial_result::{Outcome, Seconds, Trial};
 
 /// For everything: the start of the process, the driver's compiler, and the steps on both devices.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// More of what the process says is not read.
-const MOST_WORDS: u64 = 1 << 16;
+/// Bytes of the process's output that are read.
+const MOST_OUTPUT: u64 = 1 << 16;
 
-/// A GPU that was tried beside the processor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Trial {
-    /// The GPU's name.
-    pub adapter: String,
-    /// Through which API.
-    pub api: String,
-    /// What came of it.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-/// What came of a trial.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Outcome {
-    /// Both devices trained.
-    Measured(Seconds),
-    /// The GPU did not.
-    Failed {
-        /// Why.
-        failure: String,
-    },
-}
-
-/// How long the small training step takes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seconds {
-    /// On the GPU.
-    pub gpu_s: f64,
-    /// On the processor.
-    pub cpu_s: f64,
-}
-
-impl Seconds {
-    /// Whether a clock can have measured them.
-    pub(super) fn are_sound(&self) -> bool {
-        [self.gpu_s, self.cpu_s]
-            .iter()
-            .all(|seconds| seconds.is_finite() && *seconds > 0.0)
-    }
-}
-
-impl Outcome {
-    /// Whether the GPU trains, and faster than the processor does.
-    #[must_use]
-    pub fn gpu_is_faster(&self) -> bool {
-        matches!(self, Self::Measured(seconds) if seconds.gpu_s < seconds.cpu_s)
-    }
-}
-
-/// Seconds in words, to three places or so.
-pub(crate) fn milliseconds(seconds: f64) -> String {
-    let places = match seconds {
-        ..0.01 => 2,
-        ..0.1 => 1,
-        _ => 0,
-    };
-    format!("{:.places$} ms", 1e3 * seconds)
-}
-
-impl Trial {
-    /// For the line that names the device that was taken: the GPU that was tried, or the processor.
-    pub(super) fn words(&self, gpu_was_taken: bool) -> String {
-        match (&self.outcome, gpu_was_taken) {
-            (Outcome::Measured(seconds), true) => format!(
-                "a small training step: {}, on the processor {}",
-                milliseconds(seconds.gpu_s),
-                milliseconds(seconds.cpu_s)
-            ),
-            (Outcome::Measured(seconds), false) => format!(
-                "a small training step: {}, on {} {}",
-                milliseconds(seconds.cpu_s),
-                self.adapter,
-                milliseconds(seconds.gpu_s)
-            ),
-            (Outcome::Failed { failure }, _) => {
-                format!("{} was tried and failed: {failure}", self.adapter)
-            }
-        }
-    }
-}
-
-/// The program that answers `bench trial`, once it is known.
+/// The program that has the command `bench trial`, once it is known.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
-/// Says that the running program has the command line of this crate, so that `auto` may run it for a trial. A program with
-/// another one tries nothing, and its `auto` takes the processor.
+/// Registers the running program as one with this crate's command line, so that `auto` may run it for a trial. Without this, no
+/// trial is made, and `auto` chooses the CPU.
 pub(crate) fn run_by_this_program() {
     if let Ok(path) = std::env::current_exe() {
         PROGRAM.get_or_init(|| path);
     }
 }
 
-/// Tries the adapter that is at `place` in `found`, or remembers what came of it on this machine.
+/// Tries the adapter at index `place` of `found`, or returns the stored result of this machine.
 pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial {
     let adapter = &found[place];
     let key = Key::of(adapter, processor);
@@ -129,7 +46,7 @@ pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial
         },
         (None, Some(program)) => {
             tracing::info!(
-                "trying {} beside the processor, once for this machine",
+                "comparing {} with the CPU, once for this machine",
                 adapter.name
             );
             // `vulkan:N` counts the adapters of one API.
@@ -156,7 +73,7 @@ pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial
     }
 }
 
-/// Has `program` measure `device`, for so long at most.
+/// Lets `program` measure `device`, for at most `patience`.
 fn measure(program: &Path, api: Api, device: &str, patience: Duration) -> Outcome {
     let others: Vec<&str> = Api::ALL
         .into_iter()
@@ -182,8 +99,8 @@ fn measure(program: &Path, api: Api, device: &str, patience: Duration) -> Outcom
 
 fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
     let start = Instant::now();
-    let answer = read(child.stdout.take());
-    let complaints = read(child.stderr.take());
+    let stdout = read(child.stdout.take());
+    let stderr = read(child.stderr.take());
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
@@ -191,7 +108,7 @@ fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
                 std::thread::sleep(Duration::from_millis(5));
             }
             not_ended => {
-                // One that is stuck in its driver may not even end now, so nobody waits for it.
+                // A process that is stuck in its driver may not even end now, so it is not waited for.
                 let _ = child.kill();
                 return Err(match not_ended {
                     Err(error) => error.to_string(),
@@ -200,68 +117,42 @@ fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
             }
         }
     };
-    // What it has said is there at once, unless a process of its own holds the pipe.
-    let heard = |words: Receiver<String>| {
-        words
+    // Its output is available at once, unless a child of it has the pipe.
+    let output_of = |output: Receiver<String>| {
+        output
             .recv_timeout(Duration::from_millis(200))
             .unwrap_or_default()
     };
     if !status.success() {
-        let said = heard(complaints);
-        let error = said.lines().find_map(|line| line.strip_prefix("error: "));
+        let stderr = output_of(stderr);
+        let error = stderr.lines().find_map(|line| line.strip_prefix("error: "));
         return Err(error.map_or_else(|| status.to_string(), str::to_string));
     }
-    let answer = heard(answer);
-    serde_json::from_str(&answer)
+    let stdout = output_of(stdout);
+    serde_json::from_str(&stdout)
         .ok()
         .filter(Seconds::are_sound)
-        .ok_or_else(|| "its answer was no figures".into())
+        .ok_or_else(|| "its output was not a measurement".into())
 }
 
-/// Reads to the end on a thread of its own, which ends with the pipe.
+/// Reads to the end on a separate thread, which ends with the pipe.
 fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let mut words = Vec::new();
+        let mut output = Vec::new();
         if let Some(pipe) = pipe {
             let mut pipe = BufReader::new(pipe);
-            let _ = pipe.by_ref().take(MOST_WORDS).read_to_end(&mut words);
-            // The rest is drained, lest the process wait for a reader.
+            let _ = pipe.by_ref().take(MOST_OUTPUT).read_to_end(&mut output);
+            // The rest is discarded, so that the process does not block on a full pipe.
             while pipe.fill_buf().is_ok_and(|part| !part.is_empty()) {
                 let length = pipe.buffer().len();
                 pipe.consume(length);
             }
         }
-        // Whoever asked may have lost patience.
-        let _ = sender.send(String::from_utf8_lossy(&words).into_owned());
+        // The receiver may have timed out.
+        let _ = sender.send(String::from_utf8_lossy(&output).into_owned());
     });
     receiver
-}
-
-#[cfg(test)]
-mod words {
-    use super::*;
-
-    #[test]
-    fn the_device_that_was_taken_is_named_beside_the_other() {
-        let mut trial = Trial {
-            adapter: "a GPU".into(),
-            api: "vulkan".into(),
-            outcome: Outcome::Measured(Seconds {
-                gpu_s: 0.00123,
-                cpu_s: 0.123,
-            }),
-        };
-        let taken = "a small training step: 1.23 ms, on the processor 123 ms";
-        assert_eq!(trial.words(true), taken);
-        let left = "a small training step: 123 ms, on a GPU 1.23 ms";
-        assert_eq!(trial.words(false), left);
-        trial.outcome = Outcome::Failed {
-            failure: "signal: 11".into(),
-        };
-        let failed = "a GPU was tried and failed: signal: 11";
-        assert_eq!(trial.words(false), failed);
-    }
 }
 
 #[cfg(all(test, unix))]
@@ -271,11 +162,11 @@ mod tests {
 
     use super::*;
 
-    /// Held from the writing of a program to its end: a process that another test begins meanwhile would hold the file open,
-    /// and what is open for writing cannot be run.
+    /// Locked from writing a program until it ends: a process that another test starts meanwhile would inherit the open file, and
+    /// a file that is open for writing cannot be run.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-    /// What comes of a trial by a program that does this.
+    /// The result of a trial by a program that runs this script.
     fn tried(script: &str, patience: Duration) -> Outcome {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().expect("a folder");
@@ -294,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_of_the_other_process_is_read() {
+    fn the_result_of_the_other_process_is_read() {
         let script = r#"
             test "$*" = "bench trial --json --quiet --device vulkan:1 --color never" || exit 3
             test "$SELVEDGE_WITHOUT" = metal,dx12 || exit 4
@@ -310,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_an_error_and_nonsense_are_a_failure_with_its_reason() {
+    fn a_crash_an_error_and_a_wrong_output_are_failures_with_a_reason() {
         assert!(failure("kill -SEGV $$").contains("signal: 11"));
         let error =
             failure("echo 'warning: loud' >&2; echo 'error: the driver panicked' >&2; exit 1");
@@ -324,7 +215,7 @@ mod tests {
         ] {
             assert_eq!(
                 failure(&format!("echo '{answer}'")),
-                "its answer was no figures"
+                "its output was not a measurement"
             );
         }
         let nowhere = measure(
@@ -350,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loud_driver_does_not_block() {
+    fn a_verbose_driver_does_not_block() {
         let script =
             r#"head -c 300000 /dev/zero | tr '\0' 'x' >&2; echo '{"gpu_s": 1, "cpu_s": 2}'"#;
         let expected = Seconds {

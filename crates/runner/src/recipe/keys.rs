@@ -1,10 +1,10 @@
-//! Keys of a recipe: which exist, which is meant, and how one is set from the command line.
+//! Keys of a recipe: checks them, suggests the nearest, and sets one from the command line.
 
 use toml::{Table, Value};
 
 use crate::error::RunnerError;
 
-/// Tables whose keys are the user's own.
+/// Tables whose keys the user chooses.
 const FREE: [&str; 1] = ["data.label_values"];
 
 /// Refuses a key that `known` does not have, with its line in `text` and the nearest key that exists.
@@ -23,7 +23,7 @@ pub(super) fn check(
             continue;
         }
         let line = line_of(text, &path).map_or(String::new(), |line| format!(", line {line}"));
-        return Err(RunnerError::mend(
+        return Err(RunnerError::fixable(
             format!("recipe {place}{line}: expected a known key, found '{path}'"),
             format!(
                 "did you mean '{}'?",
@@ -34,7 +34,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Dotted paths of all values; a table of its own counts as well.
+/// Dotted paths of all values and tables.
 fn collect(prefix: &str, table: &Table, paths: &mut Vec<String>) {
     for (key, value) in table {
         let path = if prefix.is_empty() {
@@ -75,7 +75,7 @@ fn line_of(text: &str, path: &str) -> Option<usize> {
     None
 }
 
-/// The most similar of some names; a key's last part counts more than its section.
+/// The most similar of the known names; a key's last part counts more than its section.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_string();
     known
@@ -90,10 +90,10 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .unwrap_or_default()
 }
 
-/// Lays `a.b=value` over a table. The value is TOML; a bare word is text.
+/// Sets `a.b=value` in a table. The value is TOML; a bare word is a string.
 pub(super) fn override_value(table: &mut Table, item: &str) -> Result<(), RunnerError> {
     let wrong = |found: &str| {
-        RunnerError::mend(
+        RunnerError::fixable(
             format!("`--set {item}`: expected KEY=VALUE, found {found}"),
             "write for example `--set train.epochs=20` or `--set loss.images=erm`",
         )

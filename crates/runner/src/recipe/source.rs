@@ -1,12 +1,12 @@
-//! Where a recipe's text comes from, and the recipe that it builds on.
+//! The text of a recipe, and the recipe that it is based on.
 
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::keys;
 use crate::error::RunnerError;
-use crate::input::{RECIPE, read_text};
+use crate::files::input::{RECIPE, read_text};
+use crate::recipe::keys;
 
 /// Names and texts of the recipes inside the program.
 macro_rules! embedded {
@@ -38,23 +38,23 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "smoke",
 ];
 
-/// What the recipe in a run's folder is called.
+/// The file name of the recipe in a run's folder.
 pub(super) const KEPT: &str = "recipe.toml";
 
-/// The key that names the recipe below this one.
+/// The key that names the recipe that this one is based on.
 const BASE: &str = "base";
 
-/// A recipe as it was written.
+/// The text of a recipe.
 pub(super) struct Source {
     pub(super) text: String,
-    /// What errors call it.
+    /// Its name in error messages.
     pub(super) place: String,
-    /// The folder that holds its file, if it is one.
+    /// The folder of its file, if it is a file.
     folder: Option<PathBuf>,
 }
 
 impl Source {
-    /// Text that lies in no file.
+    /// Text that is not in a file.
     pub(super) fn written(text: &str, place: &str) -> Self {
         Self {
             text: text.to_string(),
@@ -63,13 +63,15 @@ impl Source {
         }
     }
 
-    /// Of an embedded recipe's name, a `.toml` file, or a run folder that keeps one.
+    /// Finds a recipe by the name of an embedded one, or else by the path of a `.toml` file or of a run folder.
     pub(super) fn find(name_or_path: &str) -> Result<Self, RunnerError> {
+        // A folder with the name of an embedded recipe does not hide it; a path such as `./NAME` means the folder.
+        if let Some(text) = embedded(name_or_path) {
+            return Ok(Self::written(text, name_or_path));
+        }
         let mut path = PathBuf::from(name_or_path);
-        // A set in a folder that is called as a recipe is does not hide the recipe; a run does.
-        let kept = path.join(KEPT);
-        if path.is_dir() && (kept.is_file() || text(name_or_path).is_err()) {
-            path = kept;
+        if path.is_dir() {
+            path.push(KEPT);
         }
         let is_file = path
             .extension()
@@ -89,7 +91,7 @@ impl Source {
         })
     }
 
-    /// The source that a `base` in this one names: a path counts from this one's folder.
+    /// The source that `base` names in this one; a path is relative to this one's folder.
     fn base(&self, name: &str) -> Result<Self, RunnerError> {
         let path = Path::new(name);
         let is_file = path
@@ -102,41 +104,41 @@ impl Source {
         found.map_err(|error| error.at(format!("recipe {}, base", self.place)))
     }
 
-    /// Its values over those of the recipes below it. Every text's keys are checked against `known`.
+    /// Its values over those of the recipes that it is based on. The keys of every text are checked against `known`.
     pub(super) fn table(&self, known: &Table) -> Result<Table, RunnerError> {
         let mut places = vec![self.place.clone()];
         let (mut table, mut base) = self.own_table(known)?;
         while let Some(source) = base {
             if places.contains(&source.place) {
-                return Err(RunnerError::mend(
+                return Err(RunnerError::fixable(
                     format!(
-                        "recipe {}: expected a base that ends somewhere, found one that comes back to {}",
+                        "recipe {}: expected bases without a circle, found one that comes back to {}",
                         self.place, source.place
                     ),
-                    "take `base` out of one of them",
+                    "remove `base` from one of them",
                 ));
             }
             places.push(source.place.clone());
             let (below, next) = source.own_table(known)?;
-            table = laid_over(below, table);
+            table = merged(below, table);
             base = next;
         }
         Ok(table)
     }
 
-    /// The values of this text alone, and the source of its base.
+    /// The values of this text only, and the source of its base.
     fn own_table(&self, known: &Table) -> Result<(Table, Option<Self>), RunnerError> {
         let mut table: Table = toml::from_str(&self.text).map_err(|error| {
-            RunnerError::mend(
+            RunnerError::fixable(
                 format!("recipe {}: {}", self.place, error.to_string().trim_end()),
-                "correct the line; `selvedge recipe show bamsi` is a whole example",
+                "correct the line; `selvedge recipe show bamsi` is a complete example",
             )
         })?;
         let base = match table.remove(BASE) {
             None => None,
             Some(Value::String(name)) => Some(self.base(&name)?),
             Some(other) => {
-                return Err(RunnerError::mend(
+                return Err(RunnerError::fixable(
                     format!(
                         "recipe {}: base: expected the name of a recipe, found {other}",
                         self.place
@@ -150,7 +152,7 @@ impl Source {
         Ok((table, base))
     }
 
-    /// A file of weights named in a recipe's file lies beside it and moves with it.
+    /// The path of a weights file is relative to the recipe's file.
     fn place_pretrained(&self, table: &mut Table) {
         let Some(folder) = &self.folder else { return };
         let pretrained = table
@@ -164,11 +166,11 @@ impl Source {
     }
 }
 
-/// `below` with the values of `above` in place of its own, section by section.
-fn laid_over(mut below: Table, above: Table) -> Table {
+/// Merges two recipes section by section; values of `above` replace those of `below`.
+fn merged(mut below: Table, above: Table) -> Table {
     for (key, value) in above {
         let value = match (below.remove(&key), value) {
-            (Some(Value::Table(old)), Value::Table(new)) => Value::Table(laid_over(old, new)),
+            (Some(Value::Table(old)), Value::Table(new)) => Value::Table(merged(old, new)),
             (_, value) => value,
         };
         below.insert(key, value);
@@ -176,101 +178,33 @@ fn laid_over(mut below: Table, above: Table) -> Table {
     below
 }
 
-/// The text of an embedded recipe, comments and all.
-pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
+/// The text of the embedded recipe of this name.
+fn embedded(name: &str) -> Option<&'static str> {
     EMBEDDED
         .iter()
         .find_map(|(known, text)| (*known == name).then_some(*text))
-        .ok_or_else(|| {
-            let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
-            RunnerError::mend(
-                format!(
-                    "recipe '{name}': expected one of {} or a .toml file, found neither",
-                    names.join(", ")
-                ),
-                format!(
-                    "did you mean '{}'?",
-                    keys::nearest(name, names.iter().copied())
-                ),
-            )
-        })
+}
+
+/// The text of an embedded recipe, with its comments.
+///
+/// # Errors
+///
+/// There is none of this name; the nearest is named.
+pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
+    embedded(name).ok_or_else(|| {
+        let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
+        RunnerError::fixable(
+            format!(
+                "recipe '{name}': expected one of {} or a .toml file, found neither",
+                names.join(", ")
+            ),
+            format!(
+                "did you mean '{}'?",
+                keys::nearest(name, names.iter().copied())
+            ),
+        )
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::super::Recipe;
-    use super::*;
-
-    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, text) in files {
-            fs::write(folder.path().join(name), text).expect("written");
-        }
-        folder
-    }
-
-    fn load(folder: &tempfile::TempDir, name: &str) -> Result<Recipe, RunnerError> {
-        Recipe::load(&folder.path().join(name).display().to_string(), &[])
-    }
-
-    #[test]
-    fn a_recipe_says_only_what_differs_from_its_base() {
-        let folder = folder_with(&[
-            (
-                "mine.toml",
-                "base = \"bamsi\"\nname = \"mine\"\n[loss]\nsigma = 3.0\n",
-            ),
-            ("longer.toml", "base = \"mine.toml\"\ntrain.epochs = 7\n"),
-        ]);
-        let bamsi = Recipe::load("bamsi", &[]).expect("embedded");
-        let longer = load(&folder, "longer.toml").expect("a recipe on a recipe on a recipe");
-        let mut expected = bamsi;
-        expected.name = "mine".into();
-        expected.loss.sigma = 3.0;
-        expected.train.epochs = 7;
-        assert_eq!(longer, expected);
-    }
-
-    #[test]
-    fn a_recipe_may_come_from_any_editor_and_shell() {
-        let text = "\u{feff}base = \"smoke\"\r\n[train]\r\nepochs = 7\r\n";
-        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let folder = folder_with(&[("mine.toml", text)]);
-        let marked = load(&folder, "mine.toml").expect("UTF-8 with a mark");
-        assert_eq!(marked.train.epochs, 7);
-        fs::write(folder.path().join("mine.toml"), utf16).expect("written");
-        assert_eq!(load(&folder, "mine.toml").expect("UTF-16"), marked);
-        fs::write(folder.path().join("mine.toml"), b"name = \"\xFC\"").expect("written");
-        let error = load(&folder, "mine.toml").expect_err("Latin-1");
-        assert!(error.message.contains("mine.toml"), "{error}");
-    }
-
-    #[test]
-    fn a_base_that_does_not_exist_or_never_ends_is_refused() {
-        let folder = folder_with(&[
-            ("one.toml", "base = \"two.toml\"\n"),
-            ("two.toml", "base = \"one.toml\"\n"),
-            ("lost.toml", "base = \"bamsy\"\n"),
-            ("number.toml", "base = 3\n"),
-            ("deep.toml", "base = \"wrong.toml\"\n"),
-            ("wrong.toml", "[train]\nepoch = 3\n"),
-        ]);
-        for (name, message, help) in [
-            ("one.toml", "comes back to", "take `base` out"),
-            ("lost.toml", "lost.toml, base: recipe 'bamsy'", "'bamsi'"),
-            (
-                "number.toml",
-                "expected the name of a recipe, found 3",
-                "base =",
-            ),
-            ("deep.toml", "wrong.toml, line 2", "train.epochs"),
-        ] {
-            let error = load(&folder, name).expect_err(name);
-            assert_eq!(error.exit_code, 2);
-            assert!(error.message.contains(message), "{error}");
-            assert!(error.help.contains(help), "{error}");
-        }
-    }
-}
+mod tests;

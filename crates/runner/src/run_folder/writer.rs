@@ -1,4 +1,4 @@
-//! The one who writes to a run's folder.
+//! Writes to a run's folder.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -7,20 +7,21 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::disk;
-use super::lock::Lock;
-use super::names::default_names;
-use super::{BEST, EpochTiming, LAST, LOCK, RECIPE, RunFolder, SUMMARY, write_whole};
 use crate::error::RunnerError;
-use crate::interruption;
-use crate::scores::EpochScores;
+use crate::files::disk::{self, write_whole};
+use crate::files::lock::Lock;
+use crate::run_folder::epoch_timing::EpochTiming;
+use crate::run_folder::folder::{BEST, LAST, LOCK, RECIPE, RunFolder, SUMMARY};
+use crate::run_folder::names::default_names;
+use crate::run_folder::scores::EpochScores;
+use crate::terminal::interruption;
 
 /// A run's folder whose lock this process holds, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct RunWriter {
     folder: RunFolder,
     lock: Option<Lock>,
-    /// Folders that were made for this run, the outermost first: as long as nothing is in them, they go again with it.
+    /// Folders that were made for this run, the outermost first: they are removed with it while they are empty.
     made: Vec<PathBuf>,
 }
 
@@ -41,18 +42,18 @@ impl RunWriter {
     pub(crate) fn create(recipe: &str, out: Option<&Path>) -> Result<Self, RunnerError> {
         let (path, made) = match out {
             Some(path) => (path.to_path_buf(), make(path, true)?.unwrap_or_default()),
-            None => made_anew(recipe)?,
+            None => make_default(recipe)?,
         };
         let mut writer = Self {
             folder: RunFolder { path },
             lock: None,
             made,
         };
-        // Before a lock is written into somebody's folder, and once more when no other training can write to it.
+        // Before a lock is written into somebody's folder, and again when no other training can write to it.
         check_free(writer.path())?;
         let lock = take_lock(writer.path())?;
         let (release, made) = (lock.release_by_name(), writer.made.clone());
-        interruption::before_the_end(move || {
+        interruption::before_exit(move || {
             release();
             remove_empty(&made);
         });
@@ -61,13 +62,13 @@ impl RunWriter {
         Ok(writer)
     }
 
-    /// The folder of an earlier run, with what a kill in the middle of a replacement has left put right.
+    /// The folder of an earlier run; completes a replacement that a kill interrupted.
     ///
     /// # Errors
     ///
-    /// It is no run folder, has no checkpoint, or another training writes to it.
+    /// It is not a run folder, has no checkpoint, or another training writes to it.
     pub(crate) fn resume(path: &Path) -> Result<Self, RunnerError> {
-        // Looked at before a lock is written into it, and once more when nobody changes it any longer.
+        // Checked before a lock is written into it, and again when no other process changes it.
         RunFolder::open(path)?;
         let lock = Some(take_lock(path)?);
         let writer = Self {
@@ -76,17 +77,17 @@ impl RunWriter {
             made: Vec::new(),
         };
         for name in [BEST, LAST] {
-            writer.mend(name)?;
+            writer.repair(name)?;
         }
         Ok(writer)
     }
 
-    /// A name for this run that no other run has.
+    /// A unique identifier for this run.
     pub(crate) fn new_id(&self) -> String {
         self.lock.as_ref().map_or_else(String::new, Lock::id)
     }
 
-    /// The folder for whoever reads on.
+    /// The folder, for reading.
     pub(crate) fn folder(&self) -> &RunFolder {
         &self.folder
     }
@@ -95,27 +96,27 @@ impl RunWriter {
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn write_recipe(&self, text: &str) -> Result<(), RunnerError> {
         write_whole(&self.path.join(RECIPE), text.as_bytes())
     }
 
-    /// Writes a recipe with more epochs, whose run is not finished any more.
+    /// Writes a recipe with more epochs, and marks the run as unfinished.
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn lengthen(&self, text: &str) -> Result<(), RunnerError> {
         let summary = self.path.join(SUMMARY);
         disk::remove_file(&summary).map_err(|error| RunnerError::unwritable(&summary, &error))?;
         self.write_recipe(text)
     }
 
-    /// Writes anything as `NAME.json`.
+    /// Writes a value as the JSON file `name`.
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunnerError> {
         let path = self.path.join(name);
         let mut text = serde_json::to_vec_pretty(value)
@@ -128,17 +129,17 @@ impl RunWriter {
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn write_summary(&self, value: &impl Serialize) -> Result<(), RunnerError> {
         self.check_lock()?;
         self.write_json(SUMMARY, value)
     }
 
-    /// Adds an epoch's line. What its clock says goes to a file of its own, so that the same seed gives the same scores file.
+    /// Appends an epoch's line. Its timing goes to a separate file, so that the same seed gives the same scores file.
     ///
     /// # Errors
     ///
-    /// The disk's; or another training has taken the folder.
+    /// The disk's error; or another training has taken the folder.
     pub(crate) fn append_scores(
         &self,
         scores: &EpochScores,
@@ -154,11 +155,11 @@ impl RunWriter {
         append_line(&self.path.join("timings.jsonl"), &timing)
     }
 
-    /// Takes back the lines of epochs after `epoch`, which a resumed run will write again.
+    /// Removes the lines of epochs after `epoch`, which a resumed run writes again.
     ///
     /// # Errors
     ///
-    /// The disk's.
+    /// The disk's error.
     pub(crate) fn truncate_scores_after(&self, epoch: usize) -> Result<(), RunnerError> {
         for name in ["scores.jsonl", "timings.jsonl"] {
             let path = self.path.join(name);
@@ -172,7 +173,7 @@ impl RunWriter {
                 .collect();
             if !kept.iter().map(|(of, _)| *of).eq(1..=epoch) {
                 tracing::warn!(
-                    "{}: expected one line for each of the epochs 1 to {epoch}, found {}; it stays as it is",
+                    "{}: expected one line for each of the epochs 1 to {epoch}, found {}; the file is left unchanged",
                     path.display(),
                     kept.len()
                 );
@@ -185,11 +186,11 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Whether a file can have this name.
+    /// Checks that a file can have this name.
     ///
     /// # Errors
     ///
-    /// What the file system says to one that cannot be looked for.
+    /// The error of the file system.
     pub(crate) fn try_name(&self, name: &str) -> io::Result<()> {
         match fs::symlink_metadata(self.path.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -199,11 +200,11 @@ impl RunWriter {
 
     /// Replaces the checkpoint `name` (`best` or `last`) by what `write` puts into an empty folder.
     ///
-    /// The new one is written beside, then takes the old one's place; at every moment one of them is whole.
+    /// The new one is written next to the old one and then renamed; at every moment one of them is whole.
     ///
     /// # Errors
     ///
-    /// Those of `write`, or the disk's; or another training has taken the folder.
+    /// The error of `write` or of the disk; or another training has taken the folder.
     pub(crate) fn replace_checkpoint(
         &self,
         name: &str,
@@ -220,7 +221,7 @@ impl RunWriter {
         write(&new)
             .and_then(|()| disk::sync_folder(&new).map_err(failed(&new)))
             .inspect_err(|_| {
-                // On a full disk, others need its space.
+                // On a full disk, others need the space.
                 let _ = fs::remove_dir_all(&new);
             })?;
         disk::remove_folder(&old).map_err(failed(&old))?;
@@ -230,40 +231,40 @@ impl RunWriter {
         disk::rename(&new, &target).map_err(failed(&target))?;
         if let Err(error) = disk::remove_folder(&old) {
             tracing::warn!(
-                "{}: could not be removed: {error}; it is needed no more, and the next checkpoint tries again",
+                "{}: could not be removed: {error}; it is no longer needed, and the next checkpoint tries again",
                 old.display()
             );
         }
         Ok(())
     }
 
-    /// Ends what a kill has interrupted in replacing the checkpoint `name`.
-    fn mend(&self, name: &str) -> Result<(), RunnerError> {
+    /// Completes a replacement of the checkpoint `name` that a kill interrupted.
+    fn repair(&self, name: &str) -> Result<(), RunnerError> {
         let [target, new, old] = self.checkpoint_paths(name);
-        let mended = if target.exists() {
+        let repaired = if target.exists() {
             disk::remove_folder(&old)
         } else if old.exists() {
             disk::rename(&old, &target)
         } else {
             Ok(())
         };
-        // Never known to be whole.
-        mended
+        // It may be incomplete.
+        repaired
             .and_then(|()| disk::remove_folder(&new))
             .map_err(|error| RunnerError::unwritable(&target, &error))
     }
 
-    /// Stops a training whose folder somebody has given to another one, or has moved away.
+    /// Stops a training whose folder was moved, or taken by another training.
     fn check_lock(&self) -> Result<(), RunnerError> {
         if self.lock.as_ref().is_some_and(Lock::is_ours) {
             return Ok(());
         }
-        Err(RunnerError::mend(
+        Err(RunnerError::fixable(
             format!(
                 "{}: expected the lock of this training, found another or none",
                 self.path.join(LOCK).display()
             ),
-            "the folder was moved or removed, or another training has taken it: this one writes no more to it",
+            "the folder was moved or removed, or another training has taken it: this one no longer writes to it",
         ))
     }
 }
@@ -273,18 +274,18 @@ fn take_lock(folder: &Path) -> Result<Lock, RunnerError> {
     Lock::take(&path).map_err(|refused| refused.error(folder, &path))
 }
 
-/// Refuses a folder in which there is anything but a lock.
+/// Refuses a folder that contains anything but a lock.
 fn check_free(folder: &Path) -> Result<(), RunnerError> {
     let entries = fs::read_dir(folder).map_err(|error| RunnerError::unreadable(folder, &error))?;
     if entries.flatten().all(|entry| entry.file_name() == LOCK) {
         return Ok(());
     }
-    Err(RunnerError::mend(
+    Err(RunnerError::fixable(
         format!(
             "{}: expected a folder that does not exist yet, found one that does",
             folder.display()
         ),
-        "choose another `--out`, remove the folder, or go on with that run by `--resume`",
+        "choose another `--out`, remove the folder, or resume that run with `--resume`",
     ))
 }
 
@@ -295,7 +296,7 @@ impl Drop for RunWriter {
     }
 }
 
-/// Removes folders that were made for a run, the outermost of which is the first, unless it has begun.
+/// Removes the empty folders that were made for a run; the outermost is the first.
 fn remove_empty(made: &[PathBuf]) {
     for folder in made.iter().rev() {
         if fs::remove_dir(folder).is_err() {
@@ -304,17 +305,17 @@ fn remove_empty(made: &[PathBuf]) {
     }
 }
 
-/// The default folder of a run and the folders that had to be made.
-fn made_anew(recipe: &str) -> Result<(PathBuf, Vec<PathBuf>), RunnerError> {
+/// Makes the default folder of a run; returns it, and the folders that were made.
+fn make_default(recipe: &str) -> Result<(PathBuf, Vec<PathBuf>), RunnerError> {
     for path in default_names(recipe) {
         if let Some(made) = make(&path, false)? {
             return Ok((path, made));
         }
     }
-    unreachable!("numbers do not end")
+    unreachable!("there is always a next number")
 }
 
-/// Makes a folder and those around it, and says which; none where it is there and `may_exist` is not.
+/// Makes a folder and its parents, and returns those that were made; none if it exists and must not.
 fn make(path: &Path, may_exist: bool) -> Result<Option<Vec<PathBuf>>, RunnerError> {
     let mut missing: Vec<&Path> = path
         .ancestors()
@@ -335,7 +336,7 @@ fn make(path: &Path, may_exist: bool) -> Result<Option<Vec<PathBuf>>, RunnerErro
                     return Ok(None);
                 }
                 if !folder.is_dir() {
-                    return Err(RunnerError::mend(
+                    return Err(RunnerError::fixable(
                         format!(
                             "{}: expected a folder that does not exist yet, found a file",
                             folder.display()

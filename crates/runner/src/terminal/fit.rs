@@ -1,21 +1,23 @@
-//! Lines that are no longer than a terminal is wide. What describes options is wrapped by the command line's parser, usage and
-//! refusals are not.
+//! Breaks lines that are longer than the terminal is wide. The command line's parser wraps the descriptions of options, but not
+//! usage lines and errors.
 
 use anstream::adapter::strip_str;
 use terminal_size::{Width, terminal_size};
 
-/// What a line of usage begins with; its further lines stand below its end.
+/// The start of a usage line; its continuation lines are indented by its length.
 const USAGE: &str = "Usage: ";
 
-/// Columns of the terminal, or what `COLUMNS` says where there is none: what help is wrapped to.
+/// Columns of the terminal, or the value of `COLUMNS` without one: the width that help is wrapped to.
 pub fn width() -> Option<usize> {
     let of_terminal = terminal_size().map(|(Width(columns), _)| usize::from(columns));
-    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
-    of_terminal.or_else(said).filter(|columns| *columns > 0)
+    let of_environment = || std::env::var("COLUMNS").ok()?.parse().ok();
+    of_terminal
+        .or_else(of_environment)
+        .filter(|columns| *columns > 0)
 }
 
-/// Text whose lines are broken between words wherever they are longer than `width`. A word that is longer by itself stays
-/// whole, so that a path can be copied. Colours take no room.
+/// Breaks lines that are longer than `width` between words. A longer word stays whole, so that a path can be copied. Colours do
+/// not count.
 pub(crate) fn fitted(text: &str, width: usize) -> String {
     let lines = text.split_inclusive('\n');
     lines.map(|line| fitted_line(line, width)).collect()
@@ -48,7 +50,7 @@ fn fitted_line(line: &str, width: usize) -> String {
     fitted
 }
 
-/// Columns that a text takes.
+/// The number of columns of a text.
 fn shown(text: &str) -> usize {
     strip_str(text)
         .flat_map(str::chars)
@@ -56,7 +58,7 @@ fn shown(text: &str) -> usize {
         .count()
 }
 
-/// Words with the spaces behind them, the first also with those before it. An option and the name of its value are one.
+/// Words with the spaces after them, the first also with those before it. An option and the name of its value are one piece.
 fn pieces(line: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut start, mut end) = (0, 0);
@@ -83,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_broken_between_words_and_below_what_they_say() {
+    fn lines_are_broken_between_words_and_indented() {
         for (text, expected) in [
             ("short enough\n\nand so on\n", "short enough\n\nand so on\n"),
             (
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_take_no_room_and_stay() {
+    fn colours_do_not_count_and_stay() {
         let text = "\x1b[1m\x1b[4mUsage:\x1b[0m \x1b[1mselvedge train\x1b[0m [OPTIONS] [RECIPE]\n";
         assert_eq!(fitted(text, 40), text);
         assert_eq!(

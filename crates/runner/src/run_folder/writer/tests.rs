@@ -156,7 +156,7 @@ fn a_folder_of_something_else_is_named() {
     run.write_recipe("").expect("written");
     let error = RunFolder::open(run.path()).expect_err("no checkpoint yet");
     assert!(
-        error.help.contains("wait for its first checkpoint"),
+        error.advice.contains("wait for its first checkpoint"),
         "{error}"
     );
 }

@@ -1,0 +1,6 @@
+//! Groups of options that several commands share.
+
+pub(crate) mod checkpoint;
+pub(crate) mod data_options;
+pub(crate) mod device;
+pub(crate) mod network;

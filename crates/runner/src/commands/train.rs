@@ -1,0 +1,89 @@
+//! `selvedge train`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::arguments::checkpoint::CheckpointName;
+use crate::arguments::device::DeviceArgument;
+use crate::commands::evaluate::evaluation_text;
+use crate::error::RunnerError;
+use crate::recipe::Recipe;
+use crate::run_folder::trained_run::TrainedRun;
+use crate::terminal::interruption;
+use crate::terminal::printing::answer;
+use crate::training::options::TrainOptions;
+use crate::training::resume::Resume;
+use crate::training::train::train;
+
+/// `selvedge train`.
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// Name of a recipe (`selvedge recipe list`), a .toml file, or a run folder; not needed with --resume.
+    #[arg(required_unless_present = "resume")]
+    pub recipe: Option<String>,
+    /// The data set's folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The run's folder; it must not exist yet. Default: runs/RECIPE-TIME.
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub device: DeviceArgument,
+    /// Short for --set train.epochs=N; with --resume, the run's new number of epochs.
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+    /// Sets a key of the recipe; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Resumes an interrupted run, with that run's recipe.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "overrides"])]
+    pub resume: Option<PathBuf>,
+    /// The checkpoint to resume from: best, or last, even if best is lost. Default: last.
+    #[arg(long, value_enum, value_name = "CHECKPOINT", requires = "resume")]
+    pub from: Option<CheckpointName>,
+    /// Prints the evaluation as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides;
+    overrides.extend(
+        arguments
+            .epochs
+            .map(|epochs| format!("train.epochs={epochs}")),
+    );
+    let (recipe, resume) = if let Some(run) = arguments.resume {
+        let mut recipe = TrainedRun::open(&run)?.recipe;
+        let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
+        let resume = Resume {
+            run,
+            from: arguments.from.map(CheckpointName::folder),
+            new_epochs: recipe.train.epochs != epochs,
+        };
+        recipe.train.epochs = epochs;
+        (recipe, Some(resume))
+    } else {
+        // Without a run to resume, the command line requires a recipe.
+        let name = arguments.recipe.as_deref().unwrap_or_default();
+        (Recipe::load(name, &overrides)?, None)
+    };
+    let options = TrainOptions {
+        recipe,
+        data: arguments.data,
+        out: arguments.out,
+        device: arguments.device.device,
+        resume,
+        quiet,
+    };
+    let (folder, evaluation) = train(&options, interruption::listen()?.as_ref())?;
+    answer(arguments.json, &evaluation, || evaluation_text(&evaluation))?;
+    tracing::info!(
+        "everything is in {}; the overlays are in {}",
+        folder.path().display(),
+        folder.path().join("predictions").display()
+    );
+    Ok(())
+}

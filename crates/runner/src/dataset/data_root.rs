@@ -1,0 +1,127 @@
+//! The folder of a training's data; a synthetic set is written on its first use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use data::Kind;
+use data::synth::{SynthOptions, synthetic_set};
+
+use crate::error::RunnerError;
+use crate::files::lock::{Lock, Refused};
+use crate::recipe::Recipe;
+use crate::recipe::sections::SyntheticConfig;
+use crate::terminal::progress::Progress;
+
+/// The given folder, or that of the recipe's synthetic set, which is written first if it does not exist.
+///
+/// # Errors
+///
+/// The recipe needs a folder and none was given; or the synthetic set cannot be written.
+pub(crate) fn data_root(
+    recipe: &Recipe,
+    given: Option<&Path>,
+    progress: Progress,
+) -> Result<PathBuf, RunnerError> {
+    if let Some(root) = given {
+        return Ok(root.to_path_buf());
+    }
+    let Some(synthetic) = recipe.data.synthetic else {
+        return Err(RunnerError::fixable(
+            format!(
+                "recipe '{}': expected a data folder, found none",
+                recipe.name
+            ),
+            "give it with `--data DIR`; the README describes its layout, and `selvedge synth` writes examples",
+        ));
+    };
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = synthetic;
+    let kind = recipe.data.options.kind;
+    let root = PathBuf::from(format!(
+        "data/synthetic-{kind}-{images}x{size}px-noise{noise}-seed{seed}"
+    ));
+    if !root.exists() {
+        let _lock = only_writer(&root)?;
+        // Another training may have written it while this one waited.
+        if !root.exists() {
+            tracing::info!("writing a synthetic data set to {}", root.display());
+            draw(&root, kind, synthetic, progress)?;
+        }
+    }
+    Ok(root)
+}
+
+/// Waits until no other process writes a set to `root`, and locks it against others.
+fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    let mut path = root.as_os_str().to_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    if let Some(around) = root.parent() {
+        fs::create_dir_all(around).map_err(|error| RunnerError::unwritable(around, &error))?;
+    }
+    let mut said = false;
+    loop {
+        match Lock::take(&path) {
+            Err(Refused::Running(_)) => {
+                if !said {
+                    tracing::info!("waiting for another process that writes {}", root.display());
+                    said = true;
+                }
+                sleep(PAUSE);
+            }
+            taken => return taken.map_err(|refused| refused.error(root, &path)),
+        }
+    }
+}
+
+/// Writes a synthetic set in the layout of `kind`, with a progress bar, and returns a summary of it.
+///
+/// # Errors
+///
+/// There is no synthetic set in this layout; otherwise those of the set's writer.
+pub(crate) fn write_synthetic(
+    root: &Path,
+    kind: Kind,
+    config: SyntheticConfig,
+    progress: Progress,
+) -> Result<String, RunnerError> {
+    let _lock = only_writer(root)?;
+    draw(root, kind, config, progress)
+}
+
+fn draw(
+    root: &Path,
+    kind: Kind,
+    config: SyntheticConfig,
+    progress: Progress,
+) -> Result<String, RunnerError> {
+    let Some(draw_set) = synthetic_set(kind) else {
+        return Err(RunnerError::fixable(
+            "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
+            "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
+        ));
+    };
+    let SyntheticConfig {
+        images,
+        size,
+        seed,
+        noise,
+    } = config;
+    let options = SynthOptions {
+        images,
+        size,
+        seed,
+        noise,
+    };
+    let bar = progress.counting("drawing", images);
+    let summary = draw_set(root, &options, &|done| bar.set_position(done as u64))?;
+    bar.finish_and_clear();
+    Ok(summary)
+}

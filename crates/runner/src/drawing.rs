@@ -1,0 +1,5 @@
+//! Draws overlays and curves.
+
+pub(crate) mod curves;
+pub(crate) mod overlay;
+pub(crate) mod palette;

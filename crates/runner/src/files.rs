@@ -1,0 +1,10 @@
+//! Reading and writing files of any kind.
+
+pub(crate) mod arrays;
+pub(crate) mod checksum;
+#[doc(hidden)]
+pub mod disk;
+pub(crate) mod input;
+pub(crate) mod kept;
+pub(crate) mod lock;
+pub(crate) mod output;

@@ -1,0 +1,167 @@
+//! Evaluation of the best epoch on images that it has not seen, at their own size.
+
+use std::fs;
+use std::path::Path;
+
+use data::{Case, Dataset, LabelVolume, Split};
+use metrics::{CaseScore, Summary, summarise, summarise_taught};
+use serde::Serialize;
+
+use crate::drawing::overlay::{overlay, plain, side_by_side, write_png};
+use crate::error::RunnerError;
+use crate::prediction::colour_classifier::ColourClassifier;
+use crate::prediction::label_files::write_prediction;
+use crate::prediction::predictor::Predictor;
+use crate::prediction::scoring::score;
+use crate::recipe::Recipe;
+use crate::run_folder::environment;
+use crate::run_folder::writer::RunWriter;
+use crate::terminal::progress::Progress;
+
+/// Overlays of a finished run; the labels of all predictions are written.
+const OVERLAYS: usize = 24;
+
+/// The result of an evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Which images.
+    pub split: Split,
+    /// Scores against the labels in the data set.
+    #[serde(flatten)]
+    pub scores: Summary,
+    /// Scores against the clean ground truth, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean: Option<Summary>,
+    /// Scores of a classifier that sees only one pixel's colour, against the clean ground truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour_classifier: Option<Summary>,
+}
+
+/// Refuses images whose names are too long for the files of their predictions, before a training rather than at its end.
+///
+/// # Errors
+///
+/// The file system refuses the longest name.
+pub(crate) fn check_names<'a>(
+    folder: &RunWriter,
+    stems: impl Iterator<Item = &'a str>,
+) -> Result<(), RunnerError> {
+    let Some(longest) = stems.max_by_key(|stem| stem.len()) else {
+        return Ok(());
+    };
+    folder.try_name(&overlay_name(longest)).map_err(|error| {
+        RunnerError::fixable(
+            format!(
+                "test image '{longest}': expected a name under which its prediction can be written, found: {error}"
+            ),
+            "shorten the names of that image and its labels",
+        )
+    })
+}
+
+/// The longest file name of a prediction's files.
+fn overlay_name(stem: &str) -> String {
+    format!("{stem}.overlay.png")
+}
+
+/// Evaluates the best epoch of a finished training, writes predictions, overlays and `summary.json`.
+pub(crate) fn finish(
+    folder: &RunWriter,
+    recipe: &Recipe,
+    dataset: &Dataset,
+    predictor: &Predictor,
+    progress: Progress,
+) -> Result<Evaluation, RunnerError> {
+    let predictions = folder.path().join("predictions");
+    let evaluation = evaluate_split(
+        predictor,
+        dataset,
+        Split::Test,
+        &environment::untaught(folder)?,
+        Some(&predictions),
+        progress,
+    )?;
+    let colour_classifier = if dataset.has_clean() && recipe.data.options.overfit == 0 {
+        Some(colour_classifier(dataset)?)
+    } else {
+        None
+    };
+    let evaluation = Evaluation {
+        colour_classifier,
+        ..evaluation
+    };
+    folder.write_summary(&evaluation)?;
+    Ok(evaluation)
+}
+
+pub(crate) fn evaluate_split(
+    predictor: &Predictor,
+    dataset: &Dataset,
+    split: Split,
+    untaught: &[usize],
+    predictions: Option<&Path>,
+    progress: Progress,
+) -> Result<Evaluation, RunnerError> {
+    if let Some(folder) = predictions {
+        fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, &error))?;
+    }
+    let cases = dataset.cases(split);
+    let bar = progress.counting("evaluating", cases.len());
+    let mut scores = Vec::with_capacity(cases.len());
+    let mut clean_scores = Vec::new();
+    for (index, case) in cases.iter().enumerate() {
+        let image = dataset.load_image(case)?;
+        let truth = dataset.load_label_volume(case)?;
+        let predicted = predictor.label_volume(&image)?;
+        let spacing = image.spacing();
+        scores.push(score(dataset, &truth, &predicted, spacing)?);
+        let clean = dataset.load_clean_volume(case)?;
+        if let Some(clean) = &clean {
+            clean_scores.push(score(dataset, clean, &predicted, spacing)?);
+        }
+        if let Some(folder) = predictions {
+            write_prediction(folder, &case.stem, &image, &predicted)?;
+            if index < OVERLAYS {
+                // For a volume, the middle slice.
+                let middle = image.shape()[0] / 2;
+                let picture = image.slice(middle);
+                let draw = |labels: &LabelVolume| {
+                    let labels = labels.slice(middle);
+                    overlay(&picture, &labels, &dataset.class_names, dataset.ignore)
+                };
+                let panels = [
+                    plain(&picture),
+                    draw(clean.as_ref().unwrap_or(&truth)),
+                    draw(&predicted),
+                ];
+                let path = folder.join(overlay_name(&case.stem));
+                write_png(&path, &side_by_side(&panels))?;
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let summary = |scores: &[CaseScore]| summarise_taught(scores, &dataset.class_names, untaught);
+    Ok(Evaluation {
+        split,
+        scores: summary(&scores),
+        clean: (!clean_scores.is_empty() && clean_scores.len() == cases.len())
+            .then(|| summary(&clean_scores)),
+        colour_classifier: None,
+    })
+}
+
+/// Scores of the same test images, classified by colour alone.
+fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
+    let classifier = ColourClassifier::train(dataset)?;
+    let clean_score = |case: &Case| -> Result<CaseScore, RunnerError> {
+        let image = dataset.load_image(case)?;
+        let predicted = classifier.label_volume(&image);
+        let clean = dataset
+            .load_clean_volume(case)?
+            .map_or_else(|| dataset.load_label_volume(case), Ok)?;
+        score(dataset, &clean, &predicted, image.spacing())
+    };
+    let scores: Result<Vec<_>, _> = dataset.cases(Split::Test).iter().map(clean_score).collect();
+    Ok(summarise(&scores?, &dataset.class_names))
+}

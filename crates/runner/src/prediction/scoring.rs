@@ -1,0 +1,37 @@
+//! Scores of predicted labels against true ones.
+
+use data::{Dataset, LabelVolume};
+use metrics::{CaseScore, Labels, MetricError, ScoreOptions, score_case};
+
+use crate::error::RunnerError;
+
+pub(crate) fn score(
+    dataset: &Dataset,
+    truth: &LabelVolume,
+    predicted: &LabelVolume,
+    spacing: [f64; 3],
+) -> Result<CaseScore, RunnerError> {
+    let options = ScoreOptions {
+        classes: dataset.class_names.len(),
+        ignore: Some(dataset.ignore),
+        spacing,
+    };
+    score_case(labels(truth), labels(predicted), &options).map_err(metric_error)
+}
+
+pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
+    Labels {
+        shape: volume.shape,
+        classes: &volume.classes,
+    }
+}
+
+pub(crate) fn metric_error(error: MetricError) -> RunnerError {
+    RunnerError::fixable(
+        error.to_string(),
+        format!(
+            "{}; compare label images of one size whose values are class numbers",
+            error.advice()
+        ),
+    )
+}

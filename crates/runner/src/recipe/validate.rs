@@ -1,0 +1,97 @@
+//! Refuses settings out of range.
+
+use data::SettingError;
+
+use crate::error::{CHANGE, RunnerError};
+use crate::recipe::Recipe;
+
+/// Most epochs of a training: more would never finish, and the count of steps could overflow.
+const MOST_EPOCHS: usize = 1_000_000;
+
+impl Recipe {
+    /// Checks what can be checked without data or device.
+    ///
+    /// # Errors
+    ///
+    /// The first setting out of range.
+    pub fn validate(&self) -> Result<(), RunnerError> {
+        let positive = [
+            (
+                "data.size",
+                *self.data.size.iter().min().expect("two sides"),
+            ),
+            ("train.epochs", self.train.epochs),
+            ("train.batch_size", self.train.batch_size),
+            ("train.accumulate", self.train.accumulate),
+            ("train.workers", self.train.workers),
+            ("train.evaluate_every", self.train.evaluate_every),
+            ("train.checkpoint_every", self.train.checkpoint_every),
+        ];
+        for (key, value) in positive {
+            if value == 0 {
+                return Err(out_of_range(key, "at least 1", 0));
+            }
+        }
+        if self.train.epochs > MOST_EPOCHS {
+            let expected = format!("1 to {MOST_EPOCHS}");
+            return Err(out_of_range("train.epochs", &expected, self.train.epochs));
+        }
+        let ranges = [
+            (
+                "optimizer.learning_rate",
+                self.optimizer.learning_rate,
+                1e-12,
+                100.0,
+            ),
+            (
+                "optimizer.weight_decay",
+                self.optimizer.weight_decay,
+                0.0,
+                10.0,
+            ),
+            ("optimizer.momentum", self.optimizer.momentum, 0.0, 0.9999),
+            ("optimizer.clip_norm", self.optimizer.clip_norm, 0.0, 1e12),
+            ("schedule.power", self.schedule.power, 0.0, 100.0),
+            ("schedule.final_share", self.schedule.final_share, 0.0, 1.0),
+        ];
+        for (key, value, low, high) in ranges {
+            if !(low..=high).contains(&value) {
+                return Err(out_of_range(key, &format!("{low} to {high}"), value));
+            }
+        }
+        if i32::from(self.data.options.ignore) != self.loss.ignore {
+            return Err(out_of_range(
+                "loss.ignore",
+                &format!("data.ignore, which is {}", self.data.options.ignore),
+                self.loss.ignore,
+            ));
+        }
+        // The number of classes is known with the data; until then, the number of class weights.
+        let classes = self.loss.class_weights.len().max(2);
+        self.model.validate(classes)?;
+        self.model.check_batches(self.train.batch_size, None)?;
+        if self.loss.skip_below > 0.0 && !self.model.trains_on_one_image() {
+            return Err(out_of_range(
+                "loss.skip_below",
+                &format!(
+                    "0 for {}, which cannot train on a batch that loses all images but one",
+                    self.model.name.as_str()
+                ),
+                self.loss.skip_below,
+            ));
+        }
+        self.loss.validate(classes)?;
+        let unsound =
+            |error: SettingError| RunnerError::fixable(error.to_string(), CHANGE).caused_by(error);
+        self.augment.validate().map_err(unsound)?;
+        self.augment
+            .crop
+            .check_size(self.data.size)
+            .map_err(unsound)?;
+        self.data.normalise.validate().map_err(unsound)
+    }
+}
+
+fn out_of_range(key: &str, expected: &str, found: impl std::fmt::Display) -> RunnerError {
+    RunnerError::fixable(format!("{key}: expected {expected}, found {found}"), CHANGE)
+}

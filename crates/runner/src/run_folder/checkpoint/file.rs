@@ -1,0 +1,16 @@
+//! The files of a checkpoint.
+
+use std::path::Path;
+
+use crate::error::RunnerError;
+use crate::files::disk;
+
+pub(super) const MODEL: &str = "model.bpk";
+
+pub(super) const OPTIMIZER: &str = "optimizer.bpk";
+
+pub(super) const STATE: &str = "state.toml";
+
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
+    disk::write_file(path, bytes).map_err(|error| RunnerError::unwritable(path, &error))
+}

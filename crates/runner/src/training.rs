@@ -1,0 +1,15 @@
+//! Training: the loop in `train`, one step in `step`, and their parts.
+
+pub(crate) mod gradients;
+mod learning_rate;
+pub(crate) mod options;
+pub(crate) mod prepare;
+pub(crate) mod pretrain;
+mod progress;
+pub(crate) mod resume;
+mod resume_hint;
+pub(crate) mod step;
+mod step_id;
+mod step_result;
+pub mod train;
+mod validate;

@@ -1,0 +1,174 @@
+//! The training loop, read from top to bottom: prepare, one epoch after another, finish.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+
+use crate::drawing::curves;
+use crate::error::RunnerError;
+use crate::prediction::evaluation::{self, Evaluation};
+use crate::prediction::predictor::best_predictor;
+use crate::run_folder::checkpoint::state::{Best, TrainingState};
+use crate::run_folder::epoch_sums::EpochSums;
+use crate::run_folder::epoch_timing::EpochTiming;
+use crate::run_folder::folder::{BEST, LAST, RunFolder};
+use crate::run_folder::scores::EpochScores;
+use crate::terminal::interruption::Steps;
+use crate::terminal::progress::Progress;
+use crate::training::prepare::{Prepared, prepare};
+use crate::training::resume_hint::with_resume_hint;
+use crate::training::step::AfterForward;
+use crate::training::validate::validate;
+
+pub use crate::training::options::TrainOptions;
+pub use crate::training::resume::Resume;
+pub use crate::training::step_id::StepId;
+
+/// Trains, and evaluates the best epoch on the test images.
+///
+/// # Errors
+///
+/// Whatever is wrong with the recipe, the data, the device or the disk; a loss or a gradient that is not finite; an
+/// interruption, after the state has been saved.
+pub fn train(
+    options: &TrainOptions,
+    interrupted: &AtomicBool,
+) -> Result<(RunFolder, Evaluation), RunnerError> {
+    train_hooked(options, interrupted, None)
+}
+
+/// Like [`train`], with `after_forward` called in every step: a test makes an operation fail with it.
+///
+/// # Errors
+///
+/// Those of [`train`].
+#[doc(hidden)]
+pub fn train_with_hook(
+    options: &TrainOptions,
+    interrupted: &AtomicBool,
+    after_forward: AfterForward<'_>,
+) -> Result<(RunFolder, Evaluation), RunnerError> {
+    train_hooked(options, interrupted, Some(after_forward))
+}
+
+fn train_hooked(
+    options: &TrainOptions,
+    interrupted: &AtomicBool,
+    after_forward: Option<AfterForward<'_>>,
+) -> Result<(RunFolder, Evaluation), RunnerError> {
+    let recipe = &options.recipe;
+    let progress = Progress::new(options.quiet);
+    let Prepared {
+        mut training,
+        mut state,
+        dataset,
+        source,
+        validation,
+        folder,
+        device,
+    } = prepare(options, progress)?;
+    training.after_forward = after_forward;
+    let classes = dataset.class_names.len();
+    let epochs = recipe.train.epochs;
+    let mut batches = source.epoch(state.epoch, state.step);
+    let steps = Steps::begin();
+    while state.epoch <= epochs {
+        let start = Instant::now();
+        let mut waited_for_data = Duration::ZERO;
+        let epoch = state.epoch;
+        let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
+        training.rank(epoch);
+        while let Some(batch) = timed(&mut waited_for_data, || batches.next()) {
+            let batch = batch.map_err(|error| with_resume_hint(error.into(), &folder))?;
+            let id = StepId {
+                epoch,
+                step: state.step,
+            };
+            training
+                .step(batch, id, &mut state.sums)
+                .map_err(|error| with_resume_hint(error, &folder))?;
+            state.step += 1;
+            progress.step(&bar, &state.sums);
+            // Checkpoints do not contain gradients that are still being accumulated.
+            let between_updates = state.step.is_multiple_of(recipe.train.accumulate);
+            if interrupted.load(Ordering::Relaxed) && between_updates {
+                return Err(training.interrupt(&mut state, &folder));
+            }
+        }
+        training
+            .collect_pending(&mut state.sums)
+            .map_err(|error| with_resume_hint(error, &folder))?;
+        // The workers make them while this epoch is validated and saved.
+        if epoch < epochs {
+            batches = source.epoch(epoch + 1, 0);
+        }
+
+        let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || epoch == epochs {
+            let network = training.network.valid();
+            Some(validate(
+                &network,
+                &validation,
+                &training.loss,
+                &dataset,
+                &source.overview().missing(classes),
+                &device,
+            )?)
+        } else {
+            None
+        };
+        let rate = training.rate(epoch, training.steps_per_epoch - 1);
+        let line = EpochScores::new(epoch, rate, &state.sums, validated.as_ref());
+        let timing = EpochTiming {
+            whole: start.elapsed(),
+            waited_for_data,
+        };
+        folder
+            .append_scores(&line, timing)
+            .and_then(|()| {
+                let scores = folder.read_scores()?;
+                curves::write(
+                    &folder.path().join("curves.svg"),
+                    &scores,
+                    &dataset.class_names,
+                )
+            })
+            .map_err(|error| with_resume_hint(error, &folder))?;
+        progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
+
+        // The first epoch that is scored is the best so far, whatever its scores.
+        let dice = validated.map(|(scores, _)| scores.dice.unwrap_or(0.0));
+        let better = dice.filter(|&dice| state.best.is_none_or(|best| dice > best.dice));
+        state = TrainingState {
+            epoch: epoch + 1,
+            step: 0,
+            best: better.map_or(state.best, |dice| Some(Best { epoch, dice })),
+            sums: EpochSums::new(classes),
+            store: training.store.to_vec(),
+        };
+        if better.is_some() {
+            training.save(&folder, BEST, &state)?;
+        }
+        let stopping = interrupted.load(Ordering::Relaxed) && epoch < epochs;
+        if epoch.is_multiple_of(recipe.train.checkpoint_every) || epoch == epochs || stopping {
+            training.save(&folder, LAST, &state)?;
+        }
+        if stopping {
+            return Err(RunnerError::interrupted(folder.path()));
+        }
+    }
+
+    steps.end(RunnerError::interrupted(folder.path()))?;
+    let predictor = best_predictor(&folder, recipe, classes, device)?;
+    let evaluation = evaluation::finish(&folder, recipe, &dataset, &predictor, progress)
+        .map_err(|error| with_resume_hint(error, &folder))?;
+    Ok((folder.folder().clone(), evaluation))
+}
+
+/// Runs `something`, and adds the time that it took to `waited`.
+fn timed<T>(waited: &mut Duration, something: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = something();
+    *waited += start.elapsed();
+    done
+}

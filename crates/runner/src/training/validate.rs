@@ -1,0 +1,109 @@
+//! Scores of the validation images after an epoch, at training size.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use data::{BatchSource, Dataset, ImageGroup};
+use loss::Loss;
+use metrics::{CaseScore, Labels, ScoreOptions, Summary, score_case, summarise_taught};
+use models::Network;
+
+use crate::device::readback::read;
+use crate::error::RunnerError;
+use crate::prediction::predictor::{gated, most_probable};
+use crate::prediction::scoring::metric_error;
+
+/// Scores of the validation images, with volumes scored as a whole, and their mean loss per image. The classes `untaught` are in
+/// no training image.
+///
+/// # Errors
+///
+/// The device failed, or an image that is not kept in memory can no longer be read.
+pub(crate) fn validate(
+    network: &Network,
+    source: &BatchSource,
+    loss: &Loss,
+    dataset: &Dataset,
+    untaught: &[usize],
+    device: &Device,
+) -> Result<(Summary, f64), RunnerError> {
+    let mut cases = Cases::new(source.groups(), dataset);
+    let mut sum = 0.0;
+    for batch in source.in_order() {
+        let batch = batch?;
+        let (count, height, width) = (batch.indices.len(), batch.height, batch.width);
+        let truth: Vec<u8> = batch.labels.iter().map(|label| *label as u8).collect();
+        let images = TensorData::new(batch.images, [count, 3, height, width]);
+        let labels = TensorData::new(batch.labels, [count, height, width]);
+        let outputs = network.forward(Tensor::from_data(images, device));
+        let labels = Tensor::from_data(labels, device);
+        let losses = loss.weighted_image_losses(&outputs.logits, &outputs.weights, labels);
+        sum += read(losses.loss)?.into_iter().map(f64::from).sum::<f64>();
+        let predicted = read(most_probable(gated(outputs)).float())?;
+        let predicted: Vec<u8> = predicted.into_iter().map(|class| class as u8).collect();
+        let pixels = height * width;
+        for (truth, predicted) in truth
+            .chunks_exact(pixels)
+            .zip(predicted.chunks_exact(pixels))
+        {
+            cases.add([height, width], truth, predicted)?;
+        }
+    }
+    let mean = sum / source.len().max(1) as f64;
+    let summary = summarise_taught(&cases.scores, &dataset.class_names, untaught);
+    Ok((summary, mean))
+}
+
+/// Images in the order of their cases: the slices of a volume are scored together.
+struct Cases<'a> {
+    groups: std::slice::Iter<'a, ImageGroup>,
+    dataset: &'a Dataset,
+    /// Labels and predictions of the slices of a case so far.
+    truth: Vec<u8>,
+    predicted: Vec<u8>,
+    slices: usize,
+    scores: Vec<CaseScore>,
+}
+
+impl<'a> Cases<'a> {
+    fn new(groups: &'a [ImageGroup], dataset: &'a Dataset) -> Self {
+        Self {
+            groups: groups.iter(),
+            dataset,
+            truth: Vec::new(),
+            predicted: Vec::new(),
+            slices: 0,
+            scores: Vec::with_capacity(groups.len()),
+        }
+    }
+
+    /// Adds the next image, and scores its case if it is the case's last one.
+    fn add(
+        &mut self,
+        [height, width]: [usize; 2],
+        truth: &[u8],
+        predicted: &[u8],
+    ) -> Result<(), RunnerError> {
+        self.truth.extend_from_slice(truth);
+        self.predicted.extend_from_slice(predicted);
+        self.slices += 1;
+        let Some(group) = self.groups.as_slice().first() else {
+            return Ok(());
+        };
+        if self.slices < group.images {
+            return Ok(());
+        }
+        let options = ScoreOptions {
+            classes: self.dataset.class_names.len(),
+            ignore: Some(self.dataset.ignore),
+            spacing: group.spacing,
+        };
+        let shape = [self.slices, height, width];
+        let labels = |classes| Labels { shape, classes };
+        let score = score_case(labels(&self.truth), labels(&self.predicted), &options);
+        self.scores.push(score.map_err(metric_error)?);
+        self.groups.next();
+        self.truth.clear();
+        self.predicted.clear();
+        self.slices = 0;
+        Ok(())
+    }
+}
