@@ -75,8 +75,7 @@ fn production_files() -> Vec<PathBuf> {
         sources(&root().join("crates").join(name).join("src"), &mut files);
     }
     files.retain(|file| {
-        file.file_stem().is_none_or(|stem| stem != "tests")
-            && !from_root(file).contains("/tests/")
+        file.file_stem().is_none_or(|stem| stem != "tests") && !from_root(file).contains("/tests/")
     });
     assert!(files.len() > 100, "the folder is the right one");
     files
