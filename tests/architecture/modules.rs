@@ -7,17 +7,15 @@ use std::path::{Path, PathBuf};
 /// A module's path inside its crate, such as `["convolution", "winograd"]`; the crate's root is empty.
 type Module = Vec<String>;
 
-/// The files of one crate and the arrows between them. The root, which only declares and exports, has none.
-pub struct Crate {
-    /// Each module's file.
-    pub files: BTreeMap<Module, PathBuf>,
+/// The arrows between the files of one crate. Its root, which only declares and exports, has none.
+pub(super) struct Crate {
     /// Each module's users: from the one that uses to those that are used.
-    pub arrows: BTreeMap<Module, BTreeSet<Module>>,
+    pub(super) arrows: BTreeMap<Module, BTreeSet<Module>>,
 }
 
 impl Crate {
     /// Reads the sources below `src`; tests are no part of them.
-    pub fn read(src: &Path) -> Self {
+    pub(super) fn read(src: &Path) -> Self {
         let mut files = BTreeMap::new();
         collect(src, &mut Vec::new(), &mut files);
         let mut arrows = BTreeMap::new();
@@ -36,11 +34,11 @@ impl Crate {
                 arrows.insert(module.clone(), used);
             }
         }
-        Self { files, arrows }
+        Self { arrows }
     }
 
     /// Groups of files of which each uses, directly or through others, every other one.
-    pub fn circles(&self) -> Vec<Vec<String>> {
+    pub(super) fn circles(&self) -> Vec<Vec<String>> {
         let reach: BTreeMap<&Module, BTreeSet<&Module>> = self
             .arrows
             .keys()
@@ -102,7 +100,7 @@ fn collect(folder: &Path, above: &mut Module, files: &mut BTreeMap<Module, PathB
 }
 
 /// The text without comments, strings and tests, so that only code is left.
-pub fn code_of(text: &str) -> String {
+pub(super) fn code_of(text: &str) -> String {
     let text = text
         .split("#[cfg(test)]\nmod tests {")
         .next()
@@ -131,7 +129,7 @@ pub fn code_of(text: &str) -> String {
 }
 
 /// Every path of at least two names in the code; braces of `use` are expanded.
-pub fn paths(code: &str) -> Vec<Vec<String>> {
+pub(super) fn paths(code: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut rest = code;
     let mut plain = String::new();
