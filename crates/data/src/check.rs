@@ -1,4 +1,4 @@
-//! Every problem of a data set at once, and what it holds.
+//! Checks a whole data set, and summarises its content.
 
 pub(crate) mod alike;
 pub(crate) mod shift;
@@ -22,69 +22,69 @@ use crate::options::layout_name::LayoutName;
 use crate::options::split::Split;
 use crate::remark::Remark;
 
-/// What `selvedge data check` says.
+/// The result of `selvedge data check`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckReport {
     /// Images with labels.
     pub images: usize,
     /// Patients.
     pub patients: usize,
-    /// Images for training, validation and test.
+    /// Numbers of images for training, validation and test.
     pub splits: [usize; 3],
-    /// What the labels hold, class by class.
+    /// Statistics of each class.
     pub classes: Vec<ClassShare>,
-    /// What each patient's labels hold.
+    /// Statistics of each patient's labels.
     pub by_patient: Vec<PatientShare>,
-    /// Images by the grade of the whole image, `background` for those without one; of `bamsi` sets, empty otherwise.
+    /// Number of images by grade, `background` for those without one; empty for layouts without grades.
     pub grades: BTreeMap<String, usize>,
-    /// Images whose labels are all background: sound, and worth a look.
+    /// Images whose labels are all background: valid, but worth a look.
     pub empty: Vec<String>,
-    /// Images whose labels seem to lie beside what they outline: worth a look.
+    /// Images whose labels seem to be displaced: worth a look.
     pub shifted: Vec<Shifted>,
-    /// Whether every image counts as a patient of its own, so that two images of one patient may lie in two splits.
+    /// Whether every image counts as its own patient, so that two images of one patient may be in two splits.
     pub patients_unknown: bool,
-    /// What was read in its usual meaning and could have another, and what makes a training worth less than it seems.
+    /// Notes on ambiguous files, and warnings of what makes a training less meaningful.
     pub warnings: Vec<String>,
     /// Everything that is wrong.
     pub problems: Vec<DataError>,
 }
 
-/// How much of a data set one class takes.
+/// How much of a data set belongs to a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassShare {
     /// The class's name.
     pub name: String,
-    /// Images that hold it.
+    /// Number of images that contain it.
     pub images: usize,
-    /// Its share of all pixels that are not ignored.
+    /// Its fraction of all pixels that are not ignored.
     pub pixel_share: f64,
 }
 
-/// What one patient's labels hold.
+/// Statistics of one patient's labels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PatientShare {
-    /// Whose.
+    /// The patient.
     pub patient: String,
-    /// What the patient's images are for.
+    /// The split of the patient's images.
     pub split: Split,
-    /// How many images there are.
+    /// Number of images.
     pub images: usize,
-    /// How many of them hold each class.
+    /// Number of images that contain each class.
     pub images_by_class: Vec<usize>,
 }
 
-/// Labels whose borders would lie better on the image's edges elsewhere.
+/// Labels whose borders would fit the edges of the image better elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shifted {
     /// Name of the image.
     pub image: String,
     /// By how many pixels the labels would have to move down.
     pub down: i64,
-    /// And to the right.
+    /// By how many pixels to the right.
     pub right: i64,
 }
 
-/// Reads every file of a data set and tells every problem, not only the first.
+/// Reads every file of a data set and reports every problem, not only the first.
 pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckReport {
     let options = DataOptions {
         kind,
@@ -185,7 +185,7 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
     }
 }
 
-/// What makes the splits, and the set as a whole, worth less than they seem.
+/// Warnings of what makes the splits, or the data set as a whole, less meaningful.
 fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
     let mut warnings: Vec<String> = overviews[0].missing_warning(dataset).into_iter().collect();
     for (split, overview) in Split::ALL.iter().zip(overviews).skip(1) {
@@ -195,7 +195,7 @@ fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> 
     warnings
 }
 
-/// Photographs whose pixels are the same, whatever their files' format, and other images whose files are.
+/// Warns of photographs with equal pixels, whatever the format of their files, and of other images with equal files.
 fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
     let pixels = read.iter().map(|found| found.pixels_checksum);
     let mut same = same_key(cases.iter().copied().zip(pixels));
@@ -207,24 +207,24 @@ fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> V
     repeats(dataset, same)
 }
 
-/// What the files of one case hold.
+/// The content of the files of one case.
 struct Contents {
     /// Pixels of each class.
     pixels: Vec<usize>,
     grade: Option<u8>,
     statistics: ImageStatistics,
-    /// Of a photograph.
+    /// Checksum of the pixels of a photograph.
     pixels_checksum: Option<u64>,
-    /// Where the labels of a photograph would lie better: down, right.
+    /// Where the labels of a photograph would fit better: pixels down and to the right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
-    /// What is wrong with the labels.
+    /// The problem of the labels.
     unknown: Option<DataError>,
-    /// What is worth saying of a file.
+    /// Remarks on files.
     remarks: Vec<(PathBuf, String)>,
 }
 
-/// What is worth saying of how files were read.
+/// Remarks on how files were read.
 fn remarks(read: &[Contents]) -> Vec<String> {
     let remarks = read.iter().flat_map(|found| found.remarks.iter().cloned());
     let gathered = Remark::gather(remarks);
@@ -248,7 +248,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         unknown: None,
         remarks: Vec::new(),
     };
-    // A photograph may be large: what is needed of it is not.
+    // A photograph may be large, so only these statistics are kept.
     let edges = match dataset.photograph(case) {
         Ok(photograph) => photograph.and_then(|photograph| {
             contents.statistics.range = Some(ImageStatistics::range(&photograph));
@@ -256,7 +256,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
             Edges::of(&photograph)
         }),
         Err(problem) => {
-            // Its labels cannot be compared with a picture that cannot be read.
+            // Its labels cannot be compared with an image that cannot be read.
             contents.problems.push(problem);
             return contents;
         }

@@ -1,4 +1,4 @@
-//! What holds for every change of image and labels.
+//! Properties of every change of image and labels.
 
 mod probability;
 mod settings;
@@ -72,7 +72,7 @@ fn flips_and_quarter_turns_move_whole_pixels_and_labels_with_them() {
         for seed in 0..60 {
             let (values, labels) = run(&augmentation, sample, seed);
             let picture = bytes(&values);
-            // Each pixel keeps its label, wherever it goes.
+            // Each pixel keeps its label, wherever it moves.
             for (index, label) in labels.iter().enumerate() {
                 let from = sample.picture[..plane]
                     .iter()
@@ -172,7 +172,7 @@ fn blocks(height: usize, width: usize) -> Sample {
     }
 }
 
-/// Switched on: all that moves pixels.
+/// All geometric changes.
 fn moving() -> Augmentation {
     Augmentation {
         flip_horizontal: true,
@@ -193,7 +193,7 @@ fn moving() -> Augmentation {
     }
 }
 
-/// Switched on: all that leaves pixels where they are.
+/// All changes that keep pixels in place.
 fn colouring() -> Augmentation {
     Augmentation {
         brightness: 0.1,
@@ -243,7 +243,7 @@ fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
                 .all(|label| (0..5).contains(label) || *label == 255)
         );
         for (red, label) in values.iter().zip(&labels) {
-            // Away from a block's border, interpolation gives its red.
+            // Away from a block's border, interpolation gives its red value.
             let class = red * 255.0 / 50.0;
             let pure = (class - class.round()).abs() < 1e-4;
             let block = labels.len() == 48 * 48 && *label != 255;
@@ -253,7 +253,8 @@ fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
             all += usize::from(block && pure);
         }
     }
-    // Between blocks whose classes lie two apart there is a line of the class between them, seen by neither.
+    // Between blocks whose classes differ by two, interpolated red passes through the value of the class between them,
+    // which is not compared.
     assert!(inside as f64 > 0.985 * all as f64, "{inside} of {all}");
     assert!(all > 40 * 48 * 48 / 2, "{all}");
 }
@@ -341,7 +342,7 @@ fn recipes_from_before_a_change_was_added_give_the_same_images() {
         ..Augmentation::default()
     };
     let sample = sample(12, 12);
-    // Labels by FNV-1a, values by their sum: those of the program before crops, elastic deformation, blur, low resolution
+    // Labels by FNV-1a, values by their sum: those of the version before crops, elastic deformation, blur, low resolution
     // and noise were added.
     let (mut hash, mut sum) = (0xCBF2_9CE4_8422_2325_u64, 0.0_f64);
     for seed in 0..20 {

@@ -1,17 +1,17 @@
-//! A picture and its labels moved together by one map.
+//! Geometric changes of an image and its labels by one map.
 
 use crate::augmentation::elastic::Displacement;
 use crate::images::sample::Sample;
 
-/// The inverse map: from a new pixel's distance to the centre to the old one's. One map serves all that moves pixels, so
-/// that a picture is interpolated once, however many changes it goes through.
+/// The inverse map: from a new pixel's distance to the centre to the old pixel's. One map covers all geometric changes, so
+/// that an image is interpolated once, however many changes are applied.
 #[derive(Clone, Debug)]
 pub(super) struct Warp {
-    /// Rows and columns of what comes out.
+    /// Rows and columns of the result.
     pub(super) size: [usize; 2],
-    /// Row and column of the old picture where what comes out would lie if nothing else were done.
+    /// Row and column of the old image where the result would start without other changes.
     pub(super) corner: [usize; 2],
-    /// Moves new pixels before the rest of the map does.
+    /// Moves new pixels before the rest of the map is applied.
     pub(super) displacement: Option<Displacement>,
     pub(super) row_by_row: f64,
     pub(super) row_by_column: f64,
@@ -20,8 +20,8 @@ pub(super) struct Warp {
 }
 
 impl Warp {
-    /// Writes the moved picture, its bytes looked up in `tone`, and the moved labels. Pictures are read bilinearly, their
-    /// borders carried on; labels by the nearest pixel, `ignore` outside.
+    /// Writes the moved image, with its bytes mapped by `tone`, and the moved labels. Images are interpolated bilinearly
+    /// with their borders repeated; labels are taken from the nearest pixel, and are `ignore` outside.
     pub(super) fn apply(
         &self,
         sample: &Sample,
@@ -37,7 +37,7 @@ impl Warp {
         }
     }
 
-    /// Whether this is one of the eight symmetries of the square, the identity among them.
+    /// Whether this is one of the eight symmetries of the square, including the identity.
     fn moves_whole_pixels(&self) -> bool {
         [
             self.row_by_row,
@@ -63,7 +63,7 @@ impl Warp {
         ]
     }
 
-    /// For a symmetry: every new pixel is an old one, a constant stride after the one before.
+    /// For a symmetry: consecutive new pixels are old ones at a constant stride.
     fn rearrange(
         &self,
         sample: &Sample,
@@ -127,7 +127,7 @@ impl Warp {
                     + self.column_by_column * column as f64
                     + (self.column_by_row * down + self.column_by_column * across);
 
-                // Truncation after adding a half rounds, because what is negative is outside.
+                // Adding a half and truncating rounds, since negative values are outside.
                 let (near_row, near_column) = (from_row + 0.5, from_column + 0.5);
                 labels[target] = if rows.contains(&near_row) && columns.contains(&near_column) {
                     sample.labels[near_row as usize * width + near_column as usize].into()
@@ -234,7 +234,7 @@ mod tests {
                 let across = parts(0.0, one, other, 0.0);
                 let warps = [straight, across];
                 for warp in warps.iter().take(if turns { 2 } else { 1 }) {
-                    // The whole, and a crop of one row and one column less from either corner.
+                    // The whole image, and a crop of one row and one column less from either corner.
                     let less = size.map(|side| side - 1);
                     for (size, corner) in [(size, [0, 0]), (less, [0, 0]), (less, [1, 1])] {
                         let warp = Warp {

@@ -14,22 +14,22 @@ use crate::images::sample::Sample;
 use crate::images::volume::VolumeExtent;
 use crate::options::split::Split;
 
-/// Reads the images of a case, by its position in the split.
+/// Reads the images of a case, given its index in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;
 
-/// The images of one case: one, or the slices of a volume, one after the other.
+/// The images of one case: one, or the slices of a volume in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageGroup {
     /// Name of the case.
     pub stem: String,
-    /// How many images.
+    /// Number of images.
     pub images: usize,
-    /// Distance of neighbouring slices, rows and columns: of a volume in millimetres at training size, or 1.
+    /// Distances between neighbouring slices, rows and columns: of a volume in millimetres at training size, otherwise 1.
     pub spacing: [f64; 3],
 }
 
 impl ImageGroup {
-    /// What the header of a case says, once its slices have the size `[height, width]`.
+    /// From the header of a case, with its slices resized to `[height, width]`.
     fn of_case(
         dataset: &Dataset,
         case: &Case,
@@ -54,19 +54,19 @@ impl ImageGroup {
     }
 }
 
-/// The images of one split at sample size: the first ones in memory, the others read each time that they are asked for, a
-/// slice with its whole volume.
+/// The images of one split at sample size: the first ones are in memory, the others are read each time they are requested,
+/// a slice with its whole volume.
 ///
-/// Every epoch asks for every image once. No rule of replacement finds more of them in memory than keeping the same ones
-/// throughout, and the one least recently used would be the very next.
+/// Every epoch uses every image once, so no replacement strategy has more hits than keeping the same images. With LRU, the
+/// evicted image is always the next one needed.
 pub(crate) struct Samples {
     kept: Vec<Sample>,
     groups: Vec<ImageGroup>,
-    /// Position of each case's first image.
+    /// Index of each case's first image.
     starts: Vec<usize>,
     count: usize,
     read: Read,
-    /// What the images hold, once they have all been read.
+    /// Statistics of the images, once they have all been read.
     overview: Overview,
 }
 
@@ -82,7 +82,7 @@ impl fmt::Debug for Samples {
 }
 
 impl Samples {
-    /// The images of the cases `groups`, as many of each as its group says, that `read` gives; none is in memory yet.
+    /// The images of the cases `groups`, which `read` returns; none is in memory yet.
     pub(crate) fn new(groups: Vec<ImageGroup>, read: Read) -> Self {
         let mut count = 0;
         let starts = groups
@@ -136,8 +136,8 @@ impl Samples {
         Ok(Self::new(groups, Box::new(read)))
     }
 
-    /// Reads every case on all cores, so that what cannot be read shows at once, and keeps the first `room` images; tells
-    /// `progress` how many cases are done. Labels of `ignore` are none.
+    /// Reads every case on all cores, so that errors appear immediately, keeps the first `room` images, and reports the
+    /// number of finished cases to `progress`. Labels equal to `ignore` are not counted.
     pub(crate) fn read_all(
         &mut self,
         room: usize,
@@ -185,7 +185,7 @@ impl Samples {
         self.count
     }
 
-    /// How many are in memory.
+    /// The number of images in memory.
     pub(crate) fn kept(&self) -> usize {
         self.kept.len()
     }
@@ -218,7 +218,7 @@ fn read(
     Ok(samples.collect())
 }
 
-/// What a look at an image at training size shows.
+/// Statistics of an image at training size.
 fn statistics(sample: &Sample, ignore: u8, is_slice: bool) -> ImageStatistics {
     let value = |byte: Option<&u8>| f32::from(*byte.unwrap_or(&0)) / 255.0;
     let (darkest, brightest) = (sample.picture.iter().min(), sample.picture.iter().max());
@@ -228,7 +228,7 @@ fn statistics(sample: &Sample, ignore: u8, is_slice: bool) -> ImageStatistics {
     }
 }
 
-/// Photographs, called by their numbers.
+/// Photographs that are named by their numbers.
 #[cfg(test)]
 pub(crate) fn photographs(count: usize) -> Vec<ImageGroup> {
     let group = |index: usize| ImageGroup {

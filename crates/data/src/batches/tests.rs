@@ -22,7 +22,7 @@ fn sample(index: usize) -> Sample {
     }
 }
 
-/// Batches as they must come from files that can all be read.
+/// The batches expected from files that can all be read.
 fn batches(source: EpochBatches) -> Vec<HostBatch> {
     source.collect::<Result<_, _>>().expect("every image")
 }
@@ -149,7 +149,7 @@ fn a_worker_that_panics_is_heard_at_its_batch() {
     }
 }
 
-/// Ten images of 8×8: three left, five right columns, of which the labels are 0 and 1.
+/// Ten images of 8×8: three columns of label 0 on the left, five of label 1 on the right.
 fn data_set() -> (tempfile::TempDir, Dataset) {
     let folder = tempfile::tempdir().expect("a folder");
     for part in ["images", "labels"] {
@@ -294,7 +294,7 @@ fn the_batches_of_an_epoch_are_made_before_they_are_asked_for() {
     );
     let source = BatchSource::from_samples(samples, options(2), 255);
     let batches = source.epoch(1, 0);
-    // Two workers have two batches of three images each waiting, and are at their next ones.
+    // Two workers have two batches of three images each waiting, and work on their next ones.
     while read.load(Ordering::Relaxed) < 18 {
         std::thread::yield_now();
     }

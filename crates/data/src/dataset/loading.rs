@@ -109,7 +109,7 @@ impl Dataset {
     /// Reads a case at the size `[height, width]`: a photograph, or the slices of a volume, each with its labels. A
     /// photograph is never converted to f32 as a whole, unless it is homogenised.
     ///
-    /// The values are f32 in 0..=1. Batches round them to 8 bits ([`Sample`](crate::images::sample::Sample)); prediction
+    /// The values are f32 in 0..=1. Batches round them to 8 bits (`images::sample::Sample`); prediction
     /// does not use this function and is not rounded.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub struct Volume {
 pub struct VolumeExtent {
     /// Slices, rows, columns.
     pub shape: [usize; 3],
-    /// Distances between neighbours along these axes, as [`CaseImage::spacing`].
+    /// Distances between neighbours along these axes, as [`CaseImage::spacing`](crate::CaseImage::spacing).
     pub spacing: [f64; 3],
 }
 
