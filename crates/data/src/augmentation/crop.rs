@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn crops_on_the_foreground_hold_it_and_its_classes_are_equally_likely() {
+    fn crops_on_the_foreground_contain_it_and_its_classes_are_equally_likely() {
         let sample = sample();
         let corners = corners(&crop(1.0), &sample, [16, 16]);
         let holds = |[row, column]: [usize; 2], class| {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn other_crops_lie_anywhere_inside() {
+    fn other_crops_are_anywhere_inside() {
         let corners = corners(&crop(0.0), &sample(), [16, 16]);
         let rows: std::collections::BTreeSet<_> = corners.iter().map(|corner| corner[0]).collect();
         let columns: std::collections::BTreeSet<_> =
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crop_larger_than_what_it_is_cut_from_is_refused() {
+    fn a_crop_larger_than_its_source_is_refused() {
         assert_eq!(crop(0.5).check_size([40, 60]), Ok(()));
         assert_eq!(Crop::default().check_size([512, 512]), Ok(()));
         let error = crop(0.5).check_size([41, 60]).expect_err("too large");

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_becomes_a_gaussian_of_the_variance_asked_for() {
+    fn a_point_becomes_a_gaussian_of_the_requested_variance() {
         let (height, width, sigma) = (41, 51, 3.0);
         let mut values = point(height, width);
         blur(&mut values, height, width, sigma);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_even_stays_so_up_to_the_borders() {
+    fn uniform_images_stay_uniform_up_to_the_borders() {
         let even = vec![0.375; 3 * 9 * 6];
         let mut blurred = even.clone();
         // Wider than the image.
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn low_resolution_takes_what_is_fine_and_leaves_what_is_coarse() {
+    fn low_resolution_removes_fine_detail_and_keeps_coarse_structure() {
         let (height, width) = (64, 64);
         let waves = |length: f32| -> Vec<f32> {
             (0..3 * height * width)

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_moves_further_than_the_amplitude_and_much_does_move() {
+    fn nothing_moves_further_than_the_amplitude_and_much_moves() {
         for (size, smoothness) in [([40, 70], 8.0), ([33, 33], 100.0), ([1, 5], 2.5)] {
             let settings = elastic(0.48 * smoothness, smoothness);
             for seed in 0..20 {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lattice_that_moves_as_one_moves_every_pixel_alike() {
+    fn a_constant_displacement_moves_every_pixel_equally() {
         let mut drawn = Displacement::draw(&elastic(1.0, 7.0), [30, 20], 3);
         drawn.lattice.fill([0.5, -0.25]);
         let mut line = Vec::new();

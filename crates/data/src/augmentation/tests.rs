@@ -46,7 +46,7 @@ fn unmoved(labels: &[i32], sample: &Sample) -> bool {
 }
 
 #[test]
-fn nothing_switched_on_changes_nothing() {
+fn without_any_change_enabled_nothing_changes() {
     let sample = sample(6, 9);
     let (values, labels) = run(&Augmentation::default(), &sample, 3);
     let expected: Vec<f32> = sample
@@ -101,7 +101,7 @@ fn a_rotation_marks_what_comes_from_outside() {
 }
 
 #[test]
-fn each_change_of_colour_changes_colours_alone_and_keeps_them_in_range() {
+fn each_change_of_colour_changes_only_colours_and_keeps_them_in_range() {
     let sample = sample(8, 8);
     let off = Augmentation::default();
     for augmentation in [
@@ -137,7 +137,7 @@ fn each_change_of_colour_changes_colours_alone_and_keeps_them_in_range() {
 }
 
 #[test]
-fn switching_one_change_on_leaves_the_others_as_they_were() {
+fn enabling_one_change_does_not_affect_the_others() {
     let sample = sample(9, 9);
     let plain = Augmentation {
         flip_horizontal: true,
@@ -231,7 +231,7 @@ fn cut(
 }
 
 #[test]
-fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
+fn image_and_labels_go_through_the_same_map_and_no_class_is_invented() {
     let sample = blocks(64, 80);
     let augmentation = moving();
     let (mut inside, mut all) = (0, 0);
@@ -260,7 +260,7 @@ fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
 }
 
 #[test]
-fn the_same_numbers_give_the_same_bits_and_others_give_others() {
+fn the_same_seed_gives_the_same_bits_and_another_gives_others() {
     let sample = blocks(64, 80);
     let both = Augmentation {
         crop: moving().crop,
@@ -304,7 +304,7 @@ fn a_crop_alone_is_a_window_of_the_image() {
 }
 
 #[test]
-fn changes_of_colour_leave_what_moves_as_it_was() {
+fn changes_of_colour_do_not_affect_geometry() {
     let sample = blocks(64, 80);
     let moving = moving();
     let both = Augmentation {

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slope_is_read_at_the_place_that_the_map_names() {
+    fn a_slope_is_interpolated_where_the_map_points() {
         let (height, width) = (21, 31);
         let slope = |row: f64, column: f64| 20.0 + 4.0 * row + 3.0 * column;
         let plane: Vec<u8> = (0..height * width)

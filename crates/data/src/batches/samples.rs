@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn slices_are_kept_up_to_the_room_and_found_beyond_it() {
+    fn slices_are_kept_up_to_the_memory_limit_and_read_beyond_it() {
         let groups: Vec<ImageGroup> = [3, 1, 4]
             .into_iter()
             .map(|images| ImageGroup {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_beyond_the_room_is_tried_too() {
+    fn images_beyond_the_memory_limit_are_checked_too() {
         let read = |index| match index {
             7 => Err(DataError::new(
                 Path::new("seven.png"),

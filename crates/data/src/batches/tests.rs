@@ -58,7 +58,7 @@ fn options(workers: usize) -> BatchOptions {
 }
 
 #[test]
-fn the_number_of_workers_changes_nothing() {
+fn the_number_of_workers_does_not_affect_batches() {
     let of = |workers| batches(source(11, workers).epoch(2, 0));
     let one = of(1);
     assert_eq!(one.len(), 4);
@@ -84,7 +84,7 @@ fn every_image_comes_once_and_epochs_differ() {
 }
 
 #[test]
-fn an_epoch_taken_up_again_goes_on_as_it_would_have() {
+fn a_resumed_epoch_continues_with_the_same_batches() {
     let source = source(11, 2);
     let whole = batches(source.epoch(3, 0));
     let rest = batches(source.epoch(3, 2));
@@ -92,7 +92,7 @@ fn an_epoch_taken_up_again_goes_on_as_it_would_have() {
 }
 
 #[test]
-fn evaluation_sees_the_images_as_they_are() {
+fn evaluation_uses_unchanged_images() {
     let batches = batches(source(4, 2).in_order());
     assert_eq!(batches[0].indices, [0, 1, 2]);
     let expected = (5.0 / 255.0 - 0.5) / 0.25;
@@ -101,7 +101,7 @@ fn evaluation_sees_the_images_as_they_are() {
 }
 
 #[test]
-fn an_epoch_left_early_leaves_no_thread_behind() {
+fn an_epoch_that_is_dropped_early_leaves_no_thread() {
     let source = source(60, 4);
     let mut batches = source.epoch(1, 0);
     assert!(batches.next().is_some());
@@ -118,7 +118,7 @@ fn no_images_and_a_finished_epoch_make_no_batches() {
 }
 
 #[test]
-fn a_worker_that_panics_is_heard_at_its_batch() {
+fn the_panic_of_a_worker_surfaces_at_its_batch() {
     for workers in [1, 2, 4] {
         let whole = source(30, workers);
         let read = |index| {
@@ -195,7 +195,7 @@ fn the_images_of_a_split_are_read_at_training_size() {
 }
 
 #[test]
-fn senseless_options_are_refused_before_anything_is_read() {
+fn invalid_options_are_refused_before_anything_is_read() {
     let (_folder, dataset) = data_set();
     let senseless = BatchOptions {
         batch_size: 0,
@@ -207,7 +207,7 @@ fn senseless_options_are_refused_before_anything_is_read() {
 }
 
 #[test]
-fn images_can_be_left_out_of_a_batch() {
+fn images_can_be_excluded_from_a_batch() {
     let batch = batches(source(3, 1).in_order()).swap_remove(0);
     let rest = batch.clone().without(&[true, false, true]);
     assert_eq!(rest.indices, [1]);
@@ -216,7 +216,7 @@ fn images_can_be_left_out_of_a_batch() {
 }
 
 #[test]
-fn what_is_read_anew_has_the_same_bits_as_what_is_kept() {
+fn images_that_are_read_again_have_the_same_bits_as_those_in_memory() {
     let (_folder, dataset) = data_set();
     let of = |cache_bytes| {
         let mut options = BatchOptions {
@@ -247,7 +247,7 @@ fn what_is_read_anew_has_the_same_bits_as_what_is_kept() {
 }
 
 #[test]
-fn a_file_that_goes_away_while_images_are_read_anew_is_named() {
+fn a_file_that_disappears_between_epochs_is_named() {
     let (folder, dataset) = data_set();
     for workers in [1, 3] {
         let source = BatchSource::unread(&dataset, Split::Train, options(workers)).expect("one");
@@ -282,7 +282,7 @@ fn training_images_are_crops_and_others_whole() {
 }
 
 #[test]
-fn the_batches_of_an_epoch_are_made_before_they_are_asked_for() {
+fn the_batches_of_an_epoch_are_made_before_they_are_requested() {
     let read = Arc::new(AtomicUsize::new(0));
     let counted = read.clone();
     let samples = Samples::new(

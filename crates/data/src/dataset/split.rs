@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn patients_stay_together_and_the_shares_are_kept() {
+    fn patients_stay_together_and_the_fractions_are_kept() {
         let (cases, problems) = run(candidates(80, 4, |_| None));
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(counts(&cases), [52, 12, 16]);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_split_of_the_set_stands() {
+    fn a_complete_split_of_the_set_is_kept() {
         let stated = |index| Some(Split::ALL[index % 3]);
         let (cases, problems) = run(candidates(30, 1, stated));
         assert!(problems.is_empty(), "{problems:?}");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_of_test_images_alone_serves_whoever_needs_no_others() {
+    fn a_set_of_test_images_alone_is_accepted_if_no_others_are_needed() {
         let alone = |needed: &[Split]| {
             let mut problems = Vec::new();
             let candidates = candidates(5, 1, |_| Some(Split::Test));

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_end_mark_of_the_image_itself_counts() {
+    fn only_the_end_marker_of_the_image_itself_counts() {
         let thumbnail = [0xFF, 0xE1, 0, 6, 0xFF, 0xD8, 0xFF, END_OF_IMAGE];
         let scan = [0xFF, START_OF_SCAN, 0, 2, 7, 0xFF, 0x00, 7, 0xFF, 0xD3, 7];
         let cut = [&[0xFF, 0xD8][..], &thumbnail, &scan].concat();

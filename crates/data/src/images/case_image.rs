@@ -77,7 +77,7 @@ mod tests {
     use crate::images::volume_grid::VolumeGrid;
 
     #[test]
-    fn each_slice_changes_by_itself() {
+    fn each_slice_changes_independently() {
         let shape = [2, 1, 3];
         let grid = VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid");
         let values = vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0];

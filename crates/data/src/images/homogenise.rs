@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn insides_become_even_and_nothing_crosses_a_border() {
+    fn insides_become_uniform_and_nothing_crosses_a_border() {
         let (old, labels) = case();
         let mut new = old.clone();
         homogenise(&mut new, &labels, 0.15, 255);
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_blurred_by_nothing() {
+    fn a_blur_of_zero_changes_nothing() {
         let (old, labels) = case();
         let mut new = old.clone();
         homogenise(&mut new, &labels, 0.0, 255);

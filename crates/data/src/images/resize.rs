@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn single_values_are_those_worked_out_by_hand() {
+    fn single_values_equal_those_computed_by_hand() {
         let line = |values: &[f32]| Picture {
             height: 1,
             width: values.len(),

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_leave_out_what_is_rare() {
+    fn percentiles_ignore_outliers() {
         let mut values: Vec<f32> = (0..=1000).map(|value| value as f32).collect();
         values[1000] = 1e6;
         let mut volume = volume(values);

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_read_by_the_reader_of_the_real_one() {
+    fn a_synthetic_set_is_read_like_a_real_one() {
         let place = tempfile::tempdir().expect("a folder");
         let root = place.path().join("hearts");
         let summary = write_acdc(&root, &options(1.0), &|_| {}).expect("written");
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn more_noise_takes_more_away_and_none_takes_nothing() {
+    fn more_noise_lowers_the_agreement_and_none_changes_nothing() {
         let heart = Heart::draw("NOR", &mut generator(1, 1));
         let frame = heart.frame(64, 3.0, 0.0, 1);
         let clean = LabelVolume {

@@ -321,12 +321,12 @@ mod tests {
     }
 
     #[test]
-    fn without_noise_the_truth_is_kept() {
+    fn without_noise_labels_are_unchanged() {
         assert!(annotate(&square(64), 64, 0.0, 1) == square(64));
     }
 
     #[test]
-    fn more_noise_takes_more_away() {
+    fn more_noise_lowers_the_agreement() {
         let mean = |noise: f64| {
             (0..40)
                 .map(|seed| dice(&square(64), &annotate(&square(64), 64, noise, seed)))

@@ -31,7 +31,7 @@ fn assert_says(error: &DataError, file: &str, words: &[&str]) {
 }
 
 #[test]
-fn a_missing_picture_file_is_named() {
+fn a_missing_image_file_is_named() {
     let error = read_picture(Path::new("nowhere/a.png")).unwrap_err();
     assert_says(&error, "nowhere/a.png", &[]);
 }
@@ -49,7 +49,7 @@ fn an_empty_file_is_called_empty() {
 }
 
 #[test]
-fn files_cut_short_are_refused_in_every_format() {
+fn truncated_files_are_refused_in_every_format() {
     let folder = tempdir().unwrap();
     let mut picture = RgbImage::new(64, 64);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
@@ -74,7 +74,7 @@ fn files_cut_short_are_refused_in_every_format() {
 }
 
 #[test]
-fn a_jpeg_with_a_thumbnail_that_is_cut_short_is_refused_and_a_whole_one_read() {
+fn a_truncated_jpeg_with_a_thumbnail_is_refused_and_a_complete_one_read() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("thumbnail.jpg");
     let mut picture = RgbImage::new(64, 64);
@@ -98,7 +98,7 @@ fn a_jpeg_with_a_thumbnail_that_is_cut_short_is_refused_and_a_whole_one_read() {
 }
 
 #[test]
-fn an_absurd_size_in_the_header_is_refused_before_memory_is_taken() {
+fn an_absurd_size_in_the_header_is_refused_before_memory_is_allocated() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("huge.png");
     let file = fs::File::create(&path).unwrap();
@@ -189,7 +189,7 @@ fn an_image_without_pixels_is_refused() {
 }
 
 #[test]
-fn a_tiff_that_promises_more_letters_than_it_has_is_refused_unread() {
+fn a_tiff_that_claims_more_text_than_it_contains_is_refused_unread() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("a.tif");
     for big in [false, true] {
@@ -248,7 +248,7 @@ fn unknown_label_values_are_listed_with_their_pixels() {
 }
 
 #[test]
-fn one_and_white_in_one_file_are_not_guessed_at() {
+fn one_and_white_in_one_file_are_refused() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     let mut labels = GrayImage::new(4, 3);
@@ -263,7 +263,7 @@ fn one_and_white_in_one_file_are_not_guessed_at() {
 }
 
 #[test]
-fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
+fn an_image_without_labels_and_labels_without_an_image_are_named() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::remove_file(set.path().join("labels/4.png")).unwrap();
@@ -282,7 +282,7 @@ fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
 }
 
 #[test]
-fn two_pictures_with_one_stem_are_refused() {
+fn two_images_with_the_same_stem_are_refused() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     RgbImage::new(4, 3)
@@ -296,7 +296,7 @@ fn two_pictures_with_one_stem_are_refused() {
 }
 
 #[test]
-fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() {
+fn a_folder_without_a_data_set_is_refused_with_what_was_expected_and_what_it_contains() {
     let set = tempdir().unwrap();
     fs::create_dir(set.path().join("holiday")).unwrap();
     for (kind, looked_for) in [
@@ -311,7 +311,7 @@ fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() 
 }
 
 #[test]
-fn folders_that_would_not_be_read_are_told() {
+fn folders_that_would_not_be_read_are_reported() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::create_dir(set.path().join("masks")).unwrap();
@@ -344,7 +344,7 @@ fn a_patient_in_two_splits_is_named() {
 }
 
 #[test]
-fn every_problem_is_told_and_not_only_the_first() {
+fn every_problem_is_reported_and_not_only_the_first() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::write(set.path().join("images/0.png"), "").unwrap();
@@ -361,7 +361,7 @@ fn every_problem_is_told_and_not_only_the_first() {
 }
 
 #[test]
-fn what_cannot_be_written_is_named_with_its_path() {
+fn files_that_cannot_be_written_are_named_with_their_paths() {
     let folder = tempdir().unwrap();
     let labels = LabelMap {
         height: 1,

@@ -54,7 +54,7 @@ fn indexed(path: &Path, palette: &[u8], [dark, bright]: [u8; 2]) {
 }
 
 #[test]
-fn a_palette_of_black_and_white_is_read_as_it_is_shown() {
+fn a_palette_of_black_and_white_is_read_as_shown() {
     let (set, labels) = set();
     let path = labels.join("0.png");
     indexed(&path, &[0, 0, 0, 255, 255, 255], [0, 1]);
@@ -85,7 +85,7 @@ fn a_palette_of_black_and_white_is_read_as_it_is_shown() {
 }
 
 #[test]
-fn a_palette_of_colours_stands_for_its_numbers() {
+fn a_palette_of_colours_means_its_indices() {
     let (set, labels) = set();
     // As drawn over a white background, and inverted as ImageJ shows masks.
     let path = labels.join("0.png");
@@ -99,7 +99,7 @@ fn a_palette_of_colours_stands_for_its_numbers() {
 }
 
 #[test]
-fn a_mask_in_the_alpha_channel_is_read_and_told() {
+fn a_mask_in_the_alpha_channel_is_read_and_noted() {
     let (set, labels) = set();
     let path = labels.join("0.png");
     let opacity = |x: u32, y: u32| 255 * MASK[(4 * y + x) as usize];
@@ -131,7 +131,7 @@ fn white_of_sixteen_bits_is_white() {
 }
 
 #[test]
-fn white_that_is_ignored_and_may_be_the_structure_is_told() {
+fn white_that_is_ignored_but_may_be_the_structure_is_noted() {
     let (set, labels) = set();
     let description = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255}"#;
     fs::write(set.path().join("dataset.json"), description).unwrap();
@@ -237,7 +237,7 @@ fn tiles_of_deflated_numbers_are_labels() {
 }
 
 #[test]
-fn numbers_that_are_no_labels_and_brightness_that_is_none_are_named() {
+fn values_that_are_not_labels_and_unknown_brightness_are_named() {
     let (set, labels) = set();
     let float = |values: &[f32]| {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes());
@@ -278,7 +278,7 @@ fn numbers_that_are_no_labels_and_brightness_that_is_none_are_named() {
 }
 
 #[test]
-fn masks_that_jpeg_has_changed_are_refused_once_with_the_line_that_mends_them() {
+fn masks_changed_by_jpeg_are_refused_once_with_the_line_that_fixes_them() {
     let set = tempdir().unwrap();
     let disc =
         |middle: u32, [x, y]: [u32; 2]| x.abs_diff(middle).pow(2) + y.abs_diff(24).pow(2) < 150;
@@ -309,7 +309,7 @@ fn masks_that_jpeg_has_changed_are_refused_once_with_the_line_that_mends_them() 
 }
 
 #[test]
-fn the_recipes_line_for_the_values_that_were_found_is_told() {
+fn the_error_contains_the_recipe_line_for_the_values_found() {
     let (set, labels) = set();
     for (values, line) in [
         ([0, 32, 255], r#"{ "0-127" = 0, "128-255" = 1 }"#),

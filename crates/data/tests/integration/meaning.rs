@@ -42,7 +42,7 @@ fn read_plainly(sides: [&[[u8; 3]]; 2]) -> ([Vec<u8>; 2], usize, String) {
 }
 
 #[test]
-fn masks_of_white_and_of_one_say_the_same() {
+fn masks_of_white_and_of_one_mean_the_same() {
     let mask = vec![0, 1, 1];
     let (one, white) = ([0, 1, 1], [0, 255, 255]);
     for (predicted, truth) in [(one, one), (one, white), (white, one), (white, white)] {
@@ -64,7 +64,7 @@ fn masks_of_white_and_of_one_say_the_same() {
 }
 
 #[test]
-fn white_beside_class_numbers_in_the_truth_is_ignored() {
+fn white_next_to_class_numbers_in_the_ground_truth_is_ignored() {
     let (classes, count, told) = read_plainly([&[[0, 1, 1]], &[[0, 1, 255]]]);
     assert_eq!((classes, count), ([vec![0, 1, 1], vec![0, 1, 255]], 2));
     assert_eq!(told, "");
@@ -78,7 +78,7 @@ fn white_beside_class_numbers_in_the_truth_is_ignored() {
 }
 
 #[test]
-fn values_without_one_meaning_are_refused_with_the_line_that_says_it() {
+fn ambiguous_values_are_refused_with_the_line_that_defines_them() {
     let line = r#""0-127" = 0, "128-255" = 1"#;
     for (sides, file, advice) in [
         // Some grey pixels in a mask.
@@ -119,7 +119,7 @@ fn values_without_one_meaning_are_refused_with_the_line_that_says_it() {
 }
 
 #[test]
-fn folders_without_a_class_in_common_are_told() {
+fn folders_without_a_common_class_are_noted() {
     let (_, count, told) = read_plainly([&[[0, 1, 1]], &[[0, 2, 2]]]);
     assert_eq!(count, 3);
     assert!(
@@ -129,7 +129,7 @@ fn folders_without_a_class_in_common_are_told() {
 }
 
 #[test]
-fn palettes_are_read_as_they_are_shown_and_told() {
+fn black_and_white_palettes_are_read_as_shown_and_noted() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("indexed.png");
     let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), 3, 1);

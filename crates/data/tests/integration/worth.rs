@@ -43,7 +43,7 @@ fn warning(root: &Path) -> String {
 }
 
 #[test]
-fn a_sound_set_has_no_warning() {
+fn a_valid_set_has_no_warning() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     let report = checked(set.path());
@@ -51,7 +51,7 @@ fn a_sound_set_has_no_warning() {
 }
 
 #[test]
-fn labels_of_one_class_cannot_teach() {
+fn labels_of_one_class_are_refused_for_training() {
     for (value, name) in [(0, "'background'"), (255, "'foreground'")] {
         let set = tempdir().unwrap();
         in_splits(set.path());
@@ -91,7 +91,7 @@ fn source(dataset: &Dataset) -> BatchSource {
 }
 
 #[test]
-fn classes_that_no_training_image_holds_are_named() {
+fn classes_without_a_training_image_are_named() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     mask(2).save(set.path().join("test/labels/0.png")).unwrap();
@@ -114,7 +114,7 @@ fn classes_that_no_training_image_holds_are_named() {
 }
 
 #[test]
-fn validation_images_of_background_alone_are_told() {
+fn validation_images_of_background_alone_are_reported() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     for index in 0..2 {
@@ -182,7 +182,7 @@ fn images_without_contrast_are_named() {
 }
 
 #[test]
-fn photographs_that_are_turned_are_named_and_labels_of_the_stored_size_explained() {
+fn rotated_photographs_are_named_and_labels_of_the_stored_size_explained() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     fs::remove_file(set.path().join("train/images/2.png")).unwrap();

@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use super::files::{arrays, assert_says, npy, only_problem, options, write_archive, write_arrays};
 
 #[test]
-fn slices_train_and_volumes_are_tested_on() {
+fn slices_are_trained_on_and_volumes_are_tested_on() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let report = check(LayoutName::Acdc, set.path(), &options());
@@ -54,7 +54,7 @@ fn lists_choose_and_name_what_is_missing() {
 }
 
 #[test]
-fn a_list_longer_than_any_is_named() {
+fn a_list_that_is_too_long_is_named() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let path = set.path().join("valid.txt");
@@ -71,7 +71,7 @@ struct Written {
 }
 
 #[test]
-fn arrays_are_those_that_numpy_wrote() {
+fn arrays_equal_those_that_numpy_wrote() {
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/arrays");
     let text = fs::read(reference.join("cases.json")).unwrap();
     let mut cases: serde_json::Value = serde_json::from_slice(&text).unwrap();
@@ -139,7 +139,7 @@ fn refused(write: impl Fn(&Path)) -> DataError {
 }
 
 #[test]
-fn arrays_without_sense_are_refused() {
+fn invalid_arrays_are_refused() {
     let volume = |path: &Path, shape: &[u64]| write_arrays(path, shape, &[0.5; 20], &[1; 20]);
     refused(|path| volume(path, &[20]));
     refused(|path| volume(path, &[1, 1, 5, 4]));
@@ -173,7 +173,7 @@ fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn
 }
 
 #[test]
-fn an_array_that_claims_terabytes_or_unpacks_to_them_is_refused() {
+fn an_array_that_claims_or_unpacks_to_terabytes_is_refused() {
     let header =
         |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
     for shape in [
@@ -240,7 +240,7 @@ fn the_first_axis_may_vary_fastest() {
 }
 
 #[test]
-fn arrays_of_another_format_are_named_instead_of_left_out() {
+fn arrays_of_another_format_are_named_instead_of_skipped() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let volume = set.path().join("test/case_002_volume_ED.npz");

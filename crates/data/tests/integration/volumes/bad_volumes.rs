@@ -42,7 +42,7 @@ fn reals(values: &[f32]) -> Vec<u8> {
 }
 
 #[test]
-fn a_header_that_claims_terabytes_is_refused_before_memory_is_taken() {
+fn a_header_that_claims_terabytes_is_refused_before_memory_is_allocated() {
     let start = Instant::now();
     for axes in [
         &[3, 32767, 32767, 32767][..],
@@ -75,7 +75,7 @@ fn impossible_axes_are_refused() {
 }
 
 #[test]
-fn headers_without_sense_are_refused() {
+fn invalid_headers_are_refused() {
     for (at, bytes, words) in [
         (0, &[1, 2, 3, 4][..], "another header"),
         (0, &540_i32.to_le_bytes()[..], "NIfTI-2"),
@@ -111,7 +111,7 @@ fn headers_without_sense_are_refused() {
 }
 
 #[test]
-fn what_is_no_volume_is_named() {
+fn files_that_are_not_volumes_are_named() {
     let mut dicom = vec![0; 400];
     dicom[128..132].copy_from_slice(b"DICM");
     let mut tar = vec![0; 1024];
@@ -137,7 +137,7 @@ fn what_is_no_volume_is_named() {
 }
 
 #[test]
-fn files_cut_short_anywhere_are_refused() {
+fn files_truncated_anywhere_are_refused() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("cut.nii.gz");
     for whole in [volume(), gzip(&volume())] {
@@ -165,7 +165,7 @@ fn of_reals(values: &[f32; 60]) -> Vec<u8> {
 }
 
 #[test]
-fn values_that_are_no_numbers_are_found_in_their_place() {
+fn values_that_are_not_numbers_are_reported_with_their_position() {
     let mut values = [0.0; 60];
     values[27] = f32::INFINITY;
     assert_says(
@@ -198,7 +198,7 @@ fn voxels_without_a_number_are_background_of_images_and_refused_in_labels() {
 }
 
 #[test]
-fn an_archive_that_goes_on_for_ever_is_not_unpacked() {
+fn an_endless_archive_is_not_unpacked() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("bomb.nii.gz");
     // 64 MiB of zeros behind the voxels, 64 KiB packed: a file with something behind is read as far as it is a volume.

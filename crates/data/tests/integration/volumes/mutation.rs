@@ -137,7 +137,7 @@ fn member(archive: &Path, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn volumes_to_damage_are_sound_and_lie_on_each_other() {
+fn volumes_to_damage_are_valid_and_share_a_grid() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("v.nii");
     fs::write(&path, volume()).unwrap();
@@ -187,7 +187,7 @@ fn damaged_archives_for_long() {
 }
 
 #[test]
-fn a_set_with_a_damaged_description_is_told_about() {
+fn a_set_with_a_damaged_description_is_reported() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let set = tempdir().unwrap();
     super::files::patients(set.path());

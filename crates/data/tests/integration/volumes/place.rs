@@ -49,7 +49,7 @@ fn on_image(bytes: &[u8]) -> Result<(LabelVolume, Vec<String>), DataError> {
 }
 
 #[test]
-fn labels_in_any_order_of_axes_are_turned_to_their_volume() {
+fn labels_in_any_order_of_axes_are_reordered_to_their_volume() {
     let [slices, rows, columns] = SHAPE;
     let labels = labels();
     let at = |[slice, row, column]: [usize; 3]| labels[(slice * rows + row) * columns + column];
@@ -113,7 +113,7 @@ fn labels_in_any_order_of_axes_are_turned_to_their_volume() {
 }
 
 #[test]
-fn labels_that_lie_elsewhere_are_refused_with_both_places() {
+fn labels_at_another_position_are_refused_with_both_positions() {
     let mut moved = AFFINE;
     moved[0][3] = -124.0;
     let error = on_image(&placed(SHAPE, moved, &labels())).unwrap_err();
@@ -147,7 +147,7 @@ fn labels_that_lie_elsewhere_are_refused_with_both_places() {
 }
 
 #[test]
-fn labels_without_a_place_are_taken_voxel_by_voxel_and_that_is_said() {
+fn labels_without_a_position_are_matched_voxel_by_voxel_and_noted() {
     let identity = |sign: f64| {
         [
             [sign, 0.0, 0.0, 0.0],
@@ -199,7 +199,7 @@ fn with_qform(mut bytes: Vec<u8>, handedness: f32) -> Vec<u8> {
 }
 
 #[test]
-fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said() {
+fn contradictory_headers_are_read_in_the_usual_way_and_noted() {
     let sound = placed(SHAPE, AFFINE, &labels());
     let lengths = [10.0, 1.5, 1.25];
     let lps = || "LPS".to_string();
@@ -251,7 +251,7 @@ fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said
 }
 
 #[test]
-fn a_set_tells_what_it_settled_once_for_all_files_and_refuses_what_lies_elsewhere() {
+fn a_set_notes_each_decision_once_and_refuses_labels_at_another_position() {
     let set = tempdir().unwrap();
     patients(set.path());
     let labels = |patient: usize, frame: &str| {

@@ -74,7 +74,7 @@ fn folds_test_every_patient_once() {
 }
 
 #[test]
-fn structures_of_a_volume_are_evened_out_slice_by_slice() {
+fn structures_of_a_volume_are_blurred_slice_by_slice() {
     let set = tempdir().unwrap();
     patients(set.path());
     let plain = Dataset::open(set.path(), &options()).unwrap();
@@ -163,7 +163,7 @@ fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_volume_whose_name_is_in_other_bytes_is_named() {
+fn a_volume_whose_name_is_not_unicode_is_reported() {
     use std::os::unix::ffi::OsStrExt;
     let set = tempdir().unwrap();
     patients(set.path());
@@ -191,7 +191,7 @@ fn labels_of_another_shape_are_named() {
 }
 
 #[test]
-fn unknown_classes_and_labels_that_are_no_whole_numbers_are_named() {
+fn unknown_classes_and_labels_that_are_not_whole_numbers_are_named() {
     let set = tempdir().unwrap();
     patients(set.path());
     let file = "training/patient003/patient003_frame12_gt.nii.gz";
@@ -212,7 +212,7 @@ fn unknown_classes_and_labels_that_are_no_whole_numbers_are_named() {
 }
 
 #[test]
-fn files_without_a_partner_and_bad_descriptions_are_named() {
+fn files_without_a_counterpart_and_bad_descriptions_are_named() {
     let set = tempdir().unwrap();
     patients(set.path());
     let folder = set.path().join("training/patient005");
@@ -247,7 +247,7 @@ fn files_without_a_partner_and_bad_descriptions_are_named() {
 }
 
 #[test]
-fn a_description_longer_than_any_is_named() {
+fn a_description_that_is_too_long_is_named() {
     let set = tempdir().unwrap();
     patients(set.path());
     let path = set.path().join("training/patient003/Info.cfg");
@@ -258,7 +258,7 @@ fn a_description_longer_than_any_is_named() {
 }
 
 #[test]
-fn a_folder_that_is_none_is_told_what_was_looked_for() {
+fn a_folder_that_does_not_exist_is_refused_with_what_was_expected() {
     let set = tempdir().unwrap();
     fs::create_dir(set.path().join("hearts")).unwrap();
     let error = Dataset::open(set.path(), &options()).unwrap_err();

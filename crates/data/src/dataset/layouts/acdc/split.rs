@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_splits_hold_every_diagnosis_alike_and_follow_the_seed() {
+    fn drawn_splits_represent_every_diagnosis_and_follow_the_seed() {
         let options = |split_seed| DataOptions {
             split_seed,
             validation_share: 0.1,
