@@ -264,14 +264,14 @@ mod tests {
             Ok(vec![sample(index)])
         };
         let mut samples = Samples::new(photographs(10), Box::new(read));
-        let told = AtomicUsize::new(0);
+        let reported = AtomicUsize::new(0);
         samples
             .read_all(4, 255, &|done| {
-                told.fetch_max(done, Ordering::Relaxed);
+                reported.fetch_max(done, Ordering::Relaxed);
             })
             .expect("read");
         assert_eq!(
-            [samples.len(), samples.kept(), told.into_inner()],
+            [samples.len(), samples.kept(), reported.into_inner()],
             [10, 4, 10]
         );
         for _ in 0..2 {

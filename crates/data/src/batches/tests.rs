@@ -138,11 +138,11 @@ fn the_panic_of_a_worker_surfaces_at_its_batch() {
             let text = panic.downcast_ref::<&str>().map(ToString::to_string);
             text.or_else(|| panic.downcast_ref::<String>().cloned())
         };
-        let heard = catch_unwind(AssertUnwindSafe(|| batches.next())).expect_err("image 16");
+        let panic = catch_unwind(AssertUnwindSafe(|| batches.next())).expect_err("image 16");
         let own = catch_unwind(AssertUnwindSafe(|| broken.maker.batch(&[16], None)));
         let own = message(own.expect_err("image 16"));
         assert!(own.is_some());
-        assert_eq!(message(heard), own);
+        assert_eq!(message(panic), own);
         assert!(batches.next().is_none());
         drop(batches);
         assert_eq!(Arc::strong_count(&broken.maker), 1);

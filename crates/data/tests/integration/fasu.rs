@@ -1,4 +1,4 @@
-//! The layout of fetal ultrasound: what its generator writes is read, and what is wrong in a file is told.
+//! The layout of fetal ultrasound: synthetic sets are read, and errors in a file are reported.
 
 use std::fs;
 use std::path::{Path, PathBuf};

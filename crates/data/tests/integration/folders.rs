@@ -107,7 +107,7 @@ fn with_named_test_images_the_fold_is_validated_on() {
     let set = tempdir().unwrap();
     folder(&set.path().join("train"), 10);
     folder(&set.path().join("test"), 2);
-    // The same names would be the same patients.
+    // Equal names would be equal patients.
     for part in ["images", "labels"] {
         for entry in fs::read_dir(set.path().join("test").join(part)).unwrap() {
             let path = entry.unwrap().path();
@@ -239,7 +239,7 @@ fn ranges_colours_and_deep_values_become_classes() {
         [0, 1, 2]
     );
 
-    // A palette image means its colours, since colours are named.
+    // An indexed image is read by its colours, since colours are named.
     let mut encoder = png::Encoder::new(fs::File::create(&path).unwrap(), 4, 3);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
@@ -274,7 +274,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
             RgbImage::new(4, 3).save(path).unwrap();
         }
     }
-    // All images in every split: a part of them alone could be background.
+    // All images in every split: some of them alone could be all background.
     let options = DataOptions {
         overfit: 12,
         ..DataOptions::default()

@@ -1,5 +1,4 @@
-//! Masks as programs write them: what they say is read, what they could say otherwise is told, and what they leave open is
-//! asked for.
+//! Masks as programs write them: clear ones are read, ambiguous ones are read and noted, and undecidable ones are refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ use super::tiff_file::{Page, write};
 /// The mask of all tests: four of twelve pixels.
 const MASK: [u8; 12] = [0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0];
 
-/// A sound set of one image, whose labels are to be written.
+/// A valid set of one image, whose labels are to be written.
 fn set() -> (TempDir, PathBuf) {
     let set = tempdir().unwrap();
     folder(set.path(), 1);
@@ -43,7 +42,7 @@ fn checked(set: &TempDir, options: &DataOptions) -> CheckReport {
     check(LayoutName::Folder, set.path(), options)
 }
 
-/// An indexed PNG of the mask with these colours, the numbers of which are `dark` and `bright`.
+/// An indexed PNG of the mask with these colours, whose indices are `dark` and `bright`.
 fn indexed(path: &Path, palette: &[u8], [dark, bright]: [u8; 2]) {
     let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), 4, 3);
     encoder.set_color(png::ColorType::Indexed);
@@ -64,13 +63,13 @@ fn a_palette_of_black_and_white_is_read_as_shown() {
     assert_eq!(classes(&set), MASK);
     assert_eq!(read_label_image(&path).unwrap().classes, MASK);
     let [warning] = &checked(&set, &options()).warnings[..] else {
-        panic!("white first is told");
+        panic!("white first is noted");
     };
     assert!(
         warning.contains("0.png") && warning.contains("white"),
         "{warning}"
     );
-    // As a recipe names the values that are shown.
+    // As a recipe names the displayed values.
     let named = DataOptions {
         label_values: [("0-127", 0), ("128-255", 1)]
             .map(|(key, class)| (key.to_string(), class))
@@ -111,7 +110,7 @@ fn a_mask_in_the_alpha_channel_is_read_and_noted() {
     let grey = ImageBuffer::from_fn(4, 3, |x, y| LumaA([7_u8, opacity(x, y)]));
     grey.save(&path).unwrap();
     assert_eq!(classes(&set), MASK);
-    // Colours that differ say more than opacity.
+    // Different colours count more than opacity.
     let drawn = RgbaImage::from_fn(4, 3, |x, y| {
         let value = opacity(x, y);
         Rgba([value, value, value, 128])

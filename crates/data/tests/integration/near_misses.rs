@@ -1,4 +1,4 @@
-//! Images without labels are told with what comes close to these, and what is plain is taken.
+//! Images without labels are reported with similar names, and unambiguous ones are accepted.
 
 use std::fs;
 use std::path::Path;
@@ -73,14 +73,14 @@ fn one_affix_of_all_names_is_accepted_and_noted() {
 #[test]
 fn ambiguous_names_are_not_accepted() {
     for masks in [
-        // Which of two?
+        // It is unclear which of two is meant.
         &["a_mask.png", "a_edge.png", "b_mask.png", "b_edge.png"][..],
-        // A number, and nothing that is set off.
+        // A number, and nothing set off by punctuation.
         &["a_2.png", "b_2.png"],
         &["amask.png", "bmask.png"],
         // Not all of them.
         &["a_mask.png", "c_mask.png"],
-        // Beside one that has the name.
+        // Next to one with the exact name.
         &["a.png", "b_mask.png"],
     ] {
         let set = set(&["a.png", "b.png"], masks);

@@ -1,4 +1,4 @@
-//! Input that is odd but good is read right.
+//! Odd but valid input is read correctly.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn bits_png(
         .unwrap();
 }
 
-/// A JPEG whose EXIF block says that it is to be turned.
+/// A JPEG whose EXIF block states an orientation.
 pub(crate) fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 100)
@@ -149,7 +149,7 @@ fn a_photograph_is_rotated_by_its_exif_orientation() {
     for (x, _, pixel) in picture.enumerate_pixels_mut() {
         *pixel = Rgb([if x < 8 { 255 } else { 0 }; 3]);
     }
-    // 6: the first row of the file is the right side of the picture, so the file's left half is on top.
+    // 6: the first row of the file is the right side of the image, so the file's left half is on top.
     turned_jpeg(&set.path().join("images/turned.JPG"), picture, 6);
     GrayImage::new(8, 16)
         .save(set.path().join("labels/turned.png"))

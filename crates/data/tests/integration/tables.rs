@@ -1,4 +1,4 @@
-//! Tables as spreadsheets, scripts and other systems write them: read where their meaning is plain, else one problem.
+//! Tables as written by spreadsheets, scripts and other systems: read if their meaning is clear, otherwise one problem.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn table(header: &str, line: impl Fn(String, String) -> String) -> String {
     format!("{header}\n{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// What both kinds of sets make of a table: they are to agree.
+/// Reads a table in both layouts, which must agree.
 fn checked(set: &Path) -> CheckReport {
     let folder = check(LayoutName::Folder, set, &DataOptions::default());
     let bamsi = check(LayoutName::Bamsi, set, &DataOptions::default());
@@ -41,7 +41,7 @@ fn checked(set: &Path) -> CheckReport {
     folder
 }
 
-/// The words of the only problem.
+/// The text of the only problem.
 fn only_problem(table: impl AsRef<[u8]>) -> String {
     let set = set(table);
     let problems = checked(set.path()).problems;
@@ -217,7 +217,7 @@ fn one_patient_in_two_spellings_is_a_problem() {
         format!("{image},{patient}")
     }));
     assert!(words.contains("'P 1' and 'p1'"), "{words}");
-    // As names of images have it, or a file of the split.
+    // As in names of images, or in a split file.
     let set = tempdir().unwrap();
     folder(set.path(), 0);
     for (index, name) in ["a_0", "a_1", "A_2", "b_3", "c_4"].iter().enumerate() {
