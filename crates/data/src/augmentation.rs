@@ -251,8 +251,8 @@ impl Augmentation {
         let contrast = most(self.contrast, chances.contrast, share.contrast);
         let gamma = most(self.gamma, chances.gamma, share.gamma);
         let mean = if contrast > 0.0 {
-            let sum: u64 = sample.picture.iter().map(|byte| u64::from(*byte)).sum();
-            (sum as f64 / (255 * sample.picture.len()) as f64) as f32
+            let sum: u64 = sample.image.iter().map(|byte| u64::from(*byte)).sum();
+            (sum as f64 / (255 * sample.image.len()) as f64) as f32
         } else {
             0.0
         };

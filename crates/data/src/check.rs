@@ -154,7 +154,7 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
     problems.extend(alike::gather(unknown));
     let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
     problems.extend(overviews[0].can_teach(&dataset).err());
-    warnings.extend(worth(&dataset, &overviews, &whole_set));
+    warnings.extend(quality_warnings(&dataset, &overviews, &whole_set));
     let whole = sums.iter().sum::<usize>().max(1);
     CheckReport {
         images: cases.len(),
@@ -186,7 +186,11 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
 }
 
 /// Warnings of what makes the splits, or the data set as a whole, less meaningful.
-fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
+fn quality_warnings(
+    dataset: &Dataset,
+    overviews: &[Overview; 3],
+    whole_set: &Overview,
+) -> Vec<String> {
     let mut warnings: Vec<String> = overviews[0].missing_warning(dataset).into_iter().collect();
     for (split, overview) in Split::ALL.iter().zip(overviews).skip(1) {
         warnings.extend(overview.warning_of(*split));

@@ -128,7 +128,7 @@ mod tests {
         Sample {
             height: 40,
             width: 60,
-            picture: vec![0; 7200],
+            image: vec![0; 7200],
             labels,
         }
     }

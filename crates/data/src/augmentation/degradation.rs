@@ -110,12 +110,12 @@ fn gaussian(sigma: f64) -> Vec<f32> {
 /// Planar RGB of `height × width` pixels, as if taken with `factor` times fewer rows and columns.
 pub(super) fn lower_resolution(values: &mut [f32], height: usize, width: usize, factor: f64) {
     let fewer = |length: usize| ((length as f64 / factor).round() as usize).max(1);
-    let picture = Picture {
+    let image = Picture {
         height,
         width,
         values: values.to_vec(),
     };
-    let small = resize_picture(&picture, fewer(height), fewer(width));
+    let small = resize_picture(&image, fewer(height), fewer(width));
     values.copy_from_slice(&resize_picture(&small, height, width).values);
 }
 

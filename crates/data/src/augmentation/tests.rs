@@ -15,7 +15,7 @@ fn sample(height: usize, width: usize) -> Sample {
     Sample {
         height,
         width,
-        picture: (0..3 * plane)
+        image: (0..3 * plane)
             .map(|index| (index * 37 % 251) as u8)
             .collect(),
         labels: (0..plane).map(|index| (index % 5) as u8).collect(),
@@ -23,7 +23,7 @@ fn sample(height: usize, width: usize) -> Sample {
 }
 
 fn run(augmentation: &Augmentation, sample: &Sample, seed: u64) -> (Vec<f32>, Vec<i32>) {
-    let mut values = vec![0.0; sample.picture.len()];
+    let mut values = vec![0.0; sample.image.len()];
     let mut labels = vec![0; sample.labels.len()];
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let size = [sample.height, sample.width];
@@ -50,7 +50,7 @@ fn without_any_change_enabled_nothing_changes() {
     let sample = sample(6, 9);
     let (values, labels) = run(&Augmentation::default(), &sample, 3);
     let expected: Vec<f32> = sample
-        .picture
+        .image
         .iter()
         .map(|byte| f32::from(*byte) / 255.0)
         .collect();
@@ -71,16 +71,16 @@ fn flips_and_quarter_turns_move_whole_pixels_and_labels_with_them() {
         let mut seen = BTreeSet::new();
         for seed in 0..60 {
             let (values, labels) = run(&augmentation, sample, seed);
-            let picture = bytes(&values);
+            let image = bytes(&values);
             // Each pixel keeps its label, wherever it moves.
             for (index, label) in labels.iter().enumerate() {
-                let from = sample.picture[..plane]
+                let from = sample.image[..plane]
                     .iter()
-                    .position(|value| *value == picture[index]);
+                    .position(|value| *value == image[index]);
                 let from = from.expect("the values of a plane differ");
                 assert_eq!(*label, i32::from(sample.labels[from]));
             }
-            seen.insert(picture);
+            seen.insert(image);
         }
         seen.len()
     };
@@ -127,7 +127,7 @@ fn each_change_of_colour_changes_only_colours_and_keeps_them_in_range() {
         },
     ] {
         let (values, labels) = run(&augmentation, &sample, 2);
-        assert_ne!(bytes(&values), sample.picture, "{augmentation:?}");
+        assert_ne!(bytes(&values), sample.image, "{augmentation:?}");
         assert!(
             values.iter().all(|value| (0.0..=1.0).contains(value)),
             "{augmentation:?}"
@@ -165,7 +165,7 @@ fn blocks(height: usize, width: usize) -> Sample {
     Sample {
         height,
         width,
-        picture: red
+        image: red
             .chain((0..2 * height * width).map(|index| (index % 251) as u8))
             .collect(),
         labels,
@@ -294,7 +294,7 @@ fn a_crop_alone_is_a_window_of_the_image() {
                     .all(|(one, other)| *one == i32::from(*other))
                     && (0..3).all(|channel| {
                         let new = &values[channel * 960 + down * 40..][..40];
-                        let old = &sample.picture[channel * 5120 + from..][..40];
+                        let old = &sample.image[channel * 5120 + from..][..40];
                         bytes(new) == old
                     })
             })

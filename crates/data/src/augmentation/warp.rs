@@ -78,7 +78,7 @@ impl Warp {
         let by_column = self.row_by_column as isize * width + self.column_by_column as isize;
         let new_width = self.size[1];
         let planes = sample
-            .picture
+            .image
             .chunks_exact(sample.labels.len())
             .zip(values.chunks_exact_mut(self.size[0] * new_width));
         for (old, new) in planes {
@@ -104,7 +104,7 @@ impl Warp {
         labels: &mut [i32],
     ) {
         let (height, width) = (sample.height, sample.width);
-        let [red, green, blue] = planes(&sample.picture, height * width);
+        let [red, green, blue] = planes(&sample.image, height * width);
         let [new_height, new_width] = self.size;
         let (new_red, rest) = values.split_at_mut(new_height * new_width);
         let (new_green, new_blue) = rest.split_at_mut(new_height * new_width);
@@ -144,8 +144,8 @@ impl Warp {
                 );
                 let first = top * width + left;
                 let below = if top + 1 < height { width } else { 0 };
-                let beside = usize::from(left + 1 < width);
-                let corners = [first, first + beside, first + below, first + below + beside];
+                let right = usize::from(left + 1 < width);
+                let corners = [first, first + right, first + below, first + below + right];
                 let blend = |plane: &[u8]| {
                     let [a, b, c, d] = corners.map(|corner| tone[usize::from(plane[corner])]);
                     let (upper, lower) = (a + (b - a) * right_part, c + (d - c) * right_part);
@@ -159,8 +159,8 @@ impl Warp {
     }
 }
 
-fn planes(picture: &[u8], plane: usize) -> [&[u8]; 3] {
-    [0, 1, 2].map(|channel| &picture[channel * plane..][..plane])
+fn planes(image: &[u8], plane: usize) -> [&[u8]; 3] {
+    [0, 1, 2].map(|channel| &image[channel * plane..][..plane])
 }
 
 /// Copies a plane row by row, reading at `start + row · by_row + column · by_column`.
@@ -208,7 +208,7 @@ mod tests {
         Sample {
             height,
             width,
-            picture: (0..3 * plane)
+            image: (0..3 * plane)
                 .map(|index| (index * 37 % 251) as u8)
                 .collect(),
             labels: (0..plane).map(|index| (index % 5) as u8).collect(),
@@ -265,7 +265,7 @@ mod tests {
         let sample = Sample {
             height,
             width,
-            picture: [plane.clone(), plane.clone(), plane].concat(),
+            image: [plane.clone(), plane.clone(), plane].concat(),
             labels: vec![1; height * width],
         };
         let mut values = vec![0.0; 3 * height * width];

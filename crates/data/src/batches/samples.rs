@@ -205,10 +205,10 @@ fn read(
     [height, width]: [usize; 2],
 ) -> Result<Vec<Sample>, DataError> {
     let slices = dataset.load_resized(case, [height, width])?;
-    let samples = slices.into_iter().map(|(picture, labels)| Sample {
+    let samples = slices.into_iter().map(|(image, labels)| Sample {
         height,
         width,
-        picture: picture
+        image: image
             .values
             .into_iter()
             .map(|value| (value * 255.0).round() as u8)
@@ -221,7 +221,7 @@ fn read(
 /// Statistics of an image at training size.
 fn statistics(sample: &Sample, ignore: u8, is_slice: bool) -> ImageStatistics {
     let value = |byte: Option<&u8>| f32::from(*byte.unwrap_or(&0)) / 255.0;
-    let (darkest, brightest) = (sample.picture.iter().min(), sample.picture.iter().max());
+    let (darkest, brightest) = (sample.image.iter().min(), sample.image.iter().max());
     ImageStatistics {
         classes: ImageStatistics::classes(&sample.labels, ignore),
         range: (!is_slice).then(|| [value(darkest), value(brightest)]),
@@ -250,7 +250,7 @@ mod tests {
         Sample {
             height: 1,
             width: 1,
-            picture: vec![index as u8; 3],
+            image: vec![index as u8; 3],
             labels: vec![0],
         }
     }

@@ -17,7 +17,7 @@ fn sample(index: usize) -> Sample {
     Sample {
         height: 4,
         width: 4,
-        picture: (0..48).map(|value| (value + index * 5) as u8).collect(),
+        image: (0..48).map(|value| (value + index * 5) as u8).collect(),
         labels: vec![(index % 3) as u8; 16],
     }
 }
@@ -156,10 +156,10 @@ fn data_set() -> (tempfile::TempDir, Dataset) {
         std::fs::create_dir(folder.path().join(part)).expect("a folder");
     }
     for index in 0..10 {
-        let picture = RgbImage::from_fn(8, 8, |column, _| {
+        let image = RgbImage::from_fn(8, 8, |column, _| {
             Rgb([index, if column < 3 { 0 } else { 255 }, 51])
         });
-        picture
+        image
             .save(folder.path().join(format!("images/{index}.png")))
             .expect("written");
         let labels = GrayImage::from_fn(8, 8, |column, _| Luma([u8::from(column >= 3)]));

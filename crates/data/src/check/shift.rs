@@ -38,8 +38,8 @@ pub(super) struct Edges {
 impl Edges {
     /// Computes the gradient of the mean grey values of squares of `step` pixels; `None` for an image that is too small to
     /// move labels in.
-    pub(super) fn of(picture: &impl Lines) -> Option<Self> {
-        let [rows, columns] = picture.size();
+    pub(super) fn of(image: &impl Lines) -> Option<Self> {
+        let [rows, columns] = image.size();
         let step = rows.max(columns).div_ceil(SIDE).max(1);
         let (height, width) = (rows / step, columns / step);
         if height.min(width) as i64 <= 4 * FARTHEST {
@@ -48,7 +48,7 @@ impl Edges {
         let mut grey = vec![0.0; height * width];
         let mut line = vec![0.0; 3 * columns];
         for row in 0..height * step {
-            picture.line(row, &mut line);
+            image.line(row, &mut line);
             for column in 0..width * step {
                 let sum = line[column] + line[columns + column] + line[2 * columns + column];
                 grey[row / step * width + column / step] += sum;
@@ -179,12 +179,12 @@ mod tests {
     use super::*;
     use crate::images::picture::Picture;
 
-    fn better_place(picture: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
-        Edges::of(picture)?.better_place(labels)
+    fn better_place(image: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
+        Edges::of(image)?.better_place(labels)
     }
 
     /// A bright disc on a dark, slightly uneven background.
-    fn picture(centre: [f64; 2]) -> Picture {
+    fn image(centre: [f64; 2]) -> Picture {
         let values = (0..128 * 128).map(|index| {
             let (row, column) = ((index / 128) as f64, (index % 128) as f64);
             let inside = (row - centre[0]).hypot(column - centre[1]) < 24.0;
@@ -214,18 +214,18 @@ mod tests {
     #[test]
     fn labels_that_fit_are_not_suspected() {
         assert_eq!(
-            better_place(&picture([60.0, 70.0]), &labels([60.0, 70.0])),
+            better_place(&image([60.0, 70.0]), &labels([60.0, 70.0])),
             None
         );
         assert_eq!(
-            better_place(&picture([60.0, 70.0]), &labels([61.0, 69.0])),
+            better_place(&image([60.0, 70.0]), &labels([61.0, 69.0])),
             None
         );
     }
 
     #[test]
     fn moved_labels_are_reported_with_their_offset() {
-        let found = better_place(&picture([60.0, 70.0]), &labels([53.0, 75.0]));
+        let found = better_place(&image([60.0, 70.0]), &labels([53.0, 75.0]));
         let [down, right] = found.expect("a better place");
         assert!(
             (down - 7).abs() <= 1 && (right + 5).abs() <= 1,
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn without_edges_nothing_is_suspected() {
-        let mut flat = picture([60.0, 70.0]);
+        let mut flat = image([60.0, 70.0]);
         flat.values.fill(0.4);
         assert_eq!(better_place(&flat, &labels([53.0, 75.0])), None);
     }

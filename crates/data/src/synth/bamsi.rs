@@ -18,7 +18,7 @@ use crate::labels::label_images::write_label_png;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
 
 /// Names of the classes.
 pub const CLASSES: [&str; 6] = [
@@ -68,7 +68,7 @@ impl fmt::Display for Summary {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
     /// RGB, row after row, three bytes a pixel.
-    pub picture: Vec<u8>,
+    pub image: Vec<u8>,
     /// The clean labels.
     pub clean: Vec<u8>,
     /// The noisy labels.
@@ -121,7 +121,7 @@ fn draw_at(options: &SynthOptions, place: Place) -> Drawing {
     let drawn = photograph(options.size, patient, random.random(), class);
     let noisy = annotate(&drawn.classes, options.size, options.noise, random.random());
     Drawing {
-        picture: drawn.picture,
+        image: drawn.image,
         clean: drawn.classes,
         noisy,
     }
@@ -159,9 +159,9 @@ fn write_into(
         .map(|place| {
             let drawing = draw_at(options, *place);
             let name = format!("{}.png", stem(place.index));
-            write_picture(
+            write_image(
                 &folder.join("images").join(&name),
-                &drawing.picture,
+                &drawing.image,
                 [options.size; 2],
             )?;
             for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {

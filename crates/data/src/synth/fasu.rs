@@ -17,7 +17,7 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
 
 /// The folder around the set's own, named as in the published archive.
 const SET: &str = "Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images";
@@ -188,19 +188,19 @@ fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<Coun
     let (scan, noisy) = draw(options, place);
     let [height, width] = shape(options);
     let is_grey = place.index % GREY_EVERY == GREY_EVERY - 1;
-    let picture: Vec<u8> = if is_grey {
+    let image: Vec<u8> = if is_grey {
         scan.grey
     } else {
         scan.grey.iter().flat_map(|value| [*value; 3]).collect()
     };
     let stem = place.stem();
     let name = format!("{stem}.png");
-    write_picture(&folder.join("IMAGES").join(name), &picture, [height, width])?;
+    write_image(&folder.join("IMAGES").join(name), &image, [height, width])?;
     for (part, masks) in [("ARRAY_FORMAT", &noisy), ("CLEAN", &scan.masks)] {
         let shape = [height, width, 3];
         let image = Bytes {
             shape: if is_grey { &shape[..2] } else { &shape },
-            values: &picture,
+            values: &image,
         };
         let structures: Vec<(&str, Bytes<'_>)> = STRUCTURES
             .into_iter()

@@ -57,19 +57,19 @@ fn new_beside(folder: &Path) -> io::Result<PathBuf> {
 }
 
 /// Writes a PNG of `[height, width]` pixels, grey or RGB by the number of bytes.
-pub(super) fn write_picture(
+pub(super) fn write_image(
     path: &Path,
-    picture: &[u8],
+    image: &[u8],
     [height, width]: [usize; 2],
 ) -> Result<(), DataError> {
-    let colour = if picture.len() == height * width {
+    let colour = if image.len() == height * width {
         ExtendedColorType::L8
     } else {
         ExtendedColorType::Rgb8
     };
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(picture, width as u32, height as u32, colour)
+        .write_image(image, width as u32, height as u32, colour)
         .map_err(|error| refused(path, &error))?;
     fs::write(path, bytes).map_err(|error| refused(path, &error))
 }

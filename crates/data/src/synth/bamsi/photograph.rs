@@ -13,7 +13,7 @@ const OVERSAMPLING: usize = 2;
 /// A photograph and its labels.
 pub(super) struct Photograph {
     /// RGB, row after row, three bytes each.
-    pub(super) picture: Vec<u8>,
+    pub(super) image: Vec<u8>,
     /// The clean labels.
     pub(super) classes: Vec<u8>,
 }
@@ -220,7 +220,7 @@ pub(super) fn photograph(size: usize, patient_seed: u64, seed: u64, class: u8) -
         }
     }
     Photograph {
-        picture: develop(&linear, size, &light, &mut random),
+        image: develop(&linear, size, &light, &mut random),
         classes,
     }
 }

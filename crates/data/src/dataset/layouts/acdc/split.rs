@@ -22,7 +22,7 @@ const TESTS: [u32; 20] = [
 const VALIDATIONS: [u32; 10] = [19, 21, 29, 33, 41, 50, 61, 71, 76, 80];
 
 /// Whether the challenge's hundred training patients are all present.
-pub(crate) fn is_whole(patients: &[Patient]) -> bool {
+pub(crate) fn is_complete(patients: &[Patient]) -> bool {
     let numbers: Vec<u32> = patients
         .iter()
         .filter(|patient| !patient.testing)
@@ -165,7 +165,7 @@ mod tests {
     fn the_hundred_training_patients_are_split_as_published() {
         let mut all = patients(1..=100, false);
         all.extend(patients(101..=150, true));
-        assert!(is_whole(&all) && !is_whole(&all[1..]));
+        assert!(is_complete(&all) && !is_complete(&all[1..]));
         let candidates = assign(all, true, &DataOptions::default());
         assert_eq!(counts(&candidates), [140, 20, 40]);
         let split = |name: &str| {
