@@ -21,7 +21,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The first problem of the folder; [`check`](crate::check) reports them all.
+    /// The first problem of the folder; [`check`](fn@crate::check) reports them all.
     pub fn open(root: &Path, options: &DataOptions) -> Result<Self, DataError> {
         Self::open_with(root, options, &Split::ALL)
     }

@@ -2,9 +2,8 @@
 //!
 //! * `train/` and `valid/`: slices, `case_001_sliceED_0.npz`, or whole volumes;
 //! * `test/`: volumes, `case_002_volume_ED.npz`;
-//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, optionally: a name per line; files that a
-//! list
-//!   does not name are not used.
+//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, optionally: a name per line; files
+//!   that a list does not name are not used.
 //!
 //! Each archive contains `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one
 //! case are of one patient. They state no spacing in millimetres: distances are in pixels and slices.

@@ -35,9 +35,8 @@ pub(crate) fn is_complete(patients: &[Patient]) -> bool {
 ///
 /// * `published`: the published split of the hundred training patients; the challenge's own test patients are not used;
 /// * with folds: the patients of `testing/` are the test set, and the folds decide about the others;
-/// * otherwise: the patients of `testing/` are the test set, if there are any, and the missing splits are drawn from the
-/// others
-///   by seed and fractions, so that every diagnosis is represented in every split.
+/// * otherwise: the patients of `testing/` are the test set, if there are any, and the missing splits are drawn from
+///   the others by seed and fractions, so that every diagnosis is represented in every split.
 pub(crate) fn assign(
     patients: Vec<Patient>,
     published: bool,
