@@ -99,7 +99,6 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
     let cases = dataset.all_cases();
-    let classes = dataset.class_names.len();
     let read: Vec<Contents> = cases
         .par_iter()
         .map(|(case, _)| contents(&dataset, case))
@@ -108,54 +107,22 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
     let mut warnings = dataset.head_warnings(&cases);
     warnings.extend(repeated(&dataset, &cases, &read));
     warnings.extend(remarks(&read));
-    let mut images = vec![0; classes];
-    let mut sums = vec![0; classes];
-    let mut grades = BTreeMap::new();
-    let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
-    let (mut empty, mut shifted) = (Vec::new(), Vec::new());
+    let mut tally = Tally::new(&dataset);
     let mut unknown = Vec::new();
-    let (mut overviews, mut whole_set): ([Overview; 3], Overview) = Default::default();
     for ((case, split), found) in cases.iter().zip(read) {
-        let patient = by_patient
-            .entry((*split, &case.patient))
-            .or_insert_with(|| PatientShare {
-                patient: case.patient.clone(),
-                split: *split,
-                images: 0,
-                images_by_class: vec![0; classes],
-            });
-        patient.images += 1;
-        for (class, count) in found.pixels.iter().enumerate() {
-            patient.images_by_class[class] += usize::from(*count > 0);
-            images[class] += usize::from(*count > 0);
-            sums[class] += count;
-        }
-        if found.is_sound() {
-            overviews[*split as usize].add(&case.stem, &found.statistics);
-            whole_set.add(&case.stem, &found.statistics);
-            if found.pixels[1..].iter().all(|count| *count == 0) {
-                empty.push(case.stem.clone());
-            }
-            if layout_named(kind).has_grades() {
-                let grade = usize::from(found.grade.unwrap_or(0));
-                *grades
-                    .entry(dataset.class_names[grade].clone())
-                    .or_default() += 1;
-            }
-        }
-        shifted.extend(found.shift.map(|[down, right]| Shifted {
-            image: case.stem.clone(),
-            down,
-            right,
-        }));
+        tally.add(case, *split, &found);
         problems.extend(found.problems);
         unknown.extend(found.unknown);
     }
     problems.extend(alike::gather(unknown));
-    let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
-    problems.extend(overviews[0].can_teach(&dataset).err());
-    warnings.extend(quality_warnings(&dataset, &overviews, &whole_set));
-    let whole = sums.iter().sum::<usize>().max(1);
+    problems.extend(tally.overviews[0].can_teach(&dataset).err());
+    warnings.extend(quality_warnings(
+        &dataset,
+        &tally.overviews,
+        &tally.whole_set,
+    ));
+    let classes = tally.classes();
+    let by_patient: Vec<PatientShare> = tally.by_patient.into_values().collect();
     CheckReport {
         images: cases.len(),
         patients: cases
@@ -164,22 +131,13 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
             .collect::<BTreeSet<_>>()
             .len(),
         splits,
-        classes: dataset
-            .class_names
-            .iter()
-            .zip(images.into_iter().zip(sums))
-            .map(|(name, (images, pixels))| ClassShare {
-                name: name.clone(),
-                images,
-                pixel_share: pixels as f64 / whole as f64,
-            })
-            .collect(),
+        classes,
         patients_unknown: by_patient.len() > 1
             && by_patient.iter().all(|patient| patient.images == 1),
         by_patient,
-        grades,
-        empty,
-        shifted,
+        grades: tally.grades,
+        empty: tally.empty,
+        shifted: tally.shifted,
         warnings,
         problems,
     }
@@ -209,6 +167,89 @@ fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> V
         .filter(|(_, found)| found.pixels_checksum.is_none());
     same.extend(same_files(others.map(|(case, _)| *case).collect()));
     repeats(dataset, same)
+}
+
+/// Sums over all cases.
+struct Tally<'a> {
+    dataset: &'a Dataset,
+    has_grades: bool,
+    /// Number of images that contain each class.
+    images: Vec<usize>,
+    /// Number of pixels of each class.
+    pixels: Vec<usize>,
+    grades: BTreeMap<String, usize>,
+    by_patient: BTreeMap<(Split, &'a str), PatientShare>,
+    empty: Vec<String>,
+    shifted: Vec<Shifted>,
+    overviews: [Overview; 3],
+    whole_set: Overview,
+}
+
+impl<'a> Tally<'a> {
+    fn new(dataset: &'a Dataset) -> Self {
+        let classes = dataset.class_names.len();
+        Self {
+            dataset,
+            has_grades: layout_named(dataset.kind).has_grades(),
+            images: vec![0; classes],
+            pixels: vec![0; classes],
+            grades: BTreeMap::new(),
+            by_patient: BTreeMap::new(),
+            empty: Vec::new(),
+            shifted: Vec::new(),
+            overviews: Default::default(),
+            whole_set: Overview::default(),
+        }
+    }
+
+    fn add(&mut self, case: &'a Case, split: Split, found: &Contents) {
+        let patient = self
+            .by_patient
+            .entry((split, &case.patient))
+            .or_insert_with(|| PatientShare {
+                patient: case.patient.clone(),
+                split,
+                images: 0,
+                images_by_class: vec![0; self.dataset.class_names.len()],
+            });
+        patient.images += 1;
+        for (class, count) in found.pixels.iter().enumerate() {
+            patient.images_by_class[class] += usize::from(*count > 0);
+            self.images[class] += usize::from(*count > 0);
+            self.pixels[class] += count;
+        }
+        if found.is_sound() {
+            self.overviews[split as usize].add(&case.stem, &found.statistics);
+            self.whole_set.add(&case.stem, &found.statistics);
+            if found.pixels[1..].iter().all(|count| *count == 0) {
+                self.empty.push(case.stem.clone());
+            }
+            if self.has_grades {
+                let grade = usize::from(found.grade.unwrap_or(0));
+                let name = self.dataset.class_names[grade].clone();
+                *self.grades.entry(name).or_default() += 1;
+            }
+        }
+        self.shifted
+            .extend(found.shift.map(|[down, right]| Shifted {
+                image: case.stem.clone(),
+                down,
+                right,
+            }));
+    }
+
+    fn classes(&self) -> Vec<ClassShare> {
+        let all = self.pixels.iter().sum::<usize>().max(1);
+        let sums = self.images.iter().zip(&self.pixels);
+        let named = self.dataset.class_names.iter().zip(sums);
+        named
+            .map(|(name, (images, pixels))| ClassShare {
+                name: name.clone(),
+                images: *images,
+                pixel_share: *pixels as f64 / all as f64,
+            })
+            .collect()
+    }
 }
 
 /// The content of the files of one case.

@@ -53,10 +53,27 @@ pub(crate) fn split(
         hold_out(&candidates, options, &mut of_patient);
     }
 
+    let of_patient = draw(&of_patient, options);
+    let cases: Vec<(Case, Split)> = candidates
+        .into_iter()
+        .map(|(case, _)| {
+            let split = of_patient[&case.patient];
+            (case, split)
+        })
+        .collect();
+    problems.extend(missing_splits(root, &cases, of_patient.len(), needed));
+    cases
+}
+
+/// The split of every patient: drawn by the seed where it is open, unchanged otherwise.
+fn draw(
+    of_patient: &BTreeMap<&str, Option<Split>>,
+    options: &DataOptions,
+) -> BTreeMap<String, Split> {
     // Patients whose split is open: all of them, or the training patients if some splits are undefined.
     let has = |split| of_patient.values().any(|known| *known == Some(split));
     let open = |known: &Option<Split>| {
-        !to_the_letter
+        options.split_file.is_empty()
             && (known.is_none()
                 || (*known == Some(Split::Train) && (!has(Split::Validation) || !has(Split::Test))))
     };
@@ -90,7 +107,7 @@ pub(crate) fn split(
             (*patient, split)
         })
         .collect();
-    let of_patient: BTreeMap<String, Split> = of_patient
+    of_patient
         .iter()
         .map(|(patient, known)| {
             let split = drawn
@@ -100,30 +117,27 @@ pub(crate) fn split(
                 .unwrap_or(Split::Train);
             ((*patient).to_string(), split)
         })
-        .collect();
+        .collect()
+}
 
-    let cases: Vec<(Case, Split)> = candidates
-        .into_iter()
-        .map(|(case, _)| {
-            let split = of_patient[&case.patient];
-            (case, split)
-        })
-        .collect();
-    for &split in needed {
-        if !cases.is_empty() && !cases.iter().any(|(_, other)| *other == split) {
-            problems.push(DataError::new(
-                root,
-                format!("at least one image to {}", purpose(split)),
-                format!(
-                    "none among {} images of {} patients",
-                    cases.len(),
-                    of_patient.len()
-                ),
-                "add images, or change data.validation_share and data.test_share in the recipe",
-            ));
-        }
-    }
-    cases
+/// A problem for each of the `needed` splits without a case.
+fn missing_splits(
+    root: &Path,
+    cases: &[(Case, Split)],
+    patients: usize,
+    needed: &[Split],
+) -> Vec<DataError> {
+    let is_missing =
+        |split: &&Split| !cases.is_empty() && !cases.iter().any(|(_, other)| other == *split);
+    let problem = |split: &Split| {
+        DataError::new(
+            root,
+            format!("at least one image to {}", purpose(*split)),
+            format!("none among {} images of {patients} patients", cases.len()),
+            "add images, or change data.validation_share and data.test_share in the recipe",
+        )
+    };
+    needed.iter().filter(is_missing).map(problem).collect()
 }
 
 /// The problem of patients with images in two splits, with the image of one of them.
