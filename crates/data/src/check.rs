@@ -298,7 +298,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         Ok(photograph) => photograph.and_then(|photograph| {
             contents.statistics.range = Some(ImageStatistics::range(&photograph));
             contents.pixels_checksum = Some(photograph.checksum());
-            Edges::of(&photograph)
+            Edges::new(&photograph)
         }),
         Err(problem) => {
             // Its labels cannot be compared with an image that cannot be read.

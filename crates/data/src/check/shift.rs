@@ -38,7 +38,7 @@ pub(super) struct Edges {
 impl Edges {
     /// Computes the gradient of the mean grey values of squares of `step` pixels; `None` for an image that is too small to
     /// move labels in.
-    pub(super) fn of(image: &impl Lines) -> Option<Self> {
+    pub(super) fn new(image: &impl Lines) -> Option<Self> {
         let [rows, columns] = image.size();
         let step = rows.max(columns).div_ceil(SIDE).max(1);
         let (height, width) = (rows / step, columns / step);
@@ -180,7 +180,7 @@ mod tests {
     use crate::images::picture::Picture;
 
     fn better_place(image: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
-        Edges::of(image)?.better_place(labels)
+        Edges::new(image)?.better_place(labels)
     }
 
     /// A bright disc on a dark, slightly uneven background.

@@ -59,7 +59,7 @@ pub(crate) fn nifti_labels(case: &Case, path: &Path) -> Result<Stored, DataError
         path,
         grid.remarks.iter().chain(&placement.remark),
     ));
-    Ok((image.shape, placement.lay(values), remarks))
+    Ok((image.shape, placement.place(values), remarks))
 }
 
 /// Labels in an archive of arrays, with the shape of its volume.

@@ -27,7 +27,7 @@ pub(crate) fn images_alone(
     } else {
         &[extension]
     };
-    let near = NearMisses::of(images, labels, read);
+    let near = NearMisses::new(images, labels, read);
     if images.len() == 1 {
         return Some(DataError::new(
             image,
@@ -56,7 +56,7 @@ pub(crate) fn labels_alone(
     [images, folder]: [&Path; 2],
 ) -> Option<DataError> {
     let (stem, label) = labels.first_key_value()?;
-    let near = NearMisses::of(labels, images, &EXTENSIONS);
+    let near = NearMisses::new(labels, images, &EXTENSIONS);
     if labels.len() == 1 {
         return Some(DataError::new(
             label,
@@ -150,7 +150,7 @@ struct NearMisses {
 }
 
 impl NearMisses {
-    fn of(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
+    fn new(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
         let there: Vec<(String, String)> = entries(folder)
             .into_iter()
             .map(|name| (without_extension(&name).to_lowercase(), name))
