@@ -1,4 +1,4 @@
-//! Changes of image and labels together, drawn from the seed.
+//! Random changes of images and their labels.
 
 pub(crate) mod colour;
 pub(crate) mod crop;
@@ -23,34 +23,34 @@ use crate::augmentation::warp::Warp;
 use crate::error::SettingError;
 use crate::images::sample::Sample;
 
-/// What may be done to a training image and its labels; each image of each epoch draws its own. All off by default.
+/// The changes of training images and their labels, drawn for each image and epoch. All are off by default.
 ///
-/// Everything that moves pixels is one resampling: crop, elastic deformation, flips, rotation and scale. Colours change
-/// next, then blur, resolution and noise, in the order in which a camera would do them.
+/// All geometric changes form one resampling: crop, elastic deformation, flips, rotation and scale. Colours change next,
+/// then blur, resolution and noise, in the order in which a camera applies them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
-    /// Left and right may change places.
+    /// Random horizontal flips.
     pub flip_horizontal: bool,
-    /// Top and bottom may change places.
+    /// Random vertical flips.
     pub flip_vertical: bool,
-    /// Quarter turns; half turns only where the images are not square.
+    /// Random quarter turns; only half turns if images are not square.
     pub rotate_quarter: bool,
-    /// Further rotation by up to so many degrees either way.
+    /// Maximum additional rotation in degrees, in either direction.
     pub rotate_degrees: f64,
-    /// Enlargement drawn between these two; 1 leaves the size as it is.
+    /// Range of the enlargement; 1 keeps the size.
     pub scale: [f64; 2],
-    /// Added to every value: up to so much either way, of 1.
+    /// Maximum brightness change, in either direction, relative to a range of 1.
     pub brightness: f64,
-    /// Distance from the image's mean times 1 ± so much.
+    /// Maximum relative change of the distance from the image's mean.
     pub contrast: f64,
-    /// Values to the power 2^(± so much).
+    /// Values are raised to a power of up to 2^(± this).
     pub gamma: f64,
-    /// Distance from grey times 1 ± so much.
+    /// Maximum relative change of the distance from grey.
     pub saturation: f64,
-    /// Colours turned about the grey axis by up to so many degrees either way.
+    /// Maximum rotation of colours about the grey axis in degrees, in either direction.
     pub hue_degrees: f64,
-    /// Shares of the images that are changed by one of the above.
+    /// Probabilities of the changes above.
     pub probability: Probability,
     /// Crops instead of whole images.
     pub crop: Crop,
@@ -58,7 +58,7 @@ pub struct Augmentation {
     pub elastic: Elastic,
     /// Blur.
     pub blur: Blur,
-    /// Fewer pixels.
+    /// Reduced resolution.
     pub low_resolution: LowResolution,
     /// Noise.
     pub noise: Noise,
@@ -87,8 +87,8 @@ impl Default for Augmentation {
     }
 }
 
-/// Shares of the images that go through a change that is switched on; 1, which is every image, by default. Flips and
-/// quarter turns have theirs by nature.
+/// Probability with which each enabled change is applied to an image; 1 by default. Flips and quarter turns have fixed
+/// probabilities.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Probability {
@@ -184,8 +184,8 @@ impl Augmentation {
         self.elastic.validate()
     }
 
-    /// Values in 0..=1 (planar RGB) and class numbers of a changed sample of `size` rows and columns, into the given
-    /// slices.
+    /// Writes the changed sample of `size` rows and columns into the given slices: values in 0..=1 (planar RGB) and class
+    /// numbers.
     ///
     /// Without a crop, `size` is the sample's own.
     pub(crate) fn apply(
@@ -221,7 +221,7 @@ impl Augmentation {
             0.0
         };
         let scale = if chances.scale < share.scale {
-            // Geometric: twice as large is as likely as half as large.
+            // Geometric: doubling the size is as likely as halving it.
             self.scale[0] * (self.scale[1] / self.scale[0]).powf(draws.scale)
         } else {
             1.0
@@ -251,8 +251,8 @@ impl Augmentation {
         let contrast = most(self.contrast, chances.contrast, share.contrast);
         let gamma = most(self.gamma, chances.gamma, share.gamma);
         let mean = if contrast > 0.0 {
-            let sum: u64 = sample.picture.iter().map(|byte| u64::from(*byte)).sum();
-            (sum as f64 / (255 * sample.picture.len()) as f64) as f32
+            let sum: u64 = sample.image.iter().map(|byte| u64::from(*byte)).sum();
+            (sum as f64 / (255 * sample.image.len()) as f64) as f32
         } else {
             0.0
         };

@@ -1,4 +1,4 @@
-//! Batches on worker threads, in an order that the seed and the epoch alone decide.
+//! Makes batches on worker threads, in an order that depends only on the seed and the epoch.
 
 pub(crate) mod epoch_batches;
 pub(crate) mod host_batch;
@@ -29,13 +29,13 @@ pub struct BatchSource {
 }
 
 impl BatchSource {
-    /// Reads and resizes every case of a split on all cores, telling `progress` how many cases are done, and keeps in
-    /// memory the images that fit into `cache_bytes`.
+    /// Reads and resizes every case of a split on all cores, reporting the number of finished cases to `progress`, and
+    /// keeps the images that fit into `cache_bytes` in memory.
     ///
     /// # Errors
     ///
-    /// Options that make no sense, before anything is read; then a case that cannot be read, whether it would be kept or
-    /// not.
+    /// An option is out of range, which is checked before anything is read; or a case cannot be read, whether it would be
+    /// kept or not.
     pub fn new(
         dataset: &Dataset,
         split: Split,
@@ -49,12 +49,12 @@ impl BatchSource {
         Ok(Self::from_samples(samples, options, dataset.ignore))
     }
 
-    /// As [`new`](Self::new), without reading more than the headers of volumes yet and without keeping anything: every
-    /// image is read each time that it is asked for.
+    /// As [`new`](Self::new), but reads only the headers of volumes and keeps nothing in memory: every image is read each
+    /// time it is requested.
     ///
     /// # Errors
     ///
-    /// Options that make no sense, or a volume whose header cannot be read.
+    /// An option is out of range, or the header of a volume cannot be read.
     pub fn unread(
         dataset: &Dataset,
         split: Split,
@@ -75,12 +75,12 @@ impl BatchSource {
         }
     }
 
-    /// The cases that the images come from, in the order of [`in_order`](Self::in_order).
+    /// The cases of the images, in the order of [`in_order`](Self::in_order).
     pub fn groups(&self) -> &[ImageGroup] {
         self.maker.samples.groups()
     }
 
-    /// What the images hold, at training size; nothing of images that are [unread](Self::unread).
+    /// Statistics of the images at training size; empty if they are [unread](Self::unread).
     pub fn overview(&self) -> &Overview {
         self.maker.samples.overview()
     }
@@ -111,7 +111,7 @@ impl BatchSource {
         self.len() == 0
     }
 
-    /// How many images are in memory; the others are read anew for every epoch.
+    /// How many images are in memory; the others are read again in every epoch.
     pub fn kept(&self) -> usize {
         self.maker.samples.kept()
     }
@@ -121,7 +121,7 @@ impl BatchSource {
         self.kept() * self.maker.options.sample_bytes()
     }
 
-    /// One image as a batch of its own: as it is augmented in an epoch (from 1), or as it is.
+    /// One image as a batch of its own: augmented as in an epoch (from 1), or unchanged.
     ///
     /// # Errors
     ///
@@ -130,22 +130,22 @@ impl BatchSource {
         self.maker.batch(&[index], epoch)
     }
 
-    /// Batches of one epoch.
+    /// Number of batches per epoch.
     pub fn steps_per_epoch(&self) -> usize {
         self.len().div_ceil(self.maker.options.batch_size)
     }
 
     /// The batches of an epoch (from 1), shuffled and augmented, without the first `skip`.
     ///
-    /// The order comes from seed and epoch, the augmentation of an image from seed, epoch and image: however many threads
-    /// there are, and wherever an epoch is taken up again, the batches are the same.
+    /// The order depends on seed and epoch, the augmentation of an image on seed, epoch and image. The batches are
+    /// therefore the same for any number of threads, and wherever an epoch is resumed.
     pub fn epoch(&self, epoch: usize, skip: usize) -> EpochBatches {
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.shuffle(&mut generator(self.maker.options.seed, epoch, usize::MAX));
         self.start(&order, Some(epoch), skip)
     }
 
-    /// Every image once, in the order of the cases, as it is: whole, also where training images are crops.
+    /// Every image once, in the order of the cases and unchanged: the whole image, even if training images are crops.
     pub fn in_order(&self) -> EpochBatches {
         let order: Vec<usize> = (0..self.len()).collect();
         self.start(&order, None, 0)

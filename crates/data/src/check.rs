@@ -1,4 +1,4 @@
-//! Every problem of a data set at once, and what it holds.
+//! Checks a whole data set, and summarises its content.
 
 pub(crate) mod alike;
 pub(crate) mod shift;
@@ -22,69 +22,69 @@ use crate::options::layout_name::LayoutName;
 use crate::options::split::Split;
 use crate::remark::Remark;
 
-/// What `selvedge data check` says.
+/// The result of `selvedge data check`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckReport {
     /// Images with labels.
     pub images: usize,
     /// Patients.
     pub patients: usize,
-    /// Images for training, validation and test.
+    /// Numbers of images for training, validation and test.
     pub splits: [usize; 3],
-    /// What the labels hold, class by class.
+    /// Statistics of each class.
     pub classes: Vec<ClassShare>,
-    /// What each patient's labels hold.
+    /// Statistics of each patient's labels.
     pub by_patient: Vec<PatientShare>,
-    /// Images by the grade of the whole image, `background` for those without one; of `bamsi` sets, empty otherwise.
+    /// Number of images by grade, `background` for those without one; empty for layouts without grades.
     pub grades: BTreeMap<String, usize>,
-    /// Images whose labels are all background: sound, and worth a look.
+    /// Images whose labels are all background: valid, but worth a look.
     pub empty: Vec<String>,
-    /// Images whose labels seem to lie beside what they outline: worth a look.
+    /// Images whose labels seem to be displaced: worth a look.
     pub shifted: Vec<Shifted>,
-    /// Whether every image counts as a patient of its own, so that two images of one patient may lie in two splits.
+    /// Whether every image counts as its own patient, so that two images of one patient may be in two splits.
     pub patients_unknown: bool,
-    /// What was read in its usual meaning and could have another, and what makes a training worth less than it seems.
+    /// Notes on ambiguous files, and warnings of what makes a training less meaningful.
     pub warnings: Vec<String>,
     /// Everything that is wrong.
     pub problems: Vec<DataError>,
 }
 
-/// How much of a data set one class takes.
+/// How much of a data set belongs to a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassShare {
     /// The class's name.
     pub name: String,
-    /// Images that hold it.
+    /// Number of images that contain it.
     pub images: usize,
-    /// Its share of all pixels that are not ignored.
+    /// Its fraction of all pixels that are not ignored.
     pub pixel_share: f64,
 }
 
-/// What one patient's labels hold.
+/// Statistics of one patient's labels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PatientShare {
-    /// Whose.
+    /// The patient.
     pub patient: String,
-    /// What the patient's images are for.
+    /// The split of the patient's images.
     pub split: Split,
-    /// How many images there are.
+    /// Number of images.
     pub images: usize,
-    /// How many of them hold each class.
+    /// Number of images that contain each class.
     pub images_by_class: Vec<usize>,
 }
 
-/// Labels whose borders would lie better on the image's edges elsewhere.
+/// Labels whose borders would fit the edges of the image better elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shifted {
     /// Name of the image.
     pub image: String,
     /// By how many pixels the labels would have to move down.
     pub down: i64,
-    /// And to the right.
+    /// By how many pixels to the right.
     pub right: i64,
 }
 
-/// Reads every file of a data set and tells every problem, not only the first.
+/// Reads every file of a data set and reports every problem, not only the first.
 pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckReport {
     let options = DataOptions {
         kind,
@@ -99,7 +99,6 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
     };
     let splits = Split::ALL.map(|split| dataset.cases(split).len());
     let cases = dataset.all_cases();
-    let classes = dataset.class_names.len();
     let read: Vec<Contents> = cases
         .par_iter()
         .map(|(case, _)| contents(&dataset, case))
@@ -108,54 +107,22 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
     let mut warnings = dataset.head_warnings(&cases);
     warnings.extend(repeated(&dataset, &cases, &read));
     warnings.extend(remarks(&read));
-    let mut images = vec![0; classes];
-    let mut sums = vec![0; classes];
-    let mut grades = BTreeMap::new();
-    let mut by_patient: BTreeMap<(Split, &str), PatientShare> = BTreeMap::new();
-    let (mut empty, mut shifted) = (Vec::new(), Vec::new());
+    let mut tally = Tally::new(&dataset);
     let mut unknown = Vec::new();
-    let (mut overviews, mut whole_set): ([Overview; 3], Overview) = Default::default();
     for ((case, split), found) in cases.iter().zip(read) {
-        let patient = by_patient
-            .entry((*split, &case.patient))
-            .or_insert_with(|| PatientShare {
-                patient: case.patient.clone(),
-                split: *split,
-                images: 0,
-                images_by_class: vec![0; classes],
-            });
-        patient.images += 1;
-        for (class, count) in found.pixels.iter().enumerate() {
-            patient.images_by_class[class] += usize::from(*count > 0);
-            images[class] += usize::from(*count > 0);
-            sums[class] += count;
-        }
-        if found.is_sound() {
-            overviews[*split as usize].add(&case.stem, &found.statistics);
-            whole_set.add(&case.stem, &found.statistics);
-            if found.pixels[1..].iter().all(|count| *count == 0) {
-                empty.push(case.stem.clone());
-            }
-            if layout_named(kind).has_grades() {
-                let grade = usize::from(found.grade.unwrap_or(0));
-                *grades
-                    .entry(dataset.class_names[grade].clone())
-                    .or_default() += 1;
-            }
-        }
-        shifted.extend(found.shift.map(|[down, right]| Shifted {
-            image: case.stem.clone(),
-            down,
-            right,
-        }));
+        tally.add(case, *split, &found);
         problems.extend(found.problems);
         unknown.extend(found.unknown);
     }
     problems.extend(alike::gather(unknown));
-    let by_patient: Vec<PatientShare> = by_patient.into_values().collect();
-    problems.extend(overviews[0].can_teach(&dataset).err());
-    warnings.extend(worth(&dataset, &overviews, &whole_set));
-    let whole = sums.iter().sum::<usize>().max(1);
+    problems.extend(tally.overviews[0].can_teach(&dataset).err());
+    warnings.extend(quality_warnings(
+        &dataset,
+        &tally.overviews,
+        &tally.whole_set,
+    ));
+    let classes = tally.classes();
+    let by_patient: Vec<PatientShare> = tally.by_patient.into_values().collect();
     CheckReport {
         images: cases.len(),
         patients: cases
@@ -164,29 +131,24 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
             .collect::<BTreeSet<_>>()
             .len(),
         splits,
-        classes: dataset
-            .class_names
-            .iter()
-            .zip(images.into_iter().zip(sums))
-            .map(|(name, (images, pixels))| ClassShare {
-                name: name.clone(),
-                images,
-                pixel_share: pixels as f64 / whole as f64,
-            })
-            .collect(),
+        classes,
         patients_unknown: by_patient.len() > 1
             && by_patient.iter().all(|patient| patient.images == 1),
         by_patient,
-        grades,
-        empty,
-        shifted,
+        grades: tally.grades,
+        empty: tally.empty,
+        shifted: tally.shifted,
         warnings,
         problems,
     }
 }
 
-/// What makes the splits, and the set as a whole, worth less than they seem.
-fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> Vec<String> {
+/// Warnings of what makes the splits, or the data set as a whole, less meaningful.
+fn quality_warnings(
+    dataset: &Dataset,
+    overviews: &[Overview; 3],
+    whole_set: &Overview,
+) -> Vec<String> {
     let mut warnings: Vec<String> = overviews[0].missing_warning(dataset).into_iter().collect();
     for (split, overview) in Split::ALL.iter().zip(overviews).skip(1) {
         warnings.extend(overview.warning_of(*split));
@@ -195,7 +157,7 @@ fn worth(dataset: &Dataset, overviews: &[Overview; 3], whole_set: &Overview) -> 
     warnings
 }
 
-/// Photographs whose pixels are the same, whatever their files' format, and other images whose files are.
+/// Warns of photographs with equal pixels, whatever the format of their files, and of other images with equal files.
 fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> Vec<String> {
     let pixels = read.iter().map(|found| found.pixels_checksum);
     let mut same = same_key(cases.iter().copied().zip(pixels));
@@ -207,24 +169,107 @@ fn repeated(dataset: &Dataset, cases: &[(&Case, Split)], read: &[Contents]) -> V
     repeats(dataset, same)
 }
 
-/// What the files of one case hold.
+/// Sums over all cases.
+struct Tally<'a> {
+    dataset: &'a Dataset,
+    has_grades: bool,
+    /// Number of images that contain each class.
+    images: Vec<usize>,
+    /// Number of pixels of each class.
+    pixels: Vec<usize>,
+    grades: BTreeMap<String, usize>,
+    by_patient: BTreeMap<(Split, &'a str), PatientShare>,
+    empty: Vec<String>,
+    shifted: Vec<Shifted>,
+    overviews: [Overview; 3],
+    whole_set: Overview,
+}
+
+impl<'a> Tally<'a> {
+    fn new(dataset: &'a Dataset) -> Self {
+        let classes = dataset.class_names.len();
+        Self {
+            dataset,
+            has_grades: layout_named(dataset.kind).has_grades(),
+            images: vec![0; classes],
+            pixels: vec![0; classes],
+            grades: BTreeMap::new(),
+            by_patient: BTreeMap::new(),
+            empty: Vec::new(),
+            shifted: Vec::new(),
+            overviews: Default::default(),
+            whole_set: Overview::default(),
+        }
+    }
+
+    fn add(&mut self, case: &'a Case, split: Split, found: &Contents) {
+        let patient = self
+            .by_patient
+            .entry((split, &case.patient))
+            .or_insert_with(|| PatientShare {
+                patient: case.patient.clone(),
+                split,
+                images: 0,
+                images_by_class: vec![0; self.dataset.class_names.len()],
+            });
+        patient.images += 1;
+        for (class, count) in found.pixels.iter().enumerate() {
+            patient.images_by_class[class] += usize::from(*count > 0);
+            self.images[class] += usize::from(*count > 0);
+            self.pixels[class] += count;
+        }
+        if found.is_sound() {
+            self.overviews[split as usize].add(&case.stem, &found.statistics);
+            self.whole_set.add(&case.stem, &found.statistics);
+            if found.pixels[1..].iter().all(|count| *count == 0) {
+                self.empty.push(case.stem.clone());
+            }
+            if self.has_grades {
+                let grade = usize::from(found.grade.unwrap_or(0));
+                let name = self.dataset.class_names[grade].clone();
+                *self.grades.entry(name).or_default() += 1;
+            }
+        }
+        self.shifted
+            .extend(found.shift.map(|[down, right]| Shifted {
+                image: case.stem.clone(),
+                down,
+                right,
+            }));
+    }
+
+    fn classes(&self) -> Vec<ClassShare> {
+        let all = self.pixels.iter().sum::<usize>().max(1);
+        let sums = self.images.iter().zip(&self.pixels);
+        let named = self.dataset.class_names.iter().zip(sums);
+        named
+            .map(|(name, (images, pixels))| ClassShare {
+                name: name.clone(),
+                images: *images,
+                pixel_share: *pixels as f64 / all as f64,
+            })
+            .collect()
+    }
+}
+
+/// The content of the files of one case.
 struct Contents {
     /// Pixels of each class.
     pixels: Vec<usize>,
     grade: Option<u8>,
     statistics: ImageStatistics,
-    /// Of a photograph.
+    /// Checksum of the pixels of a photograph.
     pixels_checksum: Option<u64>,
-    /// Where the labels of a photograph would lie better: down, right.
+    /// Where the labels of a photograph would fit better: pixels down and to the right.
     shift: Option<[i64; 2]>,
     problems: Vec<DataError>,
-    /// What is wrong with the labels.
+    /// The problem of the labels.
     unknown: Option<DataError>,
-    /// What is worth saying of a file.
+    /// Remarks on files.
     remarks: Vec<(PathBuf, String)>,
 }
 
-/// What is worth saying of how files were read.
+/// Remarks on how files were read.
 fn remarks(read: &[Contents]) -> Vec<String> {
     let remarks = read.iter().flat_map(|found| found.remarks.iter().cloned());
     let gathered = Remark::gather(remarks);
@@ -248,15 +293,15 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
         unknown: None,
         remarks: Vec::new(),
     };
-    // A photograph may be large: what is needed of it is not.
+    // A photograph may be large, so only these statistics are kept.
     let edges = match dataset.photograph(case) {
         Ok(photograph) => photograph.and_then(|photograph| {
             contents.statistics.range = Some(ImageStatistics::range(&photograph));
             contents.pixels_checksum = Some(photograph.checksum());
-            Edges::of(&photograph)
+            Edges::new(&photograph)
         }),
         Err(problem) => {
-            // Its labels cannot be compared with a picture that cannot be read.
+            // Its labels cannot be compared with an image that cannot be read.
             contents.problems.push(problem);
             return contents;
         }

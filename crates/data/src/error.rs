@@ -81,7 +81,7 @@ pub(crate) struct LineProblems<'a> {
 }
 
 impl<'a> LineProblems<'a> {
-    pub(crate) fn of(file: &'a Path, problems: &'a mut Vec<DataError>) -> Self {
+    pub(crate) fn new(file: &'a Path, problems: &'a mut Vec<DataError>) -> Self {
         Self {
             file,
             problems,

@@ -1,7 +1,7 @@
-//! Synthetic data sets in the layouts of real ones, with the clean truth beside noisy labels.
+//! Synthetic data sets in the layouts of real ones, with clean labels next to noisy ones.
 //!
-//! For trying the program without patients' photographs, and for measuring what no real set allows: how much of the labels'
-//! noise a network takes over.
+//! For trying the program without patients' photographs, and for measuring what no real data set allows: how much of the
+//! noise in its labels a network learns.
 
 pub mod acdc;
 pub(crate) mod annotation;
@@ -16,7 +16,7 @@ use crate::options::layout_name::LayoutName;
 
 pub use self::options::{DrawSet, SynthOptions};
 
-/// What draws synthetic sets in a layout; nothing for `folder`, which has none.
+/// The function that draws synthetic sets in a layout; `None` for `folder`, which has none.
 pub fn synthetic_set(layout: LayoutName) -> Option<DrawSet> {
     layout_named(layout).synthetic()
 }

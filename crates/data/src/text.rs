@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn one_thing_is_not_called_many() {
+    fn nouns_agree_with_their_counts() {
         for (count, thing, expected) in [
             (0, "image", "0 images"),
             (1, "image", "1 image"),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_given_on_and_half_letters_are_marked() {
+    fn bytes_that_are_not_text_are_kept_and_half_letters_are_marked() {
         for bytes in [&b""[..], b"\xFF", b"\xEF\xBB", b"\x89PNG\r\n"] {
             assert_eq!(in_utf8(bytes.to_vec()), bytes);
         }

@@ -1,8 +1,9 @@
-//! Changes of colours.
+//! Colour changes.
 
-/// What becomes of each byte: brightness, contrast and gamma look at one value alone, so 256 of them say it all.
+/// The new value of each byte: brightness, contrast and gamma depend on one value only, so a table of 256 entries suffices.
 ///
-/// Values go `contrast` times as far from `mean`, then `brightness` is added, then they are taken to the power `gamma`.
+/// The distance from `mean` is multiplied by `contrast`, `brightness` is added, and the result is raised to the power
+/// `gamma`.
 pub(super) fn tone(brightness: f32, contrast: f32, gamma: f32, mean: f32) -> [f32; 256] {
     std::array::from_fn(|byte| {
         let value = (byte as f32 / 255.0 - mean) * contrast + mean + brightness;
@@ -10,7 +11,7 @@ pub(super) fn tone(brightness: f32, contrast: f32, gamma: f32, mean: f32) -> [f3
     })
 }
 
-/// Turns the hue by so many degrees, then changes the distance from grey: together one 3×3 matrix for all pixels.
+/// Rotates the hue by `hue` degrees, then scales the distance from grey: one 3×3 matrix for all pixels.
 pub(super) fn recolour(hue: f64, saturation: f32, values: &mut [f32]) {
     let matrix = colour_matrix(hue, saturation);
     let (red, rest) = values.split_at_mut(values.len() / 3);
@@ -22,8 +23,8 @@ pub(super) fn recolour(hue: f64, saturation: f32, values: &mut [f32]) {
     }
 }
 
-/// A rotation about the axis (1, 1, 1) by so many degrees, then the distance from grey (the luma of Rec. 601) times
-/// `saturation`. Grey stays grey.
+/// A rotation about the axis (1, 1, 1), then the distance from grey (the luma of Rec. 601) times `saturation`. Grey is
+/// unchanged.
 fn colour_matrix(degrees: f64, saturation: f32) -> [[f32; 3]; 3] {
     const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
     let (sine, cosine) = degrees.to_radians().sin_cos();

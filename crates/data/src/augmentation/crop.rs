@@ -1,4 +1,4 @@
-//! Crops, of which a share is centred on what is to be found.
+//! Crops, a fraction of which is centred on foreground.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,18 +6,18 @@ use crate::augmentation::draws::CropDraws;
 use crate::error::SettingError;
 use crate::images::sample::Sample;
 
-/// Training images are cut out of larger ones, instead of being the whole image at training size.
+/// Training images are cut out of larger ones, instead of being whole images at training size.
 ///
-/// A structure of few pixels is in few crops; so a share of them is centred on it, as nnU-Net does for a third of every
-/// batch (F. Isensee et al., Nature Methods 18, 2021). Whole images are seen at the size that crops are cut from: the
-/// network then meets everything at the scale that it was trained at.
+/// A structure of few pixels appears in few crops, so a fraction of them is centred on it, as nnU-Net does for a third of
+/// every batch (F. Isensee et al., Nature Methods 18, 2021). Whole images are evaluated at the size that crops are cut
+/// from, so that the network sees everything at the scale of training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Crop {
-    /// Rows and columns that images are resized to, and crops of training size cut from; `[0, 0]` for no crops.
+    /// Rows and columns to which images are resized before crops of training size are cut from them; `[0, 0]` for no crops.
     pub from: [usize; 2],
-    /// Share of the crops that are centred on a random pixel of a random foreground class of the image, as far as the
-    /// image's borders let them; the others lie anywhere.
+    /// Fraction of the crops that are centred on a random pixel of a random foreground class of the image, as far as the
+    /// borders of the image allow; the others are positioned uniformly.
     pub foreground: f64,
 }
 
@@ -36,7 +36,7 @@ impl Crop {
         self.from != [0, 0]
     }
 
-    /// Whether crops of `size`, in rows and columns, can be cut.
+    /// Checks that crops of `size`, in rows and columns, can be cut.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Crop {
         ))
     }
 
-    /// Row and column where a crop of `size` begins.
+    /// First row and column of a crop of `size`.
     pub(super) fn corner(
         &self,
         sample: &Sample,
@@ -79,7 +79,7 @@ impl Crop {
     }
 }
 
-/// A random pixel of a random foreground class, each class of the image being as likely as the others.
+/// A random pixel of a random foreground class; each class of the image is equally likely.
 fn foreground_pixel(labels: &[u8], ignore: u8, draws: CropDraws) -> Option<usize> {
     let mut counts = [0_usize; 256];
     for class in labels {
@@ -97,7 +97,7 @@ fn foreground_pixel(labels: &[u8], ignore: u8, draws: CropDraws) -> Option<usize
     pixels.map(|(pixel, _)| pixel).nth(which)
 }
 
-/// The position that a number from 0 to 1 says, among so many.
+/// The index among `among` that corresponds to a number from 0 to 1.
 fn position(part: f64, among: usize) -> usize {
     ((part * among as f64) as usize).min(among - 1)
 }
@@ -128,7 +128,7 @@ mod tests {
         Sample {
             height: 40,
             width: 60,
-            picture: vec![0; 7200],
+            image: vec![0; 7200],
             labels,
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn crops_on_the_foreground_hold_it_and_its_classes_are_equally_likely() {
+    fn crops_on_the_foreground_contain_it_and_its_classes_are_equally_likely() {
         let sample = sample();
         let corners = corners(&crop(1.0), &sample, [16, 16]);
         let holds = |[row, column]: [usize; 2], class| {
@@ -171,14 +171,14 @@ mod tests {
                 .filter(|corner| holds(**corner, class))
                 .count()
         };
-        // One pixel is as likely as six; no window holds both.
+        // One pixel is as likely as six; no window contains both.
         let (large, small) = (of(1), of(2));
         assert_eq!(large + small, 600);
         assert!((250..350).contains(&small), "{small}");
     }
 
     #[test]
-    fn other_crops_lie_anywhere_inside() {
+    fn other_crops_are_anywhere_inside() {
         let corners = corners(&crop(0.0), &sample(), [16, 16]);
         let rows: std::collections::BTreeSet<_> = corners.iter().map(|corner| corner[0]).collect();
         let columns: std::collections::BTreeSet<_> =
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crop_larger_than_what_it_is_cut_from_is_refused() {
+    fn a_crop_larger_than_its_source_is_refused() {
         assert_eq!(crop(0.5).check_size([40, 60]), Ok(()));
         assert_eq!(Crop::default().check_size([512, 512]), Ok(()));
         let error = crop(0.5).check_size([41, 60]).expect_err("too large");

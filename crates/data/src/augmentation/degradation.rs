@@ -1,4 +1,4 @@
-//! What a worse camera does: blur, fewer pixels, noise.
+//! Changes as by a worse camera: blur, reduced resolution, noise.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::images::picture::Picture;
 use crate::images::resize::resize_picture;
 
-/// Blur by a Gaussian.
+/// Gaussian blur.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Blur {
-    /// Its deviation in pixels, drawn between these two; `[0, 0]` for off.
+    /// Range of the standard deviation in pixels; `[0, 0]` for off.
     pub sigma: [f64; 2],
-    /// Share of the images that are blurred.
+    /// Probability of the blur.
     pub probability: f64,
 }
 
@@ -27,13 +27,13 @@ impl Default for Blur {
     }
 }
 
-/// Low resolution: an image is shrunk, and enlarged again (both as images are resized elsewhere).
+/// Reduced resolution: an image is shrunk and enlarged again, by the usual resizing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LowResolution {
-    /// How many times fewer rows and columns, drawn between these two; `[1, 1]` for off.
+    /// Range of the factor by which rows and columns are reduced; `[1, 1]` for off.
     pub factor: [f64; 2],
-    /// Share of the images.
+    /// Probability of the change.
     pub probability: f64,
 }
 
@@ -46,13 +46,13 @@ impl Default for LowResolution {
     }
 }
 
-/// Gaussian noise, of every pixel and colour by itself.
+/// Gaussian noise, independent for every pixel and colour.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Noise {
-    /// Its largest deviation, of 1; each image's is drawn between 0 and this.
+    /// Maximum standard deviation, relative to a range of 1; the deviation of each image is drawn between 0 and this.
     pub deviation: f64,
-    /// Share of the images.
+    /// Probability of the noise.
     pub probability: f64,
 }
 
@@ -65,7 +65,7 @@ impl Default for Noise {
     }
 }
 
-/// Blurs every plane of `height × width` values; beyond its borders, a plane goes on as it ends.
+/// Blurs every plane of `height × width` values, repeating its border.
 pub(super) fn blur(values: &mut [f32], height: usize, width: usize, sigma: f64) {
     let kernel = gaussian(sigma);
     let reach = kernel.len() / 2;
@@ -97,7 +97,7 @@ fn add(sum: &mut [f32], weight: f32, part: &[f32]) {
     }
 }
 
-/// Weights of a Gaussian at whole pixels, three deviations either way; their sum is 1.
+/// Weights of a Gaussian at whole pixels up to three standard deviations, with the sum 1.
 fn gaussian(sigma: f64) -> Vec<f32> {
     let reach = (3.0 * sigma).ceil() as i32;
     let weights: Vec<f64> = (-reach..=reach)
@@ -110,16 +110,16 @@ fn gaussian(sigma: f64) -> Vec<f32> {
 /// Planar RGB of `height × width` pixels, as if taken with `factor` times fewer rows and columns.
 pub(super) fn lower_resolution(values: &mut [f32], height: usize, width: usize, factor: f64) {
     let fewer = |length: usize| ((length as f64 / factor).round() as usize).max(1);
-    let picture = Picture {
+    let image = Picture {
         height,
         width,
         values: values.to_vec(),
     };
-    let small = resize_picture(&picture, fewer(height), fewer(width));
+    let small = resize_picture(&image, fewer(height), fewer(width));
     values.copy_from_slice(&resize_picture(&small, height, width).values);
 }
 
-/// Adds noise of a deviation to values in 0..=1, which stay there.
+/// Adds noise of a standard deviation to values in 0..=1, and clamps them.
 pub(super) fn add_noise(values: &mut [f32], deviation: f32, seed: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     for value in values {
@@ -132,7 +132,7 @@ pub(super) fn add_noise(values: &mut [f32], deviation: f32, seed: u64) {
 mod tests {
     use super::*;
 
-    /// A point of light in the middle of three planes.
+    /// A bright point in the middle of three planes.
     fn point(height: usize, width: usize) -> Vec<f32> {
         let mut values = vec![0.0; 3 * height * width];
         for plane in values.chunks_exact_mut(height * width) {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_becomes_a_gaussian_of_the_variance_asked_for() {
+    fn a_point_becomes_a_gaussian_of_the_requested_variance() {
         let (height, width, sigma) = (41, 51, 3.0);
         let mut values = point(height, width);
         blur(&mut values, height, width, sigma);
@@ -162,7 +162,7 @@ mod tests {
             assert!((moment(0, true) - 1.0).abs() < 1e-5);
             for across in [true, false] {
                 assert!(moment(1, across).abs() < 1e-4);
-                // Cut off at three deviations, it is a little narrower.
+                // Truncation at three standard deviations makes it slightly narrower.
                 let deviation = moment(2, across).sqrt();
                 assert!((0.97..1.0).contains(&(deviation / sigma)), "{deviation}");
             }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_even_stays_so_up_to_the_borders() {
+    fn uniform_images_stay_uniform_up_to_the_borders() {
         let even = vec![0.375; 3 * 9 * 6];
         let mut blurred = even.clone();
         // Wider than the image.
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn low_resolution_takes_what_is_fine_and_leaves_what_is_coarse() {
+    fn low_resolution_removes_fine_detail_and_keeps_coarse_structure() {
         let (height, width) = (64, 64);
         let waves = |length: f32| -> Vec<f32> {
             (0..3 * height * width)

@@ -2,8 +2,8 @@
 
 use rand::Rng;
 
-/// Every number that the changes of one image may need. All are drawn, used or not, so that switching one change on leaves
-/// the others as they were; new ones are drawn last, so that a recipe from before them gives the same images as then.
+/// Every number that the changes of one image may need. All are drawn, used or not, so that enabling one change does not
+/// affect the others; new ones are drawn last, so that older recipes give the same images.
 #[derive(Clone, Debug)]
 pub(super) struct Draws {
     pub(super) flip_columns: bool,
@@ -19,7 +19,7 @@ pub(super) struct Draws {
     pub(super) gamma: f64,
     pub(super) saturation: f64,
     pub(super) hue: f64,
-    /// Below its probability, a change is made: from 0 to 1, as is all that follows.
+    /// From 0 to 1, as are the following: a change is made if its number is below its probability.
     pub(super) chances: Chances,
     pub(super) crop: CropDraws,
     pub(super) elastic_seed: u64,
@@ -45,7 +45,7 @@ pub(super) struct Chances {
     pub(super) noise: f64,
 }
 
-/// Where a crop goes.
+/// The position of a crop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CropDraws {
     pub(super) foreground: f64,
@@ -57,7 +57,7 @@ pub(super) struct CropDraws {
 
 impl Draws {
     pub(super) fn draw(random: &mut impl Rng) -> Self {
-        // Fields are drawn in the order in which they are written here, which therefore stays as it is.
+        // Fields are drawn in the order in which they are written, so the order must not change.
         Self {
             flip_columns: random.random(),
             flip_rows: random.random(),

@@ -6,25 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::SettingError;
 
-/// The largest displacement at which a field of cubic B-splines cannot fold over, as a share of the distance of its knots:
-/// 1 /
-/// 2.046, rounded down (Y. Choi, S. Lee, "Injectivity conditions of 2D and 3D uniform cubic B-spline functions", Graphical
-/// Models 62, 2000).
+/// The largest displacement at which a field of cubic B-splines cannot fold over, as a fraction of the distance between
+/// knots: 1 / 2.046, rounded down (Y. Choi, S. Lee, "Injectivity conditions of 2D and 3D uniform cubic B-spline functions",
+/// Graphical Models 62, 2000).
 const WITHOUT_FOLDS: f64 = 0.48;
 
-/// Random displacements on a square lattice, between which a uniform cubic B-spline goes smoothly (its weights are positive
-/// and have the sum 1, so no pixel moves further than the lattice does).
+/// Random displacements on a square lattice, interpolated by a uniform cubic B-spline (its weights are positive and have
+/// the sum 1, so no pixel moves further than the knots do).
 ///
-/// The idea is that of P. Simard et al. (ICDAR 2003), who smooth a displacement for each pixel, and of the original U-Net,
-/// which interpolates one for each knot.
+/// The idea is from P. Simard et al. (ICDAR 2003), who smooth one displacement per pixel, and from the original U-Net,
+/// which interpolates one per knot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Elastic {
-    /// Most pixels that anything moves, up or down and left or right; the typical pixel moves a quarter of that. 0 for off.
+    /// Maximum displacement in pixels, vertically and horizontally; a typical pixel moves a quarter of that. 0 for off.
     pub amplitude: f64,
-    /// Pixels from one random displacement to the next.
+    /// Distance in pixels between random displacements.
     pub smoothness: f64,
-    /// Share of the images that are deformed.
+    /// Probability of the deformation.
     pub probability: f64,
 }
 
@@ -66,11 +65,11 @@ impl Elastic {
 #[derive(Clone, Debug)]
 pub(super) struct Displacement {
     spacing: f64,
-    /// Knots in a line of the lattice.
+    /// Knots per row of the lattice.
     knots: usize,
-    /// Of every knot, line after line: pixels down and across.
+    /// Displacement of every knot, row after row: pixels down and to the right.
     lattice: Vec<[f64; 2]>,
-    /// Of every column: its first knot, and the weights of that and the next three.
+    /// For every column: its first knot, and the weights of that and the next three.
     columns: Vec<(usize, [f64; 4])>,
 }
 
@@ -91,7 +90,7 @@ impl Displacement {
         }
     }
 
-    /// The displacement of every pixel of a row, down and across.
+    /// The displacement of every pixel of a row, down and to the right.
     pub(super) fn row(&self, row: usize, line: &mut Vec<[f64; 2]>) {
         let (first, weights) = weights(row, self.spacing);
         let mixed: Vec<[f64; 2]> = (0..self.knots)
@@ -114,7 +113,7 @@ fn sum(parts: impl Iterator<Item = (f64, [f64; 2])>) -> [f64; 2] {
     })
 }
 
-/// The first knot that a pixel sees, and the weights of that and the next three: the uniform cubic B-spline.
+/// The first knot that affects a pixel, and the weights of that and the next three: the uniform cubic B-spline.
 fn weights(pixel: usize, spacing: f64) -> (usize, [f64; 4]) {
     let place = pixel as f64 / spacing;
     let part = place.fract();
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_moves_further_than_the_amplitude_and_much_does_move() {
+    fn nothing_moves_further_than_the_amplitude_and_much_moves() {
         for (size, smoothness) in [([40, 70], 8.0), ([33, 33], 100.0), ([1, 5], 2.5)] {
             let settings = elastic(0.48 * smoothness, smoothness);
             for seed in 0..20 {
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lattice_that_moves_as_one_moves_every_pixel_alike() {
+    fn a_constant_displacement_moves_every_pixel_equally() {
         let mut drawn = Displacement::draw(&elastic(1.0, 7.0), [30, 20], 3);
         drawn.lattice.fill([0.5, -0.25]);
         let mut line = Vec::new();
@@ -205,7 +204,7 @@ mod tests {
                 }
             }
         }
-        // Random knots are kinder than the worst ones, which would come near 0.
+        // Random knots do not reach the worst case, which would come close to 0.
         assert!((0.0..0.5).contains(&smallest), "{smallest}");
     }
 

@@ -1,16 +1,16 @@
-//! From picture values to what a network sees.
+//! From image values to network inputs.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::SettingError;
 
-/// How values in 0..=1 become what a network sees: `(value − mean) / deviation`, channel by channel.
+/// Normalisation of values in 0..=1 for the network: `(value − mean) / deviation`, channel by channel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Normalisation {
     /// Mean of red, green and blue.
     pub mean: [f64; 3],
-    /// Deviation of red, green and blue.
+    /// Standard deviation of red, green and blue.
     pub deviation: [f64; 3],
 }
 
@@ -24,11 +24,11 @@ impl Default for Normalisation {
 }
 
 impl Normalisation {
-    /// Whether every value stays a number.
+    /// Checks that every normalised value is finite.
     ///
     /// # Errors
     ///
-    /// A mean that is no number, or a deviation that is not above 0.
+    /// A mean that is not finite, or a deviation that is not above 0.
     pub fn validate(&self) -> Result<(), SettingError> {
         if let Some(mean) = self.mean.iter().find(|mean| !mean.is_finite()) {
             return Err(SettingError::new(
@@ -65,7 +65,7 @@ impl Normalisation {
         }
     }
 
-    /// Takes normalised planar RGB back to picture values, in place.
+    /// Converts normalised planar RGB back to image values, in place.
     pub fn undo(&self, values: &mut [f32]) {
         let plane = values.len() / 3;
         for (channel, values) in values.chunks_exact_mut(plane.max(1)).take(3).enumerate() {

@@ -1,4 +1,4 @@
-//! What holds for every change of image and labels.
+//! Properties of every change of image and labels.
 
 mod probability;
 mod settings;
@@ -15,7 +15,7 @@ fn sample(height: usize, width: usize) -> Sample {
     Sample {
         height,
         width,
-        picture: (0..3 * plane)
+        image: (0..3 * plane)
             .map(|index| (index * 37 % 251) as u8)
             .collect(),
         labels: (0..plane).map(|index| (index % 5) as u8).collect(),
@@ -23,7 +23,7 @@ fn sample(height: usize, width: usize) -> Sample {
 }
 
 fn run(augmentation: &Augmentation, sample: &Sample, seed: u64) -> (Vec<f32>, Vec<i32>) {
-    let mut values = vec![0.0; sample.picture.len()];
+    let mut values = vec![0.0; sample.image.len()];
     let mut labels = vec![0; sample.labels.len()];
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let size = [sample.height, sample.width];
@@ -46,11 +46,11 @@ fn unmoved(labels: &[i32], sample: &Sample) -> bool {
 }
 
 #[test]
-fn nothing_switched_on_changes_nothing() {
+fn without_any_change_enabled_nothing_changes() {
     let sample = sample(6, 9);
     let (values, labels) = run(&Augmentation::default(), &sample, 3);
     let expected: Vec<f32> = sample
-        .picture
+        .image
         .iter()
         .map(|byte| f32::from(*byte) / 255.0)
         .collect();
@@ -71,16 +71,16 @@ fn flips_and_quarter_turns_move_whole_pixels_and_labels_with_them() {
         let mut seen = BTreeSet::new();
         for seed in 0..60 {
             let (values, labels) = run(&augmentation, sample, seed);
-            let picture = bytes(&values);
-            // Each pixel keeps its label, wherever it goes.
+            let image = bytes(&values);
+            // Each pixel keeps its label, wherever it moves.
             for (index, label) in labels.iter().enumerate() {
-                let from = sample.picture[..plane]
+                let from = sample.image[..plane]
                     .iter()
-                    .position(|value| *value == picture[index]);
+                    .position(|value| *value == image[index]);
                 let from = from.expect("the values of a plane differ");
                 assert_eq!(*label, i32::from(sample.labels[from]));
             }
-            seen.insert(picture);
+            seen.insert(image);
         }
         seen.len()
     };
@@ -101,7 +101,7 @@ fn a_rotation_marks_what_comes_from_outside() {
 }
 
 #[test]
-fn each_change_of_colour_changes_colours_alone_and_keeps_them_in_range() {
+fn each_change_of_colour_changes_only_colours_and_keeps_them_in_range() {
     let sample = sample(8, 8);
     let off = Augmentation::default();
     for augmentation in [
@@ -127,7 +127,7 @@ fn each_change_of_colour_changes_colours_alone_and_keeps_them_in_range() {
         },
     ] {
         let (values, labels) = run(&augmentation, &sample, 2);
-        assert_ne!(bytes(&values), sample.picture, "{augmentation:?}");
+        assert_ne!(bytes(&values), sample.image, "{augmentation:?}");
         assert!(
             values.iter().all(|value| (0.0..=1.0).contains(value)),
             "{augmentation:?}"
@@ -137,7 +137,7 @@ fn each_change_of_colour_changes_colours_alone_and_keeps_them_in_range() {
 }
 
 #[test]
-fn switching_one_change_on_leaves_the_others_as_they_were() {
+fn enabling_one_change_does_not_affect_the_others() {
     let sample = sample(9, 9);
     let plain = Augmentation {
         flip_horizontal: true,
@@ -165,14 +165,14 @@ fn blocks(height: usize, width: usize) -> Sample {
     Sample {
         height,
         width,
-        picture: red
+        image: red
             .chain((0..2 * height * width).map(|index| (index % 251) as u8))
             .collect(),
         labels,
     }
 }
 
-/// Switched on: all that moves pixels.
+/// All geometric changes.
 fn moving() -> Augmentation {
     Augmentation {
         flip_horizontal: true,
@@ -193,7 +193,7 @@ fn moving() -> Augmentation {
     }
 }
 
-/// Switched on: all that leaves pixels where they are.
+/// All changes that keep pixels in place.
 fn colouring() -> Augmentation {
     Augmentation {
         brightness: 0.1,
@@ -231,7 +231,7 @@ fn cut(
 }
 
 #[test]
-fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
+fn image_and_labels_go_through_the_same_map_and_no_class_is_invented() {
     let sample = blocks(64, 80);
     let augmentation = moving();
     let (mut inside, mut all) = (0, 0);
@@ -243,7 +243,7 @@ fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
                 .all(|label| (0..5).contains(label) || *label == 255)
         );
         for (red, label) in values.iter().zip(&labels) {
-            // Away from a block's border, interpolation gives its red.
+            // Away from a block's border, interpolation gives its red value.
             let class = red * 255.0 / 50.0;
             let pure = (class - class.round()).abs() < 1e-4;
             let block = labels.len() == 48 * 48 && *label != 255;
@@ -253,13 +253,14 @@ fn picture_and_labels_go_through_the_same_map_and_no_class_is_made_up() {
             all += usize::from(block && pure);
         }
     }
-    // Between blocks whose classes lie two apart there is a line of the class between them, seen by neither.
+    // Between blocks whose classes differ by two, interpolated red passes through the value of the class between them,
+    // which is not compared.
     assert!(inside as f64 > 0.985 * all as f64, "{inside} of {all}");
     assert!(all > 40 * 48 * 48 / 2, "{all}");
 }
 
 #[test]
-fn the_same_numbers_give_the_same_bits_and_others_give_others() {
+fn the_same_seed_gives_the_same_bits_and_another_gives_others() {
     let sample = blocks(64, 80);
     let both = Augmentation {
         crop: moving().crop,
@@ -293,7 +294,7 @@ fn a_crop_alone_is_a_window_of_the_image() {
                     .all(|(one, other)| *one == i32::from(*other))
                     && (0..3).all(|channel| {
                         let new = &values[channel * 960 + down * 40..][..40];
-                        let old = &sample.picture[channel * 5120 + from..][..40];
+                        let old = &sample.image[channel * 5120 + from..][..40];
                         bytes(new) == old
                     })
             })
@@ -303,7 +304,7 @@ fn a_crop_alone_is_a_window_of_the_image() {
 }
 
 #[test]
-fn changes_of_colour_leave_what_moves_as_it_was() {
+fn changes_of_colour_do_not_affect_geometry() {
     let sample = blocks(64, 80);
     let moving = moving();
     let both = Augmentation {
@@ -341,7 +342,7 @@ fn recipes_from_before_a_change_was_added_give_the_same_images() {
         ..Augmentation::default()
     };
     let sample = sample(12, 12);
-    // Labels by FNV-1a, values by their sum: those of the program before crops, elastic deformation, blur, low resolution
+    // Labels by FNV-1a, values by their sum: those of the version before crops, elastic deformation, blur, low resolution
     // and noise were added.
     let (mut hash, mut sum) = (0xCBF2_9CE4_8422_2325_u64, 0.0_f64);
     for seed in 0..20 {

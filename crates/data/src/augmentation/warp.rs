@@ -1,17 +1,17 @@
-//! A picture and its labels moved together by one map.
+//! Geometric changes of an image and its labels by one map.
 
 use crate::augmentation::elastic::Displacement;
 use crate::images::sample::Sample;
 
-/// The inverse map: from a new pixel's distance to the centre to the old one's. One map serves all that moves pixels, so
-/// that a picture is interpolated once, however many changes it goes through.
+/// The inverse map: from a new pixel's distance to the centre to the old pixel's. One map covers all geometric changes, so
+/// that an image is interpolated once, however many changes are applied.
 #[derive(Clone, Debug)]
 pub(super) struct Warp {
-    /// Rows and columns of what comes out.
+    /// Rows and columns of the result.
     pub(super) size: [usize; 2],
-    /// Row and column of the old picture where what comes out would lie if nothing else were done.
+    /// Row and column of the old image where the result would start without other changes.
     pub(super) corner: [usize; 2],
-    /// Moves new pixels before the rest of the map does.
+    /// Moves new pixels before the rest of the map is applied.
     pub(super) displacement: Option<Displacement>,
     pub(super) row_by_row: f64,
     pub(super) row_by_column: f64,
@@ -20,8 +20,8 @@ pub(super) struct Warp {
 }
 
 impl Warp {
-    /// Writes the moved picture, its bytes looked up in `tone`, and the moved labels. Pictures are read bilinearly, their
-    /// borders carried on; labels by the nearest pixel, `ignore` outside.
+    /// Writes the moved image, with its bytes mapped by `tone`, and the moved labels. Images are interpolated bilinearly
+    /// with their borders repeated; labels are taken from the nearest pixel, and are `ignore` outside.
     pub(super) fn apply(
         &self,
         sample: &Sample,
@@ -37,7 +37,7 @@ impl Warp {
         }
     }
 
-    /// Whether this is one of the eight symmetries of the square, the identity among them.
+    /// Whether this is one of the eight symmetries of the square, including the identity.
     fn moves_whole_pixels(&self) -> bool {
         [
             self.row_by_row,
@@ -63,7 +63,7 @@ impl Warp {
         ]
     }
 
-    /// For a symmetry: every new pixel is an old one, a constant stride after the one before.
+    /// For a symmetry: consecutive new pixels are old ones at a constant stride.
     fn rearrange(
         &self,
         sample: &Sample,
@@ -78,7 +78,7 @@ impl Warp {
         let by_column = self.row_by_column as isize * width + self.column_by_column as isize;
         let new_width = self.size[1];
         let planes = sample
-            .picture
+            .image
             .chunks_exact(sample.labels.len())
             .zip(values.chunks_exact_mut(self.size[0] * new_width));
         for (old, new) in planes {
@@ -104,7 +104,7 @@ impl Warp {
         labels: &mut [i32],
     ) {
         let (height, width) = (sample.height, sample.width);
-        let [red, green, blue] = planes(&sample.picture, height * width);
+        let [red, green, blue] = planes(&sample.image, height * width);
         let [new_height, new_width] = self.size;
         let (new_red, rest) = values.split_at_mut(new_height * new_width);
         let (new_green, new_blue) = rest.split_at_mut(new_height * new_width);
@@ -127,7 +127,7 @@ impl Warp {
                     + self.column_by_column * column as f64
                     + (self.column_by_row * down + self.column_by_column * across);
 
-                // Truncation after adding a half rounds, because what is negative is outside.
+                // Adding a half and truncating rounds, since negative values are outside.
                 let (near_row, near_column) = (from_row + 0.5, from_column + 0.5);
                 labels[target] = if rows.contains(&near_row) && columns.contains(&near_column) {
                     sample.labels[near_row as usize * width + near_column as usize].into()
@@ -144,8 +144,8 @@ impl Warp {
                 );
                 let first = top * width + left;
                 let below = if top + 1 < height { width } else { 0 };
-                let beside = usize::from(left + 1 < width);
-                let corners = [first, first + beside, first + below, first + below + beside];
+                let right = usize::from(left + 1 < width);
+                let corners = [first, first + right, first + below, first + below + right];
                 let blend = |plane: &[u8]| {
                     let [a, b, c, d] = corners.map(|corner| tone[usize::from(plane[corner])]);
                     let (upper, lower) = (a + (b - a) * right_part, c + (d - c) * right_part);
@@ -159,8 +159,8 @@ impl Warp {
     }
 }
 
-fn planes(picture: &[u8], plane: usize) -> [&[u8]; 3] {
-    [0, 1, 2].map(|channel| &picture[channel * plane..][..plane])
+fn planes(image: &[u8], plane: usize) -> [&[u8]; 3] {
+    [0, 1, 2].map(|channel| &image[channel * plane..][..plane])
 }
 
 /// Copies a plane row by row, reading at `start + row · by_row + column · by_column`.
@@ -208,7 +208,7 @@ mod tests {
         Sample {
             height,
             width,
-            picture: (0..3 * plane)
+            image: (0..3 * plane)
                 .map(|index| (index * 37 % 251) as u8)
                 .collect(),
             labels: (0..plane).map(|index| (index % 5) as u8).collect(),
@@ -234,7 +234,7 @@ mod tests {
                 let across = parts(0.0, one, other, 0.0);
                 let warps = [straight, across];
                 for warp in warps.iter().take(if turns { 2 } else { 1 }) {
-                    // The whole, and a crop of one row and one column less from either corner.
+                    // The whole image, and a crop of one row and one column less from either corner.
                     let less = size.map(|side| side - 1);
                     for (size, corner) in [(size, [0, 0]), (less, [0, 0]), (less, [1, 1])] {
                         let warp = Warp {
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slope_is_read_at_the_place_that_the_map_names() {
+    fn a_slope_is_interpolated_where_the_map_points() {
         let (height, width) = (21, 31);
         let slope = |row: f64, column: f64| 20.0 + 4.0 * row + 3.0 * column;
         let plane: Vec<u8> = (0..height * width)
@@ -265,7 +265,7 @@ mod tests {
         let sample = Sample {
             height,
             width,
-            picture: [plane.clone(), plane.clone(), plane].concat(),
+            image: [plane.clone(), plane.clone(), plane].concat(),
             labels: vec![1; height * width],
         };
         let mut values = vec![0.0; 3 * height * width];

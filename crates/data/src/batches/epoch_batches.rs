@@ -8,10 +8,10 @@ use crate::batches::host_batch::HostBatch;
 use crate::batches::maker::BatchMaker;
 use crate::error::DataError;
 
-/// Batches that wait for their turn, for each worker.
+/// Number of finished batches that each worker may have waiting.
 const AHEAD: usize = 2;
 
-/// A thread that makes its share of an epoch's batches.
+/// A thread that makes part of an epoch's batches.
 #[derive(Debug)]
 struct Worker {
     batches: Receiver<Result<HostBatch, DataError>>,
@@ -25,7 +25,7 @@ impl Worker {
             for indices in batches {
                 let batch = maker.batch(&indices, epoch);
                 let failed = batch.is_err();
-                // After a failure nothing more is wanted; or nobody listens any more.
+                // Stops after a failure, or if the receiver is gone.
                 if sender.send(batch).is_err() || failed {
                     return;
                 }
@@ -37,20 +37,20 @@ impl Worker {
         }
     }
 
-    /// Waits for the thread to end, which it does at its next batch at the latest; its panic, if it had one.
+    /// Waits for the thread to end, at the latest at its next batch, and returns its panic if it had one.
     fn stop(self) -> std::thread::Result<()> {
         drop(self.batches);
         self.thread.join()
     }
 }
 
-/// The batches of one epoch, made ahead by worker threads, which begin at once and end when this is dropped.
+/// The batches of one epoch, made ahead by worker threads that start immediately and end when this is dropped.
 ///
-/// An image that cannot be read any more is the error of its batch, and the last that comes.
+/// An image that can no longer be read is the error of its batch, which is the last.
 ///
 /// # Panics
 ///
-/// With the panic of the worker that was to make the next batch, if it had one.
+/// With the panic of the worker that should have made the next batch, if it had one.
 #[derive(Debug)]
 pub struct EpochBatches {
     workers: Vec<Worker>,
@@ -59,8 +59,8 @@ pub struct EpochBatches {
 }
 
 impl EpochBatches {
-    /// Starts the workers. Batches are dealt out in turn: then each is the next one of a worker that is known, nothing has
-    /// to be sorted, and no worker runs ahead of the others by more than its channel holds.
+    /// Starts the workers. Batches are dealt out in turn: the next one always comes from a known worker, nothing has to be
+    /// sorted, and no worker runs ahead of the others by more than its channel holds.
     pub(super) fn start(
         maker: &Arc<BatchMaker>,
         batches: &[&[usize]],
@@ -112,7 +112,7 @@ impl ExactSizeIterator for EpochBatches {}
 
 impl Drop for EpochBatches {
     fn drop(&mut self) {
-        // All hang up before the first is waited for, so that they end side by side.
+        // All channels are closed before the first thread is joined, so that the threads end in parallel.
         let (receivers, threads): (Vec<_>, Vec<_>) = self
             .workers
             .drain(..)
@@ -120,7 +120,7 @@ impl Drop for EpochBatches {
             .unzip();
         drop(receivers);
         for thread in threads {
-            // One that panicked has said so already.
+            // A panic has already been reported.
             let _ = thread.join();
         }
     }

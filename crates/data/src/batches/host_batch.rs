@@ -1,9 +1,9 @@
 //! A batch in the memory of the host.
 
-/// A batch, ready to be copied to a device.
+/// A batch that is ready to be copied to a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostBatch {
-    /// Which images: positions among the split's images, which are its cases or the slices of its volumes.
+    /// Indices of the images within the split's images, which are its cases or the slices of its volumes.
     pub indices: Vec<usize>,
     /// `[batch, 3, height, width]`, normalised.
     pub images: Vec<f32>,
@@ -16,27 +16,27 @@ pub struct HostBatch {
 }
 
 impl HostBatch {
-    /// The batch without the images for which `left_out`, one flag for each image, is true.
+    /// The batch without the images for which `excluded`, one flag per image, is true.
     #[must_use]
-    pub fn without(mut self, left_out: &[bool]) -> Self {
-        if !left_out.contains(&true) {
+    pub fn without(mut self, excluded: &[bool]) -> Self {
+        if !excluded.contains(&true) {
             return self;
         }
-        self.images = kept(&self.images, left_out);
-        self.labels = kept(&self.labels, left_out);
-        self.indices = kept(&self.indices, left_out);
+        self.images = kept(&self.images, excluded);
+        self.labels = kept(&self.labels, excluded);
+        self.indices = kept(&self.indices, excluded);
         self
     }
 }
 
-/// The equal parts of `values`, one for each image, that are not left out.
-pub(crate) fn kept<T: Copy>(values: &[T], left_out: &[bool]) -> Vec<T> {
+/// The parts of `values`, one of equal size per image, that are not excluded.
+pub(crate) fn kept<T: Copy>(values: &[T], excluded: &[bool]) -> Vec<T> {
     let mut kept = Vec::with_capacity(values.len());
-    for (part, left_out) in values
-        .chunks_exact(values.len() / left_out.len())
-        .zip(left_out)
+    for (part, excluded) in values
+        .chunks_exact(values.len() / excluded.len())
+        .zip(excluded)
     {
-        if !left_out {
+        if !excluded {
             kept.extend_from_slice(part);
         }
     }

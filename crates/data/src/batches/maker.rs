@@ -1,4 +1,4 @@
-//! Making one batch.
+//! Makes one batch.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use crate::batches::options::BatchOptions;
 use crate::batches::samples::Samples;
 use crate::error::DataError;
 
-/// What the workers see.
+/// The state that the workers share.
 #[derive(Debug)]
 pub(crate) struct BatchMaker {
     pub(crate) samples: Samples,
@@ -53,10 +53,10 @@ impl BatchMaker {
     }
 }
 
-/// Random numbers of one image in one epoch, or, with `usize::MAX`, of the epoch's order.
+/// The random numbers of one image in one epoch, or, with `usize::MAX`, of the order of an epoch.
 pub(crate) fn generator(seed: u64, epoch: usize, index: usize) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // Streams of one key never meet.
+    // Different streams of one seed do not overlap.
     random.set_stream((epoch as u64) << 32 | (index as u64 & 0xFFFF_FFFF));
     random
 }

@@ -1,4 +1,4 @@
-//! How batches are made, and what is refused.
+//! How batches are made, and the checks of these options.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::augmentation::Augmentation;
 use crate::augmentation::normalisation::Normalisation;
 use crate::error::DataError;
 
-/// Bytes that one batch, or one image that crops are cut from, may take in memory.
+/// Maximum size in bytes of one batch, or of one image that crops are cut from.
 const MAX_BYTES: usize = 4 << 30;
 
 /// How batches are made.
@@ -18,20 +18,20 @@ pub struct BatchOptions {
     pub width: usize,
     /// Images of a batch; the last batch of an epoch may have fewer.
     pub batch_size: usize,
-    /// What is done to the images of a shuffled epoch.
+    /// Applied to the images of a shuffled epoch.
     pub augmentation: Augmentation,
-    /// What the network sees of values in 0..=1.
+    /// Applied to values in 0..=1 before they enter the network.
     pub normalise: Normalisation,
     /// Seed of order and augmentation.
     pub seed: u64,
-    /// Threads that make batches; 0 is read as 1.
+    /// Number of threads that make batches; 0 means 1.
     pub workers: usize,
-    /// Bytes of decoded images that stay in memory; those beyond are read anew for every epoch, to the same bits.
+    /// Memory for decoded images in bytes; images beyond it are read again in every epoch, with the same bits.
     pub cache_bytes: usize,
 }
 
 impl BatchOptions {
-    /// Rows and columns that images are read at: those of the batches, or those that crops are cut from.
+    /// Rows and columns at which images are read: those of the batches, or those that crops are cut from.
     pub(super) fn sample_size(&self) -> [usize; 2] {
         if self.augmentation.crop.is_on() {
             self.augmentation.crop.from
@@ -40,18 +40,18 @@ impl BatchOptions {
         }
     }
 
-    /// Bytes of one image in memory: three of colour and one of class for each pixel.
+    /// Size in bytes of one image in memory: three colour bytes and one class byte per pixel.
     pub(super) fn sample_bytes(&self) -> usize {
         self.sample_size()
             .into_iter()
             .fold(4, usize::saturating_mul)
     }
 
-    /// Whether batches can be made.
+    /// Checks whether batches can be made.
     ///
     /// # Errors
     ///
-    /// The first option that makes no sense, or a batch of more than 4 GiB.
+    /// The first option that is out of range, or a batch of more than 4 GiB.
     pub(super) fn validate(&self, root: &Path) -> Result<(), DataError> {
         let refuse = |expected: String, found: String, advice: &str| {
             Err(DataError::new(root, expected, found, advice))
@@ -90,7 +90,7 @@ impl BatchOptions {
             );
         }
         let [rows, columns] = self.sample_size();
-        // Four numbers of four bytes for each pixel.
+        // Four numbers of four bytes per pixel.
         let batch = [*height, *width, 16]
             .into_iter()
             .fold(*batch_size, usize::saturating_mul);

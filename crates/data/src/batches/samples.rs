@@ -15,22 +15,22 @@ use crate::images::volume::VolumeExtent;
 use crate::options::split::Split;
 use crate::text::counted;
 
-/// Reads the images of a case, by its position in the split.
+/// Reads the images of a case, given its index in the split.
 type Read = Box<dyn Fn(usize) -> Result<Vec<Sample>, DataError> + Send + Sync>;
 
-/// The images of one case: one, or the slices of a volume, one after the other.
+/// The images of one case: one, or the slices of a volume in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageGroup {
     /// Name of the case.
     pub stem: String,
-    /// How many images.
+    /// Number of images.
     pub images: usize,
-    /// Distance of neighbouring slices, rows and columns: of a volume in millimetres at training size, or 1.
+    /// Distances between neighbouring slices, rows and columns: of a volume in millimetres at training size, otherwise 1.
     pub spacing: [f64; 3],
 }
 
 impl ImageGroup {
-    /// What the header of a case says, once its slices have the size `[height, width]`.
+    /// From the header of a case, with its slices resized to `[height, width]`.
     fn of_case(
         dataset: &Dataset,
         case: &Case,
@@ -55,19 +55,19 @@ impl ImageGroup {
     }
 }
 
-/// The images of one split at sample size: the first ones in memory, the others read each time that they are asked for, a
-/// slice with its whole volume.
+/// The images of one split at sample size: the first ones are in memory, the others are read each time they are requested,
+/// a slice with its whole volume.
 ///
-/// Every epoch asks for every image once. No rule of replacement finds more of them in memory than keeping the same ones
-/// throughout, and the one least recently used would be the very next.
+/// Every epoch uses every image once, so no replacement strategy has more hits than keeping the same images. With LRU, the
+/// evicted image is always the next one needed.
 pub(crate) struct Samples {
     kept: Vec<Sample>,
     groups: Vec<ImageGroup>,
-    /// Position of each case's first image.
+    /// Index of each case's first image.
     starts: Vec<usize>,
     count: usize,
     read: Read,
-    /// What the images hold, once they have all been read.
+    /// Statistics of the images, once they have all been read.
     overview: Overview,
 }
 
@@ -83,7 +83,7 @@ impl fmt::Debug for Samples {
 }
 
 impl Samples {
-    /// The images of the cases `groups`, as many of each as its group says, that `read` gives; none is in memory yet.
+    /// The images of the cases `groups`, which `read` returns; none is in memory yet.
     pub(crate) fn new(groups: Vec<ImageGroup>, read: Read) -> Self {
         let mut count = 0;
         let starts = groups
@@ -140,8 +140,8 @@ impl Samples {
         Ok(Self::new(groups, Box::new(read)))
     }
 
-    /// Reads every case on all cores, so that what cannot be read shows at once, and keeps the first `room` images; tells
-    /// `progress` how many cases are done. Labels of `ignore` are none.
+    /// Reads every case on all cores, so that errors appear immediately, keeps the first `room` images, and reports the
+    /// number of finished cases to `progress`. Labels equal to `ignore` are not counted.
     pub(crate) fn read_all(
         &mut self,
         room: usize,
@@ -189,7 +189,7 @@ impl Samples {
         self.count
     }
 
-    /// How many are in memory.
+    /// The number of images in memory.
     pub(crate) fn kept(&self) -> usize {
         self.kept.len()
     }
@@ -209,10 +209,10 @@ fn read(
     [height, width]: [usize; 2],
 ) -> Result<Vec<Sample>, DataError> {
     let slices = dataset.load_resized(case, [height, width])?;
-    let samples = slices.into_iter().map(|(picture, labels)| Sample {
+    let samples = slices.into_iter().map(|(image, labels)| Sample {
         height,
         width,
-        picture: picture
+        image: image
             .values
             .into_iter()
             .map(|value| (value * 255.0).round() as u8)
@@ -222,17 +222,17 @@ fn read(
     Ok(samples.collect())
 }
 
-/// What a look at an image at training size shows.
+/// Statistics of an image at training size.
 fn statistics(sample: &Sample, ignore: u8, is_slice: bool) -> ImageStatistics {
     let value = |byte: Option<&u8>| f32::from(*byte.unwrap_or(&0)) / 255.0;
-    let (darkest, brightest) = (sample.picture.iter().min(), sample.picture.iter().max());
+    let (darkest, brightest) = (sample.image.iter().min(), sample.image.iter().max());
     ImageStatistics {
         classes: ImageStatistics::classes(&sample.labels, ignore),
         range: (!is_slice).then(|| [value(darkest), value(brightest)]),
     }
 }
 
-/// Photographs, called by their numbers.
+/// Photographs that are named by their numbers.
 #[cfg(test)]
 pub(crate) fn photographs(count: usize) -> Vec<ImageGroup> {
     let group = |index: usize| ImageGroup {
@@ -254,7 +254,7 @@ mod tests {
         Sample {
             height: 1,
             width: 1,
-            picture: vec![index as u8; 3],
+            image: vec![index as u8; 3],
             labels: vec![0],
         }
     }
@@ -268,14 +268,14 @@ mod tests {
             Ok(vec![sample(index)])
         };
         let mut samples = Samples::new(photographs(10), Box::new(read));
-        let told = AtomicUsize::new(0);
+        let reported = AtomicUsize::new(0);
         samples
             .read_all(4, 255, &|done| {
-                told.fetch_max(done, Ordering::Relaxed);
+                reported.fetch_max(done, Ordering::Relaxed);
             })
             .expect("read");
         assert_eq!(
-            [samples.len(), samples.kept(), told.into_inner()],
+            [samples.len(), samples.kept(), reported.into_inner()],
             [10, 4, 10]
         );
         for _ in 0..2 {
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn slices_are_kept_up_to_the_room_and_found_beyond_it() {
+    fn slices_are_kept_up_to_the_memory_limit_and_read_beyond_it() {
         let groups: Vec<ImageGroup> = [3, 1, 4]
             .into_iter()
             .map(|images| ImageGroup {
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_beyond_the_room_is_tried_too() {
+    fn images_beyond_the_memory_limit_are_checked_too() {
         let read = |index| match index {
             7 => Err(DataError::new(
                 Path::new("seven.png"),

@@ -17,12 +17,12 @@ fn sample(index: usize) -> Sample {
     Sample {
         height: 4,
         width: 4,
-        picture: (0..48).map(|value| (value + index * 5) as u8).collect(),
+        image: (0..48).map(|value| (value + index * 5) as u8).collect(),
         labels: vec![(index % 3) as u8; 16],
     }
 }
 
-/// Batches as they must come from files that can all be read.
+/// The batches expected from files that can all be read.
 fn batches(source: EpochBatches) -> Vec<HostBatch> {
     source.collect::<Result<_, _>>().expect("every image")
 }
@@ -58,7 +58,7 @@ fn options(workers: usize) -> BatchOptions {
 }
 
 #[test]
-fn the_number_of_workers_changes_nothing() {
+fn the_number_of_workers_does_not_affect_batches() {
     let of = |workers| batches(source(11, workers).epoch(2, 0));
     let one = of(1);
     assert_eq!(one.len(), 4);
@@ -84,7 +84,7 @@ fn every_image_comes_once_and_epochs_differ() {
 }
 
 #[test]
-fn an_epoch_taken_up_again_goes_on_as_it_would_have() {
+fn a_resumed_epoch_continues_with_the_same_batches() {
     let source = source(11, 2);
     let whole = batches(source.epoch(3, 0));
     let rest = batches(source.epoch(3, 2));
@@ -92,7 +92,7 @@ fn an_epoch_taken_up_again_goes_on_as_it_would_have() {
 }
 
 #[test]
-fn evaluation_sees_the_images_as_they_are() {
+fn evaluation_uses_unchanged_images() {
     let batches = batches(source(4, 2).in_order());
     assert_eq!(batches[0].indices, [0, 1, 2]);
     let expected = (5.0 / 255.0 - 0.5) / 0.25;
@@ -101,7 +101,7 @@ fn evaluation_sees_the_images_as_they_are() {
 }
 
 #[test]
-fn an_epoch_left_early_leaves_no_thread_behind() {
+fn an_epoch_that_is_dropped_early_leaves_no_thread() {
     let source = source(60, 4);
     let mut batches = source.epoch(1, 0);
     assert!(batches.next().is_some());
@@ -118,7 +118,7 @@ fn no_images_and_a_finished_epoch_make_no_batches() {
 }
 
 #[test]
-fn a_worker_that_panics_is_heard_at_its_batch() {
+fn the_panic_of_a_worker_surfaces_at_its_batch() {
     for workers in [1, 2, 4] {
         let whole = source(30, workers);
         let read = |index| {
@@ -138,28 +138,28 @@ fn a_worker_that_panics_is_heard_at_its_batch() {
             let text = panic.downcast_ref::<&str>().map(ToString::to_string);
             text.or_else(|| panic.downcast_ref::<String>().cloned())
         };
-        let heard = catch_unwind(AssertUnwindSafe(|| batches.next())).expect_err("image 16");
+        let panic = catch_unwind(AssertUnwindSafe(|| batches.next())).expect_err("image 16");
         let own = catch_unwind(AssertUnwindSafe(|| broken.maker.batch(&[16], None)));
         let own = message(own.expect_err("image 16"));
         assert!(own.is_some());
-        assert_eq!(message(heard), own);
+        assert_eq!(message(panic), own);
         assert!(batches.next().is_none());
         drop(batches);
         assert_eq!(Arc::strong_count(&broken.maker), 1);
     }
 }
 
-/// Ten images of 8×8: three left, five right columns, of which the labels are 0 and 1.
+/// Ten images of 8×8: three columns of label 0 on the left, five of label 1 on the right.
 fn data_set() -> (tempfile::TempDir, Dataset) {
     let folder = tempfile::tempdir().expect("a folder");
     for part in ["images", "labels"] {
         std::fs::create_dir(folder.path().join(part)).expect("a folder");
     }
     for index in 0..10 {
-        let picture = RgbImage::from_fn(8, 8, |column, _| {
+        let image = RgbImage::from_fn(8, 8, |column, _| {
             Rgb([index, if column < 3 { 0 } else { 255 }, 51])
         });
-        picture
+        image
             .save(folder.path().join(format!("images/{index}.png")))
             .expect("written");
         let labels = GrayImage::from_fn(8, 8, |column, _| Luma([u8::from(column >= 3)]));
@@ -195,7 +195,7 @@ fn the_images_of_a_split_are_read_at_training_size() {
 }
 
 #[test]
-fn senseless_options_are_refused_before_anything_is_read() {
+fn invalid_options_are_refused_before_anything_is_read() {
     let (_folder, dataset) = data_set();
     let senseless = BatchOptions {
         batch_size: 0,
@@ -207,7 +207,7 @@ fn senseless_options_are_refused_before_anything_is_read() {
 }
 
 #[test]
-fn images_can_be_left_out_of_a_batch() {
+fn images_can_be_excluded_from_a_batch() {
     let batch = batches(source(3, 1).in_order()).swap_remove(0);
     let rest = batch.clone().without(&[true, false, true]);
     assert_eq!(rest.indices, [1]);
@@ -216,7 +216,7 @@ fn images_can_be_left_out_of_a_batch() {
 }
 
 #[test]
-fn what_is_read_anew_has_the_same_bits_as_what_is_kept() {
+fn images_that_are_read_again_have_the_same_bits_as_those_in_memory() {
     let (_folder, dataset) = data_set();
     let of = |cache_bytes| {
         let mut options = BatchOptions {
@@ -247,7 +247,7 @@ fn what_is_read_anew_has_the_same_bits_as_what_is_kept() {
 }
 
 #[test]
-fn a_file_that_goes_away_while_images_are_read_anew_is_named() {
+fn a_file_that_disappears_between_epochs_is_named() {
     let (folder, dataset) = data_set();
     for workers in [1, 3] {
         let source = BatchSource::unread(&dataset, Split::Train, options(workers)).expect("one");
@@ -282,7 +282,7 @@ fn training_images_are_crops_and_others_whole() {
 }
 
 #[test]
-fn the_batches_of_an_epoch_are_made_before_they_are_asked_for() {
+fn the_batches_of_an_epoch_are_made_before_they_are_requested() {
     let read = Arc::new(AtomicUsize::new(0));
     let counted = read.clone();
     let samples = Samples::new(
@@ -294,7 +294,7 @@ fn the_batches_of_an_epoch_are_made_before_they_are_asked_for() {
     );
     let source = BatchSource::from_samples(samples, options(2), 255);
     let batches = source.epoch(1, 0);
-    // Two workers have two batches of three images each waiting, and are at their next ones.
+    // Two workers have two batches of three images each waiting, and work on their next ones.
     while read.load(Ordering::Relaxed) < 18 {
         std::thread::yield_now();
     }

@@ -1,12 +1,12 @@
-//! The same problem in many files, which is told once.
+//! Merges the same problem of many files into one.
 
 use crate::error::DataError;
 use crate::text::few;
 
-/// Files that have their problem told each by itself.
-const FEW: usize = 3;
+/// Maximum number of equal problems that are reported separately.
+const MAX_SEPARATE: usize = 3;
 
-/// The problems of files; where more than a few are alike, the first is told and the others are counted.
+/// The problems of files; of more than a few equal ones, the first is reported and the others are counted.
 pub(super) fn gather(problems: Vec<DataError>) -> Vec<DataError> {
     let mut kinds: Vec<Vec<DataError>> = Vec::new();
     for problem in problems {
@@ -19,11 +19,11 @@ pub(super) fn gather(problems: Vec<DataError>) -> Vec<DataError> {
             None => kinds.push(vec![problem]),
         }
     }
-    kinds.into_iter().flat_map(told).collect()
+    kinds.into_iter().flat_map(merge).collect()
 }
 
-fn told(mut alike: Vec<DataError>) -> Vec<DataError> {
-    if alike.len() <= FEW {
+fn merge(mut alike: Vec<DataError>) -> Vec<DataError> {
+    if alike.len() <= MAX_SEPARATE {
         return alike;
     }
     let others = alike.split_off(1);

@@ -1,45 +1,45 @@
-//! Labels that lie beside what they outline, as an export at a wrong offset leaves them.
+//! Detects labels that are displaced from what they outline, for example by an export with a wrong offset.
 //!
-//! Along the border of a structure, an image mostly turns brighter inwards, or mostly darker: the mean of its gradient
-//! along the border's normal is far from 0. That mean, with strong edges damped, is compared with the same for labels moved
-//! by up to [`FARTHEST`] pixels. Where a move of several pixels is clearly better than all others, the labels are suspect.
-//! Structures without visible edges give no clear best place, and so no suspicion.
+//! Along the border of a structure, an image mostly becomes brighter inwards, or mostly darker: the mean of its gradient
+//! along the normal of the border differs from 0. That mean, with strong edges damped, is compared with the same for labels
+//! that are moved by up to [`FARTHEST`] pixels. If a move of several pixels is clearly better than all others, the labels
+//! are suspicious. Structures without visible edges have no clear best position, and are not suspected.
 //!
-//! Of 260 slices of Sunnybrook Cardiac Data none is suspected, and 87 once their labels are moved by 6 pixels down and 6 to
-//! the right; of 150 photographs of foot ulcers one, and 110 once theirs are moved by 12 and 12 of 512.
+//! Of 260 slices of Sunnybrook Cardiac Data none is suspected, and 87 are once their labels are moved by 6 pixels down and
+//! 6 to the right; of 150 photographs of foot ulcers one, and 110 once theirs are moved by 12 and 12 of 512.
 
 use crate::images::label_map::LabelMap;
 use crate::images::lines::Lines;
 
-/// The longest move that is tried, in pixels of the image as it is looked at.
+/// The longest move that is tried, in pixels of the reduced image.
 const FARTHEST: i64 = 12;
-/// Shorter moves are a matter of the annotator's taste.
+/// Shorter moves are within an annotator's discretion.
 const NEAREST: f64 = 4.0;
-/// Rows and columns at which images are looked at, at most.
+/// Maximum number of rows and columns of the reduced image.
 const SIDE: usize = 256;
-/// Fewest border pixels from which to judge.
+/// Minimum number of border pixels for a judgement.
 const FEWEST: usize = 40;
-/// By how many standard deviations of all places the best must lie above the mean, and above where the labels are.
+/// By how many standard deviations over all positions the best must exceed the mean, and the current position.
 const CLEAR: [f64; 2] = [4.0, 3.5];
-/// Pixels on either side of a border pixel from which the border's normal is found.
+/// Pixels on either side of a border pixel from which the normal of the border is computed.
 const AROUND: i64 = 2;
 
-/// How a photograph changes from place to place, at a size at which that is quickly looked through.
+/// The gradient of a photograph at reduced size.
 pub(super) struct Edges {
-    /// Pixels of the photograph along a side of one of these.
+    /// Size in pixels of the squares of the photograph that are averaged.
     step: usize,
     height: usize,
     width: usize,
-    /// The gradient, down and to the right, over its length plus twice the median length: a strong edge counts as 1, and no
-    /// more however strong it is.
+    /// The gradient, down and to the right, divided by its length plus twice the median length, so that the weight of an
+    /// edge saturates at 1.
     gradient: Vec<[f32; 2]>,
 }
 
 impl Edges {
-    /// From the mean grey values of squares of `step` pixels; nothing of an image so small that labels cannot be moved in
-    /// it.
-    pub(super) fn of(picture: &impl Lines) -> Option<Self> {
-        let [rows, columns] = picture.size();
+    /// Computes the gradient of the mean grey values of squares of `step` pixels; `None` for an image that is too small to
+    /// move labels in.
+    pub(super) fn new(image: &impl Lines) -> Option<Self> {
+        let [rows, columns] = image.size();
         let step = rows.max(columns).div_ceil(SIDE).max(1);
         let (height, width) = (rows / step, columns / step);
         if height.min(width) as i64 <= 4 * FARTHEST {
@@ -48,7 +48,7 @@ impl Edges {
         let mut grey = vec![0.0; height * width];
         let mut line = vec![0.0; 3 * columns];
         for row in 0..height * step {
-            picture.line(row, &mut line);
+            image.line(row, &mut line);
             for column in 0..width * step {
                 let sum = line[column] + line[columns + column] + line[2 * columns + column];
                 grey[row / step * width + column / step] += sum;
@@ -83,8 +83,8 @@ impl Edges {
         })
     }
 
-    /// By how much labels would have to move, down and to the right, to lie on edges of their image; nothing if they lie
-    /// well, or if that cannot be told.
+    /// By how much labels would have to move, down and to the right, to fit the edges of their image; `None` if they fit,
+    /// or if there is no clear answer.
     pub(super) fn better_place(&self, labels: &LabelMap) -> Option<[i64; 2]> {
         let (height, width) = (self.height as i64, self.width as i64);
         let borders = borders(labels, self.step, [self.height, self.width]);
@@ -104,7 +104,7 @@ impl Edges {
                         count += 1;
                     }
                 }
-                // Labels that leave the image prove nothing.
+                // Labels that leave the image are no evidence.
                 let enough = 2 * count > borders.len();
                 let score = if enough {
                     (sum / count as f64).abs()
@@ -137,11 +137,11 @@ impl Edges {
 struct Border {
     row: i64,
     column: i64,
-    /// Where the structure lies, down and to the right, of length 1.
+    /// The direction of the structure, down and to the right, of length 1.
     normal: [f32; 2],
 }
 
-/// Where background borders on structures, below or to the right.
+/// The pixels where background and structures adjoin, vertically or horizontally.
 fn borders(labels: &LabelMap, step: usize, [height, width]: [usize; 2]) -> Vec<Border> {
     let inside = |row: i64, column: i64| {
         let (row, column) = (row as usize * step, column as usize * step);
@@ -179,12 +179,12 @@ mod tests {
     use super::*;
     use crate::images::picture::Picture;
 
-    fn better_place(picture: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
-        Edges::of(picture)?.better_place(labels)
+    fn better_place(image: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
+        Edges::new(image)?.better_place(labels)
     }
 
-    /// A bright disc on a dark, slightly uneven ground.
-    fn picture(centre: [f64; 2]) -> Picture {
+    /// A bright disc on a dark, slightly uneven background.
+    fn image(centre: [f64; 2]) -> Picture {
         let values = (0..128 * 128).map(|index| {
             let (row, column) = ((index / 128) as f64, (index % 128) as f64);
             let inside = (row - centre[0]).hypot(column - centre[1]) < 24.0;
@@ -212,20 +212,20 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_lie_well_are_left_alone() {
+    fn labels_that_fit_are_not_suspected() {
         assert_eq!(
-            better_place(&picture([60.0, 70.0]), &labels([60.0, 70.0])),
+            better_place(&image([60.0, 70.0]), &labels([60.0, 70.0])),
             None
         );
         assert_eq!(
-            better_place(&picture([60.0, 70.0]), &labels([61.0, 69.0])),
+            better_place(&image([60.0, 70.0]), &labels([61.0, 69.0])),
             None
         );
     }
 
     #[test]
-    fn moved_labels_are_told_with_the_way_back() {
-        let found = better_place(&picture([60.0, 70.0]), &labels([53.0, 75.0]));
+    fn moved_labels_are_reported_with_their_offset() {
+        let found = better_place(&image([60.0, 70.0]), &labels([53.0, 75.0]));
         let [down, right] = found.expect("a better place");
         assert!(
             (down - 7).abs() <= 1 && (right + 5).abs() <= 1,
@@ -234,8 +234,8 @@ mod tests {
     }
 
     #[test]
-    fn without_edges_nothing_is_told() {
-        let mut flat = picture([60.0, 70.0]);
+    fn without_edges_nothing_is_suspected() {
+        let mut flat = image([60.0, 70.0]);
         flat.values.fill(0.4);
         assert_eq!(better_place(&flat, &labels([53.0, 75.0])), None);
     }

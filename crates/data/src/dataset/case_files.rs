@@ -15,7 +15,7 @@ use crate::images::volume::VolumeExtent;
 /// The format of the files of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    Picture,
+    Photograph,
     Nifti,
     Arrays,
 }
@@ -30,7 +30,7 @@ impl Format {
         } else if path.extension().is_some_and(|ending| ending == "npz") {
             Self::Arrays
         } else {
-            Self::Picture
+            Self::Photograph
         }
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn nifti_labels(case: &Case, path: &Path) -> Result<Stored, DataError
         path,
         grid.remarks.iter().chain(&placement.remark),
     ));
-    Ok((image.shape, placement.lay(values), remarks))
+    Ok((image.shape, placement.place(values), remarks))
 }
 
 /// Labels in an archive of arrays, with the shape of its volume.
@@ -74,7 +74,7 @@ pub(crate) fn array_labels(case: &Case, path: &Path) -> Result<Stored, DataError
 /// The extent of a volume; `None` for a photograph.
 pub(crate) fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
     let (shape, spacing) = match Format::of(path) {
-        Format::Picture => return Ok(None),
+        Format::Photograph => return Ok(None),
         Format::Nifti => {
             let grid = read_volume_grid(path)?;
             (grid.shape, grid.spacing)

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_cannot_be_read_or_told_apart_are_refused() {
+    fn unreadable_and_indistinct_names_are_refused() {
         let checked = |names: &[&str]| {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
             check(Path::new("set"), &names)

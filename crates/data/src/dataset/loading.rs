@@ -109,7 +109,7 @@ impl Dataset {
     /// Reads a case at the size `[height, width]`: a photograph, or the slices of a volume, each with its labels. A
     /// photograph is never converted to f32 as a whole, unless it is homogenised.
     ///
-    /// The values are f32 in 0..=1. Batches round them to 8 bits ([`Sample`](crate::images::sample::Sample)); prediction
+    /// The values are f32 in 0..=1. Batches round them to 8 bits (`images::sample::Sample`); prediction
     /// does not use this function and is not rounded.
     ///
     /// # Errors
@@ -120,10 +120,10 @@ impl Dataset {
         case: &Case,
         [height, width]: [usize; 2],
     ) -> Result<Vec<(Picture, LabelMap)>, DataError> {
-        if self.homogenise <= 0.0 && Format::of(&case.image) == Format::Picture {
-            let picture = Photograph::read(&case.image)?.resized(height, width);
+        if self.homogenise <= 0.0 && Format::of(&case.image) == Format::Photograph {
+            let image = Photograph::read(&case.image)?.resized(height, width);
             let labels = self.load_labels(case)?;
-            return Ok(vec![(picture, resize_labels(&labels, height, width))]);
+            return Ok(vec![(image, resize_labels(&labels, height, width))]);
         }
         let (image, labels) = self.load(case)?;
         let slices = image.slices().enumerate().map(|(index, slice)| {
@@ -140,7 +140,7 @@ impl Dataset {
     /// As [`load_image`](Self::load_image).
     pub(crate) fn photograph(&self, case: &Case) -> Result<Option<Photograph>, DataError> {
         match Format::of(&case.image) {
-            Format::Picture => Photograph::read(&case.image).map(Some),
+            Format::Photograph => Photograph::read(&case.image).map(Some),
             Format::Nifti | Format::Arrays => self.image_as_stored(case).map(|_| None),
         }
     }
@@ -148,7 +148,7 @@ impl Dataset {
     fn image_as_stored(&self, case: &Case) -> Result<CaseImage, DataError> {
         let path = &case.image;
         let (mut volume, raw) = match Format::of(path) {
-            Format::Picture => return read_picture(path).map(CaseImage::Picture),
+            Format::Photograph => return read_picture(path).map(CaseImage::Picture),
             Format::Nifti => (read_volume(path)?, true),
             Format::Arrays => read_npz_volume(path, &IMAGE)?,
         };
@@ -165,7 +165,7 @@ impl Dataset {
     /// As [`load_label_volume`](Self::load_label_volume).
     pub fn load_labels_remarked(&self, case: &Case) -> Result<Remarked, DataError> {
         let (labels, mut remarks) = self.label_volume(case, &case.labels)?;
-        if Format::of(&case.image) == Format::Picture && has_more_pages(&case.image) {
+        if Format::of(&case.image) == Format::Photograph && has_more_pages(&case.image) {
             remarks.extend(remarks_on(&case.image, [LabelNote::FirstPage]));
         }
         Ok((labels, remarks))
@@ -217,7 +217,7 @@ impl Dataset {
     /// As there, and for a volume.
     pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
         match self.load_image(case)? {
-            CaseImage::Picture(picture) => Ok(picture),
+            CaseImage::Picture(image) => Ok(image),
             CaseImage::Volume(_) => Err(DataError::new(
                 &case.image,
                 "a photograph",
@@ -262,7 +262,7 @@ impl Dataset {
 
     fn label_volume(&self, case: &Case, path: &Path) -> Result<Remarked, DataError> {
         let (shape, values, mut remarks) = match Format::of(path) {
-            Format::Picture => {
+            Format::Photograph => {
                 let Interpretation { map, notes } = self.interpret(case, path)?;
                 return Ok((map.into(), remarks_on(path, notes)));
             }

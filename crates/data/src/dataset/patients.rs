@@ -14,7 +14,7 @@ use crate::text::few;
 pub(crate) struct Patients(Option<Regex>);
 
 impl Patients {
-    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own.
+    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own_name.
     pub(crate) fn new(
         root: &Path,
         options: &DataOptions,
@@ -45,20 +45,20 @@ impl Patients {
         self.0.is_some()
     }
 
-    /// The patient of an image: `named` if a table names one, otherwise by the pattern, otherwise `own`.
-    pub(crate) fn of(
+    /// The patient of an image: `named` if a table names one, otherwise by the pattern, otherwise `own_name`.
+    pub(crate) fn patient_of(
         &self,
         stem: &str,
         image: &Path,
         named: &str,
-        own: impl FnOnce() -> String,
+        own_name: impl FnOnce() -> String,
         problems: &mut Vec<DataError>,
     ) -> String {
         if !named.is_empty() {
             return named.to_string();
         }
         let Some(regex) = &self.0 else {
-            return own();
+            return own_name();
         };
         let found = regex
             .captures(stem)
@@ -73,7 +73,7 @@ impl Patients {
                     format!("'{stem}'"),
                     "rename the file, correct data.patient_pattern, or name the patient in cases.csv",
                 ));
-                own()
+                own_name()
             },
             str::to_string,
         )

@@ -53,10 +53,27 @@ pub(crate) fn split(
         hold_out(&candidates, options, &mut of_patient);
     }
 
+    let of_patient = draw(&of_patient, options);
+    let cases: Vec<(Case, Split)> = candidates
+        .into_iter()
+        .map(|(case, _)| {
+            let split = of_patient[&case.patient];
+            (case, split)
+        })
+        .collect();
+    problems.extend(missing_splits(root, &cases, of_patient.len(), needed));
+    cases
+}
+
+/// The split of every patient: drawn by the seed where it is open, unchanged otherwise.
+fn draw(
+    of_patient: &BTreeMap<&str, Option<Split>>,
+    options: &DataOptions,
+) -> BTreeMap<String, Split> {
     // Patients whose split is open: all of them, or the training patients if some splits are undefined.
     let has = |split| of_patient.values().any(|known| *known == Some(split));
     let open = |known: &Option<Split>| {
-        !to_the_letter
+        options.split_file.is_empty()
             && (known.is_none()
                 || (*known == Some(Split::Train) && (!has(Split::Validation) || !has(Split::Test))))
     };
@@ -90,7 +107,7 @@ pub(crate) fn split(
             (*patient, split)
         })
         .collect();
-    let of_patient: BTreeMap<String, Split> = of_patient
+    of_patient
         .iter()
         .map(|(patient, known)| {
             let split = drawn
@@ -100,30 +117,31 @@ pub(crate) fn split(
                 .unwrap_or(Split::Train);
             ((*patient).to_string(), split)
         })
-        .collect();
+        .collect()
+}
 
-    let cases: Vec<(Case, Split)> = candidates
-        .into_iter()
-        .map(|(case, _)| {
-            let split = of_patient[&case.patient];
-            (case, split)
-        })
-        .collect();
-    for &split in needed {
-        if !cases.is_empty() && !cases.iter().any(|(_, other)| *other == split) {
-            problems.push(DataError::new(
-                root,
-                format!("at least one image to {}", purpose(split)),
-                format!(
-                    "none among {} of {}",
-                    counted(cases.len(), "image"),
-                    counted(of_patient.len(), "patient")
-                ),
-                "add images, or change data.validation_share and data.test_share in the recipe",
-            ));
-        }
-    }
-    cases
+/// A problem for each of the `needed` splits without a case.
+fn missing_splits(
+    root: &Path,
+    cases: &[(Case, Split)],
+    patients: usize,
+    needed: &[Split],
+) -> Vec<DataError> {
+    let is_missing =
+        |split: &&Split| !cases.is_empty() && !cases.iter().any(|(_, other)| other == *split);
+    let problem = |split: &Split| {
+        DataError::new(
+            root,
+            format!("at least one image to {}", purpose(*split)),
+            format!(
+                "none among {} of {}",
+                counted(cases.len(), "image"),
+                counted(patients, "patient")
+            ),
+            "add images, or change data.validation_share and data.test_share in the recipe",
+        )
+    };
+    needed.iter().filter(is_missing).map(problem).collect()
 }
 
 /// The problem of patients with images in two splits, with the image of one of them.
@@ -214,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn patients_stay_together_and_the_shares_are_kept() {
+    fn patients_stay_together_and_the_fractions_are_kept() {
         let (cases, problems) = run(candidates(80, 4, |_| None));
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(counts(&cases), [52, 12, 16]);
@@ -248,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_split_of_the_set_stands() {
+    fn a_complete_split_of_the_set_is_kept() {
         let stated = |index| Some(Split::ALL[index % 3]);
         let (cases, problems) = run(candidates(30, 1, stated));
         assert!(problems.is_empty(), "{problems:?}");
@@ -286,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_of_test_images_alone_serves_whoever_needs_no_others() {
+    fn a_set_of_test_images_alone_is_accepted_if_no_others_are_needed() {
         let alone = |needed: &[Split]| {
             let mut problems = Vec::new();
             let candidates = candidates(5, 1, |_| Some(Split::Test));

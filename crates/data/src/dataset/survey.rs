@@ -10,7 +10,7 @@ use crate::dataset::split::split;
 use crate::dataset::tables::split_file;
 use crate::dataset::{Dataset, class_names, patients};
 use crate::error::DataError;
-use crate::files::unsupported_volumes::volumes_in_place_of_pictures;
+use crate::files::unsupported_volumes::volumes_in_place_of_images;
 use crate::images::homogenise;
 use crate::labels::label_values::LabelValues;
 use crate::options::DataOptions;
@@ -21,7 +21,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The first problem of the folder; [`check`](crate::check) reports them all.
+    /// The first problem of the folder; [`check`](fn@crate::check) reports them all.
     pub fn open(root: &Path, options: &DataOptions) -> Result<Self, DataError> {
         Self::open_with(root, options, &Split::ALL)
     }
@@ -81,7 +81,7 @@ impl Dataset {
         homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, &found.encoding(), root)?;
         if found.candidates.is_empty() && problems.is_empty() {
-            if let Some(problem) = volumes_in_place_of_pictures(root) {
+            if let Some(problem) = volumes_in_place_of_images(root) {
                 return Err(problem);
             }
             return Err(DataError::new(

@@ -23,7 +23,7 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    fn of(first: BTreeMap<String, PathBuf>, mut second: BTreeMap<String, PathBuf>) -> Self {
+    fn by_name(first: BTreeMap<String, PathBuf>, mut second: BTreeMap<String, PathBuf>) -> Self {
         let mut found = Self::default();
         for (stem, file) in first {
             match second.remove(&stem) {
@@ -49,7 +49,7 @@ pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
             .map(|(stem, path)| (name(stem), path))
             .collect()
     };
-    let found = Pairs::of(plain(volumes(one)?), plain(volumes(other)?));
+    let found = Pairs::by_name(plain(volumes(one)?), plain(volumes(other)?));
     if found == Pairs::default() && label_pictures(&[one, other]).is_empty() {
         let foreign = foreign_volumes(one).or_else(|| foreign_volumes(other));
         return foreign.map_or(Ok(found), Err);
@@ -83,7 +83,7 @@ pub fn paired_files(one: &Path, other: &Path) -> Result<Pairs, DataError> {
     if let Some(problem) = problems.into_iter().next() {
         return Err(problem);
     }
-    let found = Pairs::of(first, second);
+    let found = Pairs::by_name(first, second);
     if found == Pairs::default() {
         return Err(DataError::new(
             one,

@@ -9,13 +9,13 @@ pub(crate) fn without_extension(name: &str) -> &str {
         return stem;
     }
     match name.rsplit_once('.') {
-        Some((stem, ending)) if is_picture_ending(ending) => stem,
+        Some((stem, ending)) if is_image_extension(ending) => stem,
         _ => name,
     }
 }
 
 /// Whether images have this extension: those that are read, and other common formats.
-pub(crate) fn is_picture_ending(ending: &str) -> bool {
+pub(crate) fn is_image_extension(ending: &str) -> bool {
     let others = ["dcm", "npy", "npz", "svs", "ndpi"];
     let mut known = EXTENSIONS.iter().chain(&CONVERTIBLE).chain(&others);
     known.any(|known| ending.eq_ignore_ascii_case(known))
@@ -32,9 +32,9 @@ pub(crate) fn ends_as(name: &str, endings: &[&str]) -> bool {
         .any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-pub(crate) fn is_picture(name: &str) -> bool {
+pub(crate) fn is_image(name: &str) -> bool {
     name.rsplit_once('.')
-        .is_some_and(|(_, ending)| is_picture_ending(ending))
+        .is_some_and(|(_, ending)| is_image_extension(ending))
 }
 
 /// The name of a NIfTI file without `.nii` or `.nii.gz`; `None` for other files.

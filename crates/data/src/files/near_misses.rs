@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::files::listing::entries;
-use crate::files::names::{CONVERTIBLE, EXTENSIONS, ends_as, is_picture, without_extension};
+use crate::files::names::{CONVERTIBLE, EXTENSIONS, ends_as, is_image, without_extension};
 use crate::files::unsupported_volumes::is_volume;
 use crate::text::few;
 
@@ -27,7 +27,7 @@ pub(crate) fn images_alone(
     } else {
         &[extension]
     };
-    let near = NearMisses::of(images, labels, read);
+    let near = NearMisses::new(images, labels, read);
     if images.len() == 1 {
         return Some(DataError::new(
             image,
@@ -56,7 +56,7 @@ pub(crate) fn labels_alone(
     [images, folder]: [&Path; 2],
 ) -> Option<DataError> {
     let (stem, label) = labels.first_key_value()?;
-    let near = NearMisses::of(labels, images, &EXTENSIONS);
+    let near = NearMisses::new(labels, images, &EXTENSIONS);
     if labels.len() == 1 {
         return Some(DataError::new(
             label,
@@ -101,7 +101,7 @@ pub(crate) fn nothing_to_read(folder: &Path) -> Option<DataError> {
     }
     let others: Vec<String> = entries(folder)
         .into_iter()
-        .filter(|name| is_picture(name))
+        .filter(|name| is_image(name))
         .collect();
     (!others.is_empty()).then(|| {
         DataError::new(
@@ -125,7 +125,7 @@ pub(crate) fn skipped(folder: &Path) -> Option<String> {
     names.extend(
         entries(folder)
             .into_iter()
-            .filter(|name| is_volume(name) || is_picture(name) && !ends_as(name, &EXTENSIONS)),
+            .filter(|name| is_volume(name) || is_image(name) && !ends_as(name, &EXTENSIONS)),
     );
     (!names.is_empty()).then(|| format!("{}: skipped: {}", folder.display(), few(&names)))
 }
@@ -134,7 +134,7 @@ fn folders_with_images(folder: &Path) -> Vec<String> {
     let holds_images = |name: &String| {
         entries(&folder.join(name))
             .iter()
-            .any(|name| is_picture(name))
+            .any(|name| is_image(name))
     };
     entries(folder).into_iter().filter(holds_images).collect()
 }
@@ -150,7 +150,7 @@ struct NearMisses {
 }
 
 impl NearMisses {
-    fn of(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
+    fn new(wanted: &BTreeMap<String, PathBuf>, folder: &Path, read: &[&str]) -> Self {
         let there: Vec<(String, String)> = entries(folder)
             .into_iter()
             .map(|name| (without_extension(&name).to_lowercase(), name))

@@ -55,7 +55,7 @@ pub fn foreign_volumes(folder: &Path) -> Option<DataError> {
 }
 
 /// The error of a data set of photographs whose folders contain volumes; `None` if there are none.
-pub(crate) fn volumes_in_place_of_pictures(root: &Path) -> Option<DataError> {
+pub(crate) fn volumes_in_place_of_images(root: &Path) -> Option<DataError> {
     let places = ["images", "labels", "train/images", "."].map(|place| root.join(place));
     let volume = places.iter().find_map(|folder| {
         let mut files = files(folder).into_iter();

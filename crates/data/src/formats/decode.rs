@@ -11,7 +11,7 @@ use crate::error::DataError;
 use crate::files::open::open_file;
 use crate::formats::bounds::{MAX_BESIDE, MAX_BYTES, check_size, too_large, undecodable};
 use crate::formats::brightness::check_brightness;
-use crate::formats::jpeg::jpeg_is_whole;
+use crate::formats::jpeg::jpeg_is_complete;
 use crate::formats::tiff_samples::TiffSamples;
 use crate::formats::tiff_samples::as_grey::has_endless_text;
 
@@ -26,7 +26,7 @@ const BIG_TIFF: [[u8; 4]; 2] = [*b"II\x2B\0", *b"MM\0\x2B"];
 /// values are black and white.
 pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
     if let Some(samples) = TiffSamples::open(path) {
-        return samples.picture();
+        return samples.image();
     }
     let image = decode_colours(path)?;
     match &image {
@@ -46,7 +46,7 @@ pub(crate) fn decode_colours(path: &Path) -> Result<DynamicImage, DataError> {
     let (_, format, length) = open(path)?;
     if held(path, format, length)? > 0 {
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
-        if !jpeg_is_whole(&bytes) {
+        if !jpeg_is_complete(&bytes) {
             return Err(undecodable(path, &"a JPEG without its end"));
         }
     }

@@ -5,7 +5,7 @@ const START_OF_SCAN: u8 = 0xDA;
 
 /// Whether the image has its own end marker (ITU T.81, annex B). The marker of a thumbnail does not count, and data after
 /// the end marker is ignored.
-pub(crate) fn jpeg_is_whole(bytes: &[u8]) -> bool {
+pub(crate) fn jpeg_is_complete(bytes: &[u8]) -> bool {
     // The first two bytes are the start marker.
     let mut position = 2;
     while let Some(&[0xFF, marker]) = bytes.get(position..position + 2) {
@@ -41,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_end_mark_of_the_image_itself_counts() {
+    fn only_the_end_marker_of_the_image_itself_counts() {
         let thumbnail = [0xFF, 0xE1, 0, 6, 0xFF, 0xD8, 0xFF, END_OF_IMAGE];
         let scan = [0xFF, START_OF_SCAN, 0, 2, 7, 0xFF, 0x00, 7, 0xFF, 0xD3, 7];
         let cut = [&[0xFF, 0xD8][..], &thumbnail, &scan].concat();
         let whole = [&cut[..], &[0xFF, END_OF_IMAGE], b"more"].concat();
-        assert!(jpeg_is_whole(&whole));
+        assert!(jpeg_is_complete(&whole));
         for length in 0..=cut.len() + 1 {
-            assert!(!jpeg_is_whole(&whole[..length]), "{length}");
+            assert!(!jpeg_is_complete(&whole[..length]), "{length}");
         }
     }
 }

@@ -89,7 +89,7 @@ impl TiffSamples {
     /// # Errors
     ///
     /// The data cannot be decoded, or it is unknown which value is white.
-    pub(crate) fn picture(self) -> Result<DynamicImage, DataError> {
+    pub(crate) fn image(self) -> Result<DynamicImage, DataError> {
         let Self {
             decoder,
             head,

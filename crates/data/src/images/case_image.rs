@@ -18,7 +18,7 @@ impl CaseImage {
     /// Slices, rows, columns; a photograph is one slice.
     pub fn shape(&self) -> [usize; 3] {
         match self {
-            Self::Picture(picture) => [1, picture.height, picture.width],
+            Self::Picture(image) => [1, image.height, image.width],
             Self::Volume(volume) => volume.grid.shape,
         }
     }
@@ -38,9 +38,9 @@ impl CaseImage {
     /// If there is no such slice.
     pub fn slice(&self, index: usize) -> Cow<'_, Picture> {
         match self {
-            Self::Picture(picture) => {
+            Self::Picture(image) => {
                 assert_eq!(index, 0, "a photograph is one slice");
-                Cow::Borrowed(picture)
+                Cow::Borrowed(image)
             }
             Self::Volume(volume) => Cow::Owned(volume.slice(index)),
         }
@@ -49,7 +49,7 @@ impl CaseImage {
     /// Passes every slice with its index to `change`. Of a volume, the first of the three planes is kept.
     pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut Picture)) {
         match self {
-            Self::Picture(picture) => change(0, picture),
+            Self::Picture(image) => change(0, image),
             Self::Volume(volume) => {
                 let [slices, rows, columns] = volume.grid.shape;
                 let pixels = rows * columns;
@@ -77,7 +77,7 @@ mod tests {
     use crate::images::volume_grid::VolumeGrid;
 
     #[test]
-    fn each_slice_changes_by_itself() {
+    fn each_slice_changes_independently() {
         let shape = [2, 1, 3];
         let grid = VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid");
         let values = vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0];

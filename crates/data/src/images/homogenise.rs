@@ -31,8 +31,8 @@ pub(crate) fn check(share: f64, root: &Path) -> Result<(), DataError> {
 ///
 /// The convolution is normalised (H. Knutsson, C.-F. Westin, CVPR 1993): a mean over the pixels of the class only, so that
 /// nothing bleeds across its border. Background and ignored pixels are unchanged.
-pub(crate) fn homogenise(picture: &mut Picture, labels: &LabelMap, share: f64, ignore: u8) {
-    let sigma = share * picture.height.min(picture.width) as f64;
+pub(crate) fn homogenise(image: &mut Picture, labels: &LabelMap, share: f64, ignore: u8) {
+    let sigma = share * image.height.min(image.width) as f64;
     // The variance of a mean over 2r + 1 pixels is ((2r + 1)² − 1) / 12.
     let reach = (((12.0 / PASSES as f64 * sigma * sigma + 1.0).sqrt() - 1.0) / 2.0).round();
     if reach < 1.0 {
@@ -40,7 +40,7 @@ pub(crate) fn homogenise(picture: &mut Picture, labels: &LabelMap, share: f64, i
     }
     for (class, bounds) in bounds(labels).into_iter().enumerate().skip(1) {
         if let Some(bounds) = bounds.filter(|_| class != usize::from(ignore)) {
-            even_out(picture, labels, class as u8, bounds, reach as usize);
+            blur_class(image, labels, class as u8, bounds, reach as usize);
         }
     }
 }
@@ -73,7 +73,7 @@ fn bounds(labels: &LabelMap) -> [Option<Bounds>; 256] {
     found
 }
 
-fn even_out(picture: &mut Picture, labels: &LabelMap, class: u8, bounds: Bounds, reach: usize) {
+fn blur_class(image: &mut Picture, labels: &LabelMap, class: u8, bounds: Bounds, reach: usize) {
     let (height, width) = (
         bounds.bottom - bounds.top + 1,
         bounds.right - bounds.left + 1,
@@ -92,7 +92,7 @@ fn even_out(picture: &mut Picture, labels: &LabelMap, class: u8, bounds: Bounds,
     for channel in 0..3 {
         let plane = channel * labels.height * labels.width;
         let mut sums: Vec<f32> = lines(plane)
-            .flat_map(|line| &picture.values[line])
+            .flat_map(|line| &image.values[line])
             .zip(&mask)
             .map(|(value, mask)| value * mask)
             .collect();
@@ -101,7 +101,7 @@ fn even_out(picture: &mut Picture, labels: &LabelMap, class: u8, bounds: Bounds,
         let values = lines(plane).flatten();
         for ((index, mean), mask) in values.zip(means).zip(&mask) {
             if *mask > 0.0 {
-                picture.values[index] = mean.clamp(0.0, 1.0);
+                image.values[index] = mean.clamp(0.0, 1.0);
             }
         }
     }
@@ -185,16 +185,16 @@ mod tests {
         let values = (0..3 * height * width)
             .map(|index| base(index) + (index * 7919 % 101) as f32 / 1010.0)
             .collect();
-        let picture = Picture {
+        let image = Picture {
             height,
             width,
             values,
         };
-        (picture, labels)
+        (image, labels)
     }
 
-    fn spread(picture: &Picture, labels: &LabelMap, class: u8) -> [f32; 2] {
-        let inside = picture.values.iter().zip(labels.classes.iter().cycle());
+    fn spread(image: &Picture, labels: &LabelMap, class: u8) -> [f32; 2] {
+        let inside = image.values.iter().zip(labels.classes.iter().cycle());
         inside
             .filter(|(_, of)| **of == class)
             .fold([1.0, 0.0], |[low, high], (value, _)| {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn insides_become_even_and_nothing_crosses_a_border() {
+    fn insides_become_uniform_and_nothing_crosses_a_border() {
         let (old, labels) = case();
         let mut new = old.clone();
         homogenise(&mut new, &labels, 0.15, 255);
@@ -224,31 +224,31 @@ mod tests {
 
     #[test]
     fn a_structure_of_one_value_keeps_it_whatever_its_shape() {
-        let (mut picture, mut labels) = case();
+        let (mut image, mut labels) = case();
         for (index, class) in labels.classes.iter_mut().enumerate() {
             // Comb, isolated pixels, and a hole.
             *class = u8::from(index % 7 == 0 && index < 1200 || index == 2390);
         }
-        for (value, class) in picture.values.iter_mut().zip(labels.classes.iter().cycle()) {
+        for (value, class) in image.values.iter_mut().zip(labels.classes.iter().cycle()) {
             *value = if *class == 1 { 0.625 } else { 0.0 };
         }
-        let old = picture.clone();
+        let old = image.clone();
         for share in [0.05, 0.3, 1.0] {
-            homogenise(&mut picture, &labels, share, 255);
+            homogenise(&mut image, &labels, share, 255);
             let near = |(one, other): (&f32, &f32)| (one - other).abs() < 1e-5;
-            assert!(picture.values.iter().zip(&old.values).all(near), "{share}");
+            assert!(image.values.iter().zip(&old.values).all(near), "{share}");
         }
     }
 
     #[test]
     fn a_wide_mask_is_blurred_as_by_a_gaussian() {
         let (height, width) = (121, 121);
-        let mut picture = Picture {
+        let mut image = Picture {
             height,
             width,
             values: vec![0.0; 3 * height * width],
         };
-        for plane in picture.values.chunks_exact_mut(height * width) {
+        for plane in image.values.chunks_exact_mut(height * width) {
             plane[60 * width + 60] = 1.0;
         }
         let labels = LabelMap {
@@ -257,12 +257,12 @@ mod tests {
             classes: vec![1; height * width],
         };
         // Three means over 13 pixels have the variance 42.
-        homogenise(&mut picture, &labels, 42_f64.sqrt() / 121.0, 255);
+        homogenise(&mut image, &labels, 42_f64.sqrt() / 121.0, 255);
         for row in 45..76 {
             for column in 45..76 {
                 let square = f64::from((row as i32 - 60).pow(2) + (column as i32 - 60).pow(2));
                 let gaussian = (-square / 84.0).exp() / (std::f64::consts::TAU * 42.0);
-                let found = f64::from(picture.values[row * width + column]);
+                let found = f64::from(image.values[row * width + column]);
                 assert!(
                     (found - gaussian).abs() < 5e-4,
                     "{row}, {column}: {found}, {gaussian}"
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_blurred_by_nothing() {
+    fn a_blur_of_zero_changes_nothing() {
         let (old, labels) = case();
         let mut new = old.clone();
         homogenise(&mut new, &labels, 0.0, 255);

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_go_apart_and_together_again() {
+    fn slices_are_separated_and_stacked_again() {
         let whole = LabelVolume {
             shape: [3, 2, 2],
             classes: (0..12).collect(),

@@ -22,7 +22,7 @@ const ORDERS: [[usize; 3]; 6] = [
 
 /// How stored axes are permuted and flipped to match another volume's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Turn {
+struct AxisOrder {
     /// Which stored axis each of slices, rows and columns is.
     axes: [usize; 3],
     /// Whether it runs in the opposite direction.
@@ -33,7 +33,7 @@ struct Turn {
 #[derive(Debug)]
 pub(crate) struct Placement {
     /// The permutation, and the stored shape; `None` if nothing moves.
-    turn: Option<(Turn, [usize; 3])>,
+    order: Option<(AxisOrder, [usize; 3])>,
     /// A remark on the placement: text to follow the file name and a colon.
     pub(crate) remark: Option<String>,
 }
@@ -50,12 +50,12 @@ impl Placement {
         (path, from): (&Path, &VolumeGrid),
         (other, to): (&Path, &VolumeGrid),
     ) -> Result<Self, DataError> {
-        let (turn, remark) = match Turn::between(from, to) {
-            Some(turn) if turn.moves_nothing() => (None, None),
-            Some(turn) => {
+        let (order, remark) = match AxisOrder::between(from, to) {
+            Some(order) if order.moves_nothing() => (None, None),
+            Some(order) => {
                 let [ours, theirs] = [from, to].map(VolumeGrid::orientation);
                 let remark = format!("axes towards {ours}, turned to its partner's, {theirs}");
-                (Some((turn, from.shape)), Some(remark))
+                (Some((order, from.shape)), Some(remark))
             }
             None if from.shape == to.shape && !(from.placed && to.placed) => {
                 let unplaced = if from.placed { "its partner" } else { "it" };
@@ -67,13 +67,13 @@ impl Placement {
             }
             None => return Err(elsewhere((path, from), (other, to))),
         };
-        Ok(Self { turn, remark })
+        Ok(Self { order, remark })
     }
 
     /// Values in the other volume's order: slice after slice, row after row.
-    pub(crate) fn lay<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
-        match &self.turn {
-            Some((turn, shape)) => turn.apply(*shape, &values),
+    pub(crate) fn place<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        match &self.order {
+            Some((order, shape)) => order.apply(*shape, &values),
             None => values,
         }
     }
@@ -94,7 +94,7 @@ fn elsewhere((path, from): (&Path, &VolumeGrid), (other, to): (&Path, &VolumeGri
     )
 }
 
-impl Turn {
+impl AxisOrder {
     /// The permutation from one volume's voxels to another's, if both cover the same voxels: the first that maps every
     /// corner onto its counterpart.
     fn between(from: &VolumeGrid, to: &VolumeGrid) -> Option<Self> {
@@ -107,10 +107,10 @@ impl Turn {
         let back = inverse(&to.affine);
         let scale = from.millimetres / to.millimetres;
         turns
-            .filter(|turn| turn.axes.map(|axis| from.shape[axis]) == to.shape)
-            .find(|turn| {
+            .filter(|order| order.axes.map(|axis| from.shape[axis]) == to.shape)
+            .find(|order| {
                 corners(to.shape).all(|corner| {
-                    let stored = turn.stored(corner, from.shape);
+                    let stored = order.stored(corner, from.shape);
                     let place = apply(&from.affine, reverse(stored).map(|index| index as f64));
                     let found = reverse(apply(&back, place.map(|part| part * scale)));
                     let misses = found.into_iter().zip(corner);

@@ -6,23 +6,23 @@ use crate::images::picture::Picture;
 
 /// Resizes an image with half-pixel centres: bilinear where it grows; where it shrinks, a mean with triangular weights as
 /// wide as the distance between new pixels, so that fine texture does not alias.
-pub fn resize_picture(picture: &Picture, height: usize, width: usize) -> Picture {
-    if [picture.height, picture.width] == [height, width] {
-        return picture.clone();
+pub fn resize_picture(image: &Picture, height: usize, width: usize) -> Picture {
+    if [image.height, image.width] == [height, width] {
+        return image.clone();
     }
-    resize(picture, height, width)
+    resize(image, height, width)
 }
 
 /// Resizes an image that is read row by row, of which one row at a time is in memory.
-pub(crate) fn resize(picture: &impl Lines, height: usize, width: usize) -> Picture {
-    let [old_height, old_width] = picture.size();
+pub(crate) fn resize(image: &impl Lines, height: usize, width: usize) -> Picture {
+    let [old_height, old_width] = image.size();
     let columns = taps(old_width, width);
     let rows = taps(old_height, height);
     let mut line = vec![0.0; 3 * old_width];
     // Plane after plane, with the new width and the old height.
     let mut wide = vec![0.0; 3 * old_height * width];
     for row in 0..old_height {
-        picture.line(row, &mut line);
+        image.line(row, &mut line);
         for (channel, part) in line.chunks_exact(old_width).enumerate() {
             let target = &mut wide[(channel * old_height + row) * width..][..width];
             for (value, (first, weights)) in target.iter_mut().zip(&columns) {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn single_values_are_those_worked_out_by_hand() {
+    fn single_values_equal_those_computed_by_hand() {
         let line = |values: &[f32]| Picture {
             height: 1,
             width: values.len(),
@@ -146,17 +146,16 @@ mod tests {
 
     #[test]
     fn shrinking_keeps_the_mean() {
-        let picture = Picture {
+        let image = Picture {
             height: 64,
             width: 64,
             values: (0..3 * 64 * 64)
                 .map(|index| ((index * 7919) % 101) as f32 / 101.0)
                 .collect(),
         };
-        let mean =
-            |picture: &Picture| picture.values.iter().sum::<f32>() / picture.values.len() as f32;
-        let small = resize_picture(&picture, 16, 16);
-        assert!((mean(&small) - mean(&picture)).abs() < 0.01);
+        let mean = |image: &Picture| image.values.iter().sum::<f32>() / image.values.len() as f32;
+        let small = resize_picture(&image, 16, 16);
+        assert!((mean(&small) - mean(&image)).abs() < 0.01);
         let spread = small
             .values
             .iter()

@@ -11,7 +11,7 @@ pub(crate) struct Sample {
     /// Columns.
     pub(crate) width: usize,
     /// `3 · height · width` values, planar RGB.
-    pub(crate) picture: Vec<u8>,
+    pub(crate) image: Vec<u8>,
     /// `height · width` class numbers.
     pub(crate) labels: Vec<u8>,
 }

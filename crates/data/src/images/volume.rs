@@ -19,7 +19,7 @@ pub struct Volume {
 pub struct VolumeExtent {
     /// Slices, rows, columns.
     pub shape: [usize; 3],
-    /// Distances between neighbours along these axes, as [`CaseImage::spacing`].
+    /// Distances between neighbours along these axes, as [`CaseImage::spacing`](crate::CaseImage::spacing).
     pub spacing: [f64; 3],
 }
 
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_leave_out_what_is_rare() {
+    fn percentiles_ignore_outliers() {
         let mut values: Vec<f32> = (0..=1000).map(|value| value as f32).collect();
         values[1000] = 1e6;
         let mut volume = volume(values);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// How label files are written, as far as the recipe does not say.
+/// How label files are written, unless the recipe defines it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LabelEncoding {
     /// Number of classes, background included.

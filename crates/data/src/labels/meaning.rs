@@ -55,8 +55,8 @@ impl Meaning {
             });
         }
         let sides = Sides {
-            predictions: Side::of(predictions)?,
-            truth: Side::of(truth)?,
+            predictions: Side::new(predictions)?,
+            truth: Side::new(truth)?,
         };
         let largest = sides.numbers().last().copied().unwrap_or(1);
         let Ok(largest @ ..=254) = u8::try_from(largest) else {
@@ -150,7 +150,7 @@ impl<'a> Side<'a> {
     /// # Errors
     ///
     /// A file contains colours, or grey values that only JPEG compression produces.
-    fn of(files: &'a [LabelFile]) -> Result<Self, DataError> {
+    fn new(files: &'a [LabelFile]) -> Result<Self, DataError> {
         let greys: Result<Vec<_>, DataError> = files
             .iter()
             .map(|file| {

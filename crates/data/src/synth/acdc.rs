@@ -22,14 +22,14 @@ use crate::synth::options::SynthOptions;
 use crate::synth::writing::{check_free, refused, write_whole};
 use crate::text::counted;
 
-/// What was drawn.
+/// A summary of the set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// How many patients, of two volumes each.
+    /// Number of patients, with two volumes each.
     pub patients: usize,
-    /// Slices of all volumes.
+    /// Number of slices in all volumes.
     pub slices: usize,
-    /// Mean over volumes of the Dice of noisy labels against the clean truth: right ventricle, myocardium, left ventricle.
+    /// Mean Dice over volumes of the noisy labels against the clean ones: right ventricle, myocardium, left ventricle.
     pub agreement: [f64; 3],
 }
 
@@ -50,14 +50,14 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Writes a whole set into a new folder; `progress` hears how many patients are done.
+/// Writes a set into a new folder; `progress` is called with the number of finished patients.
 ///
-/// The set is written beside its place and moved there at the end, so that no part of one looks whole. The labels beside
-/// each volume (`_gt`) are noisy; `_clean` is the truth.
+/// The set is written next to its destination and moved there at the end, so that a partial one never looks complete. The
+/// labels of each volume in `_gt` are noisy, those in `_clean` are not.
 ///
 /// # Errors
 ///
-/// An option is out of range, the folder exists and is not empty, or the disk refuses.
+/// An option is out of range, the folder is not empty, or writing fails.
 pub fn write_acdc(
     folder: &Path,
     options: &SynthOptions,
@@ -97,10 +97,10 @@ fn write_into(
     })
 }
 
-/// What became of one volume.
+/// One volume that was written.
 struct Written {
     slices: usize,
-    /// Noisy labels against clean ones, class by class.
+    /// Dice of the noisy labels against the clean ones, by class.
     dice: [f64; 3],
 }
 
@@ -116,7 +116,7 @@ fn write_patient(
     let group = GROUPS[index % GROUPS.len()];
     let heart = Heart::draw(group, &mut random);
     let view: f64 = random.random_range(180.0..225.0);
-    // The header holds 32 bits: what is drawn is what is read.
+    // The header stores 32 bits; rounded first, so that the volume is drawn with the spacing that is read.
     let spacing = f64::from((view / options.size as f64) as f32);
     let systole: usize = random.random_range(8..=13);
     let info = format!(
@@ -156,8 +156,8 @@ fn generator(seed: u64, patient: usize) -> ChaCha8Rng {
     random
 }
 
-/// The truth drawn anew by hand: three outlines in every slice, polygons that all lean one way; at the base and the apex,
-/// where it is a matter of opinion whether a slice shows the ventricles still, sometimes none.
+/// Redraws the clean labels by hand: three outlines in every slice, as polygons with a common bias. At the base and the
+/// apex, where it is a matter of opinion whether a slice still shows the ventricles, sometimes none.
 fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> LabelVolume {
     if noise <= 0.0 {
         return clean.clone();
@@ -187,7 +187,7 @@ fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> LabelVolume {
         if ends.contains(&Some(&index)) && random.random_bool((0.1 * noise).min(0.5)) {
             continue;
         }
-        // The wall's outside first, then the cavity over it.
+        // The outside of the wall first, then the cavity over it.
         for (label, inside) in [
             (RIGHT, &[RIGHT][..]),
             (MUSCLE, &[MUSCLE, LEFT][..]),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_read_by_the_reader_of_the_real_one() {
+    fn a_synthetic_set_is_read_like_a_real_one() {
         let place = tempfile::tempdir().expect("a folder");
         let root = place.path().join("hearts");
         let summary = write_acdc(&root, &options(1.0), &|_| {}).expect("written");
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn more_noise_takes_more_away_and_none_takes_nothing() {
+    fn more_noise_lowers_the_agreement_and_none_changes_nothing() {
         let heart = Heart::draw("NOR", &mut generator(1, 1));
         let frame = heart.frame(64, 3.0, 0.0, 1);
         let clean = LabelVolume {

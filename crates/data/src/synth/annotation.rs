@@ -1,4 +1,4 @@
-//! Labels as a surgeon's tool makes them: polygons with few corners, drawn too wide or too narrow, islands missed.
+//! Labels as drawn with an annotation tool: polygons with few corners, too wide or too narrow, with islands missed.
 
 use std::collections::VecDeque;
 
@@ -19,24 +19,23 @@ const AROUND: [(i64, i64); 8] = [
 
 /// One connected region.
 struct Region {
-    /// `[column, row]` of its pixels.
+    /// Its pixels as `[column, row]`.
     pixels: Vec<[usize; 2]>,
 }
 
-/// The truth, drawn anew with polygons. `noise` 0 gives it back as it is; 1 is how annotation tools are used; 3 is
-/// careless.
+/// Redraws clean labels with polygons. `noise` 0 returns them unchanged; 1 is typical of annotation tools; 3 is careless.
 pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Vec<u8> {
     if noise <= 0.0 {
         return classes.to_vec();
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let scale = noise * size as f64;
-    // One hand draws one picture: all its borders lean the same way.
+    // One annotator draws one image, so all its borders have the same bias.
     let lean = random.random_range(-1.0..=1.0) * 0.05 * scale;
     let tolerance = random.random_range(0.02..0.045) * scale;
     let smallest = random.random_range(0.0004..0.004) * scale * size as f64;
     let mut drawn = vec![0; classes.len()];
-    // Shallow zones first; a deeper one is drawn over them, as its whole with what is deeper still.
+    // Shallow zones first; deeper ones are drawn over them, each together with everything deeper.
     let mut present: Vec<u8> = classes.iter().copied().filter(|class| *class > 0).collect();
     present.sort_unstable();
     present.dedup();
@@ -48,7 +47,7 @@ pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Ve
             .map(|other| *other == class || deeper.contains(other))
             .collect();
         let label = if random.random_bool((0.04 * noise).min(0.5)) {
-            // A neighbouring grade by mistake.
+            // Confused with a neighbouring grade.
             if class == 1 || (class < 5 && random.random_bool(0.5)) {
                 class + 1
             } else {
@@ -64,7 +63,7 @@ pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Ve
             .max()
             .unwrap_or(0);
         for region in regions {
-            // Small islands are missed, the main region never is.
+            // Small islands may be missed, the main region never is.
             if (region.pixels.len() as f64) < smallest && region.pixels.len() < largest {
                 continue;
             }
@@ -81,17 +80,17 @@ pub(super) fn annotate(classes: &[u8], size: usize, noise: f64, seed: u64) -> Ve
     drawn
 }
 
-/// How a hand draws outlines, in pixels.
+/// How an annotator draws outlines, in pixels.
 pub(super) struct Stroke {
-    /// How far every corner lies outside (or, below 0, inside) of the truth.
+    /// Distance of every corner outside (or, if negative, inside) of the true outline.
     pub(super) lean: f64,
-    /// How far the truth may lie from the line between two corners.
+    /// Maximum distance of the true outline from the line between two corners.
     pub(super) tolerance: f64,
-    /// How far a corner is off at most, in either direction and on top of that.
+    /// Maximum additional error of a corner, in either direction.
     pub(super) wobble: f64,
 }
 
-/// Draws every region of a mask anew, as a polygon.
+/// Redraws every region of a mask as a polygon.
 pub(super) fn redraw(
     mask: &[bool],
     size: usize,
@@ -107,7 +106,7 @@ pub(super) fn redraw(
     }
 }
 
-/// The corners as far off as the hand is.
+/// Moves the corners by the errors of the annotator.
 fn moved(outline: &[[f64; 2]], stroke: &Stroke, random: &mut ChaCha8Rng) -> Vec<[f64; 2]> {
     let middle = centre(outline);
     outline
@@ -124,7 +123,7 @@ fn moved(outline: &[[f64; 2]], stroke: &Stroke, random: &mut ChaCha8Rng) -> Vec<
         .collect()
 }
 
-/// Classes from the outermost to the innermost: a zone that touches background more comes before one that touches it less.
+/// Classes from the outermost to the innermost: a zone with more contact to the background comes before one with less.
 fn nesting(classes: &[u8], size: usize, present: &[u8]) -> Vec<u8> {
     let mut order: Vec<(u8, f64)> = present
         .iter()
@@ -178,7 +177,7 @@ fn regions(mask: &[bool], size: usize) -> Vec<Region> {
     regions
 }
 
-/// The outer border, pixel by pixel and clockwise (Moore's neighbour tracing); holes are not seen.
+/// The outer border, pixel by pixel and clockwise (Moore neighbour tracing); holes are ignored.
 fn outline(region: &Region, size: usize) -> Vec<[f64; 2]> {
     let mut inside = vec![false; size * size];
     for [column, row] in &region.pixels {
@@ -198,7 +197,7 @@ fn outline(region: &Region, size: usize) -> Vec<[f64; 2]> {
     let start = (column as i64, row as i64);
     let (mut here, mut from) = (start, 6);
     let mut border = vec![[column as f64, row as f64]];
-    // Every border pixel is passed at most four times.
+    // Every border pixel is visited at most four times.
     for _ in 0..4 * region.pixels.len() + 8 {
         let turn = (0..8).map(|turn| (from + turn) % 8).find(|direction| {
             let (dx, dy) = AROUND[*direction];
@@ -217,7 +216,7 @@ fn outline(region: &Region, size: usize) -> Vec<[f64; 2]> {
     border
 }
 
-/// Leaves out corners that lie within `tolerance` of the line between their neighbours (Ramer, Douglas, Peucker).
+/// Removes corners within `tolerance` of the line between their neighbours (Ramer, Douglas, Peucker).
 fn simplify(border: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
     if border.len() < 4 {
         return border.to_vec();
@@ -322,12 +321,12 @@ mod tests {
     }
 
     #[test]
-    fn without_noise_the_truth_is_kept() {
+    fn without_noise_labels_are_unchanged() {
         assert!(annotate(&square(64), 64, 0.0, 1) == square(64));
     }
 
     #[test]
-    fn more_noise_takes_more_away() {
+    fn more_noise_lowers_the_agreement() {
         let mean = |noise: f64| {
             (0..40)
                 .map(|seed| dice(&square(64), &annotate(&square(64), 64, noise, seed)))

@@ -18,7 +18,7 @@ use crate::labels::label_images::write_label_png;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
 use crate::text::counted;
 
 /// Names of the classes.
@@ -31,18 +31,18 @@ pub const CLASSES: [&str; 6] = [
     "grade 4",
 ];
 
-/// What was drawn.
+/// A summary of the set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// How many photographs.
+    /// Number of photographs.
     pub images: usize,
-    /// Of how many patients.
+    /// Number of patients.
     pub patients: usize,
-    /// How many photographs show each class.
+    /// Number of photographs that show each class.
     pub images_by_class: [usize; 6],
-    /// Share of the pixels that are burned.
+    /// Fraction of the pixels that are burned.
     pub burned: f64,
-    /// Mean Dice of the noisy labels against the clean truth, burned against not burned.
+    /// Mean Dice of the noisy labels against the clean ones, burned against not burned.
     pub agreement: f64,
 }
 
@@ -70,10 +70,10 @@ impl fmt::Display for Summary {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
     /// RGB, row after row, three bytes a pixel.
-    pub picture: Vec<u8>,
-    /// The truth.
+    pub image: Vec<u8>,
+    /// The clean labels.
     pub clean: Vec<u8>,
-    /// The labels as drawn by hand.
+    /// The noisy labels.
     pub noisy: Vec<u8>,
 }
 
@@ -84,13 +84,13 @@ struct Place {
     patient: usize,
 }
 
-/// Photographs of one patient: 2 to 5, that share skin and part of the body.
+/// Photographs of one patient: 2 to 5 that share skin and part of the body.
 fn places(options: &SynthOptions) -> Vec<Place> {
     let mut places = Vec::with_capacity(options.images);
     let mut patient = 0;
     while places.len() < options.images {
         let count: usize = generator(options.seed, 1, patient).random_range(2..=5);
-        // Small sets have patients enough for every split all the same.
+        // Small sets still have enough patients for every split.
         let count = count
             .min((options.images / 4).max(1))
             .min(options.images - places.len());
@@ -114,7 +114,7 @@ pub fn draw(options: &SynthOptions, index: usize) -> Option<Drawing> {
 fn draw_at(options: &SynthOptions, place: Place) -> Drawing {
     let patient: u64 = generator(options.seed, 2, place.patient).random();
     let mut random = generator(options.seed, 3, place.index);
-    // Every grade in turn, and one photograph in twenty of skin without a burn.
+    // Every grade in turn, and one photograph in twenty shows skin without a burn.
     let class = if place.index % 20 == 19 {
         0
     } else {
@@ -123,19 +123,19 @@ fn draw_at(options: &SynthOptions, place: Place) -> Drawing {
     let drawn = photograph(options.size, patient, random.random(), class);
     let noisy = annotate(&drawn.classes, options.size, options.noise, random.random());
     Drawing {
-        picture: drawn.picture,
+        image: drawn.image,
         clean: drawn.classes,
         noisy,
     }
 }
 
-/// Writes a whole set into a new folder; `progress` hears how many photographs are done.
+/// Writes a set into a new folder; `progress` is called with the number of finished photographs.
 ///
-/// The set is written beside its place and moved there at the end, so that no part of one looks whole.
+/// The set is written next to its destination and moved there at the end, so that a partial one never looks complete.
 ///
 /// # Errors
 ///
-/// An option is out of range, the folder exists and is not empty, or the disk refuses.
+/// An option is out of range, the folder is not empty, or writing fails.
 pub fn write_bamsi(
     folder: &Path,
     options: &SynthOptions,
@@ -161,9 +161,9 @@ fn write_into(
         .map(|place| {
             let drawing = draw_at(options, *place);
             let name = format!("{}.png", stem(place.index));
-            write_picture(
+            write_image(
                 &folder.join("images").join(&name),
-                &drawing.picture,
+                &drawing.image,
                 [options.size; 2],
             )?;
             for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {
@@ -203,7 +203,7 @@ fn write_into(
     })
 }
 
-/// Pixels of each class in the truth, then burned ones in the truth, in the labels, and in both.
+/// Pixels of each class in the clean labels, then burned pixels in the clean labels, in the noisy ones, and in both.
 fn count(drawing: &Drawing) -> [usize; 9] {
     let mut counts = [0; 9];
     for (&clean, &noisy) in drawing.clean.iter().zip(&drawing.noisy) {
@@ -232,7 +232,7 @@ fn write_description(folder: &Path, options: &SynthOptions) -> Result<(), DataEr
     fs::write(&path, text + "\n").map_err(|error| refused(&path, &error))
 }
 
-/// `cases.csv`, with 60 % of the patients to train, 15 % to validate and 25 % to test on.
+/// `cases.csv`, with 60 % of the patients for training, 15 % for validation and 25 % for testing.
 fn write_cases(folder: &Path, places: &[Place], counts: &[[usize; 9]]) -> Result<(), DataError> {
     let path = folder.join("cases.csv");
     let patients = places.last().map_or(0, |place| place.patient + 1);
@@ -242,7 +242,7 @@ fn write_cases(folder: &Path, places: &[Place], counts: &[[usize; 9]]) -> Result
             .max_by_key(|class| count[*class])
             .filter(|class| count[*class] > 0);
         let grade = grade.map_or("", |class| &CLASSES[class]["grade ".len()..]);
-        // Spread over the set, each patient as a whole; few patients still give every split one.
+        // Spread over the set, each patient in one split; even a few patients fill every split.
         let split = match place.patient * 20 / patients.clamp(1, 20) % 20 {
             0..=2 => "validation",
             3..=7 => "test",

@@ -17,13 +17,13 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
 const SET: &str = "Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images";
 
-/// One image in so many is a grey PNG, the others RGB, as in the published set.
+/// One image in this many is a grey PNG, the others are RGB, as in the published set.
 const GREY_EVERY: usize = 20;
 
 /// Rows and columns, in the published set's proportion (768 × 1024).
@@ -31,16 +31,16 @@ fn shape(options: &SynthOptions) -> [usize; 2] {
     [options.size, options.size * 4 / 3]
 }
 
-/// What was drawn.
+/// A summary of the set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// How many images.
+    /// Number of images.
     pub images: usize,
-    /// Of how many patients.
+    /// Number of patients.
     pub patients: usize,
-    /// How many images show liver, stomach, artery and vein.
+    /// Number of images that show liver, stomach, artery and vein.
     pub images_by_structure: [usize; 4],
-    /// Mean Dice of the noisy masks against the clean truth, structure by structure.
+    /// Mean Dice of the noisy masks against the clean ones, by structure.
     pub agreement: [f64; 4],
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// One image: its patient, its number among the patient's images from 1.
+/// An image: its patient, and its number among the patient's images from 1.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     index: usize,
@@ -79,13 +79,13 @@ impl Place {
     }
 }
 
-/// Images of one patient: 3 to 8, that share the machine's settings and the mother's tissue.
+/// Images of one patient: 3 to 8 that share the machine's settings and the mother's tissue.
 fn places(options: &SynthOptions) -> Vec<Place> {
     let mut places = Vec::with_capacity(options.images);
     let mut patient = 0;
     while places.len() < options.images {
         let count: usize = generator(options.seed, 1, patient).random_range(3..=8);
-        // Small sets have patients enough for every split all the same.
+        // Small sets still have enough patients for every split.
         let count = count
             .min((options.images / 6).max(1))
             .min(options.images - places.len());
@@ -110,29 +110,29 @@ fn draw(options: &SynthOptions, place: Place) -> (Scan, [Vec<u8>; 4]) {
     (scan, noisy)
 }
 
-/// A mask as drawn by hand. Annotation works on squares: the image lies at the top of one.
+/// A mask as drawn by hand. Annotation works on squares, so the image is the top of one.
 fn annotated(mask: &[u8], options: &SynthOptions, seed: u64) -> Vec<u8> {
     let [height, width] = shape(options);
     let mut square = mask.to_vec();
     square.resize(width * width, 0);
-    // The hand errs in proportion to what it outlines: a vessel is drawn finer than a burn, which takes two fifths of a
-    // photograph's side.
+    // The annotator's error is proportional to the structure: a vessel is drawn more finely than a burn, which takes two
+    // fifths of a photograph's side.
     let area: usize = mask.iter().map(|inside| usize::from(*inside)).sum();
     let extent = (area as f64).sqrt() / (0.4 * width as f64);
     let drawn = annotate(&square, width, options.noise * extent.min(1.0), seed);
-    // A structure has no neighbouring grade to be mistaken for; only its outline is noisy.
+    // A structure has no neighbouring grade to be confused with; only its outline is noisy.
     drawn[..height * width]
         .iter()
         .map(|class| u8::from(*class > 0))
         .collect()
 }
 
-/// Writes a whole set into a new folder; `progress` hears how many images are done. The clean truth lies in `CLEAN/`, which
-/// the published set does not have.
+/// Writes a set into a new folder; `progress` is called with the number of finished images. The clean masks are in
+/// `CLEAN/`, which the published set does not have.
 ///
 /// # Errors
 ///
-/// An option is out of range, the folder exists and is not empty, or the disk refuses.
+/// An option is out of range, the folder is not empty, or writing fails.
 pub fn write_fasu(
     folder: &Path,
     options: &SynthOptions,
@@ -144,7 +144,7 @@ pub fn write_fasu(
     })
 }
 
-/// Pixels of a structure in the truth, in the mask, and in both.
+/// Pixels of a structure in the clean mask, in the noisy one, and in both.
 type Counts = [[usize; 3]; 4];
 
 fn write_into(
@@ -190,19 +190,19 @@ fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<Coun
     let (scan, noisy) = draw(options, place);
     let [height, width] = shape(options);
     let is_grey = place.index % GREY_EVERY == GREY_EVERY - 1;
-    let picture: Vec<u8> = if is_grey {
+    let image: Vec<u8> = if is_grey {
         scan.grey
     } else {
         scan.grey.iter().flat_map(|value| [*value; 3]).collect()
     };
     let stem = place.stem();
     let name = format!("{stem}.png");
-    write_picture(&folder.join("IMAGES").join(name), &picture, [height, width])?;
+    write_image(&folder.join("IMAGES").join(name), &image, [height, width])?;
     for (part, masks) in [("ARRAY_FORMAT", &noisy), ("CLEAN", &scan.masks)] {
         let shape = [height, width, 3];
         let image = Bytes {
             shape: if is_grey { &shape[..2] } else { &shape },
-            values: &picture,
+            values: &image,
         };
         let structures: Vec<(&str, Bytes<'_>)> = STRUCTURES
             .into_iter()

@@ -27,7 +27,7 @@ impl Field {
         2.0 * (upper + (lower - upper) * down) - 1.0
     }
 
-    /// `octaves` octaves, each twice as fine and half as strong as the one before; about −1..1.
+    /// `octaves` octaves, each twice as fine and half as strong as the previous one; about −1..1.
     pub(super) fn octaves(self, x: f32, y: f32, octaves: u32) -> f32 {
         let (mut sum, mut strength, mut scale) = (0.0, 0.5, 1.0);
         for octave in 0..octaves {
@@ -43,8 +43,8 @@ impl Field {
         sum * 1.4
     }
 
-    /// Distance to the nearest and the second nearest of points scattered one per unit square, and a number in 0..1 that is
-    /// the nearest point's own.
+    /// Distances to the nearest and the second nearest of points scattered one per unit square, and a random number in 0..1
+    /// of the nearest point.
     pub(super) fn cells(self, x: f32, y: f32) -> Cell {
         let (left, top) = (x.floor() as i64, y.floor() as i64);
         let mut cell = Cell {
@@ -72,7 +72,7 @@ impl Field {
     }
 }
 
-/// Where a point lies among scattered ones.
+/// The position of a point among scattered ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cell {
     pub(super) nearest: f32,
@@ -93,7 +93,7 @@ pub(super) fn ramp(low: f32, high: f32, value: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// From one colour to another.
+/// Interpolates between two colours.
 pub(super) fn mix(one: [f32; 3], other: [f32; 3], share: f32) -> [f32; 3] {
     [0, 1, 2].map(|channel| one[channel] + (other[channel] - one[channel]) * share)
 }

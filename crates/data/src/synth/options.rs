@@ -1,4 +1,4 @@
-//! What to draw, and how drawing is called.
+//! The options of synthetic sets.
 
 use std::path::Path;
 
@@ -19,8 +19,8 @@ pub struct SynthOptions {
     pub noise: f64,
 }
 
-/// Writes a synthetic set into a new folder, calls `progress` with the number of images (of `acdc`, patients) that are
-/// done, and describes the set in one sentence.
+/// Writes a synthetic set into a new folder and returns a sentence that describes it. `progress` is called with the number
+/// of finished images (of `acdc`, patients).
 pub type DrawSet = fn(
     folder: &Path,
     options: &SynthOptions,

@@ -1,4 +1,4 @@
-//! What writing any synthetic set needs.
+//! Shared parts of writing synthetic sets.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -11,22 +11,22 @@ use rand_chacha::ChaCha8Rng;
 use crate::error::DataError;
 use crate::files::retry::patiently;
 
-/// The random numbers of one thing in a set.
+/// The random numbers of one item of a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(stream << 40 | index as u64);
     random
 }
 
-/// Writes a set beside its place and moves it there at the end, so that no part of one looks whole, and two that are
-/// written at once don't meet.
+/// Writes a set next to its destination and moves it there at the end, so that a partial one never looks complete, and two
+/// that are written at once do not interfere.
 pub(super) fn write_whole<T>(
     folder: &Path,
     write: impl FnOnce(&Path) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let beside = new_beside(folder).map_err(|error| refused(folder, &error))?;
     let written = write(&beside).and_then(|summary| {
-        // Only an empty folder gives way.
+        // Only an empty folder is replaced.
         if folder.exists() {
             patiently(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
         }
@@ -39,7 +39,7 @@ pub(super) fn write_whole<T>(
     written
 }
 
-/// A new folder beside `folder`, of a name that nothing had: what has such a name already is somebody's.
+/// A new folder next to `folder`, with an unused name: an existing one belongs to someone else.
 fn new_beside(folder: &Path) -> io::Result<PathBuf> {
     const TRIES: u32 = 1000;
     if let Some(parent) = folder.parent() {
@@ -57,24 +57,24 @@ fn new_beside(folder: &Path) -> io::Result<PathBuf> {
 }
 
 /// Writes a PNG of `[height, width]` pixels, grey or RGB by the number of bytes.
-pub(super) fn write_picture(
+pub(super) fn write_image(
     path: &Path,
-    picture: &[u8],
+    image: &[u8],
     [height, width]: [usize; 2],
 ) -> Result<(), DataError> {
-    let colour = if picture.len() == height * width {
+    let colour = if image.len() == height * width {
         ExtendedColorType::L8
     } else {
         ExtendedColorType::Rgb8
     };
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(picture, width as u32, height as u32, colour)
+        .write_image(image, width as u32, height as u32, colour)
         .map_err(|error| refused(path, &error))?;
     fs::write(path, bytes).map_err(|error| refused(path, &error))
 }
 
-/// Whether a set of so many images can be drawn into a folder.
+/// Checks the options and whether `folder` is free.
 pub(super) fn check_options(
     folder: &Path,
     images: usize,
@@ -101,7 +101,7 @@ pub(super) fn check_options(
     check_free(folder)
 }
 
-/// Whether the folder is free: it does not exist, or is empty.
+/// Checks that the folder is free: it does not exist, or is empty.
 pub(super) fn check_free(folder: &Path) -> Result<(), DataError> {
     let occupied = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),
@@ -118,7 +118,7 @@ pub(super) fn check_free(folder: &Path) -> Result<(), DataError> {
     Ok(())
 }
 
-/// An error of writing.
+/// The error of a failed write.
 pub(super) fn refused(path: &Path, error: &dyn fmt::Display) -> DataError {
     DataError::new(
         path,

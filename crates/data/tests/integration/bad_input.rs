@@ -1,4 +1,4 @@
-//! Bad input is refused with the file's name, what was expected, what was found and what to do.
+//! Bad input is refused with the name of the file, what was expected, what was found and what to do.
 
 use std::fs;
 use std::path::Path;
@@ -20,8 +20,8 @@ fn only_problem(kind: LayoutName, root: &Path) -> DataError {
     problems.remove(0)
 }
 
-/// That the error names this file and says these words.
-fn assert_says(error: &DataError, file: &str, words: &[&str]) {
+/// Checks that the error names this file and contains these words.
+fn assert_reports(error: &DataError, file: &str, words: &[&str]) {
     assert!(error.file.ends_with(file), "{error}");
     assert!(!error.advice.is_empty());
     let text = format!("{error}; {}", error.advice);
@@ -31,9 +31,9 @@ fn assert_says(error: &DataError, file: &str, words: &[&str]) {
 }
 
 #[test]
-fn a_missing_picture_file_is_named() {
+fn a_missing_image_file_is_named() {
     let error = read_picture(Path::new("nowhere/a.png")).unwrap_err();
-    assert_says(&error, "nowhere/a.png", &[]);
+    assert_reports(&error, "nowhere/a.png", &[]);
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn an_empty_file_is_called_empty() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::write(set.path().join("images/3.png"), "").unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "images/3.png",
         &["empty"],
@@ -49,7 +49,7 @@ fn an_empty_file_is_called_empty() {
 }
 
 #[test]
-fn files_cut_short_are_refused_in_every_format() {
+fn truncated_files_are_refused_in_every_format() {
     let folder = tempdir().unwrap();
     let mut picture = RgbImage::new(64, 64);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
@@ -65,7 +65,7 @@ fn files_cut_short_are_refused_in_every_format() {
             let Err(error) = read_picture(&path) else {
                 panic!("{extension} was read")
             };
-            assert_says(&error, &format!("cut.{extension}"), &[]);
+            assert_reports(&error, &format!("cut.{extension}"), &[]);
             assert!(read_label_image(&path).is_err(), "{extension} as labels");
         }
         fs::write(&path, b"this is no image").unwrap();
@@ -74,7 +74,7 @@ fn files_cut_short_are_refused_in_every_format() {
 }
 
 #[test]
-fn a_jpeg_with_a_thumbnail_that_is_cut_short_is_refused_and_a_whole_one_read() {
+fn a_truncated_jpeg_with_a_thumbnail_is_refused_and_a_complete_one_read() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("thumbnail.jpg");
     let mut picture = RgbImage::new(64, 64);
@@ -83,7 +83,7 @@ fn a_jpeg_with_a_thumbnail_that_is_cut_short_is_refused_and_a_whole_one_read() {
     }
     picture.save(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
-    // An application segment with a whole small JPEG inside, end mark included.
+    // An application segment with a complete small JPEG inside, including its end marker.
     let segment = b"thumb\xFF\xD8\xFF\xD9";
     let mut whole = bytes[..2].to_vec();
     whole.extend([0xFF, 0xE5]);
@@ -98,7 +98,7 @@ fn a_jpeg_with_a_thumbnail_that_is_cut_short_is_refused_and_a_whole_one_read() {
 }
 
 #[test]
-fn an_absurd_size_in_the_header_is_refused_before_memory_is_taken() {
+fn an_absurd_size_in_the_header_is_refused_before_memory_is_allocated() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("huge.png");
     let file = fs::File::create(&path).unwrap();
@@ -111,11 +111,11 @@ fn an_absurd_size_in_the_header_is_refused_before_memory_is_taken() {
         read_picture(&path).unwrap_err(),
         read_label_image(&path).unwrap_err(),
     ] {
-        assert_says(&error, "huge.png", &["60000×60000"]);
+        assert_reports(&error, "huge.png", &["60000×60000"]);
     }
 }
 
-/// A PNG that says of itself to be 100,000 pixels square, with a few bytes of them.
+/// A PNG that claims to be 100,000 pixels square, with a few bytes of data.
 fn png_bomb(path: &Path, colour: png::ColorType) {
     let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), 100_000, 100_000);
     encoder.set_color(colour);
@@ -126,10 +126,10 @@ fn png_bomb(path: &Path, colour: png::ColorType) {
     writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
 }
 
-/// The same as a TIFF: grey, of one strip, whose ten thousand million bytes are said to be behind the header.
+/// The same as a TIFF: grey, of one strip, whose ten thousand million bytes are supposed to follow the header.
 fn tiff_bomb(path: &Path) {
     let mut bytes = b"II\x2A\0\x08\0\0\0".to_vec();
-    // Width, height, bits, compression, interpretation, place of the strip, samples, rows and bytes of the strip.
+    // Width, height, bits, compression, interpretation, offset of the strip, samples, rows and bytes of the strip.
     let tags: [(u16, u32); 9] = [
         (256, 100_000),
         (257, 100_000),
@@ -162,9 +162,9 @@ fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
         let sound = fs::read(&path).unwrap();
         write(&path);
         let words = ["100000×100000", "million pixels"];
-        assert_says(&read_picture(&path).unwrap_err(), place, &words);
-        assert_says(&read_label_image(&path).unwrap_err(), place, &words);
-        assert_says(&only_problem(LayoutName::Folder, set.path()), place, &words);
+        assert_reports(&read_picture(&path).unwrap_err(), place, &words);
+        assert_reports(&read_label_image(&path).unwrap_err(), place, &words);
+        assert_reports(&only_problem(LayoutName::Folder, set.path()), place, &words);
         fs::write(&path, sound).unwrap();
     };
     for place in ["images/4.png", "labels/4.png"] {
@@ -181,15 +181,15 @@ fn an_image_without_pixels_is_refused() {
     let path = folder.path().join("none.gif");
     image::RgbaImage::new(4, 3).save(&path).unwrap();
     let mut bytes = fs::read(&path).unwrap();
-    // The width, behind the six bytes of the mark.
+    // The width, after the six bytes of the signature.
     bytes[6..8].copy_from_slice(&[0, 0]);
     fs::write(&path, bytes).unwrap();
-    assert_says(&read_picture(&path).unwrap_err(), "none.gif", &["3×0"]);
-    assert_says(&read_label_image(&path).unwrap_err(), "none.gif", &["3×0"]);
+    assert_reports(&read_picture(&path).unwrap_err(), "none.gif", &["3×0"]);
+    assert_reports(&read_label_image(&path).unwrap_err(), "none.gif", &["3×0"]);
 }
 
 #[test]
-fn a_tiff_that_promises_more_letters_than_it_has_is_refused_unread() {
+fn a_tiff_that_claims_more_text_than_it_contains_is_refused_unread() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("a.tif");
     for big in [false, true] {
@@ -197,7 +197,7 @@ fn a_tiff_that_promises_more_letters_than_it_has_is_refused_unread() {
         write(&path, &[page.clone(), page], big);
         assert!(read_picture(&path).is_ok());
         let sound = fs::read(&path).unwrap();
-        // The width, 4, as a 32-bit number becomes a third of a gigabyte of letters, on the first page or the second.
+        // The width, 4, as a 32-bit number becomes a text of a third of a gigabyte, on the first page or the second.
         let count = if big { 8 } else { 4 };
         let mut entry = vec![0, 1, 4, 0, 1];
         entry.resize(4 + count, 0);
@@ -211,7 +211,7 @@ fn a_tiff_that_promises_more_letters_than_it_has_is_refused_unread() {
             bytes[place + 4..place + 8].copy_from_slice(&(5_u32 << 26).to_le_bytes());
             fs::write(&path, bytes).unwrap();
             let error = read_picture(&path).unwrap_err();
-            assert_says(&error, "a.tif", &["a text that is longer than the file"]);
+            assert_reports(&error, "a.tif", &["a text that is longer than the file"]);
         }
     }
 }
@@ -223,7 +223,7 @@ fn labels_of_another_size_are_refused() {
     GrayImage::new(3, 4)
         .save(set.path().join("labels/7.png"))
         .unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "labels/7.png",
         &["3×4", "4×3"],
@@ -240,7 +240,7 @@ fn unknown_label_values_are_listed_with_their_pixels() {
     }
     labels.save(set.path().join("labels/2.png")).unwrap();
     let problem = only_problem(LayoutName::Folder, set.path());
-    assert_says(
+    assert_reports(
         &problem,
         "labels/2.png",
         &["77 (1 pixel)", "128 (2 pixels)", "label_values"],
@@ -248,14 +248,14 @@ fn unknown_label_values_are_listed_with_their_pixels() {
 }
 
 #[test]
-fn one_and_white_in_one_file_are_not_guessed_at() {
+fn one_and_white_in_one_file_are_refused() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     let mut labels = GrayImage::new(4, 3);
     labels.put_pixel(0, 0, Luma([1]));
     labels.put_pixel(1, 0, Luma([255]));
     labels.save(set.path().join("labels/2.png")).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "labels/2.png",
         &["255", "label_values"],
@@ -263,18 +263,18 @@ fn one_and_white_in_one_file_are_not_guessed_at() {
 }
 
 #[test]
-fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
+fn an_image_without_labels_and_labels_without_an_image_are_named() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::remove_file(set.path().join("labels/4.png")).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "images/4.png",
         &["labels"],
     );
     fs::remove_file(set.path().join("images/4.png")).unwrap();
     fs::remove_file(set.path().join("images/5.png")).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "labels/5.png",
         &["images"],
@@ -282,13 +282,13 @@ fn a_picture_without_labels_and_labels_without_a_picture_are_named() {
 }
 
 #[test]
-fn two_pictures_with_one_stem_are_refused() {
+fn two_images_with_the_same_stem_are_refused() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     RgbImage::new(4, 3)
         .save(set.path().join("images/1.jpg"))
         .unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "images/1.png",
         &["1.jpg"],
@@ -296,7 +296,7 @@ fn two_pictures_with_one_stem_are_refused() {
 }
 
 #[test]
-fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() {
+fn a_folder_without_a_data_set_is_refused_with_what_was_expected_and_what_it_contains() {
     let set = tempdir().unwrap();
     fs::create_dir(set.path().join("holiday")).unwrap();
     for (kind, looked_for) in [
@@ -304,25 +304,25 @@ fn a_folder_that_is_no_data_set_is_told_what_was_looked_for_and_what_is_there() 
         (LayoutName::Bamsi, "dataset.json"),
     ] {
         let problem = only_problem(kind, set.path());
-        assert_says(&problem, "", &[looked_for, "holiday/"]);
+        assert_reports(&problem, "", &[looked_for, "holiday/"]);
     }
     let error = Dataset::open(&set.path().join("nowhere"), &DataOptions::default()).unwrap_err();
-    assert_says(&error, "nowhere", &[]);
+    assert_reports(&error, "nowhere", &[]);
 }
 
 #[test]
-fn folders_that_would_not_be_read_are_told() {
+fn folders_that_would_not_be_read_are_reported() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::create_dir(set.path().join("masks")).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "",
         &["masks/", "both"],
     );
     fs::remove_dir(set.path().join("masks")).unwrap();
     folder(&set.path().join("training"), 10);
-    assert_says(
+    assert_reports(
         &only_problem(LayoutName::Folder, set.path()),
         "training",
         &["rename it to train"],
@@ -344,7 +344,7 @@ fn a_patient_in_two_splits_is_named() {
 }
 
 #[test]
-fn every_problem_is_told_and_not_only_the_first() {
+fn every_problem_is_reported_and_not_only_the_first() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     fs::write(set.path().join("images/0.png"), "").unwrap();
@@ -361,7 +361,7 @@ fn every_problem_is_told_and_not_only_the_first() {
 }
 
 #[test]
-fn what_cannot_be_written_is_named_with_its_path() {
+fn files_that_cannot_be_written_are_named_with_their_paths() {
     let folder = tempdir().unwrap();
     let labels = LabelMap {
         height: 1,
@@ -369,7 +369,7 @@ fn what_cannot_be_written_is_named_with_its_path() {
         classes: vec![1],
     };
     let error = write_label_png(&folder.path().join("nowhere/a.png"), &labels).unwrap_err();
-    assert_says(&error, "nowhere/a.png", &[]);
+    assert_reports(&error, "nowhere/a.png", &[]);
     let short = LabelMap {
         height: 2,
         width: 2,
@@ -387,5 +387,5 @@ fn a_full_disk_is_noticed() {
         classes: vec![1],
     };
     let error = write_label_png(Path::new("/dev/full"), &labels).unwrap_err();
-    assert_says(&error, "/dev/full", &["No space left"]);
+    assert_reports(&error, "/dev/full", &["No space left"]);
 }

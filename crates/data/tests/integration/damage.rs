@@ -3,10 +3,10 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Bytes at the beginning of a file in which damage tells most: a header's.
+/// Number of first bytes in which damage has the most effect: those of a header.
 const HEAD: usize = 348;
 
-/// Numbers at the ends of what a field may hold.
+/// Numbers at the limits of what a field can contain.
 const EXTREMES: [u32; 10] = [
     0,
     u32::MAX,
@@ -20,8 +20,8 @@ const EXTREMES: [u32; 10] = [
     (-1_f32).to_bits(),
 ];
 
-/// Damages bytes in one to six places: a bit or a byte changed, a number made extreme, the end cut off, a piece doubled, cut
-/// out or put in.
+/// Damages bytes in one to six places: a bit or a byte changed, a number made extreme, the end cut off, a piece doubled,
+/// removed or inserted.
 pub(crate) fn damage(whole: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = whole.to_vec();
     for _ in 0..random.random_range(1..=6) {

@@ -1,4 +1,4 @@
-//! The layout of fetal ultrasound: what its generator writes is read, and what is wrong in a file is told.
+//! The layout of fetal ultrasound: synthetic sets are read, and errors in a file are reported.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ fn arrays(root: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_synthetic_set_is_read_whole_split_by_patient_with_its_truth() {
+fn a_synthetic_set_is_read_completely_with_its_clean_labels() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("fetal");
     write(&root, 40, 1.0);
@@ -73,7 +73,7 @@ fn a_synthetic_set_is_read_whole_split_by_patient_with_its_truth() {
 }
 
 #[test]
-fn without_noise_labels_are_the_truth_and_the_same_seed_gives_the_same_bytes() {
+fn without_noise_labels_are_clean_and_the_same_seed_gives_the_same_bytes() {
     let folder = tempdir().unwrap();
     let roots = ["one", "other"].map(|name| folder.path().join(name));
     for root in &roots {
@@ -88,7 +88,7 @@ fn without_noise_labels_are_the_truth_and_the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
-fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
+fn damaged_arrays_are_named_and_nothing_in_them_is_executed() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("fetal");
     write(&root, 8, 1.0);
@@ -135,7 +135,7 @@ fn damaged_arrays_are_named_and_nothing_in_them_is_done() {
 }
 
 #[test]
-fn a_name_without_a_patient_and_a_folder_without_the_set_are_told() {
+fn a_name_without_a_patient_and_a_folder_without_the_set_are_reported() {
     let folder = tempdir().unwrap();
     let root = folder.path().join("fetal");
     write(&root, 8, 1.0);
@@ -159,7 +159,7 @@ struct Written {
 }
 
 #[test]
-fn masks_are_those_that_numpy_wrote() {
+fn masks_equal_those_that_numpy_wrote() {
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/arrays");
     let text = fs::read(reference.join("cases.json")).unwrap();
     let mut cases: serde_json::Value = serde_json::from_slice(&text).unwrap();

@@ -1,11 +1,11 @@
-//! A folder of photographs and labels to put something odd into.
+//! A folder of photographs and labels to which something odd is added.
 
 use std::fs;
 use std::path::Path;
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
-/// A picture of 4×3 pixels with a bright one, like no other of another number.
+/// An image of 4×3 pixels with a bright one, different for every number.
 pub(crate) fn picture(number: usize) -> RgbImage {
     let mut picture = RgbImage::new(4, 3);
     picture.put_pixel(3, 2, Rgb([255, number as u8, (number >> 8) as u8]));

@@ -37,7 +37,7 @@ fn patients(dataset: &Dataset, split: Split) -> BTreeSet<String> {
 }
 
 #[test]
-fn names_say_whose_images_they_are() {
+fn names_contain_the_patients() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     let dataset = Dataset::open(set.path(), &by_patient()).unwrap();
@@ -107,7 +107,7 @@ fn with_named_test_images_the_fold_is_validated_on() {
     let set = tempdir().unwrap();
     folder(&set.path().join("train"), 10);
     folder(&set.path().join("test"), 2);
-    // The same names would be the same patients.
+    // Equal names would be equal patients.
     for part in ["images", "labels"] {
         for entry in fs::read_dir(set.path().join("test").join(part)).unwrap() {
             let path = entry.unwrap().path();
@@ -132,7 +132,7 @@ fn with_named_test_images_the_fold_is_validated_on() {
 }
 
 #[test]
-fn a_split_that_was_kept_can_be_given_back() {
+fn a_stored_split_can_be_used_again() {
     let set = tempdir().unwrap();
     folder(set.path(), 10);
     let first = Dataset::open(set.path(), &by_patient()).unwrap();
@@ -178,7 +178,7 @@ fn a_split_that_was_kept_can_be_given_back() {
 }
 
 #[test]
-fn validation_images_may_lie_in_val_or_valid_but_not_in_two_places() {
+fn validation_images_may_be_in_val_or_valid_but_not_in_both() {
     for name in ["val", "valid", "validation"] {
         let set = tempdir().unwrap();
         folder(&set.path().join("train"), 5);
@@ -239,7 +239,7 @@ fn ranges_colours_and_deep_values_become_classes() {
         [0, 1, 2]
     );
 
-    // A palette image means its colours, since colours are named.
+    // An indexed image is read by its colours, since colours are named.
     let mut encoder = png::Encoder::new(fs::File::create(&path).unwrap(), 4, 3);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
@@ -274,7 +274,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
             RgbImage::new(4, 3).save(path).unwrap();
         }
     }
-    // All images in every split: a part of them alone could be background.
+    // All images in every split: some of them alone could be all background.
     let options = DataOptions {
         overfit: 12,
         ..DataOptions::default()
@@ -306,7 +306,7 @@ fn a_bamsi_set_may_have_a_palette_and_grades() {
 
 #[cfg(unix)]
 #[test]
-fn links_without_end_pipes_and_names_in_other_bytes_are_told() {
+fn circular_links_pipes_and_names_that_are_not_unicode_are_reported() {
     use std::os::unix::ffi::OsStrExt;
     let set = tempdir().unwrap();
     folder(set.path(), 4);

@@ -1,6 +1,6 @@
-//! Damaged files of every kind are read or refused, and never bring the program down.
+//! Damaged files of every kind are read or refused, and never crash the program.
 //!
-//! The damage is drawn from a seed. A short run of every reader belongs to the tests; the long ones (`just fuzz`) take
+//! The damage is drawn from a seed. Short runs of every reader are regular tests; the long ones (`just fuzz`) take
 //! `SELVEDGE_FUZZ_SECONDS` each.
 
 use std::fs;
@@ -28,7 +28,7 @@ enum Length {
     Seconds(u64),
 }
 
-/// Damages `sound` again and again, and reads it with `read` from `path`; tells how many were refused.
+/// Repeatedly damages `sound` and reads it with `read` from `path`; returns how many files were refused.
 fn try_reader(
     path: &Path,
     sound: &[Vec<u8>],
@@ -65,7 +65,7 @@ fn try_reader(
     );
 }
 
-/// A sound image in each format.
+/// A valid image in each format.
 fn images(folder: &Path) -> Vec<Vec<u8>> {
     let mut colours = RgbImage::new(24, 16);
     for (x, y, pixel) in colours.enumerate_pixels_mut() {
@@ -149,7 +149,7 @@ fn pictures(length: Length) {
         assert!(read, "seed {index}");
     }
     try_reader(&folder.path().join("damaged.png"), &sound, length, |path| {
-        // Both read the same file: one may know what the other does not.
+        // Both read the same file, but may accept different ones.
         read_picture(path).is_ok() & read_label_image(path).is_ok()
     });
 }
@@ -189,7 +189,7 @@ fn arrays(length: Length) {
 
 fn descriptions(length: Length, file: &str, sound: &str) {
     let set = tempdir().unwrap();
-    // Each image is another, and its labels are of both classes.
+    // All images differ, and their labels contain both classes.
     for (name, first) in [("images", 10), ("labels", 5)] {
         fs::create_dir_all(set.path().join(name)).unwrap();
         for index in 0..4 {
@@ -204,7 +204,7 @@ fn descriptions(length: Length, file: &str, sound: &str) {
     let root = set.path().to_path_buf();
     let problems = |root: &Path| check(LayoutName::Bamsi, root, &DataOptions::default()).problems;
     let path = set.path().join(file);
-    // If this were refused, nothing behind its reader would be tried.
+    // If this were refused, nothing after its reader would be tested.
     fs::write(&path, sound).unwrap();
     assert_eq!(problems(&root), []);
     let sound = vec![sound.as_bytes().to_vec()];
@@ -235,32 +235,32 @@ fn damaged_descriptions() {
     descriptions(Length::Cases(1000), "dataset.json", DESCRIPTION);
 }
 
-/// As long as `SELVEDGE_FUZZ_SECONDS` says.
+/// Runs for `SELVEDGE_FUZZ_SECONDS`.
 fn long() -> Length {
     let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
     Length::Seconds(seconds.map_or(120, |text| text.parse().unwrap()))
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn damaged_pictures_and_labels_for_long() {
     pictures(long());
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn damaged_arrays_for_long() {
     arrays(long());
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn damaged_tables_for_long() {
     descriptions(long(), "cases.csv", TABLE);
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn damaged_descriptions_for_long() {
     descriptions(long(), "dataset.json", DESCRIPTION);
 }

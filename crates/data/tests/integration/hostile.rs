@@ -1,6 +1,6 @@
-//! Files made to take all memory are refused by name, within 200 MB of the whole program.
+//! Files made to exhaust memory are refused by name, while the whole program stays within 200 MB.
 //!
-//! Each file has a process of its own, whose memory the system counts.
+//! Each file is read in a process of its own, whose memory the system counts.
 
 mod arrays;
 mod picture_files;
@@ -16,19 +16,19 @@ use std::time::Instant;
 use selvedge_data::{DataOptions, LayoutName, check};
 use tempfile::tempdir;
 
-/// Bytes that the process may have held at most.
+/// Maximum memory of the process in bytes.
 const MOST: u64 = 200_000_000;
 
-/// The variable that tells such a process which file is its own.
+/// The variable by which such a process knows its file.
 const NUMBER: &str = "SELVEDGE_HOSTILE_FILE";
 
-/// A file that nobody means well with, in a set that is sound otherwise.
+/// A malicious file in an otherwise valid set.
 struct Hostile {
-    /// What it is.
+    /// Its description.
     name: &'static str,
-    /// Writes the set with the file, and gives the file.
+    /// Writes the set with the file, and returns the path of the file.
     write: Box<dyn Fn(&Path) -> PathBuf>,
-    /// How the set is read; a split's file is the one that was written.
+    /// How the set is read; a split file is the one that was written.
     options: DataOptions,
 }
 
@@ -49,14 +49,14 @@ impl Hostile {
     }
 }
 
-/// A file of that many bytes that takes no room on the disk, `start` and then zeros.
+/// A sparse file of that many bytes: `start`, then zeros.
 fn sparse(path: &Path, start: &[u8], bytes: u64) {
     fs::write(path, start).unwrap();
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
     file.set_len(bytes).unwrap();
 }
 
-/// The most bytes that this process has held since [`forget_peak`], by the system's count.
+/// The peak memory of this process in bytes since [`forget_peak`], as counted by the system.
 fn most_held() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status
@@ -67,7 +67,7 @@ fn most_held() -> u64 {
     kibibytes.parse::<u64>().unwrap() * 1024
 }
 
-/// Forgets the most that the process has held so far.
+/// Resets the peak memory of the process.
 fn forget_peak() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
 }
@@ -108,7 +108,7 @@ fn hostile_files_are_refused_within_200_mb() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// Checks the set, and holds what that takes against the bounds.
+/// Checks the set, and compares the memory used with the bounds.
 fn refuse(hostile: &Hostile) {
     let set = tempdir().unwrap();
     let file = (hostile.write)(set.path());
@@ -120,14 +120,14 @@ fn refuse(hostile: &Hostile) {
     let start = Instant::now();
     let problems = check(options.kind, set.path(), &options).problems;
     let (time, held) = (start.elapsed().as_secs_f64(), most_held());
-    let told = problems.iter().find(|problem| problem.file == file);
+    let reported = problems.iter().find(|problem| problem.file == file);
     println!(
         "{} MB, {time:.2} s, found {}",
         held / 1_000_000,
-        told.map_or("nothing", |problem| &problem.found)
+        reported.map_or("nothing", |problem| &problem.found)
     );
-    assert!(told.is_some(), "{problems:?}");
+    assert!(reported.is_some(), "{problems:?}");
     assert!(held <= MOST, "{held} bytes");
-    // Nothing is measured here: what waits for a pipe waits for ever.
+    // Not a measurement: waiting for a pipe would never end.
     assert!(time < 60.0, "{time} seconds");
 }

@@ -1,4 +1,4 @@
-//! What the readers of data sets make of files: sound, odd, damaged and hostile ones.
+//! How the readers of data sets treat files: valid, odd, damaged and hostile ones.
 
 #![expect(
     clippy::unwrap_used,

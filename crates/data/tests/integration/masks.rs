@@ -1,5 +1,4 @@
-//! Masks as programs write them: what they say is read, what they could say otherwise is told, and what they leave open is
-//! asked for.
+//! Masks as programs write them: clear ones are read, ambiguous ones are read and noted, and undecidable ones are refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ use super::tiff_file::{Page, write};
 /// The mask of all tests: four of twelve pixels.
 const MASK: [u8; 12] = [0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0];
 
-/// A sound set of one image, whose labels are to be written.
+/// A valid set of one image, whose labels are to be written.
 fn set() -> (TempDir, PathBuf) {
     let set = tempdir().unwrap();
     folder(set.path(), 1);
@@ -43,7 +42,7 @@ fn checked(set: &TempDir, options: &DataOptions) -> CheckReport {
     check(LayoutName::Folder, set.path(), options)
 }
 
-/// An indexed PNG of the mask with these colours, the numbers of which are `dark` and `bright`.
+/// An indexed PNG of the mask with these colours, whose indices are `dark` and `bright`.
 fn indexed(path: &Path, palette: &[u8], [dark, bright]: [u8; 2]) {
     let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), 4, 3);
     encoder.set_color(png::ColorType::Indexed);
@@ -54,7 +53,7 @@ fn indexed(path: &Path, palette: &[u8], [dark, bright]: [u8; 2]) {
 }
 
 #[test]
-fn a_palette_of_black_and_white_is_read_as_it_is_shown() {
+fn a_palette_of_black_and_white_is_read_as_shown() {
     let (set, labels) = set();
     let path = labels.join("0.png");
     indexed(&path, &[0, 0, 0, 255, 255, 255], [0, 1]);
@@ -64,13 +63,13 @@ fn a_palette_of_black_and_white_is_read_as_it_is_shown() {
     assert_eq!(classes(&set), MASK);
     assert_eq!(read_label_image(&path).unwrap().classes, MASK);
     let [warning] = &checked(&set, &options()).warnings[..] else {
-        panic!("white first is told");
+        panic!("white first is noted");
     };
     assert!(
         warning.contains("0.png") && warning.contains("white"),
         "{warning}"
     );
-    // As a recipe names the values that are shown.
+    // As a recipe names the displayed values.
     let named = DataOptions {
         label_values: [("0-127", 0), ("128-255", 1)]
             .map(|(key, class)| (key.to_string(), class))
@@ -85,7 +84,7 @@ fn a_palette_of_black_and_white_is_read_as_it_is_shown() {
 }
 
 #[test]
-fn a_palette_of_colours_stands_for_its_numbers() {
+fn a_palette_of_colours_means_its_indices() {
     let (set, labels) = set();
     // As drawn over a white background, and inverted as ImageJ shows masks.
     let path = labels.join("0.png");
@@ -99,7 +98,7 @@ fn a_palette_of_colours_stands_for_its_numbers() {
 }
 
 #[test]
-fn a_mask_in_the_alpha_channel_is_read_and_told() {
+fn a_mask_in_the_alpha_channel_is_read_and_noted() {
     let (set, labels) = set();
     let path = labels.join("0.png");
     let opacity = |x: u32, y: u32| 255 * MASK[(4 * y + x) as usize];
@@ -111,7 +110,7 @@ fn a_mask_in_the_alpha_channel_is_read_and_told() {
     let grey = ImageBuffer::from_fn(4, 3, |x, y| LumaA([7_u8, opacity(x, y)]));
     grey.save(&path).unwrap();
     assert_eq!(classes(&set), MASK);
-    // Colours that differ say more than opacity.
+    // Different colours count more than opacity.
     let drawn = RgbaImage::from_fn(4, 3, |x, y| {
         let value = opacity(x, y);
         Rgba([value, value, value, 128])
@@ -131,7 +130,7 @@ fn white_of_sixteen_bits_is_white() {
 }
 
 #[test]
-fn white_that_is_ignored_and_may_be_the_structure_is_told() {
+fn white_that_is_ignored_but_may_be_the_structure_is_noted() {
     let (set, labels) = set();
     let description = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255}"#;
     fs::write(set.path().join("dataset.json"), description).unwrap();
@@ -237,7 +236,7 @@ fn tiles_of_deflated_numbers_are_labels() {
 }
 
 #[test]
-fn numbers_that_are_no_labels_and_brightness_that_is_none_are_named() {
+fn values_that_are_not_labels_and_unknown_brightness_are_named() {
     let (set, labels) = set();
     let float = |values: &[f32]| {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes());
@@ -278,7 +277,7 @@ fn numbers_that_are_no_labels_and_brightness_that_is_none_are_named() {
 }
 
 #[test]
-fn masks_that_jpeg_has_changed_are_refused_once_with_the_line_that_mends_them() {
+fn masks_changed_by_jpeg_are_refused_once_with_the_line_that_fixes_them() {
     let set = tempdir().unwrap();
     let disc =
         |middle: u32, [x, y]: [u32; 2]| x.abs_diff(middle).pow(2) + y.abs_diff(24).pow(2) < 150;
@@ -309,7 +308,7 @@ fn masks_that_jpeg_has_changed_are_refused_once_with_the_line_that_mends_them() 
 }
 
 #[test]
-fn the_recipes_line_for_the_values_that_were_found_is_told() {
+fn the_error_contains_the_recipe_line_for_the_values_found() {
     let (set, labels) = set();
     for (values, line) in [
         ([0, 32, 255], r#"{ "0-127" = 0, "128-255" = 1 }"#),

@@ -1,4 +1,4 @@
-//! What the values of two folders mean that are compared with each other.
+//! The meaning of the values in two folders that are compared with each other.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn files(folder: &TempDir, sides: [&[[u8; 3]]; 2]) -> [Vec<LabelFile>; 2] {
     })
 }
 
-/// The classes of the first prediction and truth, the number of classes, and what is told.
+/// The classes of the first prediction and ground truth, the number of classes, and the remarks.
 fn read(
     sides: [&[[u8; 3]]; 2],
     options: &DataOptions,
@@ -42,11 +42,11 @@ fn read_plainly(sides: [&[[u8; 3]]; 2]) -> ([Vec<u8>; 2], usize, String) {
 }
 
 #[test]
-fn masks_of_white_and_of_one_say_the_same() {
+fn masks_of_white_and_of_one_mean_the_same() {
     let mask = vec![0, 1, 1];
     let (one, white) = ([0, 1, 1], [0, 255, 255]);
     for (predicted, truth) in [(one, one), (one, white), (white, one), (white, white)] {
-        let (classes, count, told) = read_plainly([&[predicted], &[truth]]);
+        let (classes, count, notes) = read_plainly([&[predicted], &[truth]]);
         assert_eq!(
             classes,
             [mask.clone(), mask.clone()],
@@ -54,20 +54,24 @@ fn masks_of_white_and_of_one_say_the_same() {
         );
         assert_eq!(count, 2);
         let expected = truth == white;
-        assert_eq!(told.contains("white is the structure"), expected, "{told}");
+        assert_eq!(
+            notes.contains("white is the structure"),
+            expected,
+            "{notes}"
+        );
     }
-    // Empty masks beside others, and a folder that holds both forms.
+    // Empty masks next to others, and a folder that contains both forms.
     let (classes, count, _) = read_plainly([&[[0; 3], one], &[white, [0; 3], one]]);
     assert_eq!((classes, count), ([vec![0; 3], mask.clone()], 2));
-    let (_, count, told) = read_plainly([&[[0; 3]], &[[0; 3]]]);
-    assert_eq!((count, told), (2, String::new()));
+    let (_, count, notes) = read_plainly([&[[0; 3]], &[[0; 3]]]);
+    assert_eq!((count, notes), (2, String::new()));
 }
 
 #[test]
-fn white_beside_class_numbers_in_the_truth_is_ignored() {
-    let (classes, count, told) = read_plainly([&[[0, 1, 1]], &[[0, 1, 255]]]);
+fn white_next_to_class_numbers_in_the_ground_truth_is_ignored() {
+    let (classes, count, notes) = read_plainly([&[[0, 1, 1]], &[[0, 1, 255]]]);
     assert_eq!((classes, count), ([vec![0, 1, 1], vec![0, 1, 255]], 2));
-    assert_eq!(told, "");
+    assert_eq!(notes, "");
     let (classes, count, _) = read_plainly([&[[0, 255, 255]], &[[0, 1, 255]]]);
     assert_eq!((classes, count), ([vec![0, 1, 1], vec![0, 1, 255]], 2));
     let (classes, count, _) = read_plainly([&[[0, 1, 2]], &[[255, 1, 2]]]);
@@ -78,7 +82,7 @@ fn white_beside_class_numbers_in_the_truth_is_ignored() {
 }
 
 #[test]
-fn values_without_one_meaning_are_refused_with_the_line_that_says_it() {
+fn ambiguous_values_are_refused_with_the_line_that_defines_them() {
     let line = r#""0-127" = 0, "128-255" = 1"#;
     for (sides, file, advice) in [
         // Some grey pixels in a mask.
@@ -119,17 +123,17 @@ fn values_without_one_meaning_are_refused_with_the_line_that_says_it() {
 }
 
 #[test]
-fn folders_without_a_class_in_common_are_told() {
-    let (_, count, told) = read_plainly([&[[0, 1, 1]], &[[0, 2, 2]]]);
+fn folders_without_a_common_class_are_noted() {
+    let (_, count, notes) = read_plainly([&[[0, 1, 1]], &[[0, 2, 2]]]);
     assert_eq!(count, 3);
     assert!(
-        told.contains("the ground truth does not contain; it contains class 2"),
-        "{told}"
+        notes.contains("the ground truth does not contain; it contains class 2"),
+        "{notes}"
     );
 }
 
 #[test]
-fn palettes_are_read_as_they_are_shown_and_told() {
+fn black_and_white_palettes_are_read_as_shown_and_noted() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("indexed.png");
     let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), 3, 1);
@@ -143,8 +147,8 @@ fn palettes_are_read_as_they_are_shown_and_told() {
     for options in [DataOptions::default(), two_classes()] {
         let meaning = Meaning::of_folders(&predictions, &truth, &options).unwrap();
         assert_eq!(meaning.of_truth(&truth[0]).unwrap().classes, [0, 1, 1]);
-        let told = meaning.remarks()[0].to_string();
-        assert!(told.contains("white before black"), "{told}");
+        let notes = meaning.remarks()[0].to_string();
+        assert!(notes.contains("white before black"), "{notes}");
     }
 }
 

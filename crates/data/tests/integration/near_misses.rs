@@ -1,4 +1,4 @@
-//! Images without labels are told with what comes close to these, and what is plain is taken.
+//! Images without labels are reported with similar names, and unambiguous ones are accepted.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn problem_of(set: &Path, place: &str) -> DataError {
 }
 
 #[test]
-fn one_word_beside_all_names_is_taken_and_said() {
+fn one_affix_of_all_names_is_accepted_and_noted() {
     for (images, masks, word) in [
         (
             ["a.jpg", "b.jpg", "c.jpg"],
@@ -71,16 +71,16 @@ fn one_word_beside_all_names_is_taken_and_said() {
 }
 
 #[test]
-fn what_could_be_two_things_is_not_taken() {
+fn ambiguous_names_are_not_accepted() {
     for masks in [
-        // Which of two?
+        // It is unclear which of two is meant.
         &["a_mask.png", "a_edge.png", "b_mask.png", "b_edge.png"][..],
-        // A number, and nothing that is set off.
+        // A number, and nothing set off by punctuation.
         &["a_2.png", "b_2.png"],
         &["amask.png", "bmask.png"],
         // Not all of them.
         &["a_mask.png", "c_mask.png"],
-        // Beside one that has the name.
+        // Next to one with the exact name.
         &["a.png", "b_mask.png"],
     ] {
         let set = set(&["a.png", "b.png"], masks);
@@ -89,7 +89,7 @@ fn what_could_be_two_things_is_not_taken() {
 }
 
 #[test]
-fn names_in_other_capitals_are_taken_and_said_where_one_file_is_meant() {
+fn names_that_differ_in_case_are_accepted_and_noted_if_unique() {
     let set_ = set(
         &["IMG_0.png", "IMG_1.png", "x.png"],
         &["img_0.PNG", "Img_1.png", "x.png"],
@@ -108,7 +108,7 @@ fn names_in_other_capitals_are_taken_and_said_where_one_file_is_meant() {
 }
 
 #[test]
-fn a_mask_of_another_name_or_format_is_named_with_the_way_to_have_it_read() {
+fn a_mask_of_another_name_or_format_is_named_with_advice() {
     let set = set(
         &["a.png", "b.png", "c.png"],
         &["a.png", "b_mask.png", "c.webp"],
@@ -128,7 +128,7 @@ fn a_mask_of_another_name_or_format_is_named_with_the_way_to_have_it_read() {
 }
 
 #[test]
-fn folders_of_splits_in_other_words_are_problems_and_other_folders_notes() {
+fn misnamed_folders_of_splits_are_problems_and_other_folders_notes() {
     let set = tempdir().unwrap();
     folder(set.path(), 5);
     folder(&set.path().join("holdout"), 1);
@@ -160,7 +160,7 @@ fn many_images_without_labels_are_one_problem() {
 }
 
 #[test]
-fn folders_inside_and_other_formats_are_named_where_nothing_is_read() {
+fn nested_folders_and_other_formats_are_named_if_nothing_is_read() {
     let set_ = set(
         &["p0/s0.png", "p0/s1.png", "p1/s0.png"],
         &["p0/s0.png", "p0/s1.png", "p1/s0.png"],

@@ -28,7 +28,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn values_and_grids_are_those_that_nibabel_reads() {
+fn values_and_grids_equal_those_that_nibabel_reads() {
     for case in cases() {
         let volume = read_volume(&reference().join(&case.file)).unwrap();
         let name = &case.file;
@@ -56,7 +56,7 @@ fn values_and_grids_are_those_that_nibabel_reads() {
 }
 
 #[test]
-fn what_is_written_lies_on_the_grid_of_what_was_read() {
+fn a_written_volume_has_the_grid_of_the_one_that_was_read() {
     let folder = tempfile::tempdir().unwrap();
     for case in cases() {
         let grid = read_volume(&reference().join(&case.file)).unwrap().grid;

@@ -1,4 +1,4 @@
-//! Input that is odd but good is read right.
+//! Odd but valid input is read correctly.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn bits_png(
         .unwrap();
 }
 
-/// A JPEG whose EXIF block says that it is to be turned.
+/// A JPEG whose EXIF block states an orientation.
 pub(crate) fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 100)
@@ -50,7 +50,7 @@ pub(crate) fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
 }
 
 #[test]
-fn pictures_of_sixteen_bits_keep_them() {
+fn images_of_sixteen_bits_keep_them() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("deep.png");
     let deep: ImageBuffer<Rgb<u16>, _> =
@@ -63,7 +63,7 @@ fn pictures_of_sixteen_bits_keep_them() {
 }
 
 #[test]
-fn palettes_are_colours_in_pictures_and_classes_in_labels() {
+fn palettes_are_colours_in_images_and_classes_in_labels() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("palette.PNG");
     // Five pixels to a row, so that the last byte of a row of 2-bit samples is not full.
@@ -85,7 +85,7 @@ fn palettes_are_colours_in_pictures_and_classes_in_labels() {
 }
 
 #[test]
-fn grey_labels_of_few_bits_hold_their_sample_values() {
+fn grey_labels_of_few_bits_keep_their_sample_values() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("few.png");
     bits_png(
@@ -107,7 +107,7 @@ fn grey_labels_of_few_bits_hold_their_sample_values() {
 }
 
 #[test]
-fn labels_of_sixteen_bits_hold_their_values_grey_or_colour() {
+fn labels_of_sixteen_bits_keep_their_values_grey_or_colour() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("deep.png");
     let grey: ImageBuffer<Luma<u16>, _> = ImageBuffer::from_raw(3, 1, vec![0_u16, 5, 2]).unwrap();
@@ -129,7 +129,7 @@ fn the_content_of_a_label_file_counts_and_not_its_extension() {
 }
 
 #[test]
-fn what_is_transparent_shows_white() {
+fn transparent_parts_become_white() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("alpha.png");
     let mut picture = RgbaImage::from_pixel(2, 1, Rgba([0, 0, 255, 255]));
@@ -142,14 +142,14 @@ fn what_is_transparent_shows_white() {
 }
 
 #[test]
-fn a_photograph_is_turned_as_its_camera_says() {
+fn a_photograph_is_rotated_by_its_exif_orientation() {
     let set = tempdir().unwrap();
     folder(set.path(), 0);
     let mut picture = RgbImage::new(16, 8);
     for (x, _, pixel) in picture.enumerate_pixels_mut() {
         *pixel = Rgb([if x < 8 { 255 } else { 0 }; 3]);
     }
-    // 6: the first row of the file is the right side of the picture, so the file's left half is on top.
+    // 6: the first row of the file is the right side of the image, so the file's left half is on top.
     turned_jpeg(&set.path().join("images/turned.JPG"), picture, 6);
     GrayImage::new(8, 16)
         .save(set.path().join("labels/turned.png"))
@@ -213,7 +213,7 @@ fn label_values_can_be_named_by_grey_and_by_colour() {
 }
 
 #[test]
-fn the_ignore_value_of_a_bamsi_set_is_obeyed() {
+fn the_ignore_value_of_a_bamsi_set_is_respected() {
     let set = tempdir().unwrap();
     folder(set.path(), 1);
     let description = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 9}"#;

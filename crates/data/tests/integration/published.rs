@@ -76,7 +76,7 @@ fn slices_of_the_heart_are_split_by_patient() {
 
 #[test]
 #[ignore = "needs a sample of FUSeg: SELVEDGE_DATA/fuseg-sample"]
-fn photographs_of_foot_ulcers_are_read_whole() {
+fn photographs_of_foot_ulcers_are_read_completely() {
     let root = published("fuseg-sample");
     let options = DataOptions::default();
     let dataset = Dataset::open(&root, &options).unwrap();

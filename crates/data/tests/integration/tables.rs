@@ -1,4 +1,4 @@
-//! Tables as spreadsheets, scripts and other systems write them: read where their meaning is plain, else one problem.
+//! Tables as written by spreadsheets, scripts and other systems: read if their meaning is clear, otherwise one problem.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn table(header: &str, line: impl Fn(String, String) -> String) -> String {
     format!("{header}\n{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// What both kinds of sets make of a table: they are to agree.
+/// Reads a table in both layouts, which must agree.
 fn checked(set: &Path) -> CheckReport {
     let folder = check(LayoutName::Folder, set, &DataOptions::default());
     let bamsi = check(LayoutName::Bamsi, set, &DataOptions::default());
@@ -41,7 +41,7 @@ fn checked(set: &Path) -> CheckReport {
     folder
 }
 
-/// The words of the only problem.
+/// The text of the only problem.
 fn only_problem(table: impl AsRef<[u8]>) -> String {
     let set = set(table);
     let problems = checked(set.path()).problems;
@@ -51,7 +51,7 @@ fn only_problem(table: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn separators_quotes_capitals_and_order_of_columns_do_not_matter() {
+fn separators_quotes_case_and_order_of_columns_do_not_matter() {
     let tables = [
         table("image;patient;grade;split", |image, patient| {
             format!("{image};{patient};;")
@@ -100,7 +100,7 @@ fn a_comma_between_quotes_after_a_space_is_part_of_the_name() {
 }
 
 #[test]
-fn names_with_endings_and_paths_of_any_system_are_taken_and_said() {
+fn names_with_extensions_and_paths_are_accepted_and_noted() {
     for name in [
         |image: &str| format!("{image}.png"),
         |image: &str| format!("images/{image}.JPG"),
@@ -122,7 +122,7 @@ fn names_with_endings_and_paths_of_any_system_are_taken_and_said() {
 }
 
 #[test]
-fn a_misspelt_name_is_named_with_the_image_that_it_means() {
+fn a_misspelt_name_is_reported_with_the_closest_image() {
     let misspelt = |wrong: &'static str| {
         only_problem(table("image,patient", |image, patient| {
             let image = if image == "img_03" { wrong } else { &image };
@@ -199,7 +199,7 @@ fn a_table_that_cannot_be_read_is_one_problem_whatever_its_length() {
 }
 
 #[test]
-fn names_of_splits_are_those_of_folders_in_any_capitals() {
+fn names_of_splits_are_those_of_folders_in_any_case() {
     let splits = ["Train", "TRAIN", "val", "Valid", "Test", "validation"];
     let lines = (0..12).map(|index| format!("img_{index:02},{}\n", splits[index % 6]));
     let set = set(format!("image,split\n{}", lines.collect::<String>()));
@@ -217,7 +217,7 @@ fn one_patient_in_two_spellings_is_a_problem() {
         format!("{image},{patient}")
     }));
     assert!(words.contains("'P 1' and 'p1'"), "{words}");
-    // As names of images have it, or a file of the split.
+    // As in names of images, or in a split file.
     let set = tempdir().unwrap();
     folder(set.path(), 0);
     for (index, name) in ["a_0", "a_1", "A_2", "b_3", "c_4"].iter().enumerate() {
@@ -247,7 +247,7 @@ fn one_patient_in_two_spellings_is_a_problem() {
 }
 
 #[test]
-fn columns_that_are_not_read_and_patients_that_are_missing_are_said() {
+fn skipped_columns_and_missing_patients_are_noted() {
     let set = set(table("image,patient,sex", |image, patient| {
         let patient = if image == "img_04" { "" } else { &patient };
         format!("{image},{patient},f")
@@ -262,7 +262,7 @@ fn columns_that_are_not_read_and_patients_that_are_missing_are_said() {
 }
 
 #[test]
-fn a_table_of_another_name_is_not_passed_over_in_silence() {
+fn a_table_of_another_name_is_not_skipped_silently() {
     let set = set("");
     let rename = |old: &str, new: &str| {
         fs::rename(set.path().join(old), set.path().join(new)).unwrap();
@@ -286,7 +286,7 @@ fn a_table_of_another_name_is_not_passed_over_in_silence() {
 }
 
 #[test]
-fn a_table_below_the_top_is_a_problem() {
+fn a_table_in_a_nested_folder_is_a_problem() {
     let set = tempdir().unwrap();
     for split in ["train", "validation", "test"] {
         folder(&set.path().join(split), 1);
@@ -299,7 +299,7 @@ fn a_table_below_the_top_is_a_problem() {
 }
 
 #[test]
-fn accents_may_be_written_as_one_letter_or_as_two() {
+fn accented_letters_may_be_composed_or_decomposed() {
     let set = tempdir().unwrap();
     for name in ["images", "labels"] {
         fs::create_dir(set.path().join(name)).unwrap();

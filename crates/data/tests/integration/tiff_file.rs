@@ -1,4 +1,4 @@
-//! TIFF files of any kind, tag by tag: what other programs write and no encoder here does.
+//! TIFF files of any kind, written tag by tag: other programs write them, but no encoder here.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ const LONG: u16 = 4;
 /// One page to be written.
 #[derive(Clone)]
 pub(crate) struct Page {
-    /// Tags with their 16-bit values; widths and places of the data are added.
+    /// Tags with their 16-bit values; widths and offsets of the data are added.
     pub(crate) tags: Vec<(u16, Vec<u16>)>,
     /// Rows and columns.
     pub(crate) size: [u32; 2],
@@ -21,7 +21,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Grey numbers of so many bits in one strip; `format` is 1 for whole numbers, 2 for those with a sign, 3 for floats.
+    /// Grey values of this many bits in one strip; `format` is 1 for unsigned, 2 for signed, 3 for floating-point numbers.
     pub(crate) fn grey(size: [u32; 2], bits: u16, format: u16, data: Vec<u8>) -> Self {
         Self {
             tags: vec![(258, vec![bits]), (262, vec![1]), (339, vec![format])],
@@ -86,7 +86,7 @@ fn add(file: &mut Vec<u8>, page: &Page, big: bool, more: bool) {
     tags.sort();
     let (count, entry, inline) = if big { (8, 20, 8) } else { (2, 12, 4) };
     let directory = count + entry * tags.len() + inline;
-    // Values that do not fit into the directory lie behind it, and the data behind those.
+    // Values that do not fit into the directory follow it, and the data follow those.
     let outside: usize = tags
         .iter()
         .map(|tag| tag.2.len())

@@ -1,4 +1,4 @@
-//! Volumes and arrays: sets that are read, and files that are refused by name, whatever is in them.
+//! Volumes and arrays: sets that are read, and files that are refused by name, whatever they contain.
 
 mod arrays;
 mod bad_volumes;

@@ -1,4 +1,4 @@
-//! What makes a set worth less than it seems is told: nothing to learn, nothing to see, the same images twice.
+//! Warnings of what makes a set less useful: nothing to learn, nothing to see, repeated images.
 
 use std::fs;
 use std::path::Path;
@@ -13,12 +13,12 @@ use tempfile::tempdir;
 use super::folder::{folder, mask, picture};
 use super::odd_input::turned_jpeg;
 
-/// A set in folders of splits, six images to train, two each for the others.
+/// A set in folders of splits, six images for training, two each for the others.
 fn in_splits(root: &Path) {
     for (split, count) in [("train", 6), ("validation", 2), ("test", 2)] {
         folder(&root.join(split), count);
         for index in 0..count {
-            // No two of them are the same.
+            // All of them differ.
             let number = index + 10 * split.len();
             let path = root.join(split).join(format!("images/{index}.png"));
             picture(number).save(path).unwrap();
@@ -43,7 +43,7 @@ fn warning(root: &Path) -> String {
 }
 
 #[test]
-fn a_sound_set_has_no_warning() {
+fn a_valid_set_has_no_warning() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     let report = checked(set.path());
@@ -51,7 +51,7 @@ fn a_sound_set_has_no_warning() {
 }
 
 #[test]
-fn labels_of_one_class_cannot_teach() {
+fn labels_of_one_class_are_refused_for_training() {
     for (value, name) in [(0, "'background'"), (255, "'foreground'")] {
         let set = tempdir().unwrap();
         in_splits(set.path());
@@ -65,7 +65,7 @@ fn labels_of_one_class_cannot_teach() {
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].found.contains(name), "{problems:?}");
         assert!(problems[0].advice.contains("label_values"), "{problems:?}");
-        // The source of batches knows it too, from what it read.
+        // The source of batches reports it too, from what it read.
         let dataset = Dataset::open(set.path(), &DataOptions::default()).unwrap();
         let source = source(&dataset);
         assert_eq!(
@@ -91,7 +91,7 @@ fn source(dataset: &Dataset) -> BatchSource {
 }
 
 #[test]
-fn classes_that_no_training_image_holds_are_named() {
+fn classes_without_a_training_image_are_named() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     mask(2).save(set.path().join("test/labels/0.png")).unwrap();
@@ -114,7 +114,7 @@ fn classes_that_no_training_image_holds_are_named() {
 }
 
 #[test]
-fn validation_images_of_background_alone_are_told() {
+fn validation_images_of_background_alone_are_reported() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     for index in 0..2 {
@@ -136,7 +136,7 @@ fn the_same_image_in_two_splits_is_named() {
     for word in ["two splits", "3.png (train)", "1.png (test)"] {
         assert!(words.contains(word), "{word}: {words}");
     }
-    // In another format it is still the same, by its pixels.
+    // In another format it is still the same by its pixels.
     fs::remove_file(set.path().join("validation/images/0.png")).unwrap();
     let bmp = set.path().join("validation/images/0.bmp");
     image::open(&one).unwrap().save(&bmp).unwrap();
@@ -168,7 +168,7 @@ fn images_without_contrast_are_named() {
         words.contains("one colour") && words.ends_with(": 2"),
         "{words}"
     );
-    // Twelve bits in a file of sixteen.
+    // 12-bit data in a 16-bit file.
     let deep: ImageBuffer<Luma<u16>, Vec<u16>> =
         ImageBuffer::from_fn(4, 3, |x, y| Luma([(x * 1000 + y * 400) as u16]));
     DynamicImage::ImageLuma16(deep).save(&path).unwrap();
@@ -182,7 +182,7 @@ fn images_without_contrast_are_named() {
 }
 
 #[test]
-fn photographs_that_are_turned_are_named_and_labels_of_the_stored_size_explained() {
+fn rotated_photographs_are_named_and_labels_of_the_stored_size_explained() {
     let set = tempdir().unwrap();
     in_splits(set.path());
     fs::remove_file(set.path().join("train/images/2.png")).unwrap();

@@ -6,7 +6,7 @@ use crate::augmentation::Augmentation;
 type Change = fn(&mut Augmentation);
 
 #[test]
-fn a_probability_is_the_share_of_the_images_that_are_changed() {
+fn a_probability_is_the_fraction_of_the_images_that_are_changed() {
     let sample = blocks(16, 16);
     let half = |change: Change| {
         let mut augmentation = Augmentation::default();

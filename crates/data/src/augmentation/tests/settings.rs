@@ -5,7 +5,7 @@ use crate::augmentation::degradation::{Blur, LowResolution, Noise};
 use crate::augmentation::normalisation::Normalisation;
 
 #[test]
-fn senseless_settings_are_named() {
+fn invalid_settings_are_named() {
     let off = Augmentation::default();
     assert_eq!(off.validate(), Ok(()));
     for (augmentation, key) in [

@@ -27,7 +27,7 @@ use crate::dataset::layouts::acdc::file_names::names;
 use crate::dataset::layouts::acdc::frames::cases;
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::dataset::layouts::acdc::patient::Patient;
-use crate::dataset::layouts::acdc::split::{assign, is_whole};
+use crate::dataset::layouts::acdc::split::{assign, is_complete};
 use crate::error::DataError;
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::options::DataOptions;
@@ -63,7 +63,7 @@ impl Layout for Acdc {
         } else {
             let mut testing_problems = Vec::new();
             let patients = patients(root, problems, &mut testing_problems)?;
-            let published = options.published_split && is_whole(&patients);
+            let published = options.published_split && is_complete(&patients);
             if !published {
                 problems.append(&mut testing_problems);
             }

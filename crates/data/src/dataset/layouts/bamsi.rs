@@ -91,7 +91,13 @@ impl Layout for Bamsi {
                 }
             }
             let case = Case {
-                patient: patients.of(&stem, &image, &row.patient, || stem.clone(), problems),
+                patient: patients.patient_of(
+                    &stem,
+                    &image,
+                    &row.patient,
+                    || stem.clone(),
+                    problems,
+                ),
                 clean: clean_files.remove(&stem),
                 stem,
                 image,

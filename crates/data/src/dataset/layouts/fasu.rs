@@ -99,7 +99,7 @@ impl Layout for Fasu {
             .into_iter()
             .map(|(stem, image, labels)| {
                 let case = Case {
-                    patient: patients.of(&stem, &image, "", || stem.clone(), problems),
+                    patient: patients.patient_of(&stem, &image, "", || stem.clone(), problems),
                     clean: clean_files.remove(&stem),
                     stem,
                     image,

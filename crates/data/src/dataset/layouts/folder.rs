@@ -130,7 +130,7 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     images.is_dir().then_some((images, labels))
 }
 
-/// An image without a patient in `cases.csv` or in its name is its own patient.
+/// An image without a patient in `cases.csv` or in its name is its own_name patient.
 fn candidates_of(
     paired: Paired,
     split: Option<Split>,
@@ -145,8 +145,8 @@ fn candidates_of(
             let row = rows.get(&stem);
             let named = row.map_or("", |row| row.patient.as_str());
             // The same name in two folders means two images.
-            let own = || split.map_or(stem.clone(), |split| format!("{split}/{stem}"));
-            let patient = patients.of(&stem, &image, named, own, problems);
+            let own_name = || split.map_or(stem.clone(), |split| format!("{split}/{stem}"));
+            let patient = patients.patient_of(&stem, &image, named, own_name, problems);
             let case = Case {
                 patient,
                 stem,

@@ -57,7 +57,7 @@ impl CasesTable {
             alone.extend(paired.alone.iter().map(String::as_str));
         }
         let mut mismatch = Mismatch::default();
-        let names = Names::of(stems.union(&alone).copied());
+        let names = Names::new(stems.union(&alone).copied());
         let mut bound = names.bind(&path, lines, &mut mismatch, notes);
         let mut rows = Rows::new();
         for stem in stems {

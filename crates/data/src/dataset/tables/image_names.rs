@@ -15,7 +15,7 @@ const MAX_DISTANCE: usize = 2;
 pub(crate) struct Names<'a>(BTreeSet<&'a str>);
 
 impl<'a> Names<'a> {
-    pub(crate) fn of(stems: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new(stems: impl Iterator<Item = &'a str>) -> Self {
         Self(stems.collect())
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn apply(
         .map(|(case, _)| case.stem.clone())
         .collect();
     let mut mismatch = Mismatch::default();
-    let names = Names::of(stems.iter().map(String::as_str));
+    let names = Names::new(stems.iter().map(String::as_str));
     let mut by_name = names.bind(path, lines, &mut mismatch, notes);
     for (case, split) in candidates {
         let lines = by_name.get_mut(case.stem.as_str());

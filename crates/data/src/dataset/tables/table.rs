@@ -64,7 +64,7 @@ pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
     let read =
         |record: Result<StringRecord, csv::Error>| record.map_err(|error| wrong(error.to_string()));
     let header = records.next().map_or(Ok(StringRecord::new()), read)?;
-    let columns = columns(path, &header, notes)?;
+    let columns = find_columns(path, &header, notes)?;
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
     for (index, record) in records.enumerate() {
         let record = read(record)?;
@@ -74,9 +74,9 @@ pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
         if record.iter().all(str::is_empty) {
             continue;
         }
-        match line(&record, header.len(), columns) {
+        match parse_line(&record, header.len(), columns) {
             Ok(line) => lines.push(line),
-            Err(found) => faults.push(format!("line {} with {found}", number(&record))),
+            Err(found) => faults.push(format!("line {} with {found}", line_number(&record))),
         }
     }
     if faults.is_empty() {
@@ -107,7 +107,7 @@ fn separator(text: &str) -> u8 {
     let known = |separator: u8| {
         let cells = header.split(char::from(separator));
         cells
-            .filter(|cell| COLUMNS.contains(&plain(cell).as_str()))
+            .filter(|cell| COLUMNS.contains(&normalised(cell).as_str()))
             .count()
     };
     // `max_by_key` returns the last of several maxima, and a comma is the most common.
@@ -120,7 +120,7 @@ fn separator(text: &str) -> u8 {
 }
 
 /// A column's name without quotes and spaces, in lower case.
-fn plain(cell: &str) -> String {
+fn normalised(cell: &str) -> String {
     cell.trim().trim_matches('"').trim().to_lowercase()
 }
 
@@ -149,12 +149,12 @@ fn without_spaces_before_quotes(text: &str, separator: u8) -> String {
 }
 
 /// The position of each of [`COLUMNS`].
-fn columns(
+fn find_columns(
     path: &Path,
     header: &StringRecord,
     notes: &mut Vec<String>,
 ) -> Result<[Option<usize>; 4], DataError> {
-    let names: Vec<String> = header.iter().map(plain).collect();
+    let names: Vec<String> = header.iter().map(normalised).collect();
     let places = COLUMNS.map(|column| names.iter().position(|name| name == column));
     let others: Vec<&String> = names
         .iter()
@@ -165,7 +165,7 @@ fn columns(
     // Skipping a column because of its spelling would leave its images without a patient or a split.
     let misspelt = others.iter().find_map(|name| {
         let is = |(column, place): &(&str, Option<usize>)| {
-            name == column || (place.is_none() && means(name, column))
+            name == column || (place.is_none() && probably_means(name, column))
         };
         let (column, _) = COLUMNS.into_iter().zip(places).find(is)?;
         Some(format!("'{name}', which is to be called '{column}', once"))
@@ -199,7 +199,7 @@ fn columns(
 }
 
 /// Whether a name such as `Patient ID`, `images` or `splt` probably means this column.
-fn means(name: &str, column: &str) -> bool {
+fn probably_means(name: &str, column: &str) -> bool {
     let letters: String = name
         .chars()
         .filter(|letter| letter.is_alphanumeric())
@@ -209,12 +209,16 @@ fn means(name: &str, column: &str) -> bool {
         || strsim::levenshtein(name, column) <= 1
 }
 
-fn number(record: &StringRecord) -> u64 {
+fn line_number(record: &StringRecord) -> u64 {
     record.position().map_or(0, csv::Position::line)
 }
 
 /// Parses a line, or describes what is wrong with it.
-fn line(record: &StringRecord, width: usize, columns: [Option<usize>; 4]) -> Result<Line, String> {
+fn parse_line(
+    record: &StringRecord,
+    width: usize,
+    columns: [Option<usize>; 4],
+) -> Result<Line, String> {
     if record.iter().any(|cell| cell.contains('\n')) {
         return Err("a quote that is not closed".into());
     }
@@ -236,7 +240,7 @@ fn line(record: &StringRecord, width: usize, columns: [Option<usize>; 4]) -> Res
         return Err(format!("the split '{split}'"));
     }
     Ok(Line {
-        number: number(record),
+        number: line_number(record),
         image: composed(image),
         patient: composed(patient),
         grade: grade.to_string(),

@@ -34,11 +34,11 @@ pub(crate) fn choose(stated: &Stated) -> Option<Chosen> {
     let sform = match stated.sform {
         Some(sform) if !is_finite(&sform) => return None,
         Some(sform) if !is_invertible(&sform) => {
-            remarks.push(passed_over(stated, "maps no voxel anywhere"));
+            remarks.push(skipped_sform(stated, "maps no voxel anywhere"));
             None
         }
         Some(sform) if is_identity(&sform) && stated.has_other_lengths(&sform) => {
-            remarks.push(passed_over(
+            remarks.push(skipped_sform(
                 stated,
                 "is the identity, which carries no information",
             ));
@@ -86,7 +86,7 @@ impl Stated {
     }
 }
 
-fn passed_over(stated: &Stated, why: &str) -> String {
+fn skipped_sform(stated: &Stated, why: &str) -> String {
     let instead = if stated.qform.is_some() {
         "the qform is used"
     } else {

@@ -202,7 +202,7 @@ pub fn read_class_volume_on(
 ) -> Result<(LabelVolume, Vec<String>), DataError> {
     let (grid, values) = read_volume_labels(path)?;
     let placement = Placement::find((path, &grid), other)?;
-    let labels = class_volume(path, other.1.shape, placement.lay(values))?;
+    let labels = class_volume(path, other.1.shape, placement.place(values))?;
     let remarks = grid.remarks.into_iter().chain(placement.remark).collect();
     Ok((labels, remarks))
 }

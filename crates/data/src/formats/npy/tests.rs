@@ -38,7 +38,7 @@ fn a_header_is_read_in_any_order_and_spacing() {
 }
 
 #[test]
-fn what_is_no_such_header_is_refused() {
+fn invalid_headers_are_refused() {
     for text in [
         "",
         "{",
@@ -64,7 +64,7 @@ fn what_is_no_such_header_is_refused() {
 }
 
 #[test]
-fn types_that_are_no_numbers_are_told_by_name() {
+fn types_that_are_not_numbers_are_named() {
     for element in [
         "'<f2'",
         "'<f16'",
@@ -138,7 +138,7 @@ fn numbers_end_with_the_array_or_the_file() {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn written_arrays_are_read_back() {
     let mut bytes = Vec::new();
     write_npy(&mut bytes, &[2, 1], [1.5_f32, -0.0]).unwrap();
     assert_eq!(bytes.len(), 128 + 8);

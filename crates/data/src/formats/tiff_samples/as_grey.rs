@@ -145,12 +145,12 @@ impl AsGrey {
         };
         let count = self.number(place, counted)?.min(MOST_ENTRIES);
         let first = place.checked_add(counted)?;
-        let behind = first.checked_add(count * size)?;
+        let after = first.checked_add(count * size)?;
         self.seek(SeekFrom::Start(first)).ok()?;
         let mut bytes = Vec::new();
         let mut all = Read::by_ref(self).take(count * size);
         all.read_to_end(&mut bytes).ok()?;
-        let next = self.number(behind, wide);
+        let next = self.number(after, wide);
         let entries = (0..).zip(bytes.chunks_exact(size as usize));
         let entries = entries.map(|(index, entry)| Entry {
             tag: self.order.number(&entry[..2]),

@@ -17,7 +17,7 @@ pub(super) fn unknown_values(
     path: &Path,
 ) -> DataError {
     let jpeg = is_jpeg && !values.are_named();
-    let line = line(values, counts, jpeg);
+    let line = recipe_line(values, counts, jpeg);
     let (found, first) = if jpeg {
         (
             "a JPEG, which has changed the values when it was saved:",
@@ -56,7 +56,7 @@ fn expected(values: &LabelValues) -> String {
 }
 
 /// The most likely meaning of the values, as a line for the recipe.
-fn line(values: &LabelValues, counts: &Counts, jpeg: bool) -> String {
+fn recipe_line(values: &LabelValues, counts: &Counts, jpeg: bool) -> String {
     let greys = counts.of.keys().map(|value| match value {
         LabelValue::Grey(grey) => Some(*grey),
         LabelValue::Colour(_) => None,

@@ -1,7 +1,7 @@
 //! A beating heart in a chest, cut across its long axis, as magnetic resonance (balanced steady-state free precession)
 //! shows it: bright blood, dark muscle, bright fat, black lungs.
 //!
-//! Lengths are millimetres from the middle of the picture, columns rightwards and rows downwards.
+//! Lengths are in millimetres from the centre of the image, columns to the right and rows downwards.
 
 use std::f32::consts::TAU;
 
@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::synth::noise::{Field, ramp};
 
-/// Samples along rows and columns of a voxel, and through its thickness.
+/// Samples along the rows and columns of a voxel, and through its thickness.
 const OVERSAMPLING: [usize; 2] = [2, 3];
 
 /// Background, right ventricle, myocardium, left ventricle.
@@ -18,8 +18,8 @@ pub(super) const RIGHT: u8 = 1;
 pub(super) const MUSCLE: u8 = 2;
 pub(super) const LEFT: u8 = 3;
 
-/// What a diagnosis does to a heart: radius of the left ventricle at its base and thickness of its wall at the end of
-/// diastole, share of that radius left at the end of systole, and size of the right ventricle.
+/// The effect of a diagnosis: radius of the left ventricle at its base and thickness of its wall at the end of diastole,
+/// fraction of that radius left at the end of systole, and size of the right ventricle.
 struct Diagnosis {
     radius: f32,
     wall: f32,
@@ -47,16 +47,16 @@ impl Diagnosis {
 
 /// One patient's heart and chest.
 pub(super) struct Heart {
-    /// Slices of the scan.
+    /// Number of slices.
     pub(super) slices: usize,
     /// Millimetres between slices.
     pub(super) thickness: f64,
     diagnosis: Diagnosis,
     centre: [f32; 2],
-    /// Where the septum lies, seen from the left ventricle.
+    /// Direction of the septum, seen from the left ventricle.
     septum: f32,
     flattening: f32,
-    /// Strength and phase of the outline's two- and three-fold bumps.
+    /// Strength and phase of the two- and three-fold bumps of the outline.
     bumps: [[f32; 2]; 2],
     /// Where an infarction has thinned the wall.
     infarct: Option<f32>,
@@ -68,15 +68,15 @@ pub(super) struct Heart {
     muscle: f32,
     noise: f32,
     gain: f32,
-    /// Slices above the base, where atria and no ventricles are seen.
+    /// Slices above the base, which show atria and no ventricles.
     above: f32,
 }
 
-/// The volume of one moment.
+/// The volume at one moment.
 pub(super) struct Frame {
     /// Grey values, `[slice, row, column]`.
     pub(super) values: Vec<i16>,
-    /// Classes of the voxels' centres.
+    /// Classes at the centres of the voxels.
     pub(super) classes: Vec<u8>,
 }
 
@@ -133,11 +133,11 @@ impl Heart {
         }
     }
 
-    /// The outlines at a depth of so many slices, at the end of diastole (0) or of systole (1).
+    /// The outlines at a depth in slices, at the end of diastole (0) or of systole (1).
     fn cut(&self, depth: f32, contraction: f32) -> Cut {
         let below_apex = 0.5;
         let length = self.slices as f32 - self.above - below_apex;
-        // The base comes down as the heart contracts.
+        // The base descends as the heart contracts.
         let level = (depth - self.above - 0.6 * contraction) / (length - 0.6 * contraction);
         if level < 0.0 {
             return Cut {
@@ -152,7 +152,7 @@ impl Heart {
         let outside = relaxed + self.diagnosis.wall * (0.55 + 0.45 * taper);
         let share = 1.0 - contraction * (1.0 - self.diagnosis.systole);
         let cavity = relaxed * share * (1.0 - 0.25 * contraction * level);
-        // Muscle does not shrink: its area stays.
+        // Muscle is incompressible: its area stays the same.
         let wall = (outside.powi(2) - relaxed.powi(2) + cavity.powi(2)).sqrt();
         let right = (1.0 - (level / 0.88).powi(2)).max(0.0).sqrt();
         let beyond = level > 1.0;
@@ -164,7 +164,7 @@ impl Heart {
         }
     }
 
-    /// Class and brightness at a place of a cut.
+    /// Class and brightness at a position of a cut.
     fn tissue(&self, cut: &Cut, [x, y]: [f32; 2]) -> (u8, f32) {
         let (dx, dy) = (x - self.centre[0], (y - self.centre[1]) * self.flattening);
         let distance = dx.hypot(dy);
@@ -223,7 +223,7 @@ impl Heart {
         (0, self.surroundings([x, y], cut) * grain)
     }
 
-    /// Fat about the heart, lungs, liver, the chest's wall, air.
+    /// Fat around the heart, lungs, liver, chest wall, air.
     fn surroundings(&self, [x, y]: [f32; 2], cut: &Cut) -> f32 {
         let [width, height] = self.chest;
         let body = (x / width).hypot(y / height);
@@ -299,7 +299,7 @@ impl Heart {
     }
 }
 
-/// A normally distributed number, near enough: the sum of twelve even ones, less their mean.
+/// An approximately normal number: the sum of twelve uniform ones, minus its mean.
 fn normal(random: &mut ChaCha8Rng) -> f32 {
     (0..12).map(|_| random.random::<f32>()).sum::<f32>() - 6.0
 }

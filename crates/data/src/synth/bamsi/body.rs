@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::synth::noise::{Field, mix, ramp};
 
-/// A bone with flesh: a line whose thickness changes along it. Lengths are in shares of the picture.
+/// A bone with flesh: a line with a varying thickness. Lengths are fractions of the image.
 #[derive(Clone, Copy, Debug)]
 struct Bone {
     from: [f32; 2],
@@ -14,7 +14,7 @@ struct Bone {
 }
 
 impl Bone {
-    /// How deep a point lies inside: positive inside, relative to the thickness there.
+    /// Depth of a point: positive inside, relative to the thickness there.
     fn depth(&self, [x, y]: [f32; 2]) -> f32 {
         let along = [self.to[0] - self.from[0], self.to[1] - self.from[1]];
         let length = (along[0] * along[0] + along[1] * along[1]).max(1e-9);
@@ -27,7 +27,7 @@ impl Bone {
     }
 }
 
-/// What a patient's pictures share.
+/// What the images of a patient share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patient {
     /// Melanin, 0 (very light) to 1.8 (very dark).
@@ -69,7 +69,7 @@ struct Skin {
     patient: Patient,
     patches: Field,
     texture: Field,
-    /// Flushed skin that is no burn: how much blood more, and where it begins.
+    /// Flushed skin that is not a burn: additional blood, and where it begins.
     flush: f32,
     /// Border of a tan: direction, offset, strength.
     tan: [f32; 3],
@@ -163,7 +163,7 @@ impl Body {
         }
     }
 
-    /// How deep a point lies inside the body; negative outside.
+    /// Depth of a point inside the body; negative outside.
     pub(super) fn depth(&self, [x, y]: [f32; 2]) -> f32 {
         let depth = self
             .bones
@@ -172,7 +172,7 @@ impl Body {
         depth + 0.012 * self.outline.octaves(x * 7.0, y * 7.0, 2)
     }
 
-    /// How much light the surface sends back: less where it turns away.
+    /// How much light the surface reflects: less where it turns away.
     pub(super) fn shade(&self, point: [f32; 2]) -> f32 {
         let flat = (self.depth(point) / self.roundness).clamp(0.0, 1.0);
         0.42 + 0.58 * (1.0 - (1.0 - flat) * (1.0 - flat)).sqrt()
@@ -190,7 +190,7 @@ impl Body {
 }
 
 impl Skin {
-    /// Light skin, darkened by what melanin and blood take away (in the spirit of two-layer skin models; the numbers are
+    /// Light skin, darkened by the absorption of melanin and blood (in the spirit of two-layer skin models; the numbers are
     /// chosen by eye).
     fn colour(&self, [x, y]: [f32; 2], more_blood: f32) -> [f32; 3] {
         let patient = self.patient;
@@ -205,7 +205,7 @@ impl Skin {
             );
         let warped = [x + 0.012 * broad, y + 0.01 * fine];
         let spot = self.texture.cells(warped[0] * 17.0, warped[1] * 17.0);
-        // Few points of the lattice bear a spot, and no two of one size.
+        // Few points of the lattice have a spot, and their sizes differ.
         let size = (spot.own - 1.0 + 0.45 * patient.spots).max(0.0);
         let spotted = ramp(size, size * 0.4, spot.nearest) * if size > 0.0 { 0.5 } else { 0.0 };
         let melanin = (patient.melanin + 0.08 * broad + tanned + spotted + 0.05 * fine).max(0.0);

@@ -6,21 +6,21 @@ use rand_chacha::ChaCha8Rng;
 use crate::synth::bamsi::body::Body;
 use crate::synth::noise::{Field, mix, ramp};
 
-/// A zone of one grade: a disc with a warped border, with islands around and spared skin inside.
+/// A zone of one grade: a disc with a warped border, with islands around it and spared skin inside.
 #[derive(Clone, Debug)]
 struct Zone {
     /// Class number: 1, 2 (2a), 3 (2b), 4 (grade 3), 5 (grade 4).
     class: u8,
     centre: [f32; 2],
     radius: f32,
-    /// Longer one way than the other, and turned.
+    /// Its elongation and direction.
     stretch: f32,
     angle: f32,
     border: Field,
     roughness: f32,
 }
 
-/// All zones of a picture, shallow before deep.
+/// All zones of an image, shallow before deep.
 #[derive(Clone, Debug)]
 pub(super) struct Burn {
     zones: Vec<Zone>,
@@ -32,7 +32,7 @@ pub(super) struct Burn {
 }
 
 impl Burn {
-    /// A burn of a main grade (class number), often with a shallower rim or a deeper heart.
+    /// A burn of a main grade (class number), often with a shallower rim or a deeper centre.
     pub(super) fn draw(class: u8, body: &Body, random: &mut ChaCha8Rng) -> Self {
         let mut centre = [0.5, 0.5];
         for _ in 0..40 {
@@ -78,14 +78,14 @@ impl Burn {
         }
     }
 
-    /// How far inside a zone a point lies, in shares of the picture; negative outside.
+    /// Depth of a point inside a zone, as a fraction of the image; negative outside.
     fn inside(&self, zone: &Zone, [x, y]: [f32; 2]) -> f32 {
         let (dx, dy) = (x - zone.centre[0], y - zone.centre[1]);
         let along = dx * zone.angle.cos() + dy * zone.angle.sin();
         let across = (-dx * zone.angle.sin() + dy * zone.angle.cos()) / zone.stretch;
         let warp = zone.border.octaves(x * 5.0, y * 5.0, 4);
         let body = zone.radius * (1.0 + zone.roughness * warp) - along.hypot(across);
-        // Splashes beside the border, spared skin within it.
+        // Splashes near the border, spared skin inside.
         let bent = [
             x + 0.05 * warp,
             y + 0.04 * zone.border.octaves(y * 9.0, x * 9.0, 2),
@@ -102,11 +102,11 @@ impl Burn {
         }
     }
 
-    /// Class of a point of the body: 0 for none.
+    /// Class of a point of the body; 0 for none.
     pub(super) fn class(&self, point: [f32; 2]) -> u8 {
         let mut class = 0;
         for zone in &self.zones {
-            // A deeper zone lies within a shallower one, or stands alone.
+            // A deeper zone is inside a shallower one, or isolated.
             if self.inside(zone, point) > 0.0 && (class > 0 || zone.class == self.zones[0].class) {
                 class = zone.class;
             }
@@ -120,7 +120,7 @@ impl Burn {
         let mut under = false;
         for zone in &self.zones {
             let depth = self.inside(zone, point);
-            // Erythema fades into healthy skin; the others end more or less sharply.
+            // Erythema fades into healthy skin; the others have more or less sharp borders.
             let softness = [0.035, 0.012, 0.012, 0.008, 0.006][usize::from(zone.class) - 1];
             let cover = ramp(-softness, softness, depth);
             if cover > 0.0 && (under || zone.class == self.zones[0].class) {
@@ -139,9 +139,9 @@ impl Burn {
         let broad = self.texture.octaves(x * 9.0, y * 9.0, 3);
         let fine = self.texture.octaves(x * 48.0 + 7.0, y * 48.0, 2);
         match class {
-            // Dry redness, the skin's own texture under it.
+            // Dry redness with the skin's own texture.
             1 => (body.reddened([x, y], 0.95 + 0.35 * broad), 0.0),
-            // Wet and bright, blisters with a shining edge.
+            // Wet and bright, with blisters that have a shining edge.
             2 => {
                 let cell = self
                     .texture
@@ -190,7 +190,7 @@ impl Burn {
                     0.18 * (1.0 - self.leather),
                 )
             }
-            // Charred, cracked down to what lies below.
+            // Charred, cracked down to the tissue below.
             _ => {
                 let plate = self
                     .texture

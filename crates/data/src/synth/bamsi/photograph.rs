@@ -1,4 +1,4 @@
-//! A photograph: a body with its burn, before a background, under a lamp, through a camera.
+//! A photograph: a body with its burn in front of a background, under a lamp, through a camera.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,15 +10,15 @@ use crate::synth::noise::{Field, mix, ramp};
 /// Samples along each side of a pixel.
 const OVERSAMPLING: usize = 2;
 
-/// What a drawing holds.
+/// A photograph and its labels.
 pub(super) struct Photograph {
     /// RGB, row after row, three bytes each.
-    pub(super) picture: Vec<u8>,
-    /// The truth.
+    pub(super) image: Vec<u8>,
+    /// The clean labels.
     pub(super) classes: Vec<u8>,
 }
 
-/// Cloth, wood, tiles: what lies behind.
+/// The background: cloth, wood, tiles.
 struct Background {
     base: [f32; 3],
     other: [f32; 3],
@@ -27,7 +27,7 @@ struct Background {
     angle: f32,
     scale: f32,
     field: Field,
-    /// Things that lie about: centre, half size, colour.
+    /// Objects in the background: centre, half size, colour.
     things: Vec<([f32; 2], [f32; 2], [f32; 3])>,
 }
 
@@ -112,16 +112,16 @@ impl Background {
     }
 }
 
-/// The lamp, and what stands in its way.
+/// The lamp, and the shadows.
 struct Light {
     direction: [f32; 2],
     fall: f32,
     white: [f32; 3],
     exposure: f32,
     vignette: f32,
-    /// A shadow across the picture: direction, offset, width, depth.
+    /// A shadow across the image: direction, offset, width, depth.
     shadow: Option<[f32; 4]>,
-    /// Where the body's own shadow falls.
+    /// Direction of the body's own shadow.
     cast: [f32; 2],
 }
 
@@ -220,12 +220,12 @@ pub(super) fn photograph(size: usize, patient_seed: u64, seed: u64, class: u8) -
         }
     }
     Photograph {
-        picture: develop(&linear, size, &light, &mut random),
+        image: develop(&linear, size, &light, &mut random),
         classes,
     }
 }
 
-/// Lens, sensor and camera: blur, white balance, exposure, noise, tone.
+/// Lens, sensor and processing: blur, white balance, exposure, noise, tone.
 fn develop(linear: &[[f32; 3]], size: usize, light: &Light, random: &mut ChaCha8Rng) -> Vec<u8> {
     let blur: f32 = random.random_range(0.0..0.3);
     let grain: f32 = random.random_range(0.004..0.02);
@@ -260,7 +260,7 @@ fn develop(linear: &[[f32; 3]], size: usize, light: &Light, random: &mut ChaCha8
     bytes
 }
 
-/// A normally distributed number, near enough for grain: the sum of four even ones.
+/// An approximately normal number for grain: the sum of four uniform ones.
 fn normal(random: &mut ChaCha8Rng) -> f32 {
     (0..4)
         .map(|_| random.random_range(-1.0..1.0_f32))

@@ -1,12 +1,12 @@
 //! Pickled dictionaries of arrays, as `numpy.save` writes a dictionary: a NumPy file of one object.
 
-/// An array of bytes, first index slowest.
+/// An array of bytes, with the first index varying slowest.
 pub(super) struct Bytes<'a> {
     pub(super) shape: &'a [usize],
     pub(super) values: &'a [u8],
 }
 
-/// The NumPy file of `{"image": image, "structures": {name: mask}}`; pickle protocol 3, numbers of the type `uint8`.
+/// The NumPy file of `{"image": image, "structures": {name: mask}}`, by pickle protocol 3, with elements of type `uint8`.
 pub(super) fn file(image: &Bytes<'_>, structures: &[(&str, Bytes<'_>)]) -> Vec<u8> {
     let mut bytes = header();
     bytes.extend(*b"\x80\x03");
@@ -31,8 +31,8 @@ pub(super) fn file(image: &Bytes<'_>, structures: &[(&str, Bytes<'_>)]) -> Vec<u
     bytes
 }
 
-/// Magic bytes, version 1.0, and the description of an array of one object, padded so that what follows begins at a
-/// multiple of 64 bytes.
+/// Magic bytes, version 1.0, and the description of an array of one object, padded so that the data begin at a multiple of
+/// 64 bytes.
 fn header() -> Vec<u8> {
     let text = "{'descr': '|O', 'fortran_order': False, 'shape': (), }";
     let before = 10;
@@ -53,7 +53,7 @@ fn array(bytes: &mut Vec<u8>, array: &Bytes<'_>) {
     }
     bytes.push(b't');
     dtype(bytes, "u1", "|", 0);
-    // Not in Fortran's order; then the values.
+    // Not in Fortran order; then the values.
     bytes.extend(*b"\x89B");
     bytes.extend((array.values.len() as u32).to_le_bytes());
     bytes.extend(array.values);

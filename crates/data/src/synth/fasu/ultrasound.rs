@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::synth::noise::{Field, ramp};
 
-/// What a drawing holds.
+/// An image and its masks.
 pub(super) struct Scan {
     /// Grey values, row after row.
     pub(super) grey: Vec<u8>,
@@ -17,7 +17,7 @@ pub(super) struct Scan {
     pub(super) masks: [Vec<u8>; 4],
 }
 
-/// Where the probe looks from, in units of the image's height.
+/// Position of the probe, in units of the image height.
 struct Sector {
     apex: [f32; 2],
     near: f32,
@@ -36,7 +36,7 @@ impl Sector {
         }
     }
 
-    /// Distance from the apex and angle from straight down.
+    /// Distance from the apex, and angle from straight down.
     fn polar(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let (dx, dy) = (x - self.apex[0], y - self.apex[1]);
         [dx.hypot(dy), dx.atan2(dy)]
@@ -47,7 +47,7 @@ impl Sector {
     }
 }
 
-/// The machine's settings and the mother's tissue: one patient's images share them.
+/// The machine's settings and the mother's tissue, which the images of one patient share.
 struct Machine {
     grain: f32,
     gain: f32,
@@ -71,7 +71,7 @@ impl Machine {
     }
 }
 
-/// An ellipse in the abdomen's own plane, where the outline is the unit circle, the spine lies at (0, 0.8) and the liver on
+/// An ellipse in the abdomen's own plane, where the outline is the unit circle, the spine is at (0, 0.8) and the liver on
 /// the right.
 #[derive(Clone, Copy)]
 struct Ellipse {
@@ -91,7 +91,7 @@ impl Ellipse {
     }
 }
 
-/// The fetus: where it lies, and its organs.
+/// The fetus: its position and its organs.
 struct Fetus {
     centre: [f32; 2],
     half: [f32; 2],
@@ -101,7 +101,7 @@ struct Fetus {
     liver: Option<Ellipse>,
     stomach: Option<Ellipse>,
     artery: Option<Ellipse>,
-    /// The vein's middle line from the front to its bend and into the liver, and its half width.
+    /// The centre line of the vein from the front to its bend and into the liver, and its half width.
     vein: Option<([[f32; 2]; 3], f32)>,
     /// Angles of ribs around the outline.
     ribs: Vec<f32>,
@@ -161,7 +161,7 @@ impl Fetus {
             ],
         ];
         let vein_width = random.random_range(0.045..0.075);
-        // A plane that misses an organ is common for the small ones.
+        // A plane often misses the small organs.
         let mut there = |share| random.random_bool(share);
         let present = [there(0.96), there(0.9), there(0.85), there(0.85)];
         Self {
@@ -195,7 +195,7 @@ impl Fetus {
         [if self.mirrored { -u } else { u }, v / self.half[1] / round]
     }
 
-    /// From the abdomen's own plane to the image, but for the outline's unevenness.
+    /// From the abdomen's own plane to the image, except for the unevenness of the outline.
     fn back(&self, [u, v]: [f32; 2]) -> [f32; 2] {
         let u = if self.mirrored { -u } else { u } * self.half[0];
         let v = v * self.half[1];
@@ -206,7 +206,7 @@ impl Fetus {
         ]
     }
 
-    /// Whether a place in the abdomen's plane is liver, stomach, artery, vein.
+    /// Whether a position in the abdomen's plane is liver, stomach, artery, vein.
     fn organs(&self, place: [f32; 2]) -> [bool; 4] {
         let inside = |organ: &Option<Ellipse>| organ.is_some_and(|organ| organ.reach(place) < 1.0);
         // The liver fills its side up to the wall.
@@ -232,7 +232,7 @@ fn distance_to([x, y]: [f32; 2], from: [f32; 2], to: [f32; 2]) -> f32 {
     (x - from[0] - share * along[0]).hypot(y - from[1] - share * along[1])
 }
 
-/// What darkens a beam behind a depth.
+/// What darkens a beam beyond a depth.
 struct Shadow {
     angle: f32,
     half_angle: f32,
@@ -290,7 +290,7 @@ pub(super) fn scan([height, width]: [usize; 2], patient: u64, seed: u64) -> Scan
 fn speckle(echoes: [Field; 2], grain: f32, [depth, angle]: [f32; 2]) -> f32 {
     let (along, across) = (depth * 130.0 / grain, angle * 62.0 / grain);
     let part = |field: Field| {
-        // The sum of octaves that do not line up hides the lattice.
+        // A sum of octaves that do not align hides the lattice.
         field.at(along, across) + 0.7 * field.at(1.7 * along + 31.0, 1.6 * across - 17.0)
     };
     0.08 + part(echoes[0]).hypot(part(echoes[1]))
@@ -315,7 +315,7 @@ fn strength(
         let tissue = (0.10 + 0.08 * wave + 0.2 * near_probe) * fine;
         return (tissue * (1.0 - fluid * (1.0 - near_probe)) + 0.004 * fluid).max(0.003);
     }
-    // Skin and wall: brightest where the beam meets them squarely, above and below.
+    // Skin and wall are brightest where the beam meets them at a right angle, above and below.
     let square = (place[1].atan2(place[0]) + fetus.turn).sin().abs();
     let wall = ramp(0.9, 0.95, radius) * (0.18 + 0.5 * square);
     let spine = [[0.0, 0.74], [-0.13, 0.86], [0.13, 0.86]]
@@ -342,7 +342,7 @@ fn strength(
     tissue * fine + wall + bone + lined
 }
 
-/// Shadows of the spine and of ribs, beams without contact, and, brighter than without it, what lies behind the stomach.
+/// Shadows of the spine and of ribs, beams without contact, and the enhanced echoes below the stomach.
 fn shadows(random: &mut ChaCha8Rng, sector: &Sector, fetus: &Fetus) -> Vec<Shadow> {
     let mut shadows = Vec::new();
     let mut behind = |place: [f32; 2], half_angle: f32, left: f32| {
@@ -381,7 +381,7 @@ fn shadows(random: &mut ChaCha8Rng, sector: &Sector, fetus: &Fetus) -> Vec<Shado
     shadows
 }
 
-/// The grey scale that machines draw beside the image.
+/// The grey scale that machines draw next to the image.
 fn scale_bar(grey: &mut [u8], [height, width]: [usize; 2]) {
     let (top, bottom) = (height / 10, height * 2 / 5);
     let columns = width / 40..width / 40 + (width / 60).max(2);

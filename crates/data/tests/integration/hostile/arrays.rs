@@ -48,7 +48,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             };
             let set = root.join("set");
             write_fasu(&set, &options, &|_| ()).unwrap();
-            // It may have put its two folders into one.
+            // The two folders may have been merged into one.
             let folder = fs::read_dir(&set).unwrap().next().unwrap().unwrap();
             let path = folder.path().join("ARRAY_FORMAT/P01_IMG1.npy");
             write(&path);
@@ -100,7 +100,7 @@ fn pickle(path: &Path, start: &[u8], part: &[u8]) {
     file.flush().unwrap();
 }
 
-/// The first archive of a set in which the others are sound.
+/// The first archive of a set in which the others are valid.
 fn archive(root: &Path, write: fn(&Path)) -> PathBuf {
     for (folder, name) in [
         ("train", "case_001_sliceED_0"),
@@ -140,7 +140,7 @@ fn two_arrays<'a>(path: &Path, shape: &str, image: &'a mut dyn Read, labels: &'a
     writer.finish().unwrap();
 }
 
-/// An archive that is nothing but a directory, in the form for more than 65535 names (PKWARE's appnote 6.3, 4.3.12 to 4.3.16).
+/// An archive that consists of a directory, in the form for more than 65535 names (PKWARE's appnote 6.3, 4.3.12 to 4.3.16).
 fn names(path: &Path) {
     let count = 1_000_000_u64;
     let mut file = BufWriter::new(File::create(path).unwrap());

@@ -10,7 +10,7 @@ use png::{BitDepth, ColorType};
 
 use crate::tiff_file::{self, Page};
 
-/// What an iterator gives, to be read.
+/// A reader of the bytes of an iterator.
 pub(crate) fn bytes(mut values: impl Iterator<Item = u8>) -> impl Read {
     struct Bytes<I>(I);
     impl<I: Iterator<Item = u8>> Read for Bytes<I> {
@@ -42,7 +42,7 @@ pub(crate) fn encoder(
     encoder.write_header().unwrap()
 }
 
-/// A sound PNG of 8 bits.
+/// A valid PNG of 8 bits.
 pub(crate) fn png(path: &Path, size: [u32; 2], colour: ColorType, values: &mut dyn Read) {
     let mut writer = encoder(path, size, colour, BitDepth::Eight);
     let mut stream = writer.stream_writer().unwrap();
@@ -64,7 +64,7 @@ pub(crate) fn png_cut(path: &Path, size: [u32; 2], colour: ColorType, depth: Bit
     fs::write(path, &whole[..whole.len() - 40]).unwrap();
 }
 
-/// A small PNG whose colour profile unpacks to a gigabyte, and which is cut short behind it.
+/// A small PNG whose colour profile unpacks to a gigabyte, and which is truncated after it.
 pub(crate) fn png_profile(path: &Path) {
     let mut writer = encoder(path, [3, 4], ColorType::Rgb, BitDepth::Eight);
     let mut packed = ZlibEncoder::new(b"profile\0\0".to_vec(), Compression::fast());
@@ -75,7 +75,7 @@ pub(crate) fn png_profile(path: &Path) {
     writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
 }
 
-/// A BMP of 7500 pixels square with this many bits and this compression, and a thousandth of what it needs.
+/// A BMP of 7500 pixels square with this many bits and this compression, and a thousandth of the data that it needs.
 pub(crate) fn bmp(path: &Path, bits: u16, compression: u32) {
     let side = 7500_i32;
     let mut bytes = b"BM".to_vec();
@@ -97,7 +97,7 @@ pub(crate) fn bmp(path: &Path, bits: u16, compression: u32) {
     fs::write(path, bytes).unwrap();
 }
 
-/// A TIFF of 7700 pixels square, of one deflated strip of zeros that lacks its end.
+/// A TIFF of 7700 pixels square, of one truncated deflated strip of zeros.
 pub(crate) fn tiff_deflated(path: &Path) {
     tiff(path, 7700, [8, 1, 1]);
 }
@@ -122,7 +122,7 @@ pub(crate) fn tiff(path: &Path, side: u32, [bits, format, interpretation]: [u16;
     tiff_file::write(path, &[page], false);
 }
 
-/// A TIFF of two pages of labels without a class, the second of which is followed by itself.
+/// A TIFF of two pages of labels without a class, the second of which links to itself.
 pub(crate) fn tiff_pages(path: &Path) {
     let page = Page::grey([3, 4], 8, 1, vec![9; 12]);
     tiff_file::write(path, &[page.clone(), page], false);
@@ -149,7 +149,7 @@ pub(crate) fn gif(path: &Path, image: [u16; 2], frame: [u16; 2]) {
     bytes.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
     bytes.extend([0x2C, 0, 0, 0, 0]);
     bytes.extend(size(frame));
-    // Codes of two bits and more, in blocks: a start, and then whatever it is.
+    // Codes of two or more bits, in blocks: a start, then anything.
     bytes.extend([0, 2]);
     for _ in 0..200 {
         bytes.push(255);
@@ -173,7 +173,7 @@ pub(crate) fn jpeg(path: &Path, frame: u8, [height, width]: [u16; 2]) {
     }
     let last = if frame == 0xC2 { 0 } else { 63 };
     bytes.extend([0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, last, 0]);
-    // As many pixels to a byte as a file may claim.
+    // As many pixels per byte as a file may claim.
     bytes.extend([0; 8000]);
     bytes.extend([0xFF, 0xD9]);
     fs::write(path, bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Pictures that unpack to hundreds of megabytes, and are damaged where that shows last.
+//! Images that unpack to hundreds of megabytes, and are damaged near their ends.
 
 use std::path::Path;
 
@@ -93,18 +93,18 @@ pub(crate) fn hostile() -> Vec<Hostile> {
     let hostile = damaged
         .into_iter()
         .chain(empty())
-        .map(|(name, place, told, write)| {
+        .map(|(name, place, reported, write)| {
             Hostile::new(LayoutName::Folder, name, move |root| {
                 folder(root, 4);
                 write(&root.join(place));
                 give_labels_an_image(root);
-                root.join(told)
+                root.join(reported)
             })
         });
     hostile.collect()
 }
 
-/// TIFF files of numbers, and GIF files, that claim what the others cannot.
+/// TIFF files of numbers, and GIF files, with claims that the others cannot make.
 fn tiffs_and_gifs() -> Vec<Picture> {
     vec![
         (
@@ -155,11 +155,11 @@ fn tiffs_and_gifs() -> Vec<Picture> {
     ]
 }
 
-/// A name, a place in the set, the place that is told of (of a JPEG without data, which is grey, the labels of another size),
-/// and what writes it.
+/// A name, the path of the file in the set, the path that is reported (of a JPEG without data, which decodes to grey, the
+/// labels of another size), and what writes it.
 type Picture = (&'static str, &'static str, &'static str, fn(&Path));
 
-/// Files of many bytes or pixels, of which none but the first say anything.
+/// Files of many bytes or pixels, which are meaningless except for the first.
 fn empty() -> Vec<Picture> {
     vec![
         (
@@ -229,7 +229,7 @@ fn empty() -> Vec<Picture> {
     ]
 }
 
-/// Writes a grey image of the size of the labels, if they are not those of the sound set.
+/// Writes a grey image of the size of the labels, unless they are those of the valid set.
 fn give_labels_an_image(root: &Path) {
     if let Ok((width, height)) = image::image_dimensions(root.join("labels/2.png"))
         && [width, height] != [4, 3]

@@ -12,7 +12,7 @@ use crate::folder::folder;
 
 pub(crate) fn hostile() -> Vec<Hostile> {
     let mut hostile = Vec::new();
-    for (name, file, told, write) in [
+    for (name, file, reported, write) in [
         (
             "table of five gigabytes",
             "cases.csv",
@@ -79,8 +79,8 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             let description = r#"{"name": "x", "classes": ["background", "burn"]}"#;
             fs::write(root.join("dataset.json"), description).unwrap();
             write(&root.join(file));
-            // Of too many classes, the whole set is told.
-            root.join(told)
+            // Too many classes are a problem of the whole set.
+            root.join(reported)
         }));
     }
     let mut split = Hostile::new(LayoutName::Folder, "split of a million images", |root| {

@@ -10,10 +10,12 @@ use tempfile::tempdir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::files::{arrays, assert_says, npy, only_problem, options, write_archive, write_arrays};
+use super::files::{
+    arrays, assert_reports, npy, only_problem, options, write_archive, write_arrays,
+};
 
 #[test]
-fn slices_train_and_volumes_are_tested_on() {
+fn slices_are_trained_on_and_volumes_are_tested_on() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let report = check(LayoutName::Acdc, set.path(), &options());
@@ -25,7 +27,7 @@ fn slices_train_and_volumes_are_tested_on() {
     assert_eq!(dataset.slice_count(case).unwrap(), 3);
     let image = dataset.load_image(case).unwrap();
     assert_eq!(image.spacing().map(|side| side as usize), [1; 3]);
-    // Within 0..=1 already: as they are.
+    // Already within 0..=1: unchanged.
     assert_eq!(
         image.slice(0).values[7].to_bits(),
         (7.0_f32 / 59.0).to_bits()
@@ -50,16 +52,16 @@ fn lists_choose_and_name_what_is_missing() {
     let report = check(LayoutName::Acdc, set.path(), &options());
     assert_eq!([report.problems.len(), report.splits[0]], [0, 2]);
     fs::write(lists.join("train.txt"), "case_001_sliceED_0\ncase_999\n").unwrap();
-    assert_says(&only_problem(set.path()), "train.txt", &["case_999"]);
+    assert_reports(&only_problem(set.path()), "train.txt", &["case_999"]);
 }
 
 #[test]
-fn a_list_longer_than_any_is_named() {
+fn a_list_that_is_too_long_is_named() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let path = set.path().join("valid.txt");
     fs::write(&path, "case_019_sliceED_3\n".repeat(60_000)).unwrap();
-    assert_says(&only_problem(set.path()), "valid.txt", &["1 MiB"]);
+    assert_reports(&only_problem(set.path()), "valid.txt", &["1 MiB"]);
 }
 
 #[derive(Deserialize)]
@@ -71,7 +73,7 @@ struct Written {
 }
 
 #[test]
-fn arrays_are_those_that_numpy_wrote() {
+fn arrays_equal_those_that_numpy_wrote() {
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/reference/arrays");
     let text = fs::read(reference.join("cases.json")).unwrap();
     let mut cases: serde_json::Value = serde_json::from_slice(&text).unwrap();
@@ -116,14 +118,14 @@ fn a_patient_in_two_splits_is_named() {
         set.path().join("valid/case_001_sliceES_0.npz"),
     )
     .unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "case_001_sliceES_0.npz",
         &["case_001"],
     );
 }
 
-/// The problem of an archive in place of a sound one.
+/// The problem of an archive that replaces a valid one.
 fn refused(write: impl Fn(&Path)) -> DataError {
     let set = tempdir().unwrap();
     arrays(set.path());
@@ -139,19 +141,19 @@ fn refused(write: impl Fn(&Path)) -> DataError {
 }
 
 #[test]
-fn arrays_without_sense_are_refused() {
+fn invalid_arrays_are_refused() {
     let volume = |path: &Path, shape: &[u64]| write_arrays(path, shape, &[0.5; 20], &[1; 20]);
     refused(|path| volume(path, &[20]));
     refused(|path| volume(path, &[1, 1, 5, 4]));
     refused(|path| write_arrays(path, &[0, 4], &[], &[]));
     refused(|path| write_arrays(path, &[1, 1], &[f32::NAN], &[0]));
     let error = refused(|path| write_arrays(path, &[1, 2], &[0.0; 2], &[1, 9]));
-    assert_says(&error, "", &["9 (1 pixel)"]);
+    assert_reports(&error, "", &["9 (1 pixel)"]);
     refused(|path| fs::write(path, "no archive").unwrap());
     refused(|path| fs::write(path, "").unwrap());
 }
 
-/// An archive whose single array `img` has this header's text and these bytes behind it.
+/// An archive whose only array `img` has this header text and these bytes after it.
 fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn Read) {
     let mut writer = ZipWriter::new(fs::File::create(path).unwrap());
     writer
@@ -173,7 +175,7 @@ fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn
 }
 
 #[test]
-fn an_array_that_claims_terabytes_or_unpacks_to_them_is_refused() {
+fn an_array_that_claims_or_unpacks_to_terabytes_is_refused() {
     let header =
         |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
     for shape in [
@@ -183,9 +185,9 @@ fn an_array_that_claims_terabytes_or_unpacks_to_them_is_refused() {
     ] {
         let text = header(shape);
         let error = refused(|path| raw_array(path, 1, &text, text.len(), &mut std::io::empty()));
-        assert_says(&error, "", &["million voxels"]);
+        assert_reports(&error, "", &["million voxels"]);
     }
-    // 256 MiB of zeros, a quarter of a MiB packed: as many as the header says, and no more, are unpacked.
+    // 256 MiB of zeros in a quarter of a MiB: only as many as the header states are unpacked.
     let text = header("(2, 2)");
     let error = refused(|path| {
         raw_array(
@@ -197,7 +199,7 @@ fn an_array_that_claims_terabytes_or_unpacks_to_them_is_refused() {
         );
     });
     assert!(error.expected.contains("archive"), "{error}");
-    // As a header: four gigabytes of it, or a bracket within a bracket, thousands deep.
+    // A header of four gigabytes, or with thousands of nested brackets.
     refused(|path| {
         raw_array(
             path,
@@ -228,7 +230,7 @@ fn the_first_axis_may_vary_fastest() {
         .unwrap();
     assert_eq!(labels.shape, [2, 3, 1]);
     assert_eq!(labels.classes, [0, 2, 0, 1, 3, 1]);
-    // Values beyond 0..=1 are normalised.
+    // Values outside 0..=1 are normalised.
     let image = dataset.load_image(&dataset.cases(Split::Test)[0]).unwrap();
     assert!(
         image
@@ -240,7 +242,7 @@ fn the_first_axis_may_vary_fastest() {
 }
 
 #[test]
-fn arrays_of_another_format_are_named_instead_of_left_out() {
+fn arrays_of_another_format_are_named_instead_of_skipped() {
     let set = tempdir().unwrap();
     arrays(set.path());
     let volume = set.path().join("test/case_002_volume_ED.npz");
@@ -248,11 +250,11 @@ fn arrays_of_another_format_are_named_instead_of_left_out() {
     // Its archive is there.
     assert_eq!(check(LayoutName::Acdc, set.path(), &options()).problems, []);
     fs::remove_file(&volume).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "test",
         &[".npz", "case_002_volume_ED.npy.h5", "numpy.savez"],
     );
     fs::remove_file(volume.with_extension("npy.h5")).unwrap();
-    assert_says(&only_problem(set.path()), "test", &["an empty folder"]);
+    assert_reports(&only_problem(set.path()), "test", &["an empty folder"]);
 }

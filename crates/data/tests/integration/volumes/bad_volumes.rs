@@ -1,4 +1,4 @@
-//! NIfTI files that lie about themselves.
+//! NIfTI files with wrong headers.
 
 use std::fs;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use selvedge_data::{DataError, read_class_volume, read_volume};
 use tempfile::tempdir;
 
 use super::files::{
-    DATATYPE, DIM, FORMS, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, assert_says, gzip, volume, with,
+    DATATYPE, DIM, FORMS, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, assert_reports, gzip, volume, with,
 };
 
 /// The error of a file of these bytes, plain and compressed.
@@ -42,7 +42,7 @@ fn reals(values: &[f32]) -> Vec<u8> {
 }
 
 #[test]
-fn a_header_that_claims_terabytes_is_refused_before_memory_is_taken() {
+fn a_header_that_claims_terabytes_is_refused_before_memory_is_allocated() {
     let start = Instant::now();
     for axes in [
         &[3, 32767, 32767, 32767][..],
@@ -50,12 +50,12 @@ fn a_header_that_claims_terabytes_is_refused_before_memory_is_taken() {
         &[7, 32767, 32767, 32767, 1, 1, 1, 1],
     ] {
         let error = refused(&with(DIM, &shorts(axes)));
-        assert_says(&error, "v.nii", &["at most 16 million voxels"]);
+        assert_reports(&error, "v.nii", &["at most 16 million voxels"]);
     }
-    // Less than the most, and far more than there is: read only as far as it goes.
+    // Within the limit, but far more than the file contains: read only to its end.
     let error = refused(&with(DIM, &shorts(&[3, 4096, 4096, 1])));
-    assert_says(&error, "v.nii", &["ends too early"]);
-    // Not a measurement: a terabyte would take minutes.
+    assert_reports(&error, "v.nii", &["ends too early"]);
+    // Not a measurement: reading a terabyte would take minutes.
     assert!(start.elapsed().as_secs() < 30);
 }
 
@@ -71,11 +71,11 @@ fn impossible_axes_are_refused() {
         refused(&with(DIM, &shorts(axes)));
     }
     let error = refused(&with(DIM, &shorts(&[4, 4, 5, 1, 3])));
-    assert_says(&error, "v.nii", &["a series", "4×5×1×3"]);
+    assert_reports(&error, "v.nii", &["a series", "4×5×1×3"]);
 }
 
 #[test]
-fn headers_without_sense_are_refused() {
+fn invalid_headers_are_refused() {
     for (at, bytes, words) in [
         (0, &[1, 2, 3, 4][..], "another header"),
         (0, &540_i32.to_le_bytes()[..], "NIfTI-2"),
@@ -96,22 +96,22 @@ fn headers_without_sense_are_refused() {
         (SCL_SLOPE, &reals(&[1.0, f32::NAN]), "number to add"),
         (SCL_SLOPE, &reals(&[f32::MAX, f32::MAX]), "32-bit numbers"),
     ] {
-        assert_says(&refused(&with(at, bytes)), "v.nii", &[words]);
+        assert_reports(&refused(&with(at, bytes)), "v.nii", &[words]);
     }
     // A quaternion longer than 1 in place of the sform.
     let mut bytes = with(FORMS, &shorts(&[1, 0]));
     bytes[256..268].copy_from_slice(&reals(&[1.0, 1.0, 1.0]));
-    assert_says(&refused(&bytes), "v.nii", &["orientation"]);
-    // Lengths count where there is no sform.
+    assert_reports(&refused(&bytes), "v.nii", &["orientation"]);
+    // Voxel sizes count only without an sform.
     for (axis, length) in [(1, f32::NAN), (2, 0.0), (3, f32::INFINITY)] {
         let mut bytes = with(FORMS, &shorts(&[0, 0]));
         bytes[PIXDIM + 4 * axis..][..4].copy_from_slice(&length.to_le_bytes());
-        assert_says(&refused(&bytes), "v.nii", &["lengths above 0"]);
+        assert_reports(&refused(&bytes), "v.nii", &["lengths above 0"]);
     }
 }
 
 #[test]
-fn what_is_no_volume_is_named() {
+fn files_that_are_not_volumes_are_named() {
     let mut dicom = vec![0; 400];
     dicom[128..132].copy_from_slice(b"DICM");
     let mut tar = vec![0; 1024];
@@ -132,18 +132,18 @@ fn what_is_no_volume_is_named() {
         (b"BZh9", &["compressed in another way"]),
         (b"something else", &["ends too early"]),
     ] {
-        assert_says(&refused(bytes), "v.nii", words);
+        assert_reports(&refused(bytes), "v.nii", words);
     }
 }
 
 #[test]
-fn files_cut_short_anywhere_are_refused() {
+fn files_truncated_anywhere_are_refused() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("cut.nii.gz");
     for whole in [volume(), gzip(&volume())] {
         for length in 0..whole.len() {
             fs::write(&path, &whole[..length]).unwrap();
-            assert_says(&read_volume(&path).unwrap_err(), "cut.nii.gz", &[]);
+            assert_reports(&read_volume(&path).unwrap_err(), "cut.nii.gz", &[]);
         }
     }
     // A bit of a checksum.
@@ -151,7 +151,7 @@ fn files_cut_short_anywhere_are_refused() {
     let last = damaged.len() - 6;
     damaged[last] ^= 1;
     fs::write(&path, damaged).unwrap();
-    assert_says(&read_volume(&path).unwrap_err(), "cut.nii.gz", &[]);
+    assert_reports(&read_volume(&path).unwrap_err(), "cut.nii.gz", &[]);
     assert!(read_volume(&folder.path().join("nowhere.nii")).is_err());
     assert!(read_volume(folder.path()).is_err());
 }
@@ -165,15 +165,15 @@ fn of_reals(values: &[f32; 60]) -> Vec<u8> {
 }
 
 #[test]
-fn values_that_are_no_numbers_are_found_in_their_place() {
+fn values_that_are_not_numbers_are_reported_with_their_position() {
     let mut values = [0.0; 60];
     values[27] = f32::INFINITY;
-    assert_says(
+    assert_reports(
         &refused(&of_reals(&values)),
         "v.nii",
         &["inf in slice 1, row 1, column 3"],
     );
-    assert_says(&refused(&of_reals(&[f32::NAN; 60])), "v.nii", &["NaN"]);
+    assert_reports(&refused(&of_reals(&[f32::NAN; 60])), "v.nii", &["NaN"]);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn voxels_without_a_number_are_background_of_images_and_refused_in_labels() {
     values[2] = 2.0;
     fs::write(&path, of_reals(&values)).unwrap();
     let error = read_class_volume(&path).unwrap_err();
-    assert_says(
+    assert_reports(
         &error,
         "v.nii",
         &["NaN in slice 0, row 0, column 0", "0 where nothing"],
@@ -198,10 +198,10 @@ fn voxels_without_a_number_are_background_of_images_and_refused_in_labels() {
 }
 
 #[test]
-fn an_archive_that_goes_on_for_ever_is_not_unpacked() {
+fn an_endless_archive_is_not_unpacked() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("bomb.nii.gz");
-    // 64 MiB of zeros behind the voxels, 64 KiB packed: a file with something behind is read as far as it is a volume.
+    // 64 MiB of zeros after the voxels, 64 KiB compressed: data after a volume are not read completely.
     let mut bytes = volume();
     bytes.resize(64 << 20, 0);
     fs::write(&path, gzip(&bytes)).unwrap();

@@ -39,7 +39,7 @@ pub(crate) fn volume() -> Vec<u8> {
     fs::read(&path).unwrap()
 }
 
-/// The bytes of a volume with some of the header's replaced.
+/// The bytes of a volume with some bytes of the header replaced.
 pub(crate) fn with(at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut volume = volume();
     volume[at..at + bytes.len()].copy_from_slice(bytes);
@@ -55,7 +55,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// Where a header describes its volume.
 const DESCRIPTION: usize = 148;
 
-/// A set of ten patients in the challenge's layout; no two of its volumes are the same.
+/// A set of ten patients in the challenge's layout, whose volumes all differ.
 pub(crate) fn patients(root: &Path) {
     for number in 1..=10 {
         let name = format!("patient{number:03}");
@@ -142,8 +142,8 @@ pub(crate) fn options() -> DataOptions {
     }
 }
 
-/// That the error names this file and says these words.
-pub(crate) fn assert_says(error: &DataError, file: &str, words: &[&str]) {
+/// Checks that the error names this file and contains these words.
+pub(crate) fn assert_reports(error: &DataError, file: &str, words: &[&str]) {
     assert!(error.file.ends_with(file), "{error}");
     assert!(!error.advice.is_empty());
     let text = format!("{error}; {}", error.advice);

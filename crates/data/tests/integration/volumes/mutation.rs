@@ -1,4 +1,4 @@
-//! Files with bytes changed at random: read or refused, never a panic, and never more memory than a volume takes.
+//! Files with bytes changed at random: read or refused, without a panic and without more memory than a volume needs.
 
 use std::fs;
 use std::io::Read;
@@ -18,7 +18,7 @@ use super::files::{
 };
 use crate::damage::damage;
 
-/// Reads a damaged volume in every way, also onto the sound volume `other`; whether it was sound enough.
+/// Reads a damaged volume in every way, also onto the valid volume `other`; returns whether it was accepted.
 fn try_volume(path: &Path, bytes: &[u8], other: (&Path, &VolumeGrid)) -> bool {
     fs::write(path, bytes).unwrap();
     if let Err(error) = read_class_volume(path) {
@@ -44,13 +44,13 @@ fn try_volume(path: &Path, bytes: &[u8], other: (&Path, &VolumeGrid)) -> bool {
     }
 }
 
-/// How many files were read all the same, of how many.
+/// How many files were accepted, and how many were tried.
 struct Outcome {
     read: usize,
     files: usize,
 }
 
-/// Hands damaged files, one after the other, to `read` until there are `enough`.
+/// Passes damaged files to `read` until there are `enough`.
 fn fuzz(
     seed: u64,
     enough: impl Fn(usize) -> bool,
@@ -65,7 +65,7 @@ fn fuzz(
     outcome
 }
 
-/// Volumes of 8 bits on a sform, on a qform and without a place, and of 64-bit whole numbers with the rows reversed.
+/// Volumes of 8 bits with an sform, with a qform and without a position, and of 64-bit whole numbers with reversed rows.
 fn sound_volumes() -> [Vec<u8>; 4] {
     let mut on_qform = with(FORMS, &[1, 0, 0, 0]);
     on_qform[QOFFSET - 4..QOFFSET].copy_from_slice(&1_f32.to_le_bytes());
@@ -94,7 +94,7 @@ fn fuzz_volumes(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
         let bytes = match file / volumes.len() % 3 {
             0 => damage(volume, random),
             1 => damage(&gzip(volume), random),
-            // Sound archives of damaged volumes come further.
+            // Valid archives of damaged volumes get further.
             _ => gzip(&damage(volume, random)),
         };
         try_volume(&path, &bytes, (&sound, &grid))
@@ -114,7 +114,7 @@ fn fuzz_archives(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
         if file % 2 == 0 {
             fs::write(&path, damage(&whole, random)).unwrap();
         } else {
-            // Sound archives of damaged arrays come further.
+            // Valid archives of damaged arrays get further.
             let [image, labels] = parts.each_ref().map(|part| damage(part, random));
             write_archive(&path, [("img", &image), ("label", &labels)]);
         }
@@ -137,7 +137,7 @@ fn member(archive: &Path, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn volumes_to_damage_are_sound_and_lie_on_each_other() {
+fn volumes_to_damage_are_valid_and_share_a_grid() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("v.nii");
     fs::write(&path, volume()).unwrap();
@@ -152,7 +152,7 @@ fn volumes_to_damage_are_sound_and_lie_on_each_other() {
 #[test]
 fn damaged_volumes_are_read_or_refused() {
     let Outcome { read, files } = fuzz_volumes(1, |files| files == 3000);
-    // Changes that hit nothing of importance, and enough that do.
+    // Some changes are harmless, but enough are not.
     assert!((150..2700).contains(&read), "{read} of {files} read");
 }
 
@@ -162,7 +162,7 @@ fn damaged_archives_are_read_or_refused() {
     assert!((20..1800).contains(&read), "{read} of {files} read");
 }
 
-/// Runs as long as `SELVEDGE_FUZZ_SECONDS` says, from a seed that is told.
+/// Runs for `SELVEDGE_FUZZ_SECONDS`, from a seed that is printed.
 fn for_long(fuzz: impl Fn(u64, &dyn Fn(usize) -> bool) -> Outcome) {
     let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
     let seconds = seconds.map_or(60, |text| text.parse().unwrap());
@@ -175,19 +175,19 @@ fn for_long(fuzz: impl Fn(u64, &dyn Fn(usize) -> bool) -> Outcome) {
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn damaged_volumes_for_long() {
     for_long(|seed, enough| fuzz_volumes(seed, enough));
 }
 
 #[test]
-#[ignore = "as long as SELVEDGE_FUZZ_SECONDS says"]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
 fn damaged_archives_for_long() {
     for_long(|seed, enough| fuzz_archives(seed, enough));
 }
 
 #[test]
-fn a_set_with_a_damaged_description_is_told_about() {
+fn a_set_with_a_damaged_description_is_reported() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let set = tempdir().unwrap();
     super::files::patients(set.path());

@@ -1,4 +1,4 @@
-//! Labels that lie on their volume in another order of voxels, elsewhere, or nowhere.
+//! Labels in another order of voxels than their volume, at another position, or without one.
 
 use std::fs;
 
@@ -8,11 +8,11 @@ use selvedge_data::{
 use tempfile::tempdir;
 
 use super::files::{
-    FORMS, PIXDIM, QOFFSET, SFORM, SHAPE, assert_says, only_problem, options, patients, volume,
+    FORMS, PIXDIM, QOFFSET, SFORM, SHAPE, assert_reports, only_problem, options, patients, volume,
     with,
 };
 
-/// Labels that look different from every side.
+/// Labels that differ under every permutation and flip.
 fn labels() -> Vec<u8> {
     (0..60).map(|index| (index * index % 7) as u8 % 4).collect()
 }
@@ -31,14 +31,14 @@ fn placed(shape: [usize; 3], affine: Affine, values: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The affine map of [`volume`], with its first voxel elsewhere.
+/// The affine map of [`volume`] with another first voxel.
 const AFFINE: Affine = [
     [-1.25, 0.0, 0.0, 10.0],
     [0.0, -1.5, 0.0, 20.0],
     [0.0, 0.0, 10.0, 30.0],
 ];
 
-/// What is read of the labels `bytes` on an image of [`AFFINE`], and what is said.
+/// The labels `bytes` read onto an image of [`AFFINE`], and the remarks.
 fn on_image(bytes: &[u8]) -> Result<(LabelVolume, Vec<String>), DataError> {
     let folder = tempdir().unwrap();
     let [image, path] = ["image.nii", "labels.nii"].map(|name| folder.path().join(name));
@@ -49,7 +49,7 @@ fn on_image(bytes: &[u8]) -> Result<(LabelVolume, Vec<String>), DataError> {
 }
 
 #[test]
-fn labels_in_any_order_of_axes_are_turned_to_their_volume() {
+fn labels_in_any_order_of_axes_are_reordered_to_their_volume() {
     let [slices, rows, columns] = SHAPE;
     let labels = labels();
     let at = |[slice, row, column]: [usize; 3]| labels[(slice * rows + row) * columns + column];
@@ -83,7 +83,7 @@ fn labels_in_any_order_of_axes_are_turned_to_their_volume() {
                     }
                 }
             }
-            // The affine map's columns are of columns, rows and slices, the other way round.
+            // The columns of the affine map belong to columns, rows and slices, in reverse order.
             let affine = AFFINE.map(|row| {
                 let mut turned = [0.0, 0.0, 0.0, row[3]];
                 for axis in 0..3 {
@@ -95,15 +95,15 @@ fn labels_in_any_order_of_axes_are_turned_to_their_volume() {
                 }
                 turned
             });
-            let (read, said) = on_image(&placed(shape, affine, &stored)).unwrap();
+            let (read, notes) = on_image(&placed(shape, affine, &stored)).unwrap();
             assert_eq!(read.shape, [slices, rows, columns]);
             assert!(read.classes == labels, "{axes:?} {reversed:?}");
             let plain = axes == [0, 1, 2] && bits == 0;
-            assert_eq!(said.is_empty(), plain, "{axes:?} {reversed:?}: {said:?}");
+            assert_eq!(notes.is_empty(), plain, "{axes:?} {reversed:?}: {notes:?}");
             if !plain {
                 assert!(
-                    said[said.len() - 1].contains("turned to its partner's, LPS"),
-                    "{said:?}"
+                    notes[notes.len() - 1].contains("turned to its partner's, LPS"),
+                    "{notes:?}"
                 );
             }
             tried += 1;
@@ -113,11 +113,11 @@ fn labels_in_any_order_of_axes_are_turned_to_their_volume() {
 }
 
 #[test]
-fn labels_that_lie_elsewhere_are_refused_with_both_places() {
+fn labels_at_another_position_are_refused_with_both_positions() {
     let mut moved = AFFINE;
     moved[0][3] = -124.0;
     let error = on_image(&placed(SHAPE, moved, &labels())).unwrap_err();
-    assert_says(
+    assert_reports(
         &error,
         "labels.nii",
         &[
@@ -126,20 +126,20 @@ fn labels_that_lie_elsewhere_are_refused_with_both_places() {
             "nibabel.Nifti1Image(labels, image.affine)",
         ],
     );
-    // A quarter of a voxel is rounding, half of one is not; nor are slices of another height.
+    // A quarter of a voxel counts as rounding, half of one does not; nor does another slice thickness.
     let mut near = AFFINE;
     near[2][3] += 2.0;
-    let (read, said) = on_image(&placed(SHAPE, near, &labels())).unwrap();
-    assert!(read.classes == labels() && said.is_empty());
+    let (read, notes) = on_image(&placed(SHAPE, near, &labels())).unwrap();
+    assert!(read.classes == labels() && notes.is_empty());
     near[2][3] += 3.0;
     on_image(&placed(SHAPE, near, &labels())).unwrap_err();
     let mut higher = AFFINE;
     higher[2][2] = 12.0;
     let error = on_image(&placed(SHAPE, higher, &labels())).unwrap_err();
-    assert_says(&error, "labels.nii", &["found voxels of 12×1.5×1.25 mm"]);
-    // Along other axes, and elsewhere as well.
+    assert_reports(&error, "labels.nii", &["found voxels of 12×1.5×1.25 mm"]);
+    // Along other axes, and at another position.
     let error = on_image(&placed([5, 3, 4], AFFINE, &labels())).unwrap_err();
-    assert_says(
+    assert_reports(
         &error,
         "labels.nii",
         &["3 slices of 5×4", "5 slices of 3×4"],
@@ -147,7 +147,7 @@ fn labels_that_lie_elsewhere_are_refused_with_both_places() {
 }
 
 #[test]
-fn labels_without_a_place_are_taken_voxel_by_voxel_and_that_is_said() {
+fn labels_without_a_position_are_matched_voxel_by_voxel_and_noted() {
     let identity = |sign: f64| {
         [
             [sign, 0.0, 0.0, 0.0],
@@ -166,16 +166,16 @@ fn labels_without_a_place_are_taken_voxel_by_voxel_and_that_is_said() {
         ones(placed(SHAPE, identity(-1.0), &labels())),
         nothing,
     ] {
-        let (read, said) = on_image(&bytes).unwrap();
+        let (read, notes) = on_image(&bytes).unwrap();
         assert!(read.classes == labels());
         assert!(
-            said.len() == 1 && said[0].contains("has no position"),
-            "{said:?}"
+            notes.len() == 1 && notes[0].contains("has no position"),
+            "{notes:?}"
         );
     }
 }
 
-/// What is said of a volume of these bytes, with the spacing and the orientation that count.
+/// The spacing, the orientation and the remarks of a volume of these bytes.
 fn remarks(bytes: &[u8]) -> ([f64; 3], String, Vec<String>) {
     let folder = tempdir().unwrap();
     let path = folder.path().join("v.nii");
@@ -184,7 +184,7 @@ fn remarks(bytes: &[u8]) -> ([f64; 3], String, Vec<String>) {
     (grid.spacing, grid.orientation(), grid.remarks)
 }
 
-/// A volume with a qform like its sform, but for the handedness.
+/// A volume with a qform like its sform, except for the handedness.
 fn with_qform(mut bytes: Vec<u8>, handedness: f32) -> Vec<u8> {
     bytes[FORMS..FORMS + 2].copy_from_slice(&[1, 0]);
     bytes[PIXDIM..PIXDIM + 4].copy_from_slice(&handedness.to_le_bytes());
@@ -199,7 +199,7 @@ fn with_qform(mut bytes: Vec<u8>, handedness: f32) -> Vec<u8> {
 }
 
 #[test]
-fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said() {
+fn contradictory_headers_are_read_in_the_usual_way_and_noted() {
     let sound = placed(SHAPE, AFFINE, &labels());
     let lengths = [10.0, 1.5, 1.25];
     let lps = || "LPS".to_string();
@@ -208,23 +208,23 @@ fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said
         (lengths, lps(), vec![])
     );
 
-    let (spacing, orientation, said) = remarks(&with_qform(sound.clone(), -1.0));
+    let (spacing, orientation, notes) = remarks(&with_qform(sound.clone(), -1.0));
     assert_eq!((spacing, orientation), (lengths, lps()));
     assert!(
-        said[0].contains("towards LPS by its sform, towards LPI by its qform"),
-        "{said:?}"
+        notes[0].contains("towards LPS by its sform, towards LPI by its qform"),
+        "{notes:?}"
     );
 
     let mut other = sound.clone();
     other[PIXDIM + 4..][..12].copy_from_slice(&[0, 0, 128, 63].repeat(3));
-    let (spacing, _, said) = remarks(&other);
+    let (spacing, _, notes) = remarks(&other);
     assert_eq!(spacing.map(f64::to_bits), lengths.map(f64::to_bits));
     assert!(
-        said[0].contains("voxel sizes of its sform differ from its pixdim"),
-        "{said:?}"
+        notes[0].contains("voxel sizes of its sform differ from its pixdim"),
+        "{notes:?}"
     );
 
-    // Without a qform, the lengths of voxels are all that is left.
+    // Without a qform, only the voxel sizes remain.
     let zeros = placed(SHAPE, [[0.0; 4]; 3], &labels());
     let identity = [
         [-1.0, 0.0, 0.0, 0.0],
@@ -235,23 +235,23 @@ fn headers_that_contradict_themselves_are_read_in_the_usual_way_and_that_is_said
         (zeros, "maps no voxel anywhere"),
         (placed(SHAPE, identity, &labels()), "the identity"),
     ] {
-        let (spacing, _, said) = remarks(&sform);
+        let (spacing, _, notes) = remarks(&sform);
         assert_eq!(spacing.map(f64::to_bits), lengths.map(f64::to_bits));
         assert!(
-            said[0].contains(words) && said[0].contains("the voxels' sizes are used"),
-            "{said:?}"
+            notes[0].contains(words) && notes[0].contains("the voxels' sizes are used"),
+            "{notes:?}"
         );
-        let (spacing, orientation, said) = remarks(&with_qform(sform, 1.0));
+        let (spacing, orientation, notes) = remarks(&with_qform(sform, 1.0));
         assert_eq!((spacing, orientation), (lengths, lps()));
         assert!(
-            said[0].contains(words) && said[0].contains("the qform is used"),
-            "{said:?}"
+            notes[0].contains(words) && notes[0].contains("the qform is used"),
+            "{notes:?}"
         );
     }
 }
 
 #[test]
-fn a_set_tells_what_it_settled_once_for_all_files_and_refuses_what_lies_elsewhere() {
+fn a_set_notes_each_decision_once_and_refuses_labels_at_another_position() {
     let set = tempdir().unwrap();
     patients(set.path());
     let labels = |patient: usize, frame: &str| {
@@ -261,7 +261,7 @@ fn a_set_tells_what_it_settled_once_for_all_files_and_refuses_what_lies_elsewher
     };
     let image = read_volume(&labels(1, "01")).unwrap();
     let values: Vec<u8> = image.values.iter().map(|value| *value as u8).collect();
-    // Saved anew with the columns the other way round, as the header says.
+    // Saved again with reversed columns, as stated in the header.
     let mirrored: Vec<u8> = values
         .chunks(4)
         .flat_map(|row| row.iter().rev().copied())
@@ -274,10 +274,10 @@ fn a_set_tells_what_it_settled_once_for_all_files_and_refuses_what_lies_elsewher
     }
     let report = check(options().kind, set.path(), &options());
     assert_eq!(report.problems, []);
-    let said = report.warnings;
-    assert_eq!(said.len(), 1, "{said:?}");
+    let notes = report.warnings;
+    assert_eq!(notes.len(), 1, "{notes:?}");
     let words = "patient004_frame01_gt.nii.gz and 1 more: axes towards RPS, turned";
-    assert!(said[0].contains(words), "{said:?}");
+    assert!(notes[0].contains(words), "{notes:?}");
     let dataset = Dataset::open(set.path(), &options()).unwrap();
     let mut cases = Split::ALL
         .into_iter()
@@ -288,7 +288,7 @@ fn a_set_tells_what_it_settled_once_for_all_files_and_refuses_what_lies_elsewher
     assert!(dataset.load_label_volume(case).unwrap().classes == values);
 
     fs::write(labels(4, "01"), with(SFORM + 12, &200_f32.to_le_bytes())).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "patient004_frame01_gt.nii.gz",
         &["from (200, 0, 0)"],

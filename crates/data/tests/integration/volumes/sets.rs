@@ -1,4 +1,4 @@
-//! Whole sets in the challenge's layout.
+//! Complete sets in the challenge's layout.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use selvedge_data::{
 };
 use tempfile::{TempDir, tempdir};
 
-use super::files::{assert_says, gzip, only_problem, options, patients, volume, with};
+use super::files::{assert_reports, gzip, only_problem, options, patients, volume, with};
 
 #[test]
 fn patients_stay_together_and_slices_are_images() {
@@ -74,7 +74,7 @@ fn folds_test_every_patient_once() {
 }
 
 #[test]
-fn structures_of_a_volume_are_evened_out_slice_by_slice() {
+fn structures_of_a_volume_are_blurred_slice_by_slice() {
     let set = tempdir().unwrap();
     patients(set.path());
     let plain = Dataset::open(set.path(), &options()).unwrap();
@@ -89,10 +89,10 @@ fn structures_of_a_volume_are_evened_out_slice_by_slice() {
     let case = &plain.cases(Split::Train)[0];
     let (before, labels) = plain.load(case).unwrap();
     let (after, _) = even.load(case).unwrap();
-    // The labels are the values: every structure is even already, and stays as it is.
+    // The image equals the labels: every structure is uniform already, and stays unchanged.
     assert_eq!(before, after);
 
-    // With one voxel of a structure brighter than its others, it comes nearer to them, in its slice alone.
+    // A voxel that is brighter than the rest of its structure approaches it, in its slice only.
     let mut bytes = volume();
     let index = labels.classes.iter().position(|class| *class == 1).unwrap();
     bytes[352 + index] = 3;
@@ -163,7 +163,7 @@ fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_volume_whose_name_is_in_other_bytes_is_named() {
+fn a_volume_whose_name_is_not_unicode_is_reported() {
     use std::os::unix::ffi::OsStrExt;
     let set = tempdir().unwrap();
     patients(set.path());
@@ -183,7 +183,7 @@ fn labels_of_another_shape_are_named() {
     let mut bytes = volume();
     bytes[42..48].copy_from_slice(&[5, 0, 4, 0, 3, 0]);
     fs::write(set.path().join(file), gzip(&bytes)).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         file,
         &["3 slices of 5×4", "3 slices of 4×5"],
@@ -191,7 +191,7 @@ fn labels_of_another_shape_are_named() {
 }
 
 #[test]
-fn unknown_classes_and_labels_that_are_no_whole_numbers_are_named() {
+fn unknown_classes_and_labels_that_are_not_whole_numbers_are_named() {
     let set = tempdir().unwrap();
     patients(set.path());
     let file = "training/patient003/patient003_frame12_gt.nii.gz";
@@ -199,47 +199,47 @@ fn unknown_classes_and_labels_that_are_no_whole_numbers_are_named() {
     let mut bytes = volume();
     bytes[352 + 7] = 9;
     fs::write(&path, gzip(&bytes)).unwrap();
-    assert_says(&only_problem(set.path()), file, &["9 (1 pixel)"]);
+    assert_reports(&only_problem(set.path()), file, &["9 (1 pixel)"]);
     // A slope of a half.
     fs::write(&path, gzip(&with(112, &0.5_f32.to_le_bytes()))).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         file,
         &["whole numbers", "0.5 in slice 0, row 0, column 1"],
     );
     fs::write(&path, gzip(&with(116, &(-1_f32).to_le_bytes()))).unwrap();
-    assert_says(&only_problem(set.path()), file, &["whole numbers", "-1 in"]);
+    assert_reports(&only_problem(set.path()), file, &["whole numbers", "-1 in"]);
 }
 
 #[test]
-fn files_without_a_partner_and_bad_descriptions_are_named() {
+fn files_without_a_counterpart_and_bad_descriptions_are_named() {
     let set = tempdir().unwrap();
     patients(set.path());
     let folder = set.path().join("training/patient005");
     let labels = folder.join("patient005_frame12_gt.nii.gz");
     let kept = fs::read(&labels).unwrap();
     fs::remove_file(&labels).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "patient005_frame12.nii.gz",
         &["patient005_frame12_gt.nii.gz"],
     );
     fs::write(&labels, kept).unwrap();
     fs::remove_file(folder.join("patient005_frame01.nii.gz")).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "patient005_frame01_gt.nii.gz",
         &["patient005_frame01.nii.gz"],
     );
     fs::remove_file(folder.join("patient005_frame01_gt.nii.gz")).unwrap();
     fs::write(folder.join("Info.cfg"), b"Group: XYZ\xFF\n").unwrap();
-    assert_says(&only_problem(set.path()), "Info.cfg", &["DCM", "XYZ"]);
+    assert_reports(&only_problem(set.path()), "Info.cfg", &["DCM", "XYZ"]);
     fs::remove_file(folder.join("Info.cfg")).unwrap();
     assert_eq!(check(LayoutName::Acdc, set.path(), &options()).problems, []);
     for file in fs::read_dir(&folder).unwrap() {
         fs::remove_file(file.unwrap().path()).unwrap();
     }
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "patient005",
         &["an empty folder"],
@@ -247,29 +247,29 @@ fn files_without_a_partner_and_bad_descriptions_are_named() {
 }
 
 #[test]
-fn a_description_longer_than_any_is_named() {
+fn a_description_that_is_too_long_is_named() {
     let set = tempdir().unwrap();
     patients(set.path());
     let path = set.path().join("training/patient003/Info.cfg");
     let mut text = "Group: NOR\n".to_string();
     text.push_str(&"#".repeat(1 << 20));
     fs::write(&path, text).unwrap();
-    assert_says(&only_problem(set.path()), "Info.cfg", &["1 MiB"]);
+    assert_reports(&only_problem(set.path()), "Info.cfg", &["1 MiB"]);
 }
 
 #[test]
-fn a_folder_that_is_none_is_told_what_was_looked_for() {
+fn a_folder_that_does_not_exist_is_refused_with_what_was_expected() {
     let set = tempdir().unwrap();
     fs::create_dir(set.path().join("hearts")).unwrap();
     let error = Dataset::open(set.path(), &options()).unwrap_err();
-    assert_says(&error, "", &["patientNNN", "hearts/"]);
+    assert_reports(&error, "", &["patientNNN", "hearts/"]);
     let two = DataOptions {
         classes: vec!["a".into(), "b".into()],
         ..options()
     };
     patients(set.path());
     let error = Dataset::open(set.path(), &two).unwrap_err();
-    assert_says(&error, "", &["4 names"]);
+    assert_reports(&error, "", &["4 names"]);
 }
 
 #[test]
@@ -285,8 +285,8 @@ fn volumes_of_other_formats_are_named() {
         for name in names {
             fs::write(other.join(name), "").unwrap();
         }
-        assert_says(&paired_volumes(one, other).unwrap_err(), names[0], words);
-        // Beside pictures they do no harm.
+        assert_reports(&paired_volumes(one, other).unwrap_err(), names[0], words);
+        // Next to images they do no harm.
         fs::write(one.join("a.png"), "").unwrap();
         assert_eq!(paired_volumes(one, other).unwrap(), Pairs::default());
         fs::remove_file(one.join("a.png")).unwrap();
@@ -303,7 +303,7 @@ fn volumes_of_other_formats_are_named() {
     for name in ["patient005_frame01.hdr", "patient005_frame01.img"] {
         fs::write(folder.join(name), "").unwrap();
     }
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "patient005_frame01.hdr",
         &[".img"],
@@ -318,7 +318,7 @@ fn volumes_in_a_folder_of_photographs_are_named() {
         fs::write(set.path().join(name).join("a.nii.gz"), gzip(&volume())).unwrap();
     }
     let error = Dataset::open(set.path(), &DataOptions::default()).unwrap_err();
-    assert_says(
+    assert_reports(
         &error,
         "images/a.nii.gz",
         &["a NIfTI volume", "`acdc`", "patientNNN"],
@@ -332,11 +332,11 @@ fn near_misses_of_the_layout_are_named() {
     let folder = set.path().join("training/patient005");
     let labels = folder.join("patient005_frame12_gt.nii.gz");
     let other = folder.join("patient005_frame12_seg.nii.gz");
-    // Beside its labels, a prediction is passed over.
+    // A prediction next to the labels is skipped.
     fs::copy(&labels, &other).unwrap();
     assert_eq!(check(LayoutName::Acdc, set.path(), &options()).problems, []);
     fs::remove_file(&labels).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "patient005_frame12.nii.gz",
         &[
@@ -345,11 +345,11 @@ fn near_misses_of_the_layout_are_named() {
         ],
     );
     fs::rename(&other, &labels).unwrap();
-    // By way of a third name: to some systems the two are one.
+    // Through a third name: on some systems the two are equal.
     let moved = set.path().join("moved");
     fs::rename(&folder, &moved).unwrap();
     fs::rename(&moved, set.path().join("training/Patient005")).unwrap();
-    assert_says(
+    assert_reports(
         &only_problem(set.path()),
         "Patient005",
         &["patient001", "skipped"],

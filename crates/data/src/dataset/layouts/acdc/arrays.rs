@@ -2,9 +2,8 @@
 //!
 //! * `train/` and `valid/`: slices, `case_001_sliceED_0.npz`, or whole volumes;
 //! * `test/`: volumes, `case_002_volume_ED.npz`;
-//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, optionally: a name per line; files that a
-//! list
-//!   does not name are not used.
+//! * `lists_ACDC/train.txt`, `valid.txt`, `test.txt`, or the same at the top, optionally: a name per line; files
+//!   that a list does not name are not used.
 //!
 //! Each archive contains `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one
 //! case are of one patient. They state no spacing in millimetres: distances are in pixels and slices.
@@ -49,10 +48,10 @@ pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
         let stems = names.iter().filter_map(|name| name.strip_suffix(".npz"));
         let files: BTreeSet<String> = stems.map(String::from).collect();
         any |= !files.is_empty();
-        unread.extend(passed_over(&folder, &names, &files));
+        unread.extend(skipped(&folder, &names, &files));
         let wanted = match list(root, name, problems) {
             Some((path, wanted)) => {
-                let mut problems = LineProblems::of(&path, problems);
+                let mut problems = LineProblems::new(&path, problems);
                 for missing in wanted.difference(&files) {
                     problems.push(
                         format!("names of files in {}", folder.display()),
@@ -84,7 +83,7 @@ pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
 
 /// The problem of a folder from which files would be skipped: arrays in other formats without a corresponding archive, or
 /// no archives.
-fn passed_over(folder: &Path, names: &[String], archives: &BTreeSet<String>) -> Option<DataError> {
+fn skipped(folder: &Path, names: &[String], archives: &BTreeSet<String>) -> Option<DataError> {
     let is_array = |name: &&String| {
         let name = name.to_ascii_lowercase();
         OTHERS.iter().any(|ending| name.ends_with(ending))

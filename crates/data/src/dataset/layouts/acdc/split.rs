@@ -22,7 +22,7 @@ const TESTS: [u32; 20] = [
 const VALIDATIONS: [u32; 10] = [19, 21, 29, 33, 41, 50, 61, 71, 76, 80];
 
 /// Whether the challenge's hundred training patients are all present.
-pub(crate) fn is_whole(patients: &[Patient]) -> bool {
+pub(crate) fn is_complete(patients: &[Patient]) -> bool {
     let numbers: Vec<u32> = patients
         .iter()
         .filter(|patient| !patient.testing)
@@ -35,9 +35,8 @@ pub(crate) fn is_whole(patients: &[Patient]) -> bool {
 ///
 /// * `published`: the published split of the hundred training patients; the challenge's own test patients are not used;
 /// * with folds: the patients of `testing/` are the test set, and the folds decide about the others;
-/// * otherwise: the patients of `testing/` are the test set, if there are any, and the missing splits are drawn from the
-/// others
-///   by seed and fractions, so that every diagnosis is represented in every split.
+/// * otherwise: the patients of `testing/` are the test set, if there are any, and the missing splits are drawn from
+///   the others by seed and fractions, so that every diagnosis is represented in every split.
 pub(crate) fn assign(
     patients: Vec<Patient>,
     published: bool,
@@ -165,7 +164,7 @@ mod tests {
     fn the_hundred_training_patients_are_split_as_published() {
         let mut all = patients(1..=100, false);
         all.extend(patients(101..=150, true));
-        assert!(is_whole(&all) && !is_whole(&all[1..]));
+        assert!(is_complete(&all) && !is_complete(&all[1..]));
         let candidates = assign(all, true, &DataOptions::default());
         assert_eq!(counts(&candidates), [140, 20, 40]);
         let split = |name: &str| {
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_splits_hold_every_diagnosis_alike_and_follow_the_seed() {
+    fn drawn_splits_represent_every_diagnosis_and_follow_the_seed() {
         let options = |split_seed| DataOptions {
             split_seed,
             validation_share: 0.1,
