@@ -15,7 +15,7 @@ use crate::drawing::palette::colour;
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
 use crate::recipe::Recipe;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 use crate::terminal::progress::Progress;
 use crate::text::escaping::printable;
 
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerErr
         out: arguments.out,
         quiet,
     })?;
-    answer(arguments.json, &shown, || legend(&shown))
+    print_result(arguments.json, &shown, || legend(&shown))
 }
 
 const SHEET: &str = "sheet.png";

@@ -15,7 +15,7 @@ use crate::error::RunnerError;
 use crate::files::arrays::{Archive, Array, open_floats, open_whole_numbers};
 use crate::files::output::refuse_taken;
 use crate::recipe::Recipe;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 
 /// `selvedge envelope`.
 #[derive(Debug, Args)]
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
         device: arguments.device.device,
         out: arguments.out,
     })?;
-    answer(arguments.json, &found, || report_text(&found))
+    print_result(arguments.json, &found, || report_text(&found))
 }
 
 /// Most losses of a store.

@@ -167,9 +167,9 @@ fn expect(
     key: &str,
     expected: impl Display,
     found: impl Display,
-    holds: bool,
+    is_met: bool,
 ) -> Result<(), Impossible> {
-    if holds {
+    if is_met {
         return Ok(());
     }
     Err(Impossible {
