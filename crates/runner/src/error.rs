@@ -207,7 +207,7 @@ mod tests {
         assert!(error.source().is_none());
         let bug = RunnerError::bug(fmt::Error);
         assert_eq!(bug.exit_code, 1);
-        assert!(bug.source().is_some_and(|cause| cause.is::<fmt::Error>()));
+        assert!(bug.source().is_some_and(<dyn Error>::is::<fmt::Error>));
         assert!(bug.report().ends_with(FAULT), "{bug:?}");
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn print_result(
     if !json {
         return print_text(&text());
     }
-    let text = serde_json::to_string(value).map_err(|error| RunnerError::bug(error))?;
+    let text = serde_json::to_string(value).map_err(RunnerError::bug)?;
     streams::write_stdout(&(escaped_json(&text) + "\n"))
 }
 
