@@ -71,7 +71,7 @@ fn had(block: *mut u8, bytes: usize) -> *mut u8 {
         // Neither the lock nor formatting a number allocates memory.
         let _ = writeln!(
             std::io::stderr().lock(),
-            "error: too little memory: {bytes} bytes more could not be had\n  help: close other programs, or take a smaller \
+            "error: too little memory: {bytes} bytes more could not be allocated\n  help: close other programs, or use a smaller \
              batch, size or network (train.batch_size, data.size, model.width), or train.recompute = true; what was saved \
              before is whole"
         );
