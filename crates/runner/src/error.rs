@@ -22,7 +22,7 @@ pub(crate) const FAULT: &str = "this is a fault of the program: please report it
                                 `--verbose --verbose` prints";
 
 /// Advice on a setting of a recipe.
-const CHANGE: &str = "change it in the recipe, or with `--set`";
+pub(crate) const CHANGE: &str = "change it in the recipe, or with `--set`";
 
 /// What is wrong, and what to do about it.
 ///

@@ -1,6 +1,8 @@
 //! Refuses settings out of range.
 
-use crate::error::RunnerError;
+use std::fmt::Display;
+
+use crate::error::{CHANGE, RunnerError};
 use crate::recipe::Recipe;
 
 /// Most epochs of a training: more would never finish, and the count of steps could overflow.
@@ -79,20 +81,19 @@ impl Recipe {
             ));
         }
         self.loss.validate(classes)?;
-        let unsound =
-            |message| RunnerError::fixable(message, "change it in the recipe, or with `--set`");
-        self.augment.validate().map_err(unsound)?;
+        self.augment.validate().map_err(refused)?;
         self.augment
             .crop
             .check_size(self.data.size)
-            .map_err(unsound)?;
-        self.data.normalise.validate().map_err(unsound)
+            .map_err(refused)?;
+        self.data.normalise.validate().map_err(refused)
     }
 }
 
-fn out_of_range(key: &str, expected: &str, found: impl std::fmt::Display) -> RunnerError {
-    RunnerError::fixable(
-        format!("{key}: expected {expected}, found {found}"),
-        "change it in the recipe, or with `--set`",
-    )
+fn out_of_range(key: &str, expected: &str, found: impl Display) -> RunnerError {
+    refused(format!("{key}: expected {expected}, found {found}"))
+}
+
+fn refused(error: impl Display) -> RunnerError {
+    RunnerError::fixable(error.to_string(), CHANGE)
 }
