@@ -75,7 +75,7 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
 fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) {
     let request = DeviceRequest::Auto;
     let kinds: Vec<AdapterKind> = found.iter().map(|adapter| adapter.kind).collect();
-    let (processor, described) = cpu(request);
+    let (cpu, described) = cpu(request);
     let open = |place: usize| {
         let adapter = &found[place];
         let refused =
@@ -86,7 +86,7 @@ fn open_auto(found: &[Adapter], without: &[Api]) -> (Device, DeviceDescription) 
     let choice = auto::choose(&kinds, open, try_out);
     let (device, mut description) = match choice.adapter {
         Some((place, device)) => (device, describe(request, &found[place])),
-        None => (processor, described),
+        None => (cpu, described),
     };
     match &choice.trial {
         None if description.api.is_none() => {

@@ -119,7 +119,7 @@ impl RunnerError {
         }
     }
 
-    pub(crate) fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             source: Some(Arc::from(source.into())),
             ..self
@@ -212,7 +212,7 @@ mod tests {
         assert!(error.source().is_none());
         let bug = RunnerError::bug(fmt::Error);
         assert_eq!(bug.exit_code, 1);
-        assert!(bug.source().is_some_and(|cause| cause.is::<fmt::Error>()));
+        assert!(bug.source().is_some_and(<dyn Error>::is::<fmt::Error>));
         assert!(bug.report().ends_with(FAULT), "{bug:?}");
     }
 }

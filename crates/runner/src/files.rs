@@ -5,6 +5,6 @@ pub(crate) mod checksum;
 #[doc(hidden)]
 pub mod disk;
 pub(crate) mod input;
-pub(crate) mod kept;
 pub(crate) mod lock;
 pub(crate) mod output;
+pub(crate) mod user_cache;

@@ -1,6 +1,6 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
-//! [`run`](cli::run) does what a parsed [`Cli`](cli::Cli) says. [`train`](train::train) is the training loop. Modules
+//! [`run`](cli::run) runs the command of a parsed [`Cli`](cli::Cli). [`train`](train::train) is the training loop. Modules
 //! depend on each other in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
 //! and `terminal`, `error`, `text`.
 

@@ -33,7 +33,7 @@ fn code_of(result: Result<(), RunnerError>, otherwise: u8) -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(otherwise),
         Err(error) => {
-            terminal::say(&format!("{}\n", error.report()));
+            terminal::write_stderr(&format!("{}\n", error.report()));
             ExitCode::from(error.exit_code)
         }
     }

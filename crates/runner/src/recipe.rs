@@ -119,7 +119,7 @@ impl Recipe {
     fn all_keys() -> Result<Table, RunnerError> {
         let mut full = Self::default();
         full.data.synthetic = Some(SyntheticConfig::default());
-        Table::try_from(full).map_err(|error| RunnerError::bug(error))
+        Table::try_from(full).map_err(RunnerError::bug)
     }
 
     /// The resolved recipe as text, which is a recipe again.

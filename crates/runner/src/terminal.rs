@@ -13,4 +13,4 @@ pub(crate) mod streams;
 pub use colour::{Colour, choose_colours};
 pub use fit::width;
 pub use log::log;
-pub use streams::{ParserMessage, print_parser_message, say};
+pub use streams::{ParserMessage, print_parser_message, write_stderr};

@@ -40,7 +40,7 @@ use crate::commands::bench::step::StepSubject;
 use crate::commands::bench::subject::Subject;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 
 pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError> {
     let (subject, measure) = match command {
@@ -108,7 +108,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
         BenchCommand::Data(arguments) => return run_data(arguments, quiet),
         BenchCommand::Trial { device, json } => {
             let found = trial::trial(device)?;
-            return answer(json, &found, || trial::trial_text(&found));
+            return print_result(json, &found, || trial::trial_text(&found));
         }
         BenchCommand::All {
             device,
@@ -122,7 +122,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
                 tiny,
                 quiet,
             })?;
-            return answer(json, &found, || table::table_text(&found));
+            return print_result(json, &found, || table::table_text(&found));
         }
     };
     let found = bench(&BenchOptions {
@@ -133,7 +133,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
         stock: measure.stock,
         quiet,
     })?;
-    answer(measure.json, &found, || text::report_text(&found))
+    print_result(measure.json, &found, || text::report_text(&found))
 }
 
 fn of_network(
@@ -172,5 +172,5 @@ fn run_data(arguments: DataBenchArguments, quiet: bool) -> Result<(), RunnerErro
         epochs: arguments.epochs,
         quiet,
     })?;
-    answer(arguments.json, &found, || loading_text(&found))
+    print_result(arguments.json, &found, || loading_text(&found))
 }

@@ -4,7 +4,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::error::RunnerError;
-use crate::terminal::printing::print;
+use crate::terminal::printing::print_text;
 
 /// `selvedge completions`.
 #[derive(Debug, Args)]
@@ -20,5 +20,5 @@ pub(crate) fn run(
 ) -> Result<(), RunnerError> {
     let mut bytes = Vec::new();
     clap_complete::generate(arguments.shell, selvedge, "selvedge", &mut bytes);
-    print(&String::from_utf8_lossy(&bytes))
+    print_text(&String::from_utf8_lossy(&bytes))
 }

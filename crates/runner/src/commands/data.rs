@@ -23,6 +23,6 @@ pub enum DataCommand {
 pub(crate) fn run(command: DataCommand, quiet: bool) -> Result<(), RunnerError> {
     match command {
         DataCommand::Check(arguments) => data_check::run(&arguments),
-        DataCommand::Show(arguments) => data_show::run(arguments, quiet),
+        DataCommand::Show(arguments) => data_show::run(&arguments, quiet),
     }
 }

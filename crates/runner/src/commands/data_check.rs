@@ -7,7 +7,7 @@ use data::{CheckReport, Kind, Split, counted};
 
 use crate::arguments::data_options::data_options;
 use crate::error::RunnerError;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 
 /// `selvedge data check`.
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub struct CheckArguments {
 pub(crate) fn run(arguments: &CheckArguments) -> Result<(), RunnerError> {
     let options = data_options(arguments.kind, &arguments.overrides)?;
     let found = data::check(arguments.kind, &arguments.dir, &options);
-    answer(arguments.json, &found, || report_text(&found))?;
+    print_result(arguments.json, &found, || report_text(&found))?;
     problems_are_an_error(&found)
 }
 

@@ -15,9 +15,14 @@ use crate::drawing::palette::colour;
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
 use crate::recipe::Recipe;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 use crate::terminal::progress::Progress;
 use crate::text::escaping::printable;
+
+const SHEET: &str = "sheet.png";
+const LEGEND: &str = "legend.txt";
+/// Most pixels of a sheet.
+const MOST_PIXELS: usize = 100_000_000;
 
 /// `selvedge data show`.
 #[derive(Debug, Args)]
@@ -50,61 +55,32 @@ pub struct ShowArguments {
     pub json: bool,
 }
 
-pub(crate) fn run(arguments: ShowArguments, quiet: bool) -> Result<(), RunnerError> {
-    let mut overrides = arguments.overrides;
+pub(crate) fn run(arguments: &ShowArguments, quiet: bool) -> Result<(), RunnerError> {
+    let mut overrides = arguments.overrides.clone();
     overrides.extend(arguments.seed.map(|seed| format!("train.seed={seed}")));
-    let shown = show(&ShowOptions {
-        recipe: Recipe::load(&arguments.recipe, &overrides)?,
-        data: arguments.dir,
-        split: arguments.split,
-        images: arguments.images,
-        draws: arguments.draws,
-        out: arguments.out,
-        quiet,
-    })?;
-    answer(arguments.json, &shown, || legend(&shown))
-}
-
-const SHEET: &str = "sheet.png";
-
-const LEGEND: &str = "legend.txt";
-
-/// Most pixels of a sheet.
-const MOST_PIXELS: usize = 100_000_000;
-
-/// Options.
-#[derive(Clone, Debug)]
-pub(crate) struct ShowOptions {
-    pub(crate) recipe: Recipe,
-    pub(crate) data: PathBuf,
-    pub(crate) split: Split,
-    /// How many images, spread over the split.
-    pub(crate) images: usize,
-    /// How many augmentations of each.
-    pub(crate) draws: usize,
-    /// The folder for the sheet and its legend.
-    pub(crate) out: PathBuf,
-    pub(crate) quiet: bool,
+    let recipe = Recipe::load(&arguments.recipe, &overrides)?;
+    let shown = show(arguments, &recipe, quiet)?;
+    print_result(arguments.json, &shown, || legend(&shown))
 }
 
 /// The contents of a sheet.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Shown {
-    pub(crate) sheet: PathBuf,
-    pub(crate) split: Split,
+struct Shown {
+    sheet: PathBuf,
+    split: Split,
     /// From left to right.
-    pub(crate) columns: Vec<String>,
+    columns: Vec<String>,
     /// Names of the images, from top to bottom.
-    pub(crate) rows: Vec<String>,
-    pub(crate) classes: Vec<ClassColour>,
+    rows: Vec<String>,
+    classes: Vec<ClassColour>,
 }
 
 /// A class and the colour that it is drawn in.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct ClassColour {
-    pub(crate) name: String,
+struct ClassColour {
+    name: String,
     /// As `#rrggbb`.
-    pub(crate) colour: String,
+    colour: String,
 }
 
 /// Draws images, their labels and their augmentations in the first epochs, and writes `sheet.png` and `legend.txt`.
@@ -114,29 +90,32 @@ pub(crate) struct ClassColour {
 /// # Errors
 ///
 /// A setting out of range, an image that cannot be read, or the disk's error.
-pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
-    let recipe = &options.recipe;
+fn show(arguments: &ShowArguments, recipe: &Recipe, quiet: bool) -> Result<Shown, RunnerError> {
     recipe.validate()?;
-    let dataset = Dataset::open_split(&options.data, &recipe.data.options, options.split)?;
+    let dataset = Dataset::open_split(&arguments.dir, &recipe.data.options, arguments.split)?;
     for note in dataset.notes() {
         tracing::warn!("{note}");
     }
     // Images of other splits are the same in every epoch.
-    let draws = if options.split == Split::Train {
-        options.draws
+    let draws = if arguments.split == Split::Train {
+        arguments.draws
     } else {
         0
     };
-    let source = BatchSource::unread(&dataset, options.split, recipe.batch_options(options.split))?;
+    let source = BatchSource::unread(
+        &dataset,
+        arguments.split,
+        recipe.batch_options(arguments.split),
+    )?;
     let names = source.names();
-    let images = options.images.min(names.len());
+    let images = arguments.images.min(names.len());
     check_size(recipe.data.size, images, draws)?;
-    let out = OutputFolder::of("show", &options.out, &[SHEET, LEGEND].map(String::from))?;
+    let out = OutputFolder::of("show", &arguments.out, &[SHEET, LEGEND].map(String::from))?;
 
     let chosen: Vec<usize> = (0..images)
         .map(|image| image * names.len() / images)
         .collect();
-    let bar = Progress::new(options.quiet).counting("drawing", chosen.len());
+    let bar = Progress::new(quiet).counting("drawing", chosen.len());
     let mut rows = Vec::with_capacity(chosen.len());
     let groups = source.groups().iter();
     let is_photograph: Vec<bool> = groups
@@ -156,12 +135,12 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
         tracing::warn!("{warning}");
     }
 
-    let sheet = options.out.join(SHEET);
+    let sheet = arguments.out.join(SHEET);
     out.write_bytes(SHEET, &png(&sheet, &stacked(&rows))?)?;
     let columns = ["the image", "its labels"].map(String::from).into_iter();
     let shown = Shown {
         sheet,
-        split: options.split,
+        split: arguments.split,
         columns: columns
             .chain((1..=draws).map(|epoch| format!("in epoch {epoch}")))
             .collect(),
@@ -260,7 +239,7 @@ fn classes(dataset: &Dataset) -> Vec<ClassColour> {
 }
 
 /// The sheet as text.
-pub(crate) fn legend(shown: &Shown) -> String {
+fn legend(shown: &Shown) -> String {
     let mut text = format!(
         "{}: {}\ncolumns: {}\nrows: {}\n",
         shown.sheet.display(),

@@ -17,7 +17,7 @@ use crate::device::readback::read;
 use crate::device::request::DeviceRequest;
 use crate::device::{self, panics};
 use crate::error::RunnerError;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 use crate::training::gradients::global_norm;
 use crate::training::step::forward_backward;
 use rand::{Rng, SeedableRng};
@@ -35,7 +35,7 @@ pub struct DoctorArguments {
 
 pub(crate) fn run(arguments: &DoctorArguments) -> Result<(), RunnerError> {
     let diagnosis = examine(arguments.device.device)?;
-    answer(arguments.json, &diagnosis, || diagnosis_text(&diagnosis))?;
+    print_result(arguments.json, &diagnosis, || diagnosis_text(&diagnosis))?;
     differences_are_an_error(&diagnosis)
 }
 

@@ -9,13 +9,15 @@ use serde::Serialize;
 
 use crate::arguments::device::DeviceArgument;
 use crate::device::readback::read;
-use crate::device::request::DeviceRequest;
 use crate::device::{self, panics};
 use crate::error::RunnerError;
 use crate::files::arrays::{Archive, Array, open_floats, open_whole_numbers};
 use crate::files::output::refuse_taken;
 use crate::recipe::Recipe;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
+
+/// Most losses of a store.
+const MOST_LOSSES: usize = 10_000_000;
 
 /// `selvedge envelope`.
 #[derive(Debug, Args)]
@@ -57,57 +59,24 @@ pub struct EnvelopeArguments {
     pub json: bool,
 }
 
-pub(crate) fn run(arguments: EnvelopeArguments) -> Result<(), RunnerError> {
-    let found = envelope(&EnvelopeOptions {
-        logits: arguments.logits,
-        labels: arguments.labels,
-        overrides: arguments.overrides,
-        store: arguments.store,
-        epoch: arguments.epoch.map(|epoch| epoch as usize),
-        epochs: arguments.epochs as usize,
-        device: arguments.device.device,
-        out: arguments.out,
-    })?;
-    answer(arguments.json, &found, || report_text(&found))
-}
-
-/// Most losses of a store.
-const MOST_LOSSES: usize = 10_000_000;
-
-/// Options.
-#[derive(Clone, Debug)]
-pub(crate) struct EnvelopeOptions {
-    /// `[batch, class, height, width]`, floating-point.
-    pub(crate) logits: PathBuf,
-    /// `[batch, height, width]`, whole numbers.
-    pub(crate) labels: PathBuf,
-    /// `KEY=VALUE` of the `[loss]` section.
-    pub(crate) overrides: Vec<String>,
-    /// The last known loss of every training image, starting with those of the batch; none if the batch is the whole set.
-    pub(crate) store: Option<PathBuf>,
-    /// The epoch, from 1; none for the last.
-    pub(crate) epoch: Option<usize>,
-    /// Of how many.
-    pub(crate) epochs: usize,
-    /// The device.
-    pub(crate) device: DeviceRequest,
-    /// The file for the pixels' losses.
-    pub(crate) out: Option<PathBuf>,
+pub(crate) fn run(arguments: &EnvelopeArguments) -> Result<(), RunnerError> {
+    let found = envelope(arguments)?;
+    print_result(arguments.json, &found, || report_text(&found))
 }
 
 /// The result.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct EnvelopeReport {
+struct EnvelopeReport {
     /// (1/|batch|) Σ B·L / B̄.
-    pub(crate) loss: f64,
+    loss: f64,
     /// L of every image.
-    pub(crate) image_loss: Vec<f64>,
+    image_loss: Vec<f64>,
     /// B of every image.
-    pub(crate) image_weight: Vec<f64>,
+    image_weight: Vec<f64>,
     /// Pixels of every image that the pixel rule keeps.
-    pub(crate) kept: Vec<usize>,
+    kept: Vec<usize>,
     /// Pixels of every image that are not ignored.
-    pub(crate) valid: Vec<usize>,
+    valid: Vec<usize>,
 }
 
 /// Computes the loss of the batch; writes `pixel_loss`, `kept` and `gradient` to an `.npz` file if there is an `out`.
@@ -116,10 +85,10 @@ pub(crate) struct EnvelopeReport {
 ///
 /// An invalid array, or one that does not fit the other; a setting out of range; a label that is not a class; an image whose loss
 /// is not finite; an error of the device or the disk.
-pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, RunnerError> {
-    options.out.as_deref().map_or(Ok(()), refuse_taken)?;
-    let logits = open_floats(&options.logits, 4)?;
-    let labels = open_whole_numbers(&options.labels, 3)?;
+fn envelope(arguments: &EnvelopeArguments) -> Result<EnvelopeReport, RunnerError> {
+    arguments.out.as_deref().map_or(Ok(()), refuse_taken)?;
+    let logits = open_floats(&arguments.logits, 4)?;
+    let labels = open_whole_numbers(&arguments.labels, 3)?;
     let [batch, classes, height, width] = logits.shape[..] else {
         unreachable!("opened with four dimensions");
     };
@@ -127,25 +96,25 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
         return Err(RunnerError::fixable(
             format!(
                 "{}: expected labels [batch, height, width] of the logits {:?} of {}, found {:?}",
-                options.labels.display(),
+                arguments.labels.display(),
                 logits.shape,
-                options.logits.display(),
+                arguments.logits.display(),
                 labels.shape
             ),
             "the two arrays must be of the same images, at least one, at the same size",
         ));
     }
-    let config = settings(&options.overrides)?;
+    let config = settings(&arguments.overrides)?;
     let loss = Loss::new(config.clone(), classes)?;
     let (labels, logits) = (labels.read()?, logits.read()?);
-    check_labels(options, &labels, classes, config.ignore)?;
-    let (device, description) = device::open(options.device)?;
+    check_labels(arguments, &labels, classes, config.ignore)?;
+    let (device, description) = device::open(arguments.device.device)?;
     let bytes = 4 * logits.values.len() as u64;
     if let Some(limit) = description.max_binding_bytes.filter(|&limit| bytes > limit) {
         return Err(RunnerError::fixable(
             format!(
                 "{}: the logits take {bytes} bytes, expected at most {limit}, the most that {} binds",
-                options.logits.display(),
+                arguments.logits.display(),
                 description.name
             ),
             "give fewer images at a time, or use `--device cpu`",
@@ -167,24 +136,24 @@ pub(crate) fn envelope(options: &EnvelopeOptions) -> Result<EnvelopeReport, Runn
         tracing::warn!("image {image}: every pixel is ignored; it contributes nothing");
     }
 
-    let mut store = read_store(options, batch)?;
+    let mut store = read_store(arguments, batch)?;
     for (image, &loss) in image_loss.iter().enumerate() {
         store.insert(image, loss).map_err(|_| {
             RunnerError::fixable(
                 format!(
                     "{}: image {image}: expected a finite loss, found {loss}",
-                    options.logits.display()
+                    arguments.logits.display()
                 ),
                 "look for logits of that image that are infinite or not numbers",
             )
         })?;
     }
     let images: Vec<usize> = (0..batch).collect();
-    let epoch = options.epoch.unwrap_or(options.epochs);
-    let weights = image_weights(&store, &images, &config, epoch, options.epochs);
+    let epoch = arguments.epoch.unwrap_or(arguments.epochs) as usize;
+    let weights = image_weights(&store, &images, &config, epoch, arguments.epochs as usize);
     let total = batch_loss(found.losses.loss.clone(), &weights);
     let value = read(total.clone().inner())?[0];
-    if let Some(path) = &options.out {
+    if let Some(path) = &arguments.out {
         let gradient = logits.grad(&total.backward());
         let gradient =
             gradient.ok_or_else(|| RunnerError::bug("no gradient reached the logits"))?;
@@ -221,7 +190,7 @@ fn settings(overrides: &[String]) -> Result<LossConfig, RunnerError> {
 }
 
 fn check_labels(
-    options: &EnvelopeOptions,
+    arguments: &EnvelopeArguments,
     labels: &Array<i32>,
     classes: usize,
     ignore: i32,
@@ -235,7 +204,7 @@ fn check_labels(
     Err(RunnerError::fixable(
         format!(
             "{}: image {}, row {}, column {}: expected a class from 0 to {} or {ignore} (ignored), found {}",
-            options.labels.display(),
+            arguments.labels.display(),
             place / (height * width),
             place / width % height,
             place % width,
@@ -251,8 +220,8 @@ fn upload(array: Array<f32>, device: &Device) -> Tensor<4> {
     Tensor::from_data(data, (&device.clone().autodiff(), DType::F32))
 }
 
-fn read_store(options: &EnvelopeOptions, batch: usize) -> Result<LossStore, RunnerError> {
-    let Some(path) = &options.store else {
+fn read_store(arguments: &EnvelopeArguments, batch: usize) -> Result<LossStore, RunnerError> {
+    let Some(path) = &arguments.store else {
         return Ok(LossStore::new(batch));
     };
     let losses = open_floats(path, 1)?;

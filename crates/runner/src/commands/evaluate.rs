@@ -13,7 +13,7 @@ use crate::prediction::evaluation::{Evaluation, evaluate_split};
 use crate::prediction::predictor::predictor_of;
 use crate::run_folder::environment;
 use crate::run_folder::trained_run::TrainedRun;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 use crate::terminal::progress::Progress;
 use crate::terminal::score_table::number;
 use crate::terminal::score_table::score_table;
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &EvaluateArguments, quiet: bool) -> Result<(), Runn
         arguments.device.device,
         quiet,
     )?;
-    answer(arguments.json, &evaluation, || evaluation_text(&evaluation))
+    print_result(arguments.json, &evaluation, || evaluation_text(&evaluation))
 }
 
 /// Evaluates a run's best epoch on any split.

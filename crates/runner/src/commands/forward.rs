@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use burn::tensor::{Tensor, TensorData};
 use clap::Args;
+use models::Network;
 use models::weights::{WeightsFile, load};
-use models::{ModelConfig, Network};
 
 use crate::arguments::device::DeviceArgument;
 use crate::arguments::network::{NetworkArguments, config_of};
 use crate::device::fit::check_fit;
 use crate::device::readback::read;
-use crate::device::request::DeviceRequest;
 use crate::device::{self, panics};
 use crate::error::RunnerError;
 use crate::files::arrays::{open_floats, write_floats};
@@ -42,35 +41,10 @@ pub struct ForwardArguments {
     pub device: DeviceArgument,
 }
 
-pub(crate) fn run(arguments: ForwardArguments) -> Result<(), RunnerError> {
-    let options = ForwardOptions {
-        model: config_of(&arguments.model, &arguments.network)?,
-        classes: arguments.network.classes,
-        weights: arguments.weights,
-        input: arguments.input,
-        out: arguments.out,
-        device: arguments.device.device,
-    };
-    let shape = forward(&options)?;
-    tracing::info!("logits {shape:?} in {}", options.out.display());
+pub(crate) fn run(arguments: &ForwardArguments) -> Result<(), RunnerError> {
+    let shape = forward(arguments)?;
+    tracing::info!("logits {shape:?} in {}", arguments.out.display());
     Ok(())
-}
-
-/// Options.
-#[derive(Clone, Debug)]
-pub(crate) struct ForwardOptions {
-    /// The network; with a run, only its name counts.
-    pub(crate) model: ModelConfig,
-    /// Its classes.
-    pub(crate) classes: usize,
-    /// A file of weights or a run's folder.
-    pub(crate) weights: PathBuf,
-    /// Images `[batch, 3, height, width]`, normalised.
-    pub(crate) input: PathBuf,
-    /// The new file for the logits.
-    pub(crate) out: PathBuf,
-    /// The device.
-    pub(crate) device: DeviceRequest,
 }
 
 /// Writes the logits `[batch, class, height, width]` of the predicting head, in evaluation mode, and returns their shape.
@@ -78,9 +52,10 @@ pub(crate) struct ForwardOptions {
 /// # Errors
 ///
 /// An invalid array, images that the network does not accept, or weights that do not fit; an error of the device or the disk.
-pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerError> {
-    refuse_taken(&options.out)?;
-    let images = open_floats(&options.input, 4)?;
+fn forward(arguments: &ForwardArguments) -> Result<[usize; 4], RunnerError> {
+    let model = config_of(&arguments.model, &arguments.network)?;
+    refuse_taken(&arguments.out)?;
+    let images = open_floats(&arguments.input, 4)?;
     let [batch, channels, height, width] = images.shape[..] else {
         unreachable!("opened with four dimensions");
     };
@@ -88,22 +63,22 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
         return Err(RunnerError::fixable(
             format!(
                 "{}: expected images [batch, 3, height, width], at least one, found {:?}",
-                options.input.display(),
+                arguments.input.display(),
                 images.shape
             ),
             "repeat a grey image three times",
         ));
     }
-    let (device, description) = device::open(options.device)?;
-    let (network, config, classes) = if options.weights.is_dir() {
-        let run = TrainedRun::open(&options.weights)?;
+    let (device, description) = device::open(arguments.device.device)?;
+    let (network, config, classes) = if arguments.weights.is_dir() {
+        let run = TrainedRun::open(&arguments.weights)?;
         let network = run.network(BEST, &device)?;
-        if run.recipe.model.name != options.model.name {
+        if run.recipe.model.name != model.name {
             return Err(RunnerError::fixable(
                 format!(
                     "{}: expected a run of {}, found one of {}",
-                    options.weights.display(),
-                    options.model.name.as_str(),
+                    arguments.weights.display(),
+                    model.name.as_str(),
                     run.recipe.model.name.as_str()
                 ),
                 "name the network that was trained",
@@ -111,10 +86,10 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
         }
         (network, run.recipe.model, run.classes.len())
     } else {
-        let network = Network::new(&options.model, options.classes, 1, &device)?;
-        let file = WeightsFile::open(&options.weights)?;
+        let network = Network::new(&model, arguments.network.classes, 1, &device)?;
+        let file = WeightsFile::open(&arguments.weights)?;
         let (network, _) = load(network, &file, true)?;
-        (network, options.model.clone(), options.classes)
+        (network, model, arguments.network.classes)
     };
     config.check_size(height, width)?;
     check_fit(&description, &config, classes, 1, [height, width])?;
@@ -129,6 +104,6 @@ pub(crate) fn forward(options: &ForwardOptions) -> Result<[usize; 4], RunnerErro
         panics::check()?;
     }
     let shape = [batch, classes, height, width];
-    write_floats(&options.out, &shape, logits)?;
+    write_floats(&arguments.out, &shape, logits)?;
     Ok(shape)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::arguments::network::{NetworkArguments, config_of};
 use crate::device::memory::held_bytes;
 use crate::error::RunnerError;
-use crate::terminal::printing::{answer, print};
+use crate::terminal::printing::{print_result, print_text};
 
 /// `selvedge model …`.
 #[derive(Debug, Subcommand)]
@@ -46,7 +46,7 @@ pub(crate) fn run(command: &ModelCommand) -> Result<(), RunnerError> {
                     ..ModelConfig::default()
                 };
                 let described = describe(&config, 6, None)?;
-                print(&format!(
+                print_text(&format!(
                     "{:<13} {:>11} parameters with 6 classes\n",
                     described.model.name.as_str(),
                     described.parameters
@@ -63,7 +63,7 @@ pub(crate) fn run(command: &ModelCommand) -> Result<(), RunnerError> {
         } => {
             let config = config_of(name, network)?;
             let described = describe(&config, network.classes, *size)?;
-            answer(*json, &described, || description_text(&described, *depth))
+            print_result(*json, &described, || description_text(&described, *depth))
         }
     }
 }

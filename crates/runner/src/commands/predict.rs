@@ -7,7 +7,6 @@ use clap::Args;
 use data::{CaseImage, DataOptions, read_picture, read_volume, read_volume_grid, volume_stem};
 
 use crate::arguments::device::DeviceArgument;
-use crate::device::request::DeviceRequest;
 use crate::drawing::overlay::{overlay, plain, png, side_by_side};
 use crate::error::RunnerError;
 use crate::files::arrays::npy;
@@ -18,6 +17,9 @@ use crate::run_folder::environment;
 use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::progress::Progress;
 use crate::terminal::remarks::warn_of;
+
+const OVERLAY: &str = ".overlay.png";
+const PROBABILITIES: &str = ".probabilities.npy";
 
 /// `selvedge predict`.
 #[derive(Debug, Args)]
@@ -42,42 +44,10 @@ pub struct PredictArguments {
     pub device: DeviceArgument,
 }
 
-pub(crate) fn run(arguments: PredictArguments, quiet: bool) -> Result<(), RunnerError> {
-    let options = PredictOptions {
-        run: arguments.run,
-        inputs: arguments.inputs,
-        out: arguments.out,
-        overlay: arguments.overlay,
-        probabilities: arguments.probabilities,
-        device: arguments.device.device,
-        quiet,
-    };
-    let count = predict(&options)?;
-    tracing::info!("{count} label images in {}", options.out.display());
+pub(crate) fn run(arguments: &PredictArguments, quiet: bool) -> Result<(), RunnerError> {
+    let count = predict(arguments, quiet)?;
+    tracing::info!("{count} label images in {}", arguments.out.display());
     Ok(())
-}
-
-const OVERLAY: &str = ".overlay.png";
-
-const PROBABILITIES: &str = ".probabilities.npy";
-
-/// Options.
-#[derive(Clone, Debug)]
-pub(crate) struct PredictOptions {
-    /// The run whose best network is used.
-    pub(crate) run: PathBuf,
-    /// Photographs, NIfTI volumes, or folders of them.
-    pub(crate) inputs: Vec<PathBuf>,
-    /// The folder for the label images.
-    pub(crate) out: PathBuf,
-    /// Also draw overlays.
-    pub(crate) overlay: bool,
-    /// Also write class probabilities.
-    pub(crate) probabilities: bool,
-    /// The device.
-    pub(crate) device: DeviceRequest,
-    /// Without a progress bar.
-    pub(crate) quiet: bool,
 }
 
 /// Predicts every input and returns how many there were.
@@ -87,26 +57,26 @@ pub(crate) struct PredictOptions {
 /// # Errors
 ///
 /// An error of the run, an input, the device or the disk, or an existing file; label images written before it stay.
-pub(crate) fn predict(options: &PredictOptions) -> Result<usize, RunnerError> {
-    let run = TrainedRun::open(&options.run)?;
-    let (inputs, mut unread) = photographs(&options.inputs)?;
-    refuse_a_folder_of_inputs(options)?;
+fn predict(arguments: &PredictArguments, quiet: bool) -> Result<usize, RunnerError> {
+    let run = TrainedRun::open(&arguments.run)?;
+    let (inputs, mut unread) = photographs(&arguments.inputs)?;
+    refuse_a_folder_of_inputs(arguments)?;
     let planned: Vec<String> = inputs
         .iter()
-        .flat_map(|(stem, path)| files_of(stem, path, options))
+        .flat_map(|(stem, path)| files_of(stem, path, arguments))
         .collect();
     // Before the device is opened, so that it is refused at once.
-    let out = OutputFolder::of("predict", &options.out, &planned)?;
+    let out = OutputFolder::of("predict", &arguments.out, &planned)?;
     warn_of_volumes(&inputs, &environment::orientations(&run.folder)?);
-    let predictor = predictor_of(&run, run.classes.len(), options.device)?;
-    let bar = Progress::new(options.quiet).counting("predicting", inputs.len());
+    let predictor = predictor_of(&run, run.classes.len(), arguments.device.device)?;
+    let bar = Progress::new(quiet).counting("predicting", inputs.len());
     for error in &unread {
         warn_omitted(error);
     }
     let all = inputs.len() + unread.len();
     for (stem, path) in &inputs {
         match read(path, &run.recipe.data.options) {
-            Ok(image) => predict_one(options, &predictor, &out, stem, &image, &run)?,
+            Ok(image) => predict_one(arguments, &predictor, &out, stem, &image, &run)?,
             Err(error) => {
                 bar.suspend(|| warn_omitted(&error));
                 unread.push(error);
@@ -124,7 +94,7 @@ fn warn_omitted(error: &RunnerError) {
 
 /// Predicts an image and writes the requested files.
 fn predict_one(
-    options: &PredictOptions,
+    arguments: &PredictArguments,
     predictor: &Predictor,
     out: &OutputFolder,
     stem: &str,
@@ -137,45 +107,45 @@ fn predict_one(
     out.write(&format!("{stem}{ending}"), |path| {
         write_labels(path, image, &labels)
     })?;
-    if options.overlay {
+    if arguments.overlay {
         // For a volume, the middle slice.
         let middle = image.shape()[0] / 2;
         let (picture, labels) = (image.slice(middle), labels.slice(middle));
         let drawn = overlay(&picture, &labels, names, run.recipe.data.options.ignore);
         let name = format!("{stem}{OVERLAY}");
         let sheet = side_by_side(&[plain(&picture), drawn]);
-        out.write_bytes(&name, &png(&options.out.join(&name), &sheet)?)?;
+        out.write_bytes(&name, &png(&arguments.out.join(&name), &sheet)?)?;
     }
-    if options.probabilities {
+    if arguments.probabilities {
         let name = format!("{stem}{PROBABILITIES}");
-        let bytes = probabilities(&options.out.join(&name), predictor, image, names.len())?;
+        let bytes = probabilities(&arguments.out.join(&name), predictor, image, names.len())?;
         out.write_bytes(&name, &bytes)?;
     }
     Ok(())
 }
 
 /// Names of the files that are written for an input.
-fn files_of(stem: &str, path: &Path, options: &PredictOptions) -> Vec<String> {
+fn files_of(stem: &str, path: &Path, arguments: &PredictArguments) -> Vec<String> {
     let labels = Some(label_ending(volume_stem(path).is_some()));
-    let overlay = options.overlay.then_some(OVERLAY);
-    let probabilities = options.probabilities.then_some(PROBABILITIES);
+    let overlay = arguments.overlay.then_some(OVERLAY);
+    let probabilities = arguments.probabilities.then_some(PROBABILITIES);
     let endings = [labels, overlay, probabilities].into_iter().flatten();
     endings.map(|ending| format!("{stem}{ending}")).collect()
 }
 
 /// Labels in the folder of their photographs would be taken for photographs the next time.
-fn refuse_a_folder_of_inputs(options: &PredictOptions) -> Result<(), RunnerError> {
-    let Ok(out) = options.out.canonicalize() else {
+fn refuse_a_folder_of_inputs(arguments: &PredictArguments) -> Result<(), RunnerError> {
+    let Ok(out) = arguments.out.canonicalize() else {
         return Ok(());
     };
     let inside =
         |input: &&PathBuf| input.is_dir() && input.canonicalize().is_ok_and(|input| input == out);
-    match options.inputs.iter().find(inside) {
+    match arguments.inputs.iter().find(inside) {
         None => Ok(()),
         Some(input) => Err(RunnerError::fixable(
             format!(
                 "--out {}: expected another folder than that of the inputs, found {}",
-                options.out.display(),
+                arguments.out.display(),
                 input.display()
             ),
             "nothing was written; choose a separate folder for the label images",

@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
-use crate::terminal::printing::print;
+use crate::terminal::printing::print_text;
 
 /// `selvedge recipe …`.
 #[derive(Debug, Subcommand)]
@@ -30,13 +30,13 @@ pub(crate) fn run(command: &RecipeCommand) -> Result<(), RunnerError> {
                 .into_iter()
                 .map(|(name, description)| format!("{name:<20} {description}\n"))
                 .collect();
-            print(&list.concat())
+            print_text(&list.concat())
         }
         RecipeCommand::Show { name, resolved } => {
             if *resolved {
-                print(&Recipe::load(name, &[])?.to_toml()?)
+                print_text(&Recipe::load(name, &[])?.to_toml()?)
             } else {
-                print(Recipe::text(name)?)
+                print_text(Recipe::text(name)?)
             }
         }
     }

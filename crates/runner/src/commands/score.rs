@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::arguments::data_options::data_options;
 use crate::error::RunnerError;
 use crate::prediction::scoring::{labels, metric_error};
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 use crate::terminal::remarks::warn_of;
 use crate::terminal::score_table::score_table;
 
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &ScoreArguments) -> Result<(), RunnerError> {
         ..
     } = arguments;
     let result = score(predictions, truth, *spacing, &options)?;
-    answer(arguments.json, &result, || score_table(&result.summary))
+    print_result(arguments.json, &result, || score_table(&result.summary))
 }
 
 /// The `[data]` section for two folders of labels; without named classes, those that are found.

@@ -8,7 +8,7 @@ use data::Kind;
 use crate::dataset::data_root::write_synthetic;
 use crate::error::RunnerError;
 use crate::recipe::sections::SyntheticConfig;
-use crate::terminal::printing::print;
+use crate::terminal::printing::print_text;
 use crate::terminal::progress::Progress;
 
 /// `selvedge synth …`.
@@ -107,5 +107,5 @@ pub(crate) fn run(command: SynthCommand, quiet: bool) -> Result<(), RunnerError>
         noise,
     };
     let summary = write_synthetic(&out, kind, config, Progress::new(quiet))?;
-    print(&format!("{}: {summary}\n", out.display()))
+    print_text(&format!("{}: {summary}\n", out.display()))
 }

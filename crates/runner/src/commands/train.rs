@@ -11,7 +11,7 @@ use crate::error::RunnerError;
 use crate::recipe::Recipe;
 use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::interruption;
-use crate::terminal::printing::answer;
+use crate::terminal::printing::print_result;
 use crate::training::options::TrainOptions;
 use crate::training::resume::Resume;
 use crate::training::train::train;
@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
         quiet,
     };
     let (folder, evaluation) = train(&options, interruption::listen()?.as_ref())?;
-    answer(arguments.json, &evaluation, || evaluation_text(&evaluation))?;
+    print_result(arguments.json, &evaluation, || evaluation_text(&evaluation))?;
     tracing::info!(
         "everything is in {}; the overlays are in {}",
         folder.path().display(),

@@ -17,7 +17,7 @@ use crate::build::BUILD;
 use crate::error::RunnerError;
 use crate::files::output::{OutputFolder, refuse_taken, write_new};
 use crate::run_folder::trained_run::TrainedRun;
-use crate::terminal::printing::{answer, print};
+use crate::terminal::printing::{print_result, print_text};
 use crate::training::pretrain::summary;
 
 /// `selvedge weights …`.
@@ -75,7 +75,7 @@ pub(crate) fn run(command: WeightsCommand) -> Result<(), RunnerError> {
         } => {
             let config = config_of(&model, &network)?;
             let imported = import(&files, &config, network.classes, !lenient, &out)?;
-            answer(json, &imported, || {
+            print_result(json, &imported, || {
                 imported.files.iter().map(load_report_text).collect()
             })
         }
@@ -85,7 +85,7 @@ pub(crate) fn run(command: WeightsCommand) -> Result<(), RunnerError> {
             checkpoint,
         } => {
             let written = export(&run, checkpoint.folder(), out.as_deref())?;
-            print(&format!("{}\n", written.display()))
+            print_text(&format!("{}\n", written.display()))
         }
     }
 }

@@ -6,7 +6,7 @@ use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
 use crate::device::trial_result::Seconds;
-use crate::files::kept;
+use crate::files::user_cache;
 
 const FILE: &str = "trials.json";
 
@@ -53,7 +53,7 @@ impl Key {
 
 /// The cache file, if the user has a cache folder.
 pub(super) fn path() -> Option<PathBuf> {
-    kept::path(FILE)
+    user_cache::path(FILE)
 }
 
 /// The result for `key`, if there is one. A file that cannot be read, or is not ours, has none.
@@ -68,11 +68,11 @@ pub(super) fn keep(path: &Path, key: Key, seconds: Seconds) {
     kept.retain(|kept| kept.key != key);
     kept.insert(0, Kept { key, seconds });
     kept.truncate(MOST_KEPT);
-    kept::keep(path, &kept);
+    user_cache::write(path, &kept);
 }
 
 fn all(path: &Path) -> Vec<Kept> {
-    kept::all(path, MOST_BYTES)
+    user_cache::read(path, MOST_BYTES)
 }
 
 /// The CPU's name, or its architecture if it has none.

@@ -1,4 +1,4 @@
-//! The allocator: counts the memory that the program holds, and keeps what it frees.
+//! The allocator: counts the memory that the program has allocated, and keeps what it frees.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
@@ -71,7 +71,7 @@ fn had(block: *mut u8, bytes: usize) -> *mut u8 {
         // Neither the lock nor formatting a number allocates memory.
         let _ = writeln!(
             std::io::stderr().lock(),
-            "error: too little memory: {bytes} bytes more could not be had\n  help: close other programs, or take a smaller \
+            "error: too little memory: {bytes} bytes more could not be allocated\n  help: close other programs, or use a smaller \
              batch, size or network (train.batch_size, data.size, model.width), or train.recompute = true; what was saved \
              before is whole"
         );
@@ -94,17 +94,17 @@ fn end() -> ! {
     std::process::exit(1)
 }
 
-/// The bytes that the program holds now, if [`Counting`] is its allocator; without those of a graphics driver.
+/// The bytes that the program has allocated now, if [`Counting`] is its allocator; without those of a graphics driver.
 pub(crate) fn held_bytes() -> usize {
     HELD.load(Ordering::Relaxed)
 }
 
-/// The most bytes that the program has held since [`forget_peak`].
+/// The most bytes that the program had allocated since [`forget_peak`].
 pub(crate) fn peak_bytes() -> usize {
     PEAK.load(Ordering::Relaxed)
 }
 
-/// Forgets the most that the program has held so far.
+/// Resets the peak to the bytes that are allocated now.
 pub(crate) fn forget_peak() {
     PEAK.store(held_bytes(), Ordering::Relaxed);
 }

@@ -1,21 +1,21 @@
-//! A folder for drivers' sockets and locks, where the system names none.
+//! Provides a folder for drivers' sockets and locks, if the system does not.
 //!
-//! Desktops name one in `XDG_RUNTIME_DIR`; a server, a container or a job of a scheduler often does not, and then libraries
-//! below a graphics driver write a complaint to the user's terminal that nobody can do anything about.
+//! Desktops set `XDG_RUNTIME_DIR`; a server, a container or a job of a scheduler often does not, and libraries of a graphics driver
+//! then print a warning that the user cannot act on.
 
 #[cfg(target_os = "linux")]
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 #[cfg(target_os = "linux")]
 use std::path::{Path, PathBuf};
 
-/// Names a private folder in `XDG_RUNTIME_DIR` if nothing usable is named there, on Linux. To be called before there is another
-/// thread; later it does nothing.
+/// Sets `XDG_RUNTIME_DIR` to a private folder if it has no usable value, on Linux. Must be called before another thread starts;
+/// later it does nothing.
 pub fn provide() {
     #[cfg(target_os = "linux")]
     {
         const VARIABLE: &str = "XDG_RUNTIME_DIR";
         let named = std::env::var_os(VARIABLE).unwrap_or_default();
-        // A relative one is as good as none to those who look there.
+        // Libraries ignore a relative path.
         if Path::new(&named).is_absolute() || !is_the_only_thread() {
             return;
         }
@@ -35,8 +35,8 @@ fn is_the_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }
 
-/// The system's folder for this user, or else one of the program's own, which stays for the next run; none if somebody else
-/// could write there.
+/// The system's folder for this user, or else a folder of this program, which stays for the next run; none if another user could
+/// write there.
 #[cfg(target_os = "linux")]
 fn folder(temporary: &Path) -> Option<PathBuf> {
     let user = std::fs::metadata("/proc/self").ok()?.uid();
@@ -45,12 +45,12 @@ fn folder(temporary: &Path) -> Option<PathBuf> {
         return Some(of_the_system);
     }
     let own = temporary.join(format!("selvedge-{user}"));
-    // It may be there already; whose it is, is asked then.
+    // It may exist already; its owner is checked next.
     let _ = std::fs::DirBuilder::new().mode(0o700).create(&own);
     (own.is_absolute() && is_private(&own, user)).then_some(own)
 }
 
-/// Whether it is a folder, no link to one, that belongs to the user and that nobody else may enter.
+/// Whether it is a folder, not a link to one, that belongs to the user and that no other user may enter.
 #[cfg(target_os = "linux")]
 fn is_private(folder: &Path, user: u32) -> bool {
     let described = std::fs::symlink_metadata(folder);
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_of_ones_own_is_made_once_and_only_if_it_is_private() {
+    fn a_private_folder_is_made_once_and_others_are_refused() {
         let temporary = tempfile::tempdir().expect("a folder");
         let Some(first) = folder(temporary.path()) else {
             panic!("no folder");
@@ -88,8 +88,8 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_left_alone_once_there_are_threads() {
-        // The test itself runs on a thread of its own.
+    fn the_environment_is_not_changed_once_there_are_threads() {
+        // The test itself runs on a separate thread.
         assert!(!is_the_only_thread());
     }
 }

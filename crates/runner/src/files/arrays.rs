@@ -21,7 +21,7 @@ pub(crate) struct Array<T> {
 /// Most numbers in an array: a gigabyte of 32-bit numbers.
 const MOST_NUMBERS: u64 = 1 << 28;
 
-/// An array of which only the header has been read: its shape can be refused before its numbers are read.
+/// An array whose header has been read: its shape can be refused before its numbers are read.
 pub(crate) struct Opened<T> {
     pub(crate) shape: Vec<usize>,
     columns_first: bool,

@@ -148,14 +148,14 @@ pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// The disk's error.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
-    let mut beside = path.as_os_str().to_os_string();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    write_file(&beside, bytes)
-        .and_then(|()| rename(&beside, path))
+    let mut temporary = path.as_os_str().to_os_string();
+    temporary.push(".new");
+    let temporary = PathBuf::from(temporary);
+    write_file(&temporary, bytes)
+        .and_then(|()| rename(&temporary, path))
         .map_err(|error| {
             // No incomplete file is left behind.
-            let _ = fs::remove_file(&beside);
+            let _ = fs::remove_file(&temporary);
             RunnerError::unwritable(path, &error)
         })
 }

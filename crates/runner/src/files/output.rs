@@ -97,9 +97,9 @@ impl OutputFolder {
         write: impl FnOnce(&Path) -> Result<(), RunnerError>,
     ) -> Result<(), RunnerError> {
         let place = self.path.join(name);
-        beside(&place, |beside| {
-            write(beside)?;
-            let sha256 = checksum(beside)
+        write_and_rename(&place, |temporary| {
+            write(temporary)?;
+            let sha256 = checksum(temporary)
                 .ok_or_else(|| RunnerError::unwritable(&place, &"it has vanished"))?;
             // Before the file is in its place: if the command is killed between the two, it still recognises its own file.
             let line = Written {
@@ -191,8 +191,8 @@ fn rewrite_note(note: &Path, noted: Noted) -> Result<(), RunnerError> {
             text += &format!("{line}\n");
         }
     }
-    beside(note, |beside| {
-        fs::write(beside, text).map_err(|error| RunnerError::unwritable(note, &error))
+    write_and_rename(note, |temporary| {
+        fs::write(temporary, text).map_err(|error| RunnerError::unwritable(note, &error))
     })
 }
 
@@ -225,9 +225,9 @@ pub(crate) fn refuse_taken(path: &Path) -> Result<(), RunnerError> {
 ///
 /// It exists by now; the disk's error.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
-    beside(path, |beside| {
+    write_and_rename(path, |temporary| {
         let write = || {
-            let mut file = File::create(beside)?;
+            let mut file = File::create(temporary)?;
             file.write_all(bytes)?;
             file.sync_all()
         };
@@ -237,22 +237,22 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
 }
 
 /// Lets `write` fill a new file next to `place`, and renames it to `place`. No incomplete file is left behind.
-pub(crate) fn beside(
+fn write_and_rename(
     place: &Path,
     write: impl FnOnce(&Path) -> Result<(), RunnerError>,
 ) -> Result<(), RunnerError> {
     let failed = |error: io::Error| RunnerError::unwritable(place, &error);
-    let beside = reserved(place).map_err(failed)?;
-    let written =
-        write(&beside).and_then(|()| patiently(|| fs::rename(&beside, place)).map_err(failed));
+    let temporary = reserve(place).map_err(failed)?;
+    let written = write(&temporary)
+        .and_then(|()| patiently(|| fs::rename(&temporary, place)).map_err(failed));
     if written.is_err() {
-        let _ = fs::remove_file(&beside);
+        let _ = fs::remove_file(&temporary);
     }
     written
 }
 
 /// An empty file with a free name, next to `place` and with its extension.
-fn reserved(place: &Path) -> io::Result<PathBuf> {
+fn reserve(place: &Path) -> io::Result<PathBuf> {
     let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     // A long name could not become longer.
     let ending: String = name.to_string_lossy().chars().rev().take(32).collect();

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn every_embedded_recipe_is_valid_and_comes_back_from_its_own_text() {
+fn every_embedded_recipe_is_valid_and_survives_a_round_trip_through_text() {
     for (name, _) in Recipe::list().expect("all of them parse") {
         let recipe = Recipe::load(name, &[]).expect("a good recipe");
         recipe.validate().expect("sound settings");
@@ -15,7 +15,7 @@ fn every_embedded_recipe_is_valid_and_comes_back_from_its_own_text() {
 }
 
 #[test]
-fn overrides_change_what_they_name() {
+fn overrides_change_the_keys_that_they_name() {
     let overrides = [
         "train.epochs=7",
         "loss.images=erm",
@@ -30,7 +30,7 @@ fn overrides_change_what_they_name() {
 }
 
 #[test]
-fn a_misspelt_key_is_answered_with_the_right_one() {
+fn an_error_on_a_misspelt_key_suggests_the_right_one() {
     let error = Recipe::load("smoke", &["train.epoch=7".into()]).expect_err("no such key");
     assert_eq!(error.exit_code, 2);
     assert!(
@@ -47,7 +47,7 @@ fn a_misspelt_key_is_answered_with_the_right_one() {
 }
 
 #[test]
-fn a_value_of_the_wrong_kind_is_refused() {
+fn a_value_of_the_wrong_type_is_refused() {
     let error = Recipe::load("smoke", &["train.epochs=many".into()]).expect_err("no number");
     assert_eq!(error.exit_code, 2);
     let error = Recipe::load("smoke", &["train.epochs".into()]).expect_err("no value");
@@ -58,13 +58,13 @@ fn a_value_of_the_wrong_kind_is_refused() {
 }
 
 #[test]
-fn an_unknown_recipe_is_answered_with_the_nearest() {
+fn an_error_on_an_unknown_recipe_suggests_the_nearest() {
     let error = Recipe::load("bamsy", &[]).expect_err("no such recipe");
     assert!(error.advice.contains("bamsi"), "{error}");
 }
 
 #[test]
-fn settings_out_of_range_are_named() {
+fn settings_out_of_range_are_named_in_the_error() {
     for (item, key) in [
         ("train.batch_size=0", "train.batch_size"),
         ("optimizer.learning_rate=-1.0", "optimizer.learning_rate"),

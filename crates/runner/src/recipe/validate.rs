@@ -1,6 +1,6 @@
 //! Refuses settings out of range.
 
-use data::SettingError;
+use std::fmt::Display;
 
 use crate::error::{CHANGE, RunnerError};
 use crate::recipe::Recipe;
@@ -81,17 +81,19 @@ impl Recipe {
             ));
         }
         self.loss.validate(classes)?;
-        let unsound =
-            |error: SettingError| RunnerError::fixable(error.to_string(), CHANGE).caused_by(error);
-        self.augment.validate().map_err(unsound)?;
+        self.augment.validate().map_err(refused)?;
         self.augment
             .crop
             .check_size(self.data.size)
-            .map_err(unsound)?;
-        self.data.normalise.validate().map_err(unsound)
+            .map_err(refused)?;
+        self.data.normalise.validate().map_err(refused)
     }
 }
 
-fn out_of_range(key: &str, expected: &str, found: impl std::fmt::Display) -> RunnerError {
-    RunnerError::fixable(format!("{key}: expected {expected}, found {found}"), CHANGE)
+fn out_of_range(key: &str, expected: &str, found: impl Display) -> RunnerError {
+    refused(format!("{key}: expected {expected}, found {found}"))
+}
+
+fn refused(error: impl Display) -> RunnerError {
+    RunnerError::fixable(error.to_string(), CHANGE)
 }

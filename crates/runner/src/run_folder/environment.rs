@@ -28,7 +28,7 @@ struct Environment<'a> {
     run: String,
     /// This program.
     selvedge: Build,
-    /// Operating system and processor family.
+    /// Operating system and CPU architecture.
     system: String,
     /// Threads that run in parallel.
     threads: usize,

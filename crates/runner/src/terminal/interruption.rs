@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::error::RunnerError;
-use crate::terminal::streams::say;
+use crate::terminal::streams::write_stderr;
 
 /// Signals within this time are one event: when a terminal closes, both the system and its shell send a signal.
 const ONE_EVENT: Duration = Duration::from_millis(300);
@@ -58,16 +58,13 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
             }
             let resume_hint = RESUME_HINT.lock().ok().and_then(|hint| hint.clone());
             let message = resume_hint.unwrap_or_else(|| "interrupted".into());
-            say(&format!("{message}\n"));
+            write_stderr(&format!("{message}\n"));
             std::process::exit(130);
         }
-        tracing::warn!("stopping after this step; once more to stop at once");
+        tracing::warn!("stopping after this step; interrupt again to stop at once");
     })
     .map_err(|error| {
-        RunnerError::failed(
-            format!("Ctrl-C cannot be listened for: {error}"),
-            "try again",
-        )
+        RunnerError::failed(format!("Ctrl-C cannot be handled: {error}"), "try again")
     })?;
     ignored::ignore(&ignored);
     Ok(flag)

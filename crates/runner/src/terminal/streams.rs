@@ -16,7 +16,7 @@ pub struct ParserMessage {
 }
 
 /// Writes to stderr; ignores failures.
-pub fn say(text: &str) {
+pub fn write_stderr(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
@@ -25,7 +25,7 @@ pub fn say(text: &str) {
 /// # Errors
 ///
 /// Any other failure.
-pub(crate) fn print(text: &str) -> Result<(), RunnerError> {
+pub(crate) fn write_stdout(text: &str) -> Result<(), RunnerError> {
     let mut stream = stdout().lock();
     let written = stream.write_all(text.as_bytes());
     printed(written.and_then(|()| stream.flush()))

@@ -51,29 +51,9 @@ pub(super) fn prepare<'a>(
         Some(resume) => RunWriter::resume(&resume.run)?,
         None => RunWriter::create(&recipe.name, options.out.as_deref())?,
     };
-    let root = match (&options.data, resume) {
-        (None, Some(_)) => environment::data_root(&folder)?,
-        (data, _) => data_root(recipe, data.as_deref(), progress)?,
-    };
-    let dataset = Dataset::open(&root, &recipe.data.options)?;
-    if resume.is_some() {
-        environment::check_split(&folder, &dataset)?;
-    }
-    label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
-    let stems = dataset.cases(Split::Test).iter().map(|case| &*case.stem);
-    evaluation::check_names(&folder, stems)?;
+    let dataset = open_dataset(options, &folder, progress)?;
     let classes = dataset.class_names.len();
-    recipe.model.validate(classes)?;
-    let images = dataset.image_count(Split::Train)?;
-    recipe
-        .model
-        .check_batches(recipe.train.batch_size, Some(images))?;
-    let lone = recipe
-        .model
-        .lone_values(recipe.train.batch_size, images, recipe.data.size);
-    if let Some(warning) = lone {
-        tracing::warn!("{warning}");
-    }
+    check_network(recipe, &dataset)?;
     let loss = Loss::new(recipe.loss.clone(), classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");
@@ -149,6 +129,40 @@ pub(super) fn prepare<'a>(
         folder,
         device,
     })
+}
+
+/// Opens the data set, and checks its files, its labels and the names of its test images.
+fn open_dataset(
+    options: &TrainOptions,
+    folder: &RunWriter,
+    progress: Progress,
+) -> Result<Dataset, RunnerError> {
+    let recipe = &options.recipe;
+    let resuming = options.resume.is_some();
+    let root = match &options.data {
+        None if resuming => environment::data_root(folder)?,
+        data => data_root(recipe, data.as_deref(), progress)?,
+    };
+    let dataset = Dataset::open(&root, &recipe.data.options)?;
+    if resuming {
+        environment::check_split(folder, &dataset)?;
+    }
+    label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
+    let stems = dataset.cases(Split::Test).iter().map(|case| &*case.stem);
+    evaluation::check_names(folder, stems)?;
+    Ok(dataset)
+}
+
+/// Refuses a network that does not fit the classes or the batches of the data set.
+fn check_network(recipe: &Recipe, dataset: &Dataset) -> Result<(), RunnerError> {
+    let (model, batch_size) = (&recipe.model, recipe.train.batch_size);
+    model.validate(dataset.class_names.len())?;
+    let images = dataset.image_count(Split::Train)?;
+    model.check_batches(batch_size, Some(images))?;
+    if let Some(warning) = model.lone_values(batch_size, images, recipe.data.size) {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
 }
 
 /// Refuses training images that cannot teach anything, and warns of what limits a data set.

@@ -47,7 +47,7 @@ pub(crate) fn pretrain(
     let (network, report) = load(network, &file, config.pretrained_strict)?;
     tracing::info!("{}", summary(&report));
     if !report.is_complete() {
-        tracing::warn!("not taken from the file: {}", report.differences());
+        tracing::warn!("not loaded from the file: {}", report.differences());
     }
     // The run's own recipe must work from any working directory.
     if let Ok(path) = std::path::absolute(file.path()) {

@@ -1,4 +1,4 @@
-//! Resuming a run: from which checkpoint, whether it is whole, and what the user is told.
+//! Resuming a run: the choice of its checkpoint, the checks, and the messages about it.
 
 use std::path::PathBuf;
 
@@ -137,7 +137,7 @@ impl Training<'_> {
         let epochs = self.recipe.train.epochs;
         run.lengthen(&self.recipe.to_toml()?)?;
         tracing::warn!(
-            "the run now has {epochs} epochs, of which {} are trained; from here on the learning rate is that of a training of \
+            "the run now has {epochs} epochs, and {} of them are trained; from here on the learning rate is that of a training of \
              {epochs} epochs, so the result differs from a training of {epochs} epochs from the start",
             state.epoch - 1
         );

@@ -97,7 +97,7 @@ pub enum BenchCommand {
         /// The device; default: the CPU, the software adapter and the first GPU, as far as they exist.
         #[arg(long, value_name = "DEVICE")]
         device: Option<DeviceRequest>,
-        /// Repetitions after the first, of which the median is reported; a row ends after ten seconds.
+        /// Repetitions after the first; their median is reported. A row ends after ten seconds.
         #[arg(long, default_value_t = 20)]
         repeats: usize,
         /// Sizes too small for meaningful figures, to test that it works.
@@ -112,7 +112,7 @@ pub enum BenchCommand {
 /// How something is measured.
 #[derive(Debug, Args)]
 pub struct MeasureArguments {
-    /// Repetitions after the first, of which the median is reported.
+    /// Repetitions after the first; their median is reported.
     #[arg(long, default_value_t = 20)]
     pub repeats: usize,
     #[command(flatten)]
@@ -204,7 +204,7 @@ pub struct DataBenchArguments {
     /// Images of a batch; default: the recipe's.
     #[arg(long)]
     pub batch: Option<usize>,
-    /// Epochs after the first, of which the median is reported.
+    /// Epochs after the first; their median is reported.
     #[arg(long, default_value_t = 5)]
     pub epochs: usize,
     /// Sets a key of the recipe; may be repeated.

@@ -38,7 +38,7 @@ pub(crate) struct DataBenchReport {
     workers: usize,
     /// Cores.
     threads: usize,
-    /// Repetitions after the first, of which the median is reported.
+    /// Repetitions after the first; their median is reported.
     epochs: usize,
     /// Images read and resized per second, on all cores, before the first epoch.
     read_images_per_s: f64,

@@ -8,6 +8,7 @@ use crate::commands::bench::resize::ResizeSubject;
 
 /// A part of the work that is measured separately.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the keys of JSON")]
 pub(crate) struct Part {
     /// `forward`, `backward`; of the peak `multiply-adds`, `copy`.
     pub(crate) part: &'static str,

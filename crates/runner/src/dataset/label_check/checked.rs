@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::files::checksum::{self, hexadecimal};
-use crate::files::kept;
+use crate::files::user_cache;
 
 const FILE: &str = "checked.json";
 
@@ -106,7 +106,7 @@ fn place(file: &Path) -> String {
 
 /// The file of sound sets, if the user has a cache folder.
 pub(super) fn path() -> Option<PathBuf> {
-    kept::path(FILE)
+    user_cache::path(FILE)
 }
 
 /// The remarks on a set, if it was found sound.
@@ -122,11 +122,11 @@ pub(super) fn keep(path: &Path, key: Key, remarks: &[String]) {
     let remarks = remarks.to_vec();
     kept.insert(0, Kept { key, remarks });
     kept.truncate(MOST_KEPT);
-    kept::keep(path, &kept);
+    user_cache::write(path, &kept);
 }
 
 fn all(path: &Path) -> Vec<Kept> {
-    kept::all(path, MOST_BYTES)
+    user_cache::read(path, MOST_BYTES)
 }
 
 #[cfg(test)]

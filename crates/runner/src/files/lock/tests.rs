@@ -8,7 +8,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn a_second_one_is_refused_by_name_until_the_first_has_gone() {
+fn a_second_lock_is_refused_with_the_holders_name_until_the_first_is_released() {
     let (_folder, path) = place();
     let first = Lock::take(&path).expect("free");
     let refused = Lock::take(&path).expect_err("taken");
@@ -23,10 +23,10 @@ fn a_second_one_is_refused_by_name_until_the_first_has_gone() {
 }
 
 #[test]
-fn what_a_killed_process_of_this_machine_leaves_is_taken() {
+fn the_lock_of_a_killed_process_of_this_machine_is_taken() {
     let (_folder, path) = place();
     let killed = Holder::this_process();
-    // In another container, or before the machine was started anew.
+    // In another container, or before a restart of the machine.
     let elsewhere = Holder {
         host: "another".to_string(),
         ..killed.clone()
@@ -40,7 +40,7 @@ fn what_a_killed_process_of_this_machine_leaves_is_taken() {
     if !elsewhere.boot.is_empty() {
         texts.push(toml::to_string(&elsewhere).expect("text"));
     }
-    // Killed before it wrote who it is.
+    // Killed before it wrote its name.
     texts.push(String::new());
     for text in texts {
         fs::write(&path, &text).expect("written");
@@ -77,7 +77,7 @@ fn the_lock_of_another_machine_is_never_taken() {
 }
 
 #[test]
-fn a_lock_that_somebody_took_away_is_ours_no_more() {
+fn a_lock_whose_file_was_removed_is_no_longer_ours() {
     let (_folder, path) = place();
     let lock = Lock::take(&path).expect("free");
     fs::remove_file(&path).expect("removed");
@@ -88,7 +88,7 @@ fn a_lock_that_somebody_took_away_is_ours_no_more() {
 }
 
 #[test]
-fn of_many_at_once_one_gets_it() {
+fn one_of_many_threads_gets_the_lock() {
     let (_folder, path) = place();
     for _ in 0..20 {
         let got: usize = std::thread::scope(|scope| {

@@ -72,7 +72,7 @@ pub(super) fn check_network(bytes: Bytes, network: &Network) -> Result<(), Strin
     })
 }
 
-/// Whether a file holds an optimizer's state of this network's parameters: of all of them where training is under way.
+/// Checks that a file contains an optimizer's state for this network's parameters: for all of them if training is under way.
 ///
 /// # Errors
 ///

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::run_folder::epoch_sums::EpochSums;
 
-/// Where training stands.
+/// The state of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TrainingState {
     /// The epoch under way, from 1.
     pub(crate) epoch: usize,
-    /// Steps of this epoch already taken; with the recipe's seed they give the data order that is left.
+    /// Steps of this epoch that are done; with the recipe's seed they determine the remaining order of the data.
     pub(crate) step: usize,
     /// Best mean foreground Dice on the validation images so far, and its epoch.
     pub(crate) best: Option<Best>,
@@ -167,9 +167,9 @@ fn expect(
     key: &str,
     expected: impl Display,
     found: impl Display,
-    holds: bool,
+    is_met: bool,
 ) -> Result<(), Impossible> {
-    if holds {
+    if is_met {
         return Ok(());
     }
     Err(Impossible {

@@ -32,7 +32,7 @@ fn bits(network: &Network) -> Vec<u32> {
     bits.0
 }
 
-/// A reader beside a writer sees one checkpoint or the other, never half of each, and leaves the folder alone.
+/// While another process writes, a reader sees one checkpoint or the other, never half of each, and does not change the folder.
 #[test]
 fn a_checkpoint_that_is_being_replaced_is_read_as_it_was_or_as_it_is() {
     let parent = tempfile::tempdir().expect("a temporary folder");

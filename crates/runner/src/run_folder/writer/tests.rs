@@ -31,7 +31,7 @@ fn names(folder: &Path) -> Vec<String> {
 /// What a virus scanner does with files that have just been written.
 #[cfg(windows)]
 #[test]
-fn a_file_that_is_held_open_for_a_moment_is_waited_for() {
+fn a_file_that_is_open_for_a_moment_is_waited_for() {
     use std::os::windows::fs::OpenOptionsExt;
     use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn a_file_that_is_held_open_for_a_moment_is_waited_for() {
     run.write_recipe("name = \"x\"").expect("written");
     let held = ["last/state", "recipe.toml"].map(|name| {
         let mut options = OpenOptions::new();
-        // Shared with nobody.
+        // Opened exclusively.
         options.read(true).share_mode(0);
         options.open(run.path().join(name)).expect("opened")
     });
@@ -56,7 +56,7 @@ fn a_file_that_is_held_open_for_a_moment_is_waited_for() {
 }
 
 #[test]
-fn a_folder_with_something_in_it_is_not_taken() {
+fn a_folder_that_is_not_empty_is_refused() {
     let (parent, run) = folder();
     fs::write(run.path().join("a"), "b").expect("a file");
     let error = RunWriter::create("x", Some(run.path())).expect_err("it is not empty");
@@ -69,7 +69,7 @@ fn a_folder_with_something_in_it_is_not_taken() {
 }
 
 #[test]
-fn a_folder_that_a_killed_process_had_only_reserved_is_taken() {
+fn a_folder_with_only_the_lock_of_a_killed_process_is_accepted() {
     let (_parent, run) = folder();
     let path = run.path().to_path_buf();
     let error = RunWriter::create("x", Some(&path)).expect_err("it is reserved");
@@ -79,7 +79,7 @@ fn a_folder_that_a_killed_process_had_only_reserved_is_taken() {
     assert!(!path.exists(), "nothing was written to it");
     fs::create_dir(&path).expect("a folder");
     fs::write(path.join(LOCK), lock).expect("written");
-    RunWriter::create("x", Some(&path)).expect("its process has gone");
+    RunWriter::create("x", Some(&path)).expect("its process has ended");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_failed_checkpoint_leaves_the_old_one() {
 }
 
 #[test]
-fn what_a_kill_between_two_renames_left_is_read_by_all_and_mended_by_the_writer() {
+fn a_kill_between_two_renames_leaves_a_checkpoint_that_can_be_read_and_repaired() {
     let (_parent, run) = folder();
     run.write_recipe("").expect("written");
     run.replace_checkpoint(LAST, write("one")).expect("written");
@@ -114,14 +114,14 @@ fn what_a_kill_between_two_renames_left_is_read_by_all_and_mended_by_the_writer(
     assert_eq!(names(&path), ["last", "lock", "recipe.toml"]);
     assert_eq!(read(&writer), "one");
     drop(writer);
-    // After the second rename, the old one is left over.
+    // After the second rename, the old one remains.
     fs::create_dir(path.join("last.old")).expect("a folder");
     drop(RunWriter::resume(&path).expect("a run"));
     assert_eq!(names(&path), ["last", "recipe.toml"]);
 }
 
 #[test]
-fn a_writer_whose_lock_is_gone_writes_no_more() {
+fn a_writer_without_its_lock_no_longer_writes() {
     let (_parent, run) = folder();
     fs::remove_file(run.path().join(LOCK)).expect("removed");
     let error = run
@@ -132,7 +132,7 @@ fn a_writer_whose_lock_is_gone_writes_no_more() {
 }
 
 #[test]
-fn lines_of_later_epochs_can_be_taken_back() {
+fn lines_of_later_epochs_can_be_removed() {
     let (_parent, run) = folder();
     for epoch in 1..=4 {
         let scores = EpochScores {
@@ -149,7 +149,7 @@ fn lines_of_later_epochs_can_be_taken_back() {
 }
 
 #[test]
-fn a_folder_of_something_else_is_named() {
+fn a_folder_that_is_not_a_run_is_named_in_the_error() {
     let (_parent, run) = folder();
     let error = RunFolder::open(run.path()).expect_err("no recipe yet");
     assert!(error.message.contains("recipe.toml"), "{error}");

@@ -28,7 +28,7 @@ pub(crate) fn path(file: &str) -> Option<PathBuf> {
 }
 
 /// The entries of a cache file of at most `most` bytes; none if it cannot be read, or is not ours.
-pub(crate) fn all<T: DeserializeOwned>(path: &Path, most: u64) -> Vec<T> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path, most: u64) -> Vec<T> {
     let read = || -> Option<Vec<T>> {
         // Reading a pipe in its place would block.
         if !path.metadata().ok()?.is_file() {
@@ -42,13 +42,13 @@ pub(crate) fn all<T: DeserializeOwned>(path: &Path, most: u64) -> Vec<T> {
     read().unwrap_or_default()
 }
 
-/// Writes all of `kept`, if the cache folder can be written.
-pub(crate) fn keep<T: Serialize>(path: &Path, kept: &[T]) {
+/// Writes all of `entries`, if the cache folder can be written.
+pub(crate) fn write<T: Serialize>(path: &Path, entries: &[T]) {
     let write = || -> Result<(), Box<dyn std::error::Error>> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        write_whole(path, &serde_json::to_vec_pretty(kept)?)?;
+        write_whole(path, &serde_json::to_vec_pretty(entries)?)?;
         Ok(())
     };
     if let Err(error) = write() {
