@@ -244,14 +244,14 @@ fn a_learning_rate_without_reason_stops_with_a_reason() {
 }
 
 #[test]
-fn the_five_line_recipes_of_the_readme_train_on_the_sets_they_name() {
+fn the_five_line_recipes_of_the_data_page_train_on_the_sets_they_name() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
+    let page = fs::read_to_string(root.join("docs/data.md")).expect("the page");
     for (name, set) in [("sunnybrook", "sunnybrook"), ("fuseg", "fuseg-sample")] {
-        let start = readme
+        let start = page
             .find(&format!("name = \"{name}\""))
             .expect("the recipe");
-        let text = &readme[start..];
+        let text = &page[start..];
         let text = &text[..text.find("```").expect("its end")];
         assert_eq!(text.lines().count(), 5, "{text}");
         let data = root.join("../shared/data").join(set);
