@@ -1,11 +1,14 @@
 //! The commands and what they print.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use clap::CommandFactory;
 use data::{LabelMap, write_label_png};
 
-use crate::program::{burns, folder, selvedge};
+#[cfg(unix)]
+use crate::program::bash;
+use crate::program::{burns, folder, selvedge, selvedge_with};
 
 #[test]
 fn help_and_version_are_there_for_every_command() {
@@ -34,6 +37,74 @@ fn help_and_version_are_there_for_every_command() {
         let said = selvedge(folder.path(), command);
         assert_eq!(said.code, 0, "{command:?}");
         assert!(said.stdout.contains("selvedge"), "{command:?}");
+    }
+}
+
+/// The words of a command and of every one below it.
+fn all_words(command: &clap::Command, words: &[String], found: &mut Vec<Vec<String>>) {
+    found.push(words.to_vec());
+    for below in command.get_subcommands() {
+        let words = [words, &[below.get_name().to_string()]].concat();
+        all_words(below, &words, found);
+    }
+}
+
+#[test]
+fn no_line_of_help_or_of_a_refusal_is_longer_than_the_terminal_is_wide() {
+    const WIDTH: usize = 40;
+    let folder = folder();
+    let mut commands = Vec::new();
+    all_words(&selvedge::cli::Cli::command(), &[], &mut commands);
+    assert!(commands.len() > 20);
+    let fits = |words: &[&str], code: i32| {
+        let width = WIDTH.to_string();
+        let narrow = ("COLUMNS", Some(&*width));
+        let said = selvedge_with(folder.path(), words, &[narrow]);
+        assert_eq!(said.code, code, "{said:?}");
+        let text = said.stdout + &said.stderr;
+        assert!(!text.is_empty(), "{words:?}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= WIDTH, "{words:?}: {line}");
+        }
+        text
+    };
+    for command in &commands {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        for (asked, code) in [("--help", 0), ("-h", 0), ("--unknown-option", 2)] {
+            let text = fits(&[&words[..], &[asked]].concat(), code);
+            // Nothing but ends of lines comes between the words of the usage.
+            let text: Vec<&str> = text.split_whitespace().collect();
+            let usage = format!("selvedge-under-test {}", words.join(" "));
+            assert!(text.join(" ").contains(usage.trim_end()), "{words:?}");
+        }
+    }
+    fits(&["forward", "unet"], 2);
+    fits(&["train", "smoke", "--epochs", "many many many many"], 2);
+    // Programs read it by line.
+    let said = selvedge_with(folder.path(), &["--version"], &[("COLUMNS", Some("10"))]);
+    assert_eq!(said.stdout.lines().count(), 4, "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_arguments_hold_does_not_reach_the_terminal_as_it_is() {
+    let folder = folder();
+    let hostile = r"$(printf '\033]0;OWNED\007\377\n.')";
+    let said = |arguments: &str| {
+        let line = format!("\"$SELVEDGE\" --color always {arguments} \"{hostile}\"");
+        let said = bash(folder.path(), &line);
+        assert_eq!(said.code, 2, "{said:?}");
+        said
+    };
+    let (unknown, no_text) = (said("train one"), said("doctor --device"));
+    for said in [unknown, no_text] {
+        assert!(said.stderr.contains("\x1b[1m"), "in colours: {said:?}");
+        assert!(!said.stderr.contains(['\x07', '\u{fffd}']), "{said:?}");
+        assert!(!said.stderr.contains("\x1b]"), "{said:?}");
+        assert!(
+            said.stderr.contains("\\u{1b}]0;OWNED\\u{7}\\xff\\n."),
+            "{said:?}"
+        );
     }
 }
 
@@ -368,6 +439,52 @@ fn a_sheet_shows_images_their_labels_and_their_augmentations() {
     assert!(shown("other", &other).1 != sheet);
     let test = [&turned[..], &["--split", "test"]].concat();
     assert_eq!(shown("test", &test).1.width(), 2 * 256 + 4);
+}
+
+#[test]
+fn a_sheet_names_the_slices_of_volumes_that_are_on_it() {
+    let folder = folder();
+    let words = [
+        "synth", "acdc", "--out", "hearts", "--images", "5", "--size", "64",
+    ];
+    assert_eq!(selvedge(folder.path(), &words).code, 0);
+    let words = [
+        "data", "show", "hearts", "--recipe", "acdc", "--out", "shown", "--images", "4", "--draws",
+        "0", "--json",
+    ];
+    let answer = selvedge(folder.path(), &words).json();
+    let rows: BTreeSet<&str> = answer["rows"]
+        .as_array()
+        .expect("names")
+        .iter()
+        .filter_map(|name| name.as_str()?.split(", slice ").next())
+        .collect();
+    assert_eq!(rows.len(), 4, "of four volumes: {answer}");
+    assert!(answer.to_string().contains(", slice "), "{answer}");
+}
+
+#[test]
+fn a_sheet_of_nearly_black_photographs_comes_with_a_warning() {
+    let folder = folder();
+    for name in ["images", "labels"] {
+        fs::create_dir_all(folder.path().join("dim").join(name)).expect("a folder");
+    }
+    for index in 0..4 {
+        let file = |name: &str| folder.path().join(format!("dim/{name}/{index}.png"));
+        let photograph = image::GrayImage::from_fn(64, 64, |x, y| image::Luma([(x ^ y) as u8 / 4]));
+        photograph.save(file("images")).expect("written");
+        let labels = image::GrayImage::from_fn(64, 64, |x, _| image::Luma([u8::from(x > 30)]));
+        labels.save(file("labels")).expect("written");
+    }
+    let words = [
+        "data", "show", "dim", "--recipe", "folder", "--out", "shown", "--draws", "0", "--images",
+        "1",
+    ];
+    let said = selvedge(folder.path(), &words);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stderr.contains("nearly black"), "{said:?}");
+    let legend = fs::read_to_string(folder.path().join("shown/legend.txt")).expect("a legend");
+    assert!(legend.contains("sheet.png: 1 train image\n"), "{legend}");
 }
 
 #[test]

@@ -368,22 +368,19 @@ fn a_taken_or_unwritable_folder_is_refused_before_an_image_is_read() {
 fn a_folder_of_any_name_can_be_gone_on_with() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
-    use std::process::Command;
+    use std::process::Stdio;
+
+    use crate::program::{said_by, start};
 
     let folder = with_a_run();
     let here = folder.path();
     let name = OsStr::from_bytes(b"a \xff run");
     fs::rename(here.join("run"), here.join(name)).expect("moved");
     for words in [&["train", "--resume"][..], &["evaluate"]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
-            .args(words)
-            .arg(name)
-            .args(["--device", "cpu"])
-            .current_dir(here)
-            .output()
-            .expect("the program starts");
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{text}");
+        let mut words: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
+        words.extend([name, OsStr::new("--device"), OsStr::new("cpu")]);
+        let said = said_by(start(here, &words, Stdio::piped()));
+        assert_eq!(said.code, 0, "{said:?}");
     }
 }
 

@@ -294,7 +294,7 @@ fn one_bad_photograph_does_not_stop_the_others() {
     );
     assert!(
         said.stderr
-            .contains("1 of 8 files in burns/labels have no prediction"),
+            .contains("left out of burns/labels, since no prediction has their name: 1 of 8 files"),
         "{said:?}"
     );
     fs::create_dir(path.join("others")).expect("a folder");

@@ -1,5 +1,7 @@
 //! The program in a folder of its own, and what it said.
 
+#[cfg(unix)]
+use std::ffi::OsStr;
 use std::path::Path;
 #[cfg(unix)]
 use std::process::{Child, Stdio};
@@ -88,14 +90,18 @@ pub(crate) fn failing_disk(folder: &Path, step: usize, how: &str, arguments: &[&
     Said::of(&output)
 }
 
-/// Starts the program in `folder` and waits for nothing.
+/// Starts the program in `folder`, with its stdout kept for [`said_by`], and waits for nothing.
 #[cfg(unix)]
-pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Child {
+pub(crate) fn start<A: AsRef<OsStr>>(
+    folder: &Path,
+    arguments: &[A],
+    stderr: impl Into<Stdio>,
+) -> Child {
     Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
         .args(arguments)
         .current_dir(folder)
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(stderr)
         .spawn()
         .expect("the program starts")
 }

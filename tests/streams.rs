@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::program::{bash, burns, folder, selvedge};
+use crate::program::{bash, burns, folder, selvedge, start};
 
 const TRAIN: [&str; 10] = [
     "train",
@@ -25,16 +25,6 @@ const TRAIN: [&str; 10] = [
     "--set",
     "model.width=2",
 ];
-
-fn start(folder: &Path, arguments: &[&str], stderr: impl Into<Stdio>) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"))
-        .args(arguments)
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .stderr(stderr)
-        .spawn()
-        .expect("the program starts")
-}
 
 fn full() -> fs::File {
     OpenOptions::new()

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Instant;
 
@@ -100,7 +100,7 @@ fn a_kill_at_any_moment_loses_nothing() {
         let run = "disturbed";
         let mut words = training(run);
         for _ in 0..=draws.below(3) {
-            let process = start(whole.path(), &words);
+            let process = start(whole.path(), &words, Stdio::piped());
             sleep(whole.time.mul_f64(draws.below(1000) as f64 / 1000.0));
             tried.kills += usize::from(killed(process));
             words = going_on(run);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Stdio;
 
 use super::{SETTINGS, Undisturbed, going_on, same, training};
 use crate::program::{failing_disk, folder, said_by, selvedge, start};
@@ -12,7 +13,7 @@ fn of_two_that_go_on_with_one_run_only_one_does() {
     // Killed where the second of three epochs is saved.
     let said = failing_disk(whole.path(), whole.steps / 2, "kill", &training("shared"));
     assert_eq!(said.code, -1, "{}", said.stderr);
-    let both = [(); 2].map(|()| start(whole.path(), &going_on("shared")));
+    let both = [(); 2].map(|()| start(whole.path(), &going_on("shared"), Stdio::piped()));
     let both = both.map(said_by);
     let refused: Vec<_> = both.iter().filter(|said| said.code != 0).collect();
     // One that starts late may find the run finished, and evaluates it once more.
@@ -26,7 +27,7 @@ fn of_two_that_go_on_with_one_run_only_one_does() {
 #[test]
 fn readers_do_not_disturb_a_training_nor_see_half_of_it() {
     let whole = Undisturbed::train();
-    let mut writer = start(whole.path(), &training("read"));
+    let mut writer = start(whole.path(), &training("read"), Stdio::piped());
     let (mut reads, mut tries) = (0, 0);
     while writer.try_wait().expect("a process of ours").is_none() {
         for checkpoint in ["best", "last"] {
@@ -60,7 +61,7 @@ fn trainings_that_begin_at_once_share_neither_a_folder_nor_half_a_synthetic_set(
     let folder = folder();
     let mut words = vec!["train", "smoke", "--quiet", "--device", "cpu"];
     words.extend(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
-    let all = [(); 4].map(|()| start(folder.path(), &words));
+    let all = [(); 4].map(|()| start(folder.path(), &words, Stdio::piped()));
     for said in all.map(said_by) {
         assert_eq!(said.code, 0, "{}", said.stderr);
     }

@@ -72,5 +72,5 @@ pub use raw_labels::{read_label_image, write_label_png};
 pub use recognise::{RECOGNISED_BY, Recognised, recognise};
 pub use resize::{resize_labels, resize_picture};
 pub use strangers::foreign_volumes;
-pub use text::in_utf8;
+pub use text::{counted, in_utf8};
 pub use volume::{CaseImage, LabelVolume, Volume, VolumeExtent, VolumeNormalise};

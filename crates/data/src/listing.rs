@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::DataError;
 use crate::nifti::volume_stem;
 use crate::strangers::foreign_volumes;
-use crate::text::composed;
+use crate::text::{composed, counted};
 
 /// Ends of the names, without extension, of volumes that lie beside ACDC's frames and are no images: labels, truth, series.
 const BESIDE: [&str; 3] = ["_gt", "_clean", "_4d"];
@@ -297,7 +297,7 @@ pub fn paired_files(one: &Path, other: &Path) -> Result<Pairs, DataError> {
 /// The problem of two folders without a pair, with a name of each.
 fn nothing_in_common(one: &Path, other: &Path, found: &Pairs) -> DataError {
     let first = |folder: &Path, files: &[PathBuf]| match files.first() {
-        Some(file) => format!("{} ({} files)", file.display(), files.len()),
+        Some(file) => format!("{} ({})", file.display(), counted(files.len(), "file")),
         None => format!("no such file in {}", folder.display()),
     };
     DataError::new(

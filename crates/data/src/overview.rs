@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::resize::Lines;
 use crate::text::few;
-use crate::{DataError, Dataset, Split};
+use crate::{DataError, Dataset, Picture, Split};
 
 /// Photographs whose brightest value is no more than this are nearly black, as 12 bits in a file of 16 are.
 const NEARLY_BLACK: f32 = 16.0 / 255.0;
@@ -71,6 +71,17 @@ impl Overview {
                 self.dark.push(name.to_string());
             }
         }
+    }
+
+    /// Takes in a photograph without its labels, for [`dim_warnings`](Self::dim_warnings).
+    pub fn look(&mut self, name: &str, photograph: &Picture) {
+        // In the steps of a file of 8 bits: numbers that were normalised and are so no more are a little off.
+        let step = |value: f32| (255.0 * value).round() / 255.0;
+        let glance = Glance {
+            classes: Vec::new(),
+            range: Some(Glance::range(photograph).map(step)),
+        };
+        self.add(name, &glance);
     }
 
     /// What makes validation or test images say less than they seem to.

@@ -10,7 +10,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::Case;
-use crate::text::few;
+use crate::text::{counted, few};
 use crate::{DataError, DataOptions, Split};
 
 /// A case, and the split that the data set itself gives it, if it gives one.
@@ -115,9 +115,9 @@ pub(crate) fn split(
                 root,
                 format!("at least one image to {}", purpose(split)),
                 format!(
-                    "none among {} images of {} patients",
-                    cases.len(),
-                    of_patient.len()
+                    "none among {} of {}",
+                    counted(cases.len(), "image"),
+                    counted(of_patient.len(), "patient")
                 ),
                 "add images, or change data.validation_share and data.test_share in the recipe",
             ));

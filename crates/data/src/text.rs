@@ -22,6 +22,17 @@ pub(crate) fn few<T: Display>(things: &[T]) -> String {
     }
 }
 
+/// A number of things in words: "1 image", "2 images".
+#[must_use]
+pub fn counted(count: usize, thing: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if thing.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{count} {thing}{ending}")
+}
+
 /// The same text in UTF-8 without a byte order mark.
 ///
 /// Some editors put the mark before UTF-8, and `>` in Windows PowerShell writes UTF-16. Bytes without a mark stay as they are,
@@ -68,6 +79,19 @@ mod tests {
             utf16(u16::to_be_bytes),
         ] {
             assert_eq!(in_utf8(bytes), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn one_thing_is_not_called_many() {
+        for (count, thing, expected) in [
+            (0, "image", "0 images"),
+            (1, "image", "1 image"),
+            (2, "image", "2 images"),
+            (1, "class", "1 class"),
+            (3, "class", "3 classes"),
+        ] {
+            assert_eq!(counted(count, thing), expected);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod network;
+mod said;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub use bench::{
     MeasureArguments,
 };
 pub use network::{CheckpointName, ForwardArguments, NetworkArguments, WeightsCommand};
+pub use said::Said;
 
 /// The end of `selvedge --help`.
 const ENVIRONMENT: &str = "\
@@ -98,7 +100,7 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Prints a script that completes commands, options and values in a shell.
     #[command(
-        after_help = "Example: selvedge completions bash > ~/.local/share/bash-completion/completions/selvedge"
+        after_help = "Example: selvedge completions fish > ~/.config/fish/completions/selvedge.fish"
     )]
     Completions {
         /// The shell.
@@ -294,8 +296,12 @@ pub enum DataCommand {
         kind: Kind,
         /// The data set's folder.
         dir: PathBuf,
-        /// Sets a key of the [data] section of a recipe, such as `data.classes=["skin","wound"]`; may be repeated.
-        #[arg(long = "set", value_name = "KEY=VALUE")]
+        /// Settings of the data set.
+        #[arg(
+            long = "set",
+            value_name = "KEY=VALUE",
+            help = "Sets a key of the [data] section of a recipe, such as data.classes=[\"skin\",\"wound\"]; may be repeated"
+        )]
         overrides: Vec<String>,
         /// Prints the report as JSON.
         #[arg(long)]

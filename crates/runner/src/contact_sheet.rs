@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use data::{
-    BatchSource, Dataset, HostBatch, LabelMap, Picture, Split, resize_labels, resize_picture,
+    BatchSource, Dataset, HostBatch, LabelMap, Overview, Picture, Split, counted, resize_labels,
+    resize_picture,
 };
 use image::RgbImage;
 use serde::Serialize;
@@ -71,28 +72,40 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
     for note in dataset.notes() {
         tracing::warn!("{note}");
     }
-    let cases = dataset.cases(options.split);
     // Images of other splits are as they are in every epoch.
     let draws = if options.split == Split::Train {
         options.draws
     } else {
         0
     };
-    let images = options.images.min(cases.len());
-    check_size(recipe.data.size, images, draws)?;
     let source = BatchSource::unread(&dataset, options.split, recipe.batch_options(options.split))?;
+    let names = source.names();
+    let images = options.images.min(names.len());
+    check_size(recipe.data.size, images, draws)?;
     let out = OutputFolder::of("show", &options.out, &[SHEET, LEGEND].map(String::from))?;
 
     let chosen: Vec<usize> = (0..images)
-        .map(|image| image * cases.len() / images)
+        .map(|image| image * names.len() / images)
         .collect();
     let bar = Progress::new(options.quiet).counting("drawing", chosen.len());
     let mut rows = Vec::with_capacity(chosen.len());
+    let groups = source.groups().iter();
+    let is_photograph: Vec<bool> = groups
+        .flat_map(|group| std::iter::repeat_n(group.images == 1, group.images))
+        .collect();
+    let mut overview = Overview::default();
     for &index in &chosen {
-        rows.push(row(recipe, &dataset, &source, index, draws)?);
+        let (picture, panels) = row(recipe, &dataset, &source, index, draws)?;
+        if is_photograph[index] {
+            overview.look(&names[index], &picture);
+        }
+        rows.push(panels);
         bar.inc(1);
     }
     bar.finish_and_clear();
+    for warning in overview.dim_warnings() {
+        tracing::warn!("{warning}");
+    }
 
     let sheet = options.out.join(SHEET);
     out.write_bytes(SHEET, &png(&sheet, &stacked(&rows))?)?;
@@ -103,10 +116,7 @@ pub(crate) fn show(options: &ShowOptions) -> Result<Shown, RunnerError> {
         columns: columns
             .chain((1..=draws).map(|epoch| format!("in epoch {epoch}")))
             .collect(),
-        rows: chosen
-            .iter()
-            .map(|index| cases[*index].stem.clone())
-            .collect(),
+        rows: chosen.iter().map(|index| names[*index].clone()).collect(),
         classes: classes(&dataset),
     };
     out.write_bytes(LEGEND, printable(&legend(&shown)).as_bytes())?;
@@ -132,14 +142,14 @@ fn check_size(size: [usize; 2], images: usize, draws: usize) -> Result<(), Runne
     ))
 }
 
-/// The image, its labels over it, and its augmentations.
+/// The image as it is, and beside one another: it, its labels over it, and its augmentations.
 fn row(
     recipe: &Recipe,
     dataset: &Dataset,
     source: &BatchSource,
     index: usize,
     draws: usize,
-) -> Result<RgbImage, RunnerError> {
+) -> Result<(Picture, RgbImage), RunnerError> {
     let panel = |epoch: Option<usize>| -> Result<(Picture, LabelMap), RunnerError> {
         let (picture, labels) = seen(recipe, source.image(index, epoch)?);
         // Where training images are crops, the whole is larger.
@@ -157,7 +167,7 @@ fn row(
     for epoch in 1..=draws {
         panels.push(draw(&panel(Some(epoch))?));
     }
-    Ok(side_by_side(&panels))
+    Ok((whole.0, side_by_side(&panels)))
 }
 
 /// The picture and the labels of a batch of one image.
@@ -203,9 +213,9 @@ fn classes(dataset: &Dataset) -> Vec<ClassColour> {
 /// The sheet in words.
 pub(crate) fn legend(shown: &Shown) -> String {
     let mut text = format!(
-        "{}: {} images\ncolumns: {}\nrows: {}\n",
+        "{}: {}\ncolumns: {}\nrows: {}\n",
         shown.sheet.display(),
-        shown.split,
+        counted(shown.rows.len(), &format!("{} image", shown.split)),
         shown.columns.join(", "),
         shown.rows.join(", ")
     );

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
+use data::counted;
 use ops::{Adapter, AdapterKind, Api, Level, WITHOUT, adapters, left_out};
 use serde::Serialize;
 
@@ -240,7 +241,7 @@ pub fn check_fit(
 fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
     let description = DeviceDescription {
         requested: request.to_string(),
-        name: format!("CPU, {} threads", rayon::current_num_threads()),
+        name: format!("CPU, {}", counted(rayon::current_num_threads(), "thread")),
         kind: "cpu".into(),
         instructions: Some(Level::current().to_string()),
         api: None,

@@ -5,15 +5,15 @@ mod checked;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use data::{Case, DataError, DataOptions, Dataset, Remark, Split};
+use data::{Case, DataError, DataOptions, Dataset, Remark, Split, counted};
 use rayon::prelude::*;
 
 use crate::error::RunnerError;
 use crate::progress::Progress;
 use checked::Key;
 
-/// Reads the files of these splits, and says what could be read otherwise. What was found sound before is not read again as
-/// long as no file has changed.
+/// Reads the files of these splits, and says what could be read otherwise. What was found sound before is not decoded again as
+/// long as its bytes are the same.
 ///
 /// # Errors
 ///
@@ -34,15 +34,21 @@ pub(crate) fn check(
         .iter()
         .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
         .collect();
-    let place = checked::path();
-    let key = Key::of(dataset, options, &cases);
-    let known = place.as_deref().and_then(|path| checked::find(path, &key));
+    let place = checked::path().map(|path| {
+        let bar = progress.counting("comparing", cases.len());
+        let key = Key::of(dataset, options, &cases, &|| bar.inc(1));
+        bar.finish_and_clear();
+        (path, key)
+    });
+    let known = place
+        .as_ref()
+        .and_then(|(path, key)| checked::find(path, key));
     let remarks = if let Some(remarks) = known {
         remarks
     } else {
         let remarks = read(dataset, &cases, progress)?;
-        if let Some(path) = &place {
-            checked::keep(path, key, &remarks);
+        if let Some((path, key)) = place {
+            checked::keep(&path, key, &remarks);
         }
         remarks
     };
@@ -85,13 +91,12 @@ fn read(
         Some(problem) if others == 0 => Err(problem.into()),
         Some(problem) => {
             let error = RunnerError::from(problem);
-            let more = if others == 1 {
-                "1 more file has a problem".to_string()
-            } else {
-                format!("{others} more files have problems")
-            };
+            let more = counted(others, "more file");
             Err(RunnerError {
-                help: format!("{}; {more}: `selvedge data check` tells all", error.help),
+                help: format!(
+                    "{}; problems in {more}: `selvedge data check` tells all",
+                    error.help
+                ),
                 ..error
             })
         }

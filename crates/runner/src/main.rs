@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use selvedge::cli::Cli;
 use selvedge::error::RunnerError;
 use selvedge::{memory, panics, run, runtime_folder, terminal};
@@ -13,10 +12,11 @@ static ALLOCATOR: memory::Counting = memory::Counting;
 fn main() -> ExitCode {
     runtime_folder::provide();
     memory::keep_freed_memory();
-    terminal::choose_colours(std::env::args_os());
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    terminal::choose_colours(&arguments);
+    let cli = match Cli::of(&arguments, terminal::width()) {
         Ok(cli) => cli,
-        Err(said) => return code_of(terminal::answer(&said), said.exit_code() as u8),
+        Err(said) => return code_of(terminal::answer(&said), said.exit_code),
     };
     let work = || {
         terminal::log(cli.quiet, cli.verbose)?;

@@ -6,14 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use data::patiently;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::checksum::hexadecimal;
+use crate::checksum;
 use crate::error::RunnerError;
 use crate::input::read_text;
 
@@ -273,18 +272,7 @@ fn checksum(path: &Path) -> Option<String> {
     if !fs::symlink_metadata(path).ok()?.is_file() {
         return None;
     }
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path).ok()?);
-    let mut sum = Sha256::new();
-    loop {
-        let bytes = file.fill_buf().ok()?;
-        if bytes.is_empty() {
-            break;
-        }
-        sum.update(bytes);
-        let read = bytes.len();
-        file.consume(read);
-    }
-    Some(hexadecimal(sum.finalize()))
+    checksum::of_file(File::open(path).ok()?).ok()
 }
 
 #[cfg(test)]

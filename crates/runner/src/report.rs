@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use data::{CheckReport, Remark, Split};
+use data::{CheckReport, Remark, Split, counted};
 use metrics::Summary;
 use ops::WITHOUT;
 
@@ -21,9 +21,11 @@ pub(crate) fn warn_of(found: impl IntoIterator<Item = (PathBuf, String)>) {
 /// An evaluation, with the clean truth and the colour classifier beside it where they are known.
 pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
     let mut text = format!(
-        "{} {} images, against their labels\n{}",
-        evaluation.scores.images,
-        evaluation.split,
+        "{}, against their labels\n{}",
+        counted(
+            evaluation.scores.images,
+            &format!("{} image", evaluation.split)
+        ),
         scores(&evaluation.scores)
     );
     if let Some(clean) = &evaluation.clean {
@@ -94,7 +96,11 @@ pub(crate) fn envelope(report: &EnvelopeReport) -> String {
 
 /// What a data set holds and what is wrong with it.
 pub(crate) fn data_check(report: &CheckReport) -> String {
-    let mut text = format!("{} images of {} patients", report.images, report.patients);
+    let mut text = format!(
+        "{} of {}",
+        counted(report.images, "image"),
+        counted(report.patients, "patient")
+    );
     for (split, count) in Split::ALL.into_iter().zip(report.splits) {
         text += &format!(", {count} {split}");
     }
@@ -126,10 +132,10 @@ pub(crate) fn data_check(report: &CheckReport) -> String {
                 .map(|(class, images)| format!("{} {images}", class.name))
                 .collect();
             text += &format!(
-                "patient {:<16} {:<10} {:>4} images: {}\n",
+                "patient {:<16} {:<10} {:>11}: {}\n",
                 patient.patient,
                 patient.split,
-                patient.images,
+                counted(patient.images, "image"),
                 classes.join(", ")
             );
         }
@@ -163,8 +169,8 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let processor = &diagnosis.processor;
     let mut text = format!("{}\n\n", diagnosis.selvedge);
     text += &format!(
-        "CPU, {} threads\n  instruction set {}, of {}\n",
-        processor.threads,
+        "CPU, {}\n  instruction set {}, of {}\n",
+        counted(processor.threads, "thread"),
         processor.instructions,
         processor.available.join(", ")
     );

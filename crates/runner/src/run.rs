@@ -4,7 +4,7 @@ mod bench;
 mod model;
 mod weights;
 
-use data::{CheckReport, DataOptions, Kind};
+use data::{CheckReport, DataOptions, Kind, counted};
 use models::NetworkName;
 use ops::Level;
 use serde::Serialize;
@@ -255,8 +255,8 @@ fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
         0 => Ok(()),
         count => Err(RunnerError::failed(
             format!(
-                "expected a sound data set, found {count} problem{}",
-                if count == 1 { "" } else { "s" }
+                "expected a sound data set, found {}",
+                counted(count, "problem")
             ),
             "mend them as said above, then check again",
         )),

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{DataOptions, LabelFile, Meaning, Pairs, read_class_volume, read_class_volume_on};
+use data::{
+    DataOptions, LabelFile, Meaning, Pairs, counted, read_class_volume, read_class_volume_on,
+};
 use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -168,10 +170,10 @@ fn say_left_out(found: &Pairs, predictions: &Path, truth: &Path) {
     ] {
         if let Some(first) = files.first() {
             tracing::warn!(
-                "{} of {} files in {} have no {missing} of their name and are left out, the first {}",
-                files.len(),
-                files.len() + found.pairs.len(),
+                "left out of {}, since no {missing} has their name: {} of {}, the first {}",
                 folder.display(),
+                files.len(),
+                counted(files.len() + found.pairs.len(), "file"),
                 first.display()
             );
         }

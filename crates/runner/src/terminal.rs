@@ -3,16 +3,23 @@
 //! The streams that clap writes to and those of the log are of one kind, which knows `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`
 //! and `TERM`, and makes a Windows console understand colours or leaves them out. Bars and errors have none.
 
+mod fit;
+
 use std::borrow::Cow;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write, stderr, stdout};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
+use data::counted;
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::Said;
 use crate::error::RunnerError;
+
+pub(crate) use fit::fitted;
+pub use fit::width;
 
 /// Where a filter of the log may stand, the first that is set and not empty.
 const FILTERS: [&str; 2] = ["SELVEDGE_LOG", "RUST_LOG"];
@@ -33,7 +40,7 @@ pub enum Colour {
 }
 
 /// Heeds `--color` among a program's arguments, before they are parsed: what is said of wrong ones has colours, too.
-pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
+pub fn choose_colours(arguments: &[OsString]) {
     let choice = match asked(arguments) {
         Colour::Auto => ColorChoice::Auto,
         Colour::Always => ColorChoice::Always,
@@ -43,16 +50,15 @@ pub fn choose_colours(arguments: impl IntoIterator<Item = OsString>) {
 }
 
 /// The last `--color` that makes sense; parsing refuses one that does not.
-fn asked(arguments: impl IntoIterator<Item = OsString>) -> Colour {
+fn asked(arguments: &[OsString]) -> Colour {
     let mut found = Colour::Auto;
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
-        let value = match argument.to_str() {
-            Some("--color") => arguments.next(),
-            Some(text) => text.strip_prefix("--color=").map(OsString::from),
+    let mut arguments = arguments.iter().map(|argument| argument.to_str());
+    while let Some(argument) = arguments.next().filter(|argument| *argument != Some("--")) {
+        let named = match argument {
+            Some("--color") => arguments.next().flatten(),
+            Some(text) => text.strip_prefix("--color="),
             None => None,
         };
-        let named = value.as_deref().and_then(OsStr::to_str);
         found = named
             .and_then(|name| Colour::from_str(name, false).ok())
             .unwrap_or(found);
@@ -149,12 +155,15 @@ fn printed(written: io::Result<()>) -> Result<(), RunnerError> {
 /// # Errors
 ///
 /// Help could not be printed.
-pub fn answer(said: &clap::Error) -> Result<(), RunnerError> {
-    let written = said.print().and_then(|()| stdout().flush());
-    if said.use_stderr() {
+pub fn answer(said: &Said) -> Result<(), RunnerError> {
+    let text = said.text.as_bytes();
+    if said.is_refusal {
+        let _ = anstream::stderr().lock().write_all(text);
         return Ok(());
     }
-    printed(written)
+    let mut stream = anstream::stdout().lock();
+    let written = stream.write_all(text);
+    printed(written.and_then(|()| stream.flush()))
 }
 
 /// Text as a terminal may show it. Names in files can hold control characters, which move the cursor and name the window, and
@@ -163,11 +172,13 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| letter == '\n' || letter == '\t')
 }
 
+/// Whether a terminal may do something else at this character than show it.
+pub(crate) fn is_harmful(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let harmful = |letter: char| {
-        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        (letter.is_control() || turns) && !stays(letter)
-    };
+    let harmful = |letter: char| is_harmful(letter) && !stays(letter);
     if !text.contains(harmful) {
         return Cow::Borrowed(text);
     }
@@ -201,7 +212,8 @@ pub(crate) fn bounded(text: &str, letters: usize) -> Cow<'_, str> {
         None => Cow::Borrowed(text),
         Some((end, _)) => {
             let left = text[end..].chars().count();
-            Cow::Owned(format!("{} … ({left} more characters)", &text[..end]))
+            let left = counted(left, "more character");
+            Cow::Owned(format!("{} … ({left})", &text[..end]))
         }
     }
 }
@@ -232,8 +244,8 @@ mod tests {
             ("selvedge --color", Colour::Auto),
             ("selvedge predict -- --color=always", Colour::Auto),
         ] {
-            let words = line.split(' ').map(OsString::from);
-            assert_eq!(asked(words), expected, "{line}");
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(asked(&words), expected, "{line}");
         }
     }
 
@@ -249,6 +261,7 @@ mod tests {
         assert_eq!(escaped_json("\"a\u{9b}σ\x7f\""), "\"a\\u009bσ\\u007f\"");
         assert_eq!(bounded("σσσ", 3), "σσσ");
         assert_eq!(bounded("σσσσσ", 3), "σσσ … (2 more characters)");
+        assert_eq!(bounded("σσσσ", 3), "σσσ … (1 more character)");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::optim::GradientsAccumulator;
 use burn::tensor::Device;
-use data::{BatchOptions, BatchSource, Dataset, Split};
+use data::{BatchOptions, BatchSource, Dataset, Split, counted};
 use loss::{Loss, LossStore};
 use models::{Network, Outputs};
 
@@ -262,11 +262,11 @@ fn prepare(options: &TrainOptions, progress: Progress) -> Result<Prepared, Runne
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &training_device)?;
     let (network, recipe, pretrained) = pretrain(network, recipe, resume.is_some())?;
     tracing::info!(
-        "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} images to train, {} to validate, {} to test on",
+        "{} of width {} with {} parameters; {classes} classes at {height}×{width}; {} to train, {} to validate, {} to test on",
         recipe.model.name.as_str(),
         recipe.model.width,
         network.parameters(),
-        source.len(),
+        counted(source.len(), "image"),
         validation.len(),
         dataset.image_count(Split::Test)?,
     );
@@ -350,9 +350,9 @@ fn read_split(
     bar.finish_and_clear();
     if source.kept() < source.len() {
         tracing::info!(
-            "{} of {} {split} images are kept in memory, the others are read for every epoch (data.cache_mib is {})",
+            "kept in memory: {} of {}; the others are read for every epoch (data.cache_mib is {})",
             source.kept(),
-            source.len(),
+            counted(source.len(), &format!("{split} image")),
             recipe.data.cache_mib
         );
     }

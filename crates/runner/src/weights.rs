@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use data::counted;
 use models::weights::{LoadReport, WeightsFile, load, to_safetensors};
 use models::{ModelConfig, Network, NetworkName};
 use serde::Serialize;
@@ -67,9 +68,9 @@ pub(crate) fn pretrain(
 /// One line of a report.
 pub(crate) fn summary(report: &LoadReport) -> String {
     let mut text = format!(
-        "{}: {} tensors taken ({})",
+        "{}: {} taken ({})",
         report.file.display(),
-        report.loaded,
+        counted(report.loaded, "tensor"),
         report.names
     );
     if !report.prefix.is_empty() {

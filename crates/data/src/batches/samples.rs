@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::augmentation::Sample;
 use crate::overview::{Glance, Overview};
+use crate::text::counted;
 use crate::{Case, DataError, Dataset, Split, VolumeExtent};
 
 /// Reads the images of a case, by its position in the split.
@@ -124,7 +125,10 @@ impl Samples {
             }
             Err(DataError::new(
                 &case.image,
-                format!("{} slices, as its header said at first", expected[index]),
+                format!(
+                    "{}, as its header said at first",
+                    counted(expected[index], "slice")
+                ),
                 format!("{}", samples.len()),
                 "leave the files alone while they are read",
             ))

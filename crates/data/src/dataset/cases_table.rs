@@ -7,7 +7,7 @@ use super::names::{Mismatch, Names};
 use super::patients::{Patients, one_spelling};
 use super::table::{Line, read_table};
 use crate::listing::{Paired, entries};
-use crate::text::few;
+use crate::text::{counted, few};
 use crate::{DataError, DataOptions};
 
 /// What the table says, by image.
@@ -82,9 +82,9 @@ impl CasesTable {
         let unnamed = rows.values().filter(|line| line.patient.is_empty()).count();
         if !patients.are_in_names() && (1..rows.len()).contains(&unnamed) {
             notes.push(format!(
-                "{}: {unnamed} of {} images have no patient, and count as a patient of their own each",
+                "{}: no patient is named for {unnamed} of {}, each of which counts as a patient of its own",
                 path.display(),
-                rows.len()
+                counted(rows.len(), "image")
             ));
         }
         rows

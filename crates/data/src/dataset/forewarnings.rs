@@ -7,7 +7,7 @@ use super::{Case, Dataset};
 use crate::Split;
 use crate::decode::is_turned;
 use crate::nifti::volume_stem;
-use crate::text::few;
+use crate::text::{counted, few};
 
 impl Dataset {
     /// What was read in its usual meaning and could have another, in sentences that name the files.
@@ -40,10 +40,10 @@ impl Dataset {
             .collect();
         (!names.is_empty()).then(|| {
             format!(
-                "{} photographs are turned as their cameras say (EXIF), and their labels taken as drawn on what viewers show: \
+                "{} turned as the camera says (EXIF), with labels taken as drawn on what viewers show: \
                  {}; if labels were drawn on the stored pixels, as Python's PIL and imageio read them, `exiftool -Orientation= \
                  FILES` makes the photographs fit",
-                names.len(),
+                counted(names.len(), "photograph"),
                 few(&names)
             )
         })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::raw_labels::{LabelValue, RawLabels, Reading};
+use crate::text::counted;
 
 /// Values that are counted.
 const MOST_VALUES: usize = 1000;
@@ -51,7 +52,9 @@ impl Counts {
 
     /// The first values and the last, which are often the ones that are meant; how many lie between them.
     pub(super) fn words(&self) -> String {
-        let word = |(value, count): (&LabelValue, &usize)| format!("{value} ({count} pixels)");
+        let word = |(value, count): (&LabelValue, &usize)| {
+            format!("{value} ({})", counted(*count, "pixel"))
+        };
         if self.of.len() <= MOST_TOLD {
             let words: Vec<String> = self.of.iter().map(word).collect();
             return words.join(", ");

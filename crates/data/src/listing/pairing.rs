@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::close;
 use crate::DataError;
+use crate::text::counted;
 
 /// Files by stem.
 type Files = BTreeMap<String, PathBuf>;
@@ -51,8 +52,9 @@ pub(crate) fn pair_up(
     });
     if in_capitals > 0 {
         notes.push(format!(
-            "{}: {in_capitals} labels have the names of their images in other capitals",
-            folders[1].display()
+            "{}: {} paired with images whose names are the same in other capitals",
+            folders[1].display(),
+            counted(in_capitals, "label file")
         ));
     }
     // Where some names are the same, those that are not are slips.

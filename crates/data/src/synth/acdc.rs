@@ -15,6 +15,7 @@ use super::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use super::writing::{check_free, refused, write_whole};
 use crate::dataset::acdc::{CLASSES, GROUPS};
 use crate::nifti::write_volume;
+use crate::text::counted;
 use crate::{DataError, LabelVolume, VolumeGrid, write_label_volume};
 
 /// What to draw.
@@ -45,10 +46,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} slices in {} volumes of {} patients; labels agree with the truth to a Dice of {:.3}",
-            self.slices,
-            2 * self.patients,
-            self.patients,
+            "{} in {} of {}; labels agree with the truth to a Dice of {:.3}",
+            counted(self.slices, "slice"),
+            counted(2 * self.patients, "volume"),
+            counted(self.patients, "patient"),
             self.agreement.iter().sum::<f64>() / 3.0
         )?;
         for (name, dice) in CLASSES[1..].iter().zip(self.agreement) {

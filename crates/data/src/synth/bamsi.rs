@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::annotation::annotate;
 use super::photograph::photograph;
 use super::writing::{check_options, generator, refused, write_picture, write_whole};
+use crate::text::counted;
 use crate::{DataError, LabelMap, write_label_png};
 
 /// Names of the classes.
@@ -56,8 +57,9 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} photographs of {} patients",
-            self.images, self.patients
+            "{} of {}",
+            counted(self.images, "photograph"),
+            counted(self.patients, "patient")
         )?;
         for (name, images) in CLASSES.iter().zip(self.images_by_class).skip(1) {
             write!(formatter, ", {name} in {images}")?;

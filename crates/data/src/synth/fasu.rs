@@ -15,6 +15,7 @@ use super::ultrasound::{Scan, scan};
 use super::writing::{check_options, generator, refused, write_picture, write_whole};
 use crate::DataError;
 use crate::dataset::STRUCTURES;
+use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
 const SET: &str = "Fetal Abdominal Structures Segmentation Dataset Using Ultrasonic Images";
@@ -59,8 +60,9 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} images of {} patients",
-            self.images, self.patients
+            "{} of {}",
+            counted(self.images, "image"),
+            counted(self.patients, "patient")
         )?;
         for (name, images) in STRUCTURES.iter().zip(self.images_by_structure) {
             write!(formatter, ", {name} in {images}")?;

@@ -243,7 +243,7 @@ fn unknown_label_values_are_listed_with_their_pixels() {
     assert_says(
         &problem,
         "labels/2.png",
-        &["77 (1 pixels)", "128 (2 pixels)", "label_values"],
+        &["77 (1 pixel)", "128 (2 pixels)", "label_values"],
     );
 }
 

@@ -226,7 +226,7 @@ fn ranges_colours_and_deep_values_become_classes() {
         [0, 1, 2]
     );
     let error = read(&named(&[("0-99", 0), ("101-255", 2)])).unwrap_err();
-    assert!(error.found.contains("100 (1 pixels)"), "{error}");
+    assert!(error.found.contains("100 (1 pixel)"), "{error}");
     let overlapping = Dataset::open(set.path(), &named(&[("0-99", 0), ("99-255", 2)])).unwrap_err();
     assert!(overlapping.expected.contains("overlap"), "{overlapping}");
 

@@ -105,7 +105,7 @@ fn values_without_one_meaning_are_refused_with_the_line_that_says_it() {
     ] {
         let error = read(sides, &DataOptions::default()).err().unwrap();
         assert!(error.file.ends_with(file), "{error}");
-        assert!(error.found.contains("pixels"), "{error}");
+        assert!(error.found.contains("pixel"), "{error}");
         assert!(error.advice.contains(advice), "{}", error.advice);
     }
     let named = DataOptions {

@@ -98,7 +98,7 @@ fn names_in_other_capitals_are_taken_and_said_where_one_file_is_meant() {
     assert_eq!((report.images, report.problems), (3, Vec::new()));
     let words = report.warnings.join("\n");
     assert!(
-        words.contains("2 labels") && words.contains("capitals"),
+        words.contains("2 label files") && words.contains("capitals"),
         "{words}"
     );
     if cfg!(target_os = "linux") {

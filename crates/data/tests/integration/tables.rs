@@ -256,7 +256,7 @@ fn columns_that_are_not_read_and_patients_that_are_missing_are_said() {
     assert_eq!(report.problems, Vec::new());
     let words = report.warnings.join("\n");
     assert!(
-        words.contains("columns sex") && words.contains("1 of 12 images have no patient"),
+        words.contains("columns sex") && words.contains("no patient is named for 1 of 12 images"),
         "{words}"
     );
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use data::{BatchOptions, BatchSource, DataError, Dataset, Split};
+use data::{BatchOptions, BatchSource, DataError, Dataset, Split, counted};
 use serde::Serialize;
 
 use super::at_least_one;
@@ -146,8 +146,13 @@ fn median(times: &[Duration]) -> f64 {
 pub(crate) fn data_words(report: &DataBenchReport) -> String {
     let [height, width] = report.size;
     let mut text = format!(
-        "{} training images of {}, at {height}×{width} in batches of {}; {} workers, {} threads; median of {} epochs after the first\n",
-        report.images, report.recipe, report.batch, report.workers, report.threads, report.epochs
+        "{} of {}, at {height}×{width} in batches of {}; {}, {}; median of {} after the first\n",
+        counted(report.images, "training image"),
+        report.recipe,
+        report.batch,
+        counted(report.workers, "worker"),
+        counted(report.threads, "thread"),
+        counted(report.epochs, "epoch")
     );
     if report.read_at != report.size {
         let [height, width] = report.read_at;

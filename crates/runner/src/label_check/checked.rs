@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use data::{Case, DataOptions, Dataset, Split};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::checksum::hexadecimal;
+use crate::checksum::{self, hexadecimal};
 use crate::kept;
 
 const FILE: &str = "checked.json";
@@ -29,8 +30,32 @@ struct Kept {
 }
 
 impl Key {
-    /// Of the program, the options, and the path, length and time of every file.
-    pub(super) fn of(dataset: &Dataset, options: &DataOptions, cases: &[(&Case, Split)]) -> Self {
+    /// Of the program, the options, and every file: of the contents of those that are read whole, which another file of the
+    /// same length and time may have, and of the place, length and time of the others, of which a check needs the head alone.
+    /// These are photographs and volumes to train and to validate with. A training reads them whole before its first step, and
+    /// refuses what does not fit their labels.
+    ///
+    /// `done` hears of every case.
+    pub(super) fn of(
+        dataset: &Dataset,
+        options: &DataOptions,
+        cases: &[(&Case, Split)],
+        done: &(dyn Fn() + Sync),
+    ) -> Self {
+        let files: Vec<[String; 3]> = cases
+            .par_iter()
+            .map(|(case, split)| {
+                let image = if *split == Split::Test {
+                    contents(&case.image)
+                } else {
+                    stamp(&case.image)
+                };
+                let clean = case.clean.as_deref().map(contents);
+                let of_case = [image, contents(&case.labels), clean.unwrap_or_default()];
+                done();
+                of_case
+            })
+            .collect();
         let mut sum = Sha256::new();
         let mut add = |text: &str| {
             sum.update(text);
@@ -39,21 +64,28 @@ impl Key {
         add(env!("CARGO_PKG_VERSION"));
         add(&serde_json::to_string(options).unwrap_or_default());
         add(&dataset.class_names.join("\n"));
-        add(&stamp(&dataset.root.join("dataset.json")));
-        for (case, split) in cases {
+        add(&contents(&dataset.root.join("dataset.json")));
+        for ((_, split), files) in cases.iter().zip(&files) {
             add(split.as_str());
-            add(&stamp(&case.image));
-            add(&stamp(&case.labels));
+            for file in files {
+                add(file);
+            }
         }
         Self(hexadecimal(sum.finalize()))
     }
 }
 
-/// What changes with a file: its place, its length, and when it was written or put there.
+/// What changes with a file's place and with its contents.
+fn contents(file: &Path) -> String {
+    let sum = data::open_file(file).and_then(|(file, _)| checksum::of_file(file));
+    let sum = sum.unwrap_or_else(|error| error.to_string());
+    format!("{} {sum}", place(file))
+}
+
+/// What changes with a file's place, with its length, and when it is written or put there.
 fn stamp(file: &Path) -> String {
-    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
     let Ok(about) = file.metadata() else {
-        return format!("{} is missing", path.display());
+        return format!("{} is missing", place(file));
     };
     let written = about.modified().ok();
     // A copy may keep the time of what it was copied from.
@@ -64,8 +96,12 @@ fn stamp(file: &Path) -> String {
     };
     #[cfg(not(unix))]
     let put = about.created().ok();
-    let (path, length) = (path.display(), about.len());
-    format!("{path} {length} {written:?} {put:?}")
+    format!("{} {} {written:?} {put:?}", place(file), about.len())
+}
+
+fn place(file: &Path) -> String {
+    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    path.display().to_string()
 }
 
 /// Where such sets are kept, if the user has a place for it.
@@ -96,6 +132,7 @@ fn all(path: &Path) -> Vec<Kept> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::SystemTime;
 
     use super::*;
 
@@ -111,13 +148,16 @@ mod tests {
         }
     }
 
-    fn key(root: &Path, options: &DataOptions) -> Key {
-        let dataset = Dataset::open(root, options).expect("a data set");
+    fn open(root: &Path, options: &DataOptions) -> Dataset {
+        Dataset::open(root, options).expect("a data set")
+    }
+
+    fn key(dataset: &Dataset, options: &DataOptions) -> Key {
         let cases: Vec<(&Case, Split)> = Split::ALL
             .iter()
             .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
             .collect();
-        Key::of(&dataset, options, &cases)
+        Key::of(dataset, options, &cases, &|| ())
     }
 
     #[test]
@@ -127,21 +167,56 @@ mod tests {
         set(&root);
         let path = folder.path().join("cache/checked.json");
         let options = DataOptions::default();
-        let first = key(&root, &options);
+        let first = key(&open(&root, &options), &options);
         assert_eq!(find(&path, &first), None);
         keep(&path, first.clone(), &["a remark".to_string()]);
         assert_eq!(
-            find(&path, &key(&root, &options)),
+            find(&path, &key(&open(&root, &options), &options)),
             Some(vec!["a remark".to_string()])
         );
         let named = DataOptions {
             label_values: [("0".to_string(), 0)].into(),
             ..DataOptions::default()
         };
-        assert_eq!(find(&path, &key(&root, &named)), None);
+        assert_eq!(find(&path, &key(&open(&root, &named), &named)), None);
         let labels = root.join("labels/2.png");
         image::GrayImage::new(3, 1).save(&labels).expect("written");
-        assert_ne!(key(&root, &options), first);
+        assert_ne!(key(&open(&root, &options), &options), first);
+    }
+
+    #[test]
+    fn files_are_known_by_what_they_hold() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("data");
+        set(&root);
+        fs::write(root.join("dataset.json"), "{}").expect("written");
+        let options = DataOptions::default();
+        let dataset = open(&root, &options);
+        let first = key(&dataset, &options);
+        let mut whole = vec![root.join("dataset.json")];
+        for split in Split::ALL {
+            for case in dataset.cases(split) {
+                whole.push(case.labels.clone());
+                whole.extend((split == Split::Test).then(|| case.image.clone()));
+            }
+        }
+        assert_eq!(whole.len(), 6);
+        for file in whole {
+            let at = |path: &Path| path.metadata().and_then(|about| about.modified());
+            let (before, bytes) = (at(&file).expect("a time"), fs::read(&file).expect("read"));
+            // The same bytes at another time are the same, others of the same length and time are not.
+            let mut others = bytes.clone();
+            others.swap(0, 1);
+            for (bytes, is_same) in [(&others, false), (&bytes, true)] {
+                fs::write(&file, bytes).expect("written");
+                let open = fs::File::options().write(true).open(&file);
+                let time = if is_same { SystemTime::now() } else { before };
+                let set = open.and_then(|open| open.set_modified(time));
+                set.expect("a time to set");
+                let now = key(&dataset, &options);
+                assert_eq!(now == first, is_same, "{}", file.display());
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `selvedge weights …` and `selvedge forward`.
 
+use data::counted;
 use models::weights::LoadReport;
 
 use super::model::config_of;
@@ -40,8 +41,8 @@ fn words(report: &LoadReport) -> String {
     let mut text = format!("{}\nsha256 {}\n", summary(report), report.sha256);
     if report.ignored > 0 {
         text += &format!(
-            "{} tensors that no network needs were passed over\n",
-            report.ignored
+            "passed over: {} that no network needs\n",
+            counted(report.ignored, "tensor")
         );
     }
     if !report.is_complete() {

@@ -146,7 +146,7 @@ fn arrays_without_sense_are_refused() {
     refused(|path| write_arrays(path, &[0, 4], &[], &[]));
     refused(|path| write_arrays(path, &[1, 1], &[f32::NAN], &[0]));
     let error = refused(|path| write_arrays(path, &[1, 2], &[0.0; 2], &[1, 9]));
-    assert_says(&error, "", &["9 (1 pixels)"]);
+    assert_says(&error, "", &["9 (1 pixel)"]);
     refused(|path| fs::write(path, "no archive").unwrap());
     refused(|path| fs::write(path, "").unwrap());
 }

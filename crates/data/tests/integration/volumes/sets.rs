@@ -199,7 +199,7 @@ fn unknown_classes_and_labels_that_are_no_whole_numbers_are_named() {
     let mut bytes = volume();
     bytes[352 + 7] = 9;
     fs::write(&path, gzip(&bytes)).unwrap();
-    assert_says(&only_problem(set.path()), file, &["9 (1 pixels)"]);
+    assert_says(&only_problem(set.path()), file, &["9 (1 pixel)"]);
     // A slope of a half.
     fs::write(&path, gzip(&with(112, &0.5_f32.to_le_bytes()))).unwrap();
     assert_says(
