@@ -6,7 +6,7 @@ set windows-shell := ["bash.exe", "-euo", "pipefail", "-c"]
 _list:
     @just --list --unsorted
 
-# Train on burn photographs: a folder in the BAMSI layout, or, without one, a synthetic set that is written first.
+# Train on burn photographs: a folder in the BAMSI layout or, without one, a synthetic set that is generated first.
 [group("use")]
 train-bamsi data="" *options:
     #!/usr/bin/env bash
@@ -17,12 +17,12 @@ train-bamsi data="" *options:
         cargo run --release -- train bamsi-demo "${@:2}"
     fi
 
-# Every test, on the CPU and on a software graphics adapter.
+# Every test, on the CPU and on a software adapter.
 [group("check")]
 test: _software-adapter
     #!/usr/bin/env bash
     set -euo pipefail
-    # Drivers look for a place to keep their files, which a bare machine may not name.
+    # Drivers need a folder for their files, which a bare machine may not name.
     export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
     if cargo nextest --version >/dev/null 2>&1; then
         cargo nextest run --release --workspace --no-fail-fast
@@ -32,17 +32,17 @@ test: _software-adapter
     fi
 alias t := test
 
-# Tests on public data sets, whose folders `sunnybrook` and `fuseg-sample` are in DIR.
+# The tests on published data sets, which are ignored otherwise: a folder with the sets that the tests name.
 [group("check")]
-test-data dir:
-    SELVEDGE_DATA="$(cd "{{dir}}" && pwd)" cargo test --release --workspace --test integration --test whole -- --ignored published five_line
+test-data folder:
+    SELVEDGE_DATA="$(realpath "$1")" cargo test --release --workspace published -- --ignored
 
-# Damaged files for every reader of files, this many seconds each: 600 are some 70 minutes.
+# Damaged files for every reader of files, this many seconds each: 600 take about 70 minutes.
 [group("check")]
 fuzz seconds="600":
     SELVEDGE_FUZZ_SECONDS="{{seconds}}" cargo test --release --workspace for_long -- --ignored --nocapture --test-threads 1
 
-# Kills, failing disks and several processes on one run folder, for so many minutes: each chain must end at the same bits.
+# Kills, failing disks and several processes on one run folder, for this many minutes: each chain must end with the same bits.
 [group("check")]
 torture minutes="10":
     SELVEDGE_TORTURE_MINUTES="{{minutes}}" cargo test --release --workspace --test whole torture -- --nocapture --test-threads 1
@@ -53,17 +53,27 @@ lint:
     cargo fmt --all --check
     cargo clippy --release --workspace --all-targets -- --deny warnings
 
-# The public items' documentation.
+# The documentation of every public item.
 [group("check")]
 doc:
     RUSTDOCFLAGS="--deny warnings" cargo doc --release --workspace --no-deps
 
-# Licences, advisories and sources of everything that goes into the program; once before, `cargo install cargo-deny --locked`.
+# The pages of docs/ as a book, in target/book; needs `cargo install mdbook --locked`.
+[group("check")]
+book:
+    mdbook build
+
+# Copies the help of every command into docs/commands.md, after a change of the command line: on Linux or macOS.
+[group("check")]
+pages:
+    SELVEDGE_WRITE_DOCS=1 cargo test --release --workspace --test whole the_commands_page
+
+# Licences, advisories and sources of all dependencies; needs `cargo install cargo-deny --locked`.
 [group("check")]
 deny:
     cargo deny check
 
-# A release's archive for this machine, in target/distrib; once before, `cargo install cargo-dist --locked`.
+# A release's archive for this machine, in target/distrib; needs `cargo install cargo-dist --locked`.
 [group("check")]
 archive:
     .ci/archive
@@ -73,12 +83,12 @@ archive:
 test-windows:
     bash tests/windows.sh
 
-# The tests of operations and losses on an emulated 64-bit ARM processor: on Linux, as root; half an hour the first time.
+# The tests of operations and losses on an emulated 64-bit ARM CPU: on Linux, as root; half an hour the first time.
 [group("check")]
 test-arm:
     bash tests/arm.sh
 
-# How fast each device does everything, beside burn's own operations and as a share of what it could do: minutes.
+# How fast each device does everything, next to Burn's built-in operations and as a share of its peak: minutes.
 [group("check")]
 bench *options: _software-adapter
     #!/usr/bin/env bash
@@ -86,7 +96,7 @@ bench *options: _software-adapter
     export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
     cargo run --release -- bench all "$@"
 
-# The tests need one software adapter: lavapipe on Linux, WARP on Windows; on macOS the Mac's own GPU stands in.
+# The tests need a software adapter: lavapipe on Linux, WARP on Windows; on macOS they use the Mac's own GPU.
 _software-adapter:
     #!/usr/bin/env bash
     set -euo pipefail

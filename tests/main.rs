@@ -7,6 +7,7 @@ mod bench;
 mod commands;
 mod damaged_runs;
 mod devices;
+mod documents;
 mod envelope;
 mod failing_operation;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,5 @@
 //! Training as a whole: it learns, it repeats itself, and it goes on where it stopped.
 
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -242,60 +241,4 @@ fn a_learning_rate_without_reason_stops_with_a_reason() {
         said.stderr
     );
     assert!(!folder.path().join("run/summary.json").exists());
-}
-
-/// The recipe of five lines that README gives for a public set.
-fn recipe_in_the_readme(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
-    let start = readme
-        .find(&format!("name = \"{name}\""))
-        .expect("the recipe");
-    let text = &readme[start..];
-    text[..text.find("```").expect("its end")].to_string()
-}
-
-#[test]
-fn the_five_line_recipes_of_the_readme_are_whole_recipes() {
-    for name in ["sunnybrook", "fuseg"] {
-        let text = recipe_in_the_readme(name);
-        assert_eq!(text.lines().count(), 5, "{text}");
-        let folder = folder();
-        fs::write(folder.path().join("mine.toml"), text).expect("written");
-        let shown = selvedge(
-            folder.path(),
-            &["recipe", "show", "mine.toml", "--resolved"],
-        );
-        assert_eq!(shown.code, 0, "{}", shown.stderr);
-    }
-}
-
-#[test]
-#[ignore = "needs Sunnybrook and FUSeg: their folders `sunnybrook` and `fuseg-sample` in the one that SELVEDGE_DATA names"]
-fn the_five_line_recipes_of_the_readme_train_on_the_sets_they_name() {
-    let sets = env::var_os("SELVEDGE_DATA").expect("SELVEDGE_DATA names the folder of the sets");
-    for (name, set) in [("sunnybrook", "sunnybrook"), ("fuseg", "fuseg-sample")] {
-        let folder = folder();
-        fs::write(folder.path().join("mine.toml"), recipe_in_the_readme(name)).expect("written");
-        let data = Path::new(&sets).join(set).display().to_string();
-        let arguments = [
-            "train",
-            "mine.toml",
-            "--data",
-            &data,
-            "--device",
-            "cpu",
-            "--out",
-            "run",
-            "--epochs",
-            "1",
-            "--set",
-            "data.size=[32,32]",
-            "--set",
-            "model.width=2",
-            "--json",
-        ];
-        let answer = selvedge(folder.path(), &arguments).json();
-        assert!(answer["images"].as_u64() > Some(0), "{answer:#}");
-    }
 }
