@@ -252,8 +252,8 @@ fn images_among_volumes(
 /// Reads two volumes of labels, the predicted one in the voxel order of the true one.
 fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<Read, RunnerError> {
     let (grid, truth_labels) = read_class_volume(&truth)?;
-    let (predicted_labels, said) = read_class_volume_on(&predicted, (&truth, &grid))?;
-    let of_prediction = said.into_iter().map(|text| (predicted.clone(), text));
+    let (predicted_labels, remarks) = read_class_volume_on(&predicted, (&truth, &grid))?;
+    let of_prediction = remarks.into_iter().map(|text| (predicted.clone(), text));
     let of_truth = grid
         .remarks
         .iter()

@@ -66,13 +66,13 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
     if let Some(around) = root.parent() {
         fs::create_dir_all(around).map_err(|error| RunnerError::unwritable(around, &error))?;
     }
-    let mut said = false;
+    let mut announced = false;
     loop {
         match Lock::take(&path) {
             Err(Refused::Running(_)) => {
-                if !said {
+                if !announced {
                     tracing::info!("waiting for another process that writes {}", root.display());
-                    said = true;
+                    announced = true;
                 }
                 sleep(PAUSE);
             }

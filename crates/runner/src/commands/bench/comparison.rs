@@ -45,7 +45,7 @@ pub(super) fn report(
             stock,
         }
     };
-    let asked = rated(stock.unwrap_or(ours), all.clone());
+    let requested = rated(stock.unwrap_or(ours), all.clone());
     let compared = stock.map(|_| rated(ours, all));
     let lacking = !Operations::Burns.resize_has_gradient(device) && options.stock;
     BenchReport {
@@ -59,8 +59,10 @@ pub(super) fn report(
             Subject::Step(step) if lacking && step.resizes() => Some(OUR_RESIZE),
             _ => None,
         },
-        stock_over_ours: compared.as_ref().map(|ours| asked.median_s / ours.median_s),
-        figures: asked,
+        stock_over_ours: compared
+            .as_ref()
+            .map(|ours| requested.median_s / ours.median_s),
+        figures: requested,
         ours: compared,
         parts: if ours.parts() > 1 {
             (0..ours.parts()).map(part).collect()
