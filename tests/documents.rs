@@ -168,7 +168,8 @@ fn every_path_and_every_test_that_a_page_names_exists() {
         for pair in spans.windows(2) {
             let ((_, test), (between, path)) = (&pair[0], &pair[1]);
             let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
-            if between == " in " && path.ends_with(".rs") && test.chars().all(is_name) {
+            let is_rust = Path::new(path).extension().is_some_and(|end| end == "rs");
+            if between == " in " && is_rust && test.chars().all(is_name) {
                 let function = format!("fn {test}(");
                 if !root().join(path).is_file() || !text(path).contains(&function) {
                     missing.push(format!("{}: {test} in {path}", page.display()));
