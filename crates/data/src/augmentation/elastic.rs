@@ -52,7 +52,7 @@ impl Elastic {
                 "augment.elastic.amplitude",
                 format!(
                     "0 to {most}, which is {WITHOUT_FOLDS} of augment.elastic.smoothness \
-                     and the most at which nothing is folded over"
+                     and the largest value at which nothing folds over"
                 ),
                 self.amplitude.to_string(),
             ));

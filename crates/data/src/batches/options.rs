@@ -84,7 +84,7 @@ impl BatchOptions {
             .and_then(|()| self.normalise.validate())
         {
             return refuse(
-                "settings that make sense".into(),
+                "settings within their ranges".into(),
                 problem.to_string(),
                 "correct it in the recipe",
             );

@@ -105,7 +105,7 @@ pub(crate) fn one_spelling<'a>(
             place,
             "one spelling of each patient, since images of one patient stay in one split",
             few(&several),
-            "write each patient in one way; give two that are two names that differ in more than capitals and spaces",
+            "spell each patient in one way; give different patients names that differ in more than case and spaces",
         )
     })
 }

@@ -52,7 +52,7 @@ pub(crate) fn pair_up(
     });
     if in_capitals > 0 {
         notes.push(format!(
-            "{}: {in_capitals} labels have the names of their images in other capitals",
+            "{}: {in_capitals} labels differ from the names of their images only in case",
             folders[1].display()
         ));
     }

@@ -63,7 +63,7 @@ impl Layout for Folder {
                         &folder,
                         "labels in labels/ or in masks/",
                         "both folders",
-                        "move away the one that is not to be read",
+                        "move away the one that should not be read",
                     ));
                 }
                 found.push((split, pairs(&images, &labels, problems, &mut notes)));

@@ -96,7 +96,12 @@ pub(crate) fn parse(
                 "a header of the Analyze format, which does not state which side is left".into(),
             ));
         }
-        _ => return Err(wrong("a NIfTI-1 file", "another mark in its header".into())),
+        _ => {
+            return Err(wrong(
+                "a NIfTI-1 file",
+                "another signature in its header".into(),
+            ));
+        }
     }
     let fields = Fields { bytes, big_endian };
     let shape = shape(&fields).map_err(|(expected, found)| wrong(&expected, found))?;
@@ -113,12 +118,12 @@ pub(crate) fn parse(
     let stated = stated(&fields, shape);
     let chosen = choose(&stated).ok_or_else(|| match stated.lengths {
         None => wrong(
-            "voxels with lengths above 0",
+            "voxel sizes above 0",
             format!("{:?}", fields.three(at::PIXDIM + 4)),
         ),
         Some(_) => wrong(
-            "an orientation (sform or qform) of numbers",
-            "one that is none".into(),
+            "an orientation (sform or qform) of finite numbers",
+            "one that is not".into(),
         ),
     })?;
     let millimetres = match fields.bytes[at::XYZT_UNITS] & 7 {
@@ -140,7 +145,7 @@ pub(crate) fn parse(
     let (slope, intercept) = (fields.f32(at::SCL_SLOPE), fields.f32(at::SCL_INTER));
     let scaled = slope.is_finite() && slope != 0.0;
     if scaled && !intercept.is_finite() {
-        return Err(wrong("a number to add to values", format!("{intercept}")));
+        return Err(wrong("a finite scl_inter", format!("{intercept}")));
     }
     let storage = Storage {
         data_type,
@@ -181,7 +186,7 @@ fn shape(fields: &Fields<'_>) -> Result<[usize; 3], (String, String)> {
     }
     if lengths.iter().skip(3).any(|length| *length > 1) {
         return Err((
-            "one volume; a series has to be taken apart first".into(),
+            "a single volume; split a series into volumes first".into(),
             text,
         ));
     }

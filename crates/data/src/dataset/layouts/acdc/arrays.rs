@@ -56,7 +56,7 @@ pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
                     problems.push(
                         format!("names of files in {}", folder.display()),
                         format!("{missing}, which is not there"),
-                        "add the file, or take the name out of the list",
+                        "add the file, or remove the name from the list",
                     );
                 }
                 wanted.intersection(&files).cloned().collect()
@@ -135,7 +135,7 @@ fn list(
                 &path,
                 "a list of at most 1 MiB with the name of a file in every line",
                 error.to_string(),
-                "correct the list, or remove it: all files of the folder then take part",
+                "correct the list, or remove it: all files of the folder are then used",
             ));
             return None;
         }
