@@ -14,7 +14,7 @@ use crate::text::few;
 pub(crate) struct Patients(Option<Regex>);
 
 impl Patients {
-    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own_name.
+    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own.
     pub(crate) fn new(
         root: &Path,
         options: &DataOptions,

@@ -130,7 +130,7 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     images.is_dir().then_some((images, labels))
 }
 
-/// An image without a patient in `cases.csv` or in its name is its own_name patient.
+/// An image without a patient in `cases.csv` or in its name is its own patient.
 fn candidates_of(
     paired: Paired,
     split: Option<Split>,

@@ -58,51 +58,8 @@ pub(crate) fn parse(
     path: &Path,
     bytes: &[u8; HEADER_LENGTH],
 ) -> Result<(VolumeGrid, Storage), DataError> {
-    let wrong = |expected: &str, found: String| {
-        DataError::new(
-            path,
-            expected,
-            found,
-            "export the volume again as a NIfTI-1 file (.nii or .nii.gz)",
-        )
-    };
-    let size = [0, 1, 2, 3].map(|part| bytes[part]);
-    let big_endian = match (i32::from_le_bytes(size), i32::from_be_bytes(size)) {
-        (348, _) => false,
-        (_, 348) => true,
-        (540, _) | (_, 540) => {
-            return Err(DataError::new(
-                path,
-                "a NIfTI-1 file",
-                "a NIfTI-2 file",
-                "save it as NIfTI-1: nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load(\"NAME.nii.gz\")), \"NEW.nii.gz\")",
-            ));
-        }
-        _ => return Err(wrong("a NIfTI-1 file", "another header".into())),
-    };
-    match &bytes[at::MAGIC..] {
-        b"n+1\0" => {}
-        b"ni1\0" => {
-            return Err(DataError::new(
-                path,
-                "header and voxels in one file",
-                "a header whose voxels are in another file (.hdr with .img)",
-                "join them: nibabel.save(nibabel.load(\"NAME.hdr\"), \"NAME.nii.gz\")",
-            ));
-        }
-        b"\0\0\0\0" => {
-            return Err(wrong(
-                "a NIfTI-1 file",
-                "a header of the Analyze format, which does not state which side is left".into(),
-            ));
-        }
-        _ => {
-            return Err(wrong(
-                "a NIfTI-1 file",
-                "another signature in its header".into(),
-            ));
-        }
-    }
+    let wrong = |expected: &str, found: String| wrong(path, expected, found);
+    let big_endian = is_big_endian(path, bytes)?;
     let fields = Fields { bytes, big_endian };
     let shape = shape(&fields).map_err(|(expected, found)| wrong(&expected, found))?;
     let code = fields.i16(at::DATATYPE);
@@ -165,6 +122,55 @@ pub(crate) fn parse(
         big_endian,
     };
     Ok((grid, storage))
+}
+
+/// Whether the header is big-endian; refuses headers of other formats.
+fn is_big_endian(path: &Path, bytes: &[u8; HEADER_LENGTH]) -> Result<bool, DataError> {
+    let wrong = |expected: &str, found: String| Err(wrong(path, expected, found));
+    let size = [0, 1, 2, 3].map(|part| bytes[part]);
+    let big_endian = match (i32::from_le_bytes(size), i32::from_be_bytes(size)) {
+        (348, _) => false,
+        (_, 348) => true,
+        (540, _) | (_, 540) => {
+            return Err(DataError::new(
+                path,
+                "a NIfTI-1 file",
+                "a NIfTI-2 file",
+                "save it as NIfTI-1: nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load(\"NAME.nii.gz\")), \"NEW.nii.gz\")",
+            ));
+        }
+        _ => return wrong("a NIfTI-1 file", "another header".into()),
+    };
+    match &bytes[at::MAGIC..] {
+        b"n+1\0" => {}
+        b"ni1\0" => {
+            return Err(DataError::new(
+                path,
+                "header and voxels in one file",
+                "a header whose voxels are in another file (.hdr with .img)",
+                "join them: nibabel.save(nibabel.load(\"NAME.hdr\"), \"NAME.nii.gz\")",
+            ));
+        }
+        b"\0\0\0\0" => {
+            return wrong(
+                "a NIfTI-1 file",
+                "a header of the Analyze format, which does not state which side is left".into(),
+            );
+        }
+        _ => {
+            return wrong("a NIfTI-1 file", "another signature in its header".into());
+        }
+    }
+    Ok(big_endian)
+}
+
+fn wrong(path: &Path, expected: &str, found: String) -> DataError {
+    DataError::new(
+        path,
+        expected,
+        found,
+        "export the volume again as a NIfTI-1 file (.nii or .nii.gz)",
+    )
 }
 
 /// Slices, rows and columns; or what was expected and what was found.

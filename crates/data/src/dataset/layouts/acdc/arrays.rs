@@ -8,6 +8,9 @@
 //! Each archive contains `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one
 //! case are of one patient. They state no spacing in millimetres: distances are in pixels and slices.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -155,16 +158,4 @@ fn patient(stem: &str) -> &str {
         .into_iter()
         .find_map(|part| stem.split_once(part))
         .map_or(stem, |(patient, _)| patient)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slices_and_volumes_of_one_case_are_one_patient() {
-        assert_eq!(patient("case_001_sliceED_0"), "case_001");
-        assert_eq!(patient("case_002_volume_ED"), "case_002");
-        assert_eq!(patient("anything"), "anything");
-    }
 }
