@@ -50,7 +50,7 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("augment.crop.from=[72, 64]", "multiples of 16"),
         ("augment.blur.sigma=[3.0, 1.0]", "augment.blur.sigma"),
         ("augment.noise.probability=1.5", "augment.noise.probability"),
-        ("augment.elastic.amplitude=20.0", "nothing is folded over"),
+        ("augment.elastic.amplitude=20.0", "nothing folds over"),
         ("augment.elastics.amplitude=2.0", "augment.elastic"),
         ("data.cache_mib=-1", "cache_mib"),
     ] {

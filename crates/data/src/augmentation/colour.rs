@@ -1,5 +1,8 @@
 //! Colour changes.
 
+#[cfg(test)]
+mod tests;
+
 /// The new value of each byte: brightness, contrast and gamma depend on one value only, so a table of 256 entries suffices.
 ///
 /// The distance from `mean` is multiplied by `contrast`, `brightness` is added, and the result is raised to the power
@@ -39,24 +42,4 @@ fn colour_matrix(degrees: f64, saturation: f32) -> [[f32; 3]; 3] {
     let grey: [f32; 3] =
         std::array::from_fn(|from| (0..3).map(|to| LUMA[to] * hue[to][from]).sum());
     hue.map(|row| std::array::from_fn(|from| grey[from] + saturation * (row[from] - grey[from])))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_third_of_a_turn_of_the_hue_makes_red_green_and_leaves_grey() {
-        let turned = |degrees, saturation, colour: [f32; 3]| {
-            colour_matrix(degrees, saturation)
-                .map(|row| (0..3).map(|from| row[from] * colour[from]).sum::<f32>())
-        };
-        let near = |one: [f32; 3], other: [f32; 3]| {
-            (0..3).all(|index| (one[index] - other[index]).abs() < 1e-6)
-        };
-        assert!(near(turned(120.0, 1.0, [1.0, 0.0, 0.0]), [0.0, 1.0, 0.0]));
-        assert!(near(turned(37.0, 1.4, [0.6; 3]), [0.6; 3]));
-        assert!(near(turned(0.0, 0.0, [1.0, 0.0, 0.0]), [0.299; 3]));
-        assert!(near(turned(0.0, 1.0, [0.1, 0.5, 0.9]), [0.1, 0.5, 0.9]));
-    }
 }

@@ -1,5 +1,8 @@
 //! Names of classes, which appear in every table and figure.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -26,27 +29,5 @@ pub(super) fn check(root: &Path, names: &[String]) -> Result<(), DataError> {
             found,
             "name the classes in data.classes of the recipe, or in dataset.json",
         )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unreadable_and_indistinct_names_are_refused() {
-        let checked = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            check(Path::new("set"), &names)
-        };
-        assert_eq!(checked(&["background", "burn", "größer"]), Ok(()));
-        for (names, found) in [
-            (["background", " "], "one without letters"),
-            (["burn", "burn "], "two called 'burn'"),
-            (["background", &"σ".repeat(101)], "one of 101 letters"),
-        ] {
-            let error = checked(&names).expect_err(found);
-            assert_eq!(error.found, found);
-        }
     }
 }

@@ -91,7 +91,7 @@ impl Overview {
     pub fn warning_of(&self, split: Split) -> Option<String> {
         let empty = self.images > 0 && self.holding.keys().all(|class| *class == 0);
         empty.then(|| {
-            format!("no {split} image holds anything but background, so that scores on these images do not show how well structures are found")
+            format!("no {split} image contains anything but background, so that scores on these images do not show how well structures are found")
         })
     }
 
@@ -116,7 +116,7 @@ impl Overview {
         }
         let found = match only {
             Some(class) => format!("'{}' alone", dataset.class_name(*class)),
-            None => "no pixel that is not ignored".into(),
+            None => "only ignored pixels".into(),
         };
         Err(DataError::new(
             &dataset.root,
@@ -148,7 +148,7 @@ impl Overview {
         if !self.even.is_empty() {
             let names = few(&self.even);
             warnings.push(format!(
-                "photographs of one colour throughout, with nothing to see: {names}"
+                "photographs of a single colour, with nothing to see: {names}"
             ));
         }
         if !self.dark.is_empty() {

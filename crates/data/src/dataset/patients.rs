@@ -14,7 +14,7 @@ use crate::text::few;
 pub(crate) struct Patients(Option<Regex>);
 
 impl Patients {
-    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own_name.
+    /// Uses the recipe's `data.patient_pattern`, or otherwise `usual`, the layout's own.
     pub(crate) fn new(
         root: &Path,
         options: &DataOptions,
@@ -105,7 +105,7 @@ pub(crate) fn one_spelling<'a>(
             place,
             "one spelling of each patient, since images of one patient stay in one split",
             few(&several),
-            "write each patient in one way; give two that are two names that differ in more than capitals and spaces",
+            "spell each patient in one way; give different patients names that differ in more than case and spaces",
         )
     })
 }

@@ -107,7 +107,7 @@ pub(crate) fn nothing_in_common(one: &Path, other: &Path, found: &Pairs) -> Data
     DataError::new(
         one,
         format!(
-            "label files of the names that those in {} have",
+            "label files with the same names as those in {}",
             other.display()
         ),
         format!(

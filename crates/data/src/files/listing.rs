@@ -62,7 +62,7 @@ pub(crate) fn not_unicode(path: &Path) -> DataError {
         path,
         "a file name in Unicode",
         "other bytes",
-        "rename the file and its partner",
+        "rename the file and its counterpart",
     )
 }
 

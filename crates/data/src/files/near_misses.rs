@@ -180,8 +180,8 @@ impl NearMisses {
     fn describe(&self) -> String {
         let kinds = [
             ("; of a format that is not read: ", &self.endings),
-            ("; of names that come close: ", &self.longer),
-            ("; in folders inside, which are not read: ", &self.folders),
+            ("; with similar names: ", &self.longer),
+            ("; in nested folders, which are not read: ", &self.folders),
         ];
         kinds
             .into_iter()

@@ -53,7 +53,7 @@ pub(crate) fn pair_up(
     });
     if in_capitals > 0 {
         notes.push(format!(
-            "{}: {} paired with images whose names are the same in other capitals",
+            "{}: {} paired with images whose names differ only in case",
             folders[1].display(),
             counted(in_capitals, "label file")
         ));

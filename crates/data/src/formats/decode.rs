@@ -102,7 +102,7 @@ fn open(path: &Path) -> Result<(ImageReader<BufReader<File>>, ImageFormat, u64),
             path,
             "an image",
             "an empty file",
-            "copy the file again, or remove it together with its partner",
+            "copy the file again, or remove it together with its counterpart",
         ));
     }
     let mut start = Vec::new();

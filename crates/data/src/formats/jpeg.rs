@@ -1,5 +1,8 @@
 //! Whether a JPEG is complete: its decoder silently fills missing parts with grey.
 
+#[cfg(test)]
+mod tests;
+
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 
@@ -34,21 +37,4 @@ fn scan_end(bytes: &[u8], position: usize) -> usize {
         .windows(2)
         .position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xD0..=0xD7 | 0xFF));
     position + length.unwrap_or(data.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_end_marker_of_the_image_itself_counts() {
-        let thumbnail = [0xFF, 0xE1, 0, 6, 0xFF, 0xD8, 0xFF, END_OF_IMAGE];
-        let scan = [0xFF, START_OF_SCAN, 0, 2, 7, 0xFF, 0x00, 7, 0xFF, 0xD3, 7];
-        let cut = [&[0xFF, 0xD8][..], &thumbnail, &scan].concat();
-        let whole = [&cut[..], &[0xFF, END_OF_IMAGE], b"more"].concat();
-        assert!(jpeg_is_complete(&whole));
-        for length in 0..=cut.len() + 1 {
-            assert!(!jpeg_is_complete(&whole[..length]), "{length}");
-        }
-    }
 }

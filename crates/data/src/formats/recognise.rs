@@ -30,7 +30,7 @@ pub fn recognise(first: &[u8]) -> Option<Recognised> {
         ("an empty file", COPY_AGAIN)
     } else if starts(b"version https://git-lfs") {
         (
-            "a Git LFS pointer, which stands for the file",
+            "a Git LFS pointer instead of the file",
             "fetch the file itself in the repository: git lfs pull",
         )
     } else if opens("<!doctype html") || opens("<html") {

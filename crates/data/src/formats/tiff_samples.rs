@@ -245,7 +245,7 @@ impl Head {
     fn kind(&self) -> String {
         let kind = match self.format {
             SampleFormat::Uint => "whole numbers",
-            SampleFormat::Int => "whole numbers with a sign",
+            SampleFormat::Int => "signed whole numbers",
             SampleFormat::IEEEFP => "floating-point numbers",
             _ => "numbers of an unknown kind",
         };

@@ -1,5 +1,8 @@
 //! The image of a case: a photograph or a volume.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use crate::images::picture::Picture;
@@ -66,30 +69,5 @@ impl CaseImage {
     /// All slices in order.
     pub fn slices(&self) -> impl Iterator<Item = Cow<'_, Picture>> {
         (0..self.shape()[0]).map(|index| self.slice(index))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::images::volume_grid::VolumeGrid;
-
-    #[test]
-    fn each_slice_changes_independently() {
-        let shape = [2, 1, 3];
-        let grid = VolumeGrid::new(Path::new("v.nii"), shape, [1.0; 3]).expect("a grid");
-        let values = vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0];
-        let mut image = CaseImage::Volume(Volume { grid, values });
-        image.change_slices(|index, slice| {
-            assert_eq!([slice.height, slice.width], [1, 3]);
-            slice.values[index] = 0.25;
-        });
-        let slices: Vec<Vec<f32>> = image
-            .slices()
-            .map(|slice| slice.values[..3].to_vec())
-            .collect();
-        assert_eq!(slices, [[0.25, 0.5, 1.0], [1.0, 0.25, 0.0]]);
     }
 }

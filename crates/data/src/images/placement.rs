@@ -89,7 +89,7 @@ fn elsewhere((path, from): (&Path, &VolumeGrid), (other, to): (&Path, &VolumeGri
         path,
         format!("{expected} like {}", other.display()),
         found,
-        "bring both onto one grid; if they belong voxel by voxel and only a header is wrong, write the labels with the other's: \
+        "resample both to one grid; if they correspond voxel by voxel and only a header is wrong, write the labels with the other's: \
          nibabel.Nifti1Image(labels, image.affine)",
     )
 }

@@ -1,5 +1,8 @@
 //! Labels as drawn with an annotation tool: polygons with few corners, too wide or too narrow, with islands missed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use rand::{Rng, SeedableRng};
@@ -296,66 +299,5 @@ fn fill(corners: &[[f64; 2]], size: usize, label: u8, drawn: &mut [u8]) {
                 drawn[row as usize * size + column as usize] = label;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn square(size: usize) -> Vec<u8> {
-        let inside = |value: usize| (size / 4..3 * size / 4).contains(&value);
-        (0..size * size)
-            .map(|index| u8::from(inside(index % size) && inside(index / size)) * 2)
-            .collect()
-    }
-
-    fn dice(one: &[u8], other: &[u8]) -> f64 {
-        let both = one
-            .iter()
-            .zip(other)
-            .filter(|(one, other)| **one > 0 && **other > 0)
-            .count();
-        let sum = one.iter().chain(other).filter(|class| **class > 0).count();
-        2.0 * both as f64 / sum as f64
-    }
-
-    #[test]
-    fn without_noise_labels_are_unchanged() {
-        assert!(annotate(&square(64), 64, 0.0, 1) == square(64));
-    }
-
-    #[test]
-    fn more_noise_lowers_the_agreement() {
-        let mean = |noise: f64| {
-            (0..40)
-                .map(|seed| dice(&square(64), &annotate(&square(64), 64, noise, seed)))
-                .sum::<f64>()
-                / 40.0
-        };
-        let (little, usual, much) = (mean(0.3), mean(1.0), mean(3.0));
-        assert!(little > usual && usual > much, "{little} {usual} {much}");
-        assert!(little > 0.9 && much > 0.4);
-    }
-
-    #[test]
-    fn a_square_is_four_corners() {
-        let mask: Vec<bool> = square(64).iter().map(|class| *class > 0).collect();
-        let regions = regions(&mask, 64);
-        assert_eq!(regions.len(), 1);
-        let border = outline(&regions[0], 64);
-        assert_eq!(border.len(), 4 * 31);
-        let corners = simplify(&border, 1.0);
-        assert_eq!(corners.len(), 4, "{corners:?}");
-        let mut drawn = vec![0; 64 * 64];
-        fill(&corners, 64, 2, &mut drawn);
-        assert!(drawn == square(64));
-    }
-
-    #[test]
-    fn a_single_pixel_has_an_outline() {
-        let mut mask = vec![false; 64];
-        mask[27] = true;
-        assert_eq!(outline(&regions(&mask, 8)[0], 8), [[3.0, 3.0]]);
     }
 }

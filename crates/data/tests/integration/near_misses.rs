@@ -98,7 +98,7 @@ fn names_that_differ_in_case_are_accepted_and_noted_if_unique() {
     assert_eq!((report.images, report.problems), (3, Vec::new()));
     let words = report.warnings.join("\n");
     assert!(
-        words.contains("2 label files") && words.contains("capitals"),
+        words.contains("2 label files") && words.contains("only in case"),
         "{words}"
     );
     if cfg!(target_os = "linux") {

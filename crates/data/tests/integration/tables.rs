@@ -164,7 +164,7 @@ fn a_table_that_cannot_be_read_is_one_problem_whatever_its_length() {
                 format!("{image},{patient}")
             })
             .into_bytes(),
-            "'patient id', which is to be called 'patient'",
+            "'patient id', which has to be called 'patient'",
         ),
         (
             table("image,patient,patient", |image, patient| {

@@ -165,7 +165,7 @@ fn images_without_contrast_are_named() {
         .unwrap();
     let words = warning(set.path());
     assert!(
-        words.contains("one colour") && words.ends_with(": 2"),
+        words.contains("a single colour") && words.ends_with(": 2"),
         "{words}"
     );
     // 12-bit data in a 16-bit file.

@@ -63,7 +63,7 @@ impl Layout for Folder {
                         &folder,
                         "labels in labels/ or in masks/",
                         "both folders",
-                        "move away the one that is not to be read",
+                        "move away the one that should not be read",
                     ));
                 }
                 found.push((split, pairs(&images, &labels, problems, &mut notes)));
@@ -130,7 +130,7 @@ fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     images.is_dir().then_some((images, labels))
 }
 
-/// An image without a patient in `cases.csv` or in its name is its own_name patient.
+/// An image without a patient in `cases.csv` or in its name is its own patient.
 fn candidates_of(
     paired: Paired,
     split: Option<Split>,

@@ -125,7 +125,7 @@ impl Mismatch {
             path,
             "one line for every image, and an image for every line",
             found.join("; "),
-            "correct the names in the table; add lines that are missing (all but the image may be empty), and remove those too many",
+            "correct the names in the table; add missing lines (all but the image may be empty), and remove superfluous ones",
         ));
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn read_table(path: &Path, notes: &mut Vec<String>) -> Result<Vec<Lin
             header.len()
         ),
         few(&faults),
-        "correct these lines; a cell with a separator in it is written in quotes",
+        "correct these lines; a cell that contains a separator has to be quoted",
     ))
 }
 
@@ -168,7 +168,9 @@ fn find_columns(
             name == column || (place.is_none() && probably_means(name, column))
         };
         let (column, _) = COLUMNS.into_iter().zip(places).find(is)?;
-        Some(format!("'{name}', which is to be called '{column}', once"))
+        Some(format!(
+            "'{name}', which has to be called '{column}' and occur once"
+        ))
     });
     let fault = misspelt.or_else(|| {
         let shown: String = header

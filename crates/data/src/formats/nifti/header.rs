@@ -58,46 +58,8 @@ pub(crate) fn parse(
     path: &Path,
     bytes: &[u8; HEADER_LENGTH],
 ) -> Result<(VolumeGrid, Storage), DataError> {
-    let wrong = |expected: &str, found: String| {
-        DataError::new(
-            path,
-            expected,
-            found,
-            "export the volume again as a NIfTI-1 file (.nii or .nii.gz)",
-        )
-    };
-    let size = [0, 1, 2, 3].map(|part| bytes[part]);
-    let big_endian = match (i32::from_le_bytes(size), i32::from_be_bytes(size)) {
-        (348, _) => false,
-        (_, 348) => true,
-        (540, _) | (_, 540) => {
-            return Err(DataError::new(
-                path,
-                "a NIfTI-1 file",
-                "a NIfTI-2 file",
-                "save it as NIfTI-1: nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load(\"NAME.nii.gz\")), \"NEW.nii.gz\")",
-            ));
-        }
-        _ => return Err(wrong("a NIfTI-1 file", "another header".into())),
-    };
-    match &bytes[at::MAGIC..] {
-        b"n+1\0" => {}
-        b"ni1\0" => {
-            return Err(DataError::new(
-                path,
-                "header and voxels in one file",
-                "a header whose voxels are in another file (.hdr with .img)",
-                "join them: nibabel.save(nibabel.load(\"NAME.hdr\"), \"NAME.nii.gz\")",
-            ));
-        }
-        b"\0\0\0\0" => {
-            return Err(wrong(
-                "a NIfTI-1 file",
-                "a header of the Analyze format, which does not state which side is left".into(),
-            ));
-        }
-        _ => return Err(wrong("a NIfTI-1 file", "another mark in its header".into())),
-    }
+    let wrong = |expected: &str, found: String| wrong(path, expected, found);
+    let big_endian = is_big_endian(path, bytes)?;
     let fields = Fields { bytes, big_endian };
     let shape = shape(&fields).map_err(|(expected, found)| wrong(&expected, found))?;
     let code = fields.i16(at::DATATYPE);
@@ -113,12 +75,12 @@ pub(crate) fn parse(
     let stated = stated(&fields, shape);
     let chosen = choose(&stated).ok_or_else(|| match stated.lengths {
         None => wrong(
-            "voxels with lengths above 0",
+            "voxel sizes above 0",
             format!("{:?}", fields.three(at::PIXDIM + 4)),
         ),
         Some(_) => wrong(
-            "an orientation (sform or qform) of numbers",
-            "one that is none".into(),
+            "an orientation (sform or qform) of finite numbers",
+            "one that is not".into(),
         ),
     })?;
     let millimetres = match fields.bytes[at::XYZT_UNITS] & 7 {
@@ -140,7 +102,7 @@ pub(crate) fn parse(
     let (slope, intercept) = (fields.f32(at::SCL_SLOPE), fields.f32(at::SCL_INTER));
     let scaled = slope.is_finite() && slope != 0.0;
     if scaled && !intercept.is_finite() {
-        return Err(wrong("a number to add to values", format!("{intercept}")));
+        return Err(wrong("a finite scl_inter", format!("{intercept}")));
     }
     let storage = Storage {
         data_type,
@@ -162,6 +124,55 @@ pub(crate) fn parse(
     Ok((grid, storage))
 }
 
+/// Whether the header is big-endian; refuses headers of other formats.
+fn is_big_endian(path: &Path, bytes: &[u8; HEADER_LENGTH]) -> Result<bool, DataError> {
+    let wrong = |expected: &str, found: String| Err(wrong(path, expected, found));
+    let size = [0, 1, 2, 3].map(|part| bytes[part]);
+    let big_endian = match (i32::from_le_bytes(size), i32::from_be_bytes(size)) {
+        (348, _) => false,
+        (_, 348) => true,
+        (540, _) | (_, 540) => {
+            return Err(DataError::new(
+                path,
+                "a NIfTI-1 file",
+                "a NIfTI-2 file",
+                "save it as NIfTI-1: nibabel.save(nibabel.Nifti1Image.from_image(nibabel.load(\"NAME.nii.gz\")), \"NEW.nii.gz\")",
+            ));
+        }
+        _ => return wrong("a NIfTI-1 file", "another header".into()),
+    };
+    match &bytes[at::MAGIC..] {
+        b"n+1\0" => {}
+        b"ni1\0" => {
+            return Err(DataError::new(
+                path,
+                "header and voxels in one file",
+                "a header whose voxels are in another file (.hdr with .img)",
+                "join them: nibabel.save(nibabel.load(\"NAME.hdr\"), \"NAME.nii.gz\")",
+            ));
+        }
+        b"\0\0\0\0" => {
+            return wrong(
+                "a NIfTI-1 file",
+                "a header of the Analyze format, which does not state which side is left".into(),
+            );
+        }
+        _ => {
+            return wrong("a NIfTI-1 file", "another signature in its header".into());
+        }
+    }
+    Ok(big_endian)
+}
+
+fn wrong(path: &Path, expected: &str, found: String) -> DataError {
+    DataError::new(
+        path,
+        expected,
+        found,
+        "export the volume again as a NIfTI-1 file (.nii or .nii.gz)",
+    )
+}
+
 /// Slices, rows and columns; or what was expected and what was found.
 fn shape(fields: &Fields<'_>) -> Result<[usize; 3], (String, String)> {
     let axes = fields.i16(at::DIM);
@@ -181,7 +192,7 @@ fn shape(fields: &Fields<'_>) -> Result<[usize; 3], (String, String)> {
     }
     if lengths.iter().skip(3).any(|length| *length > 1) {
         return Err((
-            "one volume; a series has to be taken apart first".into(),
+            "a single volume; split a series into volumes first".into(),
             text,
         ));
     }

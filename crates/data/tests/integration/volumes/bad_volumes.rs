@@ -80,7 +80,7 @@ fn invalid_headers_are_refused() {
         (0, &[1, 2, 3, 4][..], "another header"),
         (0, &540_i32.to_le_bytes()[..], "NIfTI-2"),
         (344, b"ni1\0", ".hdr with .img"),
-        (344, b"nope", "another mark"),
+        (344, b"nope", "another signature"),
         (344, b"\0\0\0\0", "Analyze"),
         (DATATYPE, &shorts(&[128]), "colours (RGB24)"),
         (DATATYPE, &shorts(&[2304]), "colours (RGBA32)"),
@@ -93,7 +93,7 @@ fn invalid_headers_are_refused() {
         (VOX_OFFSET, &reals(&[1e30]), "byte 352"),
         (VOX_OFFSET, &reals(&[100.0]), "byte 352"),
         (VOX_OFFSET, &reals(&[9000.0]), "ends too early"),
-        (SCL_SLOPE, &reals(&[1.0, f32::NAN]), "number to add"),
+        (SCL_SLOPE, &reals(&[1.0, f32::NAN]), "a finite scl_inter"),
         (SCL_SLOPE, &reals(&[f32::MAX, f32::MAX]), "32-bit numbers"),
     ] {
         assert_reports(&refused(&with(at, bytes)), "v.nii", &[words]);
@@ -106,7 +106,7 @@ fn invalid_headers_are_refused() {
     for (axis, length) in [(1, f32::NAN), (2, 0.0), (3, f32::INFINITY)] {
         let mut bytes = with(FORMS, &shorts(&[0, 0]));
         bytes[PIXDIM + 4 * axis..][..4].copy_from_slice(&length.to_le_bytes());
-        assert_reports(&refused(&bytes), "v.nii", &["lengths above 0"]);
+        assert_reports(&refused(&bytes), "v.nii", &["voxel sizes above 0"]);
     }
 }
 

@@ -8,6 +8,9 @@
 //! Each archive contains `img` (or `image`) and `label`, `[rows, columns]` or `[slices, rows, columns]`. All files of one
 //! case are of one patient. They state no spacing in millimetres: distances are in pixels and slices.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -56,7 +59,7 @@ pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
                     problems.push(
                         format!("names of files in {}", folder.display()),
                         format!("{missing}, which is not there"),
-                        "add the file, or take the name out of the list",
+                        "add the file, or remove the name from the list",
                     );
                 }
                 wanted.intersection(&files).cloned().collect()
@@ -135,7 +138,7 @@ fn list(
                 &path,
                 "a list of at most 1 MiB with the name of a file in every line",
                 error.to_string(),
-                "correct the list, or remove it: all files of the folder then take part",
+                "correct the list, or remove it: all files of the folder are then used",
             ));
             return None;
         }
@@ -155,16 +158,4 @@ fn patient(stem: &str) -> &str {
         .into_iter()
         .find_map(|part| stem.split_once(part))
         .map_or(stem, |(patient, _)| patient)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slices_and_volumes_of_one_case_are_one_patient() {
-        assert_eq!(patient("case_001_sliceED_0"), "case_001");
-        assert_eq!(patient("case_002_volume_ED"), "case_002");
-        assert_eq!(patient("anything"), "anything");
-    }
 }
