@@ -1,6 +1,6 @@
 //! What the environment says of devices and of the terminal is heeded, and a mistake in it is told.
 
-use ops::Level;
+use ops::InstructionSet;
 use serde_json::json;
 
 use crate::envelope::arrays;
@@ -51,7 +51,7 @@ fn an_instruction_set_has_a_name_that_the_device_bears_or_is_refused() {
     let bench = [
         "bench", "conv", "--device", "cpu", "--size", "8", "--inputs", "2", "--json",
     ];
-    for level in Level::available() {
+    for level in InstructionSet::available() {
         let chosen = [("SELVEDGE_INSTRUCTIONS", Some(level.as_str()))];
         let answer = said(&bench, &chosen).json();
         let device = answer["device"].as_str().expect("a device");

@@ -32,9 +32,9 @@ pub struct CheckReport {
     /// Numbers of images for training, validation and test.
     pub splits: [usize; 3],
     /// Statistics of each class.
-    pub classes: Vec<ClassShare>,
+    pub classes: Vec<ClassStatistics>,
     /// Statistics of each patient's labels.
-    pub by_patient: Vec<PatientShare>,
+    pub by_patient: Vec<PatientStatistics>,
     /// Number of images by grade, `background` for those without one; empty for layouts without grades.
     pub grades: BTreeMap<String, usize>,
     /// Images whose labels are all background: valid, but worth a look.
@@ -51,7 +51,7 @@ pub struct CheckReport {
 
 /// How much of a data set belongs to a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ClassShare {
+pub struct ClassStatistics {
     /// The class's name.
     pub name: String,
     /// Number of images that contain it.
@@ -62,7 +62,7 @@ pub struct ClassShare {
 
 /// Statistics of one patient's labels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PatientShare {
+pub struct PatientStatistics {
     /// The patient.
     pub patient: String,
     /// The split of the patient's images.
@@ -115,14 +115,14 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
         unknown.extend(found.unknown);
     }
     problems.extend(alike::gather(unknown));
-    problems.extend(tally.overviews[0].can_teach(&dataset).err());
+    problems.extend(tally.overviews[0].check_trainable(&dataset).err());
     warnings.extend(quality_warnings(
         &dataset,
         &tally.overviews,
         &tally.whole_set,
     ));
     let classes = tally.classes();
-    let by_patient: Vec<PatientShare> = tally.by_patient.into_values().collect();
+    let by_patient: Vec<PatientStatistics> = tally.by_patient.into_values().collect();
     CheckReport {
         images: cases.len(),
         patients: cases
@@ -178,7 +178,7 @@ struct Tally<'a> {
     /// Number of pixels of each class.
     pixels: Vec<usize>,
     grades: BTreeMap<String, usize>,
-    by_patient: BTreeMap<(Split, &'a str), PatientShare>,
+    by_patient: BTreeMap<(Split, &'a str), PatientStatistics>,
     empty: Vec<String>,
     shifted: Vec<Shifted>,
     overviews: [Overview; 3],
@@ -206,7 +206,7 @@ impl<'a> Tally<'a> {
         let patient = self
             .by_patient
             .entry((split, &case.patient))
-            .or_insert_with(|| PatientShare {
+            .or_insert_with(|| PatientStatistics {
                 patient: case.patient.clone(),
                 split,
                 images: 0,
@@ -238,12 +238,12 @@ impl<'a> Tally<'a> {
             }));
     }
 
-    fn classes(&self) -> Vec<ClassShare> {
+    fn classes(&self) -> Vec<ClassStatistics> {
         let all = self.pixels.iter().sum::<usize>().max(1);
         let sums = self.images.iter().zip(&self.pixels);
         let named = self.dataset.class_names.iter().zip(sums);
         named
-            .map(|(name, (images, pixels))| ClassShare {
+            .map(|(name, (images, pixels))| ClassStatistics {
                 name: name.clone(),
                 images: *images,
                 pixel_share: *pixels as f64 / all as f64,
@@ -306,7 +306,7 @@ fn contents(dataset: &Dataset, case: &Case) -> Contents {
             return contents;
         }
     };
-    match dataset.load_labels_remarked(case) {
+    match dataset.load_labels_with_remarks(case) {
         Ok((labels, remarks)) => {
             contents.remarks = remarks;
             contents.statistics.classes = ImageStatistics::classes(&labels.classes, dataset.ignore);

@@ -63,7 +63,7 @@ impl Dataset {
     }
 
     /// Whether clean labels of every test image exist.
-    pub fn has_clean(&self) -> bool {
+    pub fn has_clean_labels(&self) -> bool {
         self.cases(Split::Test)
             .iter()
             .all(|case| case.clean.is_some())

@@ -23,7 +23,7 @@ impl Network {
         seed: u64,
         device: &Device,
     ) -> Result<Self, ModelError> {
-        Self::with_operations(config, classes, seed, device, Operations::Own)
+        Self::with_operations(config, classes, seed, device, Operations::Ours)
     }
 
     /// The same network built of these `operations`, with the same weights for the same seed and the same names in checkpoints.

@@ -55,7 +55,7 @@ impl Network {
     /// nodes of a graph are neighbours, and some inputs of a ReLU are so near to 0 that rounding decides whether their gradient
     /// passes. With these weights nodes differ clearly, and few values are near to 0.
     #[must_use]
-    pub fn stirred(self, seed: u64) -> Self {
+    pub fn spread_weights(self, seed: u64) -> Self {
         self.map(&mut SpreadWeights {
             path: Vec::new(),
             random: ChaCha8Rng::seed_from_u64(seed),

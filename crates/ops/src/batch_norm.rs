@@ -60,7 +60,7 @@ pub fn batch_norm(
 
 /// The same with a given `mean` `[c]` and `variance` `[c]`, as in evaluation.
 #[must_use]
-pub fn batch_norm_by(
+pub fn batch_norm_with(
     input: Tensor<4>,
     [mean, variance]: [Tensor<1>; 2],
     [gamma, beta]: [Tensor<1>; 2],

@@ -19,7 +19,7 @@
 //! * [`upsample_nearest`]: every pixel repeated, composed of Burn's built-in operations.
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and opening a device on one of them.
 //! * [`peak`]: multiply-adds and copies at a device's peak rate, as a reference for measurements.
-//! * [`Level`]: the instruction set that CPU loops run with, and [`arch`], which dispatches them.
+//! * [`InstructionSet`]: the instruction set that CPU loops run with, and [`arch`], which dispatches them.
 //! * [`mod@kernel`]: launches a WGSL file on Burn tensors; [`kernel!`] declares it.
 //!
 //! On a device that recomputes (Burn's `Device::gradient_checkpointing`), resize, normalisation, pooling, concatenation and the
@@ -59,10 +59,10 @@ pub use adapters::api::Api;
 pub use adapters::excluded_apis::{UnknownApi, WITHOUT, left_out};
 pub use adapters::{Adapter, AdapterKind, OpenError, adapters};
 pub use attention::attention;
-pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_by};
+pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_with};
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};
-pub use cpu::instruction_set::{INSTRUCTIONS, Level, LevelError, arch};
+pub use cpu::instruction_set::{INSTRUCTIONS, InstructionSet, InstructionSetError, arch};
 pub use cpu::vector;
 pub use graph::{max_relative, nearest};
 pub use kernels::KERNELS;
@@ -72,12 +72,3 @@ pub use resize::{Corners, resize_bilinear};
 pub use scale::scale;
 pub use upsample_nearest::upsample_nearest;
 pub use upsampled::conv2d_upsampled;
-
-#[doc(hidden)]
-pub use testing::{devices, own_process};
-
-/// [`testing::every_instruction_set`] by its previous path.
-#[doc(hidden)]
-pub mod level {
-    pub use crate::testing::every_instruction_set as every_level;
-}

@@ -3,7 +3,7 @@
 mod parse;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use ops::Level;
+use ops::InstructionSet;
 
 use crate::build::DETAILS;
 use crate::commands::bench::arguments::BenchCommand;
@@ -120,7 +120,7 @@ pub enum Command {
 /// The error of the command. A report that is itself bad news (`data check`, `doctor`) is printed first.
 pub fn run(cli: Cli) -> Result<(), RunnerError> {
     let quiet = cli.quiet;
-    Level::chosen().map_err(|error| {
+    InstructionSet::chosen().map_err(|error| {
         RunnerError::fixable(
             error.to_string(),
             "unset this variable to use the widest that the CPU has",

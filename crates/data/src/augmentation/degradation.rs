@@ -8,8 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::images::picture::Picture;
-use crate::images::resize::resize_picture;
+use crate::images::planar_image::PlanarImage;
+use crate::images::resize::resize_image;
 
 /// Gaussian blur.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,13 +113,13 @@ fn gaussian(sigma: f64) -> Vec<f32> {
 /// Planar RGB of `height × width` pixels, as if taken with `factor` times fewer rows and columns.
 pub(super) fn lower_resolution(values: &mut [f32], height: usize, width: usize, factor: f64) {
     let fewer = |length: usize| ((length as f64 / factor).round() as usize).max(1);
-    let image = Picture {
+    let image = PlanarImage {
         height,
         width,
         values: values.to_vec(),
     };
-    let small = resize_picture(&image, fewer(height), fewer(width));
-    values.copy_from_slice(&resize_picture(&small, height, width).values);
+    let small = resize_image(&image, fewer(height), fewer(width));
+    values.copy_from_slice(&resize_image(&small, height, width).values);
 }
 
 /// Adds noise of a standard deviation to values in 0..=1, and clamps them.

@@ -15,14 +15,14 @@ use crate::dataset::layouts::layout_named;
 use crate::error::DataError;
 use crate::formats::nifti::read::{read_volume, read_volume_grid};
 use crate::formats::npz::read_npz_volume;
-use crate::formats::photograph::{Photograph, read_picture};
+use crate::formats::photograph::{Photograph, read_image};
 use crate::formats::tiff_samples::has_more_pages;
 use crate::images::case_image::CaseImage;
 use crate::images::homogenise::homogenise;
 use crate::images::label_map::LabelMap;
 use crate::images::label_volume::LabelVolume;
-use crate::images::picture::Picture;
-use crate::images::resize::{resize_labels, resize_picture};
+use crate::images::planar_image::PlanarImage;
+use crate::images::resize::{resize_image, resize_labels};
 use crate::images::volume::VolumeExtent;
 use crate::labels::label_note::LabelNote;
 use crate::labels::label_values::interpret::Interpretation;
@@ -119,7 +119,7 @@ impl Dataset {
         &self,
         case: &Case,
         [height, width]: [usize; 2],
-    ) -> Result<Vec<(Picture, LabelMap)>, DataError> {
+    ) -> Result<Vec<(PlanarImage, LabelMap)>, DataError> {
         if self.homogenise <= 0.0 && Format::of(&case.image) == Format::Photograph {
             let image = Photograph::read(&case.image)?.resized(height, width);
             let labels = self.load_labels(case)?;
@@ -128,7 +128,7 @@ impl Dataset {
         let (image, labels) = self.load(case)?;
         let slices = image.slices().enumerate().map(|(index, slice)| {
             let labels = resize_labels(&labels.slice(index), height, width);
-            (resize_picture(&slice, height, width), labels)
+            (resize_image(&slice, height, width), labels)
         });
         Ok(slices.collect())
     }
@@ -148,7 +148,7 @@ impl Dataset {
     fn image_as_stored(&self, case: &Case) -> Result<CaseImage, DataError> {
         let path = &case.image;
         let (mut volume, raw) = match Format::of(path) {
-            Format::Photograph => return read_picture(path).map(CaseImage::Picture),
+            Format::Photograph => return read_image(path).map(CaseImage::Photograph),
             Format::Nifti => (read_volume(path)?, true),
             Format::Arrays => read_npz_volume(path, &IMAGE)?,
         };
@@ -163,7 +163,7 @@ impl Dataset {
     /// # Errors
     ///
     /// As [`load_label_volume`](Self::load_label_volume).
-    pub fn load_labels_remarked(&self, case: &Case) -> Result<Remarked, DataError> {
+    pub fn load_labels_with_remarks(&self, case: &Case) -> Result<Remarked, DataError> {
         let (labels, mut remarks) = self.label_volume(case, &case.labels)?;
         if Format::of(&case.image) == Format::Photograph && has_more_pages(&case.image) {
             remarks.extend(remarks_on(&case.image, [LabelNote::FirstPage]));
@@ -172,13 +172,13 @@ impl Dataset {
     }
 
     /// Reads everything that could make a training fail: the labels of a case, its clean labels, and with `image` also its
-    /// image. Returns remarks, as [`load_labels_remarked`](Self::load_labels_remarked).
+    /// image. Returns remarks, as [`load_labels_with_remarks`](Self::load_labels_with_remarks).
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
     pub fn examine(&self, case: &Case, image: bool) -> Result<Vec<(PathBuf, String)>, DataError> {
-        let (_, remarks) = self.load_labels_remarked(case)?;
+        let (_, remarks) = self.load_labels_with_remarks(case)?;
         self.load_clean_volume(case)?;
         if image {
             self.photograph(case)?;
@@ -215,9 +215,9 @@ impl Dataset {
     /// # Errors
     ///
     /// As there, and for a volume.
-    pub fn load_picture(&self, case: &Case) -> Result<Picture, DataError> {
+    pub fn load_photograph(&self, case: &Case) -> Result<PlanarImage, DataError> {
         match self.load_image(case)? {
-            CaseImage::Picture(image) => Ok(image),
+            CaseImage::Photograph(image) => Ok(image),
             CaseImage::Volume(_) => Err(DataError::new(
                 &case.image,
                 "a photograph",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::images::lines::Lines;
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 use crate::options::split::Split;
 use crate::text::few;
 
@@ -77,7 +77,7 @@ impl Overview {
     }
 
     /// Adds a photograph without its labels, for [`dim_warnings`](Self::dim_warnings).
-    pub fn look(&mut self, name: &str, photograph: &Picture) {
+    pub fn look(&mut self, name: &str, photograph: &PlanarImage) {
         // In the steps of an 8-bit file: values that were normalised and restored are slightly off.
         let step = |value: f32| (255.0 * value).round() / 255.0;
         let statistics = ImageStatistics {
@@ -108,7 +108,7 @@ impl Overview {
     /// # Errors
     ///
     /// All labels are of one class, or ignored.
-    pub fn can_teach(&self, dataset: &Dataset) -> Result<(), DataError> {
+    pub fn check_trainable(&self, dataset: &Dataset) -> Result<(), DataError> {
         let mut classes = self.holding.keys();
         let only = classes.next();
         if self.images == 0 || classes.next().is_some() {

@@ -18,7 +18,7 @@ impl Dataset {
 
     /// The notes, photographs that are rotated by EXIF, and images that occur more than once. Files are read completely
     /// only where two have the same length and beginning.
-    pub fn forewarnings(&self) -> Vec<String> {
+    pub fn quick_warnings(&self) -> Vec<String> {
         let cases = self.all_cases();
         let mut warnings = self.head_warnings(&cases);
         warnings.extend(repeats(self, same_files(cases)));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::files::listing::{images_by_stem, volumes};
-use crate::files::unsupported_volumes::foreign_volumes;
+use crate::files::unsupported_volumes::unsupported_volumes;
 use crate::text::counted;
 
 /// The suffix of the stems of overlays, which are drawn next to label images and are not label images themselves.
@@ -50,8 +50,8 @@ pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
             .collect()
     };
     let found = Pairs::by_name(plain(volumes(one)?), plain(volumes(other)?));
-    if found == Pairs::default() && label_pictures(&[one, other]).is_empty() {
-        let foreign = foreign_volumes(one).or_else(|| foreign_volumes(other));
+    if found == Pairs::default() && label_images(&[one, other]).is_empty() {
+        let foreign = unsupported_volumes(one).or_else(|| unsupported_volumes(other));
         return foreign.map_or(Ok(found), Err);
     }
     if found.pairs.is_empty() && found != Pairs::default() {
@@ -61,7 +61,7 @@ pub fn paired_volumes(one: &Path, other: &Path) -> Result<Pairs, DataError> {
 }
 
 /// The label images in some folders, without overlays: what is skipped where volumes are read.
-pub fn label_pictures(folders: &[&Path]) -> Vec<PathBuf> {
+pub fn label_images(folders: &[&Path]) -> Vec<PathBuf> {
     let files = |folder: &&Path| images_by_stem(folder, &mut Vec::new());
     let mut files: Vec<_> = folders.iter().flat_map(files).collect();
     files.retain(|(stem, _)| !stem.ends_with(OVERLAY));

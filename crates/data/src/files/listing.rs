@@ -102,7 +102,7 @@ fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, DataError> {
 /// # Errors
 ///
 /// The folder cannot be listed.
-pub fn picture_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<DataError>), DataError> {
+pub fn image_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<DataError>), DataError> {
     let mut problems = Vec::new();
     let files = images_by_stem(folder, &mut problems);
     match problems.iter().position(|problem| problem.file == folder) {

@@ -21,7 +21,7 @@ const LAST_PAUSE: Duration = Duration::from_millis(5120);
 /// # Errors
 ///
 /// The last error of `act`.
-pub fn patiently<T>(act: impl Fn() -> io::Result<T>) -> io::Result<T> {
+pub fn retry_while_open<T>(act: impl Fn() -> io::Result<T>) -> io::Result<T> {
     let mut pause = FIRST_PAUSE;
     loop {
         match act() {

@@ -20,7 +20,7 @@ pub(crate) fn is_volume(name: &str) -> bool {
 }
 
 /// The error of a folder that contains volumes in formats that are not read; `None` if there are none.
-pub fn foreign_volumes(folder: &Path) -> Option<DataError> {
+pub fn unsupported_volumes(folder: &Path) -> Option<DataError> {
     let files = files(folder);
     let ends = |path: &Path, ending: &str| {
         let found = path.extension();

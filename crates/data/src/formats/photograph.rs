@@ -8,14 +8,14 @@ use image::DynamicImage;
 use crate::error::DataError;
 use crate::formats::decode::decode;
 use crate::images::lines::Lines;
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 use crate::images::resize::resize;
 
-/// A decoded photograph. It takes at most a quarter of the memory of a [`Picture`], often less.
+/// A decoded photograph. It takes at most a quarter of the memory of a [`PlanarImage`], often less.
 pub(crate) struct Photograph(DynamicImage);
 
 impl Photograph {
-    /// Reads a photograph as [`read_picture`] does.
+    /// Reads a photograph as [`read_image`] does.
     pub(crate) fn read(path: &Path) -> Result<Self, DataError> {
         decode(path).map(Self)
     }
@@ -28,9 +28,9 @@ impl Photograph {
         hasher.finish()
     }
 
-    /// The photograph at another size, with the same result as [`resize_picture`](crate::resize_picture) on its
-    /// [`Picture`].
-    pub(crate) fn resized(&self, height: usize, width: usize) -> Picture {
+    /// The photograph at another size, with the same result as [`resize_image`](crate::resize_image) on its
+    /// [`PlanarImage`].
+    pub(crate) fn resized(&self, height: usize, width: usize) -> PlanarImage {
         resize(self, height, width)
     }
 }
@@ -83,7 +83,7 @@ impl Lines for Photograph {
 ///
 /// The file is missing, empty, cut short, damaged, of another format, or too large to decode, or it is unknown
 /// which of its values are black and white.
-pub fn read_picture(path: &Path) -> Result<Picture, DataError> {
+pub fn read_image(path: &Path) -> Result<PlanarImage, DataError> {
     let photograph = Photograph::read(path)?;
     let [height, width] = photograph.size();
     let mut values = vec![0.0; 3 * height * width];
@@ -94,7 +94,7 @@ pub fn read_picture(path: &Path) -> Result<Picture, DataError> {
             values[(channel * height + row) * width..][..width].copy_from_slice(part);
         }
     }
-    Ok(Picture {
+    Ok(PlanarImage {
         height,
         width,
         values,

@@ -5,14 +5,14 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 use crate::images::volume::Volume;
 
 /// The image of a case: a photograph, or a volume with normalised values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaseImage {
     /// A photograph.
-    Picture(Picture),
+    Photograph(PlanarImage),
     /// A volume.
     Volume(Volume),
 }
@@ -21,7 +21,7 @@ impl CaseImage {
     /// Slices, rows, columns; a photograph is one slice.
     pub fn shape(&self) -> [usize; 3] {
         match self {
-            Self::Picture(image) => [1, image.height, image.width],
+            Self::Photograph(image) => [1, image.height, image.width],
             Self::Volume(volume) => volume.grid.shape,
         }
     }
@@ -29,7 +29,7 @@ impl CaseImage {
     /// Distances between neighbouring voxels along the three axes: in millimetres, or 1 for the pixels of a photograph.
     pub fn spacing(&self) -> [f64; 3] {
         match self {
-            Self::Picture(_) => [1.0; 3],
+            Self::Photograph(_) => [1.0; 3],
             Self::Volume(volume) => volume.grid.spacing,
         }
     }
@@ -39,9 +39,9 @@ impl CaseImage {
     /// # Panics
     ///
     /// If there is no such slice.
-    pub fn slice(&self, index: usize) -> Cow<'_, Picture> {
+    pub fn slice(&self, index: usize) -> Cow<'_, PlanarImage> {
         match self {
-            Self::Picture(image) => {
+            Self::Photograph(image) => {
                 assert_eq!(index, 0, "a photograph is one slice");
                 Cow::Borrowed(image)
             }
@@ -50,9 +50,9 @@ impl CaseImage {
     }
 
     /// Passes every slice with its index to `change`. Of a volume, the first of the three planes is kept.
-    pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut Picture)) {
+    pub(crate) fn change_slices(&mut self, mut change: impl FnMut(usize, &mut PlanarImage)) {
         match self {
-            Self::Picture(image) => change(0, image),
+            Self::Photograph(image) => change(0, image),
             Self::Volume(volume) => {
                 let [slices, rows, columns] = volume.grid.shape;
                 let pixels = rows * columns;
@@ -67,7 +67,7 @@ impl CaseImage {
     }
 
     /// All slices in order.
-    pub fn slices(&self) -> impl Iterator<Item = Cow<'_, Picture>> {
+    pub fn slices(&self) -> impl Iterator<Item = Cow<'_, PlanarImage>> {
         (0..self.shape()[0]).map(|index| self.slice(index))
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::error::DataError;
 use crate::images::label_map::LabelMap;
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 
 /// Number of successive box filters that approximate a Gaussian (W. M. Wells, "Efficient synthesis of Gaussian filters by
 /// cascaded uniform filters", IEEE PAMI 8, 1986), at a cost that does not depend on the width.
@@ -34,7 +34,7 @@ pub(crate) fn check(share: f64, root: &Path) -> Result<(), DataError> {
 ///
 /// The convolution is normalised (H. Knutsson, C.-F. Westin, CVPR 1993): a mean over the pixels of the class only, so that
 /// nothing bleeds across its border. Background and ignored pixels are unchanged.
-pub(crate) fn homogenise(image: &mut Picture, labels: &LabelMap, share: f64, ignore: u8) {
+pub(crate) fn homogenise(image: &mut PlanarImage, labels: &LabelMap, share: f64, ignore: u8) {
     let sigma = share * image.height.min(image.width) as f64;
     // The variance of a mean over 2r + 1 pixels is ((2r + 1)² − 1) / 12.
     let reach = (((12.0 / PASSES as f64 * sigma * sigma + 1.0).sqrt() - 1.0) / 2.0).round();
@@ -76,7 +76,7 @@ fn bounds(labels: &LabelMap) -> [Option<Bounds>; 256] {
     found
 }
 
-fn blur_class(image: &mut Picture, labels: &LabelMap, class: u8, bounds: Bounds, reach: usize) {
+fn blur_class(image: &mut PlanarImage, labels: &LabelMap, class: u8, bounds: Bounds, reach: usize) {
     let (height, width) = (
         bounds.bottom - bounds.top + 1,
         bounds.right - bounds.left + 1,

@@ -1,6 +1,6 @@
 //! Images that are read row by row.
 
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 
 /// An RGB image that can be read row by row.
 pub(crate) trait Lines {
@@ -10,7 +10,7 @@ pub(crate) trait Lines {
     fn line(&self, row: usize, line: &mut [f32]);
 }
 
-impl Lines for Picture {
+impl Lines for PlanarImage {
     fn size(&self) -> [usize; 2] {
         [self.height, self.width]
     }

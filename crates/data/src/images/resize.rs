@@ -5,11 +5,11 @@ mod tests;
 
 use crate::images::label_map::LabelMap;
 use crate::images::lines::Lines;
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 
 /// Resizes an image with half-pixel centres: bilinear where it grows; where it shrinks, a mean with triangular weights as
 /// wide as the distance between new pixels, so that fine texture does not alias.
-pub fn resize_picture(image: &Picture, height: usize, width: usize) -> Picture {
+pub fn resize_image(image: &PlanarImage, height: usize, width: usize) -> PlanarImage {
     if [image.height, image.width] == [height, width] {
         return image.clone();
     }
@@ -17,7 +17,7 @@ pub fn resize_picture(image: &Picture, height: usize, width: usize) -> Picture {
 }
 
 /// Resizes an image that is read row by row, of which one row at a time is in memory.
-pub(crate) fn resize(image: &impl Lines, height: usize, width: usize) -> Picture {
+pub(crate) fn resize(image: &impl Lines, height: usize, width: usize) -> PlanarImage {
     let [old_height, old_width] = image.size();
     let columns = taps(old_width, width);
     let rows = taps(old_height, height);
@@ -46,7 +46,7 @@ pub(crate) fn resize(image: &impl Lines, height: usize, width: usize) -> Picture
             }
         }
     }
-    Picture {
+    PlanarImage {
         height,
         width,
         values,

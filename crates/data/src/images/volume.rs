@@ -5,7 +5,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 use crate::images::volume_grid::VolumeGrid;
 
 /// A volume of grey values, `[slices, rows, columns]`, on its grid.
@@ -70,10 +70,10 @@ impl Volume {
     }
 
     /// One slice of normalised values as a grey image: the same plane three times.
-    pub(crate) fn slice(&self, index: usize) -> Picture {
+    pub(crate) fn slice(&self, index: usize) -> PlanarImage {
         let [_, height, width] = self.grid.shape;
         let plane = &self.values[index * height * width..][..height * width];
-        Picture {
+        PlanarImage {
             height,
             width,
             values: [plane; 3].concat(),

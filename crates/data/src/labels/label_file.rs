@@ -24,7 +24,7 @@ impl LabelFile {
     ///
     /// # Errors
     ///
-    /// As [`read_picture`](crate::read_picture), and for values that are not whole numbers.
+    /// As [`read_image`](crate::read_image), and for values that are not whole numbers.
     pub fn read_image(path: &Path) -> Result<Self, DataError> {
         let raw = read_raw_labels(path)?.compact();
         Ok(Self {

@@ -20,7 +20,7 @@ use crate::labels::raw_labels::RawLabels;
 ///
 /// # Errors
 ///
-/// As [`read_picture`](crate::read_picture), and for values above 255 or true colours.
+/// As [`read_image`](crate::read_image), and for values above 255 or true colours.
 pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
     let number = |value| match value {
         LabelValue::Grey(grey) => u8::try_from(grey).ok(),
@@ -43,7 +43,7 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
 ///
 /// # Errors
 ///
-/// As [`read_picture`](crate::read_picture), and for values that are not whole numbers.
+/// As [`read_image`](crate::read_image), and for values that are not whole numbers.
 pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
     let format = format(path)?;
     let mut raw = read_values(path, format)?;

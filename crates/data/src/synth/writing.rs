@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::DataError;
-use crate::files::retry::patiently;
+use crate::files::retry::retry_while_open;
 
 /// The random numbers of one item of a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
@@ -28,9 +28,10 @@ pub(super) fn write_whole<T>(
     let written = write(&beside).and_then(|summary| {
         // Only an empty folder is replaced.
         if folder.exists() {
-            patiently(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
+            retry_while_open(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
         }
-        patiently(|| fs::rename(&beside, folder)).map_err(|error| refused(folder, &error))?;
+        retry_while_open(|| fs::rename(&beside, folder))
+            .map_err(|error| refused(folder, &error))?;
         Ok(summary)
     });
     if written.is_err() {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use image::{GrayImage, Luma, RgbImage};
 use selvedge_data::{
-    DataError, DataOptions, Dataset, LabelMap, LayoutName, Split, check, read_label_image,
-    read_picture, write_label_png,
+    DataError, DataOptions, Dataset, LabelMap, LayoutName, Split, check, read_image,
+    read_label_image, write_label_png,
 };
 use tempfile::tempdir;
 
@@ -32,7 +32,7 @@ fn assert_reports(error: &DataError, file: &str, words: &[&str]) {
 
 #[test]
 fn a_missing_image_file_is_named() {
-    let error = read_picture(Path::new("nowhere/a.png")).unwrap_err();
+    let error = read_image(Path::new("nowhere/a.png")).unwrap_err();
     assert_reports(&error, "nowhere/a.png", &[]);
 }
 
@@ -59,17 +59,17 @@ fn truncated_files_are_refused_in_every_format() {
         let path = folder.path().join(format!("cut.{extension}"));
         picture.save(&path).unwrap();
         let bytes = fs::read(&path).unwrap();
-        read_picture(&path).unwrap();
+        read_image(&path).unwrap();
         for share in [3, 2] {
             fs::write(&path, &bytes[..bytes.len() / share]).unwrap();
-            let Err(error) = read_picture(&path) else {
+            let Err(error) = read_image(&path) else {
                 panic!("{extension} was read")
             };
             assert_reports(&error, &format!("cut.{extension}"), &[]);
             assert!(read_label_image(&path).is_err(), "{extension} as labels");
         }
         fs::write(&path, b"this is no image").unwrap();
-        assert!(read_picture(&path).is_err() && read_label_image(&path).is_err());
+        assert!(read_image(&path).is_err() && read_label_image(&path).is_err());
     }
 }
 
@@ -92,9 +92,9 @@ fn a_truncated_jpeg_with_a_thumbnail_is_refused_and_a_complete_one_read() {
     whole.extend(&bytes[2..]);
     whole.extend(b"written by the camera after the end");
     fs::write(&path, &whole).unwrap();
-    read_picture(&path).unwrap();
+    read_image(&path).unwrap();
     fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
-    assert!(read_picture(&path).is_err());
+    assert!(read_image(&path).is_err());
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn an_absurd_size_in_the_header_is_refused_before_memory_is_allocated() {
     writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
     drop(writer);
     for error in [
-        read_picture(&path).unwrap_err(),
+        read_image(&path).unwrap_err(),
         read_label_image(&path).unwrap_err(),
     ] {
         assert_reports(&error, "huge.png", &["60000×60000"]);
@@ -162,7 +162,7 @@ fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
         let sound = fs::read(&path).unwrap();
         write(&path);
         let words = ["100000×100000", "million pixels"];
-        assert_reports(&read_picture(&path).unwrap_err(), place, &words);
+        assert_reports(&read_image(&path).unwrap_err(), place, &words);
         assert_reports(&read_label_image(&path).unwrap_err(), place, &words);
         assert_reports(&only_problem(LayoutName::Folder, set.path()), place, &words);
         fs::write(&path, sound).unwrap();
@@ -184,7 +184,7 @@ fn an_image_without_pixels_is_refused() {
     // The width, after the six bytes of the signature.
     bytes[6..8].copy_from_slice(&[0, 0]);
     fs::write(&path, bytes).unwrap();
-    assert_reports(&read_picture(&path).unwrap_err(), "none.gif", &["3×0"]);
+    assert_reports(&read_image(&path).unwrap_err(), "none.gif", &["3×0"]);
     assert_reports(&read_label_image(&path).unwrap_err(), "none.gif", &["3×0"]);
 }
 
@@ -195,7 +195,7 @@ fn a_tiff_that_claims_more_text_than_it_contains_is_refused_unread() {
     for big in [false, true] {
         let page = Page::grey([3, 4], 16, 1, vec![0; 24]);
         write(&path, &[page.clone(), page], big);
-        assert!(read_picture(&path).is_ok());
+        assert!(read_image(&path).is_ok());
         let sound = fs::read(&path).unwrap();
         // The width, 4, as a 32-bit number becomes a text of a third of a gigabyte, on the first page or the second.
         let count = if big { 8 } else { 4 };
@@ -210,7 +210,7 @@ fn a_tiff_that_claims_more_text_than_it_contains_is_refused_unread() {
             bytes[place + 2] = 2;
             bytes[place + 4..place + 8].copy_from_slice(&(5_u32 << 26).to_le_bytes());
             fs::write(&path, bytes).unwrap();
-            let error = read_picture(&path).unwrap_err();
+            let error = read_image(&path).unwrap_err();
             assert_reports(&error, "a.tif", &["a text that is longer than the file"]);
         }
     }

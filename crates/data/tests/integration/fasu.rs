@@ -54,7 +54,7 @@ fn a_synthetic_set_is_read_completely_with_its_clean_labels() {
     );
     assert!(!report.patients_unknown);
     let dataset = Dataset::open(&root, &options()).unwrap();
-    assert!(dataset.has_clean());
+    assert!(dataset.has_clean_labels());
     let patients: Vec<&str> = Split::ALL
         .iter()
         .flat_map(|split| dataset.cases(*split))
@@ -68,7 +68,7 @@ fn a_synthetic_set_is_read_completely_with_its_clean_labels() {
     );
     assert_eq!([noisy.height, noisy.width], [64, 85]);
     assert_ne!(noisy, clean);
-    let picture = dataset.load_picture(case).unwrap();
+    let picture = dataset.load_photograph(case).unwrap();
     assert_eq!([picture.height, picture.width], [64, 85]);
 }
 

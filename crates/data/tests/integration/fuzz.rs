@@ -13,9 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::synth::SynthOptions;
 use selvedge_data::synth::fasu::write_fasu;
-use selvedge_data::{
-    DataOptions, Dataset, LayoutName, Split, check, read_label_image, read_picture,
-};
+use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check, read_image, read_label_image};
 use tempfile::{TempDir, tempdir};
 
 use super::damage::damage;
@@ -145,12 +143,12 @@ fn pictures(length: Length) {
     for (index, sound) in sound.iter().enumerate() {
         let path = folder.path().join("sound");
         fs::write(&path, sound).unwrap();
-        let read = read_picture(&path).is_ok() || read_label_image(&path).is_ok();
+        let read = read_image(&path).is_ok() || read_label_image(&path).is_ok();
         assert!(read, "seed {index}");
     }
     try_reader(&folder.path().join("damaged.png"), &sound, length, |path| {
         // Both read the same file, but may accept different ones.
-        read_picture(path).is_ok() & read_label_image(path).is_ok()
+        read_image(path).is_ok() & read_label_image(path).is_ok()
     });
 }
 

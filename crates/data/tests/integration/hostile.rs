@@ -3,7 +3,7 @@
 //! Each file is read in a process of its own, whose memory the system counts.
 
 mod arrays;
-mod picture_files;
+mod image_files;
 mod pictures;
 mod tables;
 mod volumes;

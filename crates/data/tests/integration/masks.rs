@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use image::{GrayImage, ImageBuffer, Luma, LumaA, Rgba, RgbaImage};
 use selvedge_data::{
-    CheckReport, DataOptions, Dataset, LayoutName, Split, check, read_label_image, read_picture,
+    CheckReport, DataOptions, Dataset, LayoutName, Split, check, read_image, read_label_image,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -261,18 +261,18 @@ fn values_that_are_not_labels_and_unknown_brightness_are_named() {
     let image = set.path().join("images/0.tif");
     values[6] = 0.5;
     write(&image, &[float(&values)], false);
-    let grey = read_picture(&image).unwrap().values[6];
+    let grey = read_image(&image).unwrap().values[6];
     assert!((grey - 0.5).abs() < 1e-4, "{grey}");
     for (value, word) in [(f32::NAN, "NaN"), (200.0, "0 to 200"), (-3.0, "-3 to 0")] {
         values[6] = value;
         write(&image, &[float(&values)], false);
-        let error = read_picture(&image).unwrap_err();
+        let error = read_image(&image).unwrap_err();
         assert!(error.found.contains(word), "{error}");
         assert!(error.advice.contains("8 or 16 bits"), "{error}");
     }
     let whole = Page::grey([3, 4], 32, 2, vec![0; 48]);
     write(&image, &[whole], false);
-    let error = read_picture(&image).unwrap_err();
+    let error = read_image(&image).unwrap_err();
     assert!(error.found.contains("32 bits"), "{error}");
 }
 

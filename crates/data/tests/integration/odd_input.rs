@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use selvedge_data::{
-    DataOptions, Dataset, LabelMap, LayoutName, Split, check, read_label_image, read_picture,
+    DataOptions, Dataset, LabelMap, LayoutName, Split, check, read_image, read_label_image,
     write_label_png,
 };
 use tempfile::tempdir;
@@ -56,7 +56,7 @@ fn images_of_sixteen_bits_keep_them() {
     let deep: ImageBuffer<Rgb<u16>, _> =
         ImageBuffer::from_pixel(1, 1, Rgb([100_u16, 32_768, 65_535]));
     DynamicImage::ImageRgb16(deep).save(&path).unwrap();
-    let values = read_picture(&path).unwrap().values;
+    let values = read_image(&path).unwrap().values;
     for (value, expected) in values.iter().zip([100.0, 32_768.0, 65_535.0]) {
         assert!((value - expected / 65_535.0).abs() < 1e-6);
     }
@@ -79,7 +79,7 @@ fn palettes_are_colours_in_images_and_classes_in_labels() {
         read_label_image(&path).unwrap().classes,
         [0, 1, 2, 3, 1, 3, 2, 1, 0, 2]
     );
-    let picture = read_picture(&path).unwrap();
+    let picture = read_image(&path).unwrap();
     assert_eq!([picture.height, picture.width], [2, 5]);
     assert_eq!(picture.values[..5], [0.0, 1.0, 0.0, 9.0 / 255.0, 1.0]);
 }
@@ -136,7 +136,7 @@ fn transparent_parts_become_white() {
     picture.put_pixel(1, 0, Rgba([0, 0, 255, 0]));
     picture.save(&path).unwrap();
     assert_eq!(
-        read_picture(&path).unwrap().values,
+        read_image(&path).unwrap().values,
         [0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
     );
 }
@@ -160,7 +160,7 @@ fn a_photograph_is_rotated_by_its_exif_orientation() {
     };
     let dataset = Dataset::open(set.path(), &options).unwrap();
     let case = &dataset.cases(Split::Train)[0];
-    let picture = dataset.load_picture(case).unwrap();
+    let picture = dataset.load_photograph(case).unwrap();
     assert_eq!([picture.height, picture.width], [16, 8]);
     assert!(picture.values[3 * 8 + 4] > 0.9 && picture.values[12 * 8 + 4] < 0.1);
     assert_eq!(dataset.load_labels(case).unwrap().height, 16);

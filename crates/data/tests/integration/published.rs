@@ -94,7 +94,7 @@ fn photographs_of_foot_ulcers_are_read_completely() {
     );
 
     let case = &dataset.cases(Split::Train)[0];
-    let picture = dataset.load_picture(case).unwrap();
+    let picture = dataset.load_photograph(case).unwrap();
     assert_eq!(
         [picture.height, picture.width, picture.values.len()],
         [512, 512, 3 * 512 * 512]

@@ -69,7 +69,7 @@ fn labels_of_one_class_are_refused_for_training() {
         let dataset = Dataset::open(set.path(), &DataOptions::default()).unwrap();
         let source = source(&dataset);
         assert_eq!(
-            source.overview().can_teach(&dataset).unwrap_err(),
+            source.overview().check_trainable(&dataset).unwrap_err(),
             problems[0]
         );
     }

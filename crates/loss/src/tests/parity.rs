@@ -3,9 +3,9 @@
 mod inputs;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use ops::Level;
-use ops::devices::devices;
-use ops::level::every_level;
+use ops::InstructionSet;
+use ops::testing::devices::devices;
+use ops::testing::every_instruction_set;
 
 use crate::config::{LossConfig, LossName, PixelRule};
 use crate::fused::{Fused, weights_by_rank};
@@ -21,7 +21,7 @@ const TOLERANCE: f64 = 1e-5;
 
 #[test]
 fn every_test_on_the_cpu_passes_with_every_other_instruction_set() {
-    every_level::run("", Level::Portable);
+    every_instruction_set::run("", InstructionSet::Portable);
 }
 
 /// Leaves freed memory of all sizes filled with junk, for the next tensors.

@@ -25,7 +25,7 @@ pub(crate) fn norm(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
 fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
     let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
     let parameters = [norm.gamma.val(), norm.beta.val()];
-    ops::batch_norm_by(
+    ops::batch_norm_with(
         input,
         [mean, variance],
         parameters,

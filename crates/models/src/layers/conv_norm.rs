@@ -117,7 +117,7 @@ mod tests {
         let mut builder = Builder {
             device: &device,
             random: ChaCha8Rng::seed_from_u64(1),
-            operations: Operations::Own,
+            operations: Operations::Ours,
         };
         let mut weights = |initial| -> Vec<f32> {
             let config = ConvNormConfig::new(64, 32, 3).initially(initial);

@@ -14,16 +14,16 @@ use crate::layers::batch_norm;
 pub enum Operations {
     /// The operations of the crate `ops`.
     #[default]
-    Own,
+    Ours,
     /// Burn's built-in operations, except for the resize where Burn has no gradient ([`Operations::resize_has_gradient`]).
-    Burns,
+    Stock,
 }
 
 impl Operations {
     /// Whether a bilinear resize of these operations has a gradient on `device`. Burn's panics on GPUs.
     #[must_use]
     pub fn resize_has_gradient(self, device: &Device) -> bool {
-        self == Self::Own || device.clone().without_autodiff() == Device::flex()
+        self == Self::Ours || device.clone().without_autodiff() == Device::flex()
     }
 
     /// Convolution, as in [`ops::conv2d`].
@@ -36,8 +36,8 @@ impl Operations {
         geometry: Geometry,
     ) -> Tensor<4> {
         match self {
-            Self::Own => ops::conv2d(input, weight, bias, geometry),
-            Self::Burns => {
+            Self::Ours => ops::conv2d(input, weight, bias, geometry),
+            Self::Stock => {
                 let Geometry {
                     stride,
                     padding,
@@ -59,8 +59,10 @@ impl Operations {
         size: [usize; 2],
     ) -> Tensor<4> {
         match self {
-            Self::Own => ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel),
-            Self::Burns => {
+            Self::Ours => {
+                ops::conv2d_upsampled(input, weight, Some(bias), size, Corners::HalfPixel)
+            }
+            Self::Stock => {
                 let geometry = Geometry::same(weight.dims()[2]);
                 self.conv2d(self.resize(input, size), weight, Some(bias), geometry)
             }
@@ -76,7 +78,7 @@ impl Operations {
         geometry: Geometry,
         size: [usize; 2],
     ) -> Tensor<4> {
-        if self == Self::Own {
+        if self == Self::Ours {
             return ops::conv_transpose2d(input, weight, Some(bias), geometry, size);
         }
         let [_, _, height, width] = input.dims();
@@ -100,31 +102,31 @@ impl Operations {
     /// Batch normalisation and ReLU; Burn's updates the running variance with the population variance, not that of a sample.
     pub(crate) fn norm_relu(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::Own => batch_norm::norm_relu(norm, input),
-            Self::Burns => relu(norm.forward(input)),
+            Self::Ours => batch_norm::norm_relu(norm, input),
+            Self::Stock => relu(norm.forward(input)),
         }
     }
 
     /// Concatenates maps along their channels.
     pub(crate) fn concatenate(self, maps: Vec<Tensor<4>>) -> Tensor<4> {
         match self {
-            Self::Own => ops::concatenate(maps),
-            Self::Burns => Tensor::cat(maps, 1),
+            Self::Ours => ops::concatenate(maps),
+            Self::Stock => Tensor::cat(maps, 1),
         }
     }
 
     /// Batch normalisation; for Burn's see [`norm_relu`](Self::norm_relu).
     pub(crate) fn norm(self, norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
         match self {
-            Self::Own => batch_norm::norm(norm, input),
-            Self::Burns => norm.forward(input),
+            Self::Ours => batch_norm::norm(norm, input),
+            Self::Stock => norm.forward(input),
         }
     }
 
     /// Bilinear resize, half-pixel centres.
     pub(crate) fn resize(self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
         let [_, _, height, width] = input.dims();
-        if self == Self::Own
+        if self == Self::Ours
             || [height, width] == size
             || !self.resize_has_gradient(&input.device())
         {

@@ -52,7 +52,7 @@ fn stock_operations_make_the_same_network() {
             NetworkName::MeritGcascade => [256, 256],
             _ => [32, 48],
         };
-        let [ours, stock] = [Operations::Own, Operations::Burns].map(|operations| {
+        let [ours, stock] = [Operations::Ours, Operations::Stock].map(|operations| {
             let network = Network::with_operations(&config, 3, 7, &device, operations);
             network.expect("valid").without_dropout()
         });

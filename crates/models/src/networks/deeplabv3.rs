@@ -129,7 +129,7 @@ mod tests {
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
 
-    use ops::own_process;
+    use ops::testing::own_process;
 
     use crate::config::{ModelConfig, NetworkName};
     use crate::encoders::resnet::OutputStride;

@@ -164,8 +164,8 @@ mod tests {
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::optim::GradientsParams;
     use burn::tensor::{Device, Tensor};
-    use ops::devices::graphics;
-    use ops::own_process;
+    use ops::testing::devices::graphics;
+    use ops::testing::own_process;
 
     use crate::config::{ModelConfig, NetworkName};
     use crate::decoders::gcascade::head_losses::HeadLosses;

@@ -43,7 +43,7 @@ pub(crate) fn merit_with_windows(
     let mut builder = Builder {
         device,
         random: ChaCha8Rng::seed_from_u64(1),
-        operations: Operations::Own,
+        operations: Operations::Ours,
     };
     let network = MeritGcascade::with_windows(&mut builder, config, classes, windows);
     Network::meritgcascade(network)

@@ -3,8 +3,8 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use ops::Level;
-use ops::level::every_level;
+use ops::InstructionSet;
+use ops::testing::every_instruction_set;
 use serde_json::Value;
 
 use crate::config::{ModelConfig, NetworkName};
@@ -254,5 +254,5 @@ fn gradients_are_those_of_pytorch() {
 #[test]
 fn every_comparison_passes_with_every_other_instruction_set() {
     // Without vector instructions the larger networks would take minutes.
-    every_level::run("tests::pytorch::", Level::Neon);
+    every_instruction_set::run("tests::pytorch::", InstructionSet::Neon);
 }

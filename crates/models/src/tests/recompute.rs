@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use ops::devices::graphics;
+use ops::testing::devices::graphics;
 
 use crate::config::{ModelConfig, NetworkName};
 use crate::encoders::pvt::PvtSize;

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::{Activation, batch_norm, batch_norm_by};
+use super::{Activation, batch_norm, batch_norm_with};
 use crate::testing::closeness::assert_close;
 use crate::testing::devices::devices;
 
@@ -129,7 +129,7 @@ fn given_its_own_statistics_a_map_is_normalised_alike() {
         let beta = gamma.clone().neg().mul_scalar(0.3);
         for activation in BOTH {
             let found = batch_norm(input.clone(), gamma.clone(), beta.clone(), 1e-3, activation);
-            let by = batch_norm_by(
+            let by = batch_norm_with(
                 input.clone(),
                 [found.mean, found.variance],
                 [gamma.clone(), beta.clone()],

@@ -15,7 +15,7 @@ pub const INSTRUCTIONS: &str = "SELVEDGE_INSTRUCTIONS";
 
 /// An instruction set, the narrowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum InstructionSet {
     /// Without vectors: every CPU of the architecture has it.
     Portable,
     /// ARM: vectors of four numbers.
@@ -28,14 +28,14 @@ pub enum Level {
 
 /// Why an instruction set cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LevelError {
+pub enum InstructionSetError {
     /// No instruction set has this name.
     Unknown(String),
     /// The CPU does not support it, or the program was built without it.
-    Lacking(Level),
+    Lacking(InstructionSet),
 }
 
-impl Level {
+impl InstructionSet {
     /// Every instruction set that a loop can be compiled for, the narrowest first.
     pub const ALL: [Self; 4] = [Self::Portable, Self::Neon, Self::Avx2, Self::Avx512];
 
@@ -60,7 +60,7 @@ impl Level {
 
     /// The widest instruction set that the CPU supports, whether or not the program was built with it.
     #[must_use]
-    pub fn of_processor() -> Self {
+    pub fn of_cpu() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
             // The features of x86-64-v4, then of v3, that compilers use.
@@ -85,7 +85,7 @@ impl Level {
     ///
     /// # Panics
     ///
-    /// When [`INSTRUCTIONS`] names one that cannot be used; programs check with [`Level::chosen`] first.
+    /// When [`INSTRUCTIONS`] names one that cannot be used; programs check with [`InstructionSet::chosen`] first.
     #[must_use]
     pub fn current() -> Self {
         Self::chosen().unwrap_or_else(|error| panic!("{error}"))
@@ -96,13 +96,13 @@ impl Level {
     /// # Errors
     ///
     /// When it names an unknown instruction set, or one that the CPU or the program lacks.
-    pub fn chosen() -> Result<Self, LevelError> {
+    pub fn chosen() -> Result<Self, InstructionSetError> {
         let named = std::env::var_os(INSTRUCTIONS).map(|name| name.to_string_lossy().into_owned());
         Self::from_name(named.as_deref(), &Self::available())
     }
 
     /// The instruction set with this name, or without a name the widest of those `available`.
-    fn from_name(name: Option<&str>, available: &[Self]) -> Result<Self, LevelError> {
+    fn from_name(name: Option<&str>, available: &[Self]) -> Result<Self, InstructionSetError> {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Ok(available.last().copied().unwrap_or(Self::Portable));
         };
@@ -110,7 +110,7 @@ impl Level {
         if available.contains(&level) {
             Ok(level)
         } else {
-            Err(LevelError::Lacking(level))
+            Err(InstructionSetError::Lacking(level))
         }
     }
 
@@ -133,7 +133,7 @@ impl Level {
     }
 }
 
-impl fmt::Display for Level {
+impl fmt::Display for InstructionSet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Portable => "no vector instructions",
@@ -144,20 +144,20 @@ impl fmt::Display for Level {
     }
 }
 
-impl FromStr for Level {
-    type Err = LevelError;
+impl FromStr for InstructionSet {
+    type Err = InstructionSetError;
 
-    fn from_str(name: &str) -> Result<Self, LevelError> {
+    fn from_str(name: &str) -> Result<Self, InstructionSetError> {
         Self::ALL
             .into_iter()
             .find(|level| level.as_str().eq_ignore_ascii_case(name))
-            .ok_or_else(|| LevelError::Unknown(name.into()))
+            .ok_or_else(|| InstructionSetError::Unknown(name.into()))
     }
 }
 
-impl fmt::Display for LevelError {
+impl fmt::Display for InstructionSetError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |levels: &[Level]| {
+        let names = |levels: &[InstructionSet]| {
             let names: Vec<&str> = levels.iter().map(|level| level.as_str()).collect();
             names.join(", ")
         };
@@ -165,37 +165,39 @@ impl fmt::Display for LevelError {
             Self::Unknown(name) => write!(
                 formatter,
                 "{INSTRUCTIONS}: expected one of {}, found '{}'",
-                names(&Level::ALL),
+                names(&InstructionSet::ALL),
                 name.escape_default()
             ),
-            Self::Lacking(level) if *level <= Level::of_processor() && is_of_this_kind(*level) => {
+            Self::Lacking(level)
+                if *level <= InstructionSet::of_cpu() && is_of_this_kind(*level) =>
+            {
                 write!(
                     formatter,
                     "{INSTRUCTIONS}: this program was built without {level}; it has {}",
-                    names(&Level::available())
+                    names(&InstructionSet::available())
                 )
             }
             Self::Lacking(level) => write!(
                 formatter,
                 "{INSTRUCTIONS}: this CPU has no {level}; it has {}",
-                names(&Level::available())
+                names(&InstructionSet::available())
             ),
         }
     }
 }
 
-impl std::error::Error for LevelError {}
+impl std::error::Error for InstructionSetError {}
 
 /// Whether CPUs of this architecture may support it.
-fn is_of_this_kind(level: Level) -> bool {
+fn is_of_this_kind(level: InstructionSet) -> bool {
     match level {
-        Level::Portable => true,
-        Level::Neon => cfg!(target_arch = "aarch64"),
-        Level::Avx2 | Level::Avx512 => cfg!(target_arch = "x86_64"),
+        InstructionSet::Portable => true,
+        InstructionSet::Neon => cfg!(target_arch = "aarch64"),
+        InstructionSet::Avx2 | InstructionSet::Avx512 => cfg!(target_arch = "x86_64"),
     }
 }
 
-/// Dispatches loops to [`Level::current`].
+/// Dispatches loops to [`InstructionSet::current`].
 ///
 /// # Panics
 ///
@@ -203,7 +205,7 @@ fn is_of_this_kind(level: Level) -> bool {
 #[must_use]
 pub fn arch() -> Arch {
     static ARCH: OnceLock<Arch> = OnceLock::new();
-    *ARCH.get_or_init(|| Level::current().arch().unwrap_or(Arch::Scalar))
+    *ARCH.get_or_init(|| InstructionSet::current().arch().unwrap_or(Arch::Scalar))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! tests of those processes run on the CPU only.
 
 use super::own_process;
-use crate::cpu::instruction_set::{INSTRUCTIONS, Level};
+use crate::cpu::instruction_set::{INSTRUCTIONS, InstructionSet};
 
 /// Whether this process has been given an instruction set.
 pub(crate) fn is_narrowed() -> bool {
@@ -17,12 +17,12 @@ pub(crate) fn is_narrowed() -> bool {
 /// # Panics
 ///
 /// When one of them fails, with its output.
-pub fn run(some: &str, narrowest: Level) {
+pub fn run(some: &str, narrowest: InstructionSet) {
     if is_narrowed() {
         return;
     }
-    let widest = Level::current();
-    for level in Level::available() {
+    let widest = InstructionSet::current();
+    for level in InstructionSet::available() {
         if level == widest || level < narrowest {
             continue;
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use data::{CheckReport, Kind, Split, counted};
+use data::{CheckReport, LayoutName, Split, counted};
 
 use crate::arguments::data_options::data_options;
 use crate::error::RunnerError;
@@ -13,7 +13,7 @@ use crate::terminal::printing::print_result;
 #[derive(Debug, Args)]
 pub struct CheckArguments {
     /// acdc, bamsi, fasu or folder.
-    pub kind: Kind,
+    pub kind: LayoutName,
     /// The data set's folder.
     pub dir: PathBuf,
     /// Settings of the data set.

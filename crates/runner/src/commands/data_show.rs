@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use data::{
-    BatchSource, Dataset, HostBatch, LabelMap, Overview, Picture, Split, counted, resize_labels,
-    resize_picture,
+    BatchSource, Dataset, HostBatch, LabelMap, Overview, PlanarImage, Split, counted, resize_image,
+    resize_labels,
 };
 use image::RgbImage;
 use serde::Serialize;
@@ -177,17 +177,17 @@ fn row(
     source: &BatchSource,
     index: usize,
     draws: usize,
-) -> Result<(Picture, RgbImage), RunnerError> {
-    let panel = |epoch: Option<usize>| -> Result<(Picture, LabelMap), RunnerError> {
+) -> Result<(PlanarImage, RgbImage), RunnerError> {
+    let panel = |epoch: Option<usize>| -> Result<(PlanarImage, LabelMap), RunnerError> {
         let (picture, labels) = seen(recipe, source.image(index, epoch)?);
         // If training images are crops, the whole image is larger.
         let [height, width] = recipe.data.size;
         Ok((
-            resize_picture(&picture, height, width),
+            resize_image(&picture, height, width),
             resize_labels(&labels, height, width),
         ))
     };
-    let draw = |(picture, labels): &(Picture, LabelMap)| {
+    let draw = |(picture, labels): &(PlanarImage, LabelMap)| {
         overlay(picture, labels, &dataset.class_names, dataset.ignore)
     };
     let whole = panel(None)?;
@@ -199,7 +199,7 @@ fn row(
 }
 
 /// The image and the labels of a batch of one image.
-fn seen(recipe: &Recipe, batch: HostBatch) -> (Picture, LabelMap) {
+fn seen(recipe: &Recipe, batch: HostBatch) -> (PlanarImage, LabelMap) {
     let HostBatch {
         mut images,
         labels,
@@ -208,7 +208,7 @@ fn seen(recipe: &Recipe, batch: HostBatch) -> (Picture, LabelMap) {
         ..
     } = batch;
     recipe.data.normalise.undo(&mut images);
-    let picture = Picture {
+    let picture = PlanarImage {
         height,
         width,
         values: images

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Args;
 use loss::{Loss, LossConfig};
 use models::{ModelConfig, Network, NetworkName};
-use ops::{Level, WITHOUT, adapters, left_out};
+use ops::{InstructionSet, WITHOUT, adapters, left_out};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
@@ -89,13 +89,13 @@ pub(crate) struct ProcessorReport {
 
 impl ProcessorReport {
     fn new() -> Self {
-        let available = Level::available();
-        let widest = Level::of_processor();
+        let available = InstructionSet::available();
+        let widest = InstructionSet::of_cpu();
         Self {
             threads: rayon::current_num_threads(),
-            instructions: Level::current().as_str(),
+            instructions: InstructionSet::current().as_str(),
             missing: (!available.contains(&widest)).then_some(widest.as_str()),
-            available: available.into_iter().map(Level::as_str).collect(),
+            available: available.into_iter().map(InstructionSet::as_str).collect(),
         }
     }
 }
@@ -222,7 +222,7 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     // Dropout is not comparable across devices.
     let network = Network::new(&config, CLASSES, 1, &device)?
         .without_dropout()
-        .stirred(1);
+        .spread_weights(1);
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let values: Vec<f32> = (0..shape.iter().product())
         .map(|_| random.random_range(-1.0..1.0))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use data::{CaseImage, DataOptions, read_picture, read_volume, read_volume_grid, volume_stem};
+use data::{CaseImage, DataOptions, read_image, read_volume, read_volume_grid, volume_stem};
 
 use crate::arguments::device::DeviceArgument;
 use crate::drawing::overlay::{overlay, plain, png, side_by_side};
@@ -184,7 +184,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
     let mut untaken = Vec::new();
     for input in inputs {
         let files = if input.is_dir() {
-            let (mut files, problems) = data::picture_files(input)?;
+            let (mut files, problems) = data::image_files(input)?;
             untaken.extend(problems.into_iter().map(RunnerError::from));
             files.extend(data::volume_files(input)?);
             files
@@ -192,7 +192,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
             vec![input.clone()]
         };
         if files.is_empty() {
-            if let Some(problem) = data::foreign_volumes(input) {
+            if let Some(problem) = data::unsupported_volumes(input) {
                 return Err(problem.into());
             }
             return Err(RunnerError::fixable(
@@ -229,7 +229,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
 /// A photograph, or a volume with its values as the network was trained on them.
 fn read(path: &Path, options: &DataOptions) -> Result<CaseImage, RunnerError> {
     if volume_stem(path).is_none() {
-        return Ok(CaseImage::Picture(read_picture(path)?));
+        return Ok(CaseImage::Photograph(read_image(path)?));
     }
     let mut volume = read_volume(path)?;
     volume.normalise(options.volume_normalise);
@@ -301,7 +301,7 @@ fn probabilities(
             .flat_map(move |plane| plane[class * pixels..][..pixels].iter().copied())
     });
     let shape = match image {
-        CaseImage::Picture(_) => vec![classes, height, width],
+        CaseImage::Photograph(_) => vec![classes, height, width],
         CaseImage::Volume(_) => vec![classes, slices, height, width],
     };
     npy(path, &shape, values)

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use data::{
-    DataOptions, Kind, LabelFile, Meaning, Pairs, counted, read_class_volume, read_class_volume_on,
+    DataOptions, LabelFile, LayoutName, Meaning, Pairs, counted, read_class_volume,
+    read_class_volume_on,
 };
 use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
 use rayon::prelude::*;
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &ScoreArguments) -> Result<(), RunnerError> {
 
 /// The `[data]` section for two folders of labels; without named classes, those that are found.
 fn score_options(overrides: &[String]) -> Result<DataOptions, RunnerError> {
-    let mut options = data_options(Kind::Folder, overrides)?;
+    let mut options = data_options(LayoutName::Folder, overrides)?;
     let named = |text: &String| text.trim_start().starts_with("data.classes");
     if !overrides.iter().any(named) {
         options.classes.clear();
@@ -245,7 +246,7 @@ fn images_among_volumes(
     truth: &Path,
 ) -> impl Iterator<Item = (PathBuf, String)> {
     let text = "an image among volumes, which is not compared; move images into separate folders to compare them";
-    let images = data::label_pictures(&[predictions, truth]).into_iter();
+    let images = data::label_images(&[predictions, truth]).into_iter();
     images.map(|image| (image, text.to_string()))
 }
 

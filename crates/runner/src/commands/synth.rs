@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use data::Kind;
+use data::LayoutName;
 
 use crate::dataset::data_root::write_synthetic;
 use crate::error::RunnerError;
@@ -75,9 +75,9 @@ pub enum SynthCommand {
 
 pub(crate) fn run(command: SynthCommand, quiet: bool) -> Result<(), RunnerError> {
     let kind = match command {
-        SynthCommand::Acdc { .. } => Kind::Acdc,
-        SynthCommand::Bamsi { .. } => Kind::Bamsi,
-        SynthCommand::Fasu { .. } => Kind::Fasu,
+        SynthCommand::Acdc { .. } => LayoutName::Acdc,
+        SynthCommand::Bamsi { .. } => LayoutName::Bamsi,
+        SynthCommand::Fasu { .. } => LayoutName::Fasu,
     };
     let (SynthCommand::Acdc {
         out,

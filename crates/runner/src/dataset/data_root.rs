@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use data::Kind;
+use data::LayoutName;
 use data::synth::{SynthOptions, synthetic_set};
 
 use crate::error::RunnerError;
@@ -88,7 +88,7 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
 /// There is no synthetic set in this layout; otherwise those of the set's writer.
 pub(crate) fn write_synthetic(
     root: &Path,
-    kind: Kind,
+    kind: LayoutName,
     config: SyntheticConfig,
     progress: Progress,
 ) -> Result<String, RunnerError> {
@@ -98,7 +98,7 @@ pub(crate) fn write_synthetic(
 
 fn draw(
     root: &Path,
-    kind: Kind,
+    kind: LayoutName,
     config: SyntheticConfig,
     progress: Progress,
 ) -> Result<String, RunnerError> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use burn::tensor::Device;
 use data::counted;
-use ops::{Adapter, Level};
+use ops::{Adapter, InstructionSet};
 use serde::Serialize;
 
 use crate::device::request::DeviceRequest;
@@ -61,7 +61,7 @@ pub(super) fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
         requested: request.to_string(),
         name: format!("CPU, {}", counted(rayon::current_num_threads(), "thread")),
         kind: "cpu".into(),
-        instructions: Some(Level::current().to_string()),
+        instructions: Some(InstructionSet::current().to_string()),
         api: None,
         driver: None,
         max_binding_bytes: None,

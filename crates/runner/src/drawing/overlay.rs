@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use data::{LabelMap, Picture};
+use data::{LabelMap, PlanarImage};
 use image::{ImageEncoder, RgbImage};
 
 use crate::drawing::palette::colour;
@@ -20,7 +20,7 @@ const MOST_ENLARGED: usize = 1 << 20;
 
 /// The image with each class tinted and its outline drawn solid; ignored pixels are grey.
 pub(crate) fn overlay(
-    picture: &Picture,
+    picture: &PlanarImage,
     labels: &LabelMap,
     names: &[String],
     ignore: u8,
@@ -59,7 +59,7 @@ pub(crate) fn overlay(
 }
 
 /// The image without labels, at the size of its overlays.
-pub(crate) fn plain(picture: &Picture) -> RgbImage {
+pub(crate) fn plain(picture: &PlanarImage) -> RgbImage {
     let nothing = LabelMap {
         height: picture.height,
         width: picture.width,
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn classes_are_tinted_outlines_solid_and_background_untouched() {
         let (height, width) = (256, 256);
-        let picture = Picture {
+        let picture = PlanarImage {
             height,
             width,
             values: vec![0.5; 3 * height * width],
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn small_images_are_enlarged_by_whole_factors() {
-        let picture = Picture {
+        let picture = PlanarImage {
             height: 96,
             width: 100,
             values: vec![0.0; 3 * 96 * 100],

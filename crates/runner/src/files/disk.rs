@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use data::patiently;
+use data::retry_while_open;
 
 use crate::error::RunnerError;
 
@@ -54,7 +54,7 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
 /// Opens a file.
 pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     before(Step::OpenFile, path)?;
-    patiently(|| options.open(path))
+    retry_while_open(|| options.open(path))
 }
 
 /// Writes all of `bytes`.
@@ -80,7 +80,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Renames a file, over another if there is one, or a folder to a free name.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     before(Step::Rename, to)?;
-    patiently(|| fs::rename(from, to))?;
+    retry_while_open(|| fs::rename(from, to))?;
     sync_folder(to.parent().unwrap_or(Path::new(".")))
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     before(Step::Remove, path)?;
-    patiently(|| fs::remove_dir_all(path))
+    retry_while_open(|| fs::remove_dir_all(path))
 }
 
 /// Removes a file, if it exists.
@@ -121,7 +121,7 @@ pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     before(Step::Remove, path)?;
-    patiently(|| fs::remove_file(path))
+    retry_while_open(|| fs::remove_file(path))
 }
 
 /// The bytes of a regular file of at most `most` bytes: reading a pipe in its place would block.

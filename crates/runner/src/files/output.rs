@@ -9,7 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use data::patiently;
+use data::retry_while_open;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunnerError;
@@ -134,7 +134,7 @@ impl OutputFolder {
     fn append(&self, line: &Written) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        let mut file = patiently(|| {
+        let mut file = retry_while_open(|| {
             OpenOptions::new()
                 .create(true)
                 .append(true)
@@ -244,7 +244,7 @@ fn write_and_rename(
     let failed = |error: io::Error| RunnerError::unwritable(place, &error);
     let temporary = reserve(place).map_err(failed)?;
     let written = write(&temporary)
-        .and_then(|()| patiently(|| fs::rename(&temporary, place)).map_err(failed));
+        .and_then(|()| retry_while_open(|| fs::rename(&temporary, place)).map_err(failed));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }

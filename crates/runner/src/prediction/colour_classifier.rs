@@ -4,7 +4,7 @@
 //! function of a pixel's colour can do at that resolution. Classes are weighted by frequency or all equally, whichever has the
 //! higher mean foreground Dice on the validation images.
 
-use data::{CaseImage, Dataset, LabelMap, LabelVolume, Picture, Split};
+use data::{CaseImage, Dataset, LabelMap, LabelVolume, PlanarImage, Split};
 use metrics::summarise;
 
 use crate::error::RunnerError;
@@ -87,7 +87,7 @@ impl ColourClassifier {
 }
 
 /// The histogram's cell of a pixel.
-fn step(picture: &Picture, pixel: usize) -> usize {
+fn step(picture: &PlanarImage, pixel: usize) -> usize {
     let plane = picture.height * picture.width;
     (0..3).fold(0, |cell, channel| {
         let value = picture.values[channel * plane + pixel];

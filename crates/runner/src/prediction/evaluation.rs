@@ -81,7 +81,7 @@ pub(crate) fn finish(
         Some(&predictions),
         progress,
     )?;
-    let colour_classifier = if dataset.has_clean() && recipe.data.options.overfit == 0 {
+    let colour_classifier = if dataset.has_clean_labels() && recipe.data.options.overfit == 0 {
         Some(colour_classifier(dataset)?)
     } else {
         None

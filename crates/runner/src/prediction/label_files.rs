@@ -37,7 +37,7 @@ pub(crate) fn write_labels(
     predicted: &LabelVolume,
 ) -> Result<(), RunnerError> {
     match image {
-        CaseImage::Picture(_) => write_label_png(path, &predicted.slice(0))?,
+        CaseImage::Photograph(_) => write_label_png(path, &predicted.slice(0))?,
         CaseImage::Volume(volume) => write_label_volume(path, &volume.grid, predicted)?,
     }
     Ok(())

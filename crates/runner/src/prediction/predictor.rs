@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use data::{CaseImage, LabelMap, LabelVolume, Normalisation, Picture, resize_picture};
+use data::{CaseImage, LabelMap, LabelVolume, Normalisation, PlanarImage, resize_image};
 use models::{Network, Outputs};
 use ops::{Corners, resize_bilinear};
 
@@ -29,7 +29,7 @@ impl Predictor {
     /// # Errors
     ///
     /// The device failed.
-    pub(crate) fn probabilities(&self, picture: &Picture) -> Result<Vec<f32>, RunnerError> {
+    pub(crate) fn probabilities(&self, picture: &PlanarImage) -> Result<Vec<f32>, RunnerError> {
         panics::check()?;
         let probabilities = softmax(self.logits(picture)?, 1);
         read(probabilities)
@@ -40,7 +40,7 @@ impl Predictor {
     /// # Errors
     ///
     /// The device failed.
-    fn label_map(&self, picture: &Picture) -> Result<LabelMap, RunnerError> {
+    fn label_map(&self, picture: &PlanarImage) -> Result<LabelMap, RunnerError> {
         panics::check()?;
         let classes = read(most_probable(self.logits(picture)?).float())?;
         Ok(LabelMap {
@@ -62,9 +62,9 @@ impl Predictor {
     }
 
     /// Logits at the image's own size, on the CPU: those of a large photograph may exceed the largest binding of a GPU.
-    fn logits(&self, picture: &Picture) -> Result<Tensor<4>, RunnerError> {
+    fn logits(&self, picture: &PlanarImage) -> Result<Tensor<4>, RunnerError> {
         let [height, width] = self.size;
-        let mut values = resize_picture(picture, height, width).values;
+        let mut values = resize_image(picture, height, width).values;
         self.normalise.apply(&mut values);
         let image = Tensor::from_data(TensorData::new(values, [1, 3, height, width]), &self.device);
         let logits = gated(self.network.forward(image));

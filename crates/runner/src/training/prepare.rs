@@ -171,8 +171,8 @@ fn warn_of_data(
     source: &BatchSource,
     validation: &BatchSource,
 ) -> Result<(), RunnerError> {
-    source.overview().can_teach(dataset)?;
-    let mut warnings = dataset.forewarnings();
+    source.overview().check_trainable(dataset)?;
+    let mut warnings = dataset.quick_warnings();
     warnings.extend(source.overview().missing_warning(dataset));
     warnings.extend(source.overview().dim_warnings());
     warnings.extend(validation.overview().warning_of(Split::Validation));

@@ -1,19 +1,19 @@
 use super::*;
-use crate::images::picture::Picture;
+use crate::images::planar_image::PlanarImage;
 
-fn better_place(image: &Picture, labels: &LabelMap) -> Option<[i64; 2]> {
+fn better_place(image: &PlanarImage, labels: &LabelMap) -> Option<[i64; 2]> {
     Edges::new(image)?.better_place(labels)
 }
 
 /// A bright disc on a dark, slightly uneven background.
-fn image(centre: [f64; 2]) -> Picture {
+fn image(centre: [f64; 2]) -> PlanarImage {
     let values = (0..128 * 128).map(|index| {
         let (row, column) = ((index / 128) as f64, (index % 128) as f64);
         let inside = (row - centre[0]).hypot(column - centre[1]) < 24.0;
         0.2 + 0.02 * ((index * 7919 % 101) as f32 / 101.0) + if inside { 0.5 } else { 0.0 }
     });
     let plane: Vec<f32> = values.collect();
-    Picture {
+    PlanarImage {
         height: 128,
         width: 128,
         values: plane.repeat(3),

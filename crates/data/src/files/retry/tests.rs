@@ -5,7 +5,7 @@ use super::*;
 /// How often it is tried, where the first three tries fail so.
 fn tries(error: impl Fn() -> io::Error) -> (usize, bool) {
     let tries = Cell::new(0);
-    let result = patiently(|| {
+    let result = retry_while_open(|| {
         tries.set(tries.get() + 1);
         if tries.get() <= 3 {
             Err(error())

@@ -2,7 +2,7 @@ use super::*;
 
 /// 40×60: class 1 on the left, class 2 on the right of column 30, ignored pixels in a corner of 2, background around;
 /// neighbouring pixels have different values.
-fn case() -> (Picture, LabelMap) {
+fn case() -> (PlanarImage, LabelMap) {
     let (height, width) = (40, 60);
     let class = |index: usize| match (index / width, index % width) {
         (5..8, 50..53) => 255,
@@ -24,7 +24,7 @@ fn case() -> (Picture, LabelMap) {
     let values = (0..3 * height * width)
         .map(|index| base(index) + (index * 7919 % 101) as f32 / 1010.0)
         .collect();
-    let image = Picture {
+    let image = PlanarImage {
         height,
         width,
         values,
@@ -32,7 +32,7 @@ fn case() -> (Picture, LabelMap) {
     (image, labels)
 }
 
-fn spread(image: &Picture, labels: &LabelMap, class: u8) -> [f32; 2] {
+fn spread(image: &PlanarImage, labels: &LabelMap, class: u8) -> [f32; 2] {
     let inside = image.values.iter().zip(labels.classes.iter().cycle());
     inside
         .filter(|(_, of)| **of == class)
@@ -82,7 +82,7 @@ fn a_structure_of_one_value_keeps_it_whatever_its_shape() {
 #[test]
 fn a_wide_mask_is_blurred_as_by_a_gaussian() {
     let (height, width) = (121, 121);
-    let mut image = Picture {
+    let mut image = PlanarImage {
         height,
         width,
         values: vec![0.0; 3 * height * width],

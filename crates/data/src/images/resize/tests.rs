@@ -1,10 +1,10 @@
 use super::*;
 
-fn ramp(height: usize, width: usize) -> Picture {
+fn ramp(height: usize, width: usize) -> PlanarImage {
     let plane = |slope: f32| {
         (0..height * width).map(move |index| slope * ((index % width) as f32 + 0.5) / width as f32)
     };
-    Picture {
+    PlanarImage {
         height,
         width,
         values: plane(1.0).chain(plane(0.5)).chain(plane(0.0)).collect(),
@@ -14,7 +14,7 @@ fn ramp(height: usize, width: usize) -> Picture {
 #[test]
 fn a_ramp_stays_a_ramp_away_from_the_borders() {
     for (height, width) in [(10, 48), (40, 12), (7, 33)] {
-        let resized = resize_picture(&ramp(20, 24), height, width);
+        let resized = resize_image(&ramp(20, 24), height, width);
         assert_eq!(resized.values.len(), 3 * height * width);
         let expected = ramp(height, width);
         for row in 0..height {
@@ -28,31 +28,31 @@ fn a_ramp_stays_a_ramp_away_from_the_borders() {
 
 #[test]
 fn single_values_equal_those_computed_by_hand() {
-    let line = |values: &[f32]| Picture {
+    let line = |values: &[f32]| PlanarImage {
         height: 1,
         width: values.len(),
         values: values.repeat(3),
     };
     // Twice as wide: at a quarter and three quarters between old centres, with the border repeated.
-    let grown = resize_picture(&line(&[0.0, 1.0]), 1, 4);
+    let grown = resize_image(&line(&[0.0, 1.0]), 1, 4);
     assert_eq!(grown, line(&[0.0, 0.25, 0.75, 1.0]));
     // Half as wide: triangular weights 3/4, 3/4, 1/4 over their sum.
-    let shrunk = resize_picture(&line(&[7.0, 0.0, 0.0, 0.0]), 1, 2);
+    let shrunk = resize_image(&line(&[7.0, 0.0, 0.0, 0.0]), 1, 2);
     assert_eq!(shrunk, line(&[3.0, 0.0]));
-    assert_eq!(resize_picture(&line(&[0.25]), 3, 2).values, [0.25; 18]);
+    assert_eq!(resize_image(&line(&[0.25]), 3, 2).values, [0.25; 18]);
 }
 
 #[test]
 fn shrinking_keeps_the_mean() {
-    let image = Picture {
+    let image = PlanarImage {
         height: 64,
         width: 64,
         values: (0..3 * 64 * 64)
             .map(|index| ((index * 7919) % 101) as f32 / 101.0)
             .collect(),
     };
-    let mean = |image: &Picture| image.values.iter().sum::<f32>() / image.values.len() as f32;
-    let small = resize_picture(&image, 16, 16);
+    let mean = |image: &PlanarImage| image.values.iter().sum::<f32>() / image.values.len() as f32;
+    let small = resize_image(&image, 16, 16);
     assert!((mean(&small) - mean(&image)).abs() < 0.01);
     let spread = small
         .values

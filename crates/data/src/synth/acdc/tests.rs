@@ -28,7 +28,7 @@ fn a_synthetic_set_is_read_like_a_real_one() {
     assert_eq!([report.patients, report.images], [10, 20]);
     assert!(report.classes.iter().all(|class| class.images == 20));
     let dataset = Dataset::open(&root, &data).expect("a data set");
-    assert!(dataset.has_clean());
+    assert!(dataset.has_clean_labels());
     let slices: usize = Split::ALL
         .into_iter()
         .map(|split| dataset.image_count(split).expect("headers"))

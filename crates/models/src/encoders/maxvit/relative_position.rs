@@ -127,7 +127,7 @@ mod tests {
         let mut builder = Builder {
             device: &device,
             random: ChaCha8Rng::seed_from_u64(1),
-            operations: Operations::Own,
+            operations: Operations::Ours,
         };
         let mut network = fill_module(RelativePosition::new(&mut builder, 5, 2), DType::F64);
         network.disable_dropout();

@@ -43,7 +43,7 @@ fn builder(device: &Device) -> Builder<'_> {
     Builder {
         device,
         random: ChaCha8Rng::seed_from_u64(1),
-        operations: Operations::Own,
+        operations: Operations::Ours,
     }
 }
 

@@ -114,7 +114,7 @@ fn encoder(case: &Value, dtype: DType, device: &Device) -> MaxVit {
     let mut builder = Builder {
         device,
         random: ChaCha8Rng::seed_from_u64(1),
-        operations: Operations::Own,
+        operations: Operations::Ours,
     };
     let mut encoder = MaxVit::new(&mut builder, config);
     encoder.disable_dropout();

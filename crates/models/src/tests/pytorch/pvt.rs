@@ -29,7 +29,7 @@ fn encoder(size: PvtSize, width: usize, device: &Device) -> Pvt {
     let mut builder = Builder {
         device,
         random: ChaCha8Rng::seed_from_u64(1),
-        operations: Operations::Own,
+        operations: Operations::Ours,
     };
     let mut encoder = Pvt::new(&mut builder, size, width);
     encoder.disable_dropout();

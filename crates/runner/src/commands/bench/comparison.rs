@@ -47,7 +47,7 @@ pub(super) fn report(
     };
     let requested = rated(stock.unwrap_or(ours), all.clone());
     let compared = stock.map(|_| rated(ours, all));
-    let lacking = !Operations::Burns.resize_has_gradient(device) && options.stock;
+    let lacking = !Operations::Stock.resize_has_gradient(device) && options.stock;
     BenchReport {
         work: subject.name(),
         device: description.to_string(),

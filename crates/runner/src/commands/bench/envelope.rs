@@ -50,8 +50,8 @@ impl EnvelopeSubject {
         let loss = Loss::new(recipe.loss, self.classes)?;
         Ok(EnvelopeWork {
             loss: match operations {
-                Operations::Own => loss,
-                Operations::Burns => loss.by_formula(),
+                Operations::Ours => loss,
+                Operations::Stock => loss.by_formula(),
             },
             labels: inputs::labels(self.batch, self.size, self.classes, &device),
             logits: inputs::numbers(self.shape(), &device).require_grad(),

@@ -40,9 +40,9 @@ pub(super) fn measure(
         return peak::report(device, description);
     }
     fits(subject, description)?;
-    let mut sides = vec![subject.side(Operations::Own, device)?];
+    let mut sides = vec![subject.side(Operations::Ours, device)?];
     if options.stock {
-        sides.push(subject.side(Operations::Burns, device)?);
+        sides.push(subject.side(Operations::Stock, device)?);
     }
     let bar = Progress::new(options.quiet).counting("measuring", options.repeats + 1);
     in_turn(&mut sides, options.repeats, options.most, &|| bar.inc(1))?;

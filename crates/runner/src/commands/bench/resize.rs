@@ -109,8 +109,8 @@ impl Work for ResizeWork {
         if part == 0 {
             let input = self.input.clone();
             let output = match self.operations {
-                Operations::Own => resize_bilinear(input, self.size, Corners::HalfPixel),
-                Operations::Burns => {
+                Operations::Ours => resize_bilinear(input, self.size, Corners::HalfPixel),
+                Operations::Stock => {
                     let options = InterpolateOptions::new(InterpolateMode::Bilinear)
                         .with_align_corners(false)
                         .with_output_size(self.size);

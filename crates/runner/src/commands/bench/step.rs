@@ -75,8 +75,8 @@ impl StepSubject {
         let network = Network::with_operations(&self.model, self.classes, 1, &device, operations)?;
         Ok(StepWork {
             loss: match operations {
-                Operations::Own => loss,
-                Operations::Burns => loss.by_formula(),
+                Operations::Ours => loss,
+                Operations::Stock => loss.by_formula(),
             },
             labels: inputs::labels(self.batch, self.size, self.classes, &device),
             images: inputs::numbers([self.batch, 3, self.size, self.size], &device),

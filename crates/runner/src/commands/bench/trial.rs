@@ -97,7 +97,7 @@ fn shortest_step(device: &Device) -> Result<Steps, RunnerError> {
         size: 128,
         overrides: Vec::new(),
     };
-    let mut work = subject.work(Operations::Own, device)?;
+    let mut work = subject.work(Operations::Ours, device)?;
     let start = Instant::now();
     let mut step = || -> Result<(f64, f32), RunnerError> {
         let begun = Instant::now();

@@ -8,7 +8,7 @@ use crate::dataset::contents::contents;
 use crate::dataset::layouts::acdc::file_names::names;
 use crate::error::DataError;
 use crate::files::names::volume_stem;
-use crate::files::unsupported_volumes::foreign_volumes;
+use crate::files::unsupported_volumes::unsupported_volumes;
 
 /// The frames of one patient that have labels, and a problem for each that has none.
 pub(crate) fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) -> Vec<Case> {
@@ -88,7 +88,7 @@ pub(crate) fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) ->
         }
     }
     if cases.is_empty() && problems.len() == before {
-        problems.push(foreign_volumes(folder).unwrap_or_else(|| {
+        problems.push(unsupported_volumes(folder).unwrap_or_else(|| {
             DataError::new(
                 folder,
                 format!("volumes {prefix}NN.nii.gz with {prefix}NN_gt.nii.gz"),

@@ -2,7 +2,7 @@
 
 /// An RGB image in planar order: red, green and blue planes of `height × width` values in `0..=1`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Picture {
+pub struct PlanarImage {
     /// Rows.
     pub height: usize,
     /// Columns.
