@@ -85,7 +85,7 @@ fn failed(how: &str, logits: Tensor<4>) -> Tensor<4> {
     match how {
         "operation" => on_device(false),
         "unbound" => on_device(true),
-        // On a graphics adapter burn's gradient of it is none, which it says by a panic on the device's thread.
+        // Burn has no gradient for it on GPUs, and panics on the device's thread.
         "gradient" => {
             let [_, _, height, width] = logits.dims();
             let options = InterpolateOptions::new(InterpolateMode::Bilinear)

@@ -60,7 +60,7 @@ struct Saved {
 
 impl Saved {
     fn read(checkpoint: &Path) -> Self {
-        let read = |name| Reader::from_file_exact(checkpoint.join(name)).expect("a file of burn's");
+        let read = |name| Reader::from_file_exact(checkpoint.join(name)).expect("a file of Burn's");
         let mut parameters = BTreeMap::new();
         let mut network = BTreeMap::new();
         for tensor in read("model.bpk").into_tensors().expect("tensors") {

@@ -1,4 +1,4 @@
-//! The command line, as documented in the README; each command's help has an example.
+//! The command line, as `docs/commands.md` shows it; each command's help has an example.
 
 mod parse;
 

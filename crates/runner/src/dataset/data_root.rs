@@ -33,7 +33,7 @@ pub(crate) fn data_root(
                 "recipe '{}': expected a data folder, found none",
                 recipe.name
             ),
-            "give it with `--data DIR`; the README describes its layout, and `selvedge synth` writes examples",
+            "give it with `--data DIR`; docs/data.md describes its layout, and `selvedge synth` writes examples",
         ));
     };
     let SyntheticConfig {

@@ -154,7 +154,7 @@ fn describe(root: &Path) -> Result<Description, DataError> {
             root,
             "dataset.json, images/ and labels/",
             contents(root),
-            "give a folder in the BAMSI layout (see the README), or use `--set data.kind=folder`",
+            "give a folder in the BAMSI layout (see docs/data.md), or use `--set data.kind=folder`",
         ));
     }
     let wrong = |found: String| {
