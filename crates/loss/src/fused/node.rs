@@ -5,9 +5,10 @@ use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{AutodiffBackend, Backend};
+use ops::autodiff::{Cost, Track};
 
 use super::backend::EnvelopeBackend;
 use super::settings::EnvelopeSettings;
@@ -66,31 +67,29 @@ impl<B: EnvelopeBackend, C: CheckpointStrategy> EnvelopeBackend for Autodiff<B, 
         FloatTensor<Self>,
         IntTensor<Self>,
     ) {
-        let prepared = EnvelopeNode
-            .prepare::<C>([logits.node()])
-            .compute_bound()
-            .stateful();
-        let (image, counts, losses, bounds) = match prepared {
-            OpsKind::Tracked(mut prepared) => {
-                let node = prepared.checkpoint(&logits);
+        let forward = {
+            let (labels, settings) = (labels.clone(), settings.clone());
+            move |[logits]: [FloatTensor<B>; 1]| {
                 let (image, counts, losses, bounds) =
-                    B::envelope(logits.into_primitive(), labels.clone(), settings.clone());
-                let kept = Kept {
-                    logits: node,
-                    labels,
-                    losses: losses.clone(),
-                    bounds: bounds.clone(),
-                    counts: counts.clone(),
-                    settings,
-                };
-                (prepared.finish(kept, image), counts, losses, bounds)
-            }
-            OpsKind::UnTracked(prepared) => {
-                let (image, counts, losses, bounds) =
-                    B::envelope(logits.into_primitive(), labels, settings);
-                (prepared.finish(image), counts, losses, bounds)
+                    B::envelope(logits, labels.clone(), settings.clone());
+                (image, (counts, losses, bounds))
             }
         };
+        let (image, (counts, losses, bounds)) = Self::tracked(
+            EnvelopeNode,
+            Cost::Compute,
+            [logits],
+            [0],
+            forward,
+            |[logits], _, (counts, losses, bounds)| Kept {
+                logits,
+                labels,
+                losses: losses.clone(),
+                bounds: bounds.clone(),
+                counts: counts.clone(),
+                settings,
+            },
+        );
         (
             image,
             Self::from_inner(counts),

@@ -74,16 +74,13 @@ pub(crate) fn config_of(
 ///
 /// There is none.
 pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
-    NetworkName::ALL
-        .into_iter()
-        .find(|known| known.as_str() == name)
-        .ok_or_else(|| {
-            let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");
-            RunnerError::fixable(
-                format!("network '{name}': expected one of {names}"),
-                "see `selvedge model list`",
-            )
-        })
+    NetworkName::find(name).ok_or_else(|| {
+        let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");
+        RunnerError::fixable(
+            format!("network '{name}': expected one of {names}"),
+            "see `selvedge model list`",
+        )
+    })
 }
 
 /// A parser that takes the names of the values in `known`.

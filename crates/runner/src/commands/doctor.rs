@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Args;
 use loss::{Loss, LossConfig};
-use models::{ModelConfig, Network, NetworkName};
+use models::{Network, NetworkName};
 use ops::{InstructionSet, WITHOUT, adapters, left_out};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -205,22 +205,12 @@ struct Pass {
 /// One training step of a narrow network on two random images.
 fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     const CLASSES: usize = 3;
-    // PVT needs sides divisible by 32 and enough nodes for its graphs; MERIT needs whole attention windows.
-    let (side, width) = match name {
-        NetworkName::MeritGcascade => (256, 8),
-        NetworkName::PvtGcascade => (128, 4),
-        _ => (32, 4),
-    };
+    let architecture = name.architecture();
+    let side = architecture.trial_side;
     let shape = [2, 3, side, side];
     let device = device.clone().autodiff();
-    let config = ModelConfig {
-        name,
-        width,
-        auxiliary_head: name == NetworkName::DeepLabV3,
-        ..ModelConfig::default()
-    };
     // Dropout is not comparable across devices.
-    let network = Network::new(&config, CLASSES, 1, &device)?
+    let network = Network::new(&architecture.trial(), CLASSES, 1, &device)?
         .without_dropout()
         .spread_weights(1);
     let mut random = ChaCha8Rng::seed_from_u64(1);

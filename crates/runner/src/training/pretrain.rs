@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use models::Network;
 use models::weights::{LoadReport, WeightsFile, load};
-use models::{Network, NetworkName};
 
 use data::counted;
 
@@ -24,10 +24,12 @@ pub(crate) fn pretrain(
     let mut recipe = recipe.clone();
     let config = &mut recipe.model;
     if resuming || config.pretrained.is_empty() {
-        if !resuming && config.name == NetworkName::MeritGcascade {
+        if let Some(reason) = config.name.architecture().slow_from_scratch
+            && !resuming
+        {
             tracing::warn!(
-                "meritgcascade without model.pretrained: its layer scales start at 1e-6, which nearly switches its attention off, and it \
-                 learns slowly"
+                "{} without model.pretrained: {reason}",
+                config.name.as_str()
             );
         }
         return Ok((network, recipe, None));

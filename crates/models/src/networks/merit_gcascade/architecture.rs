@@ -23,7 +23,7 @@ pub(crate) static ARCHITECTURE: Architecture = Architecture {
     one_pixel_side: None,
     resizes: true,
     slow_from_scratch: Some(
-        "its layer scales begin at 1e-6, with its attentions nearly off, and it learns slowly",
+        "its layer scales start at 1e-6, which nearly switches its attention off, and it learns slowly",
     ),
     trial_width: 8,
     trial_side: 256,

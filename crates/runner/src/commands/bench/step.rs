@@ -3,7 +3,7 @@
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Int, Tensor};
 use loss::{Loss, weighted_mean};
-use models::{ModelConfig, Network, NetworkName, Operations};
+use models::{ModelConfig, Network, Operations};
 
 use crate::commands::bench::checks::at_least_one;
 use crate::commands::bench::inputs;
@@ -58,7 +58,7 @@ impl StepSubject {
 
     /// Whether its network resizes maps bilinearly.
     pub(super) fn resizes(&self) -> bool {
-        self.model.name != NetworkName::UNet
+        self.model.name.architecture().resizes
     }
 
     pub(super) fn work(
