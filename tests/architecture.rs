@@ -154,7 +154,8 @@ fn every_path_in_architecture_md_exists() {
     let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page");
     let mut checked = 0;
     for word in page.split('`').skip(1).step_by(2) {
-        let is_path = word.contains('/') || word.ends_with(".md") || word.ends_with(".toml");
+        let extension = Path::new(word).extension().and_then(|text| text.to_str());
+        let is_path = word.contains('/') || matches!(extension, Some("md" | "toml"));
         if !is_path || word.contains(' ') {
             continue;
         }

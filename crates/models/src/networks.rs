@@ -28,10 +28,6 @@ use crate::outputs::Outputs;
     non_camel_case_types,
     reason = "the variants' names are part of the parameters' paths in checkpoints"
 )]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "only one or two exist at a time, and modules cannot be boxed"
-)]
 pub enum Network {
     /// U-Net.
     unet(UNet),

@@ -61,7 +61,7 @@ fn assert_outputs(
     reference: &Value,
     tolerance: f64,
 ) {
-    let inside = deeplabv3(&network).stages(images.clone());
+    let inside = deeplabv3(network).stages(images.clone());
     for (number, (map, expected)) in inside
         .into_iter()
         .zip(reference["stages"].as_array().expect("a list"))

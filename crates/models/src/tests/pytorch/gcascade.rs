@@ -162,7 +162,7 @@ fn assert_outputs(
     tolerance: f64,
 ) {
     let expected = reference["stages"].as_array().expect("a list");
-    let stages = pvtgcascade(&network).stages(images.clone());
+    let stages = pvtgcascade(network).stages(images.clone());
     assert_eq!(stages.len(), expected.len());
     for (number, (map, expected)) in stages.into_iter().zip(expected).enumerate() {
         assert_close(

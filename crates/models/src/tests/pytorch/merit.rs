@@ -56,7 +56,7 @@ fn name(path: &[String]) -> String {
 
 /// The maps of every stage, and the four maps of logits.
 fn maps(network: &Network, images: Tensor<4>) -> [Vec<Tensor<4>>; 2] {
-    let network = meritgcascade(&network);
+    let network = meritgcascade(network);
     let size = [images.dims()[2], images.dims()[3]];
     let stages = network.stages(images);
     let logits = network.logits(&stages, size);
