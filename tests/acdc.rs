@@ -1,4 +1,4 @@
-//! Cardiac MRI through the whole program: slices train, volumes are predicted and scored.
+//! Cardiac MRI through the whole program: training on slices, prediction and scoring of volumes.
 
 use std::fs;
 use std::path::Path;
@@ -7,19 +7,19 @@ use data::{LabelVolume, VolumeGrid, read_class_volume, read_volume, write_label_
 
 use crate::program::{folder, selvedge};
 
-/// Eight synthetic patients in `hearts`.
-fn hearts(folder: &Path) {
-    let said = selvedge(
+/// Writes a synthetic set of eight patients to `hearts`.
+fn synthesise_hearts(folder: &Path) {
+    let output = selvedge(
         folder,
         &[
             "synth", "acdc", "--out", "hearts", "--images", "8", "--size", "48",
         ],
     );
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(
-        said.stdout.contains("16 volumes of 8 patients"),
+        output.stdout.contains("16 volumes of 8 patients"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
@@ -27,7 +27,7 @@ fn hearts(folder: &Path) {
 fn slices_train_and_volumes_are_scored_in_millimetres() {
     let folder = folder();
     let root = folder.path();
-    hearts(root);
+    synthesise_hearts(root);
     let report = selvedge(root, &["data", "check", "acdc", "hearts", "--json"]).json();
     assert_eq!(report["problems"].as_array().expect("a list").len(), 0);
     let train = [
@@ -66,8 +66,8 @@ fn slices_train_and_volumes_are_scored_in_millimetres() {
         "--overlay",
         "--probabilities",
     ];
-    let said = selvedge(root, &predict);
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = selvedge(root, &predict);
+    assert_eq!(output.code, 0, "{}", output.stderr);
     fs::create_dir(root.join("truth")).expect("a folder");
     for entry in fs::read_dir(root.join("hearts/training/patient003")).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -99,12 +99,12 @@ fn slices_train_and_volumes_are_scored_in_millimetres() {
     assert_eq!(scored["images"], 2);
     assert!(scored["hd"].as_f64().expect("a distance") > 0.0);
 
-    assert!(!said.stderr.contains("trained on"), "{}", said.stderr);
-    a_volume_cut_otherwise_is_told(root);
+    assert!(!output.stderr.contains("trained on"), "{}", output.stderr);
+    another_slice_direction_is_warned_about(root);
 }
 
-/// Predicts a sagittal volume with a run that was trained on axial ones.
-fn a_volume_cut_otherwise_is_told(root: &Path) {
+/// Predicts a sagittal volume with a run that was trained on axial volumes.
+fn another_slice_direction_is_warned_about(root: &Path) {
     // Columns towards the back, rows downwards, slices to the right.
     let grid = VolumeGrid::new(Path::new("sagittal.nii"), [2, 40, 40], [5.0, 1.0, 1.0]);
     let path = root.join("sagittal.nii");
@@ -132,19 +132,19 @@ fn a_volume_cut_otherwise_is_told(root: &Path) {
         "--device",
         "cpu",
     ];
-    let said = selvedge(root, &predict);
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    for words in [
+    let output = selvedge(root, &predict);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    for fragment in [
         "sagittal.nii",
         "towards AIR, cut in another direction",
         "trained on (LPS)",
     ] {
-        assert!(said.stderr.contains(words), "{}", said.stderr);
+        assert!(output.stderr.contains(fragment), "{}", output.stderr);
     }
 }
 
 #[test]
-fn distances_of_volumes_are_those_of_their_headers() {
+fn distances_of_volumes_use_the_spacing_of_their_headers() {
     let folder = folder();
     let shape = [4, 6, 5];
     let write = |name: &str, spacing: [f64; 3], slice: usize| {
@@ -162,26 +162,30 @@ fn distances_of_volumes_are_those_of_their_headers() {
     write("truth/a_gt.nii.gz", spacing, 0);
     write("predictions/a.nii", spacing, 2);
     let score = ["score", "predictions", "truth", "--json"];
-    let answer = selvedge(folder.path(), &score).json();
+    let report = selvedge(folder.path(), &score).json();
     // Two slices apart.
-    assert_eq!(answer["hd"], 17.0);
-    assert_eq!(answer["cases"][0]["image"], "a");
+    assert_eq!(report["hd"], 17.0);
+    assert_eq!(report["cases"][0]["image"], "a");
     selvedge(
         folder.path(),
         &["score", "predictions", "truth", "--spacing", "1,1"],
     )
-    .mendable(&["--spacing", "volumes"]);
+    .assert_user_error(&["--spacing", "volumes"]);
     write("predictions/a.nii", [8.5, 1.5, 1.5], 2);
-    selvedge(folder.path(), &score).mendable(&["a.nii", "8.5×1.5×1.5 mm", "LPS"]);
+    selvedge(folder.path(), &score).assert_user_error(&["a.nii", "8.5×1.5×1.5 mm", "LPS"]);
     write("predictions/a.nii", spacing, 2);
-    // Elsewhere by the length of the fourth number of the sform's first row.
+    // Shift the volume by changing the fourth number of the sform's first row.
     let path = folder.path().join("predictions/a.nii");
     let sound = fs::read(&path).expect("read");
     let mut moved = sound.clone();
     moved[292..296].copy_from_slice(&200_f32.to_le_bytes());
     fs::write(&path, moved).expect("written");
-    selvedge(folder.path(), &score).mendable(&["a.nii", "from (0, 0, 0)", "from (200, 0, 0)"]);
-    // The same voxels with the slices stored from the other end.
+    selvedge(folder.path(), &score).assert_user_error(&[
+        "a.nii",
+        "from (0, 0, 0)",
+        "from (200, 0, 0)",
+    ]);
+    // The same voxels, with the slices stored in reverse order.
     let mut turned = sound.clone();
     turned[320..324].copy_from_slice(&(-8.5_f32).to_le_bytes());
     turned[324..328].copy_from_slice(&25.5_f32.to_le_bytes());
@@ -189,15 +193,16 @@ fn distances_of_volumes_are_those_of_their_headers() {
     turned.truncate(352);
     turned.extend(slices.concat());
     fs::write(&path, turned).expect("written");
-    let said = selvedge(folder.path(), &score);
-    assert_eq!(said.json()["hd"], 17.0);
+    let output = selvedge(folder.path(), &score);
+    assert_eq!(output.json()["hd"], 17.0);
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("a.nii: axes towards LPI, turned to its partner's, LPS"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    // Pictures among volumes are told of, but for overlays.
+    // Images among volumes are warned about, except overlays.
     for name in [
         "predictions/a.overlay.png",
         "predictions/b.png",
@@ -205,26 +210,27 @@ fn distances_of_volumes_are_those_of_their_headers() {
     ] {
         fs::write(folder.path().join(name), "").expect("written");
     }
-    let said = selvedge(folder.path(), &score);
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = selvedge(folder.path(), &score);
+    assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("predictions/b.png and 1 more: an image among volumes"),
         "{}",
-        said.stderr
+        output.stderr
     );
     fs::write(folder.path().join("predictions/a.nii"), "no volume").expect("written");
-    selvedge(folder.path(), &score).mendable(&["a.nii"]);
+    selvedge(folder.path(), &score).assert_user_error(&["a.nii"]);
 }
 
 #[test]
-fn a_folder_of_a_recipes_name_does_not_hide_the_recipe() {
+fn a_folder_with_the_name_of_a_recipe_does_not_hide_the_recipe() {
     let folder = folder();
     let root = folder.path();
     let succeeds = |arguments: &[&str]| {
-        let said = selvedge(root, arguments);
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.stderr);
-        said
+        let output = selvedge(root, arguments);
+        assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
+        output
     };
     let size = ["--images", "8", "--size", "48"];
     succeeds(&[&["synth", "acdc", "--out", "acdc"], &size[..]].concat());
@@ -233,7 +239,7 @@ fn a_folder_of_a_recipes_name_does_not_hide_the_recipe() {
     let settings = ["model.width=2", "data.size=[32,32]", "train.batch_size=4"];
     let settings = settings.map(|setting| ["--set", setting]).concat();
     let trained = [&["train", "acdc", "--data", "acdc"], &small[..], &settings].concat();
-    // The run lies in a folder of an embedded recipe's name, too.
+    // The run's folder has the name of an embedded recipe, too.
     succeeds(&[&trained[..], &["--out", "smoke"]].concat());
     let base = "base = \"acdc\"\nname = \"mine\"\n";
     fs::write(root.join("mine.toml"), base).expect("written");
@@ -247,6 +253,6 @@ fn a_folder_of_a_recipes_name_does_not_hide_the_recipe() {
     assert_eq!(
         name_of("./smoke").as_deref(),
         Some("name = \"acdc\""),
-        "a path is the run's"
+        "a path refers to the run"
     );
 }

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# The tests of the operations and the losses on the processor, built for 64-bit ARM and run on an emulated one: NEON's loops
-# held to the formulas and to PyTorch's numbers. It says nothing of speed, nor of graphics adapters: the processor stands in
-# for them.
+# Builds the tests of the operations and the losses for 64-bit ARM and runs them on an emulated CPU: the NEON loops are
+# compared with the formulas and with PyTorch's numbers. It measures no speed and tests no GPU; the CPU replaces it.
 #
-# It sets itself up in a folder of its own, see tests/chroot.sh: the first time takes some 700 MB of downloads and most of a
-# build; half an hour on two cores.
+# Everything is installed in a separate folder, see tests/chroot.sh. The first run downloads about 700 MB and takes half an
+# hour on two cores.
 set -euo pipefail
 target=aarch64-unknown-linux-gnu
 
@@ -13,7 +12,7 @@ run() {
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=qemu-aarch64
     export SELVEDGE_TEST_DEVICES=cpu
-    # Some tests start their program once more, which the system would not know how to do.
+    # Some tests start their own program again, which the system cannot do without the emulator.
     export SELVEDGE_TEST_RUNNER=qemu-aarch64
     cd /selvedge
     cargo test --release --locked --offline --package selvedge-ops --package selvedge-loss --lib --target "$target" --no-run

@@ -1,34 +1,34 @@
-//! What goes wrong is said in words, with the file's name and what to do, and leaves nothing that looks whole.
+//! Errors name the file and what to do, and leave nothing behind that looks complete.
 
 use std::fs;
 use std::path::Path;
 
-use crate::program::{burns, folder, selvedge};
+use crate::program::{folder, selvedge, synthesise_burns};
 
 #[test]
-fn a_misspelt_key_is_answered_with_the_right_one() {
+fn a_misspelt_key_is_reported_with_the_nearest_one() {
     let folder = folder();
     selvedge(folder.path(), &["train", "smoke", "--set", "train.epoch=3"])
-        .mendable(&["train.epoch", "train.epochs"]);
+        .assert_user_error(&["train.epoch", "train.epochs"]);
     fs::write(
         folder.path().join("mine.toml"),
         "[loss]\nkept_image = 0.5\n",
     )
     .expect("written");
     selvedge(folder.path(), &["train", "mine.toml"])
-        .mendable(&["mine.toml, line 2", "loss.kept_images"]);
+        .assert_user_error(&["mine.toml, line 2", "loss.kept_images"]);
     selvedge(
         folder.path(),
         &["train", "smoke", "--set", "train.recomputes=true"],
     )
-    .mendable(&["train.recomputes", "train.recompute"]);
-    selvedge(folder.path(), &["train", "smok"]).mendable(&["smok", "smoke"]);
+    .assert_user_error(&["train.recomputes", "train.recompute"]);
+    selvedge(folder.path(), &["train", "smok"]).assert_user_error(&["smok", "smoke"]);
 }
 
 #[test]
 fn settings_out_of_range_are_refused_before_anything_is_written() {
     let folder = folder();
-    for (setting, word) in [
+    for (setting, fragment) in [
         ("data.size=[30, 32]", "multiples of 16"),
         ("train.batch_size=0", "train.batch_size"),
         ("loss.kept_images=1.5", "kept_images"),
@@ -58,7 +58,7 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
             folder.path(),
             &["train", "smoke", "--out", "run", "--set", setting],
         )
-        .mendable(&[word]);
+        .assert_user_error(&[fragment]);
         for written in ["run", "data"] {
             assert!(
                 !folder.path().join(written).exists(),
@@ -71,7 +71,7 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
 #[test]
 fn a_batch_of_one_image_is_refused_where_the_network_cannot_train_on_it() {
     let folder = folder();
-    for (setting, word) in [
+    for (setting, fragment) in [
         ("train.batch_size=1", "2 would do"),
         ("train.batch_size=7", "8 would do"),
         ("loss.skip_below=0.1", "loss.skip_below"),
@@ -79,16 +79,16 @@ fn a_batch_of_one_image_is_refused_where_the_network_cannot_train_on_it() {
         let mut arguments = vec!["train", "smoke", "--out", "run"];
         arguments.extend(["--set", "model.name=deeplabv3", "--set", "model.width=2"]);
         arguments.extend(["--set", setting]);
-        selvedge(folder.path(), &arguments).mendable(&[word]);
+        selvedge(folder.path(), &arguments).assert_user_error(&[fragment]);
         assert!(!folder.path().join("run").exists(), "{setting}");
     }
 }
 
 #[test]
-fn a_sheet_that_cannot_be_is_refused() {
+fn an_impossible_sheet_is_refused() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
-    for (more, words) in [
+    synthesise_burns(folder.path(), 8, "0");
+    for (more, fragments) in [
         (&["--images", "0"][..], &["--images"][..]),
         (&["--draws", "100000"], &["--draws", "million pixels"]),
         (&["--set", "data.homogenise=3.0"], &["data.homogenise"]),
@@ -98,39 +98,44 @@ fn a_sheet_that_cannot_be_is_refused() {
             "data", "show", "burns", "--recipe", "smoke", "--out", "shown",
         ];
         all.extend(more);
-        selvedge(folder.path(), &all).mendable(words);
+        selvedge(folder.path(), &all).assert_user_error(fragments);
         assert!(!folder.path().join("shown").exists(), "{more:?}");
     }
 }
 
 #[test]
-fn data_that_is_none_is_named() {
+fn missing_data_is_named() {
     let folder = folder();
-    selvedge(folder.path(), &["train", "bamsi"]).mendable(&["--data"]);
-    selvedge(folder.path(), &["train", "folder", "--data", "nowhere"]).mendable(&["nowhere"]);
+    selvedge(folder.path(), &["train", "bamsi"]).assert_user_error(&["--data"]);
+    selvedge(folder.path(), &["train", "folder", "--data", "nowhere"])
+        .assert_user_error(&["nowhere"]);
     selvedge(folder.path(), &["train", "--resume", "nowhere"])
-        .mendable(&["nowhere", "folder of a run"]);
+        .assert_user_error(&["nowhere", "folder of a run"]);
     fs::create_dir(folder.path().join("empty")).expect("a folder");
     selvedge(folder.path(), &["train", "folder", "--data", "empty"])
-        .mendable(&["empty", "images/"]);
+        .assert_user_error(&["empty", "images/"]);
 }
 
 #[test]
-fn a_recipe_and_a_run_to_resume_are_not_taken_together() {
+fn a_recipe_and_a_run_to_resume_are_refused_together() {
     let folder = folder();
-    let said = selvedge(folder.path(), &["train", "smoke", "--resume", "run"]);
-    assert_eq!(said.code, 2, "{said:?}");
-    for word in ["[RECIPE]", "--resume <RUN>", "cannot be used with"] {
-        assert!(said.stderr.contains(word), "'{word}' in: {}", said.stderr);
+    let output = selvedge(folder.path(), &["train", "smoke", "--resume", "run"]);
+    assert_eq!(output.code, 2, "{output:?}");
+    for fragment in ["[RECIPE]", "--resume <RUN>", "cannot be used with"] {
+        assert!(
+            output.stderr.contains(fragment),
+            "'{fragment}' in: {}",
+            output.stderr
+        );
     }
     let help = selvedge(folder.path(), &["train"]);
     assert_eq!(help.code, 2, "one of the two is needed: {help:?}");
 }
 
 #[test]
-fn a_damaged_photograph_stops_a_training_by_name_and_is_found_by_the_check() {
+fn training_and_the_check_name_a_damaged_photograph() {
     let folder = folder();
-    burns(folder.path(), 8, "1");
+    synthesise_burns(folder.path(), 8, "1");
     let images = folder.path().join("burns/images");
     let mut files: Vec<_> = fs::read_dir(images)
         .expect("a folder")
@@ -147,7 +152,7 @@ fn a_damaged_photograph_stops_a_training_by_name_and_is_found_by_the_check() {
     let arguments = [
         "train", "smoke", "--data", "burns", "--out", "run", "--device", "cpu",
     ];
-    selvedge(folder.path(), &arguments).mendable(&[&name]);
+    selvedge(folder.path(), &arguments).assert_user_error(&[&name]);
     assert!(!folder.path().join("run").exists());
     let check = selvedge(folder.path(), &["data", "check", "bamsi", "burns"]);
     assert_eq!(check.code, 1);
@@ -155,7 +160,7 @@ fn a_damaged_photograph_stops_a_training_by_name_and_is_found_by_the_check() {
 }
 
 #[test]
-fn a_run_folder_is_never_written_over() {
+fn a_run_folder_is_never_overwritten() {
     let folder = folder();
     fs::create_dir(folder.path().join("run")).expect("a folder");
     fs::write(folder.path().join("run/thesis.txt"), "years of work").expect("written");
@@ -163,9 +168,9 @@ fn a_run_folder_is_never_written_over() {
         folder.path(),
         &["train", "smoke", "--device", "cpu", "--out", "run"],
     )
-    .mendable(&["run", "--resume"]);
-    selvedge(folder.path(), &["evaluate", "run"]).mendable(&["recipe.toml"]);
-    selvedge(folder.path(), &["synth", "bamsi", "--out", "run"]).mendable(&["run"]);
+    .assert_user_error(&["run", "--resume"]);
+    selvedge(folder.path(), &["evaluate", "run"]).assert_user_error(&["recipe.toml"]);
+    selvedge(folder.path(), &["synth", "bamsi", "--out", "run"]).assert_user_error(&["run"]);
     assert_eq!(
         fs::read_dir(folder.path().join("run"))
             .expect("a folder")
@@ -174,7 +179,7 @@ fn a_run_folder_is_never_written_over() {
     );
 }
 
-/// Twelve photographs with masks of black and white, split by folder.
+/// Twelve photographs with black and white masks, split by folder.
 fn masks(root: &Path) {
     for split in ["train", "validation", "test"] {
         for name in ["images", "labels"] {
@@ -192,7 +197,7 @@ fn masks(root: &Path) {
 }
 
 #[test]
-fn labels_and_test_images_that_would_stop_a_training_at_its_end_stop_it_at_its_start() {
+fn bad_labels_and_test_images_are_refused_before_training() {
     let folder = folder();
     let cache = folder.path().join("cache");
     let cache = cache.to_str().expect("Unicode");
@@ -202,8 +207,8 @@ fn labels_and_test_images_that_would_stop_a_training_at_its_end_stop_it_at_its_s
         ];
         arguments.extend(["--set", "data.size=[32, 32]", "--set", "model.width=4"]);
         arguments.extend(more);
-        let places = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"];
-        let environment = places.map(|name| (name, Some(cache)));
+        let variables = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"];
+        let environment = variables.map(|name| (name, Some(cache)));
         crate::program::selvedge_with(folder.path(), &arguments, &environment)
     };
     let data = folder.path().join("data");
@@ -218,39 +223,40 @@ fn labels_and_test_images_that_would_stop_a_training_at_its_end_stop_it_at_its_s
         }
         grey.save(&path).expect("written");
         let name = format!("{split}2.png");
-        train(&[]).mendable(&[&name, "32 (84 pixels)", line]);
+        train(&[]).assert_user_error(&[&name, "32 (84 pixels)", line]);
         assert!(!folder.path().join("run").exists(), "{split}");
         fs::write(&path, sound).expect("written");
     }
     let path = data.join("test/images/test1.png");
     let sound = fs::read(&path).expect("bytes");
     fs::write(&path, &sound[..sound.len() / 2]).expect("written");
-    train(&[]).mendable(&["test1.png"]);
+    train(&[]).assert_user_error(&["test1.png"]);
     assert!(!folder.path().join("run").exists());
     fs::write(&path, sound).expect("written");
     let label_values = format!("data.label_values={line}");
-    let said = train(&["--set", &label_values]);
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = train(&["--set", &label_values]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
 #[test]
-fn a_device_that_is_not_there_is_answered_with_those_that_are() {
+fn a_missing_device_is_reported_with_the_available_ones() {
     let folder = folder();
-    selvedge(folder.path(), &["doctor", "--device", "gpu:9"]).mendable(&["gpu:9", "--device cpu"]);
-    let said = selvedge(folder.path(), &["doctor", "--device", "cuda"]);
-    assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("vulkan[:N]"), "{}", said.stderr);
+    selvedge(folder.path(), &["doctor", "--device", "gpu:9"])
+        .assert_user_error(&["gpu:9", "--device cpu"]);
+    let output = selvedge(folder.path(), &["doctor", "--device", "cuda"]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("vulkan[:N]"), "{}", output.stderr);
 }
 
-/// A limit on the size of files stands in for a full disk: writing fails in the same place.
+/// A limit on file sizes simulates a full disk: writing fails in the same place.
 #[cfg(unix)]
 #[test]
-fn a_full_disk_is_an_error_and_no_run_that_looks_whole() {
+fn a_full_disk_is_an_error_and_leaves_no_run_that_looks_complete() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     let line = "trap '' XFSZ; ulimit -f 16; exec \"$SELVEDGE\" train smoke --data burns --device cpu --out run --epochs 1";
-    let said = crate::program::bash(folder.path(), line);
-    said.mendable(&["could not be written", "free space"]);
+    let output = crate::program::bash(folder.path(), line);
+    output.assert_user_error(&["could not be written", "free space"]);
     assert!(!folder.path().join("run/summary.json").exists());
     assert!(!folder.path().join("run/best").exists());
 }

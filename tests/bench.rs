@@ -1,8 +1,8 @@
-//! `selvedge bench`: what is measured is named, and what cannot be measured is refused. No figure is looked at.
+//! `selvedge bench`: results name what was measured, and impossible measurements are refused. No figure is judged.
 
 use serde_json::{Value, json};
 
-use crate::program::{burns, folder, selvedge};
+use crate::program::{folder, selvedge, synthesise_burns};
 
 /// macOS has no software adapter; there the machine's own GPU does it.
 const ADAPTER: &str = if cfg!(target_os = "macos") {
@@ -11,15 +11,15 @@ const ADAPTER: &str = if cfg!(target_os = "macos") {
     "software"
 };
 
-fn measured(words: &[&str]) -> Value {
+fn measured(arguments: &[&str]) -> Value {
     let folder = folder();
     let mut all = vec!["bench"];
-    all.extend(words);
+    all.extend(arguments);
     all.push("--json");
     selvedge(folder.path(), &all).json()
 }
 
-fn has_figures(figures: &Value) {
+fn assert_has_figures(figures: &Value) {
     for figure in ["median_s", "first_s", "peak_mib"] {
         let value = figures[figure].as_f64();
         assert!(
@@ -29,18 +29,18 @@ fn has_figures(figures: &Value) {
     }
 }
 
-/// A part of the work by name.
-fn part<'a>(answer: &'a Value, name: &str) -> &'a Value {
-    let parts = answer["parts"].as_array().expect("parts");
+/// The part of the measured work with this name.
+fn part<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let parts = report["parts"].as_array().expect("parts");
     parts
         .iter()
         .find(|part| part["part"] == name)
-        .unwrap_or_else(|| panic!("{name} of {answer}"))
+        .unwrap_or_else(|| panic!("{name} of {report}"))
 }
 
 #[test]
-fn the_envelope_is_measured_beside_burns_own() {
-    let answer = measured(&[
+fn the_envelope_is_compared_with_burns_built_in_operations() {
+    let report = measured(&[
         "envelope",
         "--device",
         "cpu",
@@ -50,19 +50,19 @@ fn the_envelope_is_measured_beside_burns_own() {
         "3",
         "--stock",
     ]);
-    has_figures(&answer);
-    has_figures(&answer["ours"]);
-    assert_eq!(answer["shape"], json!([4, 5, 24, 24]));
+    assert_has_figures(&report);
+    assert_has_figures(&report["ours"]);
+    assert_eq!(report["shape"], json!([4, 5, 24, 24]));
     assert_eq!(
-        (&answer["repeats"], &answer["stock"]),
+        (&report["repeats"], &report["stock"]),
         (&json!(3), &json!(true))
     );
 }
 
 #[test]
-fn a_step_is_measured_with_a_network_of_burns_own_operations() {
+fn a_step_is_compared_with_burns_built_in_operations() {
     for (model, device, note) in [("unet", "cpu", false), ("unet3plus", ADAPTER, true)] {
-        let answer = measured(&[
+        let report = measured(&[
             "step",
             "--model",
             model,
@@ -79,20 +79,20 @@ fn a_step_is_measured_with_a_network_of_burns_own_operations() {
             "--stock",
         ]);
         assert_eq!(
-            (&answer["work"], &answer["model"]),
+            (&report["work"], &report["model"]),
             (&json!("step"), &json!(model))
         );
-        has_figures(&answer);
-        has_figures(&answer["ours"]);
-        // On graphics adapters burn cannot train through a bilinear resize, of which the one network has some.
-        assert_eq!(answer["note"].is_string(), note, "{answer}");
+        assert_has_figures(&report);
+        assert_has_figures(&report["ours"]);
+        // On GPUs Burn cannot train through a bilinear resize, which UNet3+ contains.
+        assert_eq!(report["note"].is_string(), note, "{report}");
     }
 }
 
 #[test]
 fn a_step_that_recomputes_takes_less_memory() {
     let step = |more: &[&str]| {
-        let mut words = vec![
+        let mut arguments = vec![
             "step",
             "--device",
             "cpu",
@@ -105,17 +105,17 @@ fn a_step_that_recomputes_takes_less_memory() {
             "--repeats",
             "1",
         ];
-        words.extend(more);
-        measured(&words)["peak_mib"].as_f64().expect("memory")
+        arguments.extend(more);
+        measured(&arguments)["peak_mib"].as_f64().expect("memory")
     };
     let (keeps, recomputes) = (step(&[]), step(&["--recompute"]));
-    // Half of the maps, beside what both hold: weights, their gradients, the optimizer's moments, and what a layer needs
-    // for a moment.
+    // Recomputing halves the maps. Both also store the weights, their gradients, the optimizer's moments, and a layer's
+    // temporary tensors.
     assert!(recomputes < 0.8 * keeps, "{recomputes} of {keeps} MiB");
 }
 
 #[test]
-fn every_loss_can_be_trained_with_while_recomputing() {
+fn every_loss_trains_with_recomputation() {
     for loss in [
         "envelope",
         "cross_entropy",
@@ -126,7 +126,7 @@ fn every_loss_can_be_trained_with_while_recomputing() {
         "ohem",
     ] {
         let name = format!("loss.name={loss}");
-        let answer = measured(&[
+        let report = measured(&[
             "step",
             "--model",
             "unet",
@@ -145,14 +145,14 @@ fn every_loss_can_be_trained_with_while_recomputing() {
             "--set",
             &name,
         ]);
-        has_figures(&answer);
+        assert_has_figures(&report);
     }
 }
 
 #[test]
-fn a_convolution_is_measured_forward_and_backward_as_a_share_of_the_peak() {
+fn a_convolution_is_measured_forward_and_backward_relative_to_the_peak() {
     for device in ["cpu", ADAPTER] {
-        let answer = measured(&[
+        let report = measured(&[
             "conv",
             "--device",
             device,
@@ -176,16 +176,16 @@ fn a_convolution_is_measured_forward_and_backward_as_a_share_of_the_peak() {
             "1",
             "--stock",
         ]);
-        assert_eq!(answer["shape"], json!([2, 4, 18, 18]));
+        assert_eq!(report["shape"], json!([2, 4, 18, 18]));
         assert_eq!(
-            (&answer["kernel"], &answer["groups"]),
+            (&report["kernel"], &report["groups"]),
             (&json!(5), &json!(2))
         );
-        has_figures(&answer);
+        assert_has_figures(&report);
         for name in ["forward", "backward"] {
             for side in ["ours", "stock"] {
-                let figures = &part(&answer, name)[side];
-                has_figures(figures);
+                let figures = &part(&report, name)[side];
+                assert_has_figures(figures);
                 assert!(figures["gflop_per_s"].is_number() && figures["of_peak"].is_number());
             }
         }
@@ -193,9 +193,9 @@ fn a_convolution_is_measured_forward_and_backward_as_a_share_of_the_peak() {
 }
 
 #[test]
-fn a_resize_is_measured_as_far_as_burn_has_one() {
+fn a_resize_is_compared_with_burn_where_burn_supports_it() {
     for (device, gradient) in [("cpu", true), (ADAPTER, false)] {
-        let answer = measured(&[
+        let report = measured(&[
             "resize",
             "--device",
             device,
@@ -209,21 +209,21 @@ fn a_resize_is_measured_as_far_as_burn_has_one() {
             "1",
             "--stock",
         ]);
-        assert_eq!(answer["shape"], json!([1, 2, 7, 7]));
-        has_figures(&answer);
-        has_figures(&part(&answer, "forward")["stock"]);
-        let backward = part(&answer, "backward");
-        assert!(backward["ours"]["gb_per_s"].is_number(), "{answer}");
-        assert_eq!(backward["stock"].is_object(), gradient, "{answer}");
-        assert_eq!(answer["note"].is_string(), !gradient, "{answer}");
+        assert_eq!(report["shape"], json!([1, 2, 7, 7]));
+        assert_has_figures(&report);
+        assert_has_figures(&part(&report, "forward")["stock"]);
+        let backward = part(&report, "backward");
+        assert!(backward["ours"]["gb_per_s"].is_number(), "{report}");
+        assert_eq!(backward["stock"].is_object(), gradient, "{report}");
+        assert_eq!(report["note"].is_string(), !gradient, "{report}");
     }
 }
 
 #[test]
-fn the_way_of_the_data_is_measured_from_memory_and_from_files() {
+fn data_loading_is_measured_from_memory_and_from_files() {
     let folder = folder();
-    burns(folder.path(), 12, "1");
-    let words = [
+    synthesise_burns(folder.path(), 12, "1");
+    let arguments = [
         "bench",
         "data",
         "--recipe",
@@ -239,37 +239,41 @@ fn the_way_of_the_data_is_measured_from_memory_and_from_files() {
         "--set",
         "augment.crop.from=[48, 64]",
     ];
-    let json = [&words[..], &["--json"]].concat();
-    let answer = selvedge(folder.path(), &json).json();
-    assert_eq!(answer["size"], json!([32, 32]));
-    assert_eq!(answer["read_at"], json!([48, 64]));
+    let with_json = [&arguments[..], &["--json"]].concat();
+    let report = selvedge(folder.path(), &with_json).json();
+    assert_eq!(report["size"], json!([32, 32]));
+    assert_eq!(report["read_at"], json!([48, 64]));
     assert_eq!(
-        (&answer["batch"], &answer["epochs"]),
+        (&report["batch"], &report["epochs"]),
         (&json!(2), &json!(2))
     );
-    assert!(answer["read_images_per_s"].as_f64().expect("a rate") > 0.0);
-    for way in ["kept", "read_anew"] {
-        let figures = &answer[way];
-        let of = |name: &str| figures[name].as_f64().expect("a figure");
-        assert!(of("first_batch_s") > 0.0, "{answer}");
+    assert!(report["read_images_per_s"].as_f64().expect("a rate") > 0.0);
+    for source in ["kept", "read_anew"] {
+        let figures = &report[source];
+        let figure = |name: &str| figures[name].as_f64().expect("a figure");
+        assert!(figure("first_batch_s") > 0.0, "{report}");
         assert!(
-            (of("images_per_s") * of("shortest_step_s") - 2.0).abs() < 1e-9,
-            "{answer}"
+            (figure("images_per_s") * figure("shortest_step_s") - 2.0).abs() < 1e-9,
+            "{report}"
         );
     }
-    let said = selvedge(folder.path(), &words);
-    for words in ["crops of images of 48×64", "kept in memory", "read again"] {
-        assert!(said.stdout.contains(words), "'{words}' in: {}", said.stdout);
+    let output = selvedge(folder.path(), &arguments);
+    for fragment in ["crops of images of 48×64", "kept in memory", "read again"] {
+        assert!(
+            output.stdout.contains(fragment),
+            "'{fragment}' in: {}",
+            output.stdout
+        );
     }
 }
 
 #[test]
-fn a_device_has_a_peak() {
+fn the_peak_of_a_device_is_measured() {
     for device in ["cpu", ADAPTER] {
-        let answer = measured(&["peak", "--device", device]);
-        has_figures(&answer);
+        let report = measured(&["peak", "--device", device]);
+        assert_has_figures(&report);
         for figure in ["gflop_per_s", "gb_per_s"] {
-            assert!(answer[figure].as_f64().expect("a rate") > 0.0, "{answer}");
+            assert!(report[figure].as_f64().expect("a rate") > 0.0, "{report}");
         }
     }
 }
@@ -277,7 +281,7 @@ fn a_device_has_a_peak() {
 #[test]
 fn everything_is_measured_in_one_table() {
     let folder = folder();
-    let words = [
+    let arguments = [
         "bench",
         "all",
         "--device",
@@ -286,9 +290,9 @@ fn everything_is_measured_in_one_table() {
         "--repeats",
         "1",
     ];
-    let said = selvedge(folder.path(), &words);
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    for word in [
+    let output = selvedge(folder.path(), &arguments);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    for fragment in [
         "cpu: CPU",
         "stock/ours",
         "of the peak",
@@ -301,19 +305,23 @@ fn everything_is_measured_in_one_table() {
         "backward",
         "step of unet3plus",
     ] {
-        assert!(said.stdout.contains(word), "'{word}' in: {}", said.stdout);
+        assert!(
+            output.stdout.contains(fragment),
+            "'{fragment}' in: {}",
+            output.stdout
+        );
     }
-    let answer = measured(&words[1..]);
-    let device = &answer["devices"][0];
+    let report = measured(&arguments[1..]);
+    let device = &report["devices"][0];
     assert_eq!(device["requested"], "cpu");
     assert!(device["peak"]["gflop_per_s"].is_number());
     assert_eq!(device["rows"].as_array().expect("rows").len(), 8);
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused_with_the_option_and_what_it_takes() {
+fn impossible_measurements_are_refused_with_the_option_and_its_limits() {
     let folder = folder();
-    for (words, expected) in [
+    for (arguments, expected) in [
         (
             &["envelope", "--size", "0"][..],
             &["--size", "at least 1, found 0"][..],
@@ -353,10 +361,10 @@ fn what_cannot_be_measured_is_refused_with_the_option_and_what_it_takes() {
         ),
     ] {
         let mut all = vec!["bench"];
-        all.extend(words);
-        selvedge(folder.path(), &all).mendable(expected);
+        all.extend(arguments);
+        selvedge(folder.path(), &all).assert_user_error(expected);
     }
-    let said = selvedge(folder.path(), &["bench", "conv", "--kernel", "three"]);
-    assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("three"), "{}", said.stderr);
+    let output = selvedge(folder.path(), &["bench", "conv", "--kernel", "three"]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("three"), "{}", output.stderr);
 }

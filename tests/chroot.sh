@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What tests/windows.sh and tests/arm.sh share: Debian's newest packages in a folder of their own, with the compilers and the
-# emulators that a machine of any age may lack. To be sourced.
+# Shared by tests/windows.sh and tests/arm.sh, which source it: a chroot with Debian's newest packages, for compilers and
+# emulators that the machine may lack.
 #
-# SELVEDGE_CHROOT says where that folder is or shall be (target/chroots/sid otherwise). It is kept and used again; what is
-# built for another system lies in it too, below /build. Nothing outside it is changed, and `rm -r` removes all of it.
+# SELVEDGE_CHROOT names the folder of the chroot (default: target/chroots/sid). The folder is kept and reused. It also
+# contains what is built for other systems, in /build. Nothing outside it is changed, and `rm -r` removes all of it.
 
 suite=sid
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -16,39 +16,39 @@ fail() {
     exit 1
 }
 
-# The folder with these packages in it.
+# Creates the chroot if necessary, and installs these packages in it.
 prepare_chroot() {
     [[ "$(uname -sm)" == "Linux x86_64" ]] || fail "this needs Linux on x86-64, found $(uname -sm)"
     [[ "$(id -u)" == 0 ]] || fail "a chroot needs root: sudo --preserve-env=SELVEDGE_CHROOT just $1"
     shift
     command -v debootstrap >/dev/null || fail "this needs debootstrap: apt-get install debootstrap"
     if [[ ! -e "$chroot_folder/.whole" ]]; then
-        say "Debian $suite in $chroot_folder: some 200 MB to download"
+        say "Debian $suite in $chroot_folder: about 200 MB to download"
         mkdir -p "$chroot_folder"
         debootstrap --variant=minbase --include=ca-certificates "$suite" "$chroot_folder"
         touch "$chroot_folder/.whole"
     fi
     local missing=() package
     for package in "$@"; do
-        # shellcheck disable=SC2016 # dpkg-query is to see that name.
+        # shellcheck disable=SC2016 # dpkg-query expands that name.
         chroot "$chroot_folder" dpkg-query --show --showformat '${Status}' "$package" 2>/dev/null |
             grep --quiet 'ok installed' || missing+=("$package")
     done
     if [[ ${#missing[@]} -gt 0 ]]; then
         say "Installing ${missing[*]}"
         cp --dereference /etc/resolv.conf "$chroot_folder/etc/resolv.conf"
-        # A mirror that has not been refreshed for a while serves as well.
+        # Accepts a mirror that has not been refreshed for a while.
         inside apt-get -o Acquire::Check-Valid-Until=false update --quiet --quiet
         inside env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends \
             -o Dpkg::Use-Pty=0 "${missing[@]}"
     fi
 }
 
-# Runs a command in the folder: the repository lies, read-only, at /selvedge, and the packages that cargo has already fetched
-# here are seen there. All mounts, and whatever the command leaves running, end with it.
+# Runs a command in the chroot. The repository is mounted read-only at /selvedge, together with the packages that cargo has
+# already fetched. All mounts and remaining processes end with the command.
 inside() {
     mkdir -p "$chroot_folder/selvedge" "$chroot_folder/build" "$chroot_folder/root/.cargo/registry"
-    # shellcheck disable=SC2016 # The inner shell is to see these names.
+    # shellcheck disable=SC2016 # The inner shell expands these names.
     REPOSITORY="$repository" FOLDER="$chroot_folder" REGISTRY="${CARGO_HOME:-$HOME/.cargo}/registry" \
         unshare --mount --pid --fork --kill-child --propagation private bash -euc '
             mount --bind "$REPOSITORY" "$FOLDER/selvedge"

@@ -8,10 +8,10 @@ use data::{LabelMap, write_label_png};
 
 #[cfg(unix)]
 use crate::program::bash;
-use crate::program::{burns, folder, selvedge, selvedge_with};
+use crate::program::{folder, selvedge, selvedge_with, synthesise_burns};
 
 #[test]
-fn help_and_version_are_there_for_every_command() {
+fn every_command_has_help_and_the_program_a_version() {
     let folder = folder();
     for command in [
         &["--help"][..],
@@ -34,81 +34,81 @@ fn help_and_version_are_there_for_every_command() {
         &["bench", "trial", "--help"],
         &["doctor", "--help"],
     ] {
-        let said = selvedge(folder.path(), command);
-        assert_eq!(said.code, 0, "{command:?}");
-        assert!(said.stdout.contains("selvedge"), "{command:?}");
+        let output = selvedge(folder.path(), command);
+        assert_eq!(output.code, 0, "{command:?}");
+        assert!(output.stdout.contains("selvedge"), "{command:?}");
     }
 }
 
-/// The words of a command and of every one below it.
-fn all_words(command: &clap::Command, words: &[String], found: &mut Vec<Vec<String>>) {
-    found.push(words.to_vec());
+/// Adds the name of a command, as a list of words, and the names of all its subcommands.
+fn add_names(command: &clap::Command, name: &[String], found: &mut Vec<Vec<String>>) {
+    found.push(name.to_vec());
     for below in command.get_subcommands() {
-        let words = [words, &[below.get_name().to_string()]].concat();
-        all_words(below, &words, found);
+        let name = [name, &[below.get_name().to_string()]].concat();
+        add_names(below, &name, found);
     }
 }
 
 #[test]
-fn no_line_of_help_or_of_a_refusal_is_longer_than_the_terminal_is_wide() {
+fn help_and_usage_errors_wrap_at_the_width_of_the_terminal() {
     const WIDTH: usize = 40;
     let folder = folder();
     let mut commands = Vec::new();
-    all_words(&selvedge::cli::Cli::command(), &[], &mut commands);
+    add_names(&selvedge::cli::Cli::command(), &[], &mut commands);
     assert!(commands.len() > 20);
-    let fits = |words: &[&str], code: i32| {
+    let fits = |arguments: &[&str], code: i32| {
         let width = WIDTH.to_string();
         let narrow = ("COLUMNS", Some(&*width));
-        let said = selvedge_with(folder.path(), words, &[narrow]);
-        assert_eq!(said.code, code, "{said:?}");
-        let text = said.stdout + &said.stderr;
-        assert!(!text.is_empty(), "{words:?}");
+        let output = selvedge_with(folder.path(), arguments, &[narrow]);
+        assert_eq!(output.code, code, "{output:?}");
+        let text = output.stdout + &output.stderr;
+        assert!(!text.is_empty(), "{arguments:?}");
         for line in text.lines() {
-            assert!(line.chars().count() <= WIDTH, "{words:?}: {line}");
+            assert!(line.chars().count() <= WIDTH, "{arguments:?}: {line}");
         }
         text
     };
     for command in &commands {
-        let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        for (asked, code) in [("--help", 0), ("-h", 0), ("--unknown-option", 2)] {
-            let text = fits(&[&words[..], &[asked]].concat(), code);
-            // Nothing but ends of lines comes between the words of the usage.
+        let name: Vec<&str> = command.iter().map(String::as_str).collect();
+        for (option, code) in [("--help", 0), ("-h", 0), ("--unknown-option", 2)] {
+            let text = fits(&[&name[..], &[option]].concat(), code);
+            // Only line breaks come between the words of the usage.
             let text: Vec<&str> = text.split_whitespace().collect();
-            let usage = format!("selvedge-under-test {}", words.join(" "));
-            assert!(text.join(" ").contains(usage.trim_end()), "{words:?}");
+            let usage = format!("selvedge-under-test {}", name.join(" "));
+            assert!(text.join(" ").contains(usage.trim_end()), "{name:?}");
         }
     }
     fits(&["forward", "unet"], 2);
     fits(&["train", "smoke", "--epochs", "many many many many"], 2);
-    // Programs read it by line.
-    let said = selvedge_with(folder.path(), &["--version"], &[("COLUMNS", Some("10"))]);
-    assert_eq!(said.stdout.lines().count(), 4, "{said:?}");
+    // Other programs read the version line by line, so it never wraps.
+    let output = selvedge_with(folder.path(), &["--version"], &[("COLUMNS", Some("10"))]);
+    assert_eq!(output.stdout.lines().count(), 4, "{output:?}");
 }
 
 #[cfg(unix)]
 #[test]
-fn what_arguments_hold_does_not_reach_the_terminal_as_it_is() {
+fn control_characters_in_arguments_are_escaped() {
     let folder = folder();
     let hostile = r"$(printf '\033]0;OWNED\007\377\n.')";
-    let said = |arguments: &str| {
+    let refused = |arguments: &str| {
         let line = format!("\"$SELVEDGE\" --color always {arguments} \"{hostile}\"");
-        let said = bash(folder.path(), &line);
-        assert_eq!(said.code, 2, "{said:?}");
-        said
+        let output = bash(folder.path(), &line);
+        assert_eq!(output.code, 2, "{output:?}");
+        output
     };
-    let (unknown, no_text) = (said("train one"), said("doctor --device"));
-    for said in [unknown, no_text] {
-        assert!(said.stderr.contains("\x1b[1m"), "in colours: {said:?}");
-        assert!(!said.stderr.contains(['\x07', '\u{fffd}']), "{said:?}");
-        assert!(!said.stderr.contains("\x1b]"), "{said:?}");
+    let (unknown, no_text) = (refused("train one"), refused("doctor --device"));
+    for output in [unknown, no_text] {
+        assert!(output.stderr.contains("\x1b[1m"), "in colours: {output:?}");
+        assert!(!output.stderr.contains(['\x07', '\u{fffd}']), "{output:?}");
+        assert!(!output.stderr.contains("\x1b]"), "{output:?}");
         assert!(
-            said.stderr.contains("\\u{1b}]0;OWNED\\u{7}\\xff\\n."),
-            "{said:?}"
+            output.stderr.contains("\\u{1b}]0;OWNED\\u{7}\\xff\\n."),
+            "{output:?}"
         );
     }
 }
 
-/// Every command that does something, whose help ends with an example of it.
+/// Checks every command without subcommands.
 #[test]
 fn every_help_has_an_example() {
     fn check(command: &clap::Command, names: &str) {
@@ -129,7 +129,7 @@ fn every_help_has_an_example() {
 }
 
 #[test]
-fn recipes_are_listed_and_shown_and_a_shown_recipe_can_be_used() {
+fn recipes_are_listed_and_shown_and_a_shown_recipe_can_be_trained() {
     let folder = folder();
     let list = selvedge(folder.path(), &["recipe", "list"]).stdout;
     for name in [
@@ -144,7 +144,7 @@ fn recipes_are_listed_and_shown_and_a_shown_recipe_can_be_used() {
     }
     let shown = selvedge(folder.path(), &["recipe", "show", "smoke"]).stdout;
     fs::write(folder.path().join("mine.toml"), shown).expect("written");
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &[
             "train",
@@ -160,7 +160,7 @@ fn recipes_are_listed_and_shown_and_a_shown_recipe_can_be_used() {
             "--json",
         ],
     );
-    assert!(said.json()["images"].is_number());
+    assert!(output.json()["images"].is_number());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn networks_have_their_published_parameters() {
             &["pvtgcascade", "--classes", "4", "--grey-input"],
             26_631_486,
         ),
-        // Without the layer of grey images.
+        // Without the layer for grey images.
         (&["pvtgcascade", "--classes", "4"], 26_631_474),
         (
             &[
@@ -210,24 +210,24 @@ fn networks_have_their_published_parameters() {
 }
 
 #[test]
-fn a_network_says_what_an_image_costs() {
+fn the_cost_of_an_image_grows_with_its_size() {
     let folder = folder();
     for name in ["unet", "unet3plus"] {
-        let said = |size: &str| {
-            let words = [
+        let cost = |size: &str| {
+            let arguments = [
                 "model", "show", name, "--width", "8", "--json", "--size", size,
             ];
-            let answer = selvedge(folder.path(), &words).json();
+            let report = selvedge(folder.path(), &arguments).json();
             [
                 "multiply_adds",
                 "activation_bytes",
                 "activation_bytes_recomputing",
             ]
-            .map(|figure| answer[figure].as_u64().expect("a number"))
+            .map(|figure| report[figure].as_u64().expect("a number"))
         };
-        let (small, large) = (said("64"), said("128"));
+        let (small, large) = (cost("64"), cost("128"));
         assert_eq!(large[0], 4 * small[0], "{name}");
-        // Four times the maps, and a little that does not grow.
+        // Four times the maps, and a small constant part.
         let grown = large[1] as f64 / small[1] as f64;
         assert!((3.5..4.1).contains(&grown), "{name}: {grown}");
         assert!(large[2] < large[1], "{name}: {large:?}");
@@ -236,10 +236,10 @@ fn a_network_says_what_an_image_costs() {
         }
     }
     let wrong = ["model", "show", "unet", "--width", "8", "--size", "100"];
-    selvedge(folder.path(), &wrong).mendable(&["multiples of 16", "100×100"]);
-    let words = ["model", "show", "unet", "--width", "8"];
+    selvedge(folder.path(), &wrong).assert_user_error(&["multiples of 16", "100×100"]);
+    let without_size = ["model", "show", "unet", "--width", "8"];
     assert!(
-        !selvedge(folder.path(), &words)
+        !selvedge(folder.path(), &without_size)
             .stdout
             .contains("multiply-adds")
     );
@@ -248,7 +248,7 @@ fn a_network_says_what_an_image_costs() {
 #[test]
 fn a_synthetic_set_is_the_same_for_the_same_seed_and_has_no_problems() {
     let folder = folder();
-    burns(folder.path(), 12, "1");
+    synthesise_burns(folder.path(), 12, "1");
     let other = [
         "synth", "bamsi", "--out", "again", "--images", "12", "--size", "64",
     ];
@@ -278,9 +278,9 @@ fn a_synthetic_set_is_the_same_for_the_same_seed_and_has_no_problems() {
 }
 
 #[test]
-fn predictions_have_the_photographs_own_size() {
+fn predictions_have_the_size_of_their_photographs() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     let trained = selvedge(
         folder.path(),
         &[
@@ -305,7 +305,7 @@ fn predictions_have_the_photographs_own_size() {
     photograph
         .save(folder.path().join("photos/Fuß 1.JPG"))
         .expect("written");
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &[
             "predict",
@@ -319,7 +319,7 @@ fn predictions_have_the_photographs_own_size() {
             "cpu",
         ],
     );
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(output.code, 0, "{}", output.stderr);
     let labels = image::open(folder.path().join("labels/Fuß 1.png")).expect("a label image");
     assert_eq!((labels.width(), labels.height()), (70, 45));
     let probabilities = fs::metadata(folder.path().join("labels/Fuß 1.probabilities.npy"))
@@ -330,7 +330,7 @@ fn predictions_have_the_photographs_own_size() {
 }
 
 #[test]
-fn scores_of_two_folders_are_those_of_their_masks() {
+fn two_folders_of_masks_are_scored() {
     let folder = folder();
     for (name, wide) in [("truth", 4), ("predictions", 6)] {
         fs::create_dir(folder.path().join(name)).expect("a folder");
@@ -341,9 +341,9 @@ fn scores_of_two_folders_are_those_of_their_masks() {
         };
         write_label_png(&folder.path().join(name).join("a.png"), &labels).expect("written");
     }
-    // As `predict --overlay` leaves it there; a picture of something, and no label image.
+    // Like an overlay that `predict --overlay` writes next to the labels: not a label image.
     fs::write(folder.path().join("predictions/a.overlay.png"), "no labels").expect("written");
-    let answer = selvedge(
+    let report = selvedge(
         folder.path(),
         &[
             "score",
@@ -358,14 +358,14 @@ fn scores_of_two_folders_are_those_of_their_masks() {
     let close = |value: &serde_json::Value, expected: f64| {
         (value.as_f64().expect("a number") - expected).abs() < 1e-9
     };
-    assert!(close(&answer["dice"], 2.0 * 32.0 / 80.0), "{answer:#}");
-    assert!(close(&answer["miou"], 32.0 / 48.0));
-    assert!(close(&answer["hd"], 1.0), "two columns of half a unit");
-    assert_eq!(answer["cases"][0]["image"], "a");
+    assert!(close(&report["dice"], 2.0 * 32.0 / 80.0), "{report:#}");
+    assert!(close(&report["miou"], 32.0 / 48.0));
+    assert!(close(&report["hd"], 1.0), "two columns of half a unit");
+    assert_eq!(report["cases"][0]["image"], "a");
 }
 
 #[test]
-fn masks_of_white_are_scored_against_masks_of_one() {
+fn masks_with_the_value_255_are_scored_against_masks_with_the_value_1() {
     let folder = folder();
     let write = |name: &str, wide: u8, value: u8| {
         let path = folder.path().join(name);
@@ -382,18 +382,19 @@ fn masks_of_white_are_scored_against_masks_of_one() {
     write("truth", 4, 255);
     for value in [1, 255] {
         write("predictions", 6, value);
-        let said = selvedge(folder.path(), &["score", "predictions", "truth", "--json"]);
-        let dice = said.json()["dice"].as_f64().expect("a number");
+        let output = selvedge(folder.path(), &["score", "predictions", "truth", "--json"]);
+        let dice = output.json()["dice"].as_f64().expect("a number");
         assert!((dice - 0.8).abs() < 1e-9, "{dice}");
         assert!(
-            said.stderr.contains("white is the structure"),
+            output.stderr.contains("white is the structure"),
             "{}",
-            said.stderr
+            output.stderr
         );
     }
     write("truth", 4, 128);
     let arguments = ["score", "predictions", "truth", "--json"];
-    selvedge(folder.path(), &arguments).mendable(&["truth/a.png", r#""0" = 0, "128" = 1"#]);
+    selvedge(folder.path(), &arguments)
+        .assert_user_error(&["truth/a.png", r#""0" = 0, "128" = 1"#]);
     let values = r#"data.label_values={ "0" = 0, "128-255" = 1 }"#;
     let named = [&arguments[..], &["--set", values]].concat();
     let dice = &selvedge(folder.path(), &named).json()["dice"];
@@ -406,32 +407,32 @@ fn masks_of_white_are_scored_against_masks_of_one() {
 #[test]
 fn a_sheet_shows_images_their_labels_and_their_augmentations() {
     let folder = folder();
-    burns(folder.path(), 12, "1");
+    synthesise_burns(folder.path(), 12, "1");
     let shown = |out: &str, more: &[&str]| {
-        let mut words = vec![
+        let mut arguments = vec![
             "data", "show", "burns", "--recipe", "smoke", "--out", out, "--images", "3", "--json",
         ];
-        words.extend(more);
-        let answer = selvedge(folder.path(), &words).json();
-        let sheet = image::open(folder.path().join(out).join("sheet.png")).expect("a picture");
-        (answer, sheet.into_rgb8())
+        arguments.extend(more);
+        let report = selvedge(folder.path(), &arguments).json();
+        let sheet = image::open(folder.path().join(out).join("sheet.png")).expect("an image");
+        (report, sheet.into_rgb8())
     };
     let turned = ["--draws", "2", "--set", "augment.rotate_degrees=90.0"];
-    let (answer, sheet) = shown("turned", &turned);
-    // Panels of 64², four times enlarged, with 4 pixels between them.
+    let (report, sheet) = shown("turned", &turned);
+    // Panels of 64², enlarged four times, with 4 pixels between them.
     assert_eq!(sheet.dimensions(), (4 * 256 + 3 * 4, 3 * 256 + 2 * 4));
-    assert_eq!(answer["rows"].as_array().expect("names").len(), 3);
-    assert_eq!(answer["classes"][0]["colour"], "#ff8c00");
+    assert_eq!(report["rows"].as_array().expect("names").len(), 3);
+    assert_eq!(report["classes"][0]["colour"], "#ff8c00");
     let legend = fs::read_to_string(folder.path().join("turned/legend.txt")).expect("a legend");
-    for words in ["#ff8c00 grade 1", "in epoch 2"] {
-        assert!(legend.contains(words), "'{words}' in: {legend}");
+    for fragment in ["#ff8c00 grade 1", "in epoch 2"] {
+        assert!(legend.contains(fragment), "'{fragment}' in: {legend}");
     }
     let column = |sheet: &image::RgbImage, column: u32| {
         image::imageops::crop_imm(sheet, column * 260, 0, 256, sheet.height()).to_image()
     };
     assert!(column(&sheet, 1) != column(&sheet, 2) && column(&sheet, 2) != column(&sheet, 3));
 
-    // Nothing switched on: every epoch shows the image as it is. The same seed draws the same.
+    // Without augmentation every epoch shows the unchanged image. The same seed draws the same augmentations.
     let (_, still) = shown("still", &["--draws", "1"]);
     assert!(column(&still, 1) == column(&still, 2) && column(&still, 0) == column(&sheet, 0));
     assert!(shown("again", &turned).1 == sheet);
@@ -442,29 +443,29 @@ fn a_sheet_shows_images_their_labels_and_their_augmentations() {
 }
 
 #[test]
-fn a_sheet_names_the_slices_of_volumes_that_are_on_it() {
+fn a_sheet_names_the_slices_of_volumes_that_it_shows() {
     let folder = folder();
-    let words = [
+    let arguments = [
         "synth", "acdc", "--out", "hearts", "--images", "5", "--size", "64",
     ];
-    assert_eq!(selvedge(folder.path(), &words).code, 0);
-    let words = [
+    assert_eq!(selvedge(folder.path(), &arguments).code, 0);
+    let arguments = [
         "data", "show", "hearts", "--recipe", "acdc", "--out", "shown", "--images", "4", "--draws",
         "0", "--json",
     ];
-    let answer = selvedge(folder.path(), &words).json();
-    let rows: BTreeSet<&str> = answer["rows"]
+    let report = selvedge(folder.path(), &arguments).json();
+    let rows: BTreeSet<&str> = report["rows"]
         .as_array()
         .expect("names")
         .iter()
         .filter_map(|name| name.as_str()?.split(", slice ").next())
         .collect();
-    assert_eq!(rows.len(), 4, "of four volumes: {answer}");
-    assert!(answer.to_string().contains(", slice "), "{answer}");
+    assert_eq!(rows.len(), 4, "of four volumes: {report}");
+    assert!(report.to_string().contains(", slice "), "{report}");
 }
 
 #[test]
-fn a_sheet_of_nearly_black_photographs_comes_with_a_warning() {
+fn nearly_black_photographs_on_a_sheet_are_warned_about() {
     let folder = folder();
     for name in ["images", "labels"] {
         fs::create_dir_all(folder.path().join("dim").join(name)).expect("a folder");
@@ -476,37 +477,37 @@ fn a_sheet_of_nearly_black_photographs_comes_with_a_warning() {
         let labels = image::GrayImage::from_fn(64, 64, |x, _| image::Luma([u8::from(x > 30)]));
         labels.save(file("labels")).expect("written");
     }
-    let words = [
+    let arguments = [
         "data", "show", "dim", "--recipe", "folder", "--out", "shown", "--draws", "0", "--images",
         "1",
     ];
-    let said = selvedge(folder.path(), &words);
-    assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.stderr.contains("nearly black"), "{said:?}");
+    let output = selvedge(folder.path(), &arguments);
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stderr.contains("nearly black"), "{output:?}");
     let legend = fs::read_to_string(folder.path().join("shown/legend.txt")).expect("a legend");
     assert!(legend.contains("sheet.png: 1 train image\n"), "{legend}");
 }
 
 #[test]
-fn homogenised_burns_are_even_inside_and_as_they_were_outside() {
+fn homogenisation_changes_photographs_only_inside_the_burns() {
     let folder = folder();
-    burns(folder.path(), 8, "1");
-    let sheet = |out: &str, share: &str| {
-        let setting = format!("data.homogenise={share}");
-        let words = [
+    synthesise_burns(folder.path(), 8, "1");
+    let sheet = |out: &str, strength: &str| {
+        let setting = format!("data.homogenise={strength}");
+        let arguments = [
             "data", "show", "burns", "--recipe", "smoke", "--out", out, "--draws", "0", "--set",
             &setting,
         ];
-        assert_eq!(selvedge(folder.path(), &words).code, 0);
+        assert_eq!(selvedge(folder.path(), &arguments).code, 0);
         let path = folder.path().join(out).join("sheet.png");
-        image::open(path).expect("a picture").into_rgb8()
+        image::open(path).expect("an image").into_rgb8()
     };
     let (old, new) = (sheet("old", "0.0"), sheet("new", "0.2"));
     let photograph = |sheet: &image::RgbImage, x: u32, y: u32| *sheet.get_pixel(x, y);
     let (mut inside, mut changed, mut outside) = (0, 0, 0);
     for y in 0..old.height() {
         for x in 0..256 {
-            // In the second column, what is tinted is inside.
+            // The second column tints the pixels inside.
             let tinted = old.get_pixel(x, y) != old.get_pixel(x + 260, y);
             let same = photograph(&old, x, y) == photograph(&new, x, y);
             inside += usize::from(tinted);
@@ -538,6 +539,6 @@ fn merit_gcascade_is_trained_and_evaluated() {
     ] {
         arguments.extend(["--set", setting]);
     }
-    let said = selvedge(folder.path(), &arguments);
-    assert!(said.json()["dice"].is_number());
+    let output = selvedge(folder.path(), &arguments);
+    assert!(output.json()["dice"].is_number());
 }

@@ -1,10 +1,10 @@
-//! What the environment says of devices and of the terminal is heeded, and a mistake in it is told.
+//! Environment variables for devices, colours and the log are respected, and mistakes in them are reported.
 
 use ops::InstructionSet;
 use serde_json::json;
 
 use crate::envelope::arrays;
-use crate::program::{Said, folder, selvedge_with};
+use crate::program::{CommandOutput, folder, selvedge_with};
 
 /// macOS has no software adapter; there the machine's own GPU does it.
 const ADAPTER: &str = if cfg!(target_os = "macos") {
@@ -13,55 +13,53 @@ const ADAPTER: &str = if cfg!(target_os = "macos") {
     "software"
 };
 
-/// Opens a device and does next to nothing on it.
-const LITTLE: [&str; 3] = ["envelope", "logits.npy", "labels.npy"];
+/// Opens a device and does almost nothing on it.
+const MINIMAL: [&str; 3] = ["envelope", "logits.npy", "labels.npy"];
 
-/// `auto`'s word for the processor.
-const PROCESSOR: &str = "no GPU found";
+/// The message when `auto` chooses the CPU.
+const NO_GPU: &str = "no GPU found";
 
-fn said(arguments: &[&str], environment: &[(&str, Option<&str>)]) -> Said {
+/// Runs the program in a folder that contains the two arrays of [`MINIMAL`].
+fn run(arguments: &[&str], environment: &[(&str, Option<&str>)]) -> CommandOutput {
     let folder = folder();
     arrays(folder.path());
     selvedge_with(folder.path(), arguments, environment)
 }
 
 #[test]
-fn a_graphics_api_that_is_left_out_is_not_asked_for() {
+fn an_excluded_graphics_api_is_not_used() {
     let all = [("SELVEDGE_WITHOUT", Some("vulkan,metal,dx12"))];
-    let answer = said(&["doctor", "--device", "cpu", "--json"], &all).json();
-    assert_eq!(answer["left_out"], json!(["vulkan", "metal", "dx12"]));
-    assert_eq!(answer["adapters"], json!([]));
-    // In any capitals, and what is asked for by name is told apart from what is not there.
+    let report = run(&["doctor", "--device", "cpu", "--json"], &all).json();
+    assert_eq!(report["left_out"], json!(["vulkan", "metal", "dx12"]));
+    assert_eq!(report["adapters"], json!([]));
+    // Case is ignored, and an excluded API is reported differently from a missing one.
     for api in ["vulkan", "metal", "dx12"] {
         let capitals = api.to_uppercase();
-        said(
+        run(
             &["bench", "peak", "--device", api],
             &[("SELVEDGE_WITHOUT", Some(capitals.as_str()))],
         )
-        .mendable(&["is excluded", "SELVEDGE_WITHOUT", api]);
+        .assert_user_error(&["is excluded", "SELVEDGE_WITHOUT", api]);
     }
-    said(&["bench", "peak", "--device", "gpu:3"], &all).mendable(&[
+    run(&["bench", "peak", "--device", "gpu:3"], &all).assert_user_error(&[
         "no graphics adapter",
         "SELVEDGE_WITHOUT excludes vulkan, metal, dx12",
     ]);
 }
 
 #[test]
-fn an_instruction_set_has_a_name_that_the_device_bears_or_is_refused() {
+fn the_device_reports_the_chosen_instruction_set_and_an_unusable_one_is_refused() {
     let bench = [
         "bench", "conv", "--device", "cpu", "--size", "8", "--inputs", "2", "--json",
     ];
-    for level in InstructionSet::available() {
-        let chosen = [("SELVEDGE_INSTRUCTIONS", Some(level.as_str()))];
-        let answer = said(&bench, &chosen).json();
-        let device = answer["device"].as_str().expect("a device");
-        assert!(
-            device.ends_with(&format!(", {level}")),
-            "{level:?}: {device}"
-        );
+    for set in InstructionSet::available() {
+        let chosen = [("SELVEDGE_INSTRUCTIONS", Some(set.as_str()))];
+        let report = run(&bench, &chosen).json();
+        let device = report["device"].as_str().expect("a device");
+        assert!(device.ends_with(&format!(", {set}")), "{set:?}: {device}");
     }
     let unknown = [("SELVEDGE_INSTRUCTIONS", Some("sse9"))];
-    said(&bench, &unknown).mendable(&[
+    run(&bench, &unknown).assert_user_error(&[
         "SELVEDGE_INSTRUCTIONS",
         "found 'sse9'",
         "portable, neon, avx2, avx512",
@@ -72,29 +70,30 @@ fn an_instruction_set_has_a_name_that_the_device_bears_or_is_refused() {
         "neon"
     };
     let foreign = [("SELVEDGE_INSTRUCTIONS", Some(foreign))];
-    said(&bench, &foreign).mendable(&["SELVEDGE_INSTRUCTIONS", "this CPU has no"]);
+    run(&bench, &foreign).assert_user_error(&["SELVEDGE_INSTRUCTIONS", "this CPU has no"]);
 }
 
-/// The loader of Vulkan says on stderr what it does; where it is not loaded it says nothing.
+/// The Vulkan loader logs to stderr, so silence there means that it was not loaded.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_library_of_what_is_left_out_is_not_loaded() {
+fn the_library_of_an_excluded_api_is_not_loaded() {
     let loud = ("VK_LOADER_DEBUG", Some("all"));
-    let software = [&LITTLE[..], &["--device", "software"]].concat();
-    let with = said(&software, &[loud, ("SELVEDGE_WITHOUT", None)]);
+    let software = [&MINIMAL[..], &["--device", "software"]].concat();
+    let with = run(&software, &[loud, ("SELVEDGE_WITHOUT", None)]);
     assert_eq!(with.code, 0, "{with:?}");
     assert!(with.stderr.contains("Vulkan Loader"), "{}", with.stderr);
     let vulkan = ("SELVEDGE_WITHOUT", Some("vulkan"));
-    let without = said(&software, &[loud, vulkan]);
-    without.mendable(&["found no graphics adapter"]);
-    // Nor for `auto`, which then takes the processor.
-    let auto = said(&LITTLE, &[loud, vulkan]);
-    assert!(
-        auto.code == 0 && auto.stderr.contains(PROCESSOR),
-        "{auto:?}"
-    );
-    for said in [without, auto] {
-        assert!(!said.stderr.contains("Vulkan Loader"), "{}", said.stderr);
+    let without = run(&software, &[loud, vulkan]);
+    without.assert_user_error(&["found no graphics adapter"]);
+    // `auto` does not load it either, and chooses the CPU.
+    let auto = run(&MINIMAL, &[loud, vulkan]);
+    assert!(auto.code == 0 && auto.stderr.contains(NO_GPU), "{auto:?}");
+    for output in [without, auto] {
+        assert!(
+            !output.stderr.contains("Vulkan Loader"),
+            "{}",
+            output.stderr
+        );
     }
 }
 
@@ -105,97 +104,98 @@ fn an_unknown_api_is_refused_with_the_known_ones() {
         &["bench", "peak", "--device", "cpu"],
         &["bench", "trial", "--device", ADAPTER],
     ] {
-        let said = said(
+        let output = run(
             arguments,
             &[
                 ("SELVEDGE_WITHOUT", Some("vulkan,directx")),
                 ("VK_LOADER_DEBUG", Some("all")),
             ],
         );
-        said.mendable(&["SELVEDGE_WITHOUT", "vulkan, metal, dx12", "'directx'"]);
-        assert!(!said.stderr.contains("Vulkan Loader"), "{}", said.stderr);
+        output.assert_user_error(&["SELVEDGE_WITHOUT", "vulkan, metal, dx12", "'directx'"]);
+        assert!(
+            !output.stderr.contains("Vulkan Loader"),
+            "{}",
+            output.stderr
+        );
     }
 }
 
 #[test]
-fn a_gpu_is_tried_beside_the_processor() {
-    let answer = said(&["bench", "trial", "--device", ADAPTER, "--json"], &[]).json();
+fn a_gpu_is_compared_with_the_cpu() {
+    let report = run(&["bench", "trial", "--device", ADAPTER, "--json"], &[]).json();
     for seconds in ["gpu_s", "cpu_s"] {
-        let value = answer[seconds].as_f64();
-        assert!(value.is_some_and(|seconds| seconds > 0.0), "{answer}");
+        let value = report[seconds].as_f64();
+        assert!(value.is_some_and(|seconds| seconds > 0.0), "{report}");
     }
-    assert_ne!(answer["device"]["kind"], "cpu");
+    assert_ne!(report["device"]["kind"], "cpu");
     for device in ["auto", "cpu"] {
-        said(&["bench", "trial", "--device", device], &[]).mendable(&["expected a GPU", device]);
+        run(&["bench", "trial", "--device", device], &[])
+            .assert_user_error(&["expected a GPU", device]);
     }
 }
 
-/// Where there is no GPU, the software adapter is there all the same.
+/// The software adapter is available even where there is no GPU.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_software_adapter_is_not_what_auto_takes() {
-    let gpu = said(&[&LITTLE[..], &["--device", "gpu"]].concat(), &[]);
-    let auto = said(&LITTLE, &[]);
+fn auto_never_chooses_a_software_adapter() {
+    let gpu = run(&[&MINIMAL[..], &["--device", "gpu"]].concat(), &[]);
+    let auto = run(&MINIMAL, &[]);
     assert_eq!(auto.code, 0, "{}", auto.stderr);
-    let processor = auto.stderr.contains(PROCESSOR);
-    assert!(processor || gpu.code == 0, "{auto:?}");
+    let chose_cpu = auto.stderr.contains(NO_GPU);
+    assert!(chose_cpu || gpu.code == 0, "{auto:?}");
 }
 
-/// Without such a folder libraries below lavapipe complain of it.
+/// Without such a folder, libraries that lavapipe uses print a complaint.
 #[cfg(target_os = "linux")]
 #[test]
-fn drivers_say_nothing_of_a_missing_runtime_folder() {
+fn drivers_do_not_complain_about_a_missing_runtime_folder() {
     for named in [None, Some(""), Some("not/absolute")] {
-        let said = said(
-            &[&LITTLE[..], &["--device", "software"]].concat(),
+        let output = run(
+            &[&MINIMAL[..], &["--device", "software"]].concat(),
             &[("XDG_RUNTIME_DIR", named)],
         );
-        assert_eq!(said.code, 0, "{}", said.stderr);
-        assert!(!said.stderr.contains("XDG_RUNTIME_DIR"), "{}", said.stderr);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        assert!(
+            !output.stderr.contains("XDG_RUNTIME_DIR"),
+            "{}",
+            output.stderr
+        );
     }
 }
 
 #[test]
-fn colours_are_there_when_they_are_wanted() {
+fn colours_follow_the_option_and_the_environment() {
     // Neither of the streams is a terminal here.
-    let coloured = |words: &str| words.contains('\u{1b}');
+    let coloured = |text: &str| text.contains('\u{1b}');
     let plain: [(&str, Option<&str>); 3] = [
         ("NO_COLOR", None),
         ("CLICOLOR_FORCE", None),
         ("CLICOLOR", None),
     ];
-    let without = Some("1");
+    let set = Some("1");
     for (arguments, environment, expected) in [
         (&[][..], &plain[..], false),
         (&["--color", "always"], &plain, true),
-        (&["--color=always"], &[("NO_COLOR", without)], true),
-        (&["--color", "never"], &[("CLICOLOR_FORCE", without)], false),
-        (
-            &[],
-            &[("NO_COLOR", None), ("CLICOLOR_FORCE", without)],
-            true,
-        ),
-        (
-            &[],
-            &[("NO_COLOR", without), ("CLICOLOR_FORCE", without)],
-            false,
-        ),
+        (&["--color=always"], &[("NO_COLOR", set)], true),
+        (&["--color", "never"], &[("CLICOLOR_FORCE", set)], false),
+        (&[], &[("NO_COLOR", None), ("CLICOLOR_FORCE", set)], true),
+        (&[], &[("NO_COLOR", set), ("CLICOLOR_FORCE", set)], false),
     ] {
-        let about = |words: &str| format!("{arguments:?}, {environment:?}: {words}");
-        // A line of the log; help; and a refusal of the command line.
+        let about = |text: &str| format!("{arguments:?}, {environment:?}: {text}");
+        // A line of the log, help, and a usage error.
         let no_gpu = [("SELVEDGE_WITHOUT", Some("vulkan,metal,dx12"))];
-        let log = said(
-            &[&LITTLE[..], arguments].concat(),
+        let log = run(
+            &[&MINIMAL[..], arguments].concat(),
             &[environment, &no_gpu].concat(),
         );
-        assert!(log.stderr.contains(PROCESSOR), "{log:?}");
+        assert!(log.stderr.contains(NO_GPU), "{log:?}");
         assert_eq!(coloured(&log.stderr), expected, "{}", about(&log.stderr));
-        let help = said(
+        let help = run(
             &[&["doctor", "--help"][..], arguments].concat(),
             environment,
         );
         assert_eq!(coloured(&help.stdout), expected, "{}", about(&help.stdout));
-        let refused = said(&[arguments, &["doctor", "--devise"]].concat(), environment);
+        let refused = run(&[arguments, &["doctor", "--devise"]].concat(), environment);
         assert_eq!(refused.code, 2);
         assert_eq!(
             coloured(&refused.stderr),
@@ -204,7 +204,7 @@ fn colours_are_there_when_they_are_wanted() {
             about(&refused.stderr)
         );
     }
-    let wrong = said(&["doctor", "--color", "loud"], &[]);
+    let wrong = run(&["doctor", "--color", "loud"], &[]);
     assert_eq!(wrong.code, 2);
     assert!(
         wrong.stderr.contains("auto, always, never"),
@@ -214,11 +214,11 @@ fn colours_are_there_when_they_are_wanted() {
 }
 
 #[test]
-fn the_log_is_filtered_as_the_environment_says() {
+fn the_environment_filters_the_log() {
     let no_gpu = ("SELVEDGE_WITHOUT", Some("vulkan,metal,dx12"));
     let log = |ours: Option<&str>, others: Option<&str>| {
-        said(
-            &LITTLE,
+        run(
+            &MINIMAL,
             &[no_gpu, ("SELVEDGE_LOG", ours), ("RUST_LOG", others)],
         )
     };
@@ -229,15 +229,19 @@ fn the_log_is_filtered_as_the_environment_says() {
         (Some("info"), Some("error"), true),
         (Some("error"), Some("info"), false),
     ] {
-        let said = log(ours, others);
-        assert_eq!(said.code, 0, "{}", said.stderr);
+        let output = log(ours, others);
+        assert_eq!(output.code, 0, "{}", output.stderr);
         assert_eq!(
-            said.stderr.contains(PROCESSOR),
+            output.stderr.contains(NO_GPU),
             expected,
             "{ours:?} {others:?}: {}",
-            said.stderr
+            output.stderr
         );
     }
-    log(Some("selvedge=loud"), None).mendable(&["SELVEDGE_LOG", "selvedge=loud", "selvedge=debug"]);
-    log(None, Some("selvedge=loud")).mendable(&["RUST_LOG", "selvedge=loud"]);
+    log(Some("selvedge=loud"), None).assert_user_error(&[
+        "SELVEDGE_LOG",
+        "selvedge=loud",
+        "selvedge=debug",
+    ]);
+    log(None, Some("selvedge=loud")).assert_user_error(&["RUST_LOG", "selvedge=loud"]);
 }

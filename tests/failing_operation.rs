@@ -1,8 +1,8 @@
-//! An operation that fails, on whatever thread, stops training before its next step, and what was saved before is whole.
+//! An operation that fails on any thread stops training before its next step, and the last checkpoint stays complete.
 
 use std::path::Path;
 
-use crate::program::{burns, failing_operation, folder, selvedge, selvedge_with};
+use crate::program::{failing_operation, folder, selvedge, selvedge_with, synthesise_burns};
 
 /// macOS has no software adapter; there the machine's own GPU does it.
 const ADAPTER: &str = if cfg!(target_os = "macos") {
@@ -12,69 +12,77 @@ const ADAPTER: &str = if cfg!(target_os = "macos") {
 };
 
 /// Trains until the operation fails in the first step of the second epoch.
-fn stops(folder: &Path, how: &str, device: &str, words: &[&str]) {
+fn assert_stops(folder: &Path, how: &str, device: &str, fragments: &[&str]) {
     let run = format!("{how}-{device}");
-    let said = failing_operation(folder, &[how, device, "burns", &run]);
-    assert_eq!(said.code, 1, "{how} on {device}: {said:?}");
-    let steps: Vec<&str> = said.stdout.lines().collect();
+    let output = failing_operation(folder, &[how, device, "burns", &run]);
+    assert_eq!(output.code, 1, "{how} on {device}: {output:?}");
+    let steps: Vec<&str> = output.stdout.lines().collect();
     assert_eq!(
         steps,
         ["epoch 1, step 1", "epoch 1, step 2", "epoch 2, step 1"],
-        "{how} on {device}: no step after it"
+        "{how} on {device}: no step after the failing one"
     );
-    assert!(!said.stderr.contains("panicked"), "{}", said.stderr);
+    assert!(!output.stderr.contains("panicked"), "{}", output.stderr);
     let resume = format!("selvedge train --resume {run}");
-    for word in words.iter().chain(&[
+    for fragment in fragments.iter().chain(&[
         "error: epoch 2, step 1: ",
         "help: ",
         "the last checkpoint is whole",
         &resume,
     ]) {
-        assert!(said.stderr.contains(word), "'{word}' in: {}", said.stderr);
+        assert!(
+            output.stderr.contains(fragment),
+            "'{fragment}' in: {}",
+            output.stderr
+        );
     }
     assert!(!folder.join(&run).join("summary.json").exists());
 }
 
 #[test]
-fn a_failing_operation_stops_training_on_the_processor() {
+fn a_failing_operation_stops_training_on_the_cpu() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
-    stops(folder.path(), "operation", "cpu", &["the number 63"]);
-    stops(folder.path(), "thread", "cpu", &["a thread by itself"]);
-    // Going on looks for no graphics adapter, whose loader says on stderr what it does.
+    synthesise_burns(folder.path(), 8, "0");
+    assert_stops(folder.path(), "operation", "cpu", &["the number 63"]);
+    assert_stops(folder.path(), "thread", "cpu", &["a thread by itself"]);
+    // Resuming on the CPU does not search for GPUs: the Vulkan loader would log to stderr.
     let loud = [("VK_LOADER_DEBUG", Some("all"))];
     for run in ["operation-cpu", "thread-cpu"] {
-        let said = selvedge_with(
+        let output = selvedge_with(
             folder.path(),
             &["train", "--resume", run, "--device", "cpu"],
             &loud,
         );
-        assert_eq!(said.code, 0, "{}", said.stderr);
-        assert!(!said.stderr.contains("Vulkan Loader"), "{}", said.stderr);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        assert!(
+            !output.stderr.contains("Vulkan Loader"),
+            "{}",
+            output.stderr
+        );
         assert!(folder.path().join(run).join("summary.json").is_file());
     }
 }
 
 #[test]
-fn a_failing_operation_stops_training_on_an_adapter() {
+fn a_failing_operation_stops_training_on_a_gpu() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     for how in ["operation", "unbound", "gradient"] {
-        stops(folder.path(), how, ADAPTER, &[]);
+        assert_stops(folder.path(), how, ADAPTER, &[]);
     }
     let run = format!("operation-{ADAPTER}");
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &["train", "--resume", &run, "--device", "cpu"],
     );
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
 #[test]
-fn a_network_too_large_for_the_adapter_is_refused_before_training() {
+fn a_network_too_large_for_the_gpu_is_refused_before_training() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
-    let said = selvedge(
+    synthesise_burns(folder.path(), 8, "0");
+    let output = selvedge(
         folder.path(),
         &[
             "train",
@@ -93,8 +101,8 @@ fn a_network_too_large_for_the_adapter_is_refused_before_training() {
             "train.batch_size=64",
         ],
     );
-    // The tensor by its name and shape, its size, and the limit.
-    said.mendable(&[
+    // The message contains the tensor's name and shape, its size, and the limit.
+    output.assert_user_error(&[
         "unet3plus: '",
         ", 1024, 1024] takes ",
         " MiB, expected at most ",

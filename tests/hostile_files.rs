@@ -1,25 +1,25 @@
-//! Whatever lies where a file is expected is refused by name, soon, and without taking the memory of the machine.
+//! Pipes, devices and huge files in place of a file are refused by name, quickly, and without exhausting memory.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::program::{Said, bash, burns, folder, selvedge, trained};
+use crate::program::{CommandOutput, bash, folder, selvedge, synthesise_burns, train_small_run};
 
-/// Far more than any of these takes, and far less than waiting for ever.
+/// Far longer than any of these commands takes.
 const SOON: Duration = Duration::from_secs(20);
 
-/// Runs the program with so much memory and no more.
-fn run(folder: &Path, arguments: &str) -> Said {
+/// Runs the program with two gigabytes of memory.
+fn run(folder: &Path, arguments: &str) -> CommandOutput {
     let start = Instant::now();
     let line = format!("ulimit -v 2000000; exec timeout 60 \"$SELVEDGE\" {arguments}");
-    let said = bash(folder, &line);
-    assert!(start.elapsed() < SOON, "{arguments}: {said:?}");
-    assert!(!said.stderr.contains("memory"), "{arguments}: {said:?}");
-    said
+    let output = bash(folder, &line);
+    assert!(start.elapsed() < SOON, "{arguments}: {output:?}");
+    assert!(!output.stderr.contains("memory"), "{arguments}: {output:?}");
+    output
 }
 
-/// A file of so many bytes that begins so; the rest takes no room on the disk.
+/// A sparse file of this many bytes: `start`, then zeros.
 fn sparse(path: &Path, start: &[u8], bytes: u64) {
     fs::write(path, start).expect("written");
     let file = fs::OpenOptions::new()
@@ -29,7 +29,7 @@ fn sparse(path: &Path, start: &[u8], bytes: u64) {
     file.set_len(bytes).expect("a longer file");
 }
 
-/// The head of an array of 32-bit numbers.
+/// The header of a NumPy file.
 fn npy(kind: &str, shape: &str) -> Vec<u8> {
     let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
     let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
@@ -38,7 +38,7 @@ fn npy(kind: &str, shape: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_never_ends_or_begins_is_no_recipe() {
+fn a_pipe_a_device_or_a_huge_file_is_refused_as_a_recipe() {
     let folder = folder();
     let path = folder.path();
     assert_eq!(
@@ -65,15 +65,15 @@ fn what_never_ends_or_begins_is_no_recipe() {
             "large.toml: could not be read: more than 1 MiB",
         ),
     ] {
-        run(path, &format!("train {name} --device cpu")).mendable(&[found]);
+        run(path, &format!("train {name} --device cpu")).assert_user_error(&[found]);
     }
 }
 
 #[test]
-fn what_never_ends_or_begins_is_no_weights() {
+fn a_pipe_a_device_or_a_huge_file_is_refused_as_weights() {
     let folder = folder();
     let path = folder.path();
-    burns(path, 8, "0");
+    synthesise_burns(path, 8, "0");
     assert_eq!(bash(path, "mkfifo pipe.pth").code, 0);
     let tensor = r#"{"x":{"dtype":"F32","shape":[1073741824],"data_offsets":[0,4294967296]}}"#;
     let mut start = (tensor.len() as u64).to_le_bytes().to_vec();
@@ -110,16 +110,16 @@ fn what_never_ends_or_begins_is_no_weights() {
         ("large.pth", "expected an archive"),
     ] {
         let import = format!("weights import {name} --model unet --width 2 --out out.safetensors");
-        run(path, &import).mendable(&[name, found]);
+        run(path, &import).assert_user_error(&[name, found]);
         let train = format!(
             "train smoke --data burns --device cpu --set model.name=unet --set model.width=2 --set model.pretrained={name}"
         );
-        run(path, &train).mendable(&[name, found]);
+        run(path, &train).assert_user_error(&[name, found]);
     }
 }
 
 #[test]
-fn arrays_are_refused_by_their_shape() {
+fn arrays_with_too_large_or_wrong_shapes_are_refused() {
     let folder = folder();
     let path = folder.path();
     assert_eq!(bash(path, "mkfifo pipe.npy").code, 0);
@@ -143,18 +143,18 @@ fn arrays_are_refused_by_their_shape() {
         let arguments = "--weights nowhere.pth --device cpu --width 2 --out y.npy --input";
         run(path, &format!("forward unet {arguments} {input}"))
     };
-    forward("pipe.npy").mendable(&["pipe.npy", "a pipe or a device"]);
-    forward("large.npy").mendable(&["large.npy", "expected at most 268435456 numbers"]);
-    forward("wide.npy").mendable(&["nowhere.pth"]);
+    forward("pipe.npy").assert_user_error(&["pipe.npy", "a pipe or a device"]);
+    forward("large.npy").assert_user_error(&["large.npy", "expected at most 268435456 numbers"]);
+    forward("wide.npy").assert_user_error(&["nowhere.pth"]);
     run(path, "envelope logits.npy labels.npy --device cpu")
-        .mendable(&["labels.npy", "[60, 8, 8]"]);
+        .assert_user_error(&["labels.npy", "[60, 8, 8]"]);
 }
 
 #[test]
-fn what_never_ends_or_begins_is_no_note_of_a_run() {
+fn a_pipe_or_a_huge_file_is_refused_in_a_run_folder() {
     let folder = folder();
     let path = folder.path();
-    trained(path);
+    train_small_run(path);
     for (name, command) in [
         ("environment.json", "evaluate run --device cpu"),
         ("last/state.toml", "train --resume run --device cpu"),
@@ -166,52 +166,52 @@ fn what_never_ends_or_begins_is_no_note_of_a_run() {
         let file = path.join("run").join(name);
         let kept = fs::read(&file).expect("a file");
         sparse(&file, &kept[..1], 4 << 30);
-        let said = run(path, command);
-        assert_eq!(said.code, 2, "{name}: {said:?}");
+        let output = run(path, command);
+        assert_eq!(output.code, 2, "{name}: {output:?}");
         fs::remove_file(&file).expect("removed");
         assert_eq!(bash(path, &format!("mkfifo run/{name}")).code, 0);
-        let said = run(path, command);
-        assert_eq!(said.code, 2, "{name}: {said:?}");
+        let output = run(path, command);
+        assert_eq!(output.code, 2, "{name}: {output:?}");
         fs::remove_file(&file).expect("removed");
         fs::write(&file, kept).expect("written");
     }
 }
 
-/// Where the allocator can say that there is no more, the program says it.
+/// Where the allocator can report a failure, the program reports it.
 #[test]
-fn too_little_memory_is_an_error_in_words() {
+fn too_little_memory_is_an_error_with_a_message() {
     let folder = folder();
     let line = "ulimit -v 3000000; exec \"$SELVEDGE\" model show unet --size 4096";
-    let said = bash(folder.path(), line);
-    assert_eq!(said.code, 1, "{said:?}");
+    let output = bash(folder.path(), line);
+    assert_eq!(output.code, 1, "{output:?}");
     assert!(
-        said.stderr.starts_with("error: too little memory: "),
-        "{said:?}"
+        output.stderr.starts_with("error: too little memory: "),
+        "{output:?}"
     );
-    assert!(said.stderr.contains("help: "), "{said:?}");
+    assert!(output.stderr.contains("help: "), "{output:?}");
     selvedge(
         folder.path(),
         &["model", "show", "unet", "--size", "1000000000"],
     )
-    .mendable(&["--size 1000000000", "8192"]);
+    .assert_user_error(&["--size 1000000000", "8192"]);
 }
 
 #[test]
-fn a_thin_picture_takes_no_more_than_its_pixels() {
+fn a_thin_image_takes_no_more_memory_than_its_pixels_need() {
     let folder = folder();
     let path = folder.path();
-    trained(path);
+    train_small_run(path);
     fs::create_dir(path.join("thin")).expect("a folder");
     for [width, height] in [[20_000, 1], [1, 20_000], [4000, 5]] {
-        let picture = image::RgbImage::from_pixel(width, height, image::Rgb([120, 80, 60]));
+        let image = image::RgbImage::from_pixel(width, height, image::Rgb([120, 80, 60]));
         let name = path.join(format!("thin/{width}x{height}.png"));
-        picture.save(name).expect("written");
+        image.save(name).expect("written");
     }
-    let said = run(
+    let output = run(
         path,
         "predict run thin --out out --overlay --probabilities --device cpu",
     );
-    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(output.code, 0, "{output:?}");
     assert_eq!(
         image::image_dimensions(path.join("out/20000x1.png")).expect("labels"),
         (20_000, 1)
@@ -219,10 +219,10 @@ fn a_thin_picture_takes_no_more_than_its_pixels() {
 }
 
 #[test]
-fn control_characters_of_names_stay_in_their_files() {
+fn control_characters_in_names_are_not_printed() {
     let folder = folder();
     let path = folder.path();
-    burns(path, 8, "0");
+    synthesise_burns(path, 8, "0");
     let harmful = "\u{1b}]0;OWNED\u{7}\u{9b}2J";
     fs::create_dir(path.join(harmful)).expect("a folder");
     fs::write(path.join("x.toml"), format!("[loss]\n\"{harmful}\" = 1\n")).expect("written");
@@ -236,9 +236,9 @@ fn control_characters_of_names_stay_in_their_files() {
         vec!["recipe", "show", harmful],
         vec!["predict", harmful, "burns", "--out", "out"],
     ] {
-        let said = selvedge(path, &arguments);
-        assert_ne!(said.code, 0, "{arguments:?}");
-        let all = said.stdout + &said.stderr;
+        let output = selvedge(path, &arguments);
+        assert_ne!(output.code, 0, "{arguments:?}");
+        let all = output.stdout + &output.stderr;
         let raw = |letter: char| letter.is_control() && letter != '\n';
         assert!(!all.contains(raw), "{arguments:?}: {all:?}");
         assert!(all.len() < 12_000, "{arguments:?}: {} bytes", all.len());

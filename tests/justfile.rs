@@ -1,4 +1,4 @@
-//! What the README's commands come to, with a stand-in for cargo that says what it was asked.
+//! The commands of the justfile, run with a stand-in for cargo that prints its arguments.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,8 +7,8 @@ use std::process::Command;
 
 use crate::program::folder;
 
-/// What `just` with these words asks of cargo, a line for each call and a `|` before each word.
-fn asked(words: &[&str]) -> String {
+/// The calls of cargo by `just` with these arguments: one line per call, with a `|` before each argument.
+fn cargo_calls(arguments: &[&str]) -> String {
     let folder = folder();
     let cargo = folder.path().join("cargo");
     let script = "#!/usr/bin/env bash\nprintf '|%s' \"$@\"\necho\n";
@@ -16,18 +16,18 @@ fn asked(words: &[&str]) -> String {
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("made executable");
     let path = std::env::var("PATH").expect("a path");
     let output = Command::new("just")
-        .args(words)
+        .args(arguments)
         .current_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")))
         .env("PATH", format!("{}:{path}", folder.path().display()))
         .output()
-        .expect("just, with which the tests are run: cargo install just --locked");
+        .expect("just, which the tests need: cargo install just --locked");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).trim().to_string()
 }
 
 #[test]
-fn train_bamsi_trains_the_demonstration_or_on_the_folder_that_it_is_given() {
-    for (words, expected) in [
+fn train_bamsi_uses_the_given_folder_or_else_the_demonstration() {
+    for (arguments, expected) in [
         (&["train-bamsi"][..], "|run|--release|--|train|bamsi-demo"),
         (
             &["train-bamsi", "", "--epochs", "2"],
@@ -42,6 +42,6 @@ fn train_bamsi_trains_the_demonstration_or_on_the_folder_that_it_is_given() {
             "|run|--release|--|train|bamsi|--data|burns|--set|loss.images=erm",
         ),
     ] {
-        assert_eq!(asked(words), expected, "{words:?}");
+        assert_eq!(cargo_calls(arguments), expected, "{arguments:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is true of the whole: the program as a user runs it, and the house as it is built.
+//! Tests of the whole program: the commands as a user runs them, and the structure of the repository.
 
 mod acdc;
 mod architecture;

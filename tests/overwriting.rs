@@ -1,4 +1,4 @@
-//! No command writes over a file that it did not make.
+//! No command overwrites a file that it did not write.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::program::{folder, selvedge, trained};
+use crate::program::{folder, selvedge, train_small_run};
 
-/// Commands with an `--out`, each of which is tried below: one that is new belongs there.
+/// The tests below try each command with an `--out`; a new one must be added there.
 #[test]
-fn every_command_that_writes_is_known_here() {
+fn every_command_that_writes_is_listed_here() {
     fn with_out(command: &clap::Command, names: &str, found: &mut Vec<String>) {
         for below in command.get_subcommands() {
             let names = format!("{names} {}", below.get_name());
@@ -58,10 +58,10 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn photographs_are_never_taken_for_the_place_of_their_labels() {
+fn predictions_never_overwrite_photographs_or_foreign_labels() {
     let folder = folder();
     let path = folder.path();
-    trained(path);
+    train_small_run(path);
     let before = files(path);
     let predict = |input: &str, out: &str| {
         selvedge(
@@ -69,34 +69,34 @@ fn photographs_are_never_taken_for_the_place_of_their_labels() {
             &["predict", "run", input, "--out", out, "--device", "cpu"],
         )
     };
-    let mut places = vec!["burns/images", "./burns/images/", "burns/../burns/images"];
+    let mut paths = vec!["burns/images", "./burns/images/", "burns/../burns/images"];
     let absolute = path.join("burns/images").display().to_string();
-    places.push(&absolute);
+    paths.push(&absolute);
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("burns/images", path.join("link")).expect("a link");
-        places.push("link");
+        paths.push("link");
     }
-    for place in places {
-        predict("burns/images", place).mendable(&["nothing was written", "--out"]);
-        predict(place, "burns/images").mendable(&["nothing was written", "--out"]);
+    for same in paths {
+        predict("burns/images", same).assert_user_error(&["nothing was written", "--out"]);
+        predict(same, "burns/images").assert_user_error(&["nothing was written", "--out"]);
     }
-    // A photograph alone, and labels that somebody else made.
+    // A single photograph, and labels from somewhere else.
     let first = fs::read_dir(path.join("burns/images"))
         .expect("photographs")
         .next();
     let first = first.expect("one").expect("an entry").path();
     let first = first.to_str().expect("text");
-    predict(first, "burns/images").mendable(&[
+    predict(first, "burns/images").assert_user_error(&[
         "nothing was written",
         first.rsplit('/').next().unwrap_or(first),
     ]);
-    predict("burns/images", "burns/labels").mendable(&["nothing was written", "more)"]);
+    predict("burns/images", "burns/labels").assert_user_error(&["nothing was written", "more)"]);
     let mut after = files(path);
     after.retain(|file, _| !file.starts_with(path.join("link")));
     assert!(before == after, "nothing was changed");
 
-    // Its own are written anew, until somebody has worked on one.
+    // Its own predictions are overwritten, unless one has been edited.
     assert_eq!(predict("burns/images", "labels").code, 0);
     assert_eq!(predict("burns/images", "labels").code, 0);
     let label = files(&path.join("labels"))
@@ -109,14 +109,14 @@ fn photographs_are_never_taken_for_the_place_of_their_labels() {
         .expect("a name")
         .to_string_lossy()
         .into_owned();
-    predict("burns/images", "labels").mendable(&[&name, "nothing was written"]);
+    predict("burns/images", "labels").assert_user_error(&[&name, "nothing was written"]);
 }
 
 #[test]
-fn every_command_refuses_a_place_that_is_taken() {
+fn every_command_refuses_to_overwrite_foreign_files() {
     let folder = folder();
     let path = folder.path();
-    trained(path);
+    train_small_run(path);
     fs::create_dir(path.join("taken")).expect("a folder");
     for name in [
         "sheet.png",
@@ -194,17 +194,18 @@ fn every_command_refuses_a_place_that_is_taken() {
             "cpu",
         ],
     ] {
-        selvedge(path, &command).mendable(&["taken"][..usize::from(command.contains(&"taken"))]);
+        selvedge(path, &command)
+            .assert_user_error(&["taken"][..usize::from(command.contains(&"taken"))]);
     }
     assert!(before == files(path), "nothing was changed");
 }
 
 #[test]
-fn what_a_command_wrote_it_writes_anew() {
+fn a_command_overwrites_its_own_files() {
     let folder = folder();
     let path = folder.path();
-    trained(path);
-    // What lies beside a set's place is nobody else's business.
+    train_small_run(path);
+    // A folder next to that of the set is left alone.
     fs::create_dir(path.join("set.partial")).expect("a folder");
     fs::write(path.join("set.partial/thesis.txt"), "years of work").expect("written");
     for command in [
@@ -222,8 +223,8 @@ fn what_a_command_wrote_it_writes_anew() {
             "data", "show", "burns", "--recipe", "smoke", "--out", "shown",
         ],
     ] {
-        let said = selvedge(path, command);
-        assert_eq!(said.code, 0, "{command:?}: {said:?}");
+        let output = selvedge(path, command);
+        assert_eq!(output.code, 0, "{command:?}: {output:?}");
     }
     assert!(path.join("set.partial/thesis.txt").is_file());
 }
@@ -232,11 +233,11 @@ fn what_a_command_wrote_it_writes_anew() {
 fn one_bad_photograph_does_not_stop_the_others() {
     let folder = folder();
     let path = folder.path();
-    trained(path);
+    train_small_run(path);
     let mut photographs: Vec<PathBuf> = files(&path.join("burns/images")).into_keys().collect();
     photographs.sort();
     fs::write(&photographs[2], "no photograph").expect("written");
-    let said = selvedge(
+    let output = selvedge(
         path,
         &[
             "predict",
@@ -248,27 +249,27 @@ fn one_bad_photograph_does_not_stop_the_others() {
             "cpu",
         ],
     );
-    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(output.code, 1, "{output:?}");
     let name = photographs[2]
         .file_name()
         .expect("a name")
         .to_string_lossy()
         .into_owned();
     assert!(
-        said.stderr.contains(&name) && said.stderr.contains("1 of 8 inputs"),
-        "{said:?}"
+        output.stderr.contains(&name) && output.stderr.contains("1 of 8 inputs"),
+        "{output:?}"
     );
     let labels = files(&path.join("labels"));
-    let pictures = labels
+    let predictions = labels
         .keys()
         .filter(|file| file.extension().is_some_and(|ending| ending == "png"));
-    assert_eq!(pictures.count(), 7);
+    assert_eq!(predictions.count(), 7);
 
-    // Nor does a name that another has already.
+    // Nor does a name that another photograph already has.
     let name = photographs[3].with_extension("jpg");
     fs::copy(&photographs[3], &name).expect("copied");
     fs::copy(&photographs[3], &photographs[2]).expect("copied");
-    let said = selvedge(
+    let output = selvedge(
         path,
         &[
             "predict",
@@ -280,25 +281,26 @@ fn one_bad_photograph_does_not_stop_the_others() {
             "cpu",
         ],
     );
-    assert_eq!(said.code, 1, "{said:?}");
-    assert!(said.stderr.contains("1 of 9 inputs"), "{said:?}");
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains("1 of 9 inputs"), "{output:?}");
     fs::remove_file(&name).expect("removed");
 
-    // Those that are there are scored against the labels of all, and what was left out is said.
-    let said = selvedge(path, &["score", "labels", "burns/labels", "--json"]);
-    let answer = said.json();
-    assert_eq!(answer["cases"].as_array().map(Vec::len), Some(7));
+    // The existing predictions are scored against all labels, and labels without a prediction are reported.
+    let output = selvedge(path, &["score", "labels", "burns/labels", "--json"]);
+    let report = output.json();
+    assert_eq!(report["cases"].as_array().map(Vec::len), Some(7));
     assert_eq!(
-        answer["without_prediction"].as_array().map(Vec::len),
+        report["without_prediction"].as_array().map(Vec::len),
         Some(1)
     );
     assert!(
-        said.stderr.contains(
+        output.stderr.contains(
             "omitted from burns/labels, since no prediction has their name: 1 of 8 files"
         ),
-        "{said:?}"
+        "{output:?}"
     );
     fs::create_dir(path.join("others")).expect("a folder");
     fs::copy(path.join(&photographs[3]), path.join("others/x.png")).expect("copied");
-    selvedge(path, &["score", "labels", "others"]).mendable(&["others/x.png", "same names"]);
+    selvedge(path, &["score", "labels", "others"])
+        .assert_user_error(&["others/x.png", "same names"]);
 }

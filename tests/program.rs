@@ -1,4 +1,4 @@
-//! The program in a folder of its own, and what it said.
+//! Runs the program in a folder and collects its output.
 
 #[cfg(unix)]
 use std::ffi::OsStr;
@@ -7,16 +7,16 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::process::{Command, Output};
 
-/// What a command came to.
+/// Exit code and output of a command.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Said {
-    fn of(output: &Output) -> Self {
+impl CommandOutput {
+    fn new(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -25,34 +25,38 @@ impl Said {
         }
     }
 
-    /// The answer of a command that must succeed and print one JSON object.
+    /// Parses the output of a command that must succeed and print one JSON object.
     pub(crate) fn json(&self) -> serde_json::Value {
         assert_eq!(self.code, 0, "{}", self.stderr);
         serde_json::from_str(&self.stdout).expect("one JSON object")
     }
 
-    /// An error that the user can mend: exit code 2, no panic, and all of these words.
-    pub(crate) fn mendable(&self, words: &[&str]) {
+    /// Asserts an error that the user can fix: exit code 2, no panic, and a message with all of these fragments.
+    pub(crate) fn assert_user_error(&self, fragments: &[&str]) {
         assert_eq!(self.code, 2, "{self:?}");
         assert!(self.stderr.contains("help: "), "{}", self.stderr);
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-        for word in words {
-            assert!(self.stderr.contains(word), "'{word}' in: {}", self.stderr);
+        for fragment in fragments {
+            assert!(
+                self.stderr.contains(fragment),
+                "'{fragment}' in: {}",
+                self.stderr
+            );
         }
     }
 }
 
 /// Runs the program in `folder`.
-pub(crate) fn selvedge(folder: &Path, arguments: &[&str]) -> Said {
+pub(crate) fn selvedge(folder: &Path, arguments: &[&str]) -> CommandOutput {
     selvedge_with(folder, arguments, &[])
 }
 
-/// Runs the program in `folder`, where these variables of the environment have a value or none.
+/// Runs the program in `folder` with these environment variables set, or removed where the value is `None`.
 pub(crate) fn selvedge_with(
     folder: &Path,
     arguments: &[&str],
     environment: &[(&str, Option<&str>)],
-) -> Said {
+) -> CommandOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge-under-test"));
     for (name, value) in environment {
         match value {
@@ -65,32 +69,37 @@ pub(crate) fn selvedge_with(
         .current_dir(folder)
         .output()
         .expect("the program starts");
-    Said::of(&output)
+    CommandOutput::new(&output)
 }
 
 /// Runs the training in which an operation fails, in `folder`.
-pub(crate) fn failing_operation(folder: &Path, arguments: &[&str]) -> Said {
+pub(crate) fn failing_operation(folder: &Path, arguments: &[&str]) -> CommandOutput {
     let output = Command::new(env!("CARGO_BIN_EXE_failing-operation"))
         .args(arguments)
         .current_dir(folder)
         .output()
         .expect("the program starts");
-    Said::of(&output)
+    CommandOutput::new(&output)
 }
 
-/// Runs the program on a disk that fails, or before whose use it is killed, at the step of this number.
+/// Runs the program on a disk that fails at the given step, or kills the program before that step.
 #[cfg(unix)]
-pub(crate) fn failing_disk(folder: &Path, step: usize, how: &str, arguments: &[&str]) -> Said {
+pub(crate) fn failing_disk(
+    folder: &Path,
+    step: usize,
+    how: &str,
+    arguments: &[&str],
+) -> CommandOutput {
     let output = Command::new(env!("CARGO_BIN_EXE_failing-disk"))
         .args([&step.to_string(), how])
         .args(arguments)
         .current_dir(folder)
         .output()
         .expect("the program starts");
-    Said::of(&output)
+    CommandOutput::new(&output)
 }
 
-/// Starts the program in `folder`, with its stdout kept for [`said_by`], and waits for nothing.
+/// Starts the program in `folder` without waiting; [`wait_for_output`] collects its stdout.
 #[cfg(unix)]
 pub(crate) fn start<A: AsRef<OsStr>>(
     folder: &Path,
@@ -106,42 +115,42 @@ pub(crate) fn start<A: AsRef<OsStr>>(
         .expect("the program starts")
 }
 
-/// What a program that was started came to.
+/// Waits for a program from [`start`] and collects its output.
 #[cfg(unix)]
-pub(crate) fn said_by(process: Child) -> Said {
-    Said::of(&process.wait_with_output().expect("a process of ours"))
+pub(crate) fn wait_for_output(process: Child) -> CommandOutput {
+    CommandOutput::new(&process.wait_with_output().expect("a process of ours"))
 }
 
 /// Runs a line of bash in `folder`, with the program's path as `$SELVEDGE`.
 #[cfg(unix)]
-pub(crate) fn bash(folder: &Path, line: &str) -> Said {
+pub(crate) fn bash(folder: &Path, line: &str) -> CommandOutput {
     let output = Command::new("bash")
         .args(["-c", line])
         .env("SELVEDGE", env!("CARGO_BIN_EXE_selvedge-under-test"))
         .current_dir(folder)
         .output()
         .expect("bash starts");
-    Said::of(&output)
+    CommandOutput::new(&output)
 }
 
 pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-/// Eight synthetic photographs of 64² in `burns`.
-pub(crate) fn burns(folder: &Path, images: usize, noise: &str) {
+/// Writes a synthetic set of `images` photographs of 64² pixels to `burns`.
+pub(crate) fn synthesise_burns(folder: &Path, images: usize, noise: &str) {
     let images = images.to_string();
     let arguments = [
         "synth", "bamsi", "--out", "burns", "--images", &images, "--size", "64", "--noise", noise,
     ];
-    let said = selvedge(folder, &arguments);
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = selvedge(folder, &arguments);
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
-/// The same eight photographs, and a small network in `run` that has seen them once.
-pub(crate) fn trained(folder: &Path) {
-    burns(folder, 8, "0");
-    let said = selvedge(
+/// Writes eight photographs to `burns`, and trains a small network on them for one epoch in `run`.
+pub(crate) fn train_small_run(folder: &Path) {
+    synthesise_burns(folder, 8, "0");
+    let output = selvedge(
         folder,
         &[
             "train",
@@ -158,5 +167,5 @@ pub(crate) fn trained(folder: &Path) {
             "model.width=2",
         ],
     );
-    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(output.code, 0, "{output:?}");
 }

@@ -1,4 +1,4 @@
-//! What a release consists of: a program that says where it comes from, completions, manual pages, archives and workflows.
+//! The parts of a release: a program that reports its origin, completions, manual pages, archives and workflows.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,22 +21,22 @@ fn table(path: &str) -> toml::Table {
         .expect(path)
 }
 
-/// Every command below `command`, itself among them, by its words parted by `-`.
-fn commands(command: &Command, words: &str, found: &mut Vec<(String, Command)>) {
-    found.push((words.to_string(), command.clone()));
+/// Adds `command` and all its subcommands, by names whose words are joined by `-`.
+fn add_commands(command: &Command, name: &str, found: &mut Vec<(String, Command)>) {
+    found.push((name.to_string(), command.clone()));
     for below in command.get_subcommands() {
-        commands(below, &format!("{words}-{}", below.get_name()), found);
+        add_commands(below, &format!("{name}-{}", below.get_name()), found);
     }
 }
 
 fn all_commands() -> Vec<(String, Command)> {
     let mut found = Vec::new();
-    commands(&Cli::command(), "selvedge", &mut found);
+    add_commands(&Cli::command(), "selvedge", &mut found);
     assert!(found.len() > 20, "{}", found.len());
     found
 }
 
-/// The long names of a command's options, without those that are for tests alone.
+/// The long names of a command's options, without the hidden ones for tests.
 fn options(command: &Command) -> impl Iterator<Item = &str> {
     command
         .get_arguments()
@@ -47,8 +47,8 @@ fn options(command: &Command) -> impl Iterator<Item = &str> {
 #[test]
 fn the_version_names_commit_target_and_features() {
     let folder = folder();
-    let said = selvedge(folder.path(), &["--version"]).stdout;
-    let lines: Vec<&str> = said.lines().collect();
+    let version = selvedge(folder.path(), &["--version"]).stdout;
+    let lines: Vec<&str> = version.lines().collect();
     assert_eq!(
         lines[0],
         concat!("selvedge ", env!("CARGO_PKG_VERSION")),
@@ -64,11 +64,14 @@ fn the_version_names_commit_target_and_features() {
         Some(output) => String::from_utf8_lossy(&output.stdout).trim().to_string(),
         None => "unknown".to_string(),
     };
-    assert!(lines[1].starts_with(&format!("commit {commit}")), "{said}");
-    assert!(lines[2].starts_with("target "), "{said}");
-    assert!(lines[2].contains(std::env::consts::ARCH), "{said}");
-    assert!(lines[3].starts_with("features "), "{said}");
-    assert_eq!(lines.len(), 4, "{said}");
+    assert!(
+        lines[1].starts_with(&format!("commit {commit}")),
+        "{version}"
+    );
+    assert!(lines[2].starts_with("target "), "{version}");
+    assert!(lines[2].contains(std::env::consts::ARCH), "{version}");
+    assert!(lines[3].starts_with("features "), "{version}");
+    assert_eq!(lines.len(), 4, "{version}");
     let short = selvedge(folder.path(), &["-V"]).stdout;
     assert_eq!(short.trim_end(), lines[0]);
 }
@@ -76,57 +79,57 @@ fn the_version_names_commit_target_and_features() {
 #[test]
 fn every_command_has_a_manual_page_with_its_options() {
     let folder = folder();
-    let said = selvedge(folder.path(), &["man", "--out", "new/man1"]);
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = selvedge(folder.path(), &["man", "--out", "new/man1"]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
     let pages = folder.path().join("new/man1");
     let all = all_commands();
-    for (words, command) in &all {
-        let page = fs::read_to_string(pages.join(format!("{words}.1"))).expect(words);
+    for (name, command) in &all {
+        let page = fs::read_to_string(pages.join(format!("{name}.1"))).expect(name);
         let source = concat!("\"selvedge ", env!("CARGO_PKG_VERSION"), "\"");
-        assert!(page.contains(source), "{words}.1 names the program");
+        assert!(page.contains(source), "{name}.1 names the program");
         for option in options(command) {
             let written = format!("\\-\\-{}", option.replace('-', "\\-"));
-            assert!(page.contains(&written), "--{option} in {words}.1");
+            assert!(page.contains(&written), "--{option} in {name}.1");
         }
     }
     let files = fs::read_dir(pages).expect("a folder");
     let names = files.map(|file| file.expect("a file").file_name());
-    // The program's note of what it wrote lies hidden among them.
-    let shown = names.filter(|name| !name.to_string_lossy().starts_with('.'));
-    assert_eq!(shown.count(), all.len());
+    // Without the hidden list of written files.
+    let pages = names.filter(|name| !name.to_string_lossy().starts_with('.'));
+    assert_eq!(pages.count(), all.len());
 }
 
 #[test]
-fn manual_pages_that_cannot_be_written_are_told_of() {
+fn manual_pages_that_cannot_be_written_are_reported() {
     let folder = folder();
     fs::write(folder.path().join("taken"), "a file").expect("written");
     selvedge(folder.path(), &["man", "--out", "taken"])
-        .mendable(&["taken", "could not be written"]);
+        .assert_user_error(&["taken", "could not be written"]);
 }
 
 #[test]
-fn completions_know_every_command_and_option_in_every_shell() {
+fn completions_contain_every_command_and_option_in_every_shell() {
     let folder = folder();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let said = selvedge(folder.path(), &["completions", shell]);
-        assert_eq!(said.code, 0, "{}", said.stderr);
-        let script = said.stdout;
+        let output = selvedge(folder.path(), &["completions", shell]);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        let script = output.stdout;
         let known: BTreeSet<&str> = script
             .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
             .collect();
-        for (words, command) in all_commands() {
-            assert!(known.contains(command.get_name()), "{words} in {shell}");
+        for (name, command) in all_commands() {
+            assert!(known.contains(command.get_name()), "{name} in {shell}");
             for option in options(&command) {
                 // Fish writes an option without its dashes.
                 let written = known.contains(format!("--{option}").as_str())
                     || script.contains(&format!("-l {option} "));
-                assert!(written, "{words} --{option} in {shell}");
+                assert!(written, "{name} --{option} in {shell}");
             }
         }
     }
-    let said = selvedge(folder.path(), &["completions", "tcsh"]);
-    assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("powershell"), "{}", said.stderr);
+    let output = selvedge(folder.path(), &["completions", "tcsh"]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("powershell"), "{}", output.stderr);
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn archives_are_where_cargo_binstall_looks_for_them() {
     let archive = |key: &str| dist["dist"][key].as_str().expect("a text").to_string();
     let manifest = table("crates/runner/Cargo.toml");
     let binstall = &manifest["package"]["metadata"]["binstall"];
-    let url = |place: &toml::Value| place["pkg-url"].as_str().expect("a text").to_string();
+    let url = |table: &toml::Value| table["pkg-url"].as_str().expect("a text").to_string();
     let file = |ending: &str| format!("/v{{ version }}/{{ name }}-{{ target }}{ending}");
     assert!(url(binstall).ends_with(&file(&archive("unix-archive"))));
     let windows = &binstall["overrides"]["x86_64-pc-windows-msvc"];
@@ -148,7 +151,7 @@ fn archives_are_where_cargo_binstall_looks_for_them() {
 }
 
 #[test]
-fn archives_hold_licences_and_what_the_program_writes() {
+fn archives_contain_licences_and_generated_pages() {
     let dist = table("dist-workspace.toml");
     let included: Vec<&str> = dist["dist"]["include"]
         .as_array()
@@ -178,7 +181,7 @@ fn the_citation_names_the_version() {
     assert!(citation.contains(version), "{citation}");
 }
 
-/// A tag can be moved to other code, a commit cannot; the tag in the comment is for people.
+/// A tag can be moved to other code, a commit cannot; the tag in the comment is for readers.
 #[test]
 fn workflows_name_actions_by_commit() {
     let mut seen = 0;

@@ -1,12 +1,12 @@
-//! What a set cannot teach is said before the first epoch, and scores are of what could be learnt.
+//! Data sets with missing classes: problems are reported before the first epoch, and absent classes are not scored.
 
 use std::fs;
 use std::path::Path;
 
-use crate::program::{Said, burns, folder, selvedge};
+use crate::program::{CommandOutput, folder, selvedge, synthesise_burns};
 
-/// A training of one epoch of a small network on `burns`.
-fn train(folder: &Path, more: &[&str]) -> Said {
+/// Trains a small network on `burns` for one epoch.
+fn train(folder: &Path, more: &[&str]) -> CommandOutput {
     let mut arguments = vec![
         "train", "bamsi", "--data", "burns", "--out", "run", "--device",
     ];
@@ -33,9 +33,9 @@ fn labels(folder: &Path, change: impl Fn(u8) -> u8) {
 #[test]
 fn labels_of_background_alone_are_refused_before_anything_is_written() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     labels(folder.path(), |_| 0);
-    train(folder.path(), &[]).mendable(&[
+    train(folder.path(), &[]).assert_user_error(&[
         "at least two classes",
         "'background' alone",
         "label_values",
@@ -50,18 +50,18 @@ fn labels_of_background_alone_are_refused_before_anything_is_written() {
 }
 
 #[test]
-fn classes_that_nobody_has_are_told_and_do_not_count() {
+fn absent_classes_are_warned_about_and_not_scored() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     labels(folder.path(), |class| class.min(1));
-    // `clean` holds all classes, which would count.
+    // `clean` contains all classes, which would be scored.
     fs::remove_dir_all(folder.path().join("burns/clean")).expect("removed");
-    let said = train(folder.path(), &[]);
-    let summary = said.json();
+    let output = train(folder.path(), &[]);
+    let summary = output.json();
     assert!(
-        said.stderr.contains("in no training image"),
+        output.stderr.contains("in no training image"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let classes = summary["per_class"].as_array().expect("classes");
     assert!(
@@ -81,18 +81,18 @@ fn classes_that_nobody_has_are_told_and_do_not_count() {
 }
 
 #[test]
-fn a_set_may_lie_in_a_folder_that_is_called_as_its_recipe_is() {
+fn the_folder_of_a_set_may_have_the_name_of_its_recipe() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     fs::rename(folder.path().join("burns"), folder.path().join("bamsi")).expect("renamed");
     let check = selvedge(folder.path(), &["data", "check", "bamsi", "bamsi"]);
     assert_eq!(check.code, 0, "{check:?}");
 }
 
 #[test]
-fn what_is_worth_knowing_is_warned_of_before_the_first_epoch() {
+fn warnings_about_the_set_come_before_the_first_epoch() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     let images = folder.path().join("burns/images");
     let mut names: Vec<_> = fs::read_dir(&images)
         .expect("images")
@@ -101,13 +101,17 @@ fn what_is_worth_knowing_is_warned_of_before_the_first_epoch() {
         .collect();
     names.sort();
     fs::copy(&names[0], &names[1]).expect("copied");
-    let said = train(
+    let output = train(
         folder.path(),
         &["--set", "data.size=[16,16]", "--set", "train.batch_size=1"],
     );
-    assert_eq!(said.code, 0, "{said:?}");
-    for word in ["the same image", "coarsest maps"] {
-        assert!(said.stderr.contains(word), "{word}: {}", said.stderr);
+    assert_eq!(output.code, 0, "{output:?}");
+    for fragment in ["the same image", "coarsest maps"] {
+        assert!(
+            output.stderr.contains(fragment),
+            "{fragment}: {}",
+            output.stderr
+        );
     }
     let check = selvedge(folder.path(), &["data", "check", "bamsi", "burns"]);
     assert_eq!(check.code, 0, "{check:?}");

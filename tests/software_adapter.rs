@@ -1,4 +1,4 @@
-//! The same training on a software graphics adapter: WGSL kernels, no GPU. Fails where there is no such adapter.
+//! Training on a software adapter: WGSL kernels without a GPU. Fails where there is no such adapter.
 
 use crate::program::{folder, selvedge};
 
@@ -10,9 +10,9 @@ const DEVICE: &str = if cfg!(target_os = "macos") {
 };
 
 #[test]
-fn a_training_takes_real_steps() {
+fn training_lowers_the_loss() {
     let folder = folder();
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &[
             "train",
@@ -30,7 +30,7 @@ fn a_training_takes_real_steps() {
             "--json",
         ],
     );
-    assert!(said.json()["dice"].is_number());
+    assert!(output.json()["dice"].is_number());
     let read =
         |file| std::fs::read_to_string(folder.path().join("run").join(file)).expect("written");
     let environment: serde_json::Value =
@@ -46,7 +46,7 @@ fn a_training_takes_real_steps() {
 }
 
 #[test]
-fn deeplab_takes_real_steps() {
+fn deeplab_is_trained() {
     let folder = folder();
     let mut arguments = vec!["train", "smoke", "--device", DEVICE, "--out", "run"];
     arguments.extend(["--epochs", "1", "--json"]);
@@ -59,12 +59,12 @@ fn deeplab_takes_real_steps() {
     ] {
         arguments.extend(["--set", setting]);
     }
-    let said = selvedge(folder.path(), &arguments);
-    assert!(said.json()["dice"].is_number());
+    let output = selvedge(folder.path(), &arguments);
+    assert!(output.json()["dice"].is_number());
 }
 
 #[test]
-fn pvt_gcascade_takes_real_steps() {
+fn pvt_gcascade_is_trained() {
     let folder = folder();
     let mut arguments = vec!["train", "smoke", "--device", DEVICE, "--out", "run"];
     arguments.extend(["--epochs", "1", "--json"]);
@@ -76,15 +76,15 @@ fn pvt_gcascade_takes_real_steps() {
     ] {
         arguments.extend(["--set", setting]);
     }
-    let said = selvedge(folder.path(), &arguments);
-    assert!(said.json()["dice"].is_number());
+    let output = selvedge(folder.path(), &arguments);
+    assert!(output.json()["dice"].is_number());
 }
 
 #[test]
-fn the_doctor_finds_the_adapter_and_it_computes_what_the_cpu_computes() {
+fn the_doctor_finds_the_adapter_and_its_results_agree_with_the_cpu() {
     let folder = folder();
-    let answer = selvedge(folder.path(), &["doctor", "--device", DEVICE, "--json"]).json();
-    assert_eq!(answer["healthy"], true, "{answer:#}");
-    assert!(!answer["adapters"].as_array().expect("a list").is_empty());
-    assert_eq!(answer["networks"].as_array().expect("a list").len(), 5);
+    let report = selvedge(folder.path(), &["doctor", "--device", DEVICE, "--json"]).json();
+    assert_eq!(report["healthy"], true, "{report:#}");
+    assert!(!report["adapters"].as_array().expect("a list").is_empty());
+    assert_eq!(report["networks"].as_array().expect("a list").len(), 5);
 }

@@ -1,4 +1,4 @@
-//! Terminals close, readers of a log have had enough, disks below one are full: the work goes on, or is saved.
+//! Closed terminals, closed pipes and full disks behind stdout and stderr: the work continues, or is saved.
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::program::{bash, burns, folder, selvedge, start};
+use crate::program::{bash, folder, selvedge, start, synthesise_burns};
 
 const TRAIN: [&str; 10] = [
     "train",
@@ -34,7 +34,7 @@ fn full() -> fs::File {
 }
 
 fn code(child: &mut Child) -> Option<i32> {
-    child.wait().expect("it ends").code()
+    child.wait().expect("it exits").code()
 }
 
 fn signal(child: &Child, name: &str) {
@@ -58,13 +58,13 @@ fn wait_for(path: &Path) {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_ends_nothing() {
+fn a_log_that_cannot_be_written_does_not_stop_the_program() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     let arguments = [&TRAIN[..], &["--epochs", "3"]].concat();
     let mut child = start(folder.path(), &arguments, Stdio::piped());
     drop(child.stderr.take());
-    assert_eq!(code(&mut child), Some(0), "the reader has gone");
+    assert_eq!(code(&mut child), Some(0), "the reader has closed the pipe");
     assert!(folder.path().join("run/summary.json").is_file());
     #[cfg(target_os = "linux")]
     for (arguments, expected) in [
@@ -92,7 +92,7 @@ fn a_log_that_cannot_be_written_ends_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_answer_that_cannot_be_written_is_an_error() {
+fn output_that_cannot_be_written_is_an_error() {
     let folder = folder();
     for arguments in [
         "--help",
@@ -101,26 +101,26 @@ fn an_answer_that_cannot_be_written_is_an_error() {
         "recipe list",
         "completions bash",
     ] {
-        let said = bash(
+        let output = bash(
             folder.path(),
             &format!("\"$SELVEDGE\" {arguments} >/dev/full"),
         );
-        assert_eq!(said.code, 1, "{arguments}: {said:?}");
-        assert!(said.stderr.contains("error: stdout: "), "{said:?}");
-        let said = bash(
+        assert_eq!(output.code, 1, "{arguments}: {output:?}");
+        assert!(output.stderr.contains("error: stdout: "), "{output:?}");
+        let output = bash(
             folder.path(),
             &format!("\"$SELVEDGE\" {arguments} | true; exit ${{PIPESTATUS[0]}}"),
         );
-        assert_eq!(said.code, 0, "{arguments}: {said:?}");
+        assert_eq!(output.code, 0, "{arguments}: {output:?}");
     }
 }
 
-/// A terminal's window, which is read from until it is closed, and what the program writes to.
+/// A terminal: its window, which is read until it is closed, and the end that the program writes to.
 #[expect(unsafe_code, reason = "terminals are the C library's")]
 fn terminal() -> (Window, OwnedFd) {
     let (mut window, mut program) = (-1, -1);
     let none = ptr::null_mut();
-    // SAFETY: it fills the two numbers with descriptors that nobody else has.
+    // SAFETY: openpty fills the two numbers with new descriptors, which nothing else owns.
     let (window, program) = unsafe {
         let made = libc::openpty(
             &raw mut window,
@@ -130,7 +130,7 @@ fn terminal() -> (Window, OwnedFd) {
             none.cast(),
         );
         assert_eq!(made, 0, "a terminal");
-        // The program has no business with the window.
+        // The program must not inherit the window.
         libc::fcntl(window, libc::F_SETFD, libc::FD_CLOEXEC);
         (OwnedFd::from_raw_fd(window), OwnedFd::from_raw_fd(program))
     };
@@ -152,17 +152,17 @@ struct Window {
 }
 
 impl Window {
-    /// Closes it at the next words of the program.
+    /// Closes the window after the program's next output.
     fn close(self) {
         self.closed.store(true, Ordering::Relaxed);
-        self.reader.join().expect("it ends");
+        self.reader.join().expect("it exits");
     }
 }
 
 #[test]
-fn a_terminal_that_closes_ends_a_training_with_everything_saved() {
+fn training_saves_everything_and_stops_when_its_terminal_closes() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     let (window, program) = terminal();
     let mut child = start(
         folder.path(),
@@ -181,7 +181,7 @@ fn a_terminal_that_closes_ends_a_training_with_everything_saved() {
     let state: toml::Table = state.parse().expect("TOML");
     let epoch = state["epoch"].as_integer().expect("an epoch");
     assert_eq!(epoch, lines() as i64 + 1, "saved where it stopped");
-    // A window that is closed without a signal is no reason to stop.
+    // A window that closes without a signal does not stop the training.
     let (window, program) = terminal();
     let before = lines();
     let mut child = start(
@@ -193,7 +193,10 @@ fn a_terminal_that_closes_ends_a_training_with_everything_saved() {
     let start = Instant::now();
     while lines() < before + 3 {
         assert!(start.elapsed() < Duration::from_mins(2));
-        assert!(child.try_wait().expect("asked").is_none(), "it goes on");
+        assert!(
+            child.try_wait().expect("a process of ours").is_none(),
+            "training continues"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     signal(&child, "-TERM");
@@ -203,27 +206,27 @@ fn a_terminal_that_closes_ends_a_training_with_everything_saved() {
 #[test]
 fn a_signal_that_is_ignored_at_the_start_stays_ignored() {
     let folder = folder();
-    burns(folder.path(), 8, "0");
+    synthesise_burns(folder.path(), 8, "0");
     let arguments = TRAIN.join(" ");
     let line = format!(
         "trap '' HUP INT; \"$SELVEDGE\" {arguments} --epochs 20 & \
          until [ -d run/last ]; do sleep 0.05; done; \
          kill -HUP $!; kill -INT $!; kill -HUP $!; wait $!"
     );
-    let said = bash(folder.path(), &line);
-    assert_eq!(said.code, 0, "{said:?}");
+    let output = bash(folder.path(), &line);
+    assert_eq!(output.code, 0, "{output:?}");
     assert!(folder.path().join("run/summary.json").is_file());
 }
 
 #[test]
-fn an_interruption_of_the_last_evaluation_ends_at_once_and_is_gone_on_from() {
+fn a_run_interrupted_in_its_last_evaluation_stops_at_once_and_is_resumed() {
     let folder = folder();
-    burns(folder.path(), 40, "0");
+    synthesise_burns(folder.path(), 40, "0");
     let arguments = [&TRAIN[..], &["--epochs", "1", "--set", "data.overfit=0"]].concat();
     let mut child = start(folder.path(), &arguments, Stdio::piped());
     wait_for(&folder.path().join("run/predictions"));
     signal(&child, "-INT");
-    // A quick machine may have been done by then.
+    // A fast machine may have finished by then.
     let code = code(&mut child);
     assert!([Some(130), Some(0)].contains(&code), "{code:?}");
     let again = selvedge(
@@ -235,7 +238,7 @@ fn an_interruption_of_the_last_evaluation_ends_at_once_and_is_gone_on_from() {
 }
 
 #[test]
-fn an_interruption_while_files_are_read_ends_at_once() {
+fn an_interruption_while_files_are_read_stops_at_once() {
     const PHOTOGRAPHS: usize = 150;
     const SIDE: u32 = 1500;
     let folder = folder();
@@ -261,9 +264,9 @@ fn an_interruption_while_files_are_read_ends_at_once() {
         ],
         Stdio::piped(),
     );
-    // What is said before the reading begins.
-    let mut said = BufReader::new(child.stderr.take().expect("piped")).lines();
-    let device = said.find(|line| line.as_ref().is_ok_and(|line| line.contains("device: ")));
+    // This line is printed before reading begins.
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let device = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("device: ")));
     assert!(device.is_some());
     signal(&child, "-INT");
     let start = Instant::now();

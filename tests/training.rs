@@ -1,4 +1,4 @@
-//! Training as a whole: it learns, it repeats itself, and it goes on where it stopped.
+//! Whole trainings: they learn, they are reproducible, and they resume where they stopped.
 
 use std::fs;
 use std::path::Path;
@@ -13,20 +13,20 @@ use selvedge::device::DeviceRequest;
 use selvedge::recipe::Recipe;
 use selvedge::train::{Resume, TrainOptions, train};
 
-use crate::program::{burns, folder, selvedge};
+use crate::program::{folder, selvedge, synthesise_burns};
 
 #[test]
-fn smoke_learns_eight_images_by_heart() {
+fn smoke_overfits_eight_images() {
     let folder = folder();
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &[
             "train", "smoke", "--device", "cpu", "--out", "run", "--json",
         ],
     );
-    let answer = said.json();
-    let dice = answer["dice"].as_f64().expect("a number");
-    assert!(dice > 0.95, "{answer:#}");
+    let report = output.json();
+    let dice = report["dice"].as_f64().expect("a number");
+    assert!(dice > 0.95, "{report:#}");
     for file in [
         "recipe.toml",
         "environment.json",
@@ -43,12 +43,12 @@ fn smoke_learns_eight_images_by_heart() {
     )
     .json();
     assert_eq!(
-        again["dice"], answer["dice"],
-        "the best epoch is what was evaluated"
+        again["dice"], report["dice"],
+        "the best epoch was evaluated"
     );
 }
 
-/// A short training of a few real steps, with everything that draws from the seed switched on.
+/// A short training that switches on everything that draws from the seed.
 fn options(folder: &Path, name: &str) -> TrainOptions {
     let overrides = [
         "train.epochs=3",
@@ -77,13 +77,13 @@ fn options(folder: &Path, name: &str) -> TrainOptions {
     }
 }
 
-/// One training at a time in this process: dropout draws from the device's one stream of numbers.
+/// Runs one training at a time in this process, since dropout draws from the device's single random number generator.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All weights and running statistics of a checkpoint, bit by bit.
+/// The bits of all weights and running statistics of a checkpoint.
 fn bits(run: &Path) -> Vec<u32> {
     struct Bits(Vec<u32>);
     impl ModuleVisitor for Bits {
@@ -112,15 +112,15 @@ fn text(run: &Path, file: &str) -> String {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
+fn the_same_seed_gives_the_same_bits_and_another_seed_different_ones() {
     let _alone = alone();
     let folder = folder();
-    burns(folder.path(), 16, "1");
-    let on = AtomicBool::new(false);
+    synthesise_burns(folder.path(), 16, "1");
+    let interrupted = AtomicBool::new(false);
     for (name, seed) in [("one", 1), ("two", 1), ("three", 2)] {
         let mut options = options(folder.path(), name);
         options.recipe.train.seed = seed;
-        train(&options, &on).expect("trained");
+        train(&options, &interrupted).expect("trained");
     }
     let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
     assert_eq!(text(&one, "scores.jsonl"), text(&two, "scores.jsonl"));
@@ -130,15 +130,15 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
 }
 
 #[test]
-fn recomputing_trains_to_the_same_bits() {
+fn recomputation_trains_to_the_same_bits() {
     let _alone = alone();
     let folder = folder();
-    burns(folder.path(), 16, "1");
-    let on = AtomicBool::new(false);
+    synthesise_burns(folder.path(), 16, "1");
+    let interrupted = AtomicBool::new(false);
     for (name, recompute) in [("keeps", false), ("recomputes", true)] {
         let mut options = options(folder.path(), name);
         options.recipe.train.recompute = recompute;
-        train(&options, &on).expect("trained");
+        train(&options, &interrupted).expect("trained");
     }
     let [keeps, recomputes] = ["keeps", "recomputes"].map(|name| folder.path().join(name));
     assert!(text(&recomputes, "recipe.toml").contains("recompute = true"));
@@ -150,25 +150,25 @@ fn recomputing_trains_to_the_same_bits() {
 }
 
 #[test]
-fn images_that_are_read_anew_train_to_the_same_bits() {
+fn images_that_are_read_again_train_to_the_same_bits() {
     let _alone = alone();
     let folder = folder();
-    burns(folder.path(), 16, "1");
-    let on = AtomicBool::new(false);
-    for (name, cache_mib) in [("kept", 4096), ("anew", 0)] {
+    synthesise_burns(folder.path(), 16, "1");
+    let interrupted = AtomicBool::new(false);
+    for (name, cache_mib) in [("kept", 4096), ("reread", 0)] {
         let mut options = options(folder.path(), name);
         options.recipe.data.cache_mib = cache_mib;
-        // With crops, whole images are validated at another size than that of training.
+        // With crops, validation uses whole images of a different size.
         options.recipe.augment.crop.from = [96, 80];
         options.recipe.augment.elastic.amplitude = 4.0;
         options.recipe.augment.noise.deviation = 0.1;
-        train(&options, &on).expect("trained");
+        train(&options, &interrupted).expect("trained");
     }
-    let [kept, anew] = ["kept", "anew"].map(|name| folder.path().join(name));
-    assert_eq!(text(&kept, "scores.jsonl"), text(&anew, "scores.jsonl"));
-    assert_eq!(text(&kept, "summary.json"), text(&anew, "summary.json"));
-    assert!(bits(&kept) == bits(&anew));
-    for line in text(&anew, "timings.jsonl").lines() {
+    let [kept, reread] = ["kept", "reread"].map(|name| folder.path().join(name));
+    assert_eq!(text(&kept, "scores.jsonl"), text(&reread, "scores.jsonl"));
+    assert_eq!(text(&kept, "summary.json"), text(&reread, "summary.json"));
+    assert!(bits(&kept) == bits(&reread));
+    for line in text(&reread, "timings.jsonl").lines() {
         let timing: serde_json::Value = serde_json::from_str(line).expect("a timing");
         let seconds = |key: &str| timing[key].as_f64().expect("seconds");
         assert!(seconds("waited_for_data") > 0.0, "{timing}");
@@ -177,14 +177,14 @@ fn images_that_are_read_anew_train_to_the_same_bits() {
 }
 
 #[test]
-fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
+fn a_resumed_run_gives_the_same_bits_as_an_uninterrupted_one() {
     let _alone = alone();
     let folder = folder();
-    burns(folder.path(), 16, "1");
+    synthesise_burns(folder.path(), 16, "1");
     let (go, stop) = (AtomicBool::new(false), AtomicBool::new(true));
     train(&options(folder.path(), "whole"), &go).expect("trained");
 
-    // Interrupted from the start: stops at the first update, in the middle of the first epoch, and again in its next one.
+    // Interrupted from the start: each training stops at its first update, in the middle of an epoch.
     let mut options = options(folder.path(), "parts");
     for _ in 0..3 {
         let error = train(&options, &stop).expect_err("interrupted");
@@ -192,11 +192,11 @@ fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
         options.resume = Some(Resume::of(folder.path().join("parts")));
         assert!(!folder.path().join("parts/summary.json").exists());
     }
-    // Other images are no continuation.
+    // A run cannot be resumed with different images.
     fs::create_dir(folder.path().join("other")).expect("a folder");
-    burns(&folder.path().join("other"), 12, "1");
+    synthesise_burns(&folder.path().join("other"), 12, "1");
     options.data = Some(folder.path().join("other/burns"));
-    let error = train(&options, &go).expect_err("other images");
+    let error = train(&options, &go).expect_err("different images");
     assert!(error.message.contains("split.json"), "{error}");
     options.data = Some(folder.path().join("burns"));
     train(&options, &go).expect("trained");
@@ -212,9 +212,9 @@ fn stopping_and_going_on_gives_the_same_bits_as_never_stopping() {
 }
 
 #[test]
-fn a_learning_rate_without_reason_stops_with_a_reason() {
+fn an_extreme_learning_rate_stops_training_with_an_explanation() {
     let folder = folder();
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &[
             "train",
@@ -234,11 +234,11 @@ fn a_learning_rate_without_reason_stops_with_a_reason() {
             "optimizer.weight_decay=10.0",
         ],
     );
-    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert_eq!(output.code, 1, "{}", output.stderr);
     assert!(
-        said.stderr.contains("learning_rate") && said.stderr.contains("help: "),
+        output.stderr.contains("learning_rate") && output.stderr.contains("help: "),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(!folder.path().join("run/summary.json").exists());
 }

@@ -1,11 +1,11 @@
-//! Weights in and out of the program, and a network on arrays.
+//! Import and export of weights, and forward passes on arrays.
 
 use std::fs;
 use std::path::Path;
 
 use crate::program::{folder, selvedge};
 
-/// Numbers as numpy.save writes them.
+/// Writes numbers as numpy.save does.
 fn write_npy(path: &Path, shape: &str, values: &[f32]) {
     let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
     let header = format!("{header:<117}\n");
@@ -16,7 +16,7 @@ fn write_npy(path: &Path, shape: &str, values: &[f32]) {
     fs::write(path, file).expect("written");
 }
 
-/// The numbers of a file of 32-bit floating-point numbers, and its header.
+/// The header and the numbers of a file of 32-bit floating-point numbers.
 fn read_npy(path: &Path) -> (String, Vec<f32>) {
     let bytes = fs::read(path).expect("a file");
     let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
@@ -43,19 +43,19 @@ const SMALL: [&str; 6] = [
 ];
 
 #[test]
-fn a_run_goes_out_and_in_again_to_the_bit() {
+fn exported_weights_are_imported_bit_for_bit() {
     let folder = folder();
     let path = folder.path();
     let train = |more: &[&str]| selvedge(path, &[&SMALL[..], more].concat());
     assert_eq!(train(&["--epochs", "1", "--out", "run"]).code, 0);
-    let said = selvedge(
+    let output = selvedge(
         path,
         &["weights", "export", "run", "--out", "run.safetensors"],
     );
-    assert_eq!(said.code, 0, "{said:?}");
-    assert_eq!(said.stdout.trim(), "run.safetensors");
+    assert_eq!(output.code, 0, "{output:?}");
+    assert_eq!(output.stdout.trim(), "run.safetensors");
 
-    // A network of the same options takes it, and writes the same tensors.
+    // A network with the same options accepts the file, and exports the same tensors.
     let report = selvedge(
         path,
         &[
@@ -83,7 +83,7 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
     };
     assert!(data("run.safetensors") == data("again.safetensors"));
 
-    // The run and the file give the same logits, two images as one after the other.
+    // The run and the file give the same logits, and so do two images in one batch or one after the other.
     let images: Vec<f32> = (0..2 * 3 * 32 * 48)
         .map(|k| (0.37 * k as f32).sin())
         .collect();
@@ -94,7 +94,7 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
         &images[3 * 32 * 48..],
     );
     let forward = |weights: &str, input: &str| {
-        let said = selvedge(
+        let output = selvedge(
             path,
             &[
                 "forward",
@@ -111,11 +111,11 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
                 "cpu",
             ],
         );
-        assert_eq!(said.code, 0, "{said:?}");
-        let answer = read_npy(&path.join("y.npy"));
-        // The next one is written into a new file as well.
+        assert_eq!(output.code, 0, "{output:?}");
+        let array = read_npy(&path.join("y.npy"));
+        // An existing file would be refused next time.
         fs::remove_file(path.join("y.npy")).expect("removed");
-        answer
+        array
     };
     let (header, logits) = forward("run", "x.npy");
     assert!(header.contains("(2, 6, 32, 48"), "{header}");
@@ -123,29 +123,36 @@ fn a_run_goes_out_and_in_again_to_the_bit() {
     assert_eq!(forward("run.safetensors", "x.npy").1, logits);
     assert_eq!(forward("run", "second.npy").1, logits[6 * 32 * 48..]);
 
-    // A run that begins with it notes which file it was, and its own recipe holds to that file.
+    // A run that starts from this file records its checksum, and training from that run's recipe requires the same file.
     let pretrained = ["--set", "model.pretrained=run.safetensors"];
-    let said = train(&[&pretrained[..], &["--epochs", "1", "--out", "second"]].concat());
-    assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.stderr.contains("run.safetensors"), "{}", said.stderr);
+    let output = train(&[&pretrained[..], &["--epochs", "1", "--out", "second"]].concat());
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(
+        output.stderr.contains("run.safetensors"),
+        "{}",
+        output.stderr
+    );
     let text = fs::read_to_string(path.join("second/environment.json")).expect("a file");
-    let noted: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(noted["pretrained"]["sha256"], report["files"][0]["sha256"]);
+    let environment: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        environment["pretrained"]["sha256"],
+        report["files"][0]["sha256"]
+    );
     fs::copy(path.join("again.safetensors"), path.join("run.safetensors")).expect("copied");
     selvedge(
         path,
         &["train", "second", "--device", "cpu", "--out", "third"],
     )
-    .mendable(&["run.safetensors", "pretrained_sha256"]);
+    .assert_user_error(&["run.safetensors", "pretrained_sha256"]);
     assert!(!path.join("third").exists());
-    // Going on needs the file no more.
+    // Resuming no longer needs the file.
     fs::remove_file(path.join("run.safetensors")).expect("removed");
-    let said = selvedge(path, &["train", "--resume", "second", "--device", "cpu"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    let output = selvedge(path, &["train", "--resume", "second", "--device", "cpu"]);
+    assert_eq!(output.code, 0, "{output:?}");
 }
 
 #[test]
-fn weights_beside_a_recipe_are_found_from_anywhere() {
+fn weights_next_to_a_recipe_are_found_from_any_folder() {
     let folder = folder();
     let path = folder.path();
     fs::create_dir(path.join("recipes")).expect("a folder");
@@ -165,15 +172,19 @@ fn weights_beside_a_recipe_are_found_from_anywhere() {
         ];
         selvedge(path, &[&command[..], more].concat())
     };
-    train(&[]).mendable(&["recipes/none.pth", "could not be read"]);
-    let said = train(&["--set", "model.pretrained=none.pth"]);
-    said.mendable(&["none.pth", "could not be read"]);
-    assert!(!said.stderr.contains("recipes/none.pth"), "{}", said.stderr);
+    train(&[]).assert_user_error(&["recipes/none.pth", "could not be read"]);
+    let output = train(&["--set", "model.pretrained=none.pth"]);
+    output.assert_user_error(&["none.pth", "could not be read"]);
+    assert!(
+        !output.stderr.contains("recipes/none.pth"),
+        "{}",
+        output.stderr
+    );
     assert!(!path.join("run").exists());
 }
 
 #[test]
-fn what_does_not_fit_is_said_and_writes_nothing() {
+fn weights_that_do_not_fit_are_refused_and_nothing_is_written() {
     let folder = folder();
     let path = folder.path();
     let saved = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -193,9 +204,9 @@ fn what_does_not_fit_is_said_and_writes_nothing() {
         selvedge(path, &[&command[..], more].concat())
     };
     import(&["deeplabv3", "--classes", "5"])
-        .mendable(&["saved.pth", "a head of 3 classes instead of 5"]);
-    import(&["unet"]).mendable(&["saved.pth", "no tensor fits"]);
-    import(&["unet5"]).mendable(&["unet5", "unet3plus"]);
+        .assert_user_error(&["saved.pth", "a head of 3 classes instead of 5"]);
+    import(&["unet"]).assert_user_error(&["saved.pth", "no tensor fits"]);
+    import(&["unet5"]).assert_user_error(&["unet5", "unet3plus"]);
     assert!(!path.join("new.safetensors").exists());
     let report = import(&["deeplabv3", "--classes", "5", "--lenient", "--json"]).json();
     assert_eq!(
@@ -224,6 +235,6 @@ fn what_does_not_fit_is_said_and_writes_nothing() {
             "cpu",
         ],
     )
-    .mendable(&["grey.npy", "[batch, 3, height, width]", "[1, 1, 8, 8]"]);
-    selvedge(path, &["weights", "export", "nowhere"]).mendable(&["nowhere"]);
+    .assert_user_error(&["grey.npy", "[batch, 3, height, width]", "[1, 1, 8, 8]"]);
+    selvedge(path, &["weights", "export", "nowhere"]).assert_user_error(&["nowhere"]);
 }

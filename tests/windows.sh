@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Builds the program for Windows, on Linux, and uses it under Wine as a person would: trains, kills, goes on, interrupts,
-# predicts, checks data, and holds every score to the one before. Then the tests of the crates that read and write files.
+# Builds the program for Windows, on Linux, and uses it under Wine as a user would: trains, kills, resumes, interrupts,
+# predicts, checks data, and compares every score with the previous one. Then it runs the tests of the crates that read and
+# write files.
 #
-# It sets itself up in a folder of its own, see tests/chroot.sh: the first time takes some 1.5 GB of downloads and a whole
-# build, of the standard library too, since Debian has none for Windows; half an hour on two cores. Graphics adapters are
-# not tried: Wine has those of the machine, and no Direct3D 12 of its own.
+# Everything is installed in a separate folder, see tests/chroot.sh. The first run downloads about 1.5 GB, builds everything
+# including the standard library, which Debian does not provide for Windows, and takes half an hour on two cores. GPUs are
+# not tested: Wine uses those of the machine, and has no Direct3D 12 of its own.
 set -euo pipefail
 target=x86_64-pc-windows-gnu
 
-# Debian has the standard library for Windows as source alone, with all that it is made of. Built once, it lies where the
-# compiler looks for it.
+# Builds the standard library, which Debian provides for Windows only as source, in the place where the compiler looks for
+# it.
 standard_library() {
     local sysroot place file
     sysroot="$(rustc --print sysroot)"
@@ -19,13 +20,14 @@ standard_library() {
     rm -rf /build/std "$place"
     mkdir -p /build/std "$place"
     cp --recursive --dereference "$sysroot/lib/rustlib/src/rust/library" /build/std/library
-    # A stable compiler builds what is unstable: its own library. The library's folder says where its parts are.
+    # RUSTC_BOOTSTRAP lets the stable compiler build its own library, which uses unstable features; cargo finds the parts of
+    # the library from its folder.
     (
         cd /build/std/library
         export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zforce-unstable-if-unmarked
         cargo build --release --offline --manifest-path sysroot/Cargo.toml --features backtrace \
             --target "$target" --target-dir /build/std/target
-        # What every program begins and ends with, which cargo does not know.
+        # The first and last object file of every program, which cargo does not build.
         for file in rsbegin rsend; do
             rustc --target "$target" --edition 2024 --emit obj -O -o "$place/$file.o" "rtstartup/$file.rs"
         done
@@ -47,28 +49,28 @@ build() {
     for_windows build --package selvedge
 }
 
-# A value of a JSON file: `value run/summary.json dice`.
+# Prints a number from a JSON file: `value run/summary.json dice`.
 value() { grep --only-matching --max-count 1 "\"$2\": *[-0-9.eE+]*" "$1" | head --lines 1 | sed 's/.*: *//'; }
 
 at_least() { awk -v found="$1" -v least="$2" 'BEGIN { exit !(found >= least) }' || fail "$3: $1, expected $2 or more"; }
 
-# Waits until a file has so many lines, for at most five minutes.
+# Waits until a file has this many lines, for at most five minutes.
 wait_for_lines() {
     local tries
     for ((tries = 0; tries < 3000; tries++)); do
         if [[ -e "$1" && "$(wc --lines <"$1")" -ge "$2" ]]; then return; fi
         sleep 0.1
     done
-    fail "$1 did not come to $2 lines"
+    fail "$1 did not reach $2 lines"
 }
 
-# The process of the program that writes to a run's folder.
+# Prints the id of the process that writes to a run's folder.
 process_of() { pgrep --full "selvedge\.exe.* --out $1" | head --lines 1; }
 
 same() {
     local file
     for file in "${@:3}"; do
-        cmp "$1/$file" "$2/$file" || fail "$2/$file is not that of $1"
+        cmp "$1/$file" "$2/$file" || fail "$2/$file differs from that of $1"
     done
 }
 
@@ -90,24 +92,24 @@ use() {
     time program train smoke --device cpu --out run --json >run.json
     cat run.json
     at_least "$(value run.json dice)" 0.95 "Dice of train smoke"
-    # What is no finite number is null in JSON.
-    if grep '"train_loss":null' run/scores.jsonl; then fail "run/scores.jsonl: a loss that is no number"; fi
+    # A number that is not finite becomes null in JSON.
+    if grep '"train_loss":null' run/scores.jsonl; then fail "run/scores.jsonl: a loss that is not a number"; fi
     [[ "$(wc --lines <run/scores.jsonl)" == 140 ]] || fail "run/scores.jsonl: expected 140 lines"
-    if ls run/*.new run/*.old run/*/*.new 2>/dev/null; then fail "something was not moved to its place"; fi
+    if ls run/*.new run/*.old run/*/*.new 2>/dev/null; then fail "a temporary file was not renamed"; fi
 
-    say "killed, and gone on with: the same bits"
+    say "killed and resumed: the same bits"
     program --quiet train smoke --device cpu --out killed &
     wait_for_lines killed/scores.jsonl 30
     kill -KILL "$(process_of killed)"
     wait || true
-    # Not on the path of every Debian.
+    # Some versions of Debian do not have it on the path.
     "$(command -v wineserver || echo /usr/lib/wine/wineserver)" --kill || true
     [[ ! -e killed/summary.json ]] || fail "it was not killed in time"
     [[ -d killed/last ]] || fail "there is no checkpoint"
     program --quiet train smoke --device cpu --resume killed
     same run killed scores.jsonl summary.json recipe.toml split.json last/state.toml
 
-    say "interrupted by Ctrl-C, and gone on with: the same bits"
+    say "interrupted by Ctrl-C and resumed: the same bits"
     program train smoke --device cpu --out interrupted 2>interrupted.txt &
     wait_for_lines interrupted/scores.jsonl 30
     kill -INT "$(process_of interrupted)"
@@ -115,23 +117,23 @@ use() {
     wait $! || code=$?
     cat interrupted.txt
     [[ "$code" == 130 ]] || fail "expected exit code 130, found $code"
-    grep --quiet -e '--resume interrupted' interrupted.txt || fail "it does not say how to go on"
+    grep --quiet -e '--resume interrupted' interrupted.txt || fail "the message does not contain the command that resumes"
     program --quiet train smoke --device cpu --resume interrupted
     same run interrupted scores.jsonl summary.json last/state.toml
 
     say "evaluate, predict, score"
     data="$(echo data/synthetic-bamsi-*)"
     program --quiet evaluate run --device cpu --json >evaluated.json
-    [[ "$(value evaluated.json dice)" == "$(value run.json dice)" ]] || fail "evaluate finds other scores"
+    [[ "$(value evaluated.json dice)" == "$(value run.json dice)" ]] || fail "evaluate computes different scores"
     program --quiet predict run "$data\\images" --device cpu --out 'predicted\labels' --overlay --probabilities
     for file in run/predictions/*.png; do
         if [[ "$file" == *.overlay.png ]]; then continue; fi
-        cmp "$file" "predicted/labels/$(basename "$file")" || fail "predict draws other labels"
+        cmp "$file" "predicted/labels/$(basename "$file")" || fail "predict writes different labels"
     done
     program --quiet score 'predicted\labels' "$data/labels" --json >scored.json
     at_least "$(value scored.json dice)" 0.95 "Dice of the predicted labels"
 
-    say "data check: sound, with Windows' ends of lines, and damaged"
+    say "data check: valid, with Windows line endings, and damaged"
     program data check bamsi "$data"
     cp --recursive "$data" windows-set
     sed --in-place 's/$/\r/; 1s/^/\xef\xbb\xbf/' windows-set/dataset.json windows-set/cases.csv
@@ -149,10 +151,10 @@ use() {
     program --quiet train shown.toml --device cpu --epochs 1 --set name='C: or D' --json >shown.json
     ls runs
 
-    say "the others answer"
+    say "other commands"
     program recipe list >/dev/null
     program model show unet --size 128 >/dev/null
-    program train smok >mistake.txt 2>&1 && fail "a misspelt recipe was taken"
+    program train smok >mistake.txt 2>&1 && fail "a misspelt recipe was accepted"
     grep "did you mean 'smoke'" mistake.txt
     program doctor --device cpu || say "doctor: exit code $?"
 

@@ -1,6 +1,6 @@
-//! The program on a disk that fails, or that it does not live to use: `failing-disk STEP HOW COMMAND…`. Before the step of
-//! writing of this number, from 1, the process is killed (`kill`), or the step fails (`28`, or another error of the system, by
-//! its number). Step 0 is none; how many there were is said at the end.
+//! The program on a failing disk: `failing-disk STEP HOW COMMAND…`. Writing steps are counted from 1. Before step `STEP` the
+//! process is killed (`HOW` is `kill`), or the step fails with the system error of this number (such as `28`). With step 0
+//! nothing fails. The number of steps is printed at the end.
 
 use std::io;
 use std::path::Path;
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
 fn fail(how: &str, step: Step, path: &Path) -> io::Result<()> {
     eprintln!("failing-disk: {how} before {step:?} of {}", path.display());
     if how == "kill" {
-        // Nothing of this process runs any more: no destructor, no handler.
+        // SIGKILL, so that neither destructors nor handlers run.
         let process = std::process::id().to_string();
         let killed = Command::new("kill").args(["-KILL", &process]).status();
         assert!(killed.is_ok_and(|status| status.success()));

@@ -1,5 +1,5 @@
-//! A training in which one operation fails: `failing-operation HOW DEVICE DATA RUN`. Prints every step that begins; fails
-//! in the second epoch's first.
+//! A training in which one operation fails: `failing-operation HOW DEVICE DATA RUN`. Prints every step that begins. The
+//! operation fails in the first step of the second epoch.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ use selvedge::panics;
 use selvedge::recipe::Recipe;
 use selvedge::train::{StepId, TrainOptions, train_with_hook};
 
-/// Calls a function that is nowhere.
+/// Calls a function that does not exist.
 static REFUSED: Kernel = Kernel {
     name: "refused",
     sources: &["
@@ -35,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     workgroup: 64,
 };
 
-/// Asks for one tensor more than it is launched with.
+/// Binds one more tensor than it is launched with.
 static UNBOUND: Kernel = Kernel {
     name: "unbound",
     sources: &["
@@ -85,7 +85,7 @@ fn failed(how: &str, logits: Tensor<4>) -> Tensor<4> {
     match how {
         "operation" => on_device(false),
         "unbound" => on_device(true),
-        // Burn has no gradient for it on GPUs, and panics on the device's thread.
+        // Burn has no gradient for this interpolation on GPUs, and panics on the device's thread.
         "gradient" => {
             let [_, _, height, width] = logits.dims();
             let options = InterpolateOptions::new(InterpolateMode::Bilinear)

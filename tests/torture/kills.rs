@@ -1,4 +1,4 @@
-//! One process at a time, which is killed or whose disk fails.
+//! One process at a time, which is killed or has a failing disk.
 
 use std::fs;
 use std::path::Path;
@@ -6,32 +6,32 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Instant;
 
-use super::{Draws, Undisturbed, going_on, patience, training};
+use super::{Draws, Undisturbed, resume_arguments, time_limit, training_arguments};
 use crate::program::{failing_disk, start};
 
-/// What happens before a step of writing: the process is killed, no space is left, the device fails, it is not allowed.
+/// What happens before a writing step: a kill, ENOSPC (28), EIO (5) or EACCES (13).
 const HOW: [&str; 4] = ["kill", "28", "5", "13"];
 
-/// A step of writing and what happens before it, of all that there are; neighbours in number are far apart in time.
+/// A writing step and what happens before it. Consecutive numbers give distant steps, so that a few rounds cover all phases.
 fn disturbance(number: usize, steps: usize) -> (usize, &'static str) {
-    const APART: usize = 7919;
-    let which = number * APART % (steps * HOW.len());
-    (1 + which / HOW.len(), HOW[which % HOW.len()])
+    const STRIDE: usize = 7919;
+    let index = number * STRIDE % (steps * HOW.len());
+    (1 + index / HOW.len(), HOW[index % HOW.len()])
 }
 
-/// What has been tried so far.
+/// Counts of what has been tried so far.
 #[derive(Debug, Default)]
 struct Tried {
     kills: usize,
     failures: usize,
-    to_the_same: usize,
+    identical: usize,
     before_a_checkpoint: usize,
 }
 
 impl Tried {
-    fn count(&mut self, same: bool) {
-        if same {
-            self.to_the_same += 1;
+    fn count(&mut self, identical: bool) {
+        if identical {
+            self.identical += 1;
         } else {
             self.before_a_checkpoint += 1;
         }
@@ -39,75 +39,83 @@ impl Tried {
 }
 
 #[test]
-fn a_kill_or_a_failure_at_any_step_of_writing_loses_nothing() {
+fn a_kill_or_a_failure_at_any_writing_step_loses_nothing() {
     const AT_LEAST: usize = 4;
-    let whole = Undisturbed::train();
+    let undisturbed = Undisturbed::train();
     let mut draws = Draws::new();
     let mut tried = Tried::default();
     let start = Instant::now();
     let mut rounds = 0;
-    let all = whole.steps * HOW.len();
-    while rounds < AT_LEAST || start.elapsed() < patience() {
+    let all = undisturbed.steps * HOW.len();
+    while rounds < AT_LEAST || start.elapsed() < time_limit() {
         let run = "disturbed";
-        let mut words = training(run);
-        // What goes on is disturbed as well, up to twice; then the run is led to its end.
-        for again in 0..=draws.below(3) {
-            let number = if again == 0 { rounds } else { draws.below(all) };
-            let (step, how) = disturbance(number, whole.steps);
-            let said = failing_disk(whole.path(), step, how, &words);
-            let reached = said.stderr.contains("failing-disk: ");
+        let mut arguments = training_arguments(run);
+        // Resuming is disturbed as well, up to twice; then the run is completed.
+        for attempt in 0..=draws.below(3) {
+            let number = if attempt == 0 {
+                rounds
+            } else {
+                draws.below(all)
+            };
+            let (step, how) = disturbance(number, undisturbed.steps);
+            let output = failing_disk(undisturbed.path(), step, how, &arguments);
+            let reached = output.stderr.contains("failing-disk: ");
             if how == "kill" {
-                assert_eq!(said.code == -1, reached, "{}", said.stderr);
+                assert_eq!(output.code == -1, reached, "{}", output.stderr);
                 tried.kills += usize::from(reached);
             } else {
-                // What a later checkpoint can do as well is said, and no reason to stop.
-                assert!([0, 2].contains(&said.code), "{}", said.stderr);
+                // A failure that a later checkpoint makes good is only a warning (exit code 0).
+                assert!([0, 2].contains(&output.code), "{}", output.stderr);
                 assert!(
-                    !said.stderr.contains("fault of the program"),
+                    !output.stderr.contains("fault of the program"),
                     "{}",
-                    said.stderr
+                    output.stderr
                 );
-                let promised = said.stderr.contains("the last checkpoint is whole");
-                assert!(!promised || has_last(&whole.run(run)), "{}", said.stderr);
+                let promised = output.stderr.contains("the last checkpoint is whole");
+                assert!(
+                    !promised || has_last(&undisturbed.run(run)),
+                    "{}",
+                    output.stderr
+                );
                 tried.failures += usize::from(reached);
             }
-            words = going_on(run);
+            arguments = resume_arguments(run);
         }
-        if whole.run(run).exists() {
-            tried.count(whole.comes_to_the_same(run));
-            fs::remove_dir_all(whole.run(run)).expect("removed");
+        if undisturbed.run(run).exists() {
+            tried.count(undisturbed.resumes_identically(run));
+            fs::remove_dir_all(undisturbed.run(run)).expect("removed");
         } else {
             tried.count(false);
         }
         rounds += 1;
     }
     println!(
-        "at steps of writing, {} of the {all} disturbances of a new training: {tried:?}",
+        "at writing steps, {} of the {all} disturbances of a new training: {tried:?}",
         rounds.min(all)
     );
-    assert!(tried.kills > 0 && tried.failures > 0 && tried.to_the_same > 0);
+    assert!(tried.kills > 0 && tried.failures > 0 && tried.identical > 0);
 }
 
 #[test]
 fn a_kill_at_any_moment_loses_nothing() {
     const AT_LEAST: usize = 2;
-    let whole = Undisturbed::train();
+    let undisturbed = Undisturbed::train();
     let mut draws = Draws::new();
     let mut tried = Tried::default();
     let begin = Instant::now();
     let mut rounds = 0;
-    while rounds < AT_LEAST || begin.elapsed() < patience() {
+    while rounds < AT_LEAST || begin.elapsed() < time_limit() {
         let run = "disturbed";
-        let mut words = training(run);
+        let mut arguments = training_arguments(run);
         for _ in 0..=draws.below(3) {
-            let process = start(whole.path(), &words, Stdio::piped());
-            sleep(whole.time.mul_f64(draws.below(1000) as f64 / 1000.0));
+            let process = start(undisturbed.path(), &arguments, Stdio::piped());
+            sleep(undisturbed.time.mul_f64(draws.below(1000) as f64 / 1000.0));
             tried.kills += usize::from(killed(process));
-            words = going_on(run);
+            arguments = resume_arguments(run);
         }
-        if whole.run(run).exists() {
-            tried.count(whole.comes_to_the_same(run));
-            fs::remove_dir_all(whole.run(run)).expect("removed");
+        if undisturbed.run(run).exists() {
+            tried.count(undisturbed.resumes_identically(run));
+            fs::remove_dir_all(undisturbed.run(run)).expect("removed");
         }
         rounds += 1;
     }
@@ -121,10 +129,10 @@ fn has_last(run: &Path) -> bool {
         .any(|name| run.join(name).is_dir())
 }
 
-/// Kills a process; false if it had ended before.
+/// Kills a process; false if it had already exited.
 fn killed(mut process: Child) -> bool {
-    let ended = process.try_wait().expect("a process of ours").is_some();
+    let exited = process.try_wait().expect("a process of ours").is_some();
     process.kill().expect("killed");
-    process.wait().expect("it has ended");
-    !ended
+    process.wait().expect("it has exited");
+    !exited
 }

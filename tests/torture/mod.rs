@@ -1,8 +1,8 @@
 //! Run folders under kills, failing disks, and several processes at once.
 //!
-//! Whatever happens to a training, what its run comes to in the end must be what an undisturbed one comes to, bit for bit, or
-//! it must say that nothing was saved yet. A few seconds in a usual test; `just torture MINUTES` goes on for as long as one
-//! likes, with other moments each time.
+//! After any disturbance, a resumed run must produce the same bits as an undisturbed one, or report that nothing had been saved
+//! yet. The usual tests take a few seconds; `just torture MINUTES` takes as long as requested, with new random moments each
+//! time.
 
 mod kills;
 mod same;
@@ -11,9 +11,9 @@ mod together;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::program::{Said, burns, failing_disk, folder, selvedge};
+use crate::program::{CommandOutput, failing_disk, folder, selvedge, synthesise_burns};
 
-/// A training of a second: three epochs of two steps, with something of everything that is saved.
+/// A training of about a second: three epochs of two steps that use everything that is saved.
 const SETTINGS: [&str; 9] = [
     "train.epochs=3",
     "train.batch_size=2",
@@ -26,40 +26,40 @@ const SETTINGS: [&str; 9] = [
     "loss.images=top_k_decreasing",
 ];
 
-/// The words of a training of `burns` into `out`.
-fn training(out: &str) -> Vec<&str> {
-    let mut words = vec!["train", "smoke", "--quiet", "--device", "cpu"];
-    words.extend(["--data", "burns", "--out", out]);
-    words.extend(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
-    words
+/// The arguments of a training on `burns` into `out`.
+fn training_arguments(out: &str) -> Vec<&str> {
+    let mut arguments = vec!["train", "smoke", "--quiet", "--device", "cpu"];
+    arguments.extend(["--data", "burns", "--out", out]);
+    arguments.extend(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
+    arguments
 }
 
-fn going_on(run: &str) -> Vec<&str> {
+fn resume_arguments(run: &str) -> Vec<&str> {
     vec!["train", "--quiet", "--device", "cpu", "--resume", run]
 }
 
 /// A folder with photographs and an undisturbed run, `whole`.
 struct Undisturbed {
     folder: tempfile::TempDir,
-    /// Steps of writing that its training took.
+    /// Writing steps of its training.
     steps: usize,
-    /// How long it took.
+    /// Duration of its training.
     time: Duration,
 }
 
 impl Undisturbed {
     fn train() -> Self {
         let folder = folder();
-        burns(folder.path(), 8, "0");
+        synthesise_burns(folder.path(), 8, "0");
         let start = Instant::now();
-        let said = failing_disk(folder.path(), 0, "none", &training("whole"));
+        let output = failing_disk(folder.path(), 0, "none", &training_arguments("whole"));
         let time = start.elapsed();
-        assert_eq!(said.code, 0, "{}", said.stderr);
-        let steps = said
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        let steps = output
             .stderr
             .lines()
             .find_map(|line| line.strip_prefix("steps: "))
-            .expect("how many steps there were");
+            .expect("the number of steps");
         Self {
             steps: steps.parse().expect("a number"),
             folder,
@@ -75,34 +75,35 @@ impl Undisturbed {
         self.path().join(name)
     }
 
-    /// Goes on with `run` to its end, and compares it with the undisturbed one; false where nothing was saved yet, as it says.
-    fn comes_to_the_same(&self, run: &str) -> bool {
-        let said = selvedge(self.path(), &going_on(run));
+    /// Resumes `run` until it is complete, and compares it with the undisturbed run. Returns false if nothing had been saved
+    /// yet, which the program must report.
+    fn resumes_identically(&self, run: &str) -> bool {
+        let output = selvedge(self.path(), &resume_arguments(run));
         let saved = ["last", "last.old", "best", "best.old"]
             .iter()
             .any(|name| self.run(run).join(name).is_dir());
         if !saved {
-            nothing_was_saved(&said);
+            assert_nothing_was_saved(&output);
             return false;
         }
-        assert_eq!(said.code, 0, "{run}: {}", said.stderr);
+        assert_eq!(output.code, 0, "{run}: {}", output.stderr);
         same::assert_same(&self.run("whole"), &self.run(run));
         true
     }
 }
 
-fn nothing_was_saved(said: &Said) {
+fn assert_nothing_was_saved(output: &CommandOutput) {
     let known = ["start the training again", "expected the folder of a run"];
     assert!(
-        known.iter().any(|words| said.stderr.contains(words)),
+        known.iter().any(|message| output.stderr.contains(message)),
         "{}",
-        said.stderr
+        output.stderr
     );
-    said.mendable(&[]);
+    output.assert_user_error(&[]);
 }
 
-/// How long each of these tests may go on: some seconds, or its share of the minutes that were asked for.
-fn patience() -> Duration {
+/// The duration of each of these tests: a few seconds, or its share of the requested minutes.
+fn time_limit() -> Duration {
     const TESTS: f64 = 2.0;
     std::env::var("SELVEDGE_TORTURE_MINUTES")
         .ok()
@@ -112,7 +113,7 @@ fn patience() -> Duration {
         })
 }
 
-/// Numbers that look drawn (G. Marsaglia, "Xorshift RNGs"), the same ones in every usual test.
+/// Pseudorandom numbers (G. Marsaglia, "Xorshift RNGs"), the same ones in every usual test.
 struct Draws(u64);
 
 impl Draws {

@@ -1,4 +1,4 @@
-//! When two runs are the same.
+//! Compares two runs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use burn_pack::{Reader, Scalar};
 
-/// Everything but what a clock says, and the random names that burn gives to parameters in its files.
+/// Compares everything except times and the random names that Burn gives to parameters in its files.
 pub(super) fn assert_same(one: &Path, other: &Path) {
     assert_eq!(names(one), names(other), "{}", other.display());
     for file in ["scores.jsonl", "summary.json", "recipe.toml", "curves.svg"] {
@@ -24,7 +24,7 @@ pub(super) fn assert_same(one: &Path, other: &Path) {
         assert_same_bytes(&one.join("state.toml"), &other.join("state.toml"));
         assert!(
             Saved::read(&one) == Saved::read(&other),
-            "{}: other tensors",
+            "{}: different tensors",
             other.display()
         );
     }
@@ -47,10 +47,10 @@ fn names(folder: &Path) -> Vec<String> {
 
 fn assert_same_bytes(one: &Path, other: &Path) {
     let [first, second] = [one, other].map(|path| fs::read(path).expect("a file"));
-    assert!(first == second, "{} is another", other.display());
+    assert!(first == second, "{} differs", other.display());
 }
 
-/// A checkpoint's tensors and counts, by the names of parameters.
+/// A checkpoint's tensors and counters, by parameter name.
 #[derive(PartialEq)]
 struct Saved {
     network: BTreeMap<String, Vec<u8>>,

@@ -4,22 +4,33 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
 
-use super::{SETTINGS, Undisturbed, going_on, same, training};
-use crate::program::{failing_disk, folder, said_by, selvedge, start};
+use super::{SETTINGS, Undisturbed, resume_arguments, same, training_arguments};
+use crate::program::{failing_disk, folder, selvedge, start, wait_for_output};
 
 #[test]
-fn of_two_that_go_on_with_one_run_only_one_does() {
-    let whole = Undisturbed::train();
-    // Killed where the second of three epochs is saved.
-    let said = failing_disk(whole.path(), whole.steps / 2, "kill", &training("shared"));
-    assert_eq!(said.code, -1, "{}", said.stderr);
-    let both = [(); 2].map(|()| start(whole.path(), &going_on("shared"), Stdio::piped()));
-    let both = both.map(said_by);
-    let refused: Vec<_> = both.iter().filter(|said| said.code != 0).collect();
-    // One that starts late may find the run finished, and evaluates it once more.
+fn of_two_processes_that_resume_one_run_only_one_proceeds() {
+    let undisturbed = Undisturbed::train();
+    // Killed while the second of three epochs is saved.
+    let output = failing_disk(
+        undisturbed.path(),
+        undisturbed.steps / 2,
+        "kill",
+        &training_arguments("shared"),
+    );
+    assert_eq!(output.code, -1, "{}", output.stderr);
+    let both = [(); 2].map(|()| {
+        start(
+            undisturbed.path(),
+            &resume_arguments("shared"),
+            Stdio::piped(),
+        )
+    });
+    let both = both.map(wait_for_output);
+    let refused: Vec<_> = both.iter().filter(|output| output.code != 0).collect();
+    // A process that starts late may find the run finished, and evaluates it again.
     assert!(refused.len() <= 1, "{both:?}");
-    for said in refused {
-        said.mendable(&[
+    for output in refused {
+        output.assert_user_error(&[
             "shared: ",
             "process ",
             " on ",
@@ -27,49 +38,56 @@ fn of_two_that_go_on_with_one_run_only_one_does() {
             "wait until it ends",
         ]);
     }
-    same::assert_same(&whole.run("whole"), &whole.run("shared"));
+    same::assert_same(&undisturbed.run("whole"), &undisturbed.run("shared"));
 }
 
 #[test]
-fn readers_do_not_disturb_a_training_nor_see_half_of_it() {
-    let whole = Undisturbed::train();
-    let mut writer = start(whole.path(), &training("read"), Stdio::piped());
+fn readers_do_not_disturb_a_training_and_see_only_complete_checkpoints() {
+    let undisturbed = Undisturbed::train();
+    let mut writer = start(
+        undisturbed.path(),
+        &training_arguments("read"),
+        Stdio::piped(),
+    );
     let (mut reads, mut tries) = (0, 0);
     while writer.try_wait().expect("a process of ours").is_none() {
         for checkpoint in ["best", "last"] {
-            let words = ["weights", "export", "read", "--checkpoint", checkpoint];
+            let arguments = ["weights", "export", "read", "--checkpoint", checkpoint];
             tries += 1;
             let out = format!("weights-{tries}.safetensors");
-            let said = selvedge(whole.path(), &[&words[..], &["--out", &out]].concat());
-            if said.code == 0 {
+            let output = selvedge(
+                undisturbed.path(),
+                &[&arguments[..], &["--out", &out]].concat(),
+            );
+            if output.code == 0 {
                 reads += 1;
             } else {
-                said.mendable(&[]);
+                output.assert_user_error(&[]);
                 let early = [
                     "expected a checkpoint, found none",
                     "expected the folder of a run",
                 ];
                 assert!(
-                    early.iter().any(|words| said.stderr.contains(words)),
-                    "{said:?}"
+                    early.iter().any(|message| output.stderr.contains(message)),
+                    "{output:?}"
                 );
             }
         }
     }
-    let said = said_by(writer);
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    same::assert_same(&whole.run("whole"), &whole.run("read"));
-    println!("{reads} of {tries} reads beside a training found a checkpoint");
+    let output = wait_for_output(writer);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    same::assert_same(&undisturbed.run("whole"), &undisturbed.run("read"));
+    println!("{reads} of {tries} reads during a training found a checkpoint");
 }
 
 #[test]
-fn trainings_that_begin_at_once_share_neither_a_folder_nor_half_a_synthetic_set() {
+fn simultaneous_trainings_share_neither_a_folder_nor_an_incomplete_synthetic_set() {
     let folder = folder();
-    let mut words = vec!["train", "smoke", "--quiet", "--device", "cpu"];
-    words.extend(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
-    let all = [(); 4].map(|()| start(folder.path(), &words, Stdio::piped()));
-    for said in all.map(said_by) {
-        assert_eq!(said.code, 0, "{}", said.stderr);
+    let mut arguments = vec!["train", "smoke", "--quiet", "--device", "cpu"];
+    arguments.extend(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
+    let all = [(); 4].map(|()| start(folder.path(), &arguments, Stdio::piped()));
+    for output in all.map(wait_for_output) {
+        assert_eq!(output.code, 0, "{}", output.stderr);
     }
     let runs = fs::read_dir(folder.path().join("runs")).expect("runs");
     let runs: BTreeSet<_> = runs.map(|run| run.expect("a run").path()).collect();
@@ -78,5 +96,5 @@ fn trainings_that_begin_at_once_share_neither_a_folder_nor_half_a_synthetic_set(
         same::assert_same(runs.first().expect("a run"), run);
     }
     let data = fs::read_dir(folder.path().join("data")).expect("data");
-    assert_eq!(data.count(), 1, "nothing is left beside the set");
+    assert_eq!(data.count(), 1, "nothing else is left next to the set");
 }

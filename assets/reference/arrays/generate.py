@@ -1,17 +1,17 @@
-"""Arrays written by NumPy in either order of axes and of bytes, for the readers of `.npy` and `.npz` files.
+"""Arrays written by NumPy in either axis order and byte order, for the readers of `.npy` and `.npz` files.
 
-Writes, with `cases.json`, beside this file:
+Writes these files and `cases.json` next to this script:
 
     pip install numpy==2.4.6
     python generate.py
 
-* `volume-*.npz`: `img` and `label` as the arrays of ACDC have them, by `savez` and `savez_compressed`;
-* `masks-*.npy`: pickled dictionaries as those of FASU, with masks of liver and vein that overlap;
-* `floats-*.npy` and `whole-*.npy`: what `selvedge forward` and `selvedge envelope` are given.
+* `volume-*.npz`: `img` and `label` as in the arrays of ACDC, by `savez` and `savez_compressed`;
+* `masks-*.npy`: pickled dictionaries like those of FASU, with overlapping masks of liver and vein;
+* `floats-*.npy` and `whole-*.npy`: inputs of `selvedge forward` and `selvedge envelope`.
 
-`cases.json` holds under `volumes`, `masks`, `floats` and `whole` each file's name, its `shape`, and its values, the last axis
-fastest: `image` and `label` of a volume; of masks the `classes`, liver 1 and vein 4 over it; otherwise `values`. The same seed
-and version give the same values.
+`cases.json` contains, under `volumes`, `masks`, `floats` and `whole`, each file's name, its `shape`, and its values with the last
+axis fastest: `image` and `label` of a volume; the `classes` of masks (liver 1, vein 4 drawn over it); otherwise `values`. The same
+seed and version give the same values.
 """
 
 import json
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-# Name, order of axes, type of floating-point numbers, of whole ones, and of masks.
+# Name, axis order, and the types of floating-point numbers, integers and masks.
 LAYOUTS = [
     ("c", "C", "<f4", "|u1", "|b1"),
     ("fortran", "F", "<f4", "<i4", "|u1"),
@@ -34,7 +34,7 @@ def main():
     rng = np.random.default_rng(21)
     cases = {"volumes": [], "masks": [], "floats": [], "whole": []}
     for name, order, real, whole, mask in LAYOUTS:
-        # Volumes, but a slice in the second layout.
+        # Volumes, except for the second layout, which has a single slice.
         shape = (4, 3) if name == "fortran" else (2, 4, 3)
         image = np.asarray(rng.random(shape), dtype=real, order=order)
         label = np.asarray(rng.integers(0, 4, shape), dtype=whole, order=order)
@@ -64,7 +64,7 @@ def main():
             "shape": list(floats.shape),
             "values": floats.ravel(order="C").astype(float).tolist(),
         })
-        # Class numbers are whole numbers to the last byte: none of the floating-point type.
+        # Class numbers are integers, so floating-point types are skipped.
         if not np.issubdtype(np.dtype(whole), np.floating):
             numbers = np.asarray(rng.integers(0, 100, (2, 4, 3)), dtype=whole, order=order)
             file = f"whole-{name}.npy"

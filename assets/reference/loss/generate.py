@@ -1,9 +1,9 @@
 """Reference values of the losses, from PyTorch in 64 bits with automatic gradients.
 
-Writes `cases.json` beside this file: {"inputs": {NAME: {shape, logits, labels}}, "cases": [...]}. A case names its input, its
-settings (keys of a recipe's [loss] section), the loss store before the batch (null for an image not yet seen; the batch is images
-0, 1, ...), the epoch and the number of epochs; and what comes of it: `image_loss`, `kept` (pixels of each image that count),
-`image_weight`, `mean_weight`, `batch_loss`, and `gradient` of the batch loss by the logits.
+Writes `cases.json` next to this script: {"inputs": {NAME: {shape, logits, labels}}, "cases": [...]}. A case names its input, its
+settings (keys of a recipe's [loss] section), the loss store before the batch (null for an image not yet seen; the batch consists
+of images 0, 1, ...), the epoch and the number of epochs. Its results are `image_loss`, `kept` (pixels of each image that count),
+`image_weight`, `mean_weight`, `batch_loss`, and `gradient`, that of the batch loss with respect to the logits.
 """
 
 import json
@@ -27,7 +27,7 @@ def make_input(seed, shape, ignored, scale=2.0):
 
 
 def cross_entropy(logits, labels):
-    """-ln p of the true class; whatever stands at ignored pixels is masked by the caller."""
+    """-ln p of the true class; the caller masks the values at ignored pixels."""
     return F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="none")
 
 
@@ -106,7 +106,7 @@ def unified_focal(logits, labels, c):
 
 
 def chosen_of_batch(entropy, chosen):
-    """Shares of the images in the mean over the chosen pixels, scaled so that the mean over the images is that mean."""
+    """Contributions of the images to the mean over the chosen pixels, scaled so that their mean is that mean."""
     losses = (entropy * chosen).flatten(1).sum(1) * len(entropy) / chosen.sum()
     return losses, [int(one.sum()) for one in chosen]
 
@@ -206,7 +206,7 @@ def main():
         "two": make_input(2, (2, 2, 6, 4), 0.0),
         "extreme": make_input(3, (2, 3, 4, 4), 0.2, scale=40.0),
     }
-    # An image without a single pixel that counts.
+    # An image whose pixels are all ignored.
     logits, labels = make_input(4, (2, 3, 4, 5), 0.1)
     labels[1] = IGNORE
     inputs["empty"] = (logits, labels)
@@ -265,11 +265,11 @@ def main():
         if "class_weights" not in settings:
             cases.append(run("two", inputs, settings, unseen["two"], 1, 1))
 
-    # Plain cross-entropy is a special case, by PyTorch's own mean.
+    # Plain cross-entropy, averaged by PyTorch itself, is a special case.
     logits, labels = inputs["two"]
     special = run("two", inputs, erm | {"pixels": "all", "lambda_cdc": 0.0}, unseen["two"], 1, 1)
     if abs(special["batch_loss"] - float(F.cross_entropy(logits, labels))) > 1e-14:
-        raise SystemExit("the envelope without a choice is not cross-entropy")
+        raise SystemExit("the envelope of all images and pixels differs from cross-entropy")
     cases.append(special)
 
     described = {

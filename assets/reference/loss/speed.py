@@ -1,7 +1,7 @@
-"""How long PyTorch takes for the envelope of `selvedge bench envelope`, written as one would write it in eager mode.
+"""Measures how long PyTorch takes for the envelope of `selvedge bench envelope`, written in idiomatic eager mode.
 
-Prints the median of 20 repetitions of forward and backward, on as many threads as PyTorch takes by itself, for the pixel rule
-`all_but_sigma` (m = 1) with both scopes, λ = (1, 1), all images weighing alike:
+Prints the median of 20 repetitions of forward and backward, with PyTorch's default number of threads, for the pixel rule
+`all_but_sigma` (m = 1) with both scopes, λ = (1, 1) and equal image weights:
 
     python loss/speed.py --batch 4 --classes 5 --size 512
 """

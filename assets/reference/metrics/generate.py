@@ -1,26 +1,26 @@
 """Reference scores for the metrics, from MONAI and MedPy.
 
-Writes `labels.u8` (the label maps of 50 pairs: truth, prediction, truth, …, one byte per pixel) and `cases.json` (what each
-pair scores) beside this file:
+Writes `labels.u8` (the label maps of 50 pairs: ground truth, prediction, ground truth, …, one byte per pixel) and `cases.json`
+(the scores of each pair) next to this script:
 
     pip install monai==1.6.1 medpy==0.5.2 torch==2.15.0 numpy==2.4.6 scipy==1.17.1
     python generate.py
 
-The same seeds and versions give the same files. `cases.json` holds, for each pair, its name, number of classes, ignored label
-(or null), spacing and shape [z, y, x], accuracy, and for each class `dice`, `iou`, `hd` and `hd95`. A class absent from truth and prediction
-has nothing but nulls; a class absent from one of them has Dice and IoU 0 and null distances, since the libraries disagree with
-one another there (nan, inf, an exception).
+The same seeds and versions give the same files. `cases.json` contains, for each pair, its name, number of classes, ignored label
+(or null), spacing and shape [z, y, x], accuracy, and for each class `dice`, `iou`, `hd` and `hd95`. A class absent from both truth
+and prediction has only nulls. A class absent from one of them has Dice and IoU 0 and null distances, since the libraries disagree
+there (nan, inf, an exception).
 
-Every number is reached by several roads, which must meet or the script stops:
+Every number is computed in several ways, which must agree or the script stops:
 
 * Dice and IoU: counted here in 64 bits; MONAI's `compute_dice` and `compute_iou` (32 bits).
 * Boundary: MONAI's `get_mask_edges`; the mask minus its binary erosion by the cross-shaped element, with zeros beyond the image.
 * HD: the largest of all pairwise distances between boundaries, in 64 bits; MONAI's `compute_hausdorff_distance`; MedPy's `hd`.
 * HD95: the larger of the two directed 95th percentiles (NumPy's linear interpolation), in 64 bits; MONAI's
-  `compute_hausdorff_distance(percentile=95)`. MedPy's `hd95` is another quantity, the percentile of both directions in one list,
-  and is not compared.
+  `compute_hausdorff_distance(percentile=95)`. MedPy's `hd95` is a different quantity, the percentile of both directions in one
+  list, and is not compared.
 
-The 64-bit numbers are the ones written, since MONAI's carry 32 bits.
+The 64-bit numbers are written, since MONAI computes in 32 bits.
 """
 
 import json
@@ -43,15 +43,15 @@ IGNORE = 255
 
 
 def blobs(rng, shape, classes, smoothness):
-    """Smooth regions: the class whose smoothed random field is highest. The background gets a head start."""
+    """Smooth regions: the class whose smoothed random field is highest. The background is favoured."""
     fields = np.stack([gaussian_filter(rng.standard_normal(shape), smoothness, mode="nearest") for _ in range(classes)])
     fields /= fields.std(axis=tuple(range(1, fields.ndim)), keepdims=True) + 1e-12
     fields[0] += 0.7
     return fields.argmax(axis=0).astype(np.uint8)
 
 
-def shaken(rng, truth, amount):
-    """A plausible prediction: the truth shifted by up to `amount` pixels, its ends repeated, with a little salt."""
+def perturbed(rng, truth, amount):
+    """A plausible prediction: the truth shifted by up to `amount` pixels, its ends repeated, with a little salt noise."""
     prediction = truth
     for axis, length in enumerate(truth.shape):
         shift = int(rng.integers(-amount, amount + 1))
@@ -61,7 +61,7 @@ def shaken(rng, truth, amount):
 
 
 def boxes(rng, shape, classes):
-    """One filled box per foreground class; some touch the border, some hide others."""
+    """One filled box per foreground class; some touch the border, some cover others."""
     labels = np.zeros(shape, np.uint8)
     for label in range(1, classes):
         corners = [np.sort(rng.integers(0, length + 1, 2)) for length in shape]
@@ -70,7 +70,7 @@ def boxes(rng, shape, classes):
 
 
 def specks(rng, shape, classes):
-    """Each foreground class one single pixel, wherever it falls."""
+    """One pixel at a random position for each foreground class."""
     labels = np.zeros(shape, np.uint8)
     for label in range(1, classes):
         labels[tuple(int(rng.integers(0, length)) for length in shape)] = label
@@ -78,7 +78,7 @@ def specks(rng, shape, classes):
 
 
 def pairs():
-    """Yields (name, truth, prediction, classes, ignore, spacing); pictures have two axes, volumes three."""
+    """Yields (name, truth, prediction, classes, ignore, spacing); images have two axes, volumes three."""
     pixel = (1.0, 1.0, 1.0)
     sizes = [(24, 24), (31, 47), (48, 33), (17, 64), (40, 40)]
     for index in range(16):
@@ -86,12 +86,12 @@ def pairs():
         shape, classes = sizes[index % 5], 2 + index % 5
         truth = blobs(rng, shape, classes, 2.0 + index % 3)
         spacing = pixel if index % 4 else (1.0, 0.8, 1.25)
-        yield f"blobs {index}", truth, shaken(rng, truth, 1 + index % 4), classes, None, spacing
+        yield f"blobs {index}", truth, perturbed(rng, truth, 1 + index % 4), classes, None, spacing
     for index in range(6):
         rng = np.random.default_rng(2000 + index)
         shape, classes = sizes[index % 5], 2 + index % 5
         truth = blobs(rng, shape, classes, 3.0)
-        prediction = shaken(rng, truth, 3)
+        prediction = perturbed(rng, truth, 3)
         truth[gaussian_filter(rng.standard_normal(shape), 3.0) > 0.08] = IGNORE
         yield f"ignored {index}", truth, prediction, classes, IGNORE, pixel
     for index in range(6):
@@ -110,8 +110,8 @@ def pairs():
     for index in range(2):
         rng = np.random.default_rng(6000 + index)
         truth = blobs(rng, (29, 30), 4, 3.0)
-        prediction = shaken(rng, truth, 2)
-        # Class 3 is missed, or made up; class 5 is nowhere.
+        prediction = perturbed(rng, truth, 2)
+        # Class 3 is missing from the prediction or from the truth; class 5 occurs in neither.
         (prediction if index == 0 else truth)[(prediction if index == 0 else truth) == 3] = 0
         yield f"missed {index}", truth, prediction, 6, None, pixel
     volumes = [
@@ -133,7 +133,7 @@ def pairs():
             truth, prediction = boxes(rng, shape, classes), boxes(rng, shape, classes)
         else:
             truth = blobs(rng, shape, classes, (1.0, 2.0, 2.0))
-            prediction = shaken(rng, truth, 2)
+            prediction = perturbed(rng, truth, 2)
         if index == 6:
             truth[rng.random(shape) < 0.1] = IGNORE
             ignore = IGNORE
@@ -143,7 +143,7 @@ def pairs():
 # --- scores ---------------------------------------------------------------------------------------------------------------
 
 
-def meet(name, exact, other, relative):
+def check_agreement(name, exact, other, relative):
     if not math.isclose(exact, other, rel_tol=relative, abs_tol=relative):
         raise SystemExit(f"{name}: {exact} by definition, {other} by the library")
 
@@ -157,7 +157,7 @@ def distances(name, truth, prediction, spacing):
     edges = [edges_by_definition(mask) for mask in (truth, prediction)]
     for ours, theirs in zip(edges[::-1], get_mask_edges(prediction, truth, crop=False)):
         if not np.array_equal(ours, theirs):
-            raise SystemExit(f"{name}: MONAI draws another boundary")
+            raise SystemExit(f"{name}: MONAI finds a different boundary")
     points = [np.argwhere(edge) * np.asarray(spacing) for edge in edges]
     between = cdist(*points)
     directed = [between.min(axis=1), between.min(axis=0)]
@@ -169,18 +169,18 @@ def distances(name, truth, prediction, spacing):
         theirs = compute_hausdorff_distance(
             *tensors, include_background=True, percentile=percentile, directed=False, spacing=list(spacing)
         )
-        meet(f"{name}, percentile {percentile}, MONAI", exact, float(theirs), 2e-6)
-    meet(f"{name}, MedPy", hd, float(medpy.hd(prediction, truth, voxelspacing=spacing, connectivity=1)), 1e-12)
+        check_agreement(f"{name}, percentile {percentile}, MONAI", exact, float(theirs), 2e-6)
+    check_agreement(f"{name}, MedPy", hd, float(medpy.hd(prediction, truth, voxelspacing=spacing, connectivity=1)), 1e-12)
     return hd, hd95
 
 
 def overlaps(name, truth, prediction):
-    """Dice and IoU of two masks, of which at least one holds something."""
+    """Dice and IoU of two masks, at least one of which is not empty."""
     shared, total = int((truth & prediction).sum()), int(truth.sum()) + int(prediction.sum())
     dice, iou = 2 * shared / total, shared / (total - shared)
     tensors = [torch.from_numpy(mask[None, None].astype(np.float32)) for mask in (prediction, truth)]
-    meet(f"{name}, Dice", dice, float(compute_dice(*tensors, ignore_empty=False)), 1e-6)
-    meet(f"{name}, IoU", iou, float(compute_iou(*tensors, ignore_empty=False)), 1e-6)
+    check_agreement(f"{name}, Dice", dice, float(compute_dice(*tensors, ignore_empty=False)), 1e-6)
+    check_agreement(f"{name}, IoU", iou, float(compute_iou(*tensors, ignore_empty=False)), 1e-6)
     return dice, iou
 
 

@@ -1,9 +1,9 @@
 """Losses of twenty AdamW steps from the same weights on the same batches; `generate.py` writes them.
 
-Step s sees batch s mod 4 of four images, half of `hashed.image`, each brightened by its class: the label of pixel (row, column) of
+Step s uses batch s mod 4 of four images, half of `hashed.image`, brightened by their labels: the label of pixel (row, column) of
 image i is (row div 16 + column div 16 + i + batch) mod 3, and twice the label is added to the first channel. The loss is mean
-cross-entropy, plus half that of the auxiliary head if there is one. AdamW as PyTorch has it but for learning rate and decay below;
-dropout off.
+cross-entropy, plus half that of the auxiliary head if there is one. AdamW has PyTorch's defaults, except for the learning rate and
+weight decay below. Dropout is off.
 """
 
 import torch

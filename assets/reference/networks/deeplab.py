@@ -1,11 +1,11 @@
-"""Stages, logits, gradients and running statistics of torchvision's own DeepLabV3, dropout off; `generate.py` writes them.
+"""Stages, logits, gradients and running statistics of torchvision's DeepLabV3 without dropout; `generate.py` writes them.
 
-Torchvision's networks have one width, 64. Narrower ones are its own classes with fewer channels. An output stride of 16 is its
-ResNet with one stride replaced by dilation instead of two, and half the pyramid's rates.
+Torchvision's networks have one width, 64. Narrower ones are its classes with fewer channels. An output stride of 16 is its ResNet
+with one stride replaced by dilation instead of two, and with half the rates of the pyramid.
 
-Parameters and image [2, 3, height, width] are those of `hashed.py`. `shapes` are those of the first case's state dict. For each
-case, in evaluation mode (running mean 0, variance 1) and in training mode, `stages`, mean and root mean square of the maps of
-layer1 to layer4 and of the pyramid, and `logits`, every 499th number of each head; then, after the training pass, `running`, the
+Parameters and image [2, 3, height, width] are those of `hashed.py`. `shapes` are those of the first case's state dict. Each case
+contains, in evaluation mode (running mean 0, variance 1) and in training mode, `stages`, the mean and root mean square of the maps
+of layer1 to layer4 and of the pyramid, and `logits`, every 499th number of each head; then, after the training pass, `running`, the
 norm of each running statistic, and `gradients`, the norms of all parameters' gradients for the loss mean(logits * sin(0.7 k)) of
 the first head plus half of that of the auxiliary head.
 """
@@ -24,7 +24,7 @@ RATES = {8: (12, 24, 36), 16: (6, 12, 18)}
 
 
 class NarrowResNet(resnet.ResNet):
-    """Torchvision's, of another width than 64."""
+    """Torchvision's ResNet with a width other than 64."""
 
     def __init__(self, width, **settings):
         self.width = width
@@ -67,8 +67,8 @@ def short(values):
     return [float(f"{value:.8g}") for value in values]
 
 
-def passed(network, images):
-    """One forward pass: what is told of it, and its logits."""
+def forward_pass(network, images):
+    """One forward pass: its record for the JSON file, and its logits."""
     stages = {}
     parts = {f"layer{stage}": network.backbone[f"layer{stage}"] for stage in range(1, 5)}
     parts["pyramid"] = network.classifier[0]
@@ -79,11 +79,11 @@ def passed(network, images):
     outputs = list(network(images).values())
     for hook in hooks:
         hook.remove()
-    told = {
+    record = {
         "stages": [short([float(m.mean()), float(m.square().mean().sqrt())]) for m in (stages[name] for name in parts)],
         "logits": [short(output.detach().flatten()[::499].tolist()) for output in outputs],
     }
-    return told, outputs
+    return record, outputs
 
 
 def case(backbone, width, output_stride, size):
@@ -94,8 +94,8 @@ def case(backbone, width, output_stride, size):
     }
     images = image(0, 2, *size)
     with torch.no_grad():
-        evaluation, _ = passed(network.eval(), images)
-    training, outputs = passed(network.train(), images)
+        evaluation, _ = forward_pass(network.eval(), images)
+    training, outputs = forward_pass(network.train(), images)
     seed = torch.sin(0.7 * torch.arange(outputs[0].numel(), dtype=torch.float64)).reshape(outputs[0].shape)
     sum(weight * (output * seed).mean() for output, weight in zip(outputs, [1, 0.5])).backward()
     running = {name: float(value.norm()) for name, value in network.state_dict().items() if ".running_" in name}

@@ -1,5 +1,5 @@
-"""Holds `selvedge weights import` to timm: state dicts of PVTv2-B2 and of both MaxViT at full size, with random weights, go in, and
-every tensor must come out under the published network's name, bit for bit.
+"""Checks `selvedge weights import` against timm: imports state dicts of PVTv2-B2 and of both MaxViT at full size, with random
+weights. Every tensor must come out bit for bit under the published network's name.
 
     python networks/encoders.py ../../target/release/selvedge
 """
@@ -21,7 +21,7 @@ PVT_NAMES = [("patch_embed.", "patch_embed1."), ("mlp.dwconv.", "mlp.dwconv.dwco
 
 
 def published(name):
-    """PVTv2's own name of what timm calls so."""
+    """PVTv2's name of the parameter that has this name in timm."""
     for timms, own in PVT_NAMES:
         name = name.replace(timms, own)
     parts = name.split(".")

@@ -1,11 +1,11 @@
-"""Loads an export of `selvedge weights export` in PyTorch, strictly, and compares its logits with those of `selvedge forward`.
+"""Loads a file from `selvedge weights export` strictly in PyTorch, and compares its logits with those of `selvedge forward`.
 
     python exported.py images x.npy
     selvedge forward deeplabv3 --weights RUN --input x.npy --out y.npy
     python exported.py run.safetensors x.npy y.npy
 
-The images are number 0 of `hashed.py`, [2, 3, 64, 80]. DeepLabV3 is torchvision's; UNet3+ is that of `generate.py`, whose parts are
-renamed here as its authors have them.
+The images are number 0 of `hashed.py`, [2, 3, 64, 80]. DeepLabV3 is torchvision's. UNet3+ is that of `generate.py`, whose parts are
+renamed here to the names of its authors.
 """
 
 import json
@@ -23,7 +23,7 @@ from hashed import image
 
 
 def unet3plus_name(name):
-    """What the authors of UNet 3+ call a part of `generate.UNet3Plus`."""
+    """The name in the authors' code of UNet 3+ of a part of `generate.UNet3Plus`."""
     kinds = {"0": "conv", "1": "bn"}
     if found := re.fullmatch(r"encoder\.levels\.(\d)\.(\d)\.(\d)\.(\w+)", name):
         level, place, layer, part = found.groups()

@@ -1,15 +1,16 @@
-"""Stages, logits and gradients of PVT-GCASCADE, the encoder timm's own, the decoder built here from PyTorch's layers after the
+"""Stages, logits and gradients of PVT-GCASCADE, with timm's encoder and the decoder built here from PyTorch's layers after the
 published description; `generate.py` writes them.
 
-Parameters and images are those of `hashed.py`. The first entry holds layers: a graph convolution's block, the up-convolution and the
-spatial attention on map 1 of `hashed.py`, reshaped; of each, `evaluation` and `training`, every 7th number of its output in either mode,
-and `gradients`, the norms of the gradients of the map and of all parameters in the order of their names, for the loss
-mean(output * sin(0.7 k)) in training mode. Then the cases, each in
-evaluation mode (running mean 0, variance 1) and in training mode: `stages`, mean and root mean square of the encoder's maps (the finest
-first) and of the decoder's (the coarsest first), and `logits`, every 997th number of the sum of the four maps of logits; then, of the
-training pass, `running`, the norms of the running statistics, and `gradients`, as above, for the sum of that loss over `outputs`, the
-sets of the four maps (a bit for each, that of `out_head1` the lowest) whose sums are trained. `names` are those of the first case's
-state dict.
+Parameters and images are those of `hashed.py`. The first entry contains layers: a graph convolution's block, the up-convolution
+and the spatial attention on map 1 of `hashed.py`, reshaped. Each layer has `evaluation` and `training`, every 7th number of its
+output in either mode, and `gradients`, the norms of the gradients with respect to the map and to all parameters in the order of
+their names, for the loss mean(output * sin(0.7 k)) in training mode.
+
+The cases follow. Each contains, in evaluation mode (running mean 0, variance 1) and in training mode, `stages`, the mean and root
+mean square of the encoder's maps (the finest first) and of the decoder's (the coarsest first), and `logits`, every 997th number of
+the sum of the four maps of logits; then, for the training pass, `running`, the norms of the running statistics, and `gradients`, as
+above, for the sum of that loss over `outputs`, the sets of the four maps whose sums are trained (a bit for each map, that of
+`out_head1` the lowest). `names` are those of the first case's state dict.
 """
 
 import re
@@ -20,14 +21,14 @@ from torch import nn
 
 import pvt
 from hashed import fill, hashed, image
-from pvt import norms, short, told, weighed
+from pvt import mean_and_rms, norms, probe_loss, short
 
 SETS = {"mutation": list(range(1, 16)), "heads": [15, 1, 2, 4, 8], "sum": [15]}
 NEIGHBOURS = 11
 
 
 def positions(rows, columns, channels):
-    """Sine-cosine positions, the first half of the channels for the column."""
+    """Sine-cosine position encoding; the first half of the channels encodes the column."""
     row, column = torch.meshgrid(
         torch.arange(rows, dtype=torch.float64), torch.arange(columns, dtype=torch.float64), indexing="ij"
     )
@@ -143,7 +144,7 @@ class PvtGcascade(nn.Module):
 
 
 def original(name):
-    """The published network's name of a parameter, for the name that it has here, which in the encoder is timm's."""
+    """The published network's name of a parameter, given its name here (in the encoder, timm's name)."""
     name = re.sub(r"^backbone\.patch_embed\.", "backbone.patch_embed1.", name)
     name = name.replace(".mlp.dwconv.", ".mlp.dwconv.dwconv.")
 
@@ -165,7 +166,7 @@ def layer(module, shape, **described):
     x = hashed(1_000_001, torch.Size(shape).numel()).reshape(shape).requires_grad_()
     evaluation = module.eval()(x).detach().flatten()[::7]
     output = module.train()(x)
-    weighed(output).backward()
+    probe_loss(output).backward()
     return described | {
         "shape": shape,
         "evaluation": short(evaluation.tolist()),
@@ -189,9 +190,13 @@ def layers():
     }
 
 
-def passed(network, images):
+def forward_pass(network, images):
     maps, logits = network(images)
-    return {"stages": [told(m.detach()) for m in maps], "logits": short(sum(logits).detach().flatten()[::997].tolist())}, logits
+    record = {
+        "stages": [mean_and_rms(m.detach()) for m in maps],
+        "logits": short(sum(logits).detach().flatten()[::997].tolist()),
+    }
+    return record, logits
 
 
 def case(size, width, concatenates, losses, image_size):
@@ -199,10 +204,10 @@ def case(size, width, concatenates, losses, image_size):
     fill(network)
     images = image(0, 2, *image_size)
     with torch.no_grad():
-        evaluation, _ = passed(network.eval(), images)
-    training, logits = passed(network.train(), images)
+        evaluation, _ = forward_pass(network.eval(), images)
+    training, logits = forward_pass(network.train(), images)
     sums = [sum(logits[bit] for bit in range(4) if chosen >> bit & 1) for chosen in SETS[losses]]
-    sum(weighed(output) for output in sums).backward()
+    sum(probe_loss(output) for output in sums).backward()
     running = {name: float(value.norm()) for name, value in network.state_dict().items() if ".running_" in name}
     return {
         "pvt": size,
@@ -218,7 +223,7 @@ def case(size, width, concatenates, losses, image_size):
     } | ({"names": sorted(original(n) for n in network.state_dict() if not n.endswith("num_batches_tracked"))} if losses == "mutation" else {})
 
 
-# Of the convolution from one channel to three and its normalisation, which images of three channels do not need.
+# Parameters of the convolution from one channel to three and its normalisation, which only grey images need.
 GREY_LAYER = 12
 
 

@@ -1,16 +1,17 @@
 """Logits and gradients of UNet and UNet3+ of width 4, built here from PyTorch's layers after the published descriptions.
 
-Writes `cases.json` beside this file. Parameters come from a formula that the test repeats: element k of parameter t, in the order
-of construction (a convolution's weight, then its bias; a normalisation's scale, then its shift), is s = sin(12.9898 k + 78.233 t + 1)
-times sqrt(2 / fan-in) for a weight, 1 + 0.1 s for a scale, 0.05 s for a bias or a shift. The input [2, 3, 32, 32] is
-sin(0.37 k + 0.2 sin(0.011 k)). For each network: `evaluation`, the logits of the first head in evaluation mode (running mean 0,
-variance 1) of the first image, every 7th number; `training`, the same in training mode; and `gradients`, the norms of all
-parameters' gradients in training mode for the loss mean(logits * sin(0.7 k)), summed over the heads.
+Writes `cases.json` next to this script. Parameters come from a formula that the test repeats: element k of parameter t, in the
+order of construction (a convolution's weight, then its bias; a normalisation's scale, then its shift), is
+s = sin(12.9898 k + 78.233 t + 1) times sqrt(2 / fan-in) for a weight, 1 + 0.1 s for a scale, 0.05 s for a bias or a shift. The
+input [2, 3, 32, 32] is sin(0.37 k + 0.2 sin(0.011 k)). Each network has `evaluation`, every 7th number of the first image's logits
+of the first head in evaluation mode (running mean 0, variance 1); `training`, the same in training mode; and `gradients`, the norms
+of all parameters' gradients in training mode for the loss mean(logits * sin(0.7 k)), summed over the heads.
 
-At width 64 the numbers of parameters are checked against the published ones.
+At width 64 the parameter counts are checked against the published ones.
 
-`deeplab.json` holds torchvision's DeepLabV3 (see `deeplab.py`), `pvt.json` timm's PVTv2 (see `pvt.py`), `gcascade.json` PVT-GCASCADE
-(see `gcascade.py`), `maxvit.json` timm's MaxViT (see `maxvit.py`), `merit.json` MERIT-GCASCADE (see `merit.py`), and `curves.json` the losses of twenty steps (see `curves.py`).
+Also writes `deeplab.json` with torchvision's DeepLabV3 (see `deeplab.py`), `pvt.json` with timm's PVTv2 (see `pvt.py`),
+`gcascade.json` with PVT-GCASCADE (see `gcascade.py`), `maxvit.json` with timm's MaxViT (see `maxvit.py`), `merit.json` with
+MERIT-GCASCADE (see `merit.py`), and `curves.json` with the losses of twenty steps (see `curves.py`).
 """
 
 import json

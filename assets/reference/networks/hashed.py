@@ -1,13 +1,13 @@
-"""Parameters and images from a formula, so that a test can make the same ones.
+"""Parameters and images from a formula that the tests can repeat.
 
 Element k of tensor t is h(k, t) in [-1, 1): x = (k * 2654435761 + t * 40503) mod 2^32, then x ^= x >> 15, x *= 2246822519,
 x ^= x >> 13, x *= 3266489917, x ^= x >> 16 (all mod 2^32), and h = x / 2^31 - 1. Parameters are numbered in the order of the
-network: a weight is h * sqrt(6 / fan-in), a scale 1 + 0.1 h, a bias or a shift 0.05 h. Unlike a sine of k, neighbouring rows of
-a weight are independent.
+network: a weight is h * sqrt(6 / fan-in), a scale 1 + 0.1 h, a bias or a shift 0.05 h. Unlike with a sine of k, neighbouring rows
+of a weight are independent.
 
-The last scale of a bottleneck is a tenth of that, (1 + 0.1 h) / 10, which makes of the network a tame function: with the whole of
-it, 32 bits leave two digits of PyTorch's own gradients, and rounding AdamW's coefficients to 32 bits changes its loss by two per cent
-after ten steps.
+The last scale of a bottleneck is a tenth of that, (1 + 0.1 h) / 10, which makes the network well conditioned. With the full scale,
+PyTorch's own gradients in 32 bits have only two correct digits, and rounding AdamW's coefficients to 32 bits changes its loss by
+two per cent after ten steps.
 """
 
 import math

@@ -1,17 +1,17 @@
-"""Stages, gradients and running statistics of timm's own MaxViT encoders, dropout off; `generate.py` writes them.
+"""Stages, gradients and running statistics of timm's MaxViT encoders without dropout; `generate.py` writes them.
 
-The encoders are timm's `maxxvit_rmlp_small_rw_256` and `maxvit_rmlp_small_rw_224`, of their own classes with fewer channels: of
-width 4 instead of 64, everything in proportion, the hidden layer of the relative positions too. `window` is the side of windows
-and grids; timm makes it an image's side over 32.
+The encoders are timm's `maxxvit_rmlp_small_rw_256` and `maxvit_rmlp_small_rw_224`, built from timm's classes with fewer channels:
+width 4 instead of 64 and everything in proportion, including the hidden layer of the relative positions. `window` is the side of
+windows and grids; in timm it is the image's side divided by 32.
 
-Parameters and image [2, 3, height, width] are those of `hashed.py`. For each case, in evaluation mode (running mean 0, variance 1)
-and in training mode, `stages`, mean and root mean square of the maps of the four stages (the last one normalised), and `slices`,
-every 997th number of each; then, of the cases of the published size, after the training pass, `running`, the norm of each running
-statistic, and `parameters`, the shape of each one and the norm of its gradient for the loss sum of mean(map * sin(0.7 k)) over the
-four maps.
+Parameters and image [2, 3, height, width] are those of `hashed.py`. Each case contains, in evaluation mode (running mean 0,
+variance 1) and in training mode, `stages`, the mean and root mean square of the maps of the four stages (the last one normalised),
+and `slices`, every 997th number of each; then, for the cases of the published size, after the training pass, `running`, the norm of
+each running statistic, and `parameters`, the shape of each parameter and the norm of its gradient for the sum of
+mean(map * sin(0.7 k)) over the four maps.
 
-`partitions` are the windows and the grids of side 3 of a map [1, 6, 9, 1] of the numbers 0 to 53. `relative_position` is the bias of
-timm's network on relative positions, 5 hidden numbers and 2 heads, window 3, parameters as above, [2, 9, 9].
+`partitions` are the windows and the grids of side 3 of a map [1, 6, 9, 1] of the numbers 0 to 53. `relative_position` is the bias
+[2, 9, 9] from timm's network on relative positions, with 5 hidden numbers, 2 heads, window 3, and parameters as above.
 """
 
 import timm
@@ -26,7 +26,7 @@ STEMS = {"maxxvit_rmlp_small_rw_256": (48, 96), "maxvit_rmlp_small_rw_224": (32,
 
 
 def encoder(name, width, size):
-    """timm's encoder of this width without its classifier, for images of this side."""
+    """timm's encoder of this width without its classifier, for square images of this side."""
     share = width / 64
     network = timm.create_model(
         name,
@@ -50,7 +50,7 @@ def without_dropout(network):
 
 
 def in_double(network):
-    """In 64 bits, the logarithms of relative positions too, which timm computes in 32."""
+    """The network in 64 bits, including the logarithms of relative positions, which timm computes in 32 bits."""
     network = network.double()
     for module in network.modules():
         if isinstance(module, RelPosMlp):
@@ -61,7 +61,7 @@ def in_double(network):
 
 
 def features(network, images):
-    """The maps of the four stages, the last one normalised."""
+    """The maps of the four stages; the last one is normalised."""
     return network.forward_intermediates(images, indices=4, norm=True, intermediates_only=True)
 
 
@@ -69,7 +69,7 @@ def short(values, digits=8):
     return [float(f"{value:.{digits}g}") for value in values]
 
 
-def told(maps, step=997):
+def record(maps, step=997):
     maps = [m.detach() for m in maps]
     return {
         "stages": [short([float(m.mean()), float(m.square().mean().sqrt())]) for m in maps],
@@ -94,7 +94,7 @@ def case(name, width, window, size, whole):
     fill(network)
     images = image(0, 2, *size)
     with torch.no_grad():
-        evaluation = told(features(network.eval(), images))
+        evaluation = record(features(network.eval(), images))
     maps = features(network.train(), images)
     sum((m * wave(m)).mean() for m in maps).backward()
     behind = {"running": running(network), "parameters": parameters(network)} if whole else {}
@@ -104,7 +104,7 @@ def case(name, width, window, size, whole):
         "window": window,
         "size": size,
         "evaluation": evaluation,
-        "training": told(maps),
+        "training": record(maps),
     } | behind
 
 

@@ -1,12 +1,12 @@
-"""Stages, logits and gradients of MERIT-GCASCADE, both encoders timm's own, the decoders and the cascade built here from PyTorch's
+"""Stages, logits and gradients of MERIT-GCASCADE, with timm's encoders, and the decoders and the cascade built here from PyTorch's
 layers after the published description; `generate.py` writes them.
 
-`windows` are the sides of the windows of the two encoders, 8 and 7 as published or smaller; an image has 32 of the first a side.
-Parameters and image [2, 3, side, side] are those of `hashed.py`. For each case, in evaluation mode (running mean 0, variance 1) and
-in training mode, `stages` and `slices`, as in `maxvit.py`, of the first encoder's maps (the finest first), its decoder's (the coarsest
-first), the second encoder's with the first one's added, its decoder's, and the four maps of logits; then, after the training pass,
-`running`, the norm of each running statistic, and `gradients`, that of each parameter's gradient, both in the order of their names,
-for the sum of mean(map * sin(0.7 k)) over the four maps of logits and their sum.
+`windows` are the sides of the windows of the two encoders, 8 and 7 as published, or smaller; an image's side is 32 windows of the
+first encoder. Parameters and image [2, 3, side, side] are those of `hashed.py`. Each case contains, in evaluation mode (running
+mean 0, variance 1) and in training mode, `stages` and `slices`, as in `maxvit.py`, of the first encoder's maps (the finest first),
+of its decoder's (the coarsest first), of the second encoder's with the first one's added, of its decoder's, and of the four maps of
+logits; then, after the training pass, `running`, the norm of each running statistic, and `gradients`, that of each parameter's
+gradient, both in the order of their names, for the sum of mean(map * sin(0.7 k)) over the four maps of logits and their sum.
 """
 
 import torch
@@ -15,7 +15,7 @@ from torch import nn
 
 from gcascade import GREY_LAYER, Decoder, count
 from hashed import fill, image
-from maxvit import encoder, features, in_double, running, short, told, wave
+from maxvit import encoder, features, in_double, record, running, short, wave
 
 PUBLISHED = {(4, False): 136_482_825, (9, False): 136_490_045, (4, True): 141_365_481}
 
@@ -59,7 +59,7 @@ def case(width, concatenates, windows):
     images = image(0, 2, *[32 * windows[0]] * 2)
     with torch.no_grad():
         maps, logits = network.eval()(images)
-        evaluation = told(maps + logits, 4999)
+        evaluation = record(maps + logits, 4999)
     maps, logits = network.train()(images)
     sum((p * wave(p)).mean() for p in logits + [sum(logits)]).backward()
     gradients = {name: float(value.grad.norm()) for name, value in network.named_parameters()}
@@ -69,7 +69,7 @@ def case(width, concatenates, windows):
         "concatenates": concatenates,
         "windows": windows,
         "evaluation": evaluation,
-        "training": told(maps + logits, 4999),
+        "training": record(maps + logits, 4999),
         "running": [statistics[name] for name in sorted(statistics)],
         "gradients": short(gradients[name] for name in sorted(gradients)),
     }

@@ -1,9 +1,10 @@
-"""Maps and gradients of timm's own PVTv2, stochastic depth off; `generate.py` writes them.
+"""Maps and gradients of timm's PVTv2 without stochastic depth; `generate.py` writes them.
 
-Narrow networks are its class with other widths. Parameters and image [2, 3, height, width] are those of `hashed.py`. For each case
-`stages`, mean and root mean square of the four stages' maps, `last`, every 7th number of the last map, and `gradients`, the norms of
-all parameters' gradients, in the order of their names, for the loss mean(map * sin(0.7 k)) summed over the four maps. `shapes` are
-those of the state dict. The first entry holds the numbers of parameters of the published sizes without their classifiers.
+Narrow networks are timm's class with smaller widths. Parameters and image [2, 3, height, width] are those of `hashed.py`. Each case
+contains `stages`, the mean and root mean square of the four stages' maps, `last`, every 7th number of the last map, and
+`gradients`, the norms of all parameters' gradients, in the order of their names, for the loss mean(map * sin(0.7 k)) summed over
+the four maps. `shapes` are those of the state dict. The first entry contains the parameter counts of the published sizes without
+their classifiers.
 """
 
 import timm
@@ -49,11 +50,11 @@ def short(values):
     return [float(f"{value:.8g}") for value in values]
 
 
-def told(m):
+def mean_and_rms(m):
     return short([float(m.mean()), float(m.square().mean().sqrt())])
 
 
-def weighed(output):
+def probe_loss(output):
     k = torch.arange(output.numel(), dtype=torch.float64)
     return (output * torch.sin(0.7 * k).reshape(output.shape)).mean()
 
@@ -67,13 +68,13 @@ def case(size, width, image_size):
     encoder = build(size, width).double().train()
     fill(encoder)
     maps = maps_of(encoder, image(0, 2, *image_size))
-    sum(weighed(m) for m in maps).backward()
+    sum(probe_loss(m) for m in maps).backward()
     maps = [m.detach() for m in maps]
     return {
         "pvt": size,
         "width": width,
         "size": image_size,
-        "stages": [told(m) for m in maps],
+        "stages": [mean_and_rms(m) for m in maps],
         "last": short(maps[-1].flatten()[::7].tolist()),
         "gradients": norms(encoder),
         "shapes": {name: list(value.shape) for name, value in encoder.state_dict().items()},

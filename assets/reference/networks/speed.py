@@ -1,12 +1,12 @@
-"""How long PyTorch takes for a training step in eager mode, to stand beside `selvedge bench step`: forward, cross-entropy,
-backward and AdamW on random images, on as many threads as PyTorch takes by itself, and the most memory that the process held.
-With `--device cuda` on a GPU, in full 32 bits (no TF32), and the most memory that PyTorch reserved there. With `--forward` the
-logits alone, in evaluation and `torch.inference_mode`, to stand beside `selvedge bench forward`.
+"""Measures how long PyTorch takes for a training step in eager mode (forward, cross-entropy, backward and AdamW on random images)
+with its default number of threads, and the process's peak memory, for comparison with `selvedge bench step`. With `--device cuda`
+it runs on a GPU, in full 32 bits (no TF32), and prints the peak memory that PyTorch reserved there. With `--forward` it measures
+only the logits, in evaluation mode and `torch.inference_mode`, for comparison with `selvedge bench forward`.
 
     python networks/speed.py --model unet3plus --width 64 --classes 5 --size 256 --batch 1
 
-`ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2` holds it to AVX2, as `SELVEDGE_INSTRUCTIONS=avx2` does ours. Its threads
-spin; beside other work `GOMP_SPINCOUNT=0` keeps them from it.
+`ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2` limits PyTorch to AVX2, as `SELVEDGE_INSTRUCTIONS=avx2` does Selvedge. PyTorch's
+threads spin while they wait; `GOMP_SPINCOUNT=0` prevents that if other work runs at the same time.
 """
 
 import argparse
@@ -22,12 +22,12 @@ from gcascade import PvtGcascade
 from generate import UNet, UNet3Plus
 from merit import MeritGcascade
 
-# The 15 sets that four maps form.
+# The 15 non-empty sets of four maps.
 SETS = [[bit for bit in range(4) if chosen >> bit & 1] for chosen in range(1, 16)]
 
 
 def build(name, width, classes):
-    """A network at its defaults, and the logits that its loss is taken of."""
+    """A network with its default settings, and a function that selects the logits of its loss."""
     if name == "unet":
         return UNet(width, classes), lambda outputs: outputs[:1]
     if name == "unet3plus":
@@ -52,7 +52,7 @@ def main():
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(1)
-    # Some parts of the networks are made where tensors are made by default.
+    # Some parts of the networks are created on the default device.
     torch.set_default_device(o.device)
     network, logits = build(o.model, o.width, o.classes)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
@@ -67,7 +67,7 @@ def main():
     def forward():
         with torch.inference_mode():
             outputs = network(images)
-            # What predicts: the first logits, or the sum of all four maps.
+            # The prediction: the first logits, or the sum of all four maps.
             if o.model in ["pvtgcascade", "meritgcascade"]:
                 sum(outputs[1])
 

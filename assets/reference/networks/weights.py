@@ -1,13 +1,13 @@
-"""A DeepLabV3 of torchvision's classes saved by torch.save, and its logits: what crates/models/src/weights reads.
+"""A DeepLabV3 of torchvision's classes, saved by torch.save, and its logits, for the tests of crates/models/src/weights.
 
     cd assets/reference/networks && python weights.py
 
-The network is that of `deeplab.py` with one channel in the stem and three classes, its parameters those of `hashed.py`, its running
-statistics those after one batch in training mode. `deeplab-1.json` has every 99th logit of image number 0 of `hashed.py`,
+The network is that of `deeplab.py` with one channel in the stem and three classes, the parameters of `hashed.py`, and the running
+statistics after one batch in training mode. `deeplab-1.json` contains every 99th logit of image number 0 of `hashed.py`,
 [2, 3, 33, 47], in evaluation mode in 64 bits.
 
-Beside it, small files of a few known tensors in every format: as an archive, in the format before PyTorch 1.6, wrapped as trainers
-wrap them, and as safetensors.
+Also writes small files with a few known tensors in every format: as an archive, in the format before PyTorch 1.6, wrapped as
+training programs wrap them, and as safetensors.
 """
 
 import json

@@ -1,17 +1,17 @@
-"""NIfTI volumes written by nibabel, and what nibabel reads from them.
+"""NIfTI volumes written by nibabel, and the values that nibabel reads from them.
 
-Writes small `.nii` and `.nii.gz` files, and `cases.json`, beside this file:
+Writes small `.nii` and `.nii.gz` files, and `cases.json`, next to this script:
 
     pip install nibabel==5.4.2 numpy==2.4.6
     python generate.py
 
-The same seed and versions give the same files. `cases.json` holds, for each file, its name; `shape` [slices, rows, columns];
-`spacing`, the lengths of the affine map's voxels in millimetres, in the same order; `affine`, three rows of four;
+The same seed and versions give the same files. `cases.json` contains, for each file, its name; `shape` [slices, rows, columns];
+`spacing`, the voxel's side lengths by the affine map in millimetres, in the same order; `affine`, three rows of four;
 `orientation`, three letters; and `values` in the order of the file, the first axis fastest, as 64-bit numbers.
 
-The files differ in type and order of bytes, compression, slope and intercept, the header field that holds the affine map
-(sform, qform with either handedness, neither), axes (2 to 4) and unit of length; and in headers that contradict themselves:
-sform against qform and pixdim, lengths that are none, codes and handedness that the standard does not know.
+The files differ in type and byte order, compression, slope and intercept, the header field that contains the affine map
+(sform, qform with either handedness, neither), axes (2 to 4) and unit of length. Some have headers that contradict themselves:
+an sform that disagrees with qform and pixdim, invalid lengths, codes and a handedness that the standard does not define.
 """
 
 import gzip
@@ -70,7 +70,7 @@ def cases():
 
 
 def sheared(head):
-    """Columns and rows that are nearly parallel, so that their directions only come apart once the shear is taken off."""
+    """Columns and rows that are nearly parallel, so that their directions only differ after the shear has been removed."""
     head["srow_x"] = [1.2, 1.1, 0.3, 4]
     head["srow_y"] = [0.9, 1.3, -0.2, 5]
     head["srow_z"] = [0.1, -0.4, 6.0, 6]
@@ -107,7 +107,7 @@ def slice_without_length(head):
     pixdim(head, 1.5625, 1.5625, 0.0)
 
 
-# What is changed in the headers of files that contradict themselves.
+# Edits that make headers contradict themselves.
 EDITS = {
     "sheared.nii": sheared,
     "forms-disagree.nii": forms_disagree,
@@ -139,7 +139,7 @@ def main():
         image.header.set_xyzt_units(unit)
         image.set_sform(affine, code=1 if how == "sform" else 0)
         image.set_qform(affine, code=1 if how == "qform" else 0)
-        # The stored numbers and the slope are written as they are: nibabel would choose a slope of its own.
+        # Writes the stored numbers and the slope directly, since nibabel would choose its own slope.
         head = image.header.copy()
         head["magic"] = b"n+1"
         head["vox_offset"] = 352

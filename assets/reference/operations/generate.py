@@ -1,12 +1,12 @@
-"""Outputs and gradients of PyTorch's convolution, transposed convolution, bilinear resize, convolution of what was resized, layer
-normalisation of channels, and largest excess of neighbours, in 64 bits; the columns of the smallest of each row.
+"""Outputs and gradients of PyTorch's convolution, transposed convolution, bilinear resize, convolution of a resized map, layer
+normalisation over channels, and largest excess over neighbours, in 64 bits; also the columns of the smallest numbers of each row.
 
-Writes `cases.json` beside this file, a list of cases for each: "convolutions", "transposed", "resizes", "upsampled",
-"layer_norms", "relatives", "nearest". Inputs come from formulas that the test repeats:
-element k of tensor t is sin(1.7 k + 0.9 t + 0.3), t = 0 input, 1 weight, 2 bias, 3 the seed that the output is multiplied with
-before the sum whose gradients are given. Of the normalisation, 1 is γ and 2 is β; of the excess, 0 are the nodes and 1 the
-references, and neighbour k of all is k² + k // 3 modulo the number of references; `nearest` takes tensor 0. Stored are shapes and settings, the `output`, and the gradients `by_input`, `by_weight`,
-`by_bias`, `by_gamma`, `by_beta`, `by_nodes`, `by_references`, all flat.
+Writes `cases.json` next to this script, a list of cases for each: "convolutions", "transposed", "resizes", "upsampled",
+"layer_norms", "relatives", "nearest". Inputs come from formulas that the test repeats: element k of tensor t is
+sin(1.7 k + 0.9 t + 0.3). Tensor 0 is the input, 1 the weight, 2 the bias, and 3 the seed: the gradients are those of the sum of
+output times seed. For the normalisation, 1 is γ and 2 is β. For the excess, 0 are the nodes and 1 the references, and neighbour k
+over all nodes is k² + k // 3 modulo the number of references. `nearest` uses tensor 0. The file contains shapes and settings, the
+`output`, and the gradients `by_input`, `by_weight`, `by_bias`, `by_gamma`, `by_beta`, `by_nodes`, `by_references`, all flat.
 """
 
 import json

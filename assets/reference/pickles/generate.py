@@ -1,8 +1,8 @@
-"""Writes pickles as Python, NumPy and PyTorch make them, for the reader in crates/pickle.
+"""Writes pickles with Python, NumPy and PyTorch, for the reader in crates/pickle.
 
     python assets/reference/pickles/generate.py
 
-Beside those of plain values, `plain.txt` says what is in them, written by a walk over the values themselves.
+`plain.txt` describes the contents of the pickles of plain values; it is written by a walk over the values themselves.
 """
 
 import io
@@ -34,8 +34,8 @@ def plain():
     }
 
 
-def told(value):
-    """One line of a value, in a form that is easily written in any language."""
+def described(value):
+    """One line of text for a value, in a form that any language can write easily."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -51,13 +51,13 @@ def told(value):
     if isinstance(value, bytes):
         return "bytes:" + value.hex()
     if isinstance(value, dict):
-        return "{" + ",".join(f"{told(key)}={told(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join(f"{described(key)}={described(item)}" for key, item in value.items()) + "}"
     left, right = {list: "[]", tuple: "()", set: "<>", frozenset: "<>"}[type(value)]
-    return left + ",".join(told(item) for item in value) + right
+    return left + ",".join(described(item) for item in value) + right
 
 
 def numpy_part(array, protocol):
-    """What follows the header of an `.npy` of objects."""
+    """The bytes after the header of an `.npy` file of objects."""
     file = io.BytesIO()
     pickle.dump(array, file, protocol=protocol)
     return file.getvalue()
@@ -81,14 +81,14 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     for protocol in range(6):
         (FOLDER / f"plain-{protocol}.pkl").write_bytes(pickle.dumps(plain(), protocol=protocol))
-    (FOLDER / "plain.txt").write_text(told(plain()) + "\n")
+    (FOLDER / "plain.txt").write_text(described(plain()) + "\n")
 
     cyclic = ["itself", {}]
     cyclic.append(cyclic)
     cyclic[1]["list"] = cyclic
     (FOLDER / "cyclic.pkl").write_bytes(pickle.dumps(cyclic, protocol=4))
 
-    # As NumPy 1 and 2 name their functions: the module's new name begins with an underscore.
+    # With the function names of NumPy 1 and 2, whose module names differ by an underscore.
     objects = np.array([{"name": "wound", "classes": [1, 2]}, "text", None, 2.5], dtype=object)
     for protocol in (2, 4, 5):
         (FOLDER / f"numpy-objects-{protocol}.pkl").write_bytes(numpy_part(objects, protocol))

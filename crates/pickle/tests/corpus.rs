@@ -162,11 +162,11 @@ type Tensor = (String, String, i64, Vec<i64>, Vec<i64>);
 
 /// All tensors of the state dict.
 fn tensors(states: Value<'_>) -> Vec<Tensor> {
-    let whole = |value: Value<'_>| -> Vec<i64> {
+    let integers = |value: Value<'_>| -> Vec<i64> {
         let numbers = value.items().map(|item| item.as_i64().expect("a number"));
         numbers.collect()
     };
-    let tell = |(name, value): (Value<'_>, Value<'_>)| {
+    let describe_tensor = |(name, value): (Value<'_>, Value<'_>)| {
         let name = name.as_str().expect("a name").to_string();
         let Kind::Object(mut object) = value.kind() else {
             panic!("{name}: {value:?}");
@@ -190,9 +190,15 @@ fn tensors(states: Value<'_>) -> Vec<Tensor> {
         assert_eq!(storage[0].as_str(), Some("storage"));
         let offset = arguments[1].as_i64().expect("an offset");
         let kind = storage[1].type_name();
-        (name, kind, offset, whole(arguments[2]), whole(arguments[3]))
+        (
+            name,
+            kind,
+            offset,
+            integers(arguments[2]),
+            integers(arguments[3]),
+        )
     };
-    states.entries().map(tell).collect()
+    states.entries().map(describe_tensor).collect()
 }
 
 #[test]

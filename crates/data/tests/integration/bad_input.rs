@@ -20,13 +20,16 @@ fn only_problem(kind: LayoutName, root: &Path) -> DataError {
     problems.remove(0)
 }
 
-/// Checks that the error names this file and contains these words.
-fn assert_reports(error: &DataError, file: &str, words: &[&str]) {
+/// Checks that the error names this file and contains these fragments.
+fn assert_reports(error: &DataError, file: &str, fragments: &[&str]) {
     assert!(error.file.ends_with(file), "{error}");
     assert!(!error.advice.is_empty());
     let text = format!("{error}; {}", error.advice);
-    for word in words {
-        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    for fragment in fragments {
+        assert!(
+            text.contains(fragment),
+            "{fragment:?} is missing in: {text}"
+        );
     }
 }
 
@@ -85,15 +88,15 @@ fn a_truncated_jpeg_with_a_thumbnail_is_refused_and_a_complete_one_read() {
     let bytes = fs::read(&path).unwrap();
     // An application segment with a complete small JPEG inside, including its end marker.
     let segment = b"thumb\xFF\xD8\xFF\xD9";
-    let mut whole = bytes[..2].to_vec();
-    whole.extend([0xFF, 0xE5]);
-    whole.extend((segment.len() as u16 + 2).to_be_bytes());
-    whole.extend(segment);
-    whole.extend(&bytes[2..]);
-    whole.extend(b"written by the camera after the end");
-    fs::write(&path, &whole).unwrap();
+    let mut complete = bytes[..2].to_vec();
+    complete.extend([0xFF, 0xE5]);
+    complete.extend((segment.len() as u16 + 2).to_be_bytes());
+    complete.extend(segment);
+    complete.extend(&bytes[2..]);
+    complete.extend(b"written by the camera after the end");
+    fs::write(&path, &complete).unwrap();
     read_image(&path).unwrap();
-    fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
+    fs::write(&path, &complete[..complete.len() * 2 / 3]).unwrap();
     assert!(read_image(&path).is_err());
 }
 
@@ -161,10 +164,14 @@ fn a_small_file_that_claims_ten_thousand_million_pixels_is_refused() {
         let path = set.path().join(place);
         let sound = fs::read(&path).unwrap();
         write(&path);
-        let words = ["100000×100000", "million pixels"];
-        assert_reports(&read_image(&path).unwrap_err(), place, &words);
-        assert_reports(&read_label_image(&path).unwrap_err(), place, &words);
-        assert_reports(&only_problem(LayoutName::Folder, set.path()), place, &words);
+        let fragments = ["100000×100000", "million pixels"];
+        assert_reports(&read_image(&path).unwrap_err(), place, &fragments);
+        assert_reports(&read_label_image(&path).unwrap_err(), place, &fragments);
+        assert_reports(
+            &only_problem(LayoutName::Folder, set.path()),
+            place,
+            &fragments,
+        );
         fs::write(&path, sound).unwrap();
     };
     for place in ["images/4.png", "labels/4.png"] {

@@ -22,8 +22,8 @@ const EXTREMES: [u32; 10] = [
 
 /// Damages bytes in one to six places: a bit or a byte changed, a number made extreme, the end cut off, a piece doubled,
 /// removed or inserted.
-pub(crate) fn damage(whole: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut bytes = whole.to_vec();
+pub(crate) fn damage(valid: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut bytes = valid.to_vec();
     for _ in 0..random.random_range(1..=6) {
         if bytes.is_empty() {
             return bytes;

@@ -93,22 +93,28 @@ fn damaged_arrays_are_named_and_nothing_in_them_is_executed() {
     let root = folder.path().join("fetal");
     write(&root, 8, 1.0);
     let files = arrays(&root);
-    let whole = fs::read(&files[0]).unwrap();
+    let complete = fs::read(&files[0]).unwrap();
     let replaced = |from: &[u8], to: &[u8]| {
-        let place = whole
+        let place = complete
             .windows(from.len())
             .rposition(|part| part == from)
             .unwrap();
-        [&whole[..place], to, &whole[place + from.len()..]].concat()
+        [&complete[..place], to, &complete[place + from.len()..]].concat()
     };
-    let deep = [&whole[..128], b"\x80\x03", &vec![b'('; 3_000_000][..], b"."].concat();
-    let mut long = whole.clone();
+    let deep = [
+        &complete[..128],
+        b"\x80\x03",
+        &vec![b'('; 3_000_000][..],
+        b".",
+    ]
+    .concat();
+    let mut long = complete.clone();
     long[6] = 2;
     long[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
-    let mut bracketed = whole.clone();
+    let mut bracketed = complete.clone();
     bracketed[10..100].fill(b'(');
     for (bytes, word) in [
-        (whole[..whole.len() / 2].to_vec(), ""),
+        (complete[..complete.len() / 2].to_vec(), ""),
         (Vec::new(), "no NumPy file"),
         (b"no array at all".to_vec(), "no NumPy file"),
         (replaced(b"structures", b"structurez"), "structures"),

@@ -1,6 +1,6 @@
-//! Files made to exhaust memory are refused by name, while the whole program stays within 200 MB.
+//! Files made to exhaust memory are refused by name, while the program stays within 200 MB.
 //!
-//! Each file is read in a process of its own, whose memory the system counts.
+//! Each file is read in a separate process, whose memory the system measures.
 
 mod arrays;
 mod image_files;
@@ -17,9 +17,9 @@ use selvedge_data::{DataOptions, LayoutName, check};
 use tempfile::tempdir;
 
 /// Maximum memory of the process in bytes.
-const MOST: u64 = 200_000_000;
+const MAX_MEMORY: u64 = 200_000_000;
 
-/// The variable by which such a process knows its file.
+/// The environment variable that names the file for that process.
 const NUMBER: &str = "SELVEDGE_HOSTILE_FILE";
 
 /// A malicious file in an otherwise valid set.
@@ -56,8 +56,8 @@ fn sparse(path: &Path, start: &[u8], bytes: u64) {
     file.set_len(bytes).unwrap();
 }
 
-/// The peak memory of this process in bytes since [`forget_peak`], as counted by the system.
-fn most_held() -> u64 {
+/// The peak memory of this process in bytes since [`reset_peak_memory`], as counted by the system.
+fn peak_memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status
         .lines()
@@ -68,7 +68,7 @@ fn most_held() -> u64 {
 }
 
 /// Resets the peak memory of the process.
-fn forget_peak() {
+fn reset_peak_memory() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
 }
 
@@ -95,8 +95,8 @@ fn hostile_files_are_refused_within_200_mb() {
             "--nocapture",
         ]);
         let output = child.env(NUMBER, number.to_string()).output().unwrap();
-        let words = String::from_utf8_lossy(&output.stdout);
-        let line = words.lines().find(|line| line.contains(" MB, "));
+        let text = String::from_utf8_lossy(&output.stdout);
+        let line = text.lines().find(|line| line.contains(" MB, "));
         println!("{name}: {}", line.unwrap_or("no word"));
         if !output.status.success() {
             failed.push(format!(
@@ -116,18 +116,18 @@ fn refuse(hostile: &Hostile) {
     if !options.split_file.is_empty() {
         options.split_file = file.display().to_string();
     }
-    forget_peak();
+    reset_peak_memory();
     let start = Instant::now();
     let problems = check(options.kind, set.path(), &options).problems;
-    let (time, held) = (start.elapsed().as_secs_f64(), most_held());
+    let (time, peak) = (start.elapsed().as_secs_f64(), peak_memory());
     let reported = problems.iter().find(|problem| problem.file == file);
     println!(
         "{} MB, {time:.2} s, found {}",
-        held / 1_000_000,
+        peak / 1_000_000,
         reported.map_or("nothing", |problem| &problem.found)
     );
     assert!(reported.is_some(), "{problems:?}");
-    assert!(held <= MOST, "{held} bytes");
+    assert!(peak <= MAX_MEMORY, "{peak} bytes");
     // Not a measurement: waiting for a pipe would never end.
     assert!(time < 60.0, "{time} seconds");
 }

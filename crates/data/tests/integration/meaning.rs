@@ -100,7 +100,7 @@ fn ambiguous_values_are_refused_with_the_line_that_defines_them() {
         ([&[[0, 90, 255]], &[[0, 1, 1]]], "predictions0.png", line),
         // Grey levels for classes, the brightest of them predicted.
         ([&[[0, 128, 255]], &[[0, 128, 255]]], "truth0.png", line),
-        // Nothing but black and white, where the other has three classes.
+        // Only black and white, where the other has three classes.
         (
             [&[[0, 1, 2]], &[[0, 255, 255]]],
             "truth0.png",

@@ -42,7 +42,7 @@ fn problem_of(set: &Path, place: &str) -> DataError {
 
 #[test]
 fn one_affix_of_all_names_is_accepted_and_noted() {
-    for (images, masks, word) in [
+    for (images, masks, fragment) in [
         (
             ["a.jpg", "b.jpg", "c.jpg"],
             ["a_mask.png", "b_mask.png", "c_mask.png"],
@@ -63,7 +63,7 @@ fn one_affix_of_all_names_is_accepted_and_noted() {
         let report = checked(set.path());
         assert_eq!((report.images, report.problems), (3, Vec::new()));
         assert!(
-            report.warnings.iter().any(|note| note.contains(word)),
+            report.warnings.iter().any(|note| note.contains(fragment)),
             "{:?}",
             report.warnings
         );
@@ -96,10 +96,10 @@ fn names_that_differ_in_case_are_accepted_and_noted_if_unique() {
     );
     let report = checked(set_.path());
     assert_eq!((report.images, report.problems), (3, Vec::new()));
-    let words = report.warnings.join("\n");
+    let message = report.warnings.join("\n");
     assert!(
-        words.contains("2 label files") && words.contains("only in case"),
-        "{words}"
+        message.contains("2 label files") && message.contains("only in case"),
+        "{message}"
     );
     if cfg!(target_os = "linux") {
         let set = set(&["a.png", "A.png"], &["a.png", "b.png"]);
@@ -114,14 +114,14 @@ fn a_mask_of_another_name_or_format_is_named_with_advice() {
         &["a.png", "b_mask.png", "c.webp"],
     );
     let problem = problem_of(set.path(), "images");
-    let words = format!("{problem}; {}", problem.advice);
-    for word in [
+    let message = format!("{problem}; {}", problem.advice);
+    for fragment in [
         "none for b.png, c.png",
         "b_mask.png",
         "not read: c.webp",
         "magick",
     ] {
-        assert!(words.contains(word), "{word}: {words}");
+        assert!(message.contains(fragment), "{fragment}: {message}");
     }
     let problem = problem_of(set.path(), "masks/b_mask.png");
     assert!(problem.found.contains("b.png"), "{problem}");
@@ -166,10 +166,10 @@ fn nested_folders_and_other_formats_are_named_if_nothing_is_read() {
         &["p0/s0.png", "p0/s1.png", "p1/s0.png"],
     );
     let problem = problem_of(set_.path(), "images");
-    let words = format!("{problem}; {}", problem.advice);
+    let message = format!("{problem}; {}", problem.advice);
     assert!(
-        words.contains("the folders p0, p1") && words.contains("patient_pattern"),
-        "{words}"
+        message.contains("the folders p0, p1") && message.contains("patient_pattern"),
+        "{message}"
     );
     let set_ = set(&[], &["a.png"]);
     fs::create_dir(set_.path().join("images")).unwrap();

@@ -130,17 +130,17 @@ fn a_misspelt_name_is_reported_with_the_closest_image() {
         }))
     };
     for wrong in ["Img_03", "img_3", "imgg_03"] {
-        let words = misspelt(wrong);
+        let message = misspelt(wrong);
         assert!(
-            words.contains(&format!("'{wrong}' (line 5; is 'img_03' meant?)")),
-            "{words}"
+            message.contains(&format!("'{wrong}' (line 5; is 'img_03' meant?)")),
+            "{message}"
         );
-        assert!(words.contains("no line for 'img_03'"), "{words}");
+        assert!(message.contains("no line for 'img_03'"), "{message}");
     }
-    let words = misspelt("img_04");
-    assert!(words.contains("'img_04' (lines 5 and 6)"), "{words}");
-    let words = misspelt("somebody");
-    assert!(words.contains("'somebody' (line 5)"), "{words}");
+    let message = misspelt("img_04");
+    assert!(message.contains("'img_04' (lines 5 and 6)"), "{message}");
+    let message = misspelt("somebody");
+    assert!(message.contains("'somebody' (line 5)"), "{message}");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_table_that_cannot_be_read_is_one_problem_whatever_its_length() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    for (table, word) in [
+    for (table, fragment) in [
         (
             table("name,patient", |image, patient| {
                 format!("{image},{patient}")
@@ -193,8 +193,8 @@ fn a_table_that_cannot_be_read_is_one_problem_whatever_its_length() {
         (nul, "another encoding"),
         (Vec::new(), "''"),
     ] {
-        let words = only_problem(table);
-        assert!(words.contains(word), "{word}: {words}");
+        let message = only_problem(table);
+        assert!(message.contains(fragment), "{fragment}: {message}");
     }
 }
 
@@ -212,11 +212,11 @@ fn names_of_splits_are_those_of_folders_in_any_case() {
 
 #[test]
 fn one_patient_in_two_spellings_is_a_problem() {
-    let words = only_problem(table("image,patient", |image, patient| {
+    let message = only_problem(table("image,patient", |image, patient| {
         let patient = if image == "img_04" { "P 1" } else { &patient };
         format!("{image},{patient}")
     }));
-    assert!(words.contains("'P 1' and 'p1'"), "{words}");
+    assert!(message.contains("'P 1' and 'p1'"), "{message}");
     // As in names of images, or in a split file.
     let set = tempdir().unwrap();
     folder(set.path(), 0);
@@ -254,10 +254,11 @@ fn skipped_columns_and_missing_patients_are_noted() {
     }));
     let report = checked(set.path());
     assert_eq!(report.problems, Vec::new());
-    let words = report.warnings.join("\n");
+    let message = report.warnings.join("\n");
     assert!(
-        words.contains("columns sex") && words.contains("no patient is named for 1 of 12 images"),
-        "{words}"
+        message.contains("columns sex")
+            && message.contains("no patient is named for 1 of 12 images"),
+        "{message}"
     );
 }
 

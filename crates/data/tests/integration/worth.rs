@@ -121,8 +121,8 @@ fn validation_images_of_background_alone_are_reported() {
         let path = set.path().join(format!("validation/labels/{index}.png"));
         GrayImage::new(4, 3).save(path).unwrap();
     }
-    let words = warning(set.path());
-    assert!(words.contains("no validation image"), "{words}");
+    let message = warning(set.path());
+    assert!(message.contains("no validation image"), "{message}");
 }
 
 #[test]
@@ -132,26 +132,26 @@ fn the_same_image_in_two_splits_is_named() {
     let [one, other] =
         ["train/images/3.png", "test/images/1.png"].map(|name| set.path().join(name));
     fs::copy(&one, &other).unwrap();
-    let words = warning(set.path());
-    for word in ["two splits", "3.png (train)", "1.png (test)"] {
-        assert!(words.contains(word), "{word}: {words}");
+    let message = warning(set.path());
+    for fragment in ["two splits", "3.png (train)", "1.png (test)"] {
+        assert!(message.contains(fragment), "{fragment}: {message}");
     }
     // In another format it is still the same by its pixels.
     fs::remove_file(set.path().join("validation/images/0.png")).unwrap();
     let bmp = set.path().join("validation/images/0.bmp");
     image::open(&one).unwrap().save(&bmp).unwrap();
     picture(999).save(&other).unwrap();
-    let words = warning(set.path());
+    let message = warning(set.path());
     assert!(
-        words.contains("two splits") && words.contains("0.bmp (validation)"),
-        "{words}"
+        message.contains("two splits") && message.contains("0.bmp (validation)"),
+        "{message}"
     );
     picture(998).save(&bmp).unwrap();
     fs::copy(&one, set.path().join("train/images/4.png")).unwrap();
-    let words = warning(set.path());
+    let message = warning(set.path());
     assert!(
-        words.contains("more than once") && words.contains("4.png"),
-        "{words}"
+        message.contains("more than once") && message.contains("4.png"),
+        "{message}"
     );
 }
 
@@ -163,22 +163,22 @@ fn images_without_contrast_are_named() {
     RgbImage::from_pixel(4, 3, image::Rgb([7, 7, 7]))
         .save(&path)
         .unwrap();
-    let words = warning(set.path());
+    let message = warning(set.path());
     assert!(
-        words.contains("a single colour") && words.ends_with(": 2"),
-        "{words}"
+        message.contains("a single colour") && message.ends_with(": 2"),
+        "{message}"
     );
     // 12-bit data in a 16-bit file.
     let deep: ImageBuffer<Luma<u16>, Vec<u16>> =
         ImageBuffer::from_fn(4, 3, |x, y| Luma([(x * 1000 + y * 400) as u16]));
     DynamicImage::ImageLuma16(deep).save(&path).unwrap();
-    let words = warning(set.path());
+    let message = warning(set.path());
     assert!(
-        words.contains("nearly black") && words.contains("multiply 16"),
-        "{words}"
+        message.contains("nearly black") && message.contains("multiply 16"),
+        "{message}"
     );
     let dataset = Dataset::open(set.path(), &DataOptions::default()).unwrap();
-    assert_eq!(source(&dataset).overview().dim_warnings(), [words]);
+    assert_eq!(source(&dataset).overview().dim_warnings(), [message]);
 }
 
 #[test]
@@ -189,10 +189,10 @@ fn rotated_photographs_are_named_and_labels_of_the_stored_size_explained() {
     let path = set.path().join("train/images/2.jpg");
     // Upside down: the size is the same.
     turned_jpeg(&path, picture(1), 3);
-    let words = warning(set.path());
+    let message = warning(set.path());
     assert!(
-        words.contains("EXIF") && words.contains("2.jpg") && words.contains("exiftool"),
-        "{words}"
+        message.contains("EXIF") && message.contains("2.jpg") && message.contains("exiftool"),
+        "{message}"
     );
     turned_jpeg(&path, picture(1), 1);
     assert_eq!(checked(set.path()).warnings, Vec::<String>::new());

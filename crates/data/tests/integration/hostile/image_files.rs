@@ -1,4 +1,4 @@
-//! Writers of image files that claim more than they hold.
+//! Writers of image files that claim more than they contain.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read};
@@ -60,8 +60,8 @@ pub(crate) fn png_cut(path: &Path, size: [u32; 2], colour: ColorType, depth: Bit
     std::io::copy(&mut std::io::repeat(0).take(length), &mut stream).unwrap();
     stream.finish().unwrap();
     drop(writer);
-    let whole = fs::read(path).unwrap();
-    fs::write(path, &whole[..whole.len() - 40]).unwrap();
+    let complete = fs::read(path).unwrap();
+    fs::write(path, &complete[..complete.len() - 40]).unwrap();
 }
 
 /// A small PNG whose colour profile unpacks to a gigabyte, and which is truncated after it.

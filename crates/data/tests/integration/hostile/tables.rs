@@ -79,7 +79,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             let description = r#"{"name": "x", "classes": ["background", "burn"]}"#;
             fs::write(root.join("dataset.json"), description).unwrap();
             write(&root.join(file));
-            // Too many classes are a problem of the whole set.
+            // Too many classes are a problem of the set.
             root.join(reported)
         }));
     }

@@ -1,4 +1,4 @@
-//! NIfTI files of sixteen million voxels of which the last is wrong, and files next to them.
+//! NIfTI files of sixteen million voxels whose last voxel is wrong, and files next to them.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};

@@ -76,7 +76,7 @@ fn impossible_axes_are_refused() {
 
 #[test]
 fn invalid_headers_are_refused() {
-    for (at, bytes, words) in [
+    for (at, bytes, fragment) in [
         (0, &[1, 2, 3, 4][..], "another header"),
         (0, &540_i32.to_le_bytes()[..], "NIfTI-2"),
         (344, b"ni1\0", ".hdr with .img"),
@@ -96,7 +96,7 @@ fn invalid_headers_are_refused() {
         (SCL_SLOPE, &reals(&[1.0, f32::NAN]), "a finite scl_inter"),
         (SCL_SLOPE, &reals(&[f32::MAX, f32::MAX]), "32-bit numbers"),
     ] {
-        assert_reports(&refused(&with(at, bytes)), "v.nii", &[words]);
+        assert_reports(&refused(&with(at, bytes)), "v.nii", &[fragment]);
     }
     // A quaternion longer than 1 in place of the sform.
     let mut bytes = with(FORMS, &shorts(&[1, 0]));
@@ -116,7 +116,7 @@ fn files_that_are_not_volumes_are_named() {
     dicom[128..132].copy_from_slice(b"DICM");
     let mut tar = vec![0; 1024];
     tar[257..262].copy_from_slice(b"ustar");
-    for (bytes, words) in [
+    for (bytes, fragments) in [
         (&b""[..], &["an empty file", "again"][..]),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d4d\nsize 2091273\n",
@@ -132,7 +132,7 @@ fn files_that_are_not_volumes_are_named() {
         (b"BZh9", &["compressed in another way"]),
         (b"something else", &["ends too early"]),
     ] {
-        assert_reports(&refused(bytes), "v.nii", words);
+        assert_reports(&refused(bytes), "v.nii", fragments);
     }
 }
 
@@ -140,9 +140,9 @@ fn files_that_are_not_volumes_are_named() {
 fn files_truncated_anywhere_are_refused() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("cut.nii.gz");
-    for whole in [volume(), gzip(&volume())] {
-        for length in 0..whole.len() {
-            fs::write(&path, &whole[..length]).unwrap();
+    for complete in [volume(), gzip(&volume())] {
+        for length in 0..complete.len() {
+            fs::write(&path, &complete[..length]).unwrap();
             assert_reports(&read_volume(&path).unwrap_err(), "cut.nii.gz", &[]);
         }
     }

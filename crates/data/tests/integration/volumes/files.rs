@@ -142,12 +142,15 @@ pub(crate) fn options() -> DataOptions {
     }
 }
 
-/// Checks that the error names this file and contains these words.
-pub(crate) fn assert_reports(error: &DataError, file: &str, words: &[&str]) {
+/// Checks that the error names this file and contains these fragments.
+pub(crate) fn assert_reports(error: &DataError, file: &str, fragments: &[&str]) {
     assert!(error.file.ends_with(file), "{error}");
     assert!(!error.advice.is_empty());
     let text = format!("{error}; {}", error.advice);
-    for word in words {
-        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    for fragment in fragments {
+        assert!(
+            text.contains(fragment),
+            "{fragment:?} is missing in: {text}"
+        );
     }
 }

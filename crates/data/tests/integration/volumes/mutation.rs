@@ -106,13 +106,13 @@ fn fuzz_archives(seed: u64, enough: impl Fn(usize) -> bool) -> Outcome {
     let set = folder.path().join("set");
     arrays(&set);
     let path = set.join("test/case_002_volume_ED.npz");
-    let whole = fs::read(&path).unwrap();
+    let complete = fs::read(&path).unwrap();
     let parts = ["img", "label"].map(|name| member(&path, name));
     let dataset = Dataset::open(&set, &options()).unwrap();
     let case = &dataset.cases(Split::Test)[0];
     fuzz(seed, enough, |file, random| {
         if file % 2 == 0 {
-            fs::write(&path, damage(&whole, random)).unwrap();
+            fs::write(&path, damage(&complete, random)).unwrap();
         } else {
             // Valid archives of damaged arrays get further.
             let [image, labels] = parts.each_ref().map(|part| damage(part, random));
@@ -192,9 +192,9 @@ fn a_set_with_a_damaged_description_is_reported() {
     let set = tempdir().unwrap();
     super::files::patients(set.path());
     let path = set.path().join("training/patient002/Info.cfg");
-    let whole = fs::read(&path).unwrap();
+    let complete = fs::read(&path).unwrap();
     for _ in 0..50 {
-        fs::write(&path, damage(&whole, &mut random)).unwrap();
+        fs::write(&path, damage(&complete, &mut random)).unwrap();
         for problem in check(options().kind, set.path(), &options()).problems {
             assert!(problem.file == path, "{problem}");
         }

@@ -231,20 +231,20 @@ fn contradictory_headers_are_read_in_the_usual_way_and_noted() {
         [0.0, -1.0, 0.0, 0.0],
         [0.0, 0.0, 1.0, 0.0],
     ];
-    for (sform, words) in [
+    for (sform, fragment) in [
         (zeros, "maps no voxel anywhere"),
         (placed(SHAPE, identity, &labels()), "the identity"),
     ] {
         let (spacing, _, notes) = remarks(&sform);
         assert_eq!(spacing.map(f64::to_bits), lengths.map(f64::to_bits));
         assert!(
-            notes[0].contains(words) && notes[0].contains("the voxels' sizes are used"),
+            notes[0].contains(fragment) && notes[0].contains("the voxels' sizes are used"),
             "{notes:?}"
         );
         let (spacing, orientation, notes) = remarks(&with_qform(sform, 1.0));
         assert_eq!((spacing, orientation), (lengths, lps()));
         assert!(
-            notes[0].contains(words) && notes[0].contains("the qform is used"),
+            notes[0].contains(fragment) && notes[0].contains("the qform is used"),
             "{notes:?}"
         );
     }
@@ -276,8 +276,8 @@ fn a_set_notes_each_decision_once_and_refuses_labels_at_another_position() {
     assert_eq!(report.problems, []);
     let notes = report.warnings;
     assert_eq!(notes.len(), 1, "{notes:?}");
-    let words = "patient004_frame01_gt.nii.gz and 1 more: axes towards RPS, turned";
-    assert!(notes[0].contains(words), "{notes:?}");
+    let fragment = "patient004_frame01_gt.nii.gz and 1 more: axes towards RPS, turned";
+    assert!(notes[0].contains(fragment), "{notes:?}");
     let dataset = Dataset::open(set.path(), &options()).unwrap();
     let mut cases = Split::ALL
         .into_iter()

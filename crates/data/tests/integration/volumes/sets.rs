@@ -277,7 +277,7 @@ fn volumes_of_other_formats_are_named() {
     let folders = [tempdir().unwrap(), tempdir().unwrap()];
     let [one, other] = folders.each_ref().map(TempDir::path);
     assert_eq!(paired_volumes(one, other).unwrap(), Pairs::default());
-    for (names, words) in [
+    for (names, fragments) in [
         (&["a.hdr", "a.img"][..], &["a.hdr", "nibabel.load"][..]),
         (&["0001.dcm"], &["a DICOM file", "dcm2niix"]),
         (&["a.nrrd"], &["another format", "SimpleITK"]),
@@ -285,7 +285,11 @@ fn volumes_of_other_formats_are_named() {
         for name in names {
             fs::write(other.join(name), "").unwrap();
         }
-        assert_reports(&paired_volumes(one, other).unwrap_err(), names[0], words);
+        assert_reports(
+            &paired_volumes(one, other).unwrap_err(),
+            names[0],
+            fragments,
+        );
         // Next to images they do no harm.
         fs::write(one.join("a.png"), "").unwrap();
         assert_eq!(paired_volumes(one, other).unwrap(), Pairs::default());
