@@ -1,4 +1,4 @@
-//! The house as ARCHITECTURE.md describes it, read from the manifests and the sources.
+//! The architecture as ARCHITECTURE.md describes it, checked in the manifests and the sources.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -173,7 +173,7 @@ fn every_path_in_architecture_md_exists() {
 }
 
 #[test]
-fn only_the_operations_know_what_lies_under_the_tensors() {
+fn only_the_operations_and_the_fused_loss_name_backends() {
     for name in CRATES.into_iter().filter(|name| *name != "ops") {
         let mut files = Vec::new();
         sources(&root().join("crates").join(name).join("src"), &mut files);
@@ -234,7 +234,7 @@ fn kernels_stay_wgsl_on_every_api() {
 }
 
 #[test]
-fn what_computes_on_the_processor_is_built_for_its_vectors() {
+fn cpu_dependencies_are_built_for_vector_instructions() {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--package", "selvedge", "--edges", "normal"])
         .args(["--prefix", "none", "--format", "{p}|{f}"])
@@ -248,7 +248,7 @@ fn what_computes_on_the_processor_is_built_for_its_vectors() {
         String::from_utf8_lossy(&output.stderr)
     );
     let tree = String::from_utf8_lossy(&output.stdout);
-    // Without these a loop is compiled for any processor of the architecture, and nothing but the clock notices.
+    // Without these a loop is compiled for every CPU of the architecture, and only a clock shows it.
     for (package, features) in [
         ("pulp", &["std", "x86-v3", "x86-v4"][..]),
         ("gemm", &["std", "rayon", "x86-v4"]),

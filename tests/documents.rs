@@ -128,7 +128,7 @@ fn the_book_contains_every_page_and_no_link_leaves_it() {
     }
 }
 
-/// What stands in backticks in a page's prose, with the text before each.
+/// The text in backticks in a page's prose, with the text before each.
 fn code_spans(page: &str) -> Vec<(String, String)> {
     let mut in_block = false;
     let mut found = Vec::new();

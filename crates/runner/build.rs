@@ -1,4 +1,4 @@
-//! What the program says of its own origin: the commit, whether its sources were changed since, the target and the features.
+//! The program's origin, for `--version`: the commit, whether the sources differ from it, the target and the features.
 //! Nothing of the build's time or place, so that the same sources give the same program.
 
 use std::path::{Path, PathBuf};
@@ -59,11 +59,11 @@ fn main() {
     }
 }
 
-/// The commit of the clone that this package lies in.
+/// The commit of the clone that contains this package.
 fn cloned(package: &Path) -> Option<Origin> {
     let root = package.ancestors().nth(2)?;
     let top = git(root, &["rev-parse", "--show-toplevel"])?;
-    // A copy inside another repository is of none of that repository's commits.
+    // A copy inside another repository does not belong to that repository's commits.
     if fs::canonicalize(top).ok()? != fs::canonicalize(root).ok()? {
         return None;
     }
@@ -77,11 +77,11 @@ fn cloned(package: &Path) -> Option<Origin> {
     })
 }
 
-/// Asks to be run again when the commit or a source changes, and never otherwise. A file that is not there would ask each time.
+/// Runs this script again only if the commit or a source changes. A missing file would run it every time.
 fn watch(root: &Path, sources: &str) {
     let place =
         |name: &str| git(root, &["rev-parse", "--git-path", name]).map(|path| root.join(path));
-    // The log of HEAD grows by a line with whatever moves it; where no log is kept, HEAD and what it points to tell.
+    // HEAD's log gets a line whenever HEAD moves; without a log, HEAD and the file that it refers to are watched.
     let heads = match place("logs/HEAD").filter(|path| path.is_file()) {
         Some(log) => vec![Some(log)],
         None => vec![
@@ -100,7 +100,7 @@ fn watch(root: &Path, sources: &str) {
     }
 }
 
-/// What git answers; nothing where there is no git, no repository, or none that it trusts.
+/// Git's output; `None` without git, without a repository, or if git does not trust it.
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git")
         .arg("--no-optional-locks")

@@ -1,4 +1,4 @@
-// The gradients with respect to γ and β, summed over each part of each channel. Where the ReLU cut, nothing passes.
+// The gradients with respect to γ and β, summed over each part of each channel. Where the ReLU was inactive, the gradient is 0.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;

@@ -1,4 +1,4 @@
-// By how much the largest neighbour of a node exceeds it, and which neighbour that is. One invocation per channel of a node.
+// The largest difference between a node's neighbours and the node, and which neighbour has it. One invocation per channel of a node.
 
 /// `[image, channel, node]`.
 @group(0) @binding(0) var<storage, read_write> nodes: array<f32>;

@@ -1,4 +1,4 @@
-// Between which two pixels of an axis a pixel of the resized axis lies. Needs `settings`.
+// The two source pixels of each pixel of a resized axis. Needs `settings`.
 
 struct Axis {
     /// Maps times the sizes of the axes before this one.

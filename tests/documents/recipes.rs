@@ -43,12 +43,12 @@ fn the_recipes_of_five_lines_are_complete() {
     for name in ["sunnybrook", "fuseg"] {
         let folder = folder();
         fs::write(folder.path().join("mine.toml"), five_line_recipe(name)).expect("written");
-        let said = selvedge(
+        let output = selvedge(
             folder.path(),
             &["recipe", "show", "mine.toml", "--resolved"],
         );
-        assert_eq!(said.code, 0, "{}", said.stderr);
-        assert!(said.stdout.contains("[optimizer]"), "{}", said.stdout);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        assert!(output.stdout.contains("[optimizer]"), "{}", output.stdout);
     }
 }
 
@@ -105,11 +105,11 @@ fn flat(table: &toml::Table, before: &str, found: &mut BTreeMap<String, String>)
 fn defaults() -> BTreeMap<String, String> {
     let folder = folder();
     fs::write(folder.path().join("empty.toml"), "[data.synthetic]\n").expect("written");
-    let said = selvedge(
+    let output = selvedge(
         folder.path(),
         &["recipe", "show", "empty.toml", "--resolved"],
     );
-    let recipe: toml::Table = said.stdout.parse().expect("a recipe");
+    let recipe: toml::Table = output.stdout.parse().expect("a recipe");
     let mut found = BTreeMap::new();
     flat(&recipe, "", &mut found);
     found
@@ -138,11 +138,11 @@ fn the_recipes_page_names_every_value_of_a_key_that_has_few() {
         let folder = folder();
         let recipe = format!("{key} = \"nothing\"\n");
         fs::write(folder.path().join("choice.toml"), recipe).expect("written");
-        let said = selvedge(
+        let output = selvedge(
             folder.path(),
             &["recipe", "show", "choice.toml", "--resolved"],
         );
-        let Some((_, expected)) = said
+        let Some((_, expected)) = output
             .stderr
             .split_once("unknown variant `nothing`, expected")
         else {

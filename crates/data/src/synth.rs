@@ -14,9 +14,9 @@ pub(crate) mod writing;
 use crate::dataset::layouts::layout_named;
 use crate::options::layout_name::LayoutName;
 
-pub use self::options::{DrawSet, SynthOptions};
+pub use self::options::{DrawSet, SizeOption, SynthOptions, SyntheticSet};
 
-/// The function that draws synthetic sets in a layout; `None` for `folder`, which has none.
-pub fn synthetic_set(layout: LayoutName) -> Option<DrawSet> {
+/// The synthetic sets of a layout; `None` for `folder`, which has none.
+pub fn synthetic_set(layout: LayoutName) -> Option<SyntheticSet> {
     layout_named(layout).synthetic()
 }

@@ -8,20 +8,32 @@ mod overlap;
 
 use burn::tensor::{Int, Tensor};
 
-use crate::config::LossConfig;
+use crate::config::{LossConfig, LossName};
 use crate::output_loss::{OutputLoss, mean_of_kept};
 use crate::pixel_loss::Likelihood;
 
-pub(crate) use focal::{focal, unified_focal};
-pub(crate) use hard_pixels::{ohem, pixel_top_k};
-pub(crate) use overlap::dice_cross_entropy;
+use self::focal::{focal, unified_focal};
+use self::hard_pixels::{ohem, pixel_top_k};
+use self::overlap::dice_cross_entropy;
+
+/// A loss of logits `[batch, class, height, width]` and labels `[batch, height, width]`.
+type Baseline = fn(Tensor<4>, &Tensor<3, Int>, &LossConfig) -> OutputLoss;
+
+/// The loss of this name; `None` for the envelope, which is not one of them.
+pub(crate) fn named(name: LossName) -> Option<Baseline> {
+    Some(match name {
+        LossName::Envelope => return None,
+        LossName::CrossEntropy => cross_entropy,
+        LossName::DiceCrossEntropy => dice_cross_entropy,
+        LossName::Focal => focal,
+        LossName::UnifiedFocal => unified_focal,
+        LossName::PixelTopK => pixel_top_k,
+        LossName::Ohem => ohem,
+    })
+}
 
 /// Mean cross-entropy of each image's pixels, weighted by class: Σ w·(−ln p) / Σ w.
-pub(crate) fn cross_entropy(
-    logits: Tensor<4>,
-    labels: &Tensor<3, Int>,
-    config: &LossConfig,
-) -> OutputLoss {
+fn cross_entropy(logits: Tensor<4>, labels: &Tensor<3, Int>, config: &LossConfig) -> OutputLoss {
     let Likelihood {
         cross_entropy,
         valid,

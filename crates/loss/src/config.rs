@@ -27,6 +27,24 @@ pub enum LossName {
     Ohem,
 }
 
+impl LossName {
+    /// Every loss.
+    pub const ALL: [Self; 7] = [
+        Self::Envelope,
+        Self::CrossEntropy,
+        Self::DiceCrossEntropy,
+        Self::Focal,
+        Self::UnifiedFocal,
+        Self::PixelTopK,
+        Self::Ohem,
+    ];
+
+    /// Whether the class weights apply to it.
+    pub(crate) fn uses_class_weights(self) -> bool {
+        matches!(self, Self::Envelope | Self::CrossEntropy)
+    }
+}
+
 /// Which images contribute, by the rank of their loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,7 +174,7 @@ impl LossConfig {
     /// Whether every setting is in its range, for a network of `classes` classes.
     ///
     /// # Errors
-    /// [`LossError::Setting`] with the first key out of range, what it may be, and what it is.
+    /// [`LossError::Setting`] for the first key out of range, with the allowed and the given value.
     pub fn validate(&self, classes: usize) -> Result<(), LossError> {
         if classes < 2 {
             return Err(setting(
@@ -228,9 +246,8 @@ impl LossConfig {
             let expected = "finite numbers of at least 0, one of them above 0";
             return Err(setting("class_weights", expected, found()));
         }
-        let uses_weights = matches!(self.name, LossName::Envelope | LossName::CrossEntropy);
         // A weight that the loss would silently omit is refused.
-        if !uses_weights && *weights != vec![1.0; classes] {
+        if !self.name.uses_class_weights() && *weights != vec![1.0; classes] {
             let expected = "none, since only `envelope` and `cross_entropy` use class weights";
             return Err(setting("class_weights", expected, found()));
         }

@@ -11,7 +11,8 @@
 //! 5. [`image_weights`]: B of each image from its rank ([`ImageRule`], [`Smoothing`], [`Schedule`]).
 //! 6. [`batch_loss`]: (1/|batch|) Σ B·L / B̄.
 //!
-//! Everything here is a formula in Burn's tensor operations with automatic gradients, on any device. No choice (pixels,
+//! Each of these is a formula in Burn's tensor operations with automatic gradients, on any device; the envelope, cross-entropy
+//! and the focal loss are computed in three fused passes instead, which are compared with it. No choice (pixels,
 //! ranks, weights) has a gradient. Logits are `[batch, class, height, width]`, labels `[batch, height, width]` class
 //! numbers with an ignore value.
 //!

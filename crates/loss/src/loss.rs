@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 
 use crate::baselines;
-use crate::config::{LossConfig, LossName};
+use crate::config::LossConfig;
 use crate::error::LossError;
 use crate::fused::Fused;
 use crate::image_losses::ImageLosses;
@@ -129,16 +129,9 @@ impl Loss {
     }
 
     fn output_loss(&self, logits: Tensor<4>, labels: &Tensor<3, Int>) -> OutputLoss {
-        match self.config.name {
-            LossName::Envelope => self.envelope(logits, labels),
-            LossName::CrossEntropy => baselines::cross_entropy(logits, labels, &self.config),
-            LossName::DiceCrossEntropy => {
-                baselines::dice_cross_entropy(logits, labels, &self.config)
-            }
-            LossName::Focal => baselines::focal(logits, labels, &self.config),
-            LossName::UnifiedFocal => baselines::unified_focal(logits, labels, &self.config),
-            LossName::PixelTopK => baselines::pixel_top_k(logits, labels, &self.config),
-            LossName::Ohem => baselines::ohem(logits, labels, &self.config),
+        match baselines::named(self.config.name) {
+            Some(baseline) => baseline(logits, labels, &self.config),
+            None => self.envelope(logits, labels),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::kernel::Kernel;
 use crate::{adamw, batch_norm, convolution, graph, layer_norm, peak, resize, sums, upsampled};
 
-/// Every kernel of the operations, for those who check them without a device.
+/// Every kernel of the operations, for checks without a device.
 pub static KERNELS: [&Kernel; 36] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,

@@ -1,14 +1,14 @@
 //! Tensor operations that Burn 0.22 lacks on some device or does slowly, each with one gradient.
 //!
 //! * [`AdamW`]: the optimizer, with the step of a parameter as one operation.
-//! * [`attention()`]: scaled dot-product attention, without a number per pair of tokens.
+//! * [`attention()`]: scaled dot-product attention, without storing a number for every pair of tokens.
 //! * [`autodiff`]: puts an operation into the graph of gradients.
 //! * [`batch_norm()`]: batch normalisation in training, with or without a ReLU after it, on the CPU and in WGSL.
 //! * [`concatenate`]: joins maps along their channels and keeps nothing for its gradient.
 //! * [`gelu`], [`silu`], [`sigmoid`]: elementwise functions, with exact gradients on every device.
 //! * [`vector`]: such functions of single numbers, for loops that the compiler vectorises.
 //! * [`layer_norm`]: normalisation of the channels of each pixel; keeps its input and two numbers per pixel.
-//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, found on the device, and by how much they exceed a node,
+//! * [`nearest`] and [`max_relative`]: a graph convolution's neighbours, found on the device, and the largest difference to a node,
 //!   without a tensor of all neighbours.
 //! * [`max_pool2d`]: maxima over squares, recomputed on devices that recompute.
 //! * [`conv2d`] and [`conv_transpose2d`]: convolution and its transpose with their gradients, also grouped and depthwise, on the

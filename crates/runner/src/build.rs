@@ -27,11 +27,11 @@ pub(crate) struct Build {
     pub(crate) modified: bool,
     /// The target's triple.
     pub(crate) target: &'static str,
-    /// Cargo's features, parted by commas, or `none`.
+    /// Cargo's features, separated by commas, or `none`.
     pub(crate) features: &'static str,
 }
 
-/// This one.
+/// The build of this program.
 pub(crate) const BUILD: Build = Build {
     version: env!("CARGO_PKG_VERSION"),
     commit: env!("SELVEDGE_COMMIT"),

@@ -125,6 +125,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
             error.to_string(),
             "unset this variable to use the widest that the CPU has",
         )
+        .caused_by(error)
     })?;
     run_by_this_program();
     match cli.command {

@@ -5,8 +5,9 @@ use std::fmt::{self, Display};
 use std::path::Path;
 use std::sync::Arc;
 
-use data::DataError;
+use data::{DataError, SettingError};
 use loss::LossError;
+use metrics::MetricError;
 use models::ModelError;
 use models::weights::WeightsError;
 use ops::{UnknownApi, WITHOUT};
@@ -17,7 +18,7 @@ use crate::text::shell::quoted;
 /// Characters of a message.
 const LONGEST: usize = 4000;
 
-/// Advice on an error that is none of the user's.
+/// Advice on an error that the user did not cause.
 pub(crate) const FAULT: &str = "this is a fault of the program: please report it with the command, the recipe, and what \
                                 `--verbose --verbose` prints";
 
@@ -119,7 +120,7 @@ impl RunnerError {
         }
     }
 
-    fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             source: Some(Arc::from(source.into())),
             ..self
@@ -155,6 +156,22 @@ impl Error for RunnerError {
 impl From<DataError> for RunnerError {
     fn from(error: DataError) -> Self {
         Self::fixable(error.to_string(), error.advice.clone()).caused_by(error)
+    }
+}
+
+impl From<SettingError> for RunnerError {
+    fn from(error: SettingError) -> Self {
+        Self::fixable(error.to_string(), CHANGE).caused_by(error)
+    }
+}
+
+impl From<MetricError> for RunnerError {
+    fn from(error: MetricError) -> Self {
+        let advice = format!(
+            "{}; compare label images of one size whose values are class numbers",
+            error.advice()
+        );
+        Self::fixable(error.to_string(), advice).caused_by(error)
     }
 }
 

@@ -9,7 +9,7 @@ const DEPTH = 4u;
 const ROWS = 36u;
 /// Weights loaded at a time, in groups of four outputs.
 const WEIGHTS = 36u * FOURS;
-/// Pixels of a row with its border, and the distance between rows, chosen so that eight rows lie in different banks.
+/// Pixels of a row with its border, and the distance between rows, chosen so that eight rows are in different banks.
 const COLUMNS = 18u;
 const LINE = 20u;
 /// Pixels of a channel with its border, and the distance between channels.

@@ -43,7 +43,7 @@ impl Crop {
     ///
     /// # Errors
     ///
-    /// They are larger than what they are cut from.
+    /// The crops are larger than the images they are cut from.
     pub fn check_size(&self, size: [usize; 2]) -> Result<(), SettingError> {
         let fits = self.from[0] >= size[0] && self.from[1] >= size[1];
         if fits || !self.is_on() {

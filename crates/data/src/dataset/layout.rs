@@ -8,7 +8,7 @@ use crate::formats::decode::image_size;
 use crate::labels::label_images::read_raw_labels;
 use crate::labels::raw_labels::RawLabels;
 use crate::options::DataOptions;
-use crate::synth::options::DrawSet;
+use crate::synth::options::SyntheticSet;
 
 /// A layout of data sets on disk.
 pub(crate) trait Layout: Sync {
@@ -40,8 +40,8 @@ pub(crate) trait Layout: Sync {
         false
     }
 
-    /// Draws synthetic sets in this layout, if there are any.
-    fn synthetic(&self) -> Option<DrawSet> {
+    /// The synthetic sets in this layout, if there are any.
+    fn synthetic(&self) -> Option<SyntheticSet> {
         None
     }
 }

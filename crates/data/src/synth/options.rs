@@ -1,4 +1,4 @@
-//! The options of synthetic sets.
+//! The options of synthetic sets, and what a layout tells users about its own.
 
 use std::path::Path;
 
@@ -17,6 +17,30 @@ pub struct SynthOptions {
     pub seed: u64,
     /// Strength of the annotation noise, 0 (none) to 3.
     pub noise: f64,
+}
+
+/// The synthetic sets of a layout: how they are drawn, and how the command line describes them.
+#[derive(Clone, Copy, Debug)]
+pub struct SyntheticSet {
+    /// What the images show.
+    pub about: &'static str,
+    /// The number of images.
+    pub images: SizeOption,
+    /// The size of an image.
+    pub size: SizeOption,
+    /// A folder, a number of images and a size for an example.
+    pub example: (&'static str, usize, usize),
+    /// Writes a set.
+    pub draw: DrawSet,
+}
+
+/// One of the numbers that decide how large a synthetic set is.
+#[derive(Clone, Copy, Debug)]
+pub struct SizeOption {
+    /// What is counted.
+    pub help: &'static str,
+    /// The value if none is given.
+    pub default: usize,
 }
 
 /// Writes a synthetic set into a new folder and returns a sentence that describes it. `progress` is called with the number

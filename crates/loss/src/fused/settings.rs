@@ -78,12 +78,9 @@ impl EnvelopeSettings {
                 let gamma = config.focal_gamma as f32;
                 (PixelTerm::Focal { gamma }, Rule::All)
             }
-            LossName::DiceCrossEntropy
-            | LossName::UnifiedFocal
-            | LossName::PixelTopK
-            | LossName::Ohem => return None,
+            _ => return None,
         };
-        let weighted = matches!(config.name, LossName::Envelope | LossName::CrossEntropy);
+        let weighted = config.name.uses_class_weights();
         let class_weights = if weighted && !config.class_weights.is_empty() {
             config.class_weights.iter().map(|&w| w as f32).collect()
         } else {

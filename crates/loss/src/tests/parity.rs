@@ -6,6 +6,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use ops::InstructionSet;
 use ops::testing::devices::devices;
 use ops::testing::every_instruction_set;
+use ops::testing::poison::poison;
 
 use crate::config::{LossConfig, LossName, PixelRule};
 use crate::fused::{Fused, weights_by_rank};
@@ -22,18 +23,6 @@ const TOLERANCE: f64 = 1e-5;
 #[test]
 fn every_test_on_the_cpu_passes_with_every_other_instruction_set() {
     every_instruction_set::run("", InstructionSet::Portable);
-}
-
-/// Leaves freed memory of all sizes filled with junk, for the next tensors.
-fn poison(device: &Device) {
-    for count in [1, 64, 4096, 1 << 18, 1 << 20] {
-        let junk: Vec<Tensor<1>> = (0..8)
-            .map(|_| Tensor::full([count], -12345.0, device))
-            .collect();
-        for tensor in junk {
-            tensor.into_data();
-        }
-    }
 }
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {

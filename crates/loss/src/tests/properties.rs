@@ -7,16 +7,6 @@ use crate::image_rule::{ImageWeights, batch_loss};
 use crate::loss::Loss;
 use crate::tests::oracle::{Case, Random, distance, values};
 
-const NAMES: [LossName; 7] = [
-    LossName::Envelope,
-    LossName::CrossEntropy,
-    LossName::DiceCrossEntropy,
-    LossName::Focal,
-    LossName::UnifiedFocal,
-    LossName::PixelTopK,
-    LossName::Ohem,
-];
-
 pub(crate) fn plain() -> LossConfig {
     LossConfig {
         lambda_cdc: 0.0,
@@ -53,7 +43,7 @@ pub(crate) fn with_gradient(
 
 #[test]
 fn an_image_with_only_ignored_pixels_has_a_loss_of_exactly_zero() {
-    for name in NAMES {
+    for name in LossName::ALL {
         let mut case = Case::random(&mut Random::new(9), [2, 3, 4, 4], 0.0);
         case.labels[16..].fill(255);
         let config = LossConfig { name, ..plain() };
@@ -69,7 +59,7 @@ fn an_image_with_only_ignored_pixels_has_a_loss_of_exactly_zero() {
 
 #[test]
 fn ignored_pixels_change_nothing() {
-    for name in NAMES {
+    for name in LossName::ALL {
         for (pixels, sigma_scope) in [
             (PixelRule::All, SigmaScope::Class),
             (PixelRule::Top, SigmaScope::Class),
@@ -98,7 +88,7 @@ fn ignored_pixels_change_nothing() {
 
 #[test]
 fn permuting_a_batch_permutes_its_losses() {
-    for name in NAMES {
+    for name in LossName::ALL {
         let config = LossConfig { name, ..plain() };
         let case = Case::random(&mut Random::new(17), [3, 3, 4, 5], 0.1);
         let mut turned = case.clone();
@@ -115,7 +105,7 @@ fn permuting_a_batch_permutes_its_losses() {
 
 #[test]
 fn one_pixel_is_enough_for_every_loss() {
-    for name in NAMES {
+    for name in LossName::ALL {
         let case = Case::random(&mut Random::new(19), [2, 2, 1, 1], 0.0);
         for pixels in [PixelRule::All, PixelRule::Top, PixelRule::AllButSigma] {
             let config = LossConfig {
@@ -134,7 +124,7 @@ fn one_pixel_is_enough_for_every_loss() {
 
 #[test]
 fn large_logits_give_finite_losses_and_gradients() {
-    for name in NAMES {
+    for name in LossName::ALL {
         for size in [80.0, 1.0e4] {
             let mut random = Random::new(23);
             let mut case = Case::random(&mut random, [2, 3, 4, 4], 0.1);
@@ -202,7 +192,7 @@ fn nan_stays_in_its_image() {
 
 #[test]
 fn classes_may_be_absent_from_an_image() {
-    for name in NAMES {
+    for name in LossName::ALL {
         let mut case = Case::random(&mut Random::new(41), [2, 21, 4, 4], 0.0);
         case.labels.iter_mut().for_each(|label| *label %= 2);
         let (found, gradient) = with_gradient(&case, &LossConfig { name, ..plain() }, &[0.5, 0.5]);

@@ -8,7 +8,7 @@ use burn::tensor::{DType, TensorData};
 
 use super::{cpu, formula};
 
-/// Attention and its gradients. A bias with 0 groups means that there is none.
+/// Attention and its gradients. A bias with 0 groups means no bias.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
 pub(crate) trait AttentionBackend: Backend {
     /// `[g, p, d, n]`, `[g, p, d, m]` twice, `[g, 1, m, n]` → `[g, p, d, n]`, and `[g, p, 2, n]`: each query's largest

@@ -202,8 +202,8 @@ fn check(what: &str, shape: [usize; 4], weight_shape: [usize; 4], geometry: Geom
     );
     let (input, weight, bias) = (random(shape), random(weight_shape), random([outputs]));
     let ours: Operation<'_> = &|x, w, b| conv2d(x, w, Some(b), geometry);
-    let burns: Operation<'_> = &|x, w, b| burn_conv2d(x, w, Some(b), options.clone());
-    let expected = run(burns, [&input, &weight], &bias, &Device::flex());
+    let stock: Operation<'_> = &|x, w, b| burn_conv2d(x, w, Some(b), options.clone());
+    let expected = run(stock, [&input, &weight], &bias, &Device::flex());
     for (device, variant) in paths() {
         let found = on(variant, || run(ours, [&input, &weight], &bias, &device));
         assert_close(&format!("{what} on {variant:?}"), &found, &expected);
@@ -226,8 +226,8 @@ fn check(what: &str, shape: [usize; 4], weight_shape: [usize; 4], geometry: Geom
     let input = random([batch, outputs, from[0], from[1]]);
     let bias = random([channels * geometry.groups]);
     let ours: Operation<'_> = &|x, w, b| conv_transpose2d(x, w, Some(b), geometry, size);
-    let burns: Operation<'_> = &|x, w, b| burn_conv_transpose2d(x, w, Some(b), options.clone());
-    let expected = run(burns, [&input, &weight], &bias, &Device::flex());
+    let stock: Operation<'_> = &|x, w, b| burn_conv_transpose2d(x, w, Some(b), options.clone());
+    let expected = run(stock, [&input, &weight], &bias, &Device::flex());
     for (device, variant) in paths() {
         let found = on(variant, || run(ours, [&input, &weight], &bias, &device));
         assert_close(

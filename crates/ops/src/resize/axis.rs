@@ -1,4 +1,4 @@
-//! How maps are resized, axis by axis: between which two pixels of an axis a pixel of the resized axis lies.
+//! How maps are resized, axis by axis: the two source pixels of each resized pixel.
 
 /// Which points of the input and of the output coincide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +39,7 @@ impl Scale {
     }
 }
 
-/// Where a pixel of the resized axis lies.
+/// The source position of a resized pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Place {
     pub(crate) low: usize,

@@ -1,4 +1,4 @@
-//! Memory that holds nothing sensible.
+//! Fills freed memory with junk.
 
 use burn::tensor::{Device, Tensor};
 

@@ -72,7 +72,7 @@ pub(crate) fn config_of(
 ///
 /// # Errors
 ///
-/// There is none.
+/// No network has this name.
 pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
     NetworkName::find(name).ok_or_else(|| {
         let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");

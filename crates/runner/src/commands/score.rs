@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::arguments::data_options::data_options;
 use crate::error::RunnerError;
-use crate::prediction::scoring::{labels, metric_error};
+use crate::prediction::scoring::labels;
 use crate::terminal::printing::print_result;
 use crate::terminal::remarks::warn_of;
 use crate::terminal::score_table::score_table;
@@ -180,7 +180,7 @@ fn score_pair(
             } => &truth.path,
             _ => &predicted.path,
         };
-        let error = metric_error(error);
+        let error = RunnerError::from(error);
         RunnerError::fixable(
             format!("{}: {}", file.display(), error.message),
             error.advice,

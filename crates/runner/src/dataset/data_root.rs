@@ -85,7 +85,7 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
 ///
 /// # Errors
 ///
-/// There is no synthetic set in this layout; otherwise those of the set's writer.
+/// The layout has no synthetic sets, or the set cannot be written.
 pub(crate) fn write_synthetic(
     root: &Path,
     kind: LayoutName,
@@ -102,9 +102,15 @@ fn draw(
     config: SyntheticConfig,
     progress: Progress,
 ) -> Result<String, RunnerError> {
-    let Some(draw_set) = synthetic_set(kind) else {
+    let Some(set) = synthetic_set(kind) else {
+        let drawn = LayoutName::ALL
+            .into_iter()
+            .filter(|layout| synthetic_set(*layout).is_some())
+            .map(LayoutName::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
         return Err(RunnerError::fixable(
-            "data.synthetic: expected data.kind acdc, bamsi or fasu, found folder",
+            format!("data.synthetic: expected data.kind to be one of {drawn}, found {kind}"),
             "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
         ));
     };
@@ -121,7 +127,7 @@ fn draw(
         noise,
     };
     let bar = progress.counting("drawing", images);
-    let summary = draw_set(root, &options, &|done| bar.set_position(done as u64))?;
+    let summary = (set.draw)(root, &options, &|done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
     Ok(summary)
 }

@@ -17,7 +17,7 @@ use checked::Key;
 ///
 /// # Errors
 ///
-/// A file cannot be read, or labels hold values without a class: the first, and how many more there are.
+/// A file cannot be read, or labels contain values without a class: the first such file, and the number of others.
 pub(crate) fn check(
     dataset: &Dataset,
     options: &DataOptions,

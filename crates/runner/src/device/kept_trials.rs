@@ -85,7 +85,7 @@ fn processor() -> String {
             .find(|(name, _)| ["model name", "CPU part"].contains(&name.trim()))
             .map(|(_, value)| value.trim().to_string())
     } else {
-        // Windows has it there.
+        // Windows sets this variable.
         std::env::var("PROCESSOR_IDENTIFIER").ok()
     };
     named.unwrap_or_else(|| std::env::consts::ARCH.into())

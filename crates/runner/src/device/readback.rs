@@ -64,7 +64,8 @@ impl Readback {
     }
 }
 
-fn device_error(error: &ExecutionError) -> RunnerError {
+/// The device failed to return results.
+pub(crate) fn device_error(error: &ExecutionError) -> RunnerError {
     RunnerError::failed(
         format!(
             "the device could not answer: {}",

@@ -53,7 +53,7 @@ impl OutputFolder {
         for name in names {
             let sums = noted.remove(name).unwrap_or_default();
             let place = path.join(name);
-            // A dangling link is somebody's, too.
+            // A dangling link also belongs to someone.
             if fs::symlink_metadata(&place).is_err() {
                 continue;
             }
@@ -308,7 +308,7 @@ mod tests {
         fs::write(path.join("b.png"), "corrected by hand").expect("written");
         assert!(refused("predict").contains("b.png"));
         assert_eq!(fs::read(path.join("a.png")).expect("there"), b"two");
-        // A file that appears meanwhile is another's, too.
+        // A file created in the meantime was not written by this command either.
         let folder = OutputFolder::of("predict", &path, &names(&["d.png"])).expect("free");
         fs::write(path.join("d.png"), "another's").expect("written");
         folder.write_bytes("d.png", b"labels").expect_err("taken");

@@ -1,7 +1,7 @@
 //! Scores of predicted labels against true ones.
 
 use data::{Dataset, LabelVolume};
-use metrics::{CaseScore, Labels, MetricError, ScoreOptions, score_case};
+use metrics::{CaseScore, Labels, ScoreOptions, score_case};
 
 use crate::error::RunnerError;
 
@@ -16,7 +16,7 @@ pub(crate) fn score(
         ignore: Some(dataset.ignore),
         spacing,
     };
-    score_case(labels(truth), labels(predicted), &options).map_err(metric_error)
+    Ok(score_case(labels(truth), labels(predicted), &options)?)
 }
 
 pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
@@ -24,14 +24,4 @@ pub(crate) fn labels(volume: &LabelVolume) -> Labels<'_> {
         shape: volume.shape,
         classes: &volume.classes,
     }
-}
-
-pub(crate) fn metric_error(error: MetricError) -> RunnerError {
-    RunnerError::fixable(
-        error.to_string(),
-        format!(
-            "{}; compare label images of one size whose values are class numbers",
-            error.advice()
-        ),
-    )
 }

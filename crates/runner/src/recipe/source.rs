@@ -189,7 +189,7 @@ fn embedded(name: &str) -> Option<&'static str> {
 ///
 /// # Errors
 ///
-/// There is none of this name; the nearest is named.
+/// No recipe has this name; the error suggests the nearest.
 pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
     embedded(name).ok_or_else(|| {
         let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();

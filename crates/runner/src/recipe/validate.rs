@@ -81,19 +81,13 @@ impl Recipe {
             ));
         }
         self.loss.validate(classes)?;
-        self.augment.validate().map_err(refused)?;
-        self.augment
-            .crop
-            .check_size(self.data.size)
-            .map_err(refused)?;
-        self.data.normalise.validate().map_err(refused)
+        self.augment.validate()?;
+        self.augment.crop.check_size(self.data.size)?;
+        self.data.normalise.validate()?;
+        Ok(())
     }
 }
 
 fn out_of_range(key: &str, expected: &str, found: impl Display) -> RunnerError {
-    refused(format!("{key}: expected {expected}, found {found}"))
-}
-
-fn refused(error: impl Display) -> RunnerError {
-    RunnerError::fixable(error.to_string(), CHANGE)
+    RunnerError::fixable(format!("{key}: expected {expected}, found {found}"), CHANGE)
 }

@@ -107,7 +107,7 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// The checkpoint does not exist.
     pub(crate) fn checkpoint(&self, name: &str) -> Result<PathBuf, RunnerError> {
         self.find_checkpoint(name)
             .ok_or_else(|| self.without_checkpoint(name))

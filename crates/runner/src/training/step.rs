@@ -52,7 +52,7 @@ pub(super) struct Training<'a> {
 }
 
 /// Results of a forward and a backward pass.
-pub(crate) struct Passes<T> {
+pub(crate) struct StepOutputs<T> {
     pub(crate) outputs: Outputs,
     pub(crate) losses: ImageLosses,
     pub(crate) gradients: GradientsParams,
@@ -68,11 +68,11 @@ pub(crate) fn forward_backward<T>(
     forward: impl FnOnce(&Network) -> Outputs,
     labels: Tensor<3, Int>,
     total: impl FnOnce(&Outputs, &ImageLosses) -> (Tensor<1>, T),
-) -> Passes<T> {
+) -> StepOutputs<T> {
     let outputs = forward(network);
     let losses = loss.weighted_image_losses(&outputs.logits, &outputs.weights, labels);
     let (total, rest) = total(&outputs, &losses);
-    Passes {
+    StepOutputs {
         gradients: GradientsParams::from_grads(total.backward(), network),
         outputs,
         losses,

@@ -9,7 +9,6 @@ use models::Network;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 use crate::prediction::predictor::{gated, most_probable};
-use crate::prediction::scoring::metric_error;
 
 /// Scores of the validation images, with volumes scored as a whole, and their mean loss per image. The classes `untaught` are in
 /// no training image.
@@ -99,7 +98,7 @@ impl<'a> Cases<'a> {
         let shape = [self.slices, height, width];
         let labels = |classes| Labels { shape, classes };
         let score = score_case(labels(&self.truth), labels(&self.predicted), &options);
-        self.scores.push(score.map_err(metric_error)?);
+        self.scores.push(score?);
         self.groups.next();
         self.truth.clear();
         self.predicted.clear();

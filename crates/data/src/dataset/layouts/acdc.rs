@@ -32,7 +32,7 @@ use crate::error::DataError;
 use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::options::DataOptions;
 use crate::synth::acdc::write_acdc;
-use crate::synth::options::DrawSet;
+use crate::synth::options::{SizeOption, SyntheticSet};
 
 /// Cardiac MRI of the ACDC challenge.
 pub(crate) struct Acdc;
@@ -77,8 +77,20 @@ impl Layout for Acdc {
         })
     }
 
-    fn synthetic(&self) -> Option<DrawSet> {
-        Some(|folder, options, progress| Ok(write_acdc(folder, options, progress)?.to_string()))
+    fn synthetic(&self) -> Option<SyntheticSet> {
+        Some(SyntheticSet {
+            about: "Cardiac MRI: short-axis volumes at two moments, in the layout of the ACDC challenge",
+            images: SizeOption {
+                help: "How many patients, of two volumes each",
+                default: 50,
+            },
+            size: SizeOption {
+                help: "Rows and columns of every slice",
+                default: 128,
+            },
+            example: ("hearts", 50, 128),
+            draw: |folder, options, progress| Ok(write_acdc(folder, options, progress)?.to_string()),
+        })
     }
 }
 

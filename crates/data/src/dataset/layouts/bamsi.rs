@@ -25,7 +25,7 @@ use crate::files::open::{DESCRIPTION, read_bounded};
 use crate::files::pairing::pairs;
 use crate::options::DataOptions;
 use crate::synth::bamsi::write_bamsi;
-use crate::synth::options::DrawSet;
+use crate::synth::options::{SizeOption, SyntheticSet};
 use crate::text::few;
 
 /// The fields of `dataset.json` that are read.
@@ -132,8 +132,22 @@ impl Layout for Bamsi {
         true
     }
 
-    fn synthetic(&self) -> Option<DrawSet> {
-        Some(|folder, options, progress| Ok(write_bamsi(folder, options, progress)?.to_string()))
+    fn synthetic(&self) -> Option<SyntheticSet> {
+        Some(SyntheticSet {
+            about: "Burn photographs of grades 1, 2a, 2b, 3 and 4",
+            images: SizeOption {
+                help: "How many photographs",
+                default: 160,
+            },
+            size: SizeOption {
+                help: "Their rows and columns",
+                default: 128,
+            },
+            example: ("burns", 200, 256),
+            draw: |folder, options, progress| {
+                Ok(write_bamsi(folder, options, progress)?.to_string())
+            },
+        })
     }
 }
 

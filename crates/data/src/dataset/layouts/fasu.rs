@@ -29,7 +29,7 @@ use crate::formats::pickled_masks::{Masks, read_masks};
 use crate::labels::raw_labels::RawLabels;
 use crate::options::DataOptions;
 use crate::synth::fasu::write_fasu;
-use crate::synth::options::DrawSet;
+use crate::synth::options::{SizeOption, SyntheticSet};
 
 /// The pattern of the patient: the digits as written, since `P01` and `P1` may be two patients.
 const PATIENT: &str = r"^(P\d+)_IMG\d+$";
@@ -137,8 +137,20 @@ impl Layout for Fasu {
         Ok(RawLabels::of_bytes(height, width, values))
     }
 
-    fn synthetic(&self) -> Option<DrawSet> {
-        Some(|folder, options, progress| Ok(write_fasu(folder, options, progress)?.to_string()))
+    fn synthetic(&self) -> Option<SyntheticSet> {
+        Some(SyntheticSet {
+            about: "Ultrasound images of fetal abdomens with liver, stomach, artery and vein",
+            images: SizeOption {
+                help: "How many images",
+                default: 160,
+            },
+            size: SizeOption {
+                help: "Their rows; there are a third more columns",
+                default: 192,
+            },
+            example: ("fetal", 200, 256),
+            draw: |folder, options, progress| Ok(write_fasu(folder, options, progress)?.to_string()),
+        })
     }
 }
 

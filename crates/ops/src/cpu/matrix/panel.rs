@@ -109,7 +109,7 @@ impl<'a> Target<'a> {
 /// rounded up to whole vectors.
 #[inline(always)]
 pub(crate) fn multiply<S: Simd>(simd: S, left: Left<'_>, right: &[f32], target: Target<'_>) {
-    // Of 32 registers, 24 hold sums; of 16, twelve.
+    // 24 of 32 registers contain sums, or 12 of 16.
     let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
     let vectors = target.columns.div_ceil(S::F32_LANES);
     let mut first = 0;

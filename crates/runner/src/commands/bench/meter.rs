@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use crate::commands::bench::figures::Figures;
 use crate::device::memory::{forget_peak, held_bytes, peak_bytes};
 use crate::device::panics;
+use crate::device::readback::device_error;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 
@@ -132,12 +133,7 @@ impl Side {
 
 /// Waits until the device has done everything.
 pub(super) fn sync(device: &Device) -> Result<(), RunnerError> {
-    device.sync().map_err(|error| {
-        RunnerError::failed(
-            format!("the device could not answer: {error}"),
-            "try a smaller batch or size, or `--device cpu`",
-        )
-    })
+    device.sync().map_err(|error| device_error(&error))
 }
 
 /// The bytes in use now: in the device's pool, or by the program.

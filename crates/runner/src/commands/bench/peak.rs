@@ -18,7 +18,7 @@ const SEEDS: usize = 1 << 20;
 /// Multiply-adds of each chain in one call: some hundred milliseconds on a software adapter.
 const ROUNDS: usize = 256;
 
-/// Numbers that are copied in one call, 128 MiB: more than caches can hold, and not more than any adapter can bind.
+/// Numbers that are copied in one call, 128 MiB: larger than any cache, and no larger than any adapter can bind.
 const NUMBERS: usize = 32 << 20;
 
 /// A measurement takes at least this long, so that waiting for the device is negligible.

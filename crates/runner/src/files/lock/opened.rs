@@ -35,7 +35,7 @@ pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
     }
 }
 
-/// As on other systems, but without a lock: a locked file could not be read by those who want to know who has it.
+/// Not locked, unlike on other systems: others must be able to read who holds the lock.
 #[cfg(windows)]
 pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
     use std::os::windows::fs::OpenOptionsExt;

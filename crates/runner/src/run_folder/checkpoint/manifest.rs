@@ -177,7 +177,7 @@ impl<'a> Contents<'a> {
     }
 }
 
-/// Distinguishes a checkpoint from the next one; none while there is none.
+/// Changes whenever a checkpoint is replaced; `None` if there is no checkpoint.
 fn stamp(folder: &Path) -> Option<Vec<u8>> {
     let read = |name, most| read_bounded(&folder.join(name), most).ok();
     // Checkpoints of an earlier version have no manifest.

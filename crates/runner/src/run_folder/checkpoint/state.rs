@@ -1,4 +1,4 @@
-//! Where a training stands, and whether that can be.
+//! The state of a training, and checks that it is possible.
 
 use std::fmt::Display;
 
