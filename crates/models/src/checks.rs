@@ -1,97 +1,31 @@
 //! Checks of settings, batches and image sizes; each refusal names what is accepted.
 
+use serde_json::Value;
+
 use crate::config::{AUXILIARY_WEIGHT, ModelConfig, NetworkName};
-use crate::decoders::gcascade::Aggregation;
-use crate::decoders::gcascade::head_losses::HeadLosses;
-use crate::encoders::pvt::PvtSize;
-use crate::encoders::resnet::{Backbone, OutputStride};
 use crate::error::ModelError;
 
-/// A setting that applies only to some networks.
-struct OwnSetting {
-    key: &'static str,
-    /// The value that it must have for other networks, for messages.
-    unused: &'static str,
-    /// Its value, if it is not the default.
-    found: fn(&ModelConfig) -> Option<String>,
+/// The names of the networks with a setting.
+fn networks_with(key: &str) -> String {
+    let has = |name: &NetworkName| name.architecture().settings.contains(&key);
+    let names: Vec<&str> = NetworkName::ALL
+        .into_iter()
+        .filter(has)
+        .map(NetworkName::as_str)
+        .collect();
+    names.join(" and ")
 }
 
-/// Settings that apply only to some networks, namely those with the key in
-/// [`Architecture::settings`](crate::Architecture::settings).
-const OWN_SETTINGS: [OwnSetting; 8] = [
-    OwnSetting {
-        key: "deep_supervision",
-        unused: "false",
-        found: |config| changed(config.deep_supervision, false, |on| on.to_string()),
-    },
-    OwnSetting {
-        key: "backbone",
-        unused: "resnet50 (unused)",
-        found: |config| {
-            changed(config.backbone, Backbone::default(), |it| {
-                it.as_str().into()
-            })
-        },
-    },
-    OwnSetting {
-        key: "output_stride",
-        unused: "8 (unused)",
-        found: |config| {
-            changed(config.output_stride, OutputStride::default(), |stride| {
-                stride.pixels().to_string()
-            })
-        },
-    },
-    OwnSetting {
-        key: "auxiliary_head",
-        unused: "false",
-        found: |config| changed(config.auxiliary_head, false, |on| on.to_string()),
-    },
-    OwnSetting {
-        key: "pvt",
-        unused: "b2 (unused)",
-        found: |config| changed(config.pvt, PvtSize::default(), |it| it.as_str().into()),
-    },
-    OwnSetting {
-        key: "aggregation",
-        unused: "additive (unused)",
-        found: |config| {
-            changed(config.aggregation, Aggregation::default(), |it| {
-                it.as_str().into()
-            })
-        },
-    },
-    OwnSetting {
-        key: "grey_input",
-        unused: "false",
-        found: |config| changed(config.grey_input, false, |on| on.to_string()),
-    },
-    OwnSetting {
-        key: "head_losses",
-        unused: "mutation (unused)",
-        found: |config| {
-            changed(config.head_losses, HeadLosses::default(), |it| {
-                it.as_str().into()
-            })
-        },
-    },
-];
-
-fn changed<T: PartialEq>(value: T, default: T, text: fn(T) -> String) -> Option<String> {
-    (value != default).then(|| text(value))
+/// The settings by their keys in a recipe.
+fn values(config: &ModelConfig) -> Value {
+    serde_json::to_value(config).expect("settings are a table of plain values")
 }
 
-impl OwnSetting {
-    /// Names of the networks to which it applies.
-    fn networks(&self) -> String {
-        let has = |name: &NetworkName| name.architecture().settings.contains(&self.key);
-        let names: Vec<&str> = NetworkName::ALL
-            .into_iter()
-            .filter(has)
-            .map(NetworkName::as_str)
-            .collect();
-        names.join(" and ")
-    }
+/// A value as it is in a message.
+fn shown(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_string)
 }
 
 /// Whether splitting `images` into batches gives a batch of one image.
@@ -119,21 +53,40 @@ impl ModelConfig {
             return Err(ModelError::setting("classes", expected, classes));
         }
         self.validate_auxiliary_weight()?;
-        for setting in &OWN_SETTINGS {
-            if architecture.settings.contains(&setting.key) {
-                continue;
-            }
-            if let Some(found) = (setting.found)(self) {
-                let networks = setting.networks();
-                let expected = format!("{} for any network but {networks}", setting.unused);
-                return Err(ModelError::setting(setting.key, expected, found));
-            }
-        }
+        self.validate_settings_of_other_networks()?;
         if self.classification_guided && !self.deep_supervision {
             let expected = "false unless name = \"unet3plus\" and deep_supervision = true";
             return Err(ModelError::setting("classification_guided", expected, true));
         }
         (architecture.check)(self)
+    }
+
+    /// Settings that only other networks have must keep their defaults, so that none is silently without effect.
+    fn validate_settings_of_other_networks(&self) -> Result<(), ModelError> {
+        let own = self.name.architecture().settings;
+        let defaults = values(&Self::default());
+        let found = values(self);
+        let of_any_network = NetworkName::ALL
+            .into_iter()
+            .flat_map(|name| name.architecture().settings);
+        for &key in of_any_network {
+            if own.contains(&key) || found[key] == defaults[key] {
+                continue;
+            }
+            let default = &defaults[key];
+            let unused = if default.is_boolean() {
+                ""
+            } else {
+                " (unused)"
+            };
+            let expected = format!(
+                "{}{unused} for any network but {}",
+                shown(default),
+                networks_with(key)
+            );
+            return Err(ModelError::setting(key, expected, shown(&found[key])));
+        }
+        Ok(())
     }
 
     /// A weight other than the default needs an auxiliary head.

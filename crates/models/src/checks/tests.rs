@@ -1,6 +1,10 @@
 //! Which settings and sizes are refused, with which messages.
 
 use super::*;
+use crate::decoders::gcascade::Aggregation;
+use crate::decoders::gcascade::head_losses::HeadLosses;
+use crate::encoders::pvt::PvtSize;
+use crate::encoders::resnet::{Backbone, OutputStride};
 
 /// The message, and the advice if there is one.
 fn with_advice(error: &ModelError) -> String {
