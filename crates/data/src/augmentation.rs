@@ -92,19 +92,19 @@ impl Default for Augmentation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Probability {
-    /// Of `rotate_degrees`.
+    /// Probability of `rotate_degrees`.
     pub rotate: f64,
-    /// Of `scale`.
+    /// Probability of `scale`.
     pub scale: f64,
-    /// Of `brightness`.
+    /// Probability of `brightness`.
     pub brightness: f64,
-    /// Of `contrast`.
+    /// Probability of `contrast`.
     pub contrast: f64,
-    /// Of `gamma`.
+    /// Probability of `gamma`.
     pub gamma: f64,
-    /// Of `saturation`.
+    /// Probability of `saturation`.
     pub saturation: f64,
-    /// Of `hue_degrees`.
+    /// Probability of `hue_degrees`.
     pub hue: f64,
 }
 

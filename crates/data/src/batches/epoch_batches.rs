@@ -60,7 +60,7 @@ pub struct EpochBatches {
 
 impl EpochBatches {
     /// Starts the workers. Batches are dealt out in turn: the next one always comes from a known worker, nothing has to be
-    /// sorted, and no worker runs ahead of the others by more than its channel holds.
+    /// sorted, and no worker runs ahead of the others by more than its channel's capacity.
     pub(super) fn start(
         maker: &Arc<BatchMaker>,
         batches: &[&[usize]],

@@ -1,4 +1,4 @@
-//! The images of one split, in memory as far as there is room.
+//! The images of one split, kept in memory up to a limit.
 
 #[cfg(test)]
 mod tests;

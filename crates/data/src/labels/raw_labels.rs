@@ -168,7 +168,7 @@ impl RawLabels {
         }
     }
 
-    /// Whether `test` holds for every value, row after row; stops at the first for which it does not.
+    /// Whether every value passes `test`, row after row; stops at the first that fails it.
     pub(crate) fn all(&self, mut test: impl FnMut(LabelValue) -> bool) -> bool {
         use LabelValue as Value;
         let image = match &self.stored {

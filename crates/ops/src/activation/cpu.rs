@@ -101,7 +101,7 @@ fn map<P: Pass>(_pass: P, [left, right]: [&[f32]; 2]) -> Vec<f32> {
         });
     };
     #[expect(unsafe_code, reason = "the chunks cover every number")]
-    // SAFETY: as the reason says.
+    // SAFETY: the chunks cover every number, so every element is written.
     unsafe {
         written(left.len(), write)
     }

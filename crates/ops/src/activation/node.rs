@@ -55,7 +55,7 @@ impl<B: ActivationBackend, C: CheckpointStrategy> ActivationBackend for Autodiff
         gradient: FloatTensor<Self>,
         function: Function,
     ) -> FloatTensor<Self> {
-        // A gradient has none itself.
+        // There is no second derivative.
         let by_input = B::activation_gradient(Self::inner(input), Self::inner(gradient), function);
         Self::from_inner(by_input)
     }

@@ -132,7 +132,7 @@ pub(super) fn by_statistics(input: &[f32], pixels: usize, layer: Layer<'_>) -> V
             });
     };
     #[expect(unsafe_code, reason = "the planes cover every pixel")]
-    // SAFETY: as the reason says.
+    // SAFETY: the planes cover every pixel, so every element is written.
     unsafe {
         written(input.len(), write)
     }

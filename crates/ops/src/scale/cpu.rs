@@ -75,7 +75,7 @@ pub(super) fn scaled(map: &[f32], factors: &[f32], sizes: Sizes) -> Vec<f32> {
             });
     };
     #[expect(unsafe_code, reason = "the planes cover every pixel")]
-    // SAFETY: as the reason says.
+    // SAFETY: the planes cover every pixel, so every element is written.
     unsafe {
         written(map.len(), write)
     }

@@ -57,7 +57,7 @@ pub(crate) fn gradients(
         });
     };
     #[expect(unsafe_code, reason = "the pieces cover every query of every part")]
-    // SAFETY: as the reason says.
+    // SAFETY: the pieces cover every query of every part, so every element is written.
     let queries = unsafe { written(input.queries.len(), write) };
     Gradients {
         queries,

@@ -38,7 +38,7 @@ pub(crate) fn forward(input: Input<'_>, sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
         });
     };
     #[expect(unsafe_code, reason = "the pieces cover every query of every part")]
-    // SAFETY: as the reason says.
+    // SAFETY: the pieces cover every query of every part, so every element is written.
     let result = unsafe { written(input.queries.len(), write) };
     (result, statistics)
 }

@@ -72,7 +72,7 @@ pub(super) fn forward(
         map: sampling.map(),
     };
     #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
-    // SAFETY: as the reason says.
+    // SAFETY: the pieces cover every pixel of every map, so every element is written.
     let values = unsafe {
         written(shape.iter().product(), |output| {
             gathered.write(batch, output);
@@ -146,7 +146,7 @@ pub(super) fn input_gradient(
     };
     let of_sampling = |sampling: &Sampling| {
         #[expect(unsafe_code, reason = "the pieces cover every pixel of every map")]
-        // SAFETY: as the reason says.
+        // SAFETY: the pieces cover every pixel of every map, so every element is written.
         unsafe {
             written(batch * channels * sampling.pixels(), |output| {
                 write(sampling, output);

@@ -87,7 +87,7 @@ pub(super) fn convolve(
     let pixels: usize = sizes.output().iter().product();
     let blocks = Blocks::new(sizes);
     #[expect(unsafe_code, reason = "the blocks cover every pixel of every map")]
-    // SAFETY: as the reason says.
+    // SAFETY: the blocks cover every pixel of every map, so every element is written.
     unsafe {
         written(sizes.batch * sizes.outputs * pixels, |output| {
             let block = Block {

@@ -129,7 +129,7 @@ fn check_tensor(tensor: burn_pack::Tensor, name: &str, expected: &[usize]) -> Re
     wrong.map_or(Ok(()), |value| Err(format!("{value} in {name}")))
 }
 
-/// A name of a file that may hold any.
+/// A name from a file, which may be any text, shortened for messages.
 fn short(name: &str) -> String {
     const MOST: usize = 80;
     let mut short: String = name.chars().take(MOST).collect();
