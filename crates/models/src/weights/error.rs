@@ -1,7 +1,7 @@
 //! Why a weights file is refused.
 
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Advice for a file that PyTorch reads and this program does not.
 pub(super) const SAVE_AGAIN: &str =
@@ -14,8 +14,8 @@ pub(super) const DOWNLOAD_AGAIN: &str = "download the file again: it is damaged 
 /// [`Display`] shows [`place`](Self::place), `expected` and `found`, without `advice`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeightsError {
-    /// The file.
-    pub path: PathBuf,
+    /// The file; boxed, since a `PathBuf` of Windows would make every `Result` of this error too large.
+    pub path: Box<Path>,
     /// The tensor, if the error is about one.
     pub tensor: Option<String>,
     /// What was expected.
@@ -85,7 +85,7 @@ impl Refusal {
 
     pub(super) fn at(self, path: PathBuf) -> WeightsError {
         WeightsError {
-            path,
+            path: path.into_boxed_path(),
             tensor: self.tensor,
             expected: self.expected,
             found: self.found,

@@ -4,8 +4,6 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use crate::files::disk;
-
 /// The file of a lock.
 pub(super) struct Opened {
     pub(super) file: File,
@@ -17,6 +15,8 @@ pub(super) struct Opened {
 #[cfg(not(windows))]
 pub(super) fn open_for_one(path: &Path) -> io::Result<Option<Opened>> {
     use std::fs::TryLockError;
+
+    use crate::files::disk;
 
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
