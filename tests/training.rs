@@ -189,7 +189,7 @@ fn a_resumed_run_gives_the_same_bits_as_an_uninterrupted_one() {
     for _ in 0..3 {
         let error = train(&options, &stop).expect_err("interrupted");
         assert_eq!(error.exit_code, 130, "{error}");
-        options.resume = Some(Resume::of(folder.path().join("parts")));
+        options.resume = Some(Resume::from_newest(folder.path().join("parts")));
         assert!(!folder.path().join("parts/summary.json").exists());
     }
     // A run cannot be resumed with different images.

@@ -271,10 +271,10 @@ impl Augmentation {
         if !saturates && !turns {
             return;
         }
-        let of = |on: bool, value: f64| if on { value } else { 0.0 };
+        let if_on = |on: bool, value: f64| if on { value } else { 0.0 };
         colour::recolour(
-            of(turns, draws.hue * self.hue_degrees),
-            1.0 + of(saturates, draws.saturation * self.saturation) as f32,
+            if_on(turns, draws.hue * self.hue_degrees),
+            1.0 + if_on(saturates, draws.saturation * self.saturation) as f32,
             values,
         );
     }

@@ -91,7 +91,7 @@ pub(crate) fn boundary(
 mod tests {
     use super::*;
 
-    fn of(shape: [usize; 3], mask: &[u8]) -> Vec<[usize; 3]> {
+    fn boundary_of(shape: [usize; 3], mask: &[u8]) -> Vec<[usize; 3]> {
         let window = Window {
             first: [0; 3],
             end: shape,
@@ -107,7 +107,7 @@ mod tests {
                 mask[y * 5 + x] = 1;
             }
         }
-        let pixels = of([1, 5, 5], &mask);
+        let pixels = boundary_of([1, 5, 5], &mask);
         assert_eq!(pixels.len(), 8);
         assert!(!pixels.contains(&[0, 2, 2]));
     }
@@ -116,19 +116,19 @@ mod tests {
     fn a_hole_at_a_corner_does_not_open_the_middle() {
         // Neighbours share a side: the missing corner pixel is not a neighbour of the middle.
         let mask = [0, 1, 1, 1, 1, 1, 1, 1, 1];
-        assert!(!of([1, 3, 3], &mask).contains(&[0, 1, 1]));
+        assert!(!boundary_of([1, 3, 3], &mask).contains(&[0, 1, 1]));
     }
 
     #[test]
     fn the_border_of_the_image_is_boundary() {
-        assert_eq!(of([1, 3, 3], &[1; 9]).len(), 8);
-        assert_eq!(of([3, 3, 3], &[1; 27]).len(), 26);
+        assert_eq!(boundary_of([1, 3, 3], &[1; 9]).len(), 8);
+        assert_eq!(boundary_of([3, 3, 3], &[1; 27]).len(), 26);
     }
 
     #[test]
     fn an_image_has_no_neighbours_in_depth_and_a_volume_does() {
-        assert_eq!(of([1, 3, 3], &[1; 9]).len(), 8);
-        assert_eq!(of([2, 3, 3], &[1; 18]).len(), 18);
+        assert_eq!(boundary_of([1, 3, 3], &[1; 9]).len(), 8);
+        assert_eq!(boundary_of([2, 3, 3], &[1; 18]).len(), 18);
     }
 
     #[test]

@@ -190,11 +190,11 @@ mod tests {
             ..named(NetworkName::PvtGcascade)
         };
         let layers = layers(&config, 3, [64; 2]);
-        let of = |name: &str| -> &Layer {
+        let layer = |name: &str| -> &Layer {
             let found = layers.iter().find(|layer| layer.name.ends_with(name));
             found.unwrap_or_else(|| panic!("no layer {name}"))
         };
-        let shared = of("decoder.attention");
+        let shared = layer("decoder.attention");
         assert_eq!(shared.operation, "convolution 7×7 of 2");
         assert_eq!((shared.times, shared.parameters), (4, 98));
         assert_eq!(shared.output, Some([1, 1, 16, 16]));
@@ -206,7 +206,7 @@ mod tests {
         // 256 tokens and 4 reduced ones, in one head of 8 channels.
         assert_eq!(products[0].output, Some([1, 1, 256, 4]));
         assert_eq!(products[0].multiply_adds, 2 * 256 * 4 * 8);
-        let depthwise = of("depthwise");
+        let depthwise = layer("depthwise");
         assert!(depthwise.operation.contains("groups"), "{depthwise:?}");
     }
 }

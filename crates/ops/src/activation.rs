@@ -20,22 +20,22 @@ use function::Function;
 /// x·Φ(x) of every element x, where Φ is the standard normal distribution function. Differentiable.
 #[must_use]
 pub fn gelu(input: Tensor<4>) -> Tensor<4> {
-    of(input, Function::Gelu)
+    apply(input, Function::Gelu)
 }
 
 /// x·σ(x) of every element x. Differentiable.
 #[must_use]
 pub fn silu(input: Tensor<4>) -> Tensor<4> {
-    of(input, Function::Silu)
+    apply(input, Function::Silu)
 }
 
 /// 1 / (1 + e^(−x)) of every element x. Differentiable.
 #[must_use]
 pub fn sigmoid(input: Tensor<4>) -> Tensor<4> {
-    of(input, Function::Sigmoid)
+    apply(input, Function::Sigmoid)
 }
 
-fn of(input: Tensor<4>, function: Function) -> Tensor<4> {
+fn apply(input: Tensor<4>, function: Function) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ActivationBackend>::activation(
         input.into_dispatch(),
         function,

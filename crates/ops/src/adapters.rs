@@ -11,7 +11,7 @@ use burn::tensor::wgpu::{WgpuBackend, WgpuInitError, wgpu};
 use burn::tensor::{Device, DeviceKind};
 
 use self::api::Api;
-use self::excluded_apis::{UnknownApi, left_out};
+use self::excluded_apis::{UnknownApi, excluded_apis};
 
 /// The APIs that are searched for adapters, best first: those whose kernels are plain WGSL.
 const APIS: [(wgpu::Backend, WgpuBackend, Api); 3] = [
@@ -72,18 +72,18 @@ pub struct Adapter {
 }
 
 /// Every adapter that can run kernels: discrete, integrated, virtual, then software adapters, and within a kind in the order of
-/// the APIs. An adapter that two APIs report is listed twice. The library of an API that is [excluded](left_out) is not even
+/// the APIs. An adapter that two APIs report is listed twice. The library of an API that is [excluded](excluded_apis) is not even
 /// loaded.
 ///
 /// # Errors
 ///
 /// When the list of excluded APIs contains an unknown name; then no API was used.
 pub fn adapters() -> Result<Vec<Adapter>, UnknownApi> {
-    let left_out = left_out()?;
+    let excluded = excluded_apis()?;
     let mut found = Vec::new();
     for (backend, _, api) in APIS {
         let built_in = wgpu::Instance::enabled_backend_features().contains(backend.into());
-        if !built_in || left_out.contains(&api) {
+        if !built_in || excluded.contains(&api) {
             continue;
         }
         // An instance of this API alone.

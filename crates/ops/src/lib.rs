@@ -56,7 +56,7 @@ mod upsampled;
 pub use activation::{gelu, sigmoid, silu};
 pub use adamw::AdamW;
 pub use adapters::api::Api;
-pub use adapters::excluded_apis::{UnknownApi, WITHOUT, left_out};
+pub use adapters::excluded_apis::{UnknownApi, WITHOUT, excluded_apis};
 pub use adapters::{Adapter, AdapterKind, OpenError, adapters};
 pub use attention::attention;
 pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_with};

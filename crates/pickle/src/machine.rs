@@ -58,7 +58,7 @@ impl<'a> Pickle<'a> {
                 .source
                 .byte()
                 .map_err(|_| placed("STOP", Fault::new("the end of a pickle", "no more bytes")))?;
-            let Some(opcode) = Opcode::of(code) else {
+            let Some(opcode) = Opcode::from_code(code) else {
                 let fault = Fault::new("an opcode that NumPy and PyTorch write", "another");
                 return Err(placed(&name_of_unknown(code), fault));
             };
@@ -286,13 +286,13 @@ impl<'a> Machine<'a> {
         match opcode {
             Opcode::BinGet | Opcode::BinPut => Ok(self.source.byte()?.into()),
             Opcode::LongBinGet | Opcode::LongBinPut => Ok(u32::from_le_bytes(self.source.array()?)),
-            _ => number(self.source.line()?, "the number of a memoised value"),
+            _ => number(self.source.take_line()?, "the number of a memoised value"),
         }
     }
 
     /// Adds a line's text as a value, and returns its number.
     fn line_of_text(&mut self, what: &str) -> Result<Index, Fault> {
-        let line = utf8(self.source.line()?, what)?;
+        let line = utf8(self.source.take_line()?, what)?;
         self.add(Node::Text(Cow::Borrowed(line)))
     }
 

@@ -10,7 +10,7 @@ macro_rules! opcodes {
 
         impl Opcode {
             /// The opcode with this number, if it is supported.
-            pub(crate) fn of(code: u8) -> Option<Self> {
+            pub(crate) fn from_code(code: u8) -> Option<Self> {
                 match code {
                     $($code => Some(Self::$name),)*
                     _ => None,

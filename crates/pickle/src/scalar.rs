@@ -11,7 +11,7 @@ use crate::value::Node;
 /// A number, string or bytes that are in the source itself.
 pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node<'a>, Fault> {
     Ok(match opcode {
-        Opcode::Int => match source.line()? {
+        Opcode::Int => match source.take_line()? {
             b"00" => Node::Bool(false),
             b"01" => Node::Bool(true),
             line => Node::Int(number(line, "an integer of 64 bits")?),
@@ -20,7 +20,7 @@ pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node
         Opcode::BinInt2 => Node::Int(u16::from_le_bytes(source.array()?).into()),
         Opcode::BinInt => Node::Int(i32::from_le_bytes(source.array()?).into()),
         Opcode::Long => {
-            let line = source.line()?;
+            let line = source.take_line()?;
             let line = line.strip_suffix(b"L").unwrap_or(line);
             let value: i128 = number(line, "an integer of 128 bits")?;
             i64::try_from(value).map_or_else(
@@ -30,12 +30,12 @@ pub(crate) fn scalar<'a>(source: &mut Source<'a>, opcode: Opcode) -> Result<Node
         }
         Opcode::Long1 => long(source.counted::<1>()?),
         Opcode::Long4 => long(source.counted::<4>()?),
-        Opcode::Float => Node::Float(number(source.line()?, "a floating-point number")?),
+        Opcode::Float => Node::Float(number(source.take_line()?, "a floating-point number")?),
         Opcode::BinFloat => Node::Float(f64::from_be_bytes(source.array()?)),
-        Opcode::String => Node::ByteString(quoted(source.line()?)?),
+        Opcode::String => Node::ByteString(quoted(source.take_line()?)?),
         Opcode::BinString => Node::ByteString(Cow::Borrowed(source.counted::<4>()?)),
         Opcode::ShortBinString => Node::ByteString(Cow::Borrowed(source.counted::<1>()?)),
-        Opcode::Unicode => Node::Text(unescaped(source.line()?)?),
+        Opcode::Unicode => Node::Text(unescaped(source.take_line()?)?),
         Opcode::ShortBinUnicode => text(source.counted::<1>()?)?,
         Opcode::BinUnicode => text(source.counted::<4>()?)?,
         Opcode::BinUnicode8 => text(source.counted::<8>()?)?,

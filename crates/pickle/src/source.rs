@@ -47,7 +47,7 @@ impl<'a> Source<'a> {
     }
 
     /// Everything up to the next end of a line, which is skipped.
-    pub(crate) fn line(&mut self) -> Result<&'a [u8], Fault> {
+    pub(crate) fn take_line(&mut self) -> Result<&'a [u8], Fault> {
         let rest = &self.bytes[self.position..];
         let length = rest
             .iter()

@@ -13,7 +13,7 @@ pub(crate) mod trial;
 pub(crate) mod trial_result;
 
 use burn::tensor::Device;
-use ops::{Adapter, AdapterKind, Api, WITHOUT, adapters, left_out};
+use ops::{Adapter, AdapterKind, Api, WITHOUT, adapters, excluded_apis};
 
 use crate::device::description::{DeviceDescription, cpu, describe};
 use crate::device::trial_result::{Outcome, Trial};
@@ -27,7 +27,7 @@ pub use request::DeviceRequest;
 ///
 /// The environment excludes an unknown graphics API; there is no such adapter; or the driver refuses.
 pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), RunnerError> {
-    let without = left_out()?;
+    let without = excluded_apis()?;
     match request {
         DeviceRequest::Cpu => return Ok(cpu(request)),
         DeviceRequest::On(api, _) if without.contains(&api) => {

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     memory::keep_freed_memory();
     let arguments: Vec<_> = std::env::args_os().collect();
     terminal::choose_colours(&arguments);
-    let cli = match Cli::of(&arguments, terminal::width()) {
+    let cli = match Cli::parse_arguments(&arguments, terminal::width()) {
         Ok(cli) => cli,
         Err(message) => {
             return code_of(terminal::print_parser_message(&message), message.exit_code);

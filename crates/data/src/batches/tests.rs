@@ -59,11 +59,11 @@ fn options(workers: usize) -> BatchOptions {
 
 #[test]
 fn the_number_of_workers_does_not_affect_batches() {
-    let of = |workers| batches(source(11, workers).epoch(2, 0));
-    let one = of(1);
+    let epoch_with = |workers| batches(source(11, workers).epoch(2, 0));
+    let one = epoch_with(1);
     assert_eq!(one.len(), 4);
     assert_eq!(one[3].indices.len(), 2);
-    assert!(one == of(2) && one == of(4));
+    assert!(one == epoch_with(2) && one == epoch_with(4));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn images_can_be_excluded_from_a_batch() {
 #[test]
 fn images_that_are_read_again_have_the_same_bits_as_those_in_memory() {
     let (_folder, dataset) = data_set();
-    let of = |cache_bytes| {
+    let source_with = |cache_bytes| {
         let mut options = BatchOptions {
             cache_bytes,
             ..options(2)
@@ -228,7 +228,11 @@ fn images_that_are_read_again_have_the_same_bits_as_those_in_memory() {
         BatchSource::new(&dataset, Split::Train, options, &|_| ()).expect("a source")
     };
     // Each image takes 64 bytes.
-    let (all, some, none) = (of(1 << 20), of(3 * 64 + 63), of(0));
+    let (all, some, none) = (
+        source_with(1 << 20),
+        source_with(3 * 64 + 63),
+        source_with(0),
+    );
     assert_eq!([all.kept(), some.kept(), none.kept()], [all.len(), 3, 0]);
     assert_eq!(some.kept_bytes(), 192);
     let options = all.maker.options.clone();

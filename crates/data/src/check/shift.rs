@@ -51,7 +51,7 @@ impl Edges {
         let mut grey = vec![0.0; height * width];
         let mut line = vec![0.0; 3 * columns];
         for row in 0..height * step {
-            image.line(row, &mut line);
+            image.read_row(row, &mut line);
             for column in 0..width * step {
                 let sum = line[column] + line[columns + column] + line[2 * columns + column];
                 grey[row / step * width + column / step] += sum;

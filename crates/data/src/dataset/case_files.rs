@@ -24,7 +24,7 @@ pub(crate) enum Format {
 pub(crate) type Stored = ([usize; 3], Vec<u16>, Vec<(PathBuf, String)>);
 
 impl Format {
-    pub(crate) fn of(path: &Path) -> Self {
+    pub(crate) fn from_path(path: &Path) -> Self {
         if volume_stem(path).is_some() {
             Self::Nifti
         } else if path.extension().is_some_and(|ending| ending == "npz") {
@@ -73,7 +73,7 @@ pub(crate) fn array_labels(case: &Case, path: &Path) -> Result<Stored, DataError
 
 /// The extent of a volume; `None` for a photograph.
 pub(crate) fn extent(path: &Path) -> Result<Option<VolumeExtent>, DataError> {
-    let (shape, spacing) = match Format::of(path) {
+    let (shape, spacing) = match Format::from_path(path) {
         Format::Photograph => return Ok(None),
         Format::Nifti => {
             let grid = read_volume_grid(path)?;

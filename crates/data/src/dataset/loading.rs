@@ -51,7 +51,7 @@ impl Dataset {
     pub fn orientations(&self, split: Split) -> Result<BTreeSet<String>, DataError> {
         let cases = self.cases(split).par_iter();
         cases
-            .filter(|case| Format::of(&case.image) == Format::Nifti)
+            .filter(|case| Format::from_path(&case.image) == Format::Nifti)
             .map(|case| Ok(read_volume_grid(&case.image)?.orientation()))
             .collect()
     }
@@ -120,7 +120,7 @@ impl Dataset {
         case: &Case,
         [height, width]: [usize; 2],
     ) -> Result<Vec<(PlanarImage, LabelMap)>, DataError> {
-        if self.homogenise <= 0.0 && Format::of(&case.image) == Format::Photograph {
+        if self.homogenise <= 0.0 && Format::from_path(&case.image) == Format::Photograph {
             let image = Photograph::read(&case.image)?.resized(height, width);
             let labels = self.load_labels(case)?;
             return Ok(vec![(image, resize_labels(&labels, height, width))]);
@@ -139,7 +139,7 @@ impl Dataset {
     ///
     /// As [`load_image`](Self::load_image).
     pub(crate) fn photograph(&self, case: &Case) -> Result<Option<Photograph>, DataError> {
-        match Format::of(&case.image) {
+        match Format::from_path(&case.image) {
             Format::Photograph => Photograph::read(&case.image).map(Some),
             Format::Nifti | Format::Arrays => self.image_as_stored(case).map(|_| None),
         }
@@ -147,7 +147,7 @@ impl Dataset {
 
     fn image_as_stored(&self, case: &Case) -> Result<CaseImage, DataError> {
         let path = &case.image;
-        let (mut volume, raw) = match Format::of(path) {
+        let (mut volume, raw) = match Format::from_path(path) {
             Format::Photograph => return read_image(path).map(CaseImage::Photograph),
             Format::Nifti => (read_volume(path)?, true),
             Format::Arrays => read_npz_volume(path, &IMAGE)?,
@@ -165,7 +165,7 @@ impl Dataset {
     /// As [`load_label_volume`](Self::load_label_volume).
     pub fn load_labels_with_remarks(&self, case: &Case) -> Result<Remarked, DataError> {
         let (labels, mut remarks) = self.label_volume(case, &case.labels)?;
-        if Format::of(&case.image) == Format::Photograph && has_more_pages(&case.image) {
+        if Format::from_path(&case.image) == Format::Photograph && has_more_pages(&case.image) {
             remarks.extend(remarks_on(&case.image, [LabelNote::FirstPage]));
         }
         Ok((labels, remarks))
@@ -261,7 +261,7 @@ impl Dataset {
     }
 
     fn label_volume(&self, case: &Case, path: &Path) -> Result<Remarked, DataError> {
-        let (shape, values, mut remarks) = match Format::of(path) {
+        let (shape, values, mut remarks) = match Format::from_path(path) {
             Format::Photograph => {
                 let Interpretation { map, notes } = self.interpret(case, path)?;
                 return Ok((map.into(), remarks_on(path, notes)));

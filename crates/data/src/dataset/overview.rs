@@ -39,7 +39,7 @@ impl ImageStatistics {
         let mut line = vec![0.0; 3 * columns];
         let mut range = [f32::INFINITY, f32::NEG_INFINITY];
         for row in 0..rows {
-            photograph.line(row, &mut line);
+            photograph.read_row(row, &mut line);
             for value in &line {
                 range = [range[0].min(*value), range[1].max(*value)];
             }

@@ -26,7 +26,7 @@ pub fn unsupported_volumes(folder: &Path) -> Option<DataError> {
         let found = path.extension();
         found.is_some_and(|found| found.eq_ignore_ascii_case(ending))
     };
-    let of = |ending: &str| files.iter().find(|path| ends(path, ending));
+    let first_with = |ending: &str| files.iter().find(|path| ends(path, ending));
     let pair = files
         .iter()
         .find(|path| ends(path, "hdr") && files.contains(&path.with_extension("img")));
@@ -36,14 +36,14 @@ pub fn unsupported_volumes(folder: &Path) -> Option<DataError> {
             "a header whose voxels are in another file (.hdr with .img)",
             "join both: nibabel.save(nibabel.load(\"NAME.hdr\"), \"NAME.nii.gz\")",
         )
-    } else if let Some(file) = of("dcm") {
+    } else if let Some(file) = first_with("dcm") {
         (
             file,
             "a DICOM file",
             "convert the series, for example with dcm2niix",
         )
     } else {
-        let file = OTHERS.into_iter().find_map(of)?;
+        let file = OTHERS.into_iter().find_map(first_with)?;
         (
             file,
             "a volume of another format",

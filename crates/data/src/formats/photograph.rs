@@ -40,7 +40,7 @@ impl Lines for Photograph {
         [self.0.height() as usize, self.0.width() as usize]
     }
 
-    fn line(&self, row: usize, line: &mut [f32]) {
+    fn read_row(&self, row: usize, line: &mut [f32]) {
         let width = self.0.width() as usize;
         let (red, rest) = line.split_at_mut(width);
         let (green, blue) = rest.split_at_mut(width);
@@ -89,7 +89,7 @@ pub fn read_image(path: &Path) -> Result<PlanarImage, DataError> {
     let mut values = vec![0.0; 3 * height * width];
     let mut line = vec![0.0; 3 * width];
     for row in 0..height {
-        photograph.line(row, &mut line);
+        photograph.read_row(row, &mut line);
         for (channel, part) in line.chunks_exact(width).enumerate() {
             values[(channel * height + row) * width..][..width].copy_from_slice(part);
         }

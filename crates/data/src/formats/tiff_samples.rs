@@ -166,7 +166,7 @@ impl Head {
     }
 
     /// Bytes of a stored row.
-    fn line(&self) -> u64 {
+    fn row_bytes(&self) -> u64 {
         u64::from(self.size[1])
             .saturating_mul(self.bits.into())
             .div_ceil(8)
@@ -184,7 +184,7 @@ impl Head {
             return Err(undecodable(&self.path, &self.kind()));
         }
         let [height, width] = self.size.map(u64::from);
-        let stored = self.line().saturating_mul(height);
+        let stored = self.row_bytes().saturating_mul(height);
         let kept = width.saturating_mul(height).saturating_mul(bytes);
         let all = stored.saturating_add(kept);
         check_size(&self.path, self.length, self.size, all)?;
@@ -209,7 +209,7 @@ impl Head {
     /// The samples of decoded data, unpacked if they have fewer than 8 bits.
     fn numbers<'a>(&self, decoded: &'a DecodingResult) -> Box<dyn Iterator<Item = f64> + 'a> {
         let (bits, width) = (usize::from(self.bits), self.size[1] as usize);
-        let line = self.line() as usize;
+        let line = self.row_bytes() as usize;
         match decoded {
             DecodingResult::U8(bytes) => {
                 let lines = bytes.chunks_exact(line);

@@ -88,7 +88,7 @@ fn blur_class(image: &mut PlanarImage, labels: &LabelMap, class: u8, bounds: Bou
     };
     let mask: Vec<f32> = lines(0)
         .flat_map(|line| &labels.classes[line])
-        .map(|of| f32::from(u8::from(*of == class)))
+        .map(|found| f32::from(u8::from(*found == class)))
         .collect();
     let mut weights = mask.clone();
     blur(&mut weights, height, width, reach);

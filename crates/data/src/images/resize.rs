@@ -25,7 +25,7 @@ pub(crate) fn resize(image: &impl Lines, height: usize, width: usize) -> PlanarI
     // Plane after plane, with the new width and the old height.
     let mut wide = vec![0.0; 3 * old_height * width];
     for row in 0..old_height {
-        image.line(row, &mut line);
+        image.read_row(row, &mut line);
         for (channel, part) in line.chunks_exact(old_width).enumerate() {
             let target = &mut wide[(channel * old_height + row) * width..][..width];
             for (value, (first, weights)) in target.iter_mut().zip(&columns) {

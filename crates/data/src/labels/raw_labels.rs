@@ -35,23 +35,23 @@ enum Stored {
 impl RawLabels {
     /// Class numbers, row after row.
     pub(crate) fn of_bytes(height: usize, width: usize, bytes: Vec<u8>) -> Self {
-        Self::of(height, width, Stored::Bytes(bytes))
+        Self::new(height, width, Stored::Bytes(bytes))
     }
 
     /// Grey values, row after row.
     pub(crate) fn of_values(height: usize, width: usize, values: Vec<u16>) -> Self {
-        Self::of(height, width, Stored::Values(values))
+        Self::new(height, width, Stored::Values(values))
     }
 
     pub(crate) fn of_image(image: DynamicImage) -> Self {
         let (height, width) = (image.height() as usize, image.width() as usize);
-        Self::of(height, width, Stored::Image(image))
+        Self::new(height, width, Stored::Image(image))
     }
 
     /// The opacity of an image, row after row.
     pub(crate) fn of_opacity(image: DynamicImage) -> Self {
         let (height, width) = (image.height() as usize, image.width() as usize);
-        Self::of(height, width, Stored::Opacity(image))
+        Self::new(height, width, Stored::Opacity(image))
     }
 
     /// Treats the values as indices into a palette, if there is one.
@@ -64,7 +64,7 @@ impl RawLabels {
         self.notes.insert(note);
     }
 
-    fn of(height: usize, width: usize, stored: Stored) -> Self {
+    fn new(height: usize, width: usize, stored: Stored) -> Self {
         Self {
             height,
             width,

@@ -54,13 +54,13 @@ fn an_empty_file_is_called_empty() {
 #[test]
 fn truncated_files_are_refused_in_every_format() {
     let folder = tempdir().unwrap();
-    let mut picture = RgbImage::new(64, 64);
-    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+    let mut image = RgbImage::new(64, 64);
+    for (x, y, pixel) in image.enumerate_pixels_mut() {
         pixel.0 = [(x * 37 + y * 11) as u8, (x * y) as u8, (x ^ y) as u8];
     }
     for extension in ["png", "jpg", "tif", "bmp", "gif"] {
         let path = folder.path().join(format!("cut.{extension}"));
-        picture.save(&path).unwrap();
+        image.save(&path).unwrap();
         let bytes = fs::read(&path).unwrap();
         read_image(&path).unwrap();
         for share in [3, 2] {
@@ -80,11 +80,11 @@ fn truncated_files_are_refused_in_every_format() {
 fn a_truncated_jpeg_with_a_thumbnail_is_refused_and_a_complete_one_read() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("thumbnail.jpg");
-    let mut picture = RgbImage::new(64, 64);
-    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+    let mut image = RgbImage::new(64, 64);
+    for (x, y, pixel) in image.enumerate_pixels_mut() {
         pixel.0 = [(x * 37 + y * 11) as u8, (x * y) as u8, (x ^ y) as u8];
     }
-    picture.save(&path).unwrap();
+    image.save(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
     // An application segment with a complete small JPEG inside, including its end marker.
     let segment = b"thumb\xFF\xD8\xFF\xD9";

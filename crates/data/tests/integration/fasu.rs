@@ -68,8 +68,8 @@ fn a_synthetic_set_is_read_completely_with_its_clean_labels() {
     );
     assert_eq!([noisy.height, noisy.width], [64, 85]);
     assert_ne!(noisy, clean);
-    let picture = dataset.load_photograph(case).unwrap();
-    assert_eq!([picture.height, picture.width], [64, 85]);
+    let image = dataset.load_photograph(case).unwrap();
+    assert_eq!([image.height, image.width], [64, 85]);
 }
 
 #[test]

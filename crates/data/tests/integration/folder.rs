@@ -6,10 +6,10 @@ use std::path::Path;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 
 /// An image of 4×3 pixels with a bright one, different for every number.
-pub(crate) fn picture(number: usize) -> RgbImage {
-    let mut picture = RgbImage::new(4, 3);
-    picture.put_pixel(3, 2, Rgb([255, number as u8, (number >> 8) as u8]));
-    picture
+pub(crate) fn small_image(number: usize) -> RgbImage {
+    let mut image = RgbImage::new(4, 3);
+    image.put_pixel(3, 2, Rgb([255, number as u8, (number >> 8) as u8]));
+    image
 }
 
 /// Labels of 4×3 pixels, the last of which is foreground of this value.
@@ -26,7 +26,7 @@ pub(crate) fn folder(root: &Path, count: usize) {
     }
     for index in 0..count {
         let image = root.join(format!("images/{index}.png"));
-        picture(index).save(image).unwrap();
+        small_image(index).save(image).unwrap();
         let labels = root.join(format!("labels/{index}.png"));
         mask(1).save(labels).unwrap();
     }

@@ -8,7 +8,7 @@ use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::tempdir;
 
-use super::folder::{mask, picture};
+use super::folder::{mask, small_image};
 
 /// Images of `patients` patients, three of each.
 fn folder(root: &Path, patients: usize) {
@@ -17,7 +17,7 @@ fn folder(root: &Path, patients: usize) {
     }
     for index in 0..patients * 3 {
         let name = format!("SC-HF-{:02}-IM-{index:04}.dcm.png", index / 3);
-        picture(index)
+        small_image(index)
             .save(root.join("images").join(&name))
             .unwrap();
         mask(1).save(root.join("labels").join(&name)).unwrap();

@@ -64,7 +64,7 @@ fn try_reader(
 }
 
 /// A valid image in each format.
-fn images(folder: &Path) -> Vec<Vec<u8>> {
+fn valid_images(folder: &Path) -> Vec<Vec<u8>> {
     let mut colours = RgbImage::new(24, 16);
     for (x, y, pixel) in colours.enumerate_pixels_mut() {
         pixel.0 = [(x * 10) as u8, (y * 15) as u8, (x ^ y) as u8];
@@ -72,17 +72,17 @@ fn images(folder: &Path) -> Vec<Vec<u8>> {
     let grey = GrayImage::from_fn(24, 16, |x, y| Luma([u8::from(x > y)]));
     let deep: ImageBuffer<Luma<u16>, Vec<u16>> =
         ImageBuffer::from_fn(24, 16, |x, y| Luma([(x * y * 100) as u16]));
-    let pictures = [
+    let drawn = [
         DynamicImage::ImageRgb8(colours),
         DynamicImage::ImageLuma8(grey),
         DynamicImage::ImageLuma16(deep),
     ];
     let mut files = Vec::new();
-    for picture in pictures {
+    for image in drawn {
         for extension in ["png", "jpg", "bmp", "gif", "tif"] {
             let path = folder.join(format!("sound.{extension}"));
-            let eight = DynamicImage::ImageRgb8(picture.to_rgb8());
-            if picture.save(&path).is_err() {
+            let eight = DynamicImage::ImageRgb8(image.to_rgb8());
+            if image.save(&path).is_err() {
                 eight.save(&path).unwrap();
             }
             files.push(fs::read(&path).unwrap());
@@ -137,9 +137,9 @@ fn tiffs(path: &Path) -> Vec<Vec<u8>> {
     files
 }
 
-fn pictures(length: Length) {
+fn try_images(length: Length) {
     let folder = tempdir().unwrap();
-    let sound = images(folder.path());
+    let sound = valid_images(folder.path());
     for (index, sound) in sound.iter().enumerate() {
         let path = folder.path().join("sound");
         fs::write(&path, sound).unwrap();
@@ -214,8 +214,8 @@ const TABLE: &str =
 const DESCRIPTION: &str = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255, "palette": {"0": 0, "128": 1, "1,2,3": 1, "5-9": 1}}"#;
 
 #[test]
-fn damaged_pictures_and_labels() {
-    pictures(Length::Cases(4000));
+fn damaged_images_and_labels() {
+    try_images(Length::Cases(4000));
 }
 
 #[test]
@@ -241,8 +241,8 @@ fn long() -> Length {
 
 #[test]
 #[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
-fn damaged_pictures_and_labels_for_long() {
-    pictures(long());
+fn damaged_images_and_labels_for_long() {
+    try_images(long());
 }
 
 #[test]

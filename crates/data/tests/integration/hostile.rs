@@ -4,7 +4,7 @@
 
 mod arrays;
 mod image_files;
-mod pictures;
+mod inflated_images;
 mod tables;
 mod volumes;
 
@@ -75,7 +75,7 @@ fn reset_peak_memory() {
 #[test]
 fn hostile_files_are_refused_within_200_mb() {
     let hostile = [
-        pictures::hostile(),
+        inflated_images::hostile(),
         arrays::hostile(),
         volumes::hostile(),
         tables::hostile(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use selvedge_data::{CheckReport, DataError, DataOptions, LayoutName, check};
 use tempfile::{TempDir, tempdir};
 
-use super::folder::{folder, mask, picture};
+use super::folder::{folder, mask, small_image};
 
 /// Images and masks of these names.
 fn set(images: &[&str], masks: &[&str]) -> TempDir {
@@ -17,7 +17,7 @@ fn set(images: &[&str], masks: &[&str]) -> TempDir {
         path
     };
     for (index, name) in images.iter().enumerate() {
-        picture(index).save(place("images", name)).unwrap();
+        small_image(index).save(place("images", name)).unwrap();
     }
     for name in masks {
         let path = place("masks", name);

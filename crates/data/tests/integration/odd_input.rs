@@ -34,10 +34,10 @@ fn bits_png(
 }
 
 /// A JPEG whose EXIF block states an orientation.
-pub(crate) fn turned_jpeg(path: &Path, picture: RgbImage, orientation: u8) {
+pub(crate) fn turned_jpeg(path: &Path, image: RgbImage, orientation: u8) {
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 100)
-        .encode_image(&picture)
+        .encode_image(&image)
         .unwrap();
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -79,9 +79,9 @@ fn palettes_are_colours_in_images_and_classes_in_labels() {
         read_label_image(&path).unwrap().classes,
         [0, 1, 2, 3, 1, 3, 2, 1, 0, 2]
     );
-    let picture = read_image(&path).unwrap();
-    assert_eq!([picture.height, picture.width], [2, 5]);
-    assert_eq!(picture.values[..5], [0.0, 1.0, 0.0, 9.0 / 255.0, 1.0]);
+    let image = read_image(&path).unwrap();
+    assert_eq!([image.height, image.width], [2, 5]);
+    assert_eq!(image.values[..5], [0.0, 1.0, 0.0, 9.0 / 255.0, 1.0]);
 }
 
 #[test]
@@ -132,9 +132,9 @@ fn the_content_of_a_label_file_counts_and_not_its_extension() {
 fn transparent_parts_become_white() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("alpha.png");
-    let mut picture = RgbaImage::from_pixel(2, 1, Rgba([0, 0, 255, 255]));
-    picture.put_pixel(1, 0, Rgba([0, 0, 255, 0]));
-    picture.save(&path).unwrap();
+    let mut image = RgbaImage::from_pixel(2, 1, Rgba([0, 0, 255, 255]));
+    image.put_pixel(1, 0, Rgba([0, 0, 255, 0]));
+    image.save(&path).unwrap();
     assert_eq!(
         read_image(&path).unwrap().values,
         [0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
@@ -145,12 +145,12 @@ fn transparent_parts_become_white() {
 fn a_photograph_is_rotated_by_its_exif_orientation() {
     let set = tempdir().unwrap();
     folder(set.path(), 0);
-    let mut picture = RgbImage::new(16, 8);
-    for (x, _, pixel) in picture.enumerate_pixels_mut() {
+    let mut image = RgbImage::new(16, 8);
+    for (x, _, pixel) in image.enumerate_pixels_mut() {
         *pixel = Rgb([if x < 8 { 255 } else { 0 }; 3]);
     }
     // 6: the first row of the file is the right side of the image, so the file's left half is on top.
-    turned_jpeg(&set.path().join("images/turned.JPG"), picture, 6);
+    turned_jpeg(&set.path().join("images/turned.JPG"), image, 6);
     GrayImage::new(8, 16)
         .save(set.path().join("labels/turned.png"))
         .unwrap();
@@ -160,9 +160,9 @@ fn a_photograph_is_rotated_by_its_exif_orientation() {
     };
     let dataset = Dataset::open(set.path(), &options).unwrap();
     let case = &dataset.cases(Split::Train)[0];
-    let picture = dataset.load_photograph(case).unwrap();
-    assert_eq!([picture.height, picture.width], [16, 8]);
-    assert!(picture.values[3 * 8 + 4] > 0.9 && picture.values[12 * 8 + 4] < 0.1);
+    let image = dataset.load_photograph(case).unwrap();
+    assert_eq!([image.height, image.width], [16, 8]);
+    assert!(image.values[3 * 8 + 4] > 0.9 && image.values[12 * 8 + 4] < 0.1);
     assert_eq!(dataset.load_labels(case).unwrap().height, 16);
 }
 

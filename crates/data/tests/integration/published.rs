@@ -94,9 +94,9 @@ fn photographs_of_foot_ulcers_are_read_completely() {
     );
 
     let case = &dataset.cases(Split::Train)[0];
-    let picture = dataset.load_photograph(case).unwrap();
+    let image = dataset.load_photograph(case).unwrap();
     assert_eq!(
-        [picture.height, picture.width, picture.values.len()],
+        [image.height, image.width, image.values.len()],
         [512, 512, 3 * 512 * 512]
     );
     let labels = dataset.load_labels(case).unwrap();

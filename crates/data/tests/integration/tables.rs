@@ -6,7 +6,7 @@ use std::path::Path;
 use selvedge_data::{CheckReport, DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::{TempDir, tempdir};
 
-use super::folder::{folder, mask, picture};
+use super::folder::{folder, mask, small_image};
 
 /// Twelve images `img_00` … of four patients, with a table of these bytes.
 fn set(table: impl AsRef<[u8]>) -> TempDir {
@@ -16,7 +16,7 @@ fn set(table: impl AsRef<[u8]>) -> TempDir {
     }
     for index in 0..12 {
         let image = set.path().join(format!("images/img_{index:02}.png"));
-        picture(index).save(image).unwrap();
+        small_image(index).save(image).unwrap();
         mask(1)
             .save(set.path().join(format!("labels/img_{index:02}.png")))
             .unwrap();
@@ -221,7 +221,7 @@ fn one_patient_in_two_spellings_is_a_problem() {
     let set = tempdir().unwrap();
     folder(set.path(), 0);
     for (index, name) in ["a_0", "a_1", "A_2", "b_3", "c_4"].iter().enumerate() {
-        picture(index)
+        small_image(index)
             .save(set.path().join(format!("images/{name}.png")))
             .unwrap();
         mask(1)
@@ -307,7 +307,7 @@ fn accented_letters_may_be_composed_or_decomposed() {
     }
     for index in 0..4 {
         let image = format!("images/Mu\u{308}ller_e\u{301}{index}.png");
-        picture(index).save(set.path().join(image)).unwrap();
+        small_image(index).save(set.path().join(image)).unwrap();
         let name = format!("labels/M\u{fc}ller_\u{e9}{index}.png");
         mask(1).save(set.path().join(name)).unwrap();
     }

@@ -10,7 +10,7 @@ use selvedge_data::{
 };
 use tempfile::tempdir;
 
-use super::folder::{folder, mask, picture};
+use super::folder::{folder, mask, small_image};
 use super::odd_input::turned_jpeg;
 
 /// A set in folders of splits, six images for training, two each for the others.
@@ -21,7 +21,7 @@ fn in_splits(root: &Path) {
             // All of them differ.
             let number = index + 10 * split.len();
             let path = root.join(split).join(format!("images/{index}.png"));
-            picture(number).save(path).unwrap();
+            small_image(number).save(path).unwrap();
         }
     }
 }
@@ -140,13 +140,13 @@ fn the_same_image_in_two_splits_is_named() {
     fs::remove_file(set.path().join("validation/images/0.png")).unwrap();
     let bmp = set.path().join("validation/images/0.bmp");
     image::open(&one).unwrap().save(&bmp).unwrap();
-    picture(999).save(&other).unwrap();
+    small_image(999).save(&other).unwrap();
     let message = warning(set.path());
     assert!(
         message.contains("two splits") && message.contains("0.bmp (validation)"),
         "{message}"
     );
-    picture(998).save(&bmp).unwrap();
+    small_image(998).save(&bmp).unwrap();
     fs::copy(&one, set.path().join("train/images/4.png")).unwrap();
     let message = warning(set.path());
     assert!(
@@ -188,15 +188,15 @@ fn rotated_photographs_are_named_and_labels_of_the_stored_size_explained() {
     fs::remove_file(set.path().join("train/images/2.png")).unwrap();
     let path = set.path().join("train/images/2.jpg");
     // Upside down: the size is the same.
-    turned_jpeg(&path, picture(1), 3);
+    turned_jpeg(&path, small_image(1), 3);
     let message = warning(set.path());
     assert!(
         message.contains("EXIF") && message.contains("2.jpg") && message.contains("exiftool"),
         "{message}"
     );
-    turned_jpeg(&path, picture(1), 1);
+    turned_jpeg(&path, small_image(1), 1);
     assert_eq!(checked(set.path()).warnings, Vec::<String>::new());
-    turned_jpeg(&path, picture(1), 6);
+    turned_jpeg(&path, small_image(1), 6);
     let problems = checked(set.path()).problems;
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].advice.contains("stored pixels"), "{problems:?}");

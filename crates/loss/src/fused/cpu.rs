@@ -55,7 +55,7 @@ pub(super) fn forward(batch: Batch<'_>, settings: &EnvelopeSettings) -> Found {
                     let part = batch.part(image, chunk * CHUNK, losses.len(), classes);
                     write_losses(&part, settings, losses);
                     (0..settings.groups())
-                        .map(|group| Moments::of(losses, part.labels, settings, group))
+                        .map(|group| Moments::compute(losses, part.labels, settings, group))
                         .collect()
                 })
         })
@@ -94,7 +94,7 @@ pub(super) fn forward(batch: Batch<'_>, settings: &EnvelopeSettings) -> Found {
                     (0..classes)
                         .map(|class| {
                             let at = (image, class, chunk * CHUNK);
-                            ClassSums::of(losses, labels, settings, choice, at)
+                            ClassSums::compute(losses, labels, settings, choice, at)
                         })
                         .collect()
                 })
@@ -106,9 +106,9 @@ pub(super) fn forward(batch: Batch<'_>, settings: &EnvelopeSettings) -> Found {
         let by_class: Vec<ClassSums> = (0..classes)
             .map(|class| ClassSums::sum(chunks.iter().map(|classes| classes[class])))
             .collect();
-        let weighted = |of: fn(&ClassSums) -> f64| -> f64 {
+        let weighted = |value: fn(&ClassSums) -> f64| -> f64 {
             let terms = by_class.iter().zip(&settings.class_weights);
-            terms.map(|(sums, &w)| f64::from(w) * of(sums)).sum()
+            terms.map(|(sums, &w)| f64::from(w) * value(sums)).sum()
         };
         let (loss, weight) = (weighted(|sums| sums.loss), weighted(|sums| sums.kept));
         image_losses.push(if weight == 0.0 {

@@ -102,8 +102,13 @@ fn losses_kept_pixels_and_gradients_are_those_of_the_formula() {
                 assert_eq!(found.kept, expected.kept, "{place}");
                 let part = found.gradient.len() / batch;
                 for image in 0..batch {
-                    let of = |values: &[f64]| values[image..=image].to_vec();
-                    assert_close("loss", &place, &of(&found.loss), &of(&expected.loss));
+                    let of_image = |values: &[f64]| values[image..=image].to_vec();
+                    assert_close(
+                        "loss",
+                        &place,
+                        &of_image(&found.loss),
+                        &of_image(&expected.loss),
+                    );
                     let range = image * part..(image + 1) * part;
                     let gradients = [&found.gradient[range.clone()], &expected.gradient[range]];
                     assert_close("gradient", &place, gradients[0], gradients[1]);

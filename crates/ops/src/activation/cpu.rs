@@ -32,7 +32,7 @@ fn density(x: f32) -> f32 {
 
 /// A function of one number of the input and one of the gradient.
 trait Pass: Copy + Sync {
-    fn of(x: f32, gradient: f32) -> f32;
+    fn apply(x: f32, gradient: f32) -> f32;
 }
 
 /// Declares passes as types, because they must be inlined into the dispatched call, which closures of this length are not.
@@ -43,7 +43,7 @@ macro_rules! passes {
 
         impl Pass for $name {
             #[inline(always)]
-            fn of($x: f32, $gradient: f32) -> f32 {
+            fn apply($x: f32, $gradient: f32) -> f32 {
                 $value
             }
         }
@@ -121,7 +121,7 @@ impl<P: Pass> NullaryFnOnce for Work<'_, P> {
     fn call(self) {
         let pairs = self.left.iter().zip(self.right);
         for (target, (&left, &right)) in self.target.iter_mut().zip(pairs) {
-            *target = P::of(left, right);
+            *target = P::apply(left, right);
         }
     }
 }

@@ -35,7 +35,7 @@ impl Error for UnknownApi {}
 /// # Errors
 ///
 /// When a name is not that of an API.
-pub fn left_out() -> Result<Vec<Api>, UnknownApi> {
+pub fn excluded_apis() -> Result<Vec<Api>, UnknownApi> {
     let text = std::env::var_os(WITHOUT).unwrap_or_default();
     read(&text.to_string_lossy())
 }

@@ -180,17 +180,17 @@ pub(super) fn gradients(
     (by_input, row(0).chain(row(1)).collect())
 }
 
-/// Sums `of` every plane, added up by channel.
+/// The sums of every plane, added up by channel.
 fn per_channel(
     input: &[f32],
     pixels: usize,
     channels: usize,
-    of: impl Fn(&[f32], usize) -> [f64; 2] + Sync,
+    sum: impl Fn(&[f32], usize) -> [f64; 2] + Sync,
 ) -> Vec<[f64; 2]> {
     let partial: Vec<[f64; 2]> = input
         .par_chunks(pixels)
         .enumerate()
-        .map(|(plane, values)| of(values, plane % channels))
+        .map(|(plane, values)| sum(values, plane % channels))
         .collect();
     added(&partial, channels)
 }
@@ -207,15 +207,15 @@ fn added(partial: &[[f64; 2]], channels: usize) -> Vec<[f64; 2]> {
 }
 
 /// Two sums over a plane.
-fn sums(plane: &[f32], of: impl Fn(f32) -> [f32; 2] + Copy) -> [f64; 2] {
-    sums_of_pairs(plane, plane, move |x, _| of(x))
+fn sums(plane: &[f32], terms: impl Fn(f32) -> [f32; 2] + Copy) -> [f64; 2] {
+    sums_of_pairs(plane, plane, move |x, _| terms(x))
 }
 
 /// Two sums over the pixels of two planes.
 fn sums_of_pairs(
     left: &[f32],
     right: &[f32],
-    of: impl Fn(f32, f32) -> [f32; 2] + Copy,
+    terms: impl Fn(f32, f32) -> [f32; 2] + Copy,
 ) -> [f64; 2] {
     vectorised(|| {
         let mut lanes = [[0.0_f64; LANES]; 2];
@@ -223,13 +223,13 @@ fn sums_of_pairs(
         let (right, right_rest) = right.as_chunks::<LANES>();
         for (left, right) in left.iter().zip(right) {
             for lane in 0..LANES {
-                let [one, other] = of(left[lane], right[lane]);
+                let [one, other] = terms(left[lane], right[lane]);
                 lanes[0][lane] += f64::from(one);
                 lanes[1][lane] += f64::from(other);
             }
         }
         for (lane, (&left, &right)) in left_rest.iter().zip(right_rest).enumerate() {
-            let [one, other] = of(left, right);
+            let [one, other] = terms(left, right);
             lanes[0][lane] += f64::from(one);
             lanes[1][lane] += f64::from(other);
         }

@@ -77,7 +77,7 @@ fn gathered(
     }
     let packed = packed(contiguous(weight), &gather, rotated);
     let bias = bias.map(contiguous);
-    let (kernel, workgroups) = gathering(Variant::of(&input), &gather);
+    let (kernel, workgroups) = gathering(Variant::choose(&input), &gather);
     // A binding needs a buffer even if there is no bias.
     let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &output];
     in_dispatches(workgroups, gather.products(), |first, count| {
@@ -145,7 +145,7 @@ pub(super) fn weight_gradient(
     }
     let most_bytes = input.client.properties().memory.max_page_size;
     let most = MOST_FLOATS.min(most_bytes as usize / size_of::<f32>()) / count;
-    let (kernel, workgroups, parts) = weighing(Variant::of(&input), &gather, most);
+    let (kernel, workgroups, parts) = weighing(Variant::choose(&input), &gather, most);
     let sums = if parts.count == 1 {
         output.clone()
     } else {

@@ -103,11 +103,11 @@ pub(super) fn gradients(
     (by_input, by_parameters)
 }
 
-/// The results of `of` for every block of pixels, `(image, first pixel, pixels)`, put together: `[image, 2, pixel]`.
+/// The results of `compute` for every block of pixels, `(image, first pixel, pixels)`, put together: `[image, 2, pixel]`.
 fn per_pixel(
     numbers: usize,
     Sizes { channels, pixels }: Sizes,
-    of: impl Fn(usize, usize, usize) -> Pair + Sync,
+    compute: impl Fn(usize, usize, usize) -> Pair + Sync,
 ) -> Vec<f32> {
     let images = numbers / (channels * pixels);
     let blocks = pixels.div_ceil(BLOCK);
@@ -116,7 +116,7 @@ fn per_pixel(
         .into_par_iter()
         .map(|number| {
             let first = number % blocks * BLOCK;
-            of(number / blocks, first, width(first))
+            compute(number / blocks, first, width(first))
         })
         .collect();
     let mut joined = Vec::with_capacity(images * 2 * pixels);

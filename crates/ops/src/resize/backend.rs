@@ -53,8 +53,8 @@ impl ResizeBackend for Flex {
     }
 }
 
-fn resized(values: Vec<f32>, of: &FlexTensor, size: [usize; 2]) -> FlexTensor {
-    let [batch, channels, _, _] = of.shape().dims();
+fn resized(values: Vec<f32>, like: &FlexTensor, size: [usize; 2]) -> FlexTensor {
+    let [batch, channels, _, _] = like.shape().dims();
     let shape = [batch, channels, size[0], size[1]];
     FlexTensor::from_data(TensorData::new(values, shape))
 }

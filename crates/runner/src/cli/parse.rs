@@ -41,7 +41,10 @@ impl Cli {
     /// # Errors
     ///
     /// The parser's message: help, a version, or an error.
-    pub fn of(arguments: &[OsString], width: Option<usize>) -> Result<Self, ParserMessage> {
+    pub fn parse_arguments(
+        arguments: &[OsString],
+        width: Option<usize>,
+    ) -> Result<Self, ParserMessage> {
         Self::try_parse_from(arguments)
             .map_err(|error| message(&with_harmless_letters(error, arguments), width))
     }
@@ -53,13 +56,13 @@ fn with_harmless_letters(error: Error, arguments: &[OsString]) -> Error {
     if harmless
         .iter()
         .zip(arguments)
-        .all(|(word, of)| OsStr::new(word) == of)
+        .all(|(word, argument)| OsStr::new(word) == argument)
     {
         return error;
     }
     if error.kind() == ErrorKind::InvalidUtf8 {
-        let of = arguments.iter().zip(&harmless);
-        let found = of.filter(|(argument, _)| argument.to_str().is_none());
+        let pairs = arguments.iter().zip(&harmless);
+        let found = pairs.filter(|(argument, _)| argument.to_str().is_none());
         let found: Vec<String> = found.map(|(_, word)| format!("'{word}'")).collect();
         let message = format!(
             "expected text in UTF-8, found other bytes in {}; only names of files may contain such bytes",
@@ -76,7 +79,7 @@ fn with_harmless_letters(error: Error, arguments: &[OsString]) -> Error {
 /// An argument with a private-use character for every character that is harmful to a terminal, and for every byte that is not
 /// text.
 fn with_stand_ins(argument: &OsStr) -> String {
-    let stand_in = |of: u32| char::from_u32(of).unwrap_or(char::REPLACEMENT_CHARACTER);
+    let stand_in = |code: u32| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
     let mut harmless = String::new();
     for part in argument.as_encoded_bytes().utf8_chunks() {
         harmless.extend(part.valid().chars().map(|letter| {
@@ -95,14 +98,14 @@ fn with_stand_ins(argument: &OsStr) -> String {
 /// Text with an escape for each of our private-use characters.
 fn escaped(text: &str) -> String {
     let stood_for = |letter: char| {
-        let of = u32::from(letter).checked_sub(LETTERS)?;
-        char::from_u32(of).filter(|of| is_harmful(*of))
+        let code = u32::from(letter).checked_sub(LETTERS)?;
+        char::from_u32(code).filter(|letter| is_harmful(*letter))
     };
     let byte = |letter: char| u8::try_from(u32::from(letter).checked_sub(BYTES)?).ok();
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
-        if let Some(of) = stood_for(letter) {
-            shown.extend(of.escape_default());
+        if let Some(harmful) = stood_for(letter) {
+            shown.extend(harmful.escape_default());
         } else if let Some(byte) = byte(letter) {
             write!(shown, "\\x{byte:02x}").expect("a String takes everything");
         } else {
@@ -120,7 +123,7 @@ mod tests {
 
     /// The message on a line of arguments, without colours.
     fn message_on(arguments: &[OsString]) -> String {
-        let message = Cli::of(arguments, None).expect_err("a message");
+        let message = Cli::parse_arguments(arguments, None).expect_err("a message");
         let plain = strip_str(&message.text).to_string();
         // Only colours, all of which end in `m`, were removed.
         let escapes = message.text.matches('\x1b').count();
@@ -174,14 +177,15 @@ mod tests {
             assert!(plain.contains(expected), "{expected} in: {plain}");
         }
         let path = OsString::from_vec(b"a \xff run".to_vec());
-        Cli::of(&["selvedge".into(), "evaluate".into(), path], None).expect("a path of any bytes");
+        Cli::parse_arguments(&["selvedge".into(), "evaluate".into(), path], None)
+            .expect("a path of any bytes");
     }
 
     #[test]
     fn errors_on_harmless_arguments_are_the_parsers_own() {
         let words = ["selvedge", "train", "--epochs", "many"].map(OsString::from);
         let own = Cli::try_parse_from(&words).expect_err("no number");
-        let message = Cli::of(&words, None).expect_err("no number");
+        let message = Cli::parse_arguments(&words, None).expect_err("no number");
         assert_eq!(message.text, own.render().ansi().to_string());
         assert_eq!((message.exit_code, message.is_error), (2, true));
     }

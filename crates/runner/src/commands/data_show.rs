@@ -110,7 +110,7 @@ fn show(arguments: &ShowArguments, recipe: &Recipe, quiet: bool) -> Result<Shown
     let names = source.names();
     let images = arguments.images.min(names.len());
     check_size(recipe.data.size, images, draws)?;
-    let out = OutputFolder::of("show", &arguments.out, &[SHEET, LEGEND].map(String::from))?;
+    let out = OutputFolder::prepare("show", &arguments.out, &[SHEET, LEGEND].map(String::from))?;
 
     let chosen: Vec<usize> = (0..images)
         .map(|image| image * names.len() / images)
@@ -179,16 +179,16 @@ fn row(
     draws: usize,
 ) -> Result<(PlanarImage, RgbImage), RunnerError> {
     let panel = |epoch: Option<usize>| -> Result<(PlanarImage, LabelMap), RunnerError> {
-        let (picture, labels) = seen(recipe, source.image(index, epoch)?);
+        let (image, labels) = seen(recipe, source.image(index, epoch)?);
         // If training images are crops, the whole image is larger.
         let [height, width] = recipe.data.size;
         Ok((
-            resize_image(&picture, height, width),
+            resize_image(&image, height, width),
             resize_labels(&labels, height, width),
         ))
     };
-    let draw = |(picture, labels): &(PlanarImage, LabelMap)| {
-        overlay(picture, labels, &dataset.class_names, dataset.ignore)
+    let draw = |(image, labels): &(PlanarImage, LabelMap)| {
+        overlay(image, labels, &dataset.class_names, dataset.ignore)
     };
     let whole = panel(None)?;
     let mut panels = vec![plain(&whole.0), draw(&whole)];
@@ -208,7 +208,7 @@ fn seen(recipe: &Recipe, batch: HostBatch) -> (PlanarImage, LabelMap) {
         ..
     } = batch;
     recipe.data.normalise.undo(&mut images);
-    let picture = PlanarImage {
+    let image = PlanarImage {
         height,
         width,
         values: images
@@ -221,7 +221,7 @@ fn seen(recipe: &Recipe, batch: HostBatch) -> (PlanarImage, LabelMap) {
         width,
         classes: labels.into_iter().map(|label| label as u8).collect(),
     };
-    (picture, labels)
+    (image, labels)
 }
 
 fn classes(dataset: &Dataset) -> Vec<ClassColour> {

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Args;
 use loss::{Loss, LossConfig};
 use models::{Network, NetworkName};
-use ops::{InstructionSet, WITHOUT, adapters, left_out};
+use ops::{InstructionSet, WITHOUT, adapters, excluded_apis};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
@@ -63,7 +63,8 @@ pub(crate) struct Diagnosis {
     /// The CPU, and which of its instruction sets is used.
     pub(crate) processor: ProcessorReport,
     /// The graphics APIs that `SELVEDGE_WITHOUT` excludes.
-    pub(crate) left_out: Vec<String>,
+    #[serde(rename = "left_out")]
+    pub(crate) excluded_apis: Vec<String>,
     /// Every graphics adapter.
     pub(crate) adapters: Vec<AdapterReport>,
     /// The device that was tested.
@@ -166,11 +167,11 @@ pub(crate) fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> 
     let healthy = networks
         .iter()
         .all(|report| report.logits.max(report.loss).max(report.gradient) < TOLERANCE);
-    let left_out = left_out()?;
+    let excluded = excluded_apis()?;
     Ok(Diagnosis {
         selvedge: BUILD,
         processor: ProcessorReport::new(),
-        left_out: left_out.iter().map(|api| api.as_str().into()).collect(),
+        excluded_apis: excluded.iter().map(|api| api.as_str().into()).collect(),
         adapters,
         device: description,
         networks,
@@ -293,8 +294,11 @@ fn diagnosis_text(diagnosis: &Diagnosis) -> String {
     if diagnosis.adapters.is_empty() {
         text += "no graphics adapter: training runs on the CPU\n";
     }
-    if !diagnosis.left_out.is_empty() {
-        text += &format!("excluded by {WITHOUT}: {}\n", diagnosis.left_out.join(", "));
+    if !diagnosis.excluded_apis.is_empty() {
+        text += &format!(
+            "excluded by {WITHOUT}: {}\n",
+            diagnosis.excluded_apis.join(", ")
+        );
     }
     text += &format!(
         "\ntested: {}\nrelative difference from the CPU after one training step\n",

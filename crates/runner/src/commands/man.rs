@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &ManArguments, selvedge: Command) -> Result<(), Run
     let mut found = Vec::new();
     pages(&command, &mut found).map_err(|error| RunnerError::unwritable(folder, &error))?;
     let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
-    let out = OutputFolder::of("man", folder, &names)?;
+    let out = OutputFolder::prepare("man", folder, &names)?;
     for (name, page) in found {
         out.write_bytes(&name, &page)?;
     }

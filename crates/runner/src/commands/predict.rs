@@ -66,7 +66,7 @@ fn predict(arguments: &PredictArguments, quiet: bool) -> Result<usize, RunnerErr
         .flat_map(|(stem, path)| files_of(stem, path, arguments))
         .collect();
     // Before the device is opened, so that it is refused at once.
-    let out = OutputFolder::of("predict", &arguments.out, &planned)?;
+    let out = OutputFolder::prepare("predict", &arguments.out, &planned)?;
     warn_of_volumes(&inputs, &environment::orientations(&run.folder)?);
     let predictor = predictor_of(&run, run.classes.len(), arguments.device.device)?;
     let bar = Progress::new(quiet).counting("predicting", inputs.len());
@@ -110,10 +110,10 @@ fn predict_one(
     if arguments.overlay {
         // For a volume, the middle slice.
         let middle = image.shape()[0] / 2;
-        let (picture, labels) = (image.slice(middle), labels.slice(middle));
-        let drawn = overlay(&picture, &labels, names, run.recipe.data.options.ignore);
+        let (slice, labels) = (image.slice(middle), labels.slice(middle));
+        let drawn = overlay(&slice, &labels, names, run.recipe.data.options.ignore);
         let name = format!("{stem}{OVERLAY}");
-        let sheet = side_by_side(&[plain(&picture), drawn]);
+        let sheet = side_by_side(&[plain(&slice), drawn]);
         out.write_bytes(&name, &png(&arguments.out.join(&name), &sheet)?)?;
     }
     if arguments.probabilities {

@@ -148,7 +148,7 @@ pub(crate) fn export(
         refuse_taken(out)?;
         None
     } else {
-        Some(OutputFolder::of(
+        Some(OutputFolder::prepare(
             "export",
             run.folder.path(),
             std::slice::from_ref(&name),

@@ -36,7 +36,7 @@ pub(crate) fn check(
         .collect();
     let place = checked::path().map(|path| {
         let bar = progress.counting("comparing", cases.len());
-        let key = Key::of(dataset, options, &cases, &|| bar.inc(1));
+        let key = Key::compute(dataset, options, &cases, &|| bar.inc(1));
         bar.finish_and_clear();
         (path, key)
     });

@@ -39,7 +39,7 @@ struct Kept {
 
 impl Key {
     /// For an adapter, and the CPU with this description.
-    pub(super) fn of(adapter: &Adapter, cpu: &str) -> Self {
+    pub(super) fn new(adapter: &Adapter, cpu: &str) -> Self {
         Self {
             adapter: adapter.name.clone(),
             api: adapter.api.as_str().into(),

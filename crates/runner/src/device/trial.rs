@@ -34,7 +34,7 @@ pub(crate) fn run_by_this_program() {
 /// Tries the adapter at index `place` of `found`, or returns the stored result of this machine.
 pub(super) fn try_out(found: &[Adapter], place: usize, processor: &str) -> Trial {
     let adapter = &found[place];
-    let key = Key::of(adapter, processor);
+    let key = Key::new(adapter, processor);
     let kept = kept_trials::path();
     let known = kept
         .as_deref()

@@ -20,18 +20,18 @@ const MOST_ENLARGED: usize = 1 << 20;
 
 /// The image with each class tinted and its outline drawn solid; ignored pixels are grey.
 pub(crate) fn overlay(
-    picture: &PlanarImage,
+    image: &PlanarImage,
     labels: &LabelMap,
     names: &[String],
     ignore: u8,
 ) -> RgbImage {
-    let (height, width) = (picture.height, picture.width);
+    let (height, width) = (image.height, image.width);
     let factor = enlargement([height, width]);
     let class_at = |row: usize, column: usize| labels.classes[row * width + column];
     RgbImage::from_fn((width * factor) as u32, (height * factor) as u32, |x, y| {
         let (row, column) = (y as usize / factor, x as usize / factor);
         let index = row * width + column;
-        let rgb = [0, 1, 2].map(|channel| picture.values[channel * height * width + index] * 255.0);
+        let rgb = [0, 1, 2].map(|channel| image.values[channel * height * width + index] * 255.0);
         let class = class_at(row, column);
         if class == 0 {
             return image::Rgb(rgb.map(|value| value.round() as u8));
@@ -59,13 +59,13 @@ pub(crate) fn overlay(
 }
 
 /// The image without labels, at the size of its overlays.
-pub(crate) fn plain(picture: &PlanarImage) -> RgbImage {
+pub(crate) fn plain(image: &PlanarImage) -> RgbImage {
     let nothing = LabelMap {
-        height: picture.height,
-        width: picture.width,
-        classes: vec![0; picture.height * picture.width],
+        height: image.height,
+        width: image.width,
+        classes: vec![0; image.height * image.width],
     };
-    overlay(picture, &nothing, &[], 255)
+    overlay(image, &nothing, &[], 255)
 }
 
 /// Panels of the same height, side by side.
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn classes_are_tinted_outlines_solid_and_background_untouched() {
         let (height, width) = (256, 256);
-        let picture = PlanarImage {
+        let image = PlanarImage {
             height,
             width,
             values: vec![0.5; 3 * height * width],
@@ -162,12 +162,12 @@ mod tests {
             width,
             classes,
         };
-        let drawn = overlay(&picture, &labels, &names, 255);
+        let drawn = overlay(&image, &labels, &names, 255);
         assert_eq!(drawn.get_pixel(10, 10).0, [128; 3]);
         assert_eq!(drawn.get_pixel(50, 100).0, colour(2, &names));
         let inside = drawn.get_pixel(100, 100).0;
         assert!(inside[0] > 128 && inside[1] < 128, "{inside:?}");
-        let row = side_by_side(&[plain(&picture), drawn]);
+        let row = side_by_side(&[plain(&image), drawn]);
         assert_eq!(row.dimensions(), (2 * 256 + GAP, 256));
         let sheet = stacked(&[row.clone(), row]);
         assert_eq!(sheet.dimensions(), (2 * 256 + GAP, 2 * 256 + GAP));
@@ -175,12 +175,12 @@ mod tests {
 
     #[test]
     fn small_images_are_enlarged_by_whole_factors() {
-        let picture = PlanarImage {
+        let image = PlanarImage {
             height: 96,
             width: 100,
             values: vec![0.0; 3 * 96 * 100],
         };
-        assert_eq!(plain(&picture).dimensions(), (300, 288));
+        assert_eq!(plain(&image).dimensions(), (300, 288));
         assert_eq!(panel_size([96, 100]), [288, 300]);
     }
 

@@ -63,7 +63,7 @@ impl Lock {
                 exclusive,
             }) = open_for_one(path)?
             else {
-                match Holder::of(path) {
+                match Holder::read(path) {
                     None => sleep(PAUSE),
                     holder => return Err(Refused::Running(holder)),
                 }

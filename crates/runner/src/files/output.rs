@@ -44,7 +44,11 @@ impl OutputFolder {
     /// # Errors
     ///
     /// Another file has one of their names, two of them have the same name, or the folder cannot be made.
-    pub(crate) fn of(command: &str, path: &Path, names: &[String]) -> Result<Self, RunnerError> {
+    pub(crate) fn prepare(
+        command: &str,
+        path: &Path,
+        names: &[String],
+    ) -> Result<Self, RunnerError> {
         refuse_duplicates(path, names)?;
         let note = path.join(format!(".selvedge-{command}.jsonl"));
         let mut noted = read_note(&note);
@@ -292,15 +296,15 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let path = parent.path().join("out");
         let all = names(&["a.png", "b.png"]);
-        let folder = OutputFolder::of("predict", &path, &all).expect("a free place");
+        let folder = OutputFolder::prepare("predict", &path, &all).expect("a free place");
         fill(&folder, "a.png", "one");
         // Killed here, the command can run again.
-        let folder = OutputFolder::of("predict", &path, &all).expect("its own");
+        let folder = OutputFolder::prepare("predict", &path, &all).expect("its own");
         fill(&folder, "a.png", "two");
         fill(&folder, "b.png", "three");
-        OutputFolder::of("predict", &path, &all).expect("its own");
+        OutputFolder::prepare("predict", &path, &all).expect("its own");
         let refused = |command: &str| {
-            let error = OutputFolder::of(command, &path, &all).expect_err("another's");
+            let error = OutputFolder::prepare(command, &path, &all).expect_err("another's");
             assert_eq!(error.exit_code, 2, "{error}");
             error.message
         };
@@ -309,13 +313,13 @@ mod tests {
         assert!(refused("predict").contains("b.png"));
         assert_eq!(fs::read(path.join("a.png")).expect("there"), b"two");
         // A file created in the meantime was not written by this command either.
-        let folder = OutputFolder::of("predict", &path, &names(&["d.png"])).expect("free");
+        let folder = OutputFolder::prepare("predict", &path, &names(&["d.png"])).expect("free");
         fs::write(path.join("d.png"), "another's").expect("written");
         folder.write_bytes("d.png", b"labels").expect_err("taken");
         assert_eq!(fs::read(path.join("d.png")).expect("there"), b"another's");
         fs::remove_file(path.join("d.png")).expect("removed");
         // Other files of the folder do not matter.
-        OutputFolder::of("predict", &path, &names(&["c.png"])).expect("a free place");
+        OutputFolder::prepare("predict", &path, &names(&["c.png"])).expect("a free place");
         let left = fs::read_dir(&path).expect("a folder").count();
         assert_eq!(left, 3, "two files and the note");
     }
@@ -324,7 +328,7 @@ mod tests {
     fn two_files_of_the_same_name_are_refused() {
         let parent = tempfile::tempdir().expect("a folder");
         let path = parent.path().join("out");
-        OutputFolder::of("predict", &path, &names(&["a.png", "a.png"])).expect_err("one name");
+        OutputFolder::prepare("predict", &path, &names(&["a.png", "a.png"])).expect_err("one name");
         assert!(!path.exists());
     }
 
@@ -339,17 +343,17 @@ mod tests {
         fs::write(photographs.join("a.png"), "a photograph").expect("written");
         let path = parent.path().join("out");
         symlink(&photographs, &path).expect("a link");
-        OutputFolder::of("predict", &path, &names(&["a.png"])).expect_err("a photograph");
+        OutputFolder::prepare("predict", &path, &names(&["a.png"])).expect_err("a photograph");
         fs::remove_file(&path).expect("removed");
         fs::create_dir(&path).expect("a folder");
         symlink(photographs.join("a.png"), path.join("a.png")).expect("a link");
-        OutputFolder::of("predict", &path, &names(&["a.png"])).expect_err("a link to it");
+        OutputFolder::prepare("predict", &path, &names(&["a.png"])).expect_err("a link to it");
         symlink(parent.path().join("nowhere"), path.join("b.png")).expect("a link");
-        OutputFolder::of("predict", &path, &names(&["b.png"])).expect_err("a link to nowhere");
+        OutputFolder::prepare("predict", &path, &names(&["b.png"])).expect_err("a link to nowhere");
         // A note that is a link would be written through.
         let note = path.join(".selvedge-predict.jsonl");
         symlink(photographs.join("a.png"), &note).expect("a link");
-        let folder = OutputFolder::of("predict", &path, &names(&["c.png"])).expect("free");
+        let folder = OutputFolder::prepare("predict", &path, &names(&["c.png"])).expect("free");
         fill(&folder, "c.png", "labels");
         let kept = fs::read(photographs.join("a.png")).expect("there");
         assert_eq!(kept, b"a photograph");

@@ -87,10 +87,10 @@ impl ColourClassifier {
 }
 
 /// The histogram's cell of a pixel.
-fn step(picture: &PlanarImage, pixel: usize) -> usize {
-    let plane = picture.height * picture.width;
+fn step(image: &PlanarImage, pixel: usize) -> usize {
+    let plane = image.height * image.width;
     (0..3).fold(0, |cell, channel| {
-        let value = picture.values[channel * plane + pixel];
+        let value = image.values[channel * plane + pixel];
         cell * STEPS + ((value * STEPS as f32) as usize).min(STEPS - 1)
     })
 }

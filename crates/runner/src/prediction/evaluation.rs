@@ -124,13 +124,13 @@ pub(crate) fn evaluate_split(
             if index < OVERLAYS {
                 // For a volume, the middle slice.
                 let middle = image.shape()[0] / 2;
-                let picture = image.slice(middle);
+                let slice = image.slice(middle);
                 let draw = |labels: &LabelVolume| {
                     let labels = labels.slice(middle);
-                    overlay(&picture, &labels, &dataset.class_names, dataset.ignore)
+                    overlay(&slice, &labels, &dataset.class_names, dataset.ignore)
                 };
                 let panels = [
-                    plain(&picture),
+                    plain(&slice),
                     draw(clean.as_ref().unwrap_or(&truth)),
                     draw(&predicted),
                 ];

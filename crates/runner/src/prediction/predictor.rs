@@ -29,9 +29,9 @@ impl Predictor {
     /// # Errors
     ///
     /// The device failed.
-    pub(crate) fn probabilities(&self, picture: &PlanarImage) -> Result<Vec<f32>, RunnerError> {
+    pub(crate) fn probabilities(&self, image: &PlanarImage) -> Result<Vec<f32>, RunnerError> {
         panics::check()?;
-        let probabilities = softmax(self.logits(picture)?, 1);
+        let probabilities = softmax(self.logits(image)?, 1);
         read(probabilities)
     }
 
@@ -40,12 +40,12 @@ impl Predictor {
     /// # Errors
     ///
     /// The device failed.
-    fn label_map(&self, picture: &PlanarImage) -> Result<LabelMap, RunnerError> {
+    fn label_map(&self, image: &PlanarImage) -> Result<LabelMap, RunnerError> {
         panics::check()?;
-        let classes = read(most_probable(self.logits(picture)?).float())?;
+        let classes = read(most_probable(self.logits(image)?).float())?;
         Ok(LabelMap {
-            height: picture.height,
-            width: picture.width,
+            height: image.height,
+            width: image.width,
             classes: classes.into_iter().map(|class| class as u8).collect(),
         })
     }
@@ -62,17 +62,17 @@ impl Predictor {
     }
 
     /// Logits at the image's own size, on the CPU: those of a large photograph may exceed the largest binding of a GPU.
-    fn logits(&self, picture: &PlanarImage) -> Result<Tensor<4>, RunnerError> {
+    fn logits(&self, image: &PlanarImage) -> Result<Tensor<4>, RunnerError> {
         let [height, width] = self.size;
-        let mut values = resize_image(picture, height, width).values;
+        let mut values = resize_image(image, height, width).values;
         self.normalise.apply(&mut values);
-        let image = Tensor::from_data(TensorData::new(values, [1, 3, height, width]), &self.device);
-        let logits = gated(self.network.forward(image));
+        let input = Tensor::from_data(TensorData::new(values, [1, 3, height, width]), &self.device);
+        let logits = gated(self.network.forward(input));
         let shape = logits.dims();
         let logits = TensorData::new(read(logits)?, shape);
         Ok(resize_bilinear(
             Tensor::from_data(logits, &Device::flex()),
-            [picture.height, picture.width],
+            [image.height, image.width],
             Corners::HalfPixel,
         ))
     }

@@ -34,7 +34,7 @@ pub(crate) fn save(
     optimizer: &ModuleOptimizer,
     state: &TrainingState,
 ) -> Result<(), RunnerError> {
-    let mut manifest = Manifest::of(run);
+    let mut manifest = Manifest::new(run);
     let mut write_one = |name: &str, bytes: &[u8]| {
         manifest.add(name, bytes);
         write(&folder.join(name), bytes)

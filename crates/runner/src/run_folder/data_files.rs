@@ -33,7 +33,7 @@ struct About {
 }
 
 impl Files {
-    fn of(dataset: &Dataset) -> Self {
+    fn list(dataset: &Dataset) -> Self {
         let cases = Split::ALL.iter().flat_map(|split| dataset.cases(*split));
         let files = cases
             .flat_map(|case| [&case.image, &case.labels])
@@ -77,7 +77,7 @@ fn about(path: &Path) -> Option<About> {
 ///
 /// The disk's error.
 pub(crate) fn write(folder: &RunWriter, dataset: &Dataset) -> Result<(), RunnerError> {
-    folder.write_json(FILE, &Files::of(dataset))
+    folder.write_json(FILE, &Files::list(dataset))
 }
 
 /// Warns of files that differ, by size or time, from those that the run began with. Runs of earlier versions have no
@@ -96,7 +96,7 @@ pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
             return;
         }
     };
-    if let Some(changed) = some_of("of its files", then.changed(&Files::of(dataset))) {
+    if let Some(changed) = some_of("of its files", then.changed(&Files::list(dataset))) {
         tracing::warn!(
             "{}: rewritten since the run began, by size or time: {changed}; if the contents changed, the scores before and after are \
              those of different data",
@@ -109,12 +109,12 @@ pub(crate) fn compare(folder: &RunFolder, dataset: &Dataset) {
 mod tests {
     use super::*;
 
-    fn files(of: [(u64, u64); 3]) -> Files {
-        let files = ["a", "b", "c"].into_iter().zip(of);
+    fn files(values: [(u64, u64); 3]) -> Files {
+        let files = ["a", "b", "c"].into_iter().zip(values);
         let about = |(bytes, time)| About { bytes, time };
         Files(
             files
-                .map(|(name, of)| (name.to_string(), about(of)))
+                .map(|(name, values)| (name.to_string(), about(values)))
                 .collect(),
         )
     }

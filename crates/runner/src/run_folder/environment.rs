@@ -127,14 +127,14 @@ fn differences(then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) 
     let added = now
         .iter()
         .filter(|(image, _)| missing(then, image))
-        .map(|(image, of)| format!("'{image}' ({of})"));
+        .map(|(image, place)| format!("'{image}' ({place})"));
     let removed = then
         .iter()
         .filter(|(image, _)| missing(now, image))
-        .map(|(image, of)| format!("'{image}' ({of})"));
-    let changed = now.iter().filter_map(|(image, of)| {
-        let before = then.get(image).filter(|before| *before != of)?;
-        Some(format!("'{image}' ({of}; then {before})"))
+        .map(|(image, place)| format!("'{image}' ({place})"));
+    let changed = now.iter().filter_map(|(image, place)| {
+        let before = then.get(image).filter(|before| *before != place)?;
+        Some(format!("'{image}' ({place}; then {before})"))
     });
     let parts = [
         some_of("more", added.collect()),

@@ -136,7 +136,7 @@ impl RunFolder {
         if self.has_checkpoint(BEST) || self.has_checkpoint(LAST) {
             return RunnerError::fixable(message(""), self.resume_advice(name));
         }
-        match Holder::of(&self.path.join(LOCK)) {
+        match Holder::read(&self.path.join(LOCK)) {
             Some(holder) => RunnerError::fixable(
                 message(&format!(
                     "; a training started to write here ({})",

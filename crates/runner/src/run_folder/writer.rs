@@ -169,9 +169,9 @@ impl RunWriter {
             let kept: Vec<(usize, &str)> = text
                 .lines()
                 .filter_map(|line| Some((epoch_of(line)?, line)))
-                .filter(|(of, _)| *of <= epoch)
+                .filter(|(number, _)| *number <= epoch)
                 .collect();
-            if !kept.iter().map(|(of, _)| *of).eq(1..=epoch) {
+            if !kept.iter().map(|(number, _)| *number).eq(1..=epoch) {
                 tracing::warn!(
                     "{}: expected one line for each of the epochs 1 to {epoch}, found {}; the file is left unchanged",
                     path.display(),

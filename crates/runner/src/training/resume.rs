@@ -25,7 +25,7 @@ pub struct Resume {
 
 impl Resume {
     /// From the newest checkpoint, with the run's own recipe.
-    pub fn of(run: impl Into<PathBuf>) -> Self {
+    pub fn from_newest(run: impl Into<PathBuf>) -> Self {
         Self {
             run: run.into(),
             from: None,

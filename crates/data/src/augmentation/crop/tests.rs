@@ -58,14 +58,14 @@ fn crops_on_the_foreground_contain_it_and_its_classes_are_equally_likely() {
         (row..row + 16)
             .any(|row| sample.labels[row * 60 + column..row * 60 + column + 16].contains(&class))
     };
-    let of = |class| {
+    let count_of = |class| {
         corners
             .iter()
             .filter(|corner| holds(**corner, class))
             .count()
     };
     // One pixel is as likely as six; no window contains both.
-    let (large, small) = (of(1), of(2));
+    let (large, small) = (count_of(1), count_of(2));
     assert_eq!(large + small, 600);
     assert!((250..350).contains(&small), "{small}");
 }
@@ -84,8 +84,8 @@ fn an_image_without_foreground_is_cropped_anywhere() {
     let mut sample = sample();
     sample.labels.fill(0);
     sample.labels[7] = 255;
-    let of = |share| corners(&crop(share), &sample, [16, 16]);
-    assert_eq!(of(1.0), of(0.0));
+    let corners_at = |share| corners(&crop(share), &sample, [16, 16]);
+    assert_eq!(corners_at(1.0), corners_at(0.0));
     assert_eq!(corners(&crop(1.0), &sample, [40, 60])[0], [0, 0]);
 }
 

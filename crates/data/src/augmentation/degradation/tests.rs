@@ -16,7 +16,7 @@ fn a_point_becomes_a_gaussian_of_the_requested_variance() {
     blur(&mut values, height, width, sigma);
     for plane in values.chunks_exact(height * width) {
         let moment = |power: i32, across: bool| -> f64 {
-            let of = |(index, value): (usize, &f32)| {
+            let term = |(index, value): (usize, &f32)| {
                 let (row, column) = (index / width, index % width);
                 let place = if across {
                     column as f64 - (width / 2) as f64
@@ -25,7 +25,7 @@ fn a_point_becomes_a_gaussian_of_the_requested_variance() {
                 };
                 f64::from(*value) * place.powi(power)
             };
-            plane.iter().enumerate().map(of).sum()
+            plane.iter().enumerate().map(term).sum()
         };
         assert!((moment(0, true) - 1.0).abs() < 1e-5);
         for across in [true, false] {

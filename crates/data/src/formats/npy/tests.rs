@@ -131,9 +131,9 @@ fn numbers_of_every_type_are_exact() {
 #[test]
 fn numbers_end_with_the_array_or_the_file() {
     let header = of_type("'<i2'");
-    let of = |bytes: &'static [u8]| Numbers::new(&header, bytes).unwrap();
-    assert_eq!(of(&[0; 9]).count(), 2);
-    let cut: Vec<bool> = of(&[0; 3]).map(|number| number.is_ok()).collect();
+    let numbers = |bytes: &'static [u8]| Numbers::new(&header, bytes).unwrap();
+    assert_eq!(numbers(&[0; 9]).count(), 2);
+    let cut: Vec<bool> = numbers(&[0; 3]).map(|number| number.is_ok()).collect();
     assert_eq!(cut, [true, false]);
 }
 

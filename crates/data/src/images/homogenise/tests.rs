@@ -35,7 +35,7 @@ fn case() -> (PlanarImage, LabelMap) {
 fn spread(image: &PlanarImage, labels: &LabelMap, class: u8) -> [f32; 2] {
     let inside = image.values.iter().zip(labels.classes.iter().cycle());
     inside
-        .filter(|(_, of)| **of == class)
+        .filter(|(_, found)| **found == class)
         .fold([1.0, 0.0], |[low, high], (value, _)| {
             [value.min(low), value.max(high)]
         })

@@ -13,7 +13,7 @@ const MAX_LISTED: usize = 12;
 
 /// The values of a label image with their numbers of pixels.
 pub(super) struct Counts {
-    pub(super) of: BTreeMap<LabelValue, usize>,
+    pub(super) pixels: BTreeMap<LabelValue, usize>,
     /// Whether all values are counted.
     pub(super) all: bool,
 }
@@ -21,7 +21,7 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn new(raw: &RawLabels, reading: Reading) -> Self {
         let mut counts = Self {
-            of: BTreeMap::new(),
+            pixels: BTreeMap::new(),
             all: true,
         };
         let mut run: Option<(LabelValue, usize)> = None;
@@ -42,11 +42,11 @@ impl Counts {
         counts
     }
 
-    fn add(&mut self, value: LabelValue, pixels: usize) {
-        *self.of.entry(value).or_default() += pixels;
+    fn add(&mut self, value: LabelValue, count: usize) {
+        *self.pixels.entry(value).or_default() += count;
         // A photograph in place of labels has millions of colours.
-        if self.of.len() > MAX_VALUES {
-            self.of.pop_last();
+        if self.pixels.len() > MAX_VALUES {
+            self.pixels.pop_last();
             self.all = false;
         }
     }
@@ -56,13 +56,13 @@ impl Counts {
         let word = |(value, count): (&LabelValue, &usize)| {
             format!("{value} ({})", counted(*count, "pixel"))
         };
-        if self.of.len() <= MAX_LISTED {
-            let words: Vec<String> = self.of.iter().map(word).collect();
+        if self.pixels.len() <= MAX_LISTED {
+            let words: Vec<String> = self.pixels.iter().map(word).collect();
             return words.join(", ");
         }
-        let mut words: Vec<String> = self.of.iter().take(3).map(word).collect();
-        let left = self.of.len() - 4;
-        if let (true, Some(last)) = (self.all, self.of.iter().next_back()) {
+        let mut words: Vec<String> = self.pixels.iter().take(3).map(word).collect();
+        let left = self.pixels.len() - 4;
+        if let (true, Some(last)) = (self.all, self.pixels.iter().next_back()) {
             words.push(format!("{left} others and {}", word(last)));
         } else {
             words.push(format!("and more than {left} others"));

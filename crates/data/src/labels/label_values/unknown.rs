@@ -57,7 +57,7 @@ fn expected(values: &LabelValues) -> String {
 
 /// The most likely meaning of the values, as a line for the recipe.
 fn recipe_line(values: &LabelValues, counts: &Counts, jpeg: bool) -> String {
-    let greys = counts.of.keys().map(|value| match value {
+    let greys = counts.pixels.keys().map(|value| match value {
         LabelValue::Grey(grey) => Some(*grey),
         LabelValue::Colour(_) => None,
     });
@@ -68,8 +68,8 @@ fn recipe_line(values: &LabelValues, counts: &Counts, jpeg: bool) -> String {
             let (_, ignore) = values.ignore;
             format!("\"0\" = 0, \"1\" = 1, \"{white}\" = {ignore}")
         }
-        Some([.., most]) if values.white_is_one && counts.of.len() > 2 => halves(*most),
-        _ if counts.all && counts.of.len() <= MAX_LISTED => listed(values, counts),
+        Some([.., most]) if values.white_is_one && counts.pixels.len() > 2 => halves(*most),
+        _ if counts.all && counts.pixels.len() <= MAX_LISTED => listed(values, counts),
         _ => "\"VALUE\" = CLASS".into(),
     }
 }
@@ -85,9 +85,12 @@ fn halves(most: u16) -> String {
 /// Every value with its class; with two values, the second is the second class.
 fn listed(values: &LabelValues, counts: &Counts) -> String {
     let zero = LabelValue::Grey(0);
-    let missing = values.white_is_one && !counts.of.contains_key(&zero);
-    let all = missing.then_some(&zero).into_iter().chain(counts.of.keys());
-    let two = values.white_is_one && counts.of.len() + usize::from(missing) == 2;
+    let missing = values.white_is_one && !counts.pixels.contains_key(&zero);
+    let all = missing
+        .then_some(&zero)
+        .into_iter()
+        .chain(counts.pixels.keys());
+    let two = values.white_is_one && counts.pixels.len() + usize::from(missing) == 2;
     // Values that the recipe already names are omitted.
     let all = all.filter(|value| !(values.are_named() && values.class(**value).is_some()));
     let keys = all.enumerate().map(|(index, value)| {

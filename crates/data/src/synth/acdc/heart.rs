@@ -28,7 +28,7 @@ struct Diagnosis {
 }
 
 impl Diagnosis {
-    fn of(group: &str) -> Self {
+    fn of_group(group: &str) -> Self {
         let [radius, wall, systole, right] = match group {
             "DCM" => [33.0, 7.0, 0.86, 1.05],
             "HCM" => [21.0, 15.0, 0.5, 0.9],
@@ -92,7 +92,7 @@ struct Cut {
 
 impl Heart {
     pub(super) fn draw(group: &str, random: &mut ChaCha8Rng) -> Self {
-        let mut diagnosis = Diagnosis::of(group);
+        let mut diagnosis = Diagnosis::of_group(group);
         diagnosis.radius *= random.random_range(0.9..1.1);
         diagnosis.wall *= random.random_range(0.88..1.15);
         diagnosis.right *= random.random_range(0.88..1.12);

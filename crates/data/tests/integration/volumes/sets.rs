@@ -122,14 +122,14 @@ fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
         workers: 2,
         cache_bytes: 1 << 20,
     };
-    let of = |cache_bytes| {
+    let source_with = |cache_bytes| {
         let batches = BatchOptions {
             cache_bytes,
             ..batches.clone()
         };
         BatchSource::new(&dataset, Split::Train, batches, &|_| {}).unwrap()
     };
-    let source = of(1 << 20);
+    let source = source_with(1 << 20);
     assert_eq!([source.len(), source.groups().len()], [36, 12]);
     let group = &source.groups()[0];
     assert_eq!(group.images, 3);
@@ -153,9 +153,9 @@ fn batches_are_made_of_slices_in_the_order_of_the_volumes() {
     seen.sort_unstable();
     assert_eq!(seen, (0..36).collect::<Vec<_>>());
     // A slice takes 320 bytes: the second volume is cut in two.
-    let some = of(4 * 320);
+    let some = source_with(4 * 320);
     assert_eq!([some.kept(), some.kept_bytes()], [4, 4 * 320]);
-    assert!(whole == epoch(&some) && whole == epoch(&of(0)));
+    assert!(whole == epoch(&some) && whole == epoch(&source_with(0)));
     let unread = BatchSource::unread(&dataset, Split::Train, batches.clone()).unwrap();
     assert_eq!(unread.groups(), source.groups());
     assert!(whole == epoch(&unread));

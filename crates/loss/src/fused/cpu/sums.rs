@@ -47,7 +47,7 @@ impl Moments {
     };
 
     /// Moments of the pixels of class `group`, or of all valid pixels if the groups are the images.
-    pub(super) fn of(
+    pub(super) fn compute(
         losses: &[f32],
         labels: &[i32],
         settings: &EnvelopeSettings,
@@ -145,7 +145,7 @@ impl ClassSums {
         valid: 0.0,
     };
 
-    pub(super) fn of(
+    pub(super) fn compute(
         losses: &[f32],
         labels: &[i32],
         settings: &EnvelopeSettings,

@@ -136,7 +136,7 @@ impl WithSimd for Backward<'_> {
                         rows: sizes.key_count,
                     },
                     gradients,
-                    Target::of(by_weights, WIDTH, WIDTH, Start::Zero),
+                    Target::new(by_weights, WIDTH, WIDTH, Start::Zero),
                 );
                 let row = |row: usize| {
                     let place = (2 * number + row) * sizes.query_count + first;
@@ -220,7 +220,7 @@ fn add_by_tokens<S: Simd>(
         row: WIDTH,
         rows: sizes.key_count,
     };
-    let sums = Target::of(sums, WIDTH, sizes.depth, Start::Target);
+    let sums = Target::new(sums, WIDTH, sizes.depth, Start::Target);
     multiply(simd, slopes, panel, sums);
 }
 

@@ -69,7 +69,7 @@ pub(super) fn products<S: Simd>(
         simd,
         keys,
         &queries[..sizes.depth * WIDTH],
-        Target::of(products, WIDTH, WIDTH, start),
+        Target::new(products, WIDTH, WIDTH, start),
     );
 }
 

@@ -46,17 +46,19 @@ fn part(tensor: &FlexTensor, axis: usize, group: usize, groups: usize) -> FlexTe
     Flex::float_slice(tensor.clone(), &slices)
 }
 
-/// The results of the ungrouped convolution `of` each group, joined along an axis.
+/// The results of the ungrouped convolution `convolve` for each group, joined along an axis.
 fn one_by_one(
     geometry: Geometry,
     axis: usize,
-    of: impl Fn(usize, Geometry) -> FlexTensor,
+    convolve: impl Fn(usize, Geometry) -> FlexTensor,
 ) -> FlexTensor {
     let alone = Geometry {
         groups: 1,
         ..geometry
     };
-    let parts = (0..geometry.groups).map(|group| of(group, alone)).collect();
+    let parts = (0..geometry.groups)
+        .map(|group| convolve(group, alone))
+        .collect();
     Flex::float_cat(parts, axis)
 }
 

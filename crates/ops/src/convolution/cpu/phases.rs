@@ -39,7 +39,7 @@ pub(super) struct Phases {
 
 impl Phases {
     /// None if it is not such a convolution, or if this is slower.
-    pub(super) fn of(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> Option<Self> {
+    pub(super) fn new(sizes: Sizes, geometry: Geometry, kernel: [usize; 2]) -> Option<Self> {
         let dilation = geometry.dilation;
         let is_one = dilation != [1, 1]
             && geometry.stride == [1, 1]

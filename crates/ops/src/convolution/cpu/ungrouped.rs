@@ -47,7 +47,7 @@ pub(super) fn forward(
         input: size,
         padding: geometry.padding,
     };
-    if let Some(phases) = Phases::of(sizes, geometry, kernel) {
+    if let Some(phases) = Phases::new(sizes, geometry, kernel) {
         let found = winograd::convolve(&phases.apart(maps), weight, bias, phases.sizes, false);
         return tensor(phases.together(&found), shape);
     }
@@ -108,7 +108,7 @@ pub(super) fn input_gradient(
             input: [rows, columns],
             padding: rotated.padding,
         };
-        if let Some(phases) = Phases::of(sizes, rotated, kernel) {
+        if let Some(phases) = Phases::new(sizes, rotated, kernel) {
             let found = winograd::convolve(&phases.apart(maps), weight, None, phases.sizes, true);
             return tensor(phases.together(&found), shape);
         }
@@ -196,7 +196,7 @@ pub(super) fn weight_gradient(
         input: [rows, columns],
         padding: geometry.padding,
     };
-    if let Some(phases) = Phases::of(sizes, geometry, kernel) {
+    if let Some(phases) = Phases::new(sizes, geometry, kernel) {
         let (maps, gradients) = (phases.apart(maps), phases.apart(gradients));
         let found = winograd::weight_gradient(&maps, &gradients, phases.sizes);
         return tensor(found, shape);

@@ -165,7 +165,7 @@ impl WithSimd for Work<'_> {
                     rows: outputs,
                 },
                 &seen[place * seen_place..][..channels * TILES],
-                Target::of(found, TILES, TILES, Start::Zero),
+                Target::new(found, TILES, TILES, Start::Zero),
             );
         }
         for map in 0..outputs {

@@ -55,7 +55,7 @@ pub(crate) enum Variant {
 
 impl Variant {
     /// The set for the adapter of `tensor`.
-    pub(crate) fn of(tensor: &CubeTensor) -> Self {
+    pub(crate) fn choose(tensor: &CubeTensor) -> Self {
         #[cfg(test)]
         if let Some(forced) = forced::variant() {
             return forced;
@@ -141,7 +141,7 @@ pub(super) fn weighing(
     let rows = gather.batch * gather.output_size[0];
     let pixels = gather.batch * gather.output_pixels();
     let by_invocation = |kernel: &'static Kernel, invocations: usize, wanted: usize| {
-        let parts = Parts::of(rows, wanted.min(most));
+        let parts = Parts::divide(rows, wanted.min(most));
         let workgroups = kernel.workgroups(invocations * parts.count);
         (kernel, workgroups, parts)
     };
@@ -181,7 +181,7 @@ pub(super) fn weighing(
             let wanted = (dispatches(gather.products()) * WORKGROUPS_OF_GPU)
                 .div_ceil(tiles)
                 .min(pixels / PIXELS_OF_PART);
-            let parts = Parts::of(pieces, wanted.min(most));
+            let parts = Parts::divide(pieces, wanted.min(most));
             (kernel, tiles * parts.count, parts)
         }
     }

@@ -157,7 +157,7 @@ impl Gather {
 
     /// The settings `Convolution` in `shaders/convolution/shared/convolution.wgsl`, where pairs are columns, then rows.
     pub(crate) fn settings(&self, biased: bool, first: usize, parts: Parts) -> Vec<u32> {
-        let pair = |of: fn(&Axis) -> usize| [of(&self.axes[1]), of(&self.axes[0])];
+        let pair = |value: fn(&Axis) -> usize| [value(&self.axes[1]), value(&self.axes[0])];
         let size = |size: [usize; 2]| [size[1], size[0]];
         [
             pair(|axis| axis.stride),
@@ -190,7 +190,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     /// Divides `items` into about `wanted` parts, none of them empty.
-    pub(crate) fn of(items: usize, wanted: usize) -> Self {
+    pub(crate) fn divide(items: usize, wanted: usize) -> Self {
         let size = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);
         Self {
             count: items.div_ceil(size).max(1),

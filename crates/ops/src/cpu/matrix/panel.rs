@@ -50,7 +50,7 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// A target of exclusively borrowed numbers, whose rows are `row` apart.
-    pub(crate) fn of(values: &'a mut [f32], row: usize, columns: usize, start: Start<'a>) -> Self {
+    pub(crate) fn new(values: &'a mut [f32], row: usize, columns: usize, start: Start<'a>) -> Self {
         #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: the numbers are borrowed as long as the target lives.
         unsafe {
@@ -77,7 +77,7 @@ impl<'a> Target<'a> {
     pub(crate) fn fill_row(&self, row: usize, value: f32) {
         #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: numbers of the target, and no other reference to them is live.
-        unsafe { self.line(row, 0, self.columns) }.fill(value);
+        unsafe { self.row_part(row, 0, self.columns) }.fill(value);
     }
 
     /// Part of a row.
@@ -86,7 +86,7 @@ impl<'a> Target<'a> {
     ///
     /// It is inside the target, and no other reference to it is live.
     #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
-    unsafe fn line(&self, row: usize, first: usize, count: usize) -> &'a mut [f32] {
+    unsafe fn row_part(&self, row: usize, first: usize, count: usize) -> &'a mut [f32] {
         // SAFETY: numbers of the target, and the caller's promise.
         unsafe { self.first.part(row * self.row + first, count) }
     }
@@ -174,7 +174,7 @@ fn panel<S: Simd, const VECTORS: usize, const ROWS: usize>(
     for number in 0..ROWS {
         #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: part of a row of the target.
-        let line = unsafe { target.line(row + number, first, there) };
+        let line = unsafe { target.row_part(row + number, first, there) };
         if matches!(target.start, Start::Target) {
             edge[number * WIDTH..][..there].copy_from_slice(line);
         }
@@ -190,14 +190,14 @@ fn panel<S: Simd, const VECTORS: usize, const ROWS: usize>(
             ..left
         },
         right: &right[first..],
-        target: Target::of(&mut edge, WIDTH, width, start),
+        target: Target::new(&mut edge, WIDTH, width, start),
         row: 0,
         first: 0,
     });
     for number in 0..ROWS {
         #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
         // SAFETY: as above.
-        let line = unsafe { target.line(row + number, first, there) };
+        let line = unsafe { target.row_part(row + number, first, there) };
         line.copy_from_slice(&edge[number * WIDTH..][..there]);
     }
 }
@@ -257,7 +257,7 @@ impl<S: Simd, const VECTORS: usize, const ROWS: usize> NullaryFnOnce
         for number in 0..ROWS {
             #[expect(unsafe_code, reason = "rows of a target are not contiguous")]
             // SAFETY: part of a row of the target.
-            let line = unsafe { target.line(row + number, first, width) };
+            let line = unsafe { target.row_part(row + number, first, width) };
             let (line, _) = S::as_mut_simd_f32s(line);
             for vector in 0..VECTORS {
                 line[vector] = if adds {

@@ -80,7 +80,7 @@ fn a_product_is_the_sum_of_products() {
                     row: left_row,
                     rows,
                 };
-                let target = Target::of(&mut found, target_row, columns, start);
+                let target = Target::new(&mut found, target_row, columns, start);
                 arch().dispatch(Product {
                     left,
                     right: &right,

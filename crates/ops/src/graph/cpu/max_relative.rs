@@ -88,12 +88,12 @@ struct Block<'a> {
 impl Block<'_> {
     fn write(&self, excess: &mut [f32], winners: &mut [i32]) {
         let count = self.neighbours.len() / self.near;
-        let of = |column: i32| &self.transposed[column as usize];
+        let values_of = |column: i32| &self.transposed[column as usize];
         vectorised(|| {
             for (node, near) in self.neighbours.chunks_exact(self.near).enumerate() {
-                let (mut most, mut winner) = (*of(near[0]), [near[0]; LANES]);
+                let (mut most, mut winner) = (*values_of(near[0]), [near[0]; LANES]);
                 for &column in &near[1..] {
-                    let values = of(column);
+                    let values = values_of(column);
                     for lane in 0..LANES {
                         let (value, so_far) = (values[lane], most[lane]);
                         // Once NaN is found, it stays.

@@ -136,7 +136,7 @@ fn rows_of(
 /// What is measured in addition to the peak. On a software adapter, Burn's convolutions take seconds, so sizes are smaller.
 fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
     let software = device.kind == "software adapter";
-    let of = |size: usize| if tiny { 16 } else { size };
+    let side = |size: usize| if tiny { 16 } else { size };
     let conv = |kernel, channels, groups, size| {
         Subject::Conv(ConvSubject {
             kernel,
@@ -146,21 +146,21 @@ fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
             inputs: channels,
             outputs: channels,
             batch: 1,
-            size: of(size),
+            size: side(size),
         })
     };
     vec![
         Subject::Envelope(EnvelopeSubject {
             batch: 4,
             classes: 5,
-            size: of(512),
+            size: side(512),
             overrides: Vec::new(),
         }),
         Subject::Resize(ResizeSubject {
             factor: 2,
             channels: 64,
             batch: 1,
-            size: of(128),
+            size: side(128),
         }),
         conv(3, if tiny { 4 } else { 64 }, 1, 256),
         conv(3, if tiny { 4 } else { 320 }, 1, 128),
@@ -180,7 +180,7 @@ fn subjects(device: &DeviceDescription, tiny: bool) -> Vec<Subject> {
             },
             batch: if software { 1 } else { 2 },
             classes: 5,
-            size: of(if software { 64 } else { 128 }),
+            size: side(if software { 64 } else { 128 }),
             overrides: Vec::new(),
         }),
     ]

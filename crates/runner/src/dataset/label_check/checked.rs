@@ -36,7 +36,7 @@ impl Key {
     /// that do not fit their labels.
     ///
     /// `done` is called after every case.
-    pub(super) fn of(
+    pub(super) fn compute(
         dataset: &Dataset,
         options: &DataOptions,
         cases: &[(&Case, Split)],
@@ -157,7 +157,7 @@ mod tests {
             .iter()
             .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
             .collect();
-        Key::of(dataset, options, &cases, &|| ())
+        Key::compute(dataset, options, &cases, &|| ())
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Holder {
     }
 
     /// Who has the lock at `path` according to its file, whether or not that process still runs.
-    pub(crate) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn read(path: &Path) -> Option<Self> {
         let mut file = File::open(path).ok()?;
         toml::from_str(&read(&mut file).ok()?).ok()
     }

@@ -40,7 +40,7 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    pub(super) fn of(run: Option<&str>) -> Self {
+    pub(super) fn new(run: Option<&str>) -> Self {
         Self {
             run: run.map(String::from),
             saved: UNIX_EPOCH

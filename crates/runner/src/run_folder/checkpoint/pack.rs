@@ -43,7 +43,7 @@ impl ModuleVisitor for Tensors {
 }
 
 impl Tensors {
-    fn of(network: &Network) -> Self {
+    fn collect_from(network: &Network) -> Self {
         let mut tensors = Self::default();
         network.visit(&mut tensors);
         tensors
@@ -56,7 +56,7 @@ impl Tensors {
 ///
 /// What was found, as text.
 pub(super) fn check_network(bytes: Bytes, network: &Network) -> Result<(), String> {
-    let Tensors { mut saved, .. } = Tensors::of(network);
+    let Tensors { mut saved, .. } = Tensors::collect_from(network);
     for tensor in tensors(bytes)? {
         let name = tensor.name.clone();
         let Some(shape) = saved.remove(&name) else {
@@ -82,12 +82,12 @@ pub(super) fn check_optimizer(
     network: &Network,
     is_under_way: bool,
 ) -> Result<(), String> {
-    let Tensors { trained, .. } = Tensors::of(network);
+    let Tensors { trained, .. } = Tensors::collect_from(network);
     let mut without = trained.clone();
     for tensor in tensors(bytes)? {
-        let of = tensor.param_id.and_then(|id| Some((id, trained.get(&id)?)));
+        let owner = tensor.param_id.and_then(|id| Some((id, trained.get(&id)?)));
         let Some((id, (parameter, shape))) =
-            of.filter(|(id, _)| tensor.name.starts_with(&format!("{id}.")))
+            owner.filter(|(id, _)| tensor.name.starts_with(&format!("{id}.")))
         else {
             return Err(format!(
                 "'{}', which belongs to no parameter of this checkpoint's network",

@@ -67,23 +67,23 @@ impl TrainingState {
     /// # Errors
     ///
     /// The first impossible number.
-    pub(crate) fn check(&self, of: Extent) -> Result<(), Impossible> {
-        if self.store.len() != of.images {
+    pub(crate) fn check(&self, extent: Extent) -> Result<(), Impossible> {
+        if self.store.len() != extent.images {
             return Err(Impossible {
                 message: format!(
                     "expected the {} training images that the run began with, found {}",
                     self.store.len(),
-                    of.images
+                    extent.images
                 ),
                 help: Some("give the same data folder as before, or start a new training"),
             });
         }
-        if self.epoch > of.epochs + 1 {
+        if self.epoch > extent.epochs + 1 {
             return Err(Impossible {
                 message: format!(
                     "epoch: expected 1 to {}, of a run of {} epochs, found {}",
-                    of.epochs + 1,
-                    of.epochs,
+                    extent.epochs + 1,
+                    extent.epochs,
                     self.epoch
                 ),
                 help: Some(
@@ -91,11 +91,11 @@ impl TrainingState {
                 ),
             });
         }
-        let finished = self.epoch == of.epochs + 1;
-        let most_steps = if finished { 0 } else { of.steps_per_epoch };
+        let finished = self.epoch == extent.epochs + 1;
+        let most_steps = if finished { 0 } else { extent.steps_per_epoch };
         let between_updates =
-            self.step.is_multiple_of(of.accumulate) || self.step == of.steps_per_epoch;
-        let classes = of.classes;
+            self.step.is_multiple_of(extent.accumulate) || self.step == extent.steps_per_epoch;
+        let classes = extent.classes;
         expect("epoch", "at least 1", self.epoch, self.epoch >= 1)?;
         expect(
             "step",
@@ -133,9 +133,9 @@ impl TrainingState {
         let seen = sums.images.saturating_add(sums.skipped);
         expect(
             "sums.images and sums.skipped",
-            format!("at most the {} images", of.images),
+            format!("at most the {} images", extent.images),
             seen,
-            seen <= of.images,
+            seen <= extent.images,
         )?;
         expect(
             "sums.loss",

@@ -101,7 +101,7 @@ impl WeightGradient<'_> {
             };
             with_scratch(2 * DEPTH * WIDTH, |scratch| {
                 arch.dispatch(Work {
-                    of: self,
+                    gradient: self,
                     chunks,
                     piece,
                     target,
@@ -114,7 +114,7 @@ impl WeightGradient<'_> {
 }
 
 struct Work<'a, 'b> {
-    of: &'a WeightGradient<'b>,
+    gradient: &'a WeightGradient<'b>,
     chunks: &'a [Pixels],
     piece: Piece,
     target: Target<'a>,
@@ -137,7 +137,7 @@ impl WithSimd for Work<'_, '_> {
             maps,
             map,
             gradients,
-        } = *self.of;
+        } = *self.gradient;
         let Piece { rows, columns, .. } = self.piece;
         let grid = sampling.pixels();
         let (copied, transposed) = self.scratch.split_at_mut(DEPTH * WIDTH);

@@ -120,7 +120,7 @@ impl WithSimd for Multiply<'_> {
             row: channels,
             rows: outputs,
         };
-        let target = Target::of(self.found, TILES, TILES, Start::Zero);
+        let target = Target::new(self.found, TILES, TILES, Start::Zero);
         multiply(simd, left, &self.seen[..channels * WIDTH], target);
     }
 }

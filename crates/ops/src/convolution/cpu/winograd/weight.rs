@@ -171,7 +171,7 @@ impl WithSimd for Multiply<'_> {
                     rows: sizes.outputs,
                 },
                 &transposed,
-                Target::of(&mut sums[first..], row, columns, Start::Target),
+                Target::new(&mut sums[first..], row, columns, Start::Target),
             );
         }
     }

@@ -12,7 +12,7 @@ use super::{Hostile, sparse};
 use crate::folder::folder;
 
 pub(crate) fn hostile() -> Vec<Hostile> {
-    let mut damaged: Vec<PlanarImage> = vec![
+    let mut damaged: Vec<InflatedImage> = vec![
         (
             "PNG of 56 million colours, cut short",
             "images/2.png",
@@ -105,7 +105,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
 }
 
 /// TIFF files of numbers, and GIF files, with claims that the others cannot make.
-fn tiffs_and_gifs() -> Vec<PlanarImage> {
+fn tiffs_and_gifs() -> Vec<InflatedImage> {
     vec![
         (
             "TIFF of 14 million 64-bit floats, cut short",
@@ -157,10 +157,10 @@ fn tiffs_and_gifs() -> Vec<PlanarImage> {
 
 /// A name, the path of the file in the set, the path that is reported (of a JPEG without data, which decodes to grey, the
 /// labels of another size), and what writes it.
-type PlanarImage = (&'static str, &'static str, &'static str, fn(&Path));
+type InflatedImage = (&'static str, &'static str, &'static str, fn(&Path));
 
 /// Files of many bytes or pixels, which are meaningless except for the first.
-fn empty() -> Vec<PlanarImage> {
+fn empty() -> Vec<InflatedImage> {
     vec![
         (
             "JPEG of 56 million colours without data",
