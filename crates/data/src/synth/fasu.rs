@@ -9,7 +9,6 @@ use std::{fmt, fs};
 
 use rand::Rng;
 use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::error::DataError;
@@ -17,7 +16,7 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
+use crate::synth::writing::{IMAGES, check_options, generator, refused, write_image, write_whole};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
@@ -32,16 +31,16 @@ fn shape(options: &SynthOptions) -> [usize; 2] {
 }
 
 /// A summary of the set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
     /// Number of images.
-    pub images: usize,
+    pub(crate) images: usize,
     /// Number of patients.
-    pub patients: usize,
+    pub(crate) patients: usize,
     /// Number of images that show liver, stomach, artery and vein.
-    pub images_by_structure: [usize; 4],
+    pub(crate) images_by_structure: [usize; 4],
     /// Mean Dice of the noisy masks against the clean ones, by structure.
-    pub agreement: [f64; 4],
+    pub(crate) agreement: [f64; 4],
 }
 
 impl fmt::Display for Summary {
@@ -133,12 +132,12 @@ fn annotated(mask: &[u8], options: &SynthOptions, seed: u64) -> Vec<u8> {
 /// # Errors
 ///
 /// An option is out of range, the folder is not empty, or writing fails.
-pub fn write_fasu(
+pub(crate) fn write_fasu(
     folder: &Path,
     options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    check_options(folder, options.images, options.size, options.noise)?;
+    check_options(folder, options, &IMAGES)?;
     write_whole(folder, |beside| {
         write_into(&beside.join(SET), options, progress)
     })
