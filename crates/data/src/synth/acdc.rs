@@ -5,12 +5,10 @@ pub(crate) mod heart;
 mod tests;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::error::DataError;
@@ -20,7 +18,7 @@ use crate::images::volume_grid::VolumeGrid;
 use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use crate::synth::annotation::{Stroke, redraw};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{SetLimits, check_options, refused, write_whole};
+use crate::synth::writing::{SetLimits, check_options, refused, write_items, write_whole};
 use crate::text::counted;
 
 const LIMITS: SetLimits = SetLimits {
@@ -78,16 +76,11 @@ fn write_into(
     options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    let done = AtomicUsize::new(0);
-    let patients: Result<Vec<_>, DataError> = (0..options.images)
-        .into_par_iter()
-        .map(|index| {
-            let written = write_patient(folder, options, index)?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(written)
-        })
-        .collect();
-    let volumes: Vec<Written> = patients?.into_iter().flatten().collect();
+    let patients: Vec<usize> = (0..options.images).collect();
+    let written = write_items(&patients, progress, |index| {
+        write_patient(folder, options, *index)
+    })?;
+    let volumes: Vec<Written> = written.into_iter().flatten().collect();
     let agreement = [0, 1, 2]
         .map(|class| {
             volumes

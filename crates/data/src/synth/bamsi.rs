@@ -5,11 +5,9 @@ pub(crate) mod burn;
 pub(crate) mod photograph;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs};
 
 use rand::Rng;
-use rayon::prelude::*;
 
 use crate::error::DataError;
 use crate::images::label_map::LabelMap;
@@ -17,7 +15,9 @@ use crate::labels::label_images::write_label_png;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{IMAGES, check_options, generator, refused, write_image, write_whole};
+use crate::synth::writing::{
+    IMAGES, check_options, generator, refused, write_image, write_items, write_whole,
+};
 use crate::text::counted;
 
 /// Names of the classes.
@@ -148,30 +148,9 @@ fn write_into(
         fs::create_dir_all(&path).map_err(|error| refused(&path, &error))?;
     }
     let places = places(options);
-    let done = AtomicUsize::new(0);
-    let counts: Result<Vec<[usize; 9]>, DataError> = places
-        .par_iter()
-        .map(|place| {
-            let drawing = draw(options, *place);
-            let name = format!("{}.png", stem(place.index));
-            write_image(
-                &folder.join("images").join(&name),
-                &drawing.image,
-                [options.size; 2],
-            )?;
-            for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {
-                let labels = LabelMap {
-                    height: options.size,
-                    width: options.size,
-                    classes: classes.clone(),
-                };
-                write_label_png(&folder.join(part).join(&name), &labels)?;
-            }
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(count(&drawing))
-        })
-        .collect();
-    let counts = counts?;
+    let counts = write_items(&places, progress, |place| {
+        write_one(folder, options, *place)
+    })?;
     write_description(folder, options)?;
     write_cases(folder, &places, &counts)?;
 
@@ -194,6 +173,26 @@ fn write_into(
         burned: burned as f64 / (places.len() * options.size * options.size) as f64,
         agreement: dice.iter().sum::<f64>() / dice.len().max(1) as f64,
     })
+}
+
+/// Writes a photograph with its labels, and counts its pixels.
+fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<[usize; 9], DataError> {
+    let drawing = draw(options, place);
+    let name = format!("{}.png", stem(place.index));
+    write_image(
+        &folder.join("images").join(&name),
+        &drawing.image,
+        [options.size; 2],
+    )?;
+    for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {
+        let labels = LabelMap {
+            height: options.size,
+            width: options.size,
+            classes: classes.clone(),
+        };
+        write_label_png(&folder.join(part).join(&name), &labels)?;
+    }
+    Ok(count(&drawing))
 }
 
 /// Pixels of each class in the clean labels, then burned pixels in the clean labels, in the noisy ones, and in both.

@@ -4,11 +4,9 @@ pub(crate) mod pickled;
 pub(crate) mod ultrasound;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs};
 
 use rand::Rng;
-use rayon::prelude::*;
 
 use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::error::DataError;
@@ -16,7 +14,9 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{IMAGES, check_options, generator, refused, write_image, write_whole};
+use crate::synth::writing::{
+    IMAGES, check_options, generator, refused, write_image, write_items, write_whole,
+};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
@@ -156,16 +156,9 @@ fn write_into(
         fs::create_dir_all(&path).map_err(|error| refused(&path, &error))?;
     }
     let places = places(options);
-    let done = AtomicUsize::new(0);
-    let counts: Result<Vec<Counts>, DataError> = places
-        .par_iter()
-        .map(|place| {
-            let counts = write_one(folder, options, *place)?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(counts)
-        })
-        .collect();
-    let counts = counts?;
+    let counts = write_items(&places, progress, |place| {
+        write_one(folder, options, *place)
+    })?;
     let mut images_by_structure = [0; 4];
     let mut agreement = [0.0; 4];
     for structure in 0..4 {

@@ -2,12 +2,14 @@
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs, io};
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use crate::error::DataError;
 use crate::files::retry::retry_while_open;
@@ -57,6 +59,23 @@ fn new_beside(folder: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The results of `write` for every item of a set, in order; `progress` is called with the number of finished ones.
+pub(super) fn write_items<I: Sync, T: Send>(
+    items: &[I],
+    progress: &(dyn Fn(usize) + Sync),
+    write: impl Fn(&I) -> Result<T, DataError> + Sync,
+) -> Result<Vec<T>, DataError> {
+    let done = AtomicUsize::new(0);
+    items
+        .par_iter()
+        .map(|item| {
+            let written = write(item)?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            Ok(written)
+        })
+        .collect()
 }
 
 /// Writes a PNG of `[height, width]` pixels, grey or RGB by the number of bytes.
