@@ -92,7 +92,12 @@ fn from_root(file: &Path) -> String {
 
 #[test]
 fn files_have_at_most_400_lines() {
-    let long: Vec<String> = production_files()
+    let mut files = Vec::new();
+    for folder in ["crates", "tests"] {
+        sources(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > 100, "the folders are the right ones");
+    let long: Vec<String> = files
         .iter()
         .filter_map(|file| {
             let lines = fs::read_to_string(file)
@@ -136,17 +141,41 @@ fn types_are_imported_from_the_file_that_defines_them() {
 }
 
 #[test]
-fn tests_are_named_as_tests() {
+fn tests_stand_in_modules_and_folders_named_tests() {
+    let mut inline = 0;
     for file in production_files() {
         let text = fs::read_to_string(&file).expect("a source file");
-        for (_, after) in text
-            .match_indices("#[cfg(test)]\nmod ")
-            .map(|(at, found)| (at, &text[at + found.len()..]))
-        {
-            let name = after.split([';', ' ']).next().expect("a name");
-            assert_eq!(name, "tests", "{}", from_root(&file));
+        for module in modules::test_modules(&text) {
+            inline += usize::from(module.is_inline);
+            let name = module.name;
+            assert!(
+                module.is_inline || name == "tests",
+                "{}: call `mod {name}` tests",
+                from_root(&file)
+            );
         }
+        let code = modules::without_tests(&text);
+        assert!(
+            !code.lines().any(|line| line.trim() == "#[test]"),
+            "{}: move its tests into `mod tests`",
+            from_root(&file)
+        );
     }
+    assert!(inline > 50, "modules are recognised");
+}
+
+#[test]
+fn test_modules_are_recognised_under_every_condition() {
+    let text = "fn a() {}\n#[cfg(all(test, unix))]\n#[expect(\n    unsafe_code\n)]\nmod tests {\n    #[test]\n";
+    assert_eq!(modules::without_tests(text), "fn a() {}\n");
+    for other in [
+        "#[cfg(latest)]\nmod tests {\n",
+        "#[cfg(test)]\nfn mode() {\n",
+    ] {
+        assert_eq!(modules::without_tests(other), other);
+    }
+    let found = modules::test_modules("#[cfg(test)]\npub(crate) mod parts;\n");
+    assert!(found[0].name == "parts" && !found[0].is_inline);
 }
 
 #[test]

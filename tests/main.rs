@@ -10,15 +10,21 @@ mod devices;
 mod documents;
 mod envelope;
 mod failing_operation;
+mod help;
 #[cfg(target_os = "linux")]
 mod hostile_files;
 #[cfg(unix)]
 mod justfile;
 mod overwriting;
 mod program;
+mod refused_trainings;
 mod release;
+mod resumed_runs;
+mod scoring;
 mod sets;
 mod shaders;
+mod sheets;
+mod small_run;
 mod software_adapter;
 #[cfg(unix)]
 mod streams;

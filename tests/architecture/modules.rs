@@ -99,12 +99,63 @@ fn collect(folder: &Path, above: &mut Module, files: &mut BTreeMap<Module, PathB
     }
 }
 
+/// A module that is compiled for tests only.
+pub(super) struct TestModule {
+    pub(super) name: String,
+    /// Whether its text stands in the same file.
+    pub(super) is_inline: bool,
+    /// The line of its condition, from 0.
+    line: usize,
+}
+
+/// The modules of a file that are compiled for tests only, on every system or on some.
+pub(super) fn test_modules(text: &str) -> Vec<TestModule> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_condition = |line: &str| {
+        line.starts_with("#[cfg(")
+            && line
+                .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                .any(|word| word == "test")
+    };
+    let conditions = (0..lines.len()).filter(|number| is_condition(lines[*number]));
+    conditions
+        .filter_map(|line| {
+            let mut rest = lines[line + 1..].iter();
+            let mut item = rest.next()?;
+            while item.starts_with("#[") {
+                while !item.ends_with(']') {
+                    item = rest.next()?;
+                }
+                item = rest.next()?;
+            }
+            let (visibility, module) = item.split_once("mod ")?;
+            let is_module = visibility.is_empty() || visibility.starts_with("pub");
+            let name = module.trim_end_matches([';', '{', ' ']);
+            is_module.then(|| TestModule {
+                name: name.into(),
+                is_inline: module.ends_with('{'),
+                line,
+            })
+        })
+        .collect()
+}
+
+/// The text before `mod tests {`, which is the last item of a file.
+pub(super) fn without_tests(text: &str) -> String {
+    let modules = test_modules(text);
+    let tests = modules
+        .iter()
+        .find(|module| module.is_inline && module.name == "tests");
+    let end = tests.map_or(usize::MAX, |module| module.line);
+    text.lines()
+        .take(end)
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}
+
 /// The text without comments, strings and tests, so that only code is left.
 pub(super) fn code_of(text: &str) -> String {
-    let text = text
-        .split("#[cfg(test)]\nmod tests {")
-        .next()
-        .expect("a part");
+    let text = without_tests(text);
     // How far an item is visible is no use of anything.
     let text = text.replace("pub(in crate::", "pub(in ");
     let mut code = String::with_capacity(text.len());

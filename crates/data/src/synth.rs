@@ -3,10 +3,10 @@
 //! For trying the program without patients' photographs, and for measuring what no real data set allows: how much of the
 //! noise in its labels a network learns.
 
-pub mod acdc;
+pub(crate) mod acdc;
 pub(crate) mod annotation;
-pub mod bamsi;
-pub mod fasu;
+pub(crate) mod bamsi;
+pub(crate) mod fasu;
 pub(crate) mod noise;
 pub(crate) mod options;
 pub(crate) mod writing;

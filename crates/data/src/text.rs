@@ -41,7 +41,7 @@ pub fn counted(count: usize, noun: &str) -> String {
 /// Some editors write the mark in UTF-8 files, and `>` in Windows PowerShell writes UTF-16. Bytes without a mark are
 /// returned unchanged, whether they are text or not.
 #[must_use]
-pub fn in_utf8(mut bytes: Vec<u8>) -> Vec<u8> {
+pub(crate) fn in_utf8(mut bytes: Vec<u8>) -> Vec<u8> {
     match &bytes[..] {
         [0xEF, 0xBB, 0xBF, ..] => {
             bytes.drain(..3);

@@ -23,4 +23,3 @@ pub use error::WeightsError;
 pub use export::to_safetensors;
 pub use file::{Format, WeightsFile};
 pub use load::{LoadReport, load};
-pub use stored::MAX_TENSORS;

@@ -10,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 
-fn sample(height: usize, width: usize) -> Sample {
+/// Noise in every channel, and five classes.
+pub(super) fn sample(height: usize, width: usize) -> Sample {
     let plane = height * width;
     Sample {
         height,

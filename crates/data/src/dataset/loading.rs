@@ -163,7 +163,7 @@ impl Dataset {
     /// # Errors
     ///
     /// As [`load_label_volume`](Self::load_label_volume).
-    pub fn load_labels_with_remarks(&self, case: &Case) -> Result<Remarked, DataError> {
+    pub(crate) fn load_labels_with_remarks(&self, case: &Case) -> Result<Remarked, DataError> {
         let (labels, mut remarks) = self.label_volume(case, &case.labels)?;
         if Format::from_path(&case.image) == Format::Photograph && has_more_pages(&case.image) {
             remarks.extend(remarks_on(&case.image, [LabelNote::FirstPage]));
@@ -172,7 +172,7 @@ impl Dataset {
     }
 
     /// Reads everything that could make a training fail: the labels of a case, its clean labels, and with `image` also its
-    /// image. Returns remarks, as [`load_labels_with_remarks`](Self::load_labels_with_remarks).
+    /// image. Returns remarks on ambiguous files: for each file, text to follow its name and a colon.
     ///
     /// # Errors
     ///
@@ -210,47 +210,14 @@ impl Dataset {
         Ok(labels.map(|(labels, _)| labels))
     }
 
-    /// Reads a photograph, as [`load_image`](Self::load_image) does.
-    ///
-    /// # Errors
-    ///
-    /// As there, and for a volume.
-    pub fn load_photograph(&self, case: &Case) -> Result<PlanarImage, DataError> {
-        match self.load_image(case)? {
-            CaseImage::Photograph(image) => Ok(image),
-            CaseImage::Volume(_) => Err(DataError::new(
-                &case.image,
-                "a photograph",
-                "a volume",
-                "give the folder of a data set of photographs",
-            )),
-        }
-    }
-
     /// Reads a case's labels.
     ///
     /// # Errors
     ///
     /// The file cannot be read, its size differs from that of the image, or it contains values without a class.
     pub fn load_labels(&self, case: &Case) -> Result<LabelMap, DataError> {
-        self.labels(case, &case.labels)
-    }
-
-    /// Reads a case's clean labels, if there are any.
-    ///
-    /// # Errors
-    ///
-    /// As [`load_labels`](Self::load_labels).
-    pub fn load_clean(&self, case: &Case) -> Result<Option<LabelMap>, DataError> {
-        case.clean
-            .as_deref()
-            .map(|path| self.labels(case, path))
-            .transpose()
-    }
-
-    fn labels(&self, case: &Case, path: &Path) -> Result<LabelMap, DataError> {
-        self.interpret(case, path)
-            .map(|interpretation| interpretation.map)
+        let interpretation = self.interpret(case, &case.labels)?;
+        Ok(interpretation.map)
     }
 
     /// The labels of a photograph, and notes on how they were read.

@@ -47,7 +47,7 @@ pub enum ReadError {
     },
 }
 
-/// The text of a file of at most `most` bytes, [in UTF-8](in_utf8); no more are read, whatever the metadata states.
+/// The text of a file of at most `most` bytes, in UTF-8; no more are read, whatever the metadata states.
 ///
 /// # Errors
 ///

@@ -1,20 +1,17 @@
 //! Identifies files of unexpected formats by their first bytes.
 
-/// Number of bytes from which a format is recognised.
-pub const RECOGNISED_BY: usize = 348;
-
 /// A format, and how to get from such a file to the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recognised {
+pub(crate) struct Recognised {
     /// The format, phrased to follow "found".
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What to do.
-    pub advice: &'static str,
+    pub(crate) advice: &'static str,
 }
 
 /// The format of a file with these first bytes, if it is one that is not read but often found in place of one that is,
 /// including empty files.
-pub fn recognise(first: &[u8]) -> Option<Recognised> {
+pub(crate) fn recognise(first: &[u8]) -> Option<Recognised> {
     const SAVE_AGAIN: &str =
         "save it again in the expected format; renaming it does not change its content";
     const COPY_AGAIN: &str = "copy or download the file again";

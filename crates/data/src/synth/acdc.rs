@@ -5,13 +5,10 @@ pub(crate) mod heart;
 mod tests;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::error::DataError;
@@ -21,18 +18,23 @@ use crate::images::volume_grid::VolumeGrid;
 use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use crate::synth::annotation::{Stroke, redraw};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_free, refused, write_whole};
+use crate::synth::writing::{SetLimits, check_options, refused, write_items, write_whole};
 use crate::text::counted;
 
+const LIMITS: SetLimits = SetLimits {
+    number: (5..=999, "patients"),
+    size: (48..=512, "slices"),
+};
+
 /// A summary of the set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
     /// Number of patients, with two volumes each.
-    pub patients: usize,
+    pub(crate) patients: usize,
     /// Number of slices in all volumes.
-    pub slices: usize,
+    pub(crate) slices: usize,
     /// Mean Dice over volumes of the noisy labels against the clean ones: right ventricle, myocardium, left ventricle.
-    pub agreement: [f64; 3],
+    pub(crate) agreement: [f64; 3],
 }
 
 impl fmt::Display for Summary {
@@ -60,12 +62,12 @@ impl fmt::Display for Summary {
 /// # Errors
 ///
 /// An option is out of range, the folder is not empty, or writing fails.
-pub fn write_acdc(
+pub(crate) fn write_acdc(
     folder: &Path,
     options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    check(folder, options)?;
+    check_options(folder, options, &LIMITS)?;
     write_whole(folder, |beside| write_into(beside, options, progress))
 }
 
@@ -74,16 +76,11 @@ fn write_into(
     options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    let done = AtomicUsize::new(0);
-    let patients: Result<Vec<_>, DataError> = (0..options.images)
-        .into_par_iter()
-        .map(|index| {
-            let written = write_patient(folder, options, index)?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(written)
-        })
-        .collect();
-    let volumes: Vec<Written> = patients?.into_iter().flatten().collect();
+    let patients: Vec<usize> = (0..options.images).collect();
+    let written = write_items(&patients, progress, |index| {
+        write_patient(folder, options, *index)
+    })?;
+    let volumes: Vec<Written> = written.into_iter().flatten().collect();
     let agreement = [0, 1, 2]
         .map(|class| {
             volumes
@@ -212,28 +209,4 @@ fn dice(one: &LabelVolume, other: &LabelVolume, class: u8) -> f64 {
         .filter(|(one, other)| **one == class && **other == class)
         .count();
     2.0 * both as f64 / (count(one) + count(other)).max(1) as f64
-}
-
-fn check(folder: &Path, options: &SynthOptions) -> Result<(), DataError> {
-    let wrong = |expected: &str, found: String| {
-        Err(DataError::new(
-            folder,
-            expected,
-            found,
-            "choose another value",
-        ))
-    };
-    if !(5..=999).contains(&options.images) {
-        return wrong("5 to 999 patients", options.images.to_string());
-    }
-    if !(48..=512).contains(&options.size) {
-        return wrong(
-            "slices of 48 to 512 pixels a side",
-            options.size.to_string(),
-        );
-    }
-    if !(0.0..=3.0).contains(&options.noise) {
-        return wrong("annotation noise of 0 to 3", options.noise.to_string());
-    }
-    check_free(folder)
 }

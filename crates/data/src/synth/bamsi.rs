@@ -5,12 +5,9 @@ pub(crate) mod burn;
 pub(crate) mod photograph;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs};
 
 use rand::Rng;
-use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::error::DataError;
 use crate::images::label_map::LabelMap;
@@ -18,11 +15,13 @@ use crate::labels::label_images::write_label_png;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
+use crate::synth::writing::{
+    IMAGES, check_options, generator, refused, write_image, write_items, write_whole,
+};
 use crate::text::counted;
 
 /// Names of the classes.
-pub const CLASSES: [&str; 6] = [
+pub(crate) const CLASSES: [&str; 6] = [
     "background",
     "grade 1",
     "grade 2a",
@@ -32,18 +31,18 @@ pub const CLASSES: [&str; 6] = [
 ];
 
 /// A summary of the set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
     /// Number of photographs.
-    pub images: usize,
+    pub(crate) images: usize,
     /// Number of patients.
-    pub patients: usize,
+    pub(crate) patients: usize,
     /// Number of photographs that show each class.
-    pub images_by_class: [usize; 6],
+    pub(crate) images_by_class: [usize; 6],
     /// Fraction of the pixels that are burned.
-    pub burned: f64,
+    pub(crate) burned: f64,
     /// Mean Dice of the noisy labels against the clean ones, burned against not burned.
-    pub agreement: f64,
+    pub(crate) agreement: f64,
 }
 
 impl fmt::Display for Summary {
@@ -68,13 +67,13 @@ impl fmt::Display for Summary {
 
 /// One photograph with its labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drawing {
+pub(crate) struct Drawing {
     /// RGB, row after row, three bytes a pixel.
-    pub image: Vec<u8>,
+    pub(crate) image: Vec<u8>,
     /// The clean labels.
-    pub clean: Vec<u8>,
+    pub(crate) clean: Vec<u8>,
     /// The noisy labels.
-    pub noisy: Vec<u8>,
+    pub(crate) noisy: Vec<u8>,
 }
 
 /// Position of a photograph in the set.
@@ -105,13 +104,7 @@ fn places(options: &SynthOptions) -> Vec<Place> {
     places
 }
 
-/// Draws photograph `index` of a set.
-pub fn draw(options: &SynthOptions, index: usize) -> Option<Drawing> {
-    let place = places(options).into_iter().nth(index)?;
-    Some(draw_at(options, place))
-}
-
-fn draw_at(options: &SynthOptions, place: Place) -> Drawing {
+fn draw(options: &SynthOptions, place: Place) -> Drawing {
     let patient: u64 = generator(options.seed, 2, place.patient).random();
     let mut random = generator(options.seed, 3, place.index);
     // Every grade in turn, and one photograph in twenty shows skin without a burn.
@@ -136,12 +129,12 @@ fn draw_at(options: &SynthOptions, place: Place) -> Drawing {
 /// # Errors
 ///
 /// An option is out of range, the folder is not empty, or writing fails.
-pub fn write_bamsi(
+pub(crate) fn write_bamsi(
     folder: &Path,
     options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    check_options(folder, options.images, options.size, options.noise)?;
+    check_options(folder, options, &IMAGES)?;
     write_whole(folder, |beside| write_into(beside, options, progress))
 }
 
@@ -155,30 +148,9 @@ fn write_into(
         fs::create_dir_all(&path).map_err(|error| refused(&path, &error))?;
     }
     let places = places(options);
-    let done = AtomicUsize::new(0);
-    let counts: Result<Vec<[usize; 9]>, DataError> = places
-        .par_iter()
-        .map(|place| {
-            let drawing = draw_at(options, *place);
-            let name = format!("{}.png", stem(place.index));
-            write_image(
-                &folder.join("images").join(&name),
-                &drawing.image,
-                [options.size; 2],
-            )?;
-            for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {
-                let labels = LabelMap {
-                    height: options.size,
-                    width: options.size,
-                    classes: classes.clone(),
-                };
-                write_label_png(&folder.join(part).join(&name), &labels)?;
-            }
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(count(&drawing))
-        })
-        .collect();
-    let counts = counts?;
+    let counts = write_items(&places, progress, |place| {
+        write_one(folder, options, *place)
+    })?;
     write_description(folder, options)?;
     write_cases(folder, &places, &counts)?;
 
@@ -201,6 +173,26 @@ fn write_into(
         burned: burned as f64 / (places.len() * options.size * options.size) as f64,
         agreement: dice.iter().sum::<f64>() / dice.len().max(1) as f64,
     })
+}
+
+/// Writes a photograph with its labels, and counts its pixels.
+fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<[usize; 9], DataError> {
+    let drawing = draw(options, place);
+    let name = format!("{}.png", stem(place.index));
+    write_image(
+        &folder.join("images").join(&name),
+        &drawing.image,
+        [options.size; 2],
+    )?;
+    for (part, classes) in [("labels", &drawing.noisy), ("clean", &drawing.clean)] {
+        let labels = LabelMap {
+            height: options.size,
+            width: options.size,
+            classes: classes.clone(),
+        };
+        write_label_png(&folder.join(part).join(&name), &labels)?;
+    }
+    Ok(count(&drawing))
 }
 
 /// Pixels of each class in the clean labels, then burned pixels in the clean labels, in the noisy ones, and in both.

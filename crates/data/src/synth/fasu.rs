@@ -4,12 +4,9 @@ pub(crate) mod pickled;
 pub(crate) mod ultrasound;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs};
 
 use rand::Rng;
-use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::error::DataError;
@@ -17,7 +14,9 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{check_options, generator, refused, write_image, write_whole};
+use crate::synth::writing::{
+    IMAGES, check_options, generator, refused, write_image, write_items, write_whole,
+};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
@@ -32,16 +31,16 @@ fn shape(options: &SynthOptions) -> [usize; 2] {
 }
 
 /// A summary of the set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
     /// Number of images.
-    pub images: usize,
+    pub(crate) images: usize,
     /// Number of patients.
-    pub patients: usize,
+    pub(crate) patients: usize,
     /// Number of images that show liver, stomach, artery and vein.
-    pub images_by_structure: [usize; 4],
+    pub(crate) images_by_structure: [usize; 4],
     /// Mean Dice of the noisy masks against the clean ones, by structure.
-    pub agreement: [f64; 4],
+    pub(crate) agreement: [f64; 4],
 }
 
 impl fmt::Display for Summary {
@@ -133,12 +132,12 @@ fn annotated(mask: &[u8], options: &SynthOptions, seed: u64) -> Vec<u8> {
 /// # Errors
 ///
 /// An option is out of range, the folder is not empty, or writing fails.
-pub fn write_fasu(
+pub(crate) fn write_fasu(
     folder: &Path,
     options: &SynthOptions,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
-    check_options(folder, options.images, options.size, options.noise)?;
+    check_options(folder, options, &IMAGES)?;
     write_whole(folder, |beside| {
         write_into(&beside.join(SET), options, progress)
     })
@@ -157,16 +156,9 @@ fn write_into(
         fs::create_dir_all(&path).map_err(|error| refused(&path, &error))?;
     }
     let places = places(options);
-    let done = AtomicUsize::new(0);
-    let counts: Result<Vec<Counts>, DataError> = places
-        .par_iter()
-        .map(|place| {
-            let counts = write_one(folder, options, *place)?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            Ok(counts)
-        })
-        .collect();
-    let counts = counts?;
+    let counts = write_items(&places, progress, |place| {
+        write_one(folder, options, *place)
+    })?;
     let mut images_by_structure = [0; 4];
     let mut agreement = [0.0; 4];
     for structure in 0..4 {

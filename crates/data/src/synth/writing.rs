@@ -1,15 +1,19 @@
 //! Shared parts of writing synthetic sets.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, fs, io};
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use crate::error::DataError;
 use crate::files::retry::retry_while_open;
+use crate::synth::options::SynthOptions;
 
 /// The random numbers of one item of a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
@@ -57,6 +61,23 @@ fn new_beside(folder: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+/// The results of `write` for every item of a set, in order; `progress` is called with the number of finished ones.
+pub(super) fn write_items<I: Sync, T: Send>(
+    items: &[I],
+    progress: &(dyn Fn(usize) + Sync),
+    write: impl Fn(&I) -> Result<T, DataError> + Sync,
+) -> Result<Vec<T>, DataError> {
+    let done = AtomicUsize::new(0);
+    items
+        .par_iter()
+        .map(|item| {
+            let written = write(item)?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            Ok(written)
+        })
+        .collect()
+}
+
 /// Writes a PNG of `[height, width]` pixels, grey or RGB by the number of bytes.
 pub(super) fn write_image(
     path: &Path,
@@ -75,35 +96,53 @@ pub(super) fn write_image(
     fs::write(path, bytes).map_err(|error| refused(path, &error))
 }
 
+/// The numbers and sizes of images that a layout's sets can have, and their names in errors.
+pub(super) struct SetLimits {
+    pub(super) number: (RangeInclusive<usize>, &'static str),
+    pub(super) size: (RangeInclusive<usize>, &'static str),
+}
+
+/// Of sets that consist of single images.
+pub(super) const IMAGES: SetLimits = SetLimits {
+    number: (8..=100_000, "images"),
+    size: (64..=2048, "images"),
+};
+
 /// Checks the options and whether `folder` is free.
 pub(super) fn check_options(
     folder: &Path,
-    images: usize,
-    size: usize,
-    noise: f64,
+    options: &SynthOptions,
+    limits: &SetLimits,
 ) -> Result<(), DataError> {
-    let wrong = |expected: &str, found: String| {
+    let wrong = |expected: String, found: &dyn fmt::Display| {
         Err(DataError::new(
             folder,
             expected,
-            found,
+            found.to_string(),
             "choose another value",
         ))
     };
-    if !(8..=100_000).contains(&images) {
-        return wrong("8 to 100000 images", images.to_string());
+    let SetLimits {
+        number: (numbers, counted),
+        size: (sizes, sized),
+    } = limits;
+    if !numbers.contains(&options.images) {
+        let (least, most) = (numbers.start(), numbers.end());
+        return wrong(format!("{least} to {most} {counted}"), &options.images);
     }
-    if !(64..=2048).contains(&size) {
-        return wrong("images of 64 to 2048 pixels a side", size.to_string());
+    if !sizes.contains(&options.size) {
+        let (least, most) = (sizes.start(), sizes.end());
+        let expected = format!("{sized} of {least} to {most} pixels a side");
+        return wrong(expected, &options.size);
     }
-    if !(0.0..=3.0).contains(&noise) {
-        return wrong("annotation noise of 0 to 3", noise.to_string());
+    if !(0.0..=3.0).contains(&options.noise) {
+        return wrong("annotation noise of 0 to 3".into(), &options.noise);
     }
     check_free(folder)
 }
 
 /// Checks that the folder is free: it does not exist, or is empty.
-pub(super) fn check_free(folder: &Path) -> Result<(), DataError> {
+fn check_free(folder: &Path) -> Result<(), DataError> {
     let occupied = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),
         Err(_) => folder.exists(),

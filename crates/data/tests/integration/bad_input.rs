@@ -10,6 +10,7 @@ use selvedge_data::{
 };
 use tempfile::tempdir;
 
+use super::errors::assert_reports;
 use super::folder::folder;
 use super::tiff_file::{Page, write};
 
@@ -18,19 +19,6 @@ fn only_problem(kind: LayoutName, root: &Path) -> DataError {
     let mut problems = check(kind, root, &DataOptions::default()).problems;
     assert_eq!(problems.len(), 1, "{problems:?}");
     problems.remove(0)
-}
-
-/// Checks that the error names this file and contains these fragments.
-fn assert_reports(error: &DataError, file: &str, fragments: &[&str]) {
-    assert!(error.file.ends_with(file), "{error}");
-    assert!(!error.advice.is_empty());
-    let text = format!("{error}; {}", error.advice);
-    for fragment in fragments {
-        assert!(
-            text.contains(fragment),
-            "{fragment:?} is missing in: {text}"
-        );
-    }
 }
 
 #[test]

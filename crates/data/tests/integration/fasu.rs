@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use selvedge_data::synth::SynthOptions;
-use selvedge_data::synth::fasu::write_fasu;
 use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use serde::Deserialize;
 use tempfile::tempdir;
+
+use super::folder::{photograph, write_fasu};
 
 fn options() -> DataOptions {
     DataOptions {
@@ -25,7 +26,7 @@ fn write(folder: &Path, images: usize, noise: f64) {
         seed: 3,
         noise,
     };
-    write_fasu(folder, &options, &|_| ()).unwrap();
+    write_fasu(folder, &options);
 }
 
 /// The arrays of a set, by name.
@@ -64,11 +65,12 @@ fn a_synthetic_set_is_read_completely_with_its_clean_labels() {
     let case = &dataset.cases(Split::Test)[0];
     let (noisy, clean) = (
         dataset.load_labels(case).unwrap(),
-        dataset.load_clean(case).unwrap().unwrap(),
+        dataset.load_clean_volume(case).unwrap().unwrap(),
     );
     assert_eq!([noisy.height, noisy.width], [64, 85]);
-    assert_ne!(noisy, clean);
-    let image = dataset.load_photograph(case).unwrap();
+    assert_eq!(clean.shape, [1, 64, 85]);
+    assert_ne!(noisy.classes, clean.classes);
+    let image = photograph(&dataset, case);
     assert_eq!([image.height, image.width], [64, 85]);
 }
 

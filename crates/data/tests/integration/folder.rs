@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
+use selvedge_data::synth::{SynthOptions, synthetic_set};
+use selvedge_data::{Case, CaseImage, Dataset, LayoutName, PlanarImage};
 
 /// An image of 4×3 pixels with a bright one, different for every number.
 pub(crate) fn small_image(number: usize) -> RgbImage {
@@ -30,4 +32,18 @@ pub(crate) fn folder(root: &Path, count: usize) {
         let labels = root.join(format!("labels/{index}.png"));
         mask(1).save(labels).unwrap();
     }
+}
+
+/// The image of a case, which is a photograph.
+pub(crate) fn photograph(dataset: &Dataset, case: &Case) -> PlanarImage {
+    match dataset.load_image(case).unwrap() {
+        CaseImage::Photograph(image) => image,
+        CaseImage::Volume(_) => panic!("{} is a volume", case.image.display()),
+    }
+}
+
+/// A synthetic set of `fasu` in a new folder.
+pub(crate) fn write_fasu(folder: &Path, options: &SynthOptions) {
+    let set = synthetic_set(LayoutName::Fasu).unwrap();
+    (set.draw)(folder, options, &|_| ()).unwrap();
 }

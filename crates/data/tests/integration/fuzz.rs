@@ -12,11 +12,11 @@ use image::{DynamicImage, GrayImage, ImageBuffer, Luma, RgbImage};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::synth::SynthOptions;
-use selvedge_data::synth::fasu::write_fasu;
 use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check, read_image, read_label_image};
 use tempfile::{TempDir, tempdir};
 
 use super::damage::damage;
+use super::folder::write_fasu;
 use super::tiff_file::{Page, write};
 
 /// How long a reader is tried.
@@ -162,7 +162,7 @@ fn fetal() -> (TempDir, PathBuf) {
         seed: 1,
         noise: 1.0,
     };
-    write_fasu(&root, &options, &|_| ()).unwrap();
+    write_fasu(&root, &options);
     let set = fs::read_dir(&root).unwrap().next().unwrap().unwrap().path();
     let array = set.join("ARRAY_FORMAT/P01_IMG1.npy");
     (folder, array)

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod damage;
+mod errors;
 mod fasu;
 mod folder;
 mod folders;
@@ -17,6 +18,7 @@ mod masks;
 mod meaning;
 mod near_misses;
 mod nifti;
+mod npy_file;
 mod odd_input;
 mod published;
 mod tables;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check};
 use tempfile::{TempDir, tempdir};
 
+use super::folder::photograph;
+
 /// The folder of a set in the folder that `SELVEDGE_DATA` names.
 fn published(name: &str) -> PathBuf {
     let data = std::env::var_os("SELVEDGE_DATA")
@@ -94,7 +96,7 @@ fn photographs_of_foot_ulcers_are_read_completely() {
     );
 
     let case = &dataset.cases(Split::Train)[0];
-    let image = dataset.load_photograph(case).unwrap();
+    let image = photograph(&dataset, case);
     assert_eq!(
         [image.height, image.width, image.values.len()],
         [512, 512, 3 * 512 * 512]

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 use burn::tensor::{DType, Int, Tensor, TensorData};
 
+use crate::decoders::gcascade::graph::SETTLE;
+
 /// Difference in distance below which two references count as equally far in 32 bits: ten times the tolerance of maps, since
 /// distances are of the order of 1 and depend on the maps of several layers.
 const TIE: f64 = 1e-3;
@@ -25,7 +27,9 @@ thread_local! {
 /// Runs `work` and returns the neighbours of its graphs, in order.
 pub(crate) fn record(work: impl FnOnce()) -> VecDeque<TensorData> {
     MODE.set(Some(Mode::Record(VecDeque::new())));
+    SETTLE.set(Some(settle));
     work();
+    SETTLE.set(None);
     match MODE.take() {
         Some(Mode::Record(neighbours)) => neighbours,
         _ => unreachable!("set above"),
@@ -36,7 +40,9 @@ pub(crate) fn record(work: impl FnOnce()) -> VecDeque<TensorData> {
 pub(crate) fn replay(neighbours: VecDeque<TensorData>, work: impl FnOnce()) {
     assert!(!neighbours.is_empty(), "there is a graph");
     MODE.set(Some(Mode::Replay(neighbours)));
+    SETTLE.set(Some(settle));
     work();
+    SETTLE.set(None);
     let Some(Mode::Replay(left)) = MODE.take() else {
         unreachable!("set above");
     };
@@ -44,7 +50,7 @@ pub(crate) fn replay(neighbours: VecDeque<TensorData>, work: impl FnOnce()) {
 }
 
 /// The neighbours for a graph: those `found` by these distances `[b, n, m]`, or the replayed ones.
-pub(crate) fn settle(distances: &Tensor<3>, found: Tensor<3, Int>) -> Tensor<3, Int> {
+fn settle(distances: &Tensor<3>, found: Tensor<3, Int>) -> Tensor<3, Int> {
     MODE.with_borrow_mut(|mode| match mode {
         None => found,
         Some(Mode::Record(neighbours)) => {

@@ -7,7 +7,7 @@ use half::{bf16, f16};
 use super::bytes::Bytes;
 
 /// Maximum number of tensors in a file; the largest network here has fewer than two thousand.
-pub const MAX_TENSORS: usize = 100_000;
+pub(crate) const MAX_TENSORS: usize = 100_000;
 
 /// Number types of weights, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

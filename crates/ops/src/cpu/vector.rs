@@ -81,7 +81,7 @@ pub fn power(x: f32, exponent: f32) -> f32 {
 /// Below 1, x times a polynomial in x²; above, 1 − e^(−x²) times a polynomial in 1 / (1 + x/2). Both were fitted by least
 /// squares, reweighted until the largest error was minimal.
 #[inline(always)]
-pub fn erf(x: f32) -> f32 {
+pub(crate) fn erf(x: f32) -> f32 {
     let size = x.abs();
     let square = x * x;
     let mut small = 7.889_114e-5;

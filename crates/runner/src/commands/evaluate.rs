@@ -15,8 +15,7 @@ use crate::run_folder::environment;
 use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::printing::print_result;
 use crate::terminal::progress::Progress;
-use crate::terminal::score_table::number;
-use crate::terminal::score_table::score_table;
+use crate::terminal::score_table::{number, score_table};
 
 /// `selvedge evaluate`.
 #[derive(Debug, Args)]

@@ -6,15 +6,15 @@ use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
 use crate::device::trial_result::Seconds;
-use crate::files::user_cache;
+use crate::files::user_cache::{self, Limits};
 
 const FILE: &str = "trials.json";
 
-/// A longer file is not ours.
-const MOST_BYTES: u64 = 1 << 16;
-
 /// A home folder on a network serves several machines, each with several versions.
-const MOST_KEPT: usize = 16;
+const LIMITS: Limits = Limits {
+    bytes: 1 << 16,
+    entries: 16,
+};
 
 /// Everything that a trial depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,21 +58,16 @@ pub(super) fn path() -> Option<PathBuf> {
 
 /// The result for `key`, if there is one. A file that cannot be read, or is not ours, has none.
 pub(super) fn find(path: &Path, key: &Key) -> Option<Seconds> {
-    let kept = all(path).into_iter().find(|kept| kept.key == *key)?;
-    kept.seconds.are_sound().then_some(kept.seconds)
+    let kept: Vec<Kept> = user_cache::read(path, LIMITS);
+    let found = kept.into_iter().find(|kept| kept.key == *key)?;
+    found.seconds.are_sound().then_some(found.seconds)
 }
 
 /// Stores `seconds` for `key`, before the other results, if the cache folder can be written.
 pub(super) fn keep(path: &Path, key: Key, seconds: Seconds) {
-    let mut kept = all(path);
-    kept.retain(|kept| kept.key != key);
-    kept.insert(0, Kept { key, seconds });
-    kept.truncate(MOST_KEPT);
-    user_cache::write(path, &kept);
-}
-
-fn all(path: &Path) -> Vec<Kept> {
-    user_cache::read(path, MOST_BYTES)
+    user_cache::keep(path, LIMITS, Kept { key, seconds }, |one, other| {
+        one.key == other.key
+    });
 }
 
 /// The CPU's name, or its architecture if it has none.
@@ -129,7 +124,7 @@ mod tests {
         }
         assert_eq!(find(&path, &key("39")), Some(SECONDS));
         assert_eq!(find(&path, &key("1")), None, "the oldest are forgotten");
-        assert!(std::fs::metadata(&path).expect("a file").len() < MOST_BYTES);
+        assert!(std::fs::metadata(&path).expect("a file").len() < LIMITS.bytes);
     }
 
     #[test]
@@ -147,7 +142,7 @@ mod tests {
             &sound.replace("0.25", "-1"),
             &sound.replace("0.25", "0"),
             &sound.replace("0.25", "\"fast\""),
-            &" ".repeat(2 * MOST_BYTES as usize),
+            &" ".repeat(2 * LIMITS.bytes as usize),
         ] {
             std::fs::write(&path, text).expect("written");
             assert_eq!(find(&path, &key("1")), None, "{text:.60}");

@@ -108,20 +108,20 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 
 /// Removes a folder and its contents, if it exists.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
-    if path.symlink_metadata().is_err() {
-        return Ok(());
-    }
-    before(Step::Remove, path)?;
-    retry_while_open(|| fs::remove_dir_all(path))
+    remove(path, |path| fs::remove_dir_all(path))
 }
 
 /// Removes a file, if it exists.
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
+    remove(path, |path| fs::remove_file(path))
+}
+
+fn remove(path: &Path, how: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
     before(Step::Remove, path)?;
-    retry_while_open(|| fs::remove_file(path))
+    retry_while_open(|| how(path))
 }
 
 /// The bytes of a regular file of at most `most` bytes: reading a pipe in its place would block.

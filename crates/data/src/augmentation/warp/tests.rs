@@ -1,4 +1,5 @@
 use super::*;
+use crate::augmentation::tests::sample;
 
 fn turned(degrees: f64, scale: f64, size: [usize; 2]) -> Warp {
     let (sine, cosine) = degrees.to_radians().sin_cos();
@@ -17,18 +18,6 @@ fn linear_tone() -> [f32; 256] {
     std::array::from_fn(|byte| byte as f32)
 }
 
-fn noise(height: usize, width: usize) -> Sample {
-    let plane = height * width;
-    Sample {
-        height,
-        width,
-        image: (0..3 * plane)
-            .map(|index| (index * 37 % 251) as u8)
-            .collect(),
-        labels: (0..plane).map(|index| (index % 5) as u8).collect(),
-    }
-}
-
 #[test]
 fn rearranging_whole_pixels_equals_interpolating_them() {
     let tone = linear_tone();
@@ -42,7 +31,7 @@ fn rearranging_whole_pixels_equals_interpolating_them() {
         column_by_column: d,
     };
     for (size, turns) in [([7, 7], true), ([6, 6], true), ([4, 9], false)] {
-        let sample = noise(size[0], size[1]);
+        let sample = sample(size[0], size[1]);
         for (one, other) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
             let straight = parts(one, 0.0, 0.0, other);
             let across = parts(0.0, one, other, 0.0);
@@ -122,7 +111,7 @@ fn a_slope_is_interpolated_where_the_map_points() {
 
 #[test]
 fn a_scale_above_one_enlarges() {
-    let mut sample = noise(8, 8);
+    let mut sample = sample(8, 8);
     sample.labels = (0..64)
         .map(|index| u8::from((2..6).contains(&(index / 8)) && (2..6).contains(&(index % 8))))
         .collect();

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use selvedge_data::LayoutName;
 use selvedge_data::synth::SynthOptions;
-use selvedge_data::synth::fasu::write_fasu;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::{Hostile, sparse};
+use crate::folder::write_fasu;
+use crate::npy_file::{header, preamble};
 
 pub(crate) fn hostile() -> Vec<Hostile> {
     let mut hostile = Vec::new();
@@ -47,7 +48,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
                 noise: 1.0,
             };
             let set = root.join("set");
-            write_fasu(&set, &options, &|_| ()).unwrap();
+            write_fasu(&set, &options);
             // The two folders may have been merged into one.
             let folder = fs::read_dir(&set).unwrap().next().unwrap().unwrap();
             let path = folder.path().join("ARRAY_FORMAT/P01_IMG1.npy");
@@ -82,16 +83,8 @@ pub(crate) fn hostile() -> Vec<Hostile> {
 
 /// A pickle that begins with `start` and repeats `part` up to 30 MB.
 fn pickle(path: &Path, start: &[u8], part: &[u8]) {
-    let text = "{'descr': '|O', 'fortran_order': False, 'shape': (), }";
-    let mut file = BufWriter::new(File::create(path).unwrap());
-    file.write_all(b"\x93NUMPY\x01\0\x76\0").unwrap();
-    write!(file, "{text:<117}\n\x7F").map(|()| ()).unwrap();
-    drop(file);
-    let mut bytes = fs::read(path).unwrap();
-    bytes.truncate(128);
-    bytes.extend(b"\x80\x04");
-    bytes.extend(start);
-    fs::write(path, &bytes).unwrap();
+    let preamble = preamble(&header("|O", false, "()"));
+    fs::write(path, [&preamble[..], b"\x80\x04", start].concat()).unwrap();
     let file = fs::OpenOptions::new().append(true).open(path).unwrap();
     let mut file = BufWriter::new(file);
     for _ in 0..30_000_000 / part.len() {
@@ -129,12 +122,8 @@ fn two_arrays<'a>(path: &Path, shape: &str, image: &'a mut dyn Read, labels: &'a
         writer
             .start_file(name, SimpleFileOptions::default())
             .unwrap();
-        let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
-        writer.write_all(b"\x93NUMPY\x01\0").unwrap();
-        writer
-            .write_all(&(text.len() as u16).to_le_bytes())
-            .unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
+        let preamble = preamble(&header("<f8", false, shape));
+        writer.write_all(&preamble).unwrap();
         std::io::copy(values, &mut writer).unwrap();
     }
     writer.finish().unwrap();

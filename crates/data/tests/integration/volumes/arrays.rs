@@ -10,9 +10,9 @@ use tempfile::tempdir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::files::{
-    arrays, assert_reports, npy, only_problem, options, write_archive, write_arrays,
-};
+use super::files::{arrays, only_problem, options, write_archive, write_arrays};
+use crate::errors::assert_reports;
+use crate::npy_file::{header, npy, preamble};
 
 #[test]
 fn slices_are_trained_on_and_volumes_are_tested_on() {
@@ -153,20 +153,13 @@ fn invalid_arrays_are_refused() {
     refused(|path| fs::write(path, "").unwrap());
 }
 
-/// An archive whose only array `img` has this header text and these bytes after it.
-fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn Read) {
+/// An archive whose only array `img` has this preamble, and these bytes after it.
+fn raw_array(path: &Path, preamble: &[u8], data: &mut dyn Read) {
     let mut writer = ZipWriter::new(fs::File::create(path).unwrap());
     writer
         .start_file("img.npy", SimpleFileOptions::default())
         .unwrap();
-    writer.write_all(b"\x93NUMPY").unwrap();
-    writer.write_all(&[version, 0]).unwrap();
-    if version == 1 {
-        writer.write_all(&(length as u16).to_le_bytes()).unwrap();
-    } else {
-        writer.write_all(&(length as u32).to_le_bytes()).unwrap();
-    }
-    writer.write_all(text.as_bytes()).unwrap();
+    writer.write_all(preamble).unwrap();
     std::io::copy(data, &mut writer).unwrap();
     writer
         .start_file("label.npy", SimpleFileOptions::default())
@@ -176,45 +169,34 @@ fn raw_array(path: &Path, version: u8, text: &str, length: usize, data: &mut dyn
 
 #[test]
 fn an_array_that_claims_or_unpacks_to_terabytes_is_refused() {
-    let header =
-        |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let preamble_of = |shape: &str| preamble(&header("<f8", false, shape));
     for shape in [
         "(1000000, 1000000)",
         "(4294967296, 4294967296)",
         "(18446744073709551615, 2, 9)",
     ] {
-        let text = header(shape);
-        let error = refused(|path| raw_array(path, 1, &text, text.len(), &mut std::io::empty()));
+        let error = refused(|path| raw_array(path, &preamble_of(shape), &mut std::io::empty()));
         assert_reports(&error, "", &["million voxels"]);
     }
     // 256 MiB of zeros in a quarter of a MiB: only as many as the header states are unpacked.
-    let text = header("(2, 2)");
     let error = refused(|path| {
-        raw_array(
-            path,
-            1,
-            &text,
-            text.len(),
-            &mut std::io::repeat(0).take(1 << 28),
-        );
+        let mut zeros = std::io::repeat(0).take(1 << 28);
+        raw_array(path, &preamble_of("(2, 2)"), &mut zeros);
     });
     assert!(error.expected.contains("archive"), "{error}");
     // A header of four gigabytes, or with thousands of nested brackets.
     refused(|path| {
-        raw_array(
-            path,
-            2,
-            "{",
-            u32::MAX as usize,
-            &mut std::io::repeat(b'(').take(1 << 24),
-        );
+        let version_2 = b"\x93NUMPY\x02\0\xff\xff\xff\xff{";
+        let mut brackets = std::io::repeat(b'(').take(1 << 24);
+        raw_array(path, version_2, &mut brackets);
     });
-    let deep = "(".repeat(1000);
-    refused(|path| raw_array(path, 1, &deep, deep.len(), &mut std::io::empty()));
-    let records = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 2), }\n";
-    refused(|path| raw_array(path, 1, records, records.len(), &mut std::io::empty()));
-    let pickled = "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2), }\n";
-    refused(|path| raw_array(path, 1, pickled, pickled.len(), &mut std::io::empty()));
+    for text in [
+        &*"(".repeat(1000),
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 2), }\n",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2), }\n",
+    ] {
+        refused(|path| raw_array(path, &preamble(text), &mut std::io::empty()));
+    }
 }
 
 #[test]

@@ -7,8 +7,9 @@ use selvedge_data::{DataError, read_class_volume, read_volume};
 use tempfile::tempdir;
 
 use super::files::{
-    DATATYPE, DIM, FORMS, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, assert_reports, gzip, volume, with,
+    DATATYPE, DIM, FORMS, PIXDIM, SCL_SLOPE, SFORM, VOX_OFFSET, gzip, volume, with,
 };
+use crate::errors::assert_reports;
 
 /// The error of a file of these bytes, plain and compressed.
 fn refused(bytes: &[u8]) -> DataError {

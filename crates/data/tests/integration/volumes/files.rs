@@ -12,6 +12,8 @@ use selvedge_data::{
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use crate::npy_file::npy;
+
 /// Offsets in a NIfTI header.
 pub(crate) const DIM: usize = 40;
 pub(crate) const DATATYPE: usize = 70;
@@ -74,19 +76,6 @@ pub(crate) fn patients(root: &Path) {
     }
 }
 
-/// An array in NumPy's format, of the type `kind`.
-pub(crate) fn npy(kind: &str, columns_first: bool, shape: &[u64], bytes: &[u8]) -> Vec<u8> {
-    let order = if columns_first { "True" } else { "False" };
-    let shape: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
-    let shape = shape.join(" ");
-    let text = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({shape}), }}\n");
-    let mut array = b"\x93NUMPY\x01\0".to_vec();
-    array.extend((text.len() as u16).to_le_bytes());
-    array.extend(text.as_bytes());
-    array.extend(bytes);
-    array
-}
-
 /// An archive of these members.
 pub(crate) fn write_archive(path: &Path, members: [(&str, &[u8]); 2]) {
     let mut archive = ZipWriter::new(fs::File::create(path).unwrap());
@@ -139,18 +128,5 @@ pub(crate) fn options() -> DataOptions {
     DataOptions {
         kind: LayoutName::Acdc,
         ..DataOptions::default()
-    }
-}
-
-/// Checks that the error names this file and contains these fragments.
-pub(crate) fn assert_reports(error: &DataError, file: &str, fragments: &[&str]) {
-    assert!(error.file.ends_with(file), "{error}");
-    assert!(!error.advice.is_empty());
-    let text = format!("{error}; {}", error.advice);
-    for fragment in fragments {
-        assert!(
-            text.contains(fragment),
-            "{fragment:?} is missing in: {text}"
-        );
     }
 }

@@ -8,9 +8,9 @@ use selvedge_data::{
 use tempfile::tempdir;
 
 use super::files::{
-    FORMS, PIXDIM, QOFFSET, SFORM, SHAPE, assert_reports, only_problem, options, patients, volume,
-    with,
+    FORMS, PIXDIM, QOFFSET, SFORM, SHAPE, only_problem, options, patients, volume, with,
 };
+use crate::errors::assert_reports;
 
 /// Labels that differ under every permutation and flip.
 fn labels() -> Vec<u8> {

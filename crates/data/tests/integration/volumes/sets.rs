@@ -8,7 +8,8 @@ use selvedge_data::{
 };
 use tempfile::{TempDir, tempdir};
 
-use super::files::{assert_reports, gzip, only_problem, options, patients, volume, with};
+use super::files::{gzip, only_problem, options, patients, volume, with};
+use crate::errors::assert_reports;
 
 #[test]
 fn patients_stay_together_and_slices_are_images() {

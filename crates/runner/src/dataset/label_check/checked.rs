@@ -8,15 +8,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::files::checksum::{self, hexadecimal};
-use crate::files::user_cache;
+use crate::files::user_cache::{self, Limits};
 
 const FILE: &str = "checked.json";
 
-/// A longer file is not ours.
-const MOST_BYTES: u64 = 1 << 20;
-
-/// Data sets that are remembered.
-const MOST_KEPT: usize = 64;
+const LIMITS: Limits = Limits {
+    bytes: 1 << 20,
+    entries: 64,
+};
 
 /// The checksum of everything that a check depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,22 +110,17 @@ pub(super) fn path() -> Option<PathBuf> {
 
 /// The remarks on a set, if it was found sound.
 pub(super) fn find(path: &Path, key: &Key) -> Option<Vec<String>> {
-    let kept = all(path).into_iter().find(|kept| kept.key == *key)?;
-    Some(kept.remarks)
+    let kept: Vec<Kept> = user_cache::read(path, LIMITS);
+    let found = kept.into_iter().find(|kept| kept.key == *key)?;
+    Some(found.remarks)
 }
 
 /// Stores a sound set before the others.
 pub(super) fn keep(path: &Path, key: Key, remarks: &[String]) {
-    let mut kept = all(path);
-    kept.retain(|kept| kept.key != key);
     let remarks = remarks.to_vec();
-    kept.insert(0, Kept { key, remarks });
-    kept.truncate(MOST_KEPT);
-    user_cache::write(path, &kept);
-}
-
-fn all(path: &Path) -> Vec<Kept> {
-    user_cache::read(path, MOST_BYTES)
+    user_cache::keep(path, LIMITS, Kept { key, remarks }, |one, other| {
+        one.key == other.key
+    });
 }
 
 #[cfg(test)]
@@ -223,7 +217,7 @@ mod tests {
     fn the_sets_that_were_seen_last_are_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("checked.json");
-        for index in 0..=MOST_KEPT {
+        for index in 0..=LIMITS.entries {
             keep(&path, Key(index.to_string()), &[]);
         }
         assert_eq!(find(&path, &Key("0".into())), None);
