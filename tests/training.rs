@@ -2,16 +2,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::store::ModuleRecord;
 use burn::tensor::{Device, Tensor};
-use models::Network;
+use models::{Network, Outputs};
 use selvedge::device::DeviceRequest;
+use selvedge::error::RunnerError;
 use selvedge::recipe::Recipe;
-use selvedge::train::{Resume, TrainOptions, train};
+use selvedge::train::{Resume, StepId, TrainOptions, train, train_with_hook};
 
 use crate::program::{folder, selvedge, synthesise_burns};
 
@@ -197,7 +198,7 @@ fn a_resumed_run_gives_the_same_bits_as_an_uninterrupted_one() {
     synthesise_burns(&folder.path().join("other"), 12, "1");
     options.data = Some(folder.path().join("other/burns"));
     let error = train(&options, &go).expect_err("different images");
-    assert!(error.message.contains("split.json"), "{error}");
+    assert!(error.message().contains("split.json"), "{error}");
     options.data = Some(folder.path().join("burns"));
     train(&options, &go).expect("trained");
 
@@ -241,4 +242,69 @@ fn an_extreme_learning_rate_stops_training_with_an_explanation() {
         output.stderr
     );
     assert!(!folder.path().join("run/summary.json").exists());
+}
+
+/// The error of a training that saves a checkpoint after its first epoch, and whose second epoch begins with `disturb`.
+fn second_epoch_error(
+    folder: &Path,
+    interrupted: &AtomicBool,
+    disturb: impl Fn(&mut Outputs),
+) -> RunnerError {
+    let _alone = alone();
+    synthesise_burns(folder, 16, "0");
+    let mut options = options(folder, "run");
+    options.recipe.train.accumulate = 1;
+    options.recipe.data.cache_mib = 0;
+    let hook = |id: StepId, mut outputs: Outputs| {
+        if (id.epoch, id.step) == (2, 0) {
+            disturb(&mut outputs);
+        }
+        outputs
+    };
+    train_with_hook(&options, interrupted, &hook).expect_err("it is disturbed")
+}
+
+fn assert_reports_how_to_resume(error: &RunnerError, folder: &Path) {
+    let run = folder.join("run").display().to_string();
+    for fragment in ["the last checkpoint is whole", "train --resume", &run] {
+        assert!(error.advice.contains(fragment), "{}", error.report());
+    }
+}
+
+#[test]
+fn an_error_of_the_validation_reports_how_to_resume() {
+    let folder = folder();
+    let here = folder.path();
+    let error = second_epoch_error(here, &AtomicBool::new(false), |_| {
+        let split: serde_json::Value =
+            serde_json::from_str(&text(&here.join("run"), "split.json")).expect("JSON");
+        let mut removed = 0;
+        for image in fs::read_dir(here.join("burns/images")).expect("a folder") {
+            let path = image.expect("an entry").path();
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            let mut images = split.as_array().expect("a list").iter();
+            if images.any(|one| one["image"].as_str() == stem && one["split"] == "validation") {
+                fs::remove_file(&path).expect("removed");
+                removed += 1;
+            }
+        }
+        assert!(removed > 0, "{split}");
+    });
+    assert!(error.message().contains("burns/images"), "{error}");
+    assert_reports_how_to_resume(&error, here);
+}
+
+#[test]
+fn an_error_of_the_step_before_an_interruption_reports_how_to_resume() {
+    let folder = folder();
+    let interrupted = AtomicBool::new(false);
+    let error = second_epoch_error(folder.path(), &interrupted, |outputs| {
+        for logits in &mut outputs.logits {
+            *logits = logits.clone() * f32::NAN;
+        }
+        interrupted.store(true, Ordering::Relaxed);
+    });
+    assert!(error.message().starts_with("epoch 2, step 1: "), "{error}");
+    assert_eq!(error.exit_code, 1, "{error}");
+    assert_reports_how_to_resume(&error, folder.path());
 }

@@ -34,6 +34,12 @@ impl DataError {
     }
 }
 
+/// Advice on settings: what to do with them, such as "change it", and where it is done.
+#[must_use]
+pub fn setting_advice(change: &str) -> String {
+    format!("{change} in the recipe, or with `--set`")
+}
+
 /// A setting that is out of its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: expected {expected}, found {found}")]
@@ -44,6 +50,8 @@ pub struct SettingError {
     pub expected: String,
     /// What was given.
     pub found: String,
+    /// What to do.
+    pub advice: String,
 }
 
 impl SettingError {
@@ -56,6 +64,7 @@ impl SettingError {
             key: key.into(),
             expected: expected.into(),
             found: found.into(),
+            advice: setting_advice("change it"),
         }
     }
 }

@@ -43,7 +43,7 @@ pub use check::{CheckReport, ClassStatistics, PatientStatistics, Shifted, check}
 pub use dataset::Dataset;
 pub use dataset::case::{Case, SplitEntry};
 pub use dataset::overview::Overview;
-pub use error::{DataError, SettingError, UnknownName};
+pub use error::{DataError, SettingError, UnknownName, setting_advice};
 pub use files::comparison::{Pairs, label_images, paired_files, paired_volumes};
 pub use files::listing::{image_files, volume_files};
 pub use files::names::volume_stem;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
+use crate::error::{DataError, setting_advice};
 use crate::images::volume::VolumeNormalise;
 use crate::options::layout_name::LayoutName;
 
@@ -116,7 +116,7 @@ impl DataOptions {
             root,
             "data.validation_share and data.test_share of at least 0 and together below 1",
             format!("{} and {}", self.validation_share, self.test_share),
-            "change them in the recipe",
+            setting_advice("change them"),
         ))
     }
 }

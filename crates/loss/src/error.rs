@@ -1,12 +1,11 @@
 //! Errors of a loss's settings or values.
 
-use std::fmt::{self, Display, Formatter};
-
 /// An error of the loss.
 ///
-/// [`Display`] shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
+/// Its `Display` shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
 /// [`advice`](Self::advice).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}: expected {}, found {}", self.place(), self.expected(), self.found())]
 pub enum LossError {
     /// A setting outside its range.
     Setting {
@@ -32,6 +31,7 @@ pub enum LossError {
         images: usize,
     },
     /// The device failed, with its own message.
+    #[error("the device could not compute the loss: {0}")]
     Device(String),
 }
 
@@ -69,30 +69,16 @@ impl LossError {
         }
     }
 
-    /// What to do.
+    /// What to do; `None` for a setting, which is to be changed.
     #[must_use]
-    pub fn advice(&self) -> String {
+    pub fn advice(&self) -> Option<&'static str> {
         match self {
-            Self::Setting { key, .. } => {
-                format!("correct `{key}` in the [loss] section of the recipe")
-            }
-            Self::NonFinite { .. } => "look at that image and its labels (every label a class number or the ignore value), or \
-                                       lower the learning rate"
-                .into(),
-            Self::NoSuchImage { .. } => "make the store as long as the training set".into(),
-            Self::Device(_) => "try a smaller batch, or the CPU".into(),
+            Self::Setting { .. } => None,
+            Self::NonFinite { .. } => Some(
+                "look at the image and its labels (`selvedge data check`), or lower optimizer.learning_rate",
+            ),
+            Self::NoSuchImage { .. } => Some("make the store as long as the training set"),
+            Self::Device(_) => Some("try a smaller batch, or the CPU"),
         }
     }
 }
-
-impl Display for LossError {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        if let Self::Device(error) = self {
-            return write!(formatter, "the device could not compute the loss: {error}");
-        }
-        let (place, expected, found) = (self.place(), self.expected(), self.found());
-        write!(formatter, "{place}: expected {expected}, found {found}")
-    }
-}
-
-impl std::error::Error for LossError {}

@@ -24,7 +24,8 @@ impl Display for Side {
 ///
 /// [`Display`] shows [`expected`](Self::expected) and [`found`](Self::found), which name the place, without
 /// [`advice`](Self::advice).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("expected {}, found {}", self.expected(), self.found())]
 pub enum MetricError {
     /// The two maps are not of the same size.
     ShapesDiffer {
@@ -130,12 +131,3 @@ impl MetricError {
         }
     }
 }
-
-impl Display for MetricError {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (expected, found) = (self.expected(), self.found());
-        write!(formatter, "expected {expected}, found {found}")
-    }
-}
-
-impl std::error::Error for MetricError {}

@@ -1,12 +1,13 @@
 //! Why a network cannot be built, or cannot take an image.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::Display;
 
 /// Why a network cannot be built, or cannot take an image.
 ///
-/// [`Display`] shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
+/// Its [`Display`] shows [`place`](Self::place), [`expected`](Self::expected) and [`found`](Self::found), without
 /// [`advice`](Self::advice).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: expected {}, found {}", self.place(), self.expected(), self.found())]
 pub enum ModelError {
     /// A setting of the `[model]` section is out of range.
     Setting {
@@ -108,12 +109,3 @@ impl ModelError {
         }
     }
 }
-
-impl Display for ModelError {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (place, expected, found) = (self.place(), self.expected(), self.found());
-        write!(formatter, "{place}: expected {expected}, found {found}")
-    }
-}
-
-impl std::error::Error for ModelError {}

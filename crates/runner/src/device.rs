@@ -33,11 +33,10 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
         DeviceRequest::On(api, _) if without.contains(&api) => {
             let name = api.as_str();
             return Err(RunnerError::fixable(
-                format!(
-                    "`--device {request}`: {name} is excluded by the environment variable {WITHOUT}"
-                ),
+                format!("{name} is excluded by the environment variable {WITHOUT}"),
                 format!("remove {name} from {WITHOUT}, or choose another device"),
-            ));
+            )
+            .at(format!("`--device {request}`")));
         }
         _ => {}
     }
@@ -67,6 +66,7 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
             format!("{} refused to open: {error}", adapter.name),
             "try `selvedge doctor`, another `--device`, or `--device cpu`",
         )
+        .caused_by(error)
     })?;
     Ok((device, describe(request, adapter)))
 }
@@ -135,11 +135,10 @@ fn absent(request: DeviceRequest, found: &[Adapter], without: &[Api]) -> RunnerE
     } else {
         "use `--device auto` or `--device cpu`; if a GPU is built in, install its Vulkan driver"
     };
-    RunnerError::fixable(
-        format!(
-            "`--device {request}`: expected such an adapter, found {list}{}",
-            missed(without)
-        ),
+    RunnerError::mismatch(
+        "such an adapter",
+        format!("{list}{}", missed(without)),
         help,
     )
+    .at(format!("`--device {request}`"))
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::path::Path;
 use std::sync::Arc;
 
-use data::{DataError, SettingError};
+use data::{DataError, SettingError, setting_advice};
 use loss::LossError;
 use metrics::MetricError;
 use models::ModelError;
@@ -22,16 +22,17 @@ const LONGEST: usize = 4000;
 pub(crate) const FAULT: &str = "this is a fault of the program: please report it with the command, the recipe, and what \
                                 `--verbose --verbose` prints";
 
-/// Advice on a setting of a recipe.
-pub(crate) const CHANGE: &str = "change it in the recipe, or with `--set`";
-
 /// What is wrong, and what to do about it.
 ///
-/// Its [`Display`] is the message alone; [`report`](Self::report) is what a user reads.
+/// Its [`Display`] is place, expectation and finding; [`report`](Self::report), which adds the advice, is what a user reads.
 #[derive(Clone, Debug)]
 pub struct RunnerError {
-    /// Place, what was expected there, and what was found.
-    pub message: String,
+    /// Where: a file, a setting, an option or a step; none if the command says it.
+    pub place: Option<String>,
+    /// What was expected there; none if [`found`](Self::found) is a sentence of its own.
+    pub expected: Option<String>,
+    /// What was found instead, or what happened.
+    pub found: String,
     /// What to do.
     pub advice: String,
     /// 1: failed; 2: the user can fix it; 130: interrupted.
@@ -40,23 +41,37 @@ pub struct RunnerError {
 }
 
 impl RunnerError {
-    fn new(message: impl Into<String>, advice: impl Into<String>, exit_code: u8) -> Self {
+    fn new(found: impl Into<String>, advice: impl Into<String>, exit_code: u8) -> Self {
         Self {
-            message: message.into(),
+            place: None,
+            expected: None,
+            found: found.into(),
             advice: advice.into(),
             exit_code,
             source: None,
         }
     }
 
-    /// An error that the user can fix.
-    pub fn fixable(message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(message, advice, 2)
+    /// An error that the user can fix: something else was found than was expected. [`at`](Self::at) adds the place.
+    pub fn mismatch(
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            expected: Some(expected.into()),
+            ..Self::fixable(found, advice)
+        }
     }
 
-    /// A failure while a command works.
-    pub fn failed(message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(message, advice, 1)
+    /// An error that the user can fix, in one sentence.
+    pub fn fixable(sentence: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(sentence, advice, 2)
+    }
+
+    /// A failure while a command works, in one sentence.
+    pub fn failed(sentence: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(sentence, advice, 1)
     }
 
     /// An error of the program itself.
@@ -78,26 +93,45 @@ impl RunnerError {
     }
 
     /// A file or folder that could not be written.
-    pub fn unwritable(path: &Path, error: &dyn Display) -> Self {
+    pub fn unwritable(path: &Path, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error = error.into();
         Self::fixable(
-            format!("{}: could not be written: {error}", path.display()),
+            format!("could not be written: {error}"),
             "check the folder's rights and the free space",
         )
+        .at(path.display())
+        .caused_by(error)
     }
 
     /// A file or folder that could not be read.
-    pub fn unreadable(path: &Path, error: &dyn Display) -> Self {
+    pub fn unreadable(path: &Path, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error = error.into();
         Self::fixable(
-            format!("{}: could not be read: {error}", path.display()),
+            format!("could not be read: {error}"),
             "check the path and the file's rights",
         )
+        .at(path.display())
+        .caused_by(error)
     }
 
-    /// The same error with its place before the message.
+    /// The same error at this place, or at its own place inside this one.
     #[must_use]
-    pub(crate) fn at(self, place: impl Display) -> Self {
+    pub fn at(self, place: impl Display) -> Self {
+        let place = match &self.place {
+            Some(inner) => format!("{place}: {inner}"),
+            None => place.to_string(),
+        };
         Self {
-            message: format!("{place}: {}", self.message),
+            place: Some(place),
+            ..self
+        }
+    }
+
+    /// The same error as a failure while a command works.
+    #[must_use]
+    pub(crate) fn into_failure(self) -> Self {
+        Self {
+            exit_code: 1,
             ..self
         }
     }
@@ -127,6 +161,19 @@ impl RunnerError {
         }
     }
 
+    /// Place, expectation and finding in full, with whatever characters they contain.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let place = self
+            .place
+            .as_ref()
+            .map_or(String::new(), |place| format!("{place}: "));
+        match &self.expected {
+            Some(expected) => format!("{place}expected {expected}, found {}", self.found),
+            None => format!("{place}{}", self.found),
+        }
+    }
+
     /// The message, and what to do.
     #[must_use]
     pub fn report(&self) -> String {
@@ -142,7 +189,7 @@ fn safe(text: &str) -> String {
 
 impl Display for RunnerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&safe(&self.message))
+        formatter.write_str(&safe(&self.message()))
     }
 }
 
@@ -155,13 +202,17 @@ impl Error for RunnerError {
 
 impl From<DataError> for RunnerError {
     fn from(error: DataError) -> Self {
-        Self::fixable(error.to_string(), error.advice.clone()).caused_by(error)
+        Self::mismatch(&error.expected, &error.found, &error.advice)
+            .at(error.file.display())
+            .caused_by(error)
     }
 }
 
 impl From<SettingError> for RunnerError {
     fn from(error: SettingError) -> Self {
-        Self::fixable(error.to_string(), CHANGE).caused_by(error)
+        Self::mismatch(&error.expected, &error.found, &error.advice)
+            .at(&error.key)
+            .caused_by(error)
     }
 }
 
@@ -171,19 +222,22 @@ impl From<MetricError> for RunnerError {
             "{}; compare label images of one size whose values are class numbers",
             error.advice()
         );
-        Self::fixable(error.to_string(), advice).caused_by(error)
+        Self::mismatch(error.expected(), error.found(), advice).caused_by(error)
     }
 }
 
 impl From<LossError> for RunnerError {
     fn from(error: LossError) -> Self {
-        let advice = error.advice();
+        let Some(advice) = error.advice() else {
+            return Self::mismatch(error.expected(), error.found(), setting_advice("change it"))
+                .at(error.place())
+                .caused_by(error);
+        };
         match error {
-            LossError::Setting { .. } => Self::fixable(
-                error.to_string(),
-                format!("{advice}, or change it with `--set`"),
-            ),
-            _ => Self::failed(error.to_string(), advice),
+            LossError::Device(_) => Self::failed(error.to_string(), advice),
+            _ => Self::mismatch(error.expected(), error.found(), advice)
+                .at(error.place())
+                .into_failure(),
         }
         .caused_by(error)
     }
@@ -191,11 +245,14 @@ impl From<LossError> for RunnerError {
 
 impl From<ModelError> for RunnerError {
     fn from(error: ModelError) -> Self {
+        let change = setting_advice("change it");
         let advice = match error.advice() {
-            Some(advice) => format!("{advice}; {CHANGE}"),
-            None => CHANGE.into(),
+            Some(advice) => format!("{advice}; {change}"),
+            None => change,
         };
-        Self::fixable(error.to_string(), advice).caused_by(error)
+        Self::mismatch(error.expected(), error.found(), advice)
+            .at(error.place())
+            .caused_by(error)
     }
 }
 
@@ -211,7 +268,9 @@ impl From<UnknownApi> for RunnerError {
 
 impl From<WeightsError> for RunnerError {
     fn from(error: WeightsError) -> Self {
-        Self::fixable(error.to_string(), error.advice.clone()).caused_by(error)
+        Self::mismatch(&error.expected, &error.found, &error.advice)
+            .at(error.place())
+            .caused_by(error)
     }
 }
 
@@ -221,7 +280,8 @@ mod tests {
 
     #[test]
     fn advice_is_in_the_report_alone_and_the_cause_is_kept() {
-        let error = RunnerError::fixable("a: expected b, found c", "do d").at("step 1");
+        let error = RunnerError::mismatch("b", "c", "do d").at("a").at("step 1");
+        assert_eq!(error.place.as_deref(), Some("step 1: a"));
         assert_eq!(error.to_string(), "step 1: a: expected b, found c");
         let error = error.with_more_advice("or e");
         let report = "error: step 1: a: expected b, found c\n  help: do d; or e";
@@ -231,5 +291,37 @@ mod tests {
         assert_eq!(bug.exit_code, 1);
         assert!(bug.source().is_some_and(<dyn Error>::is::<fmt::Error>));
         assert!(bug.report().ends_with(FAULT), "{bug:?}");
+    }
+
+    #[test]
+    fn errors_of_files_and_libraries_keep_their_parts_and_their_cause() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        for error in [
+            RunnerError::unwritable(Path::new("run/last"), full()),
+            RunnerError::unreadable(Path::new("run/last"), full()),
+        ] {
+            assert_eq!(error.place.as_deref(), Some("run/last"));
+            assert!(error.to_string().ends_with(&full().to_string()), "{error}");
+            let cause = error.source().and_then(|cause| cause.downcast_ref());
+            let kind = cause.map(std::io::Error::kind);
+            assert_eq!(kind, Some(std::io::ErrorKind::StorageFull));
+        }
+        let library = LossError::NonFinite {
+            image: 3,
+            loss: f32::NAN,
+        };
+        let text = library.to_string();
+        let error = RunnerError::from(library).at("image 'x'");
+        assert_eq!(error.expected.as_deref(), Some("a finite number"));
+        assert_eq!(error.found, "NaN");
+        assert_eq!(error.to_string(), format!("image 'x': {text}"));
+        assert!(error.source().is_some_and(<dyn Error>::is::<LossError>));
+        let setting = RunnerError::from(LossError::Setting {
+            key: "sigma",
+            expected: "at least 0".into(),
+            found: "-1".into(),
+        });
+        assert_eq!(setting.advice, setting_advice("change it"));
+        assert_eq!(setting.exit_code, 2);
     }
 }

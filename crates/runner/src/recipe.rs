@@ -109,9 +109,11 @@ impl Recipe {
             .try_into()
             .map_err(|error: toml::de::Error| {
                 RunnerError::fixable(
-                    format!("recipe {place}: {}", error.to_string().trim_end()),
+                    error.to_string().trim_end(),
                     "correct the value; `selvedge recipe show bamsi` is a complete example",
                 )
+                .at(format!("recipe {place}"))
+                .caused_by(error)
             })
     }
 
@@ -129,10 +131,9 @@ impl Recipe {
     /// A number that TOML cannot represent.
     pub fn to_toml(&self) -> Result<String, RunnerError> {
         toml::to_string(self).map_err(|error| {
-            RunnerError::fixable(
-                format!("recipe {}: {error}", self.name),
-                "correct the number",
-            )
+            RunnerError::fixable(error.to_string(), "correct the number")
+                .at(format!("recipe {}", self.name))
+                .caused_by(error)
         })
     }
 

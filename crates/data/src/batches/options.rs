@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::augmentation::Augmentation;
 use crate::augmentation::normalisation::Normalisation;
-use crate::error::DataError;
+use crate::error::{DataError, setting_advice};
 
 /// Maximum size in bytes of one batch, or of one image that crops are cut from.
 const MAX_BYTES: usize = 4 << 30;
@@ -56,8 +56,13 @@ impl BatchOptions {
     ///
     /// The first option that is out of range, or a batch of more than 4 GiB.
     pub(super) fn validate(&self, root: &Path) -> Result<(), DataError> {
-        let refuse = |expected: String, found: String, advice: &str| {
-            Err(DataError::new(root, expected, found, advice))
+        let refuse = |expected: String, found: String, change: &str| {
+            Err(DataError::new(
+                root,
+                expected,
+                found,
+                setting_advice(change),
+            ))
         };
         let Self {
             height,
@@ -70,14 +75,14 @@ impl BatchOptions {
             return refuse(
                 "a training size of at least 1×1".into(),
                 found,
-                "raise data.size in the recipe",
+                "raise data.size",
             );
         }
         if *batch_size == 0 {
             return refuse(
                 "batches of at least 1 image".into(),
                 "0".into(),
-                "raise train.batch_size in the recipe",
+                "raise train.batch_size",
             );
         }
         if let Err(problem) = self
@@ -86,11 +91,12 @@ impl BatchOptions {
             .and_then(|()| self.augmentation.crop.check_size([*height, *width]))
             .and_then(|()| self.normalise.validate())
         {
-            return refuse(
-                "settings within their ranges".into(),
-                problem.to_string(),
-                "correct it in the recipe",
-            );
+            return Err(DataError::new(
+                root,
+                format!("{} of {}", problem.key, problem.expected),
+                problem.found,
+                problem.advice,
+            ));
         }
         let [rows, columns] = self.sample_size();
         // Four numbers of four bytes per pixel.
@@ -105,7 +111,7 @@ impl BatchOptions {
                     "{batch_size} of {height}×{width}, from images of {rows}×{columns}, which take {:.1} GiB",
                     bytes as f64 / f64::from(1 << 30)
                 ),
-                "lower data.size, augment.crop.from or train.batch_size in the recipe",
+                "lower data.size, augment.crop.from or train.batch_size",
             );
         }
         Ok(())

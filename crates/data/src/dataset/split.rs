@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::case::{Candidate, Case};
-use crate::error::DataError;
+use crate::error::{DataError, setting_advice};
 use crate::options::DataOptions;
 use crate::options::split::Split;
 use crate::text::{counted, few};
@@ -140,7 +140,10 @@ fn missing_splits(
                 counted(cases.len(), "image"),
                 counted(patients, "patient")
             ),
-            "add images, or change data.validation_share and data.test_share in the recipe",
+            format!(
+                "add images, or {}",
+                setting_advice("change data.validation_share and data.test_share")
+            ),
         )
     };
     needed.iter().filter(is_missing).map(problem).collect()

@@ -9,7 +9,7 @@ mod tests;
 
 use std::path::Path;
 
-use crate::error::DataError;
+use crate::error::{DataError, setting_advice};
 use crate::images::label_map::LabelMap;
 use crate::images::planar_image::PlanarImage;
 
@@ -26,7 +26,7 @@ pub(crate) fn check(share: f64, root: &Path) -> Result<(), DataError> {
         root,
         "data.homogenise of 0 to 1, a fraction of the image's shorter side",
         share.to_string(),
-        "change it in the recipe",
+        setting_advice("change it"),
     ))
 }
 

@@ -1,6 +1,5 @@
 //! Why a weights file is refused.
 
-use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 /// Advice for a file that PyTorch reads and this program does not.
@@ -11,8 +10,9 @@ pub(super) const DOWNLOAD_AGAIN: &str = "download the file again: it is damaged 
 
 /// Why a weights file is refused, and what to do.
 ///
-/// [`Display`] shows [`place`](Self::place), `expected` and `found`, without `advice`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Its `Display` shows [`place`](Self::place), `expected` and `found`, without `advice`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: expected {expected}, found {found}", self.place())]
 pub struct WeightsError {
     /// The file; boxed, since a `PathBuf` of Windows would make every `Result` of this error too large.
     pub path: Box<Path>,
@@ -37,15 +37,6 @@ impl WeightsError {
         }
     }
 }
-
-impl Display for WeightsError {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (place, expected, found) = (self.place(), &self.expected, &self.found);
-        write!(formatter, "{place}: expected {expected}, found {found}")
-    }
-}
-
-impl std::error::Error for WeightsError {}
 
 /// A [`WeightsError`] without the file's path.
 #[derive(Debug)]

@@ -77,9 +77,10 @@ pub(crate) fn network_name(name: &str) -> Result<NetworkName, RunnerError> {
     NetworkName::find(name).ok_or_else(|| {
         let names = NetworkName::ALL.map(NetworkName::as_str).join(", ");
         RunnerError::fixable(
-            format!("network '{name}': expected one of {names}"),
+            format!("expected one of {names}"),
             "see `selvedge model list`",
         )
+        .at(format!("network '{name}'"))
     })
 }
 

@@ -38,13 +38,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<(), RunnerError> {
 fn problems_are_an_error(report: &CheckReport) -> Result<(), RunnerError> {
     match report.problems.len() {
         0 => Ok(()),
-        count => Err(RunnerError::failed(
-            format!(
-                "expected a sound data set, found {}",
-                counted(count, "problem")
-            ),
+        count => Err(RunnerError::mismatch(
+            "a sound data set",
+            counted(count, "problem"),
             "fix them as described above, then check again",
-        )),
+        )
+        .into_failure()),
     }
 }
 

@@ -160,14 +160,12 @@ fn check_size(size: [usize; 2], images: usize, draws: usize) -> Result<(), Runne
     if (1..=MOST_PIXELS).contains(&pixels) {
         return Ok(());
     }
-    Err(RunnerError::fixable(
-        format!(
-            "--images and --draws: expected a sheet of 1 to {} million pixels, found {} million",
-            MOST_PIXELS / 1_000_000,
-            pixels / 1_000_000
-        ),
+    Err(RunnerError::mismatch(
+        format!("a sheet of 1 to {} million pixels", MOST_PIXELS / 1_000_000),
+        format!("{} million", pixels / 1_000_000),
         "choose other numbers of images or draws",
-    ))
+    )
+    .at("--images and --draws"))
 }
 
 /// The image, and its row of panels: the image, its labels over it, and its augmentations.

@@ -239,13 +239,10 @@ fn pass(name: NetworkName, device: &Device) -> Result<Pass, RunnerError> {
     );
     let norm = global_norm(&network, &passes.gradients).map_err(|missing| {
         RunnerError::failed(
-            format!(
-                "{}: no gradient reached {}",
-                name.as_str(),
-                missing.join(", ")
-            ),
+            format!("no gradient reached {}", missing.join(", ")),
             "this device cannot train; use another `--device`",
         )
+        .at(name.as_str())
     })?;
     let logits = passes
         .outputs

@@ -93,16 +93,16 @@ fn envelope(arguments: &EnvelopeArguments) -> Result<EnvelopeReport, RunnerError
         unreachable!("opened with four dimensions");
     };
     if labels.shape != [batch, height, width] || logits.shape.contains(&0) {
-        return Err(RunnerError::fixable(
+        return Err(RunnerError::mismatch(
             format!(
-                "{}: expected labels [batch, height, width] of the logits {:?} of {}, found {:?}",
-                arguments.labels.display(),
+                "labels [batch, height, width] of the logits {:?} of {}",
                 logits.shape,
-                arguments.logits.display(),
-                labels.shape
+                arguments.logits.display()
             ),
+            format!("{:?}", labels.shape),
             "the two arrays must be of the same images, at least one, at the same size",
-        ));
+        )
+        .at(arguments.labels.display()));
     }
     let config = settings(&arguments.overrides)?;
     let loss = Loss::new(config.clone(), classes)?;
@@ -113,12 +113,12 @@ fn envelope(arguments: &EnvelopeArguments) -> Result<EnvelopeReport, RunnerError
     if let Some(limit) = description.max_binding_bytes.filter(|&limit| bytes > limit) {
         return Err(RunnerError::fixable(
             format!(
-                "{}: the logits take {bytes} bytes, expected at most {limit}, the most that {} binds",
-                arguments.logits.display(),
+                "the logits take {bytes} bytes, expected at most {limit}, the most that {} binds",
                 description.name
             ),
             "give fewer images at a time, or use `--device cpu`",
-        ));
+        )
+        .at(arguments.logits.display()));
     }
 
     let logits = upload(logits, &device).require_grad();
@@ -138,14 +138,14 @@ fn envelope(arguments: &EnvelopeArguments) -> Result<EnvelopeReport, RunnerError
 
     let mut store = read_store(arguments, batch)?;
     for (image, &loss) in image_loss.iter().enumerate() {
-        store.insert(image, loss).map_err(|_| {
-            RunnerError::fixable(
-                format!(
-                    "{}: image {image}: expected a finite loss, found {loss}",
-                    arguments.logits.display()
-                ),
+        store.insert(image, loss).map_err(|error| {
+            RunnerError::mismatch(
+                "a finite loss",
+                loss.to_string(),
                 "look for logits of that image that are infinite or not numbers",
             )
+            .at(format!("{}: image {image}", arguments.logits.display()))
+            .caused_by(error)
         })?;
     }
     let images: Vec<usize> = (0..batch).collect();
@@ -201,18 +201,18 @@ fn check_labels(
         return Ok(());
     };
     let [height, width] = [labels.shape[1], labels.shape[2]];
-    Err(RunnerError::fixable(
-        format!(
-            "{}: image {}, row {}, column {}: expected a class from 0 to {} or {ignore} (ignored), found {}",
-            arguments.labels.display(),
-            place / (height * width),
-            place / width % height,
-            place % width,
-            classes - 1,
-            labels.values[place]
-        ),
+    Err(RunnerError::mismatch(
+        format!("a class from 0 to {} or {ignore} (ignored)", classes - 1),
+        labels.values[place].to_string(),
         "correct the label, or name the ignored one with `--set ignore=…`",
-    ))
+    )
+    .at(format!(
+        "{}: image {}, row {}, column {}",
+        arguments.labels.display(),
+        place / (height * width),
+        place / width % height,
+        place % width
+    )))
 }
 
 fn upload(array: Array<f32>, device: &Device) -> Tensor<4> {
@@ -226,31 +226,30 @@ fn read_store(arguments: &EnvelopeArguments, batch: usize) -> Result<LossStore, 
     };
     let losses = open_floats(path, 1)?;
     if losses.shape[0] > MOST_LOSSES {
-        return Err(RunnerError::fixable(
-            format!(
-                "{}: expected at most {MOST_LOSSES} losses, found {}",
-                path.display(),
-                losses.shape[0]
-            ),
+        return Err(RunnerError::mismatch(
+            format!("at most {MOST_LOSSES} losses"),
+            losses.shape[0].to_string(),
             "the store has one loss for every training image",
-        ));
+        )
+        .at(path.display()));
     }
     let losses = losses.read()?.values;
     if losses.len() < batch {
-        return Err(RunnerError::fixable(
-            format!(
-                "{}: expected a loss for each of at least {batch} images, found {}",
-                path.display(),
-                losses.len()
-            ),
+        return Err(RunnerError::mismatch(
+            format!("a loss for each of at least {batch} images"),
+            losses.len().to_string(),
             "the batch's images are the first of the store",
-        ));
+        )
+        .at(path.display()));
     }
     LossStore::from_vec(losses).map_err(|error: LossError| {
-        RunnerError::fixable(
-            format!("{}: {error}", path.display()),
+        RunnerError::mismatch(
+            error.expected(),
+            error.found(),
             "losses are finite numbers, or NaN for an image that has none yet",
         )
+        .at(format!("{}: {}", path.display(), error.place()))
+        .caused_by(error)
     })
 }
 
@@ -268,7 +267,7 @@ fn write(
         let gradient = gradient.iter().copied();
         archive.add("gradient", gradient, &[batch, classes, height, width])
     };
-    fill(&mut archive).map_err(|error| RunnerError::unwritable(path, &error))?;
+    fill(&mut archive).map_err(|error| RunnerError::unwritable(path, error))?;
     archive.write(path)
 }
 

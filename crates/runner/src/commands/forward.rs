@@ -60,29 +60,24 @@ fn forward(arguments: &ForwardArguments) -> Result<[usize; 4], RunnerError> {
         unreachable!("opened with four dimensions");
     };
     if channels != 3 || images.shape.contains(&0) {
-        return Err(RunnerError::fixable(
-            format!(
-                "{}: expected images [batch, 3, height, width], at least one, found {:?}",
-                arguments.input.display(),
-                images.shape
-            ),
+        return Err(RunnerError::mismatch(
+            "images [batch, 3, height, width], at least one",
+            format!("{:?}", images.shape),
             "repeat a grey image three times",
-        ));
+        )
+        .at(arguments.input.display()));
     }
     let (device, description) = device::open(arguments.device.device)?;
     let (network, config, classes) = if arguments.weights.is_dir() {
         let run = TrainedRun::open(&arguments.weights)?;
         let network = run.network(BEST, &device)?;
         if run.recipe.model.name != model.name {
-            return Err(RunnerError::fixable(
-                format!(
-                    "{}: expected a run of {}, found one of {}",
-                    arguments.weights.display(),
-                    model.name.as_str(),
-                    run.recipe.model.name.as_str()
-                ),
+            return Err(RunnerError::mismatch(
+                format!("a run of {}", model.name.as_str()),
+                format!("one of {}", run.recipe.model.name.as_str()),
                 "name the network that was trained",
-            ));
+            )
+            .at(arguments.weights.display()));
         }
         (network, run.recipe.model, run.classes.len())
     } else {

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &ManArguments, selvedge: Command) -> Result<(), Run
     let mut command = selvedge.disable_help_subcommand(true);
     command.build();
     let mut found = Vec::new();
-    pages(&command, &mut found).map_err(|error| RunnerError::unwritable(folder, &error))?;
+    pages(&command, &mut found).map_err(|error| RunnerError::unwritable(folder, error))?;
     let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
     let out = OutputFolder::prepare("man", folder, &names)?;
     for (name, page) in found {

@@ -106,9 +106,10 @@ fn describe(
     if let Some(size) = size {
         if size > LARGEST {
             return Err(RunnerError::fixable(
-                format!("--size {size}: expected at most {LARGEST}"),
+                format!("expected at most {LARGEST}"),
                 "the layers are recorded while such an image passes through the network, in memory",
-            ));
+            )
+            .at(format!("--size {size}")));
         }
         config.check_size(size, size)?;
     }
@@ -149,6 +150,7 @@ fn kept_bytes(
             format!("a thread could not be started: {error}"),
             "close other programs and try again",
         )
+        .caused_by(error)
     })?;
     Ok(pool.install(|| {
         drop(network.forward(image.clone()));

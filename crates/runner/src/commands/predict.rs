@@ -89,7 +89,7 @@ fn predict(arguments: &PredictArguments, quiet: bool) -> Result<usize, RunnerErr
 }
 
 fn warn_omitted(error: &RunnerError) {
-    tracing::warn!("omitted: {}", error.message);
+    tracing::warn!("omitted: {}", error.message());
 }
 
 /// Predicts an image and writes the requested files.
@@ -142,14 +142,12 @@ fn refuse_a_folder_of_inputs(arguments: &PredictArguments) -> Result<(), RunnerE
         |input: &&PathBuf| input.is_dir() && input.canonicalize().is_ok_and(|input| input == out);
     match arguments.inputs.iter().find(inside) {
         None => Ok(()),
-        Some(input) => Err(RunnerError::fixable(
-            format!(
-                "--out {}: expected another folder than that of the inputs, found {}",
-                arguments.out.display(),
-                input.display()
-            ),
+        Some(input) => Err(RunnerError::mismatch(
+            "another folder than that of the inputs",
+            input.display().to_string(),
             "nothing was written; choose a separate folder for the label images",
-        )),
+        )
+        .at(format!("--out {}", arguments.out.display()))),
     }
 }
 
@@ -160,8 +158,8 @@ fn unread_error(mut unread: Vec<RunnerError>, inputs: usize) -> Option<RunnerErr
         (0, _) => None,
         (1, 1) => unread.pop(),
         (count, _) => {
-            let shown: Vec<&str> = (unread.iter().take(SHOWN))
-                .map(|error| error.message.as_str())
+            let shown: Vec<String> = (unread.iter().take(SHOWN))
+                .map(RunnerError::message)
                 .collect();
             let more = if count > SHOWN { "; …" } else { "" };
             Some(RunnerError::failed(
@@ -195,13 +193,12 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
             if let Some(problem) = data::unsupported_volumes(input) {
                 return Err(problem.into());
             }
-            return Err(RunnerError::fixable(
-                format!(
-                    "{}: expected photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI), found none",
-                    input.display()
-                ),
+            return Err(RunnerError::mismatch(
+                "photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI)",
+                "none",
                 "give files, or a folder that contains them",
-            ));
+            )
+            .at(input.display()));
         }
         for file in files {
             let stem = volume_stem(&file).map_or_else(
@@ -213,13 +210,10 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
             );
             if let Some(other) = found.insert(stem, file.clone()) {
                 return Err(RunnerError::fixable(
-                    format!(
-                        "{} and {}: expected inputs of different names",
-                        other.display(),
-                        file.display()
-                    ),
+                    "expected inputs of different names",
                     "their predictions would overwrite each other: predict them into two folders",
-                ));
+                )
+                .at(format!("{} and {}", other.display(), file.display())));
             }
         }
     }

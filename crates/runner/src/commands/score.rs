@@ -180,11 +180,7 @@ fn score_pair(
             } => &truth.path,
             _ => &predicted.path,
         };
-        let error = RunnerError::from(error);
-        RunnerError::fixable(
-            format!("{}: {}", file.display(), error.message),
-            error.advice,
-        )
+        RunnerError::from(error).at(file.display())
     })?;
     Ok(NamedScore {
         image: pair.name.clone(),
@@ -200,10 +196,12 @@ fn read(
 ) -> Result<Vec<Read>, RunnerError> {
     if of_volumes {
         if spacing.is_some() {
-            return Err(RunnerError::fixable(
-                "--spacing: expected it with label images, found volumes, whose headers have it",
+            return Err(RunnerError::mismatch(
+                "it with label images",
+                "volumes, whose headers have it",
                 "omit it",
-            ));
+            )
+            .at("--spacing"));
         }
         return pairs.into_par_iter().map(volume_pair).collect();
     }

@@ -28,13 +28,12 @@ pub(crate) fn data_root(
         return Ok(root.to_path_buf());
     }
     let Some(synthetic) = recipe.data.synthetic else {
-        return Err(RunnerError::fixable(
-            format!(
-                "recipe '{}': expected a data folder, found none",
-                recipe.name
-            ),
+        return Err(RunnerError::mismatch(
+            "a data folder",
+            "none",
             "give it with `--data DIR`; docs/data.md describes its layout, and `selvedge synth` writes examples",
-        ));
+        )
+        .at(format!("recipe '{}'", recipe.name)));
     };
     let SyntheticConfig {
         images,
@@ -64,7 +63,7 @@ fn only_writer(root: &Path) -> Result<Lock, RunnerError> {
     path.push(".lock");
     let path = PathBuf::from(path);
     if let Some(around) = root.parent() {
-        fs::create_dir_all(around).map_err(|error| RunnerError::unwritable(around, &error))?;
+        fs::create_dir_all(around).map_err(|error| RunnerError::unwritable(around, error))?;
     }
     let mut announced = false;
     loop {
@@ -109,10 +108,12 @@ fn draw(
             .map(LayoutName::as_str)
             .collect::<Vec<_>>()
             .join(", ");
-        return Err(RunnerError::fixable(
-            format!("data.synthetic: expected data.kind to be one of {drawn}, found {kind}"),
+        return Err(RunnerError::mismatch(
+            format!("data.kind to be one of {drawn}"),
+            kind.to_string(),
             "change data.kind, or leave data.synthetic out of the recipe and give a folder with `--data DIR`",
-        ));
+        )
+        .at("data.synthetic"));
     };
     let SyntheticConfig {
         images,

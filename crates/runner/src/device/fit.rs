@@ -27,8 +27,7 @@ pub(crate) fn check_fit(
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     Err(RunnerError::fixable(
         format!(
-            "{}: '{}' {:?} takes {:.0} MiB, expected at most {:.0} MiB, the largest that {} binds",
-            model.name.as_str(),
+            "'{}' {:?} takes {:.0} MiB, expected at most {:.0} MiB, the largest that {} binds",
             largest.name,
             largest.shape,
             mib(largest.bytes()),
@@ -36,7 +35,8 @@ pub(crate) fn check_fit(
             device.name
         ),
         "lower train.batch_size (and raise train.accumulate by as much), data.size (augment.crop.from) or model.width; or use `--device cpu`",
-    ))
+    )
+    .at(model.name.as_str()))
 }
 
 #[cfg(test)]

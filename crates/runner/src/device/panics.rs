@@ -101,6 +101,6 @@ mod tests {
             assert_eq!(without_places(words), kept);
         }
         let error = internal("capacity overflow");
-        assert!(error.message.contains("memory"), "{error}");
+        assert!(error.message().contains("memory"), "{error}");
     }
 }

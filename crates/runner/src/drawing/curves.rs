@@ -48,7 +48,7 @@ pub(crate) fn write(
         .iter()
         .map(|name| printable(name).into_owned())
         .collect();
-    draw(&mut text, scores, &names).map_err(|error| RunnerError::unwritable(path, &error))?;
+    draw(&mut text, scores, &names).map_err(|error| RunnerError::unwritable(path, error))?;
     write_whole(path, text.as_bytes())
 }
 
@@ -56,7 +56,7 @@ fn draw(
     text: &mut String,
     scores: &[EpochScores],
     names: &[String],
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let root = SVGBackend::with_string(text, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let (left, right) = root.split_horizontally(LOSSES);
@@ -89,7 +89,7 @@ fn epochs(scores: &[EpochScores]) -> std::ops::Range<f64> {
 fn draw_losses(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     scores: &[EpochScores],
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let training = points(scores, |line| Some(line.train_loss));
     let validation = points(scores, |line| line.validation_loss);
     let highest = training
@@ -172,7 +172,7 @@ fn draw_shares(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     scores: &[EpochScores],
     curves: &[Curve],
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mut chart = ChartBuilder::on(area)
         .caption(
             "Validation Dice, and what training keeps",
@@ -206,7 +206,7 @@ fn draw_shares(
 fn draw_key(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     curves: &[Curve],
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     for (row, curve) in curves.iter().enumerate() {
         let y = 54 + 22 * row as i32;
         let (dash, gap) = curve.dash.map_or((26, 0), |dash| (dash, 4));

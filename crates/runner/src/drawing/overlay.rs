@@ -136,7 +136,7 @@ pub(crate) fn png(path: &Path, image: &RgbImage) -> Result<Vec<u8>, RunnerError>
             image.height(),
             image::ExtendedColorType::Rgb8,
         )
-        .map_err(|error| RunnerError::unwritable(path, &error))?;
+        .map_err(|error| RunnerError::unwritable(path, error))?;
     Ok(bytes)
 }
 

@@ -60,10 +60,7 @@ pub(crate) fn open_whole_numbers(path: &Path, rank: usize) -> Result<Opened<i32>
 }
 
 fn wrong(path: &Path, wanted: &str, found: &str) -> RunnerError {
-    RunnerError::fixable(
-        format!("{}: expected {wanted}, found {found}", path.display()),
-        "save such an array with numpy.save",
-    )
+    RunnerError::mismatch(wanted, found, "save such an array with numpy.save").at(path.display())
 }
 
 fn open<T>(
@@ -74,7 +71,7 @@ fn open<T>(
     convert: fn(Number) -> Result<T, String>,
 ) -> Result<Opened<T>, RunnerError> {
     let (file, bytes) =
-        data::open_file(path).map_err(|error| RunnerError::unreadable(path, &error))?;
+        data::open_file(path).map_err(|error| RunnerError::unreadable(path, error))?;
     let wrong = |found: String| wrong(path, &wanted, &found);
     let mut reader = BufReader::new(file);
     let header = NpyHeader::read(&mut reader).map_err(|error| wrong(error.to_string()))?;
@@ -90,13 +87,12 @@ fn open<T>(
         )));
     }
     if count.is_none_or(|count| count > MOST_NUMBERS) {
-        return Err(RunnerError::fixable(
-            format!(
-                "{}: expected at most {MOST_NUMBERS} numbers, found the shape {shape:?}",
-                path.display()
-            ),
+        return Err(RunnerError::mismatch(
+            format!("at most {MOST_NUMBERS} numbers"),
+            format!("the shape {shape:?}"),
             "give fewer images at a time",
-        ));
+        )
+        .at(path.display()));
     }
     let numbers = Numbers::new(&header, reader).filter(|_| header.kind() == kind);
     let numbers =
@@ -175,7 +171,7 @@ pub(crate) fn npy(
     values: impl IntoIterator<Item = f32>,
 ) -> Result<Vec<u8>, RunnerError> {
     let mut bytes = Vec::new();
-    write_npy(&mut bytes, shape, values).map_err(|error| RunnerError::unwritable(path, &error))?;
+    write_npy(&mut bytes, shape, values).map_err(|error| RunnerError::unwritable(path, error))?;
     Ok(bytes)
 }
 
@@ -210,7 +206,7 @@ impl Archive {
     /// The disk's error.
     pub(crate) fn write(self, path: &Path) -> Result<(), RunnerError> {
         let bytes = self.0.finish().map_err(std::io::Error::from);
-        let bytes = bytes.map_err(|error| RunnerError::unwritable(path, &error))?;
+        let bytes = bytes.map_err(|error| RunnerError::unwritable(path, error))?;
         write_new(path, bytes.get_ref())
     }
 }
@@ -329,13 +325,13 @@ mod tests {
             let error = read_floats(file.path(), 2).expect_err("no such array");
             assert_eq!(error.exit_code, 2);
             assert!(
-                error.message.contains(&file.path().display().to_string()),
+                error.message().contains(&file.path().display().to_string()),
                 "{error}"
             );
-            assert!(error.message.contains("2 dimensions"), "{error}");
+            assert!(error.message().contains("2 dimensions"), "{error}");
         }
         let large = npy(&header("<i8", false, "(1,)"), &(1_i64 << 40).to_le_bytes());
         let error = read_whole_numbers(large.path(), 1).expect_err("too large");
-        assert!(error.message.contains("1099511627776"), "{error}");
+        assert!(error.message().contains("1099511627776"), "{error}");
     }
 }

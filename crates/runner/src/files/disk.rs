@@ -156,6 +156,6 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> 
         .map_err(|error| {
             // No incomplete file is left behind.
             let _ = fs::remove_file(&temporary);
-            RunnerError::unwritable(path, &error)
+            RunnerError::unwritable(path, error)
         })
 }

@@ -2,7 +2,7 @@
 //!
 //! A path may lead to anything: reading a pipe would block, a device may never end, and a file of gigabytes is none of these.
 
-use std::fmt;
+use std::error::Error;
 use std::path::Path;
 
 use crate::error::RunnerError;
@@ -20,12 +20,12 @@ pub(crate) const IMAGES: u64 = 16 << 20;
 ///
 /// It cannot be read, is not a text file, or has more bytes.
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, RunnerError> {
-    let unreadable = |found: &dyn fmt::Display| {
+    let unreadable = |found: Box<dyn Error + Send + Sync>| {
         RunnerError::unreadable(path, found).with_advice(format!(
             "check the path and the file's rights; it has to be a text file of at most {} MiB",
             most >> 20
         ))
     };
-    let bytes = data::read_bounded(path, most).map_err(|found| unreadable(&found))?;
-    String::from_utf8(bytes).map_err(|error| unreadable(&error))
+    let bytes = data::read_bounded(path, most).map_err(|found| unreadable(found.into()))?;
+    String::from_utf8(bytes).map_err(|error| unreadable(error.utf8_error().into()))
 }

@@ -147,28 +147,25 @@ impl Refused {
         let who = |holder: Option<Holder>| {
             holder.map_or_else(|| "another process".to_string(), |holder| holder.describe())
         };
+        let expected = "no other process that writes to it";
         match self {
-            Self::Running(holder) => RunnerError::fixable(
-                format!(
-                    "{}: expected no other process that writes to it, found one: {}",
-                    what.display(),
-                    who(holder)
-                ),
+            Self::Running(holder) => RunnerError::mismatch(
+                expected,
+                format!("one: {}", who(holder)),
                 "wait until it ends, or stop it with Ctrl-C or `kill`, and try again; `evaluate`, `predict` and `weights export` \
                  need not wait",
-            ),
-            Self::Elsewhere(holder) => RunnerError::fixable(
-                format!(
-                    "{}: expected no other process that writes to it, found the lock of one: {}",
-                    what.display(),
-                    who(holder)
-                ),
+            )
+            .at(what.display()),
+            Self::Elsewhere(holder) => RunnerError::mismatch(
+                expected,
+                format!("the lock of one: {}", who(holder)),
                 format!(
                     "this machine cannot check whether that process is still running; if it is not, remove {} and try again",
                     lock.display()
                 ),
-            ),
-            Self::Disk(error) => RunnerError::unwritable(lock, &error),
+            )
+            .at(what.display()),
+            Self::Disk(error) => RunnerError::unwritable(lock, error),
         }
     }
 }

@@ -73,15 +73,14 @@ impl OutputFolder {
                 0 => String::new(),
                 count => format!(" (and {count} more)"),
             };
-            return Err(RunnerError::fixable(
-                format!(
-                    "{}: expected a free place, or a file as `selvedge {command}` wrote it there, found another{more}",
-                    first.display()
-                ),
+            return Err(RunnerError::mismatch(
+                format!("a free place, or a file as `selvedge {command}` wrote it there"),
+                format!("another{more}"),
                 "nothing was written; choose another `--out`, or move what is there",
-            ));
+            )
+            .at(first.display()));
         }
-        fs::create_dir_all(path).map_err(|error| RunnerError::unwritable(path, &error))?;
+        fs::create_dir_all(path).map_err(|error| RunnerError::unwritable(path, error))?;
         rewrite_note(&note, noted)?;
         Ok(Self {
             path: path.to_path_buf(),
@@ -104,14 +103,14 @@ impl OutputFolder {
         write_and_rename(&place, |temporary| {
             write(temporary)?;
             let sha256 = checksum(temporary)
-                .ok_or_else(|| RunnerError::unwritable(&place, &"it has vanished"))?;
+                .ok_or_else(|| RunnerError::unwritable(&place, "it has vanished"))?;
             // Before the file is in its place: if the command is killed between the two, it still recognises its own file.
             let line = Written {
                 name: name.to_string(),
                 sha256,
             };
             self.append(&line)
-                .map_err(|error| RunnerError::unwritable(&self.note, &error))?;
+                .map_err(|error| RunnerError::unwritable(&self.note, error))?;
             if self.own.contains(name) {
                 return Ok(());
             }
@@ -131,7 +130,7 @@ impl OutputFolder {
     pub(crate) fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), RunnerError> {
         let place = self.path.join(name);
         self.write(name, |path| {
-            fs::write(path, bytes).map_err(|error| RunnerError::unwritable(&place, &error))
+            fs::write(path, bytes).map_err(|error| RunnerError::unwritable(&place, error))
         })
     }
 
@@ -152,13 +151,12 @@ fn refuse_duplicates(path: &Path, names: &[String]) -> Result<(), RunnerError> {
     let mut different = BTreeSet::new();
     match names.iter().find(|name| !different.insert(*name)) {
         None => Ok(()),
-        Some(twice) => Err(RunnerError::fixable(
-            format!(
-                "{}: expected one file of this name to write, found two",
-                path.join(twice).display()
-            ),
+        Some(twice) => Err(RunnerError::mismatch(
+            "one file of this name to write",
+            "two",
             "give the inputs different names, or write into two folders",
-        )),
+        )
+        .at(path.join(twice).display())),
     }
 }
 
@@ -191,12 +189,12 @@ fn rewrite_note(note: &Path, noted: Noted) -> Result<(), RunnerError> {
                 sha256,
             };
             let line = serde_json::to_string(&line)
-                .map_err(|error| RunnerError::unwritable(note, &error))?;
+                .map_err(|error| RunnerError::unwritable(note, error))?;
             text += &format!("{line}\n");
         }
     }
     write_and_rename(note, |temporary| {
-        fs::write(temporary, text).map_err(|error| RunnerError::unwritable(note, &error))
+        fs::write(temporary, text).map_err(|error| RunnerError::unwritable(note, error))
     })
 }
 
@@ -214,13 +212,12 @@ pub(crate) fn refuse_taken(path: &Path) -> Result<(), RunnerError> {
         found if found.is_symlink() => "a link",
         _ => "one that does",
     };
-    Err(RunnerError::fixable(
-        format!(
-            "{}: expected a file that does not exist yet, found {found}",
-            path.display()
-        ),
+    Err(RunnerError::mismatch(
+        "a file that does not exist yet",
+        found,
         "nothing was written; choose another `--out`, or move what is there",
-    ))
+    )
+    .at(path.display()))
 }
 
 /// Writes a new file: next to its place, then renamed.
@@ -235,7 +232,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
             file.write_all(bytes)?;
             file.sync_all()
         };
-        write().map_err(|error| RunnerError::unwritable(path, &error))?;
+        write().map_err(|error| RunnerError::unwritable(path, error))?;
         refuse_taken(path)
     })
 }
@@ -245,7 +242,7 @@ fn write_and_rename(
     place: &Path,
     write: impl FnOnce(&Path) -> Result<(), RunnerError>,
 ) -> Result<(), RunnerError> {
-    let failed = |error: io::Error| RunnerError::unwritable(place, &error);
+    let failed = |error: io::Error| RunnerError::unwritable(place, error);
     let temporary = reserve(place).map_err(failed)?;
     let written = write(&temporary)
         .and_then(|()| retry_while_open(|| fs::rename(&temporary, place)).map_err(failed));
@@ -306,7 +303,7 @@ mod tests {
         let refused = |command: &str| {
             let error = OutputFolder::prepare(command, &path, &all).expect_err("another's");
             assert_eq!(error.exit_code, 2, "{error}");
-            error.message
+            error.message()
         };
         assert!(refused("show").contains("and 1 more"));
         fs::write(path.join("b.png"), "corrected by hand").expect("written");

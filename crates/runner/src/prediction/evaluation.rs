@@ -51,11 +51,11 @@ pub(crate) fn check_names<'a>(
     };
     folder.try_name(&overlay_name(longest)).map_err(|error| {
         RunnerError::fixable(
-            format!(
-                "test image '{longest}': expected a name under which its prediction can be written, found: {error}"
-            ),
+            format!("expected a name under which its prediction can be written, found: {error}"),
             "shorten the names of that image and its labels",
         )
+        .at(format!("test image '{longest}'"))
+        .caused_by(error)
     })
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn evaluate_split(
     progress: Progress,
 ) -> Result<Evaluation, RunnerError> {
     if let Some(folder) = predictions {
-        fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, error))?;
     }
     let cases = dataset.cases(split);
     let bar = progress.counting("evaluating", cases.len());

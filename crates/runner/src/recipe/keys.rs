@@ -23,13 +23,15 @@ pub(super) fn check(
             continue;
         }
         let line = line_of(text, &path).map_or(String::new(), |line| format!(", line {line}"));
-        return Err(RunnerError::fixable(
-            format!("recipe {place}{line}: expected a known key, found '{path}'"),
+        return Err(RunnerError::mismatch(
+            "a known key",
+            format!("'{path}'"),
             format!(
                 "did you mean '{}'?",
                 nearest(&path, paths.iter().map(String::as_str))
             ),
-        ));
+        )
+        .at(format!("recipe {place}{line}")));
     }
     Ok(())
 }
@@ -93,10 +95,12 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 /// Sets `a.b=value` in a table. The value is TOML; a bare word is a string.
 pub(super) fn override_value(table: &mut Table, item: &str) -> Result<(), RunnerError> {
     let wrong = |found: &str| {
-        RunnerError::fixable(
-            format!("`--set {item}`: expected KEY=VALUE, found {found}"),
+        RunnerError::mismatch(
+            "KEY=VALUE",
+            found,
             "write for example `--set train.epochs=20` or `--set loss.images=erm`",
         )
+        .at(format!("`--set {item}`"))
     };
     let (key, value) = item.split_once('=').ok_or_else(|| wrong("no '='"))?;
     let (key, value) = (key.trim(), value.trim());

@@ -110,13 +110,12 @@ impl Source {
         let (mut table, mut base) = self.own_table(known)?;
         while let Some(source) = base {
             if places.contains(&source.place) {
-                return Err(RunnerError::fixable(
-                    format!(
-                        "recipe {}: expected bases without a circle, found one that comes back to {}",
-                        self.place, source.place
-                    ),
+                return Err(RunnerError::mismatch(
+                    "bases without a circle",
+                    format!("one that comes back to {}", source.place),
                     "remove `base` from one of them",
-                ));
+                )
+                .at(format!("recipe {}", self.place)));
             }
             places.push(source.place.clone());
             let (below, next) = source.own_table(known)?;
@@ -130,21 +129,22 @@ impl Source {
     fn own_table(&self, known: &Table) -> Result<(Table, Option<Self>), RunnerError> {
         let mut table: Table = toml::from_str(&self.text).map_err(|error| {
             RunnerError::fixable(
-                format!("recipe {}: {}", self.place, error.to_string().trim_end()),
+                error.to_string().trim_end(),
                 "correct the line; `selvedge recipe show bamsi` is a complete example",
             )
+            .at(format!("recipe {}", self.place))
+            .caused_by(error)
         })?;
         let base = match table.remove(BASE) {
             None => None,
             Some(Value::String(name)) => Some(self.base(&name)?),
             Some(other) => {
-                return Err(RunnerError::fixable(
-                    format!(
-                        "recipe {}: base: expected the name of a recipe, found {other}",
-                        self.place
-                    ),
+                return Err(RunnerError::mismatch(
+                    "the name of a recipe",
+                    other.to_string(),
                     "write for example base = \"bamsi\"",
-                ));
+                )
+                .at(format!("recipe {}: base", self.place)));
             }
         };
         keys::check(&table, known, &self.place, &self.text)?;
@@ -193,16 +193,15 @@ fn embedded(name: &str) -> Option<&'static str> {
 pub(super) fn text(name: &str) -> Result<&'static str, RunnerError> {
     embedded(name).ok_or_else(|| {
         let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
-        RunnerError::fixable(
-            format!(
-                "recipe '{name}': expected one of {} or a .toml file, found neither",
-                names.join(", ")
-            ),
+        RunnerError::mismatch(
+            format!("one of {} or a .toml file", names.join(", ")),
+            "neither",
             format!(
                 "did you mean '{}'?",
                 keys::nearest(name, names.iter().copied())
             ),
         )
+        .at(format!("recipe '{name}'"))
     })
 }
 

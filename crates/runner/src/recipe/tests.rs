@@ -34,13 +34,13 @@ fn an_error_on_a_misspelt_key_suggests_the_right_one() {
     let error = Recipe::load("smoke", &["train.epoch=7".into()]).expect_err("no such key");
     assert_eq!(error.exit_code, 2);
     assert!(
-        error.message.contains("train.epoch") && error.advice.contains("train.epochs"),
+        error.message().contains("train.epoch") && error.advice.contains("train.epochs"),
         "{error}"
     );
     let text = "name = \"x\"\n[loss]\nsimga = 1.0\n";
     let error = Recipe::read(&Source::written(text, "my.toml"), &[]).expect_err("no such key");
     assert!(
-        error.message.contains("my.toml") && error.message.contains("line 3"),
+        error.message().contains("my.toml") && error.message().contains("line 3"),
         "{error}"
     );
     assert!(error.advice.contains("loss.sigma"), "{error}");
@@ -52,7 +52,7 @@ fn a_value_of_the_wrong_type_is_refused() {
     assert_eq!(error.exit_code, 2);
     let error = Recipe::load("smoke", &["train.epochs".into()]).expect_err("no value");
     assert!(
-        error.message.contains("KEY=VALUE") || error.advice.contains("KEY=VALUE"),
+        error.message().contains("KEY=VALUE") || error.advice.contains("KEY=VALUE"),
         "{error}"
     );
 }
@@ -83,6 +83,6 @@ fn settings_out_of_range_are_named_in_the_error() {
     ] {
         let recipe = Recipe::load("smoke", &[item.into()]).expect("a known key");
         let error = recipe.validate().expect_err("out of range");
-        assert!(error.message.contains(key), "{error}");
+        assert!(error.message().contains(key), "{error}");
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use crate::error::{CHANGE, RunnerError};
+use data::setting_advice;
+
+use crate::error::RunnerError;
 use crate::recipe::Recipe;
 
 /// Most epochs of a training: more would never finish, and the count of steps could overflow.
@@ -89,5 +91,5 @@ impl Recipe {
 }
 
 fn out_of_range(key: &str, expected: &str, found: impl Display) -> RunnerError {
-    RunnerError::fixable(format!("{key}: expected {expected}, found {found}"), CHANGE)
+    RunnerError::mismatch(expected, found.to_string(), setting_advice("change it")).at(key)
 }

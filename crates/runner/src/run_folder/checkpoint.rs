@@ -39,7 +39,7 @@ pub(crate) fn save(
         manifest.add(name, bytes);
         write(&folder.join(name), bytes)
     };
-    let unwritten = |name| move |error| RunnerError::unwritable(&folder.join(name), &error);
+    let unwritten = |name| move |error| RunnerError::unwritable(&folder.join(name), error);
     // Running statistics enter the network only in its evaluation form: a record of the training form would lack those of the
     // last step.
     let record = network.valid().into_record();
@@ -49,7 +49,7 @@ pub(crate) fn save(
         &optimizer.into_bytes().map_err(unwritten(OPTIMIZER))?,
     )?;
     let text = toml::to_string(state)
-        .map_err(|error| RunnerError::unwritable(&folder.join(STATE), &error))?;
+        .map_err(|error| RunnerError::unwritable(&folder.join(STATE), error))?;
     write_one(STATE, text.as_bytes())?;
     manifest.write(folder)
 }
@@ -109,7 +109,7 @@ pub(crate) fn load(
         .map_err(|found| contents.refused(OPTIMIZER, &found))?;
     let optimizer = optimizer
         .from_bytes(bytes)
-        .map_err(|error| contents.refused(OPTIMIZER, &error))?;
+        .map_err(|error| contents.refused(OPTIMIZER, &error).caused_by(error))?;
     Ok((network, optimizer, state))
 }
 
@@ -133,18 +133,18 @@ fn network_of(contents: &mut Contents<'_>, network: Network) -> Result<Network, 
         .map_err(|found| contents.refused(MODEL, &found))?;
     ModuleRecord::from_bytes(bytes)
         .and_then(|record| network.try_load_record(record))
-        .map_err(|error| contents.refused(MODEL, &error))
+        .map_err(|error| contents.refused(MODEL, &error).caused_by(error))
 }
 
 fn state_of(contents: &mut Contents<'_>, extent: Extent) -> Result<TrainingState, RunnerError> {
     let bytes: Bytes = contents.take(STATE);
     let text = String::from_utf8_lossy(&bytes);
     let state: TrainingState =
-        toml::from_str(&text).map_err(|error| contents.refused(STATE, &error))?;
+        toml::from_str(&text).map_err(|error| contents.refused(STATE, &error).caused_by(error))?;
     state.check(extent).map_err(|impossible| {
         let error = contents.refused(STATE, &impossible.message);
         match impossible.help {
-            Some(help) => RunnerError::fixable(error.message, help),
+            Some(help) => error.with_advice(help),
             None => error,
         }
     })?;

@@ -91,20 +91,17 @@ pub(crate) fn check_split(folder: &RunFolder, dataset: &Dataset) -> Result<(), R
         let then = serde_json::from_str(&text)?;
         Ok([then, serde_json::to_value(dataset.split_table())?])
     };
-    let [then, now] = read().map_err(|error| RunnerError::unreadable(&path, &error))?;
+    let [then, now] = read().map_err(|error| RunnerError::unreadable(&path, error))?;
     if then == now {
         data_files::compare(folder, dataset);
         return Ok(());
     }
-    Err(RunnerError::fixable(
-        format!(
-            "{}: expected the images that {} lists, found {}",
-            dataset.root.display(),
-            path.display(),
-            differences(&by_image(&then), &by_image(&now))
-        ),
+    Err(RunnerError::mismatch(
+        format!("the images that {} lists", path.display()),
+        differences(&by_image(&then), &by_image(&now)),
         "restore the data as it was, give the folder that the run began with by `--data`, or start a new training",
-    ))
+    )
+    .at(dataset.root.display()))
 }
 
 /// Split and patient of each image.
@@ -167,7 +164,7 @@ struct Remembered {
 fn remembered(folder: &RunFolder) -> Result<Remembered, RunnerError> {
     let path = folder.path().join(FILE);
     serde_json::from_str(&read_text(&path, NOTES)?)
-        .map_err(|error| RunnerError::unreadable(&path, &error))
+        .map_err(|error| RunnerError::unreadable(&path, error))
 }
 
 /// The data folder that a run was trained on, if it still exists.
@@ -180,13 +177,12 @@ pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
     if root.is_dir() {
         return Ok(root);
     }
-    Err(RunnerError::fixable(
-        format!(
-            "{}: expected the data of this run, found no such folder",
-            root.display()
-        ),
+    Err(RunnerError::mismatch(
+        "the data of this run",
+        "no such folder",
         "give its new path with `--data DIR`",
-    ))
+    )
+    .at(root.display()))
 }
 
 /// The identifier of a run's checkpoints; none in a run of an earlier version.

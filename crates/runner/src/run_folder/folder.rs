@@ -38,20 +38,19 @@ impl RunFolder {
     /// It is not a run folder, or has no checkpoint.
     pub fn open(path: &Path) -> Result<Self, RunnerError> {
         let expected = |found: &str| {
-            RunnerError::fixable(
-                format!(
-                    "{}: expected the folder of a run, found {found}",
-                    path.display()
-                ),
+            RunnerError::mismatch(
+                "the folder of a run",
+                found,
                 "give a folder that `selvedge train` wrote, such as runs/bamsi-demo-…",
             )
+            .at(path.display())
         };
         let recipe = path.join(RECIPE);
         match fs::metadata(&recipe) {
             Ok(about) if about.is_file() => {}
             Ok(_) => return Err(expected("a recipe.toml that is not a file")),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                return Err(RunnerError::unreadable(&recipe, &error));
+                return Err(RunnerError::unreadable(&recipe, error));
             }
             Err(_) if path.is_dir() => return Err(expected("no recipe.toml in it")),
             Err(_) if path.exists() => return Err(expected("something else")),
@@ -78,12 +77,12 @@ impl RunFolder {
     /// The file cannot be read, or contains something else.
     pub fn read_scores(&self) -> Result<Vec<EpochScores>, RunnerError> {
         let path = self.path.join("scores.jsonl");
-        let unreadable = |error: io::Error| RunnerError::unreadable(&path, &error);
+        let unreadable = |error: io::Error| RunnerError::unreadable(&path, error);
         self.read_lines("scores.jsonl")
             .map_err(unreadable)?
             .lines()
             .map(|line| {
-                serde_json::from_str(line).map_err(|error| RunnerError::unreadable(&path, &error))
+                serde_json::from_str(line).map_err(|error| RunnerError::unreadable(&path, error))
             })
             .collect()
     }
@@ -127,26 +126,25 @@ impl RunFolder {
 
     fn without_checkpoint(&self, name: &str) -> RunnerError {
         let path = self.path.join(name);
-        let message = |found: &str| {
-            format!(
-                "{}: expected a checkpoint, found none{found}",
-                path.display()
-            )
+        let missing = |found: String, advice: String| {
+            RunnerError::mismatch("a checkpoint", found, advice).at(path.display())
         };
+        let none = "none".to_string();
         if self.has_checkpoint(BEST) || self.has_checkpoint(LAST) {
-            return RunnerError::fixable(message(""), self.resume_advice(name));
+            return missing(none, self.resume_advice(name));
         }
         match Holder::read(&self.path.join(LOCK)) {
-            Some(holder) => RunnerError::fixable(
-                message(&format!(
-                    "; a training started to write here ({})",
+            Some(holder) => missing(
+                format!(
+                    "none; a training started to write here ({})",
                     holder.describe()
-                )),
-                "if it is running, wait for its first checkpoint; if it was stopped before, start the training again",
+                ),
+                "if it is running, wait for its first checkpoint; if it was stopped before, start the training again"
+                    .into(),
             ),
-            None => RunnerError::fixable(
-                message(""),
-                "the run was stopped before its first checkpoint: start the training again",
+            None => missing(
+                none,
+                "the run was stopped before its first checkpoint: start the training again".into(),
             ),
         }
     }

@@ -108,7 +108,7 @@ impl RunWriter {
     /// The disk's error.
     pub(crate) fn lengthen(&self, text: &str) -> Result<(), RunnerError> {
         let summary = self.path.join(SUMMARY);
-        disk::remove_file(&summary).map_err(|error| RunnerError::unwritable(&summary, &error))?;
+        disk::remove_file(&summary).map_err(|error| RunnerError::unwritable(&summary, error))?;
         self.write_recipe(text)
     }
 
@@ -120,7 +120,7 @@ impl RunWriter {
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunnerError> {
         let path = self.path.join(name);
         let mut text = serde_json::to_vec_pretty(value)
-            .map_err(|error| RunnerError::unwritable(&path, &error))?;
+            .map_err(|error| RunnerError::unwritable(&path, error))?;
         text.push(b'\n');
         write_whole(&path, &text)
     }
@@ -165,7 +165,7 @@ impl RunWriter {
             let path = self.path.join(name);
             let text = self
                 .read_lines(name)
-                .map_err(|error| RunnerError::unreadable(&path, &error))?;
+                .map_err(|error| RunnerError::unreadable(&path, error))?;
             let kept: Vec<(usize, &str)> = text
                 .lines()
                 .filter_map(|line| Some((epoch_of(line)?, line)))
@@ -214,7 +214,7 @@ impl RunWriter {
         let [target, new, old] = self.checkpoint_paths(name);
         let failed = |path: &Path| {
             let path = path.to_path_buf();
-            move |error: io::Error| RunnerError::unwritable(&path, &error)
+            move |error: io::Error| RunnerError::unwritable(&path, error)
         };
         disk::remove_folder(&new).map_err(failed(&new))?;
         disk::create_folder(&new).map_err(failed(&new))?;
@@ -251,7 +251,7 @@ impl RunWriter {
         // It may be incomplete.
         repaired
             .and_then(|()| disk::remove_folder(&new))
-            .map_err(|error| RunnerError::unwritable(&target, &error))
+            .map_err(|error| RunnerError::unwritable(&target, error))
     }
 
     /// Stops a training whose folder was moved, or taken by another training.
@@ -259,13 +259,12 @@ impl RunWriter {
         if self.lock.as_ref().is_some_and(Lock::is_ours) {
             return Ok(());
         }
-        Err(RunnerError::fixable(
-            format!(
-                "{}: expected the lock of this training, found another or none",
-                self.path.join(LOCK).display()
-            ),
+        Err(RunnerError::mismatch(
+            "the lock of this training",
+            "another or none",
             "the folder was moved or removed, or another training has taken it: this one no longer writes to it",
-        ))
+        )
+        .at(self.path.join(LOCK).display()))
     }
 }
 
@@ -276,17 +275,16 @@ fn take_lock(folder: &Path) -> Result<Lock, RunnerError> {
 
 /// Refuses a folder that contains anything but a lock.
 fn check_free(folder: &Path) -> Result<(), RunnerError> {
-    let entries = fs::read_dir(folder).map_err(|error| RunnerError::unreadable(folder, &error))?;
+    let entries = fs::read_dir(folder).map_err(|error| RunnerError::unreadable(folder, error))?;
     if entries.flatten().all(|entry| entry.file_name() == LOCK) {
         return Ok(());
     }
-    Err(RunnerError::fixable(
-        format!(
-            "{}: expected a folder that does not exist yet, found one that does",
-            folder.display()
-        ),
+    Err(RunnerError::mismatch(
+        "a folder that does not exist yet",
+        "one that does",
         "choose another `--out`, remove the folder, or resume that run with `--resume`",
-    ))
+    )
+    .at(folder.display()))
 }
 
 impl Drop for RunWriter {
@@ -336,16 +334,15 @@ fn make(path: &Path, may_exist: bool) -> Result<Option<Vec<PathBuf>>, RunnerErro
                     return Ok(None);
                 }
                 if !folder.is_dir() {
-                    return Err(RunnerError::fixable(
-                        format!(
-                            "{}: expected a folder that does not exist yet, found a file",
-                            folder.display()
-                        ),
+                    return Err(RunnerError::mismatch(
+                        "a folder that does not exist yet",
+                        "a file",
                         "choose another `--out`",
-                    ));
+                    )
+                    .at(folder.display()));
                 }
             }
-            Err(error) => return Err(RunnerError::unwritable(folder, &error)),
+            Err(error) => return Err(RunnerError::unwritable(folder, error)),
         }
     }
     Ok(Some(made))
@@ -363,7 +360,7 @@ fn append_line(path: &Path, value: &impl Serialize) -> Result<(), RunnerError> {
         let mut file = disk::open(path, OpenOptions::new().create(true).append(true))?;
         disk::write_all(&mut file, path, &line)
     };
-    append().map_err(|error| RunnerError::unwritable(path, &error))
+    append().map_err(|error| RunnerError::unwritable(path, error))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
     })
     .map_err(|error| {
         RunnerError::failed(format!("Ctrl-C cannot be handled: {error}"), "try again")
+            .caused_by(error)
     })?;
     ignored::ignore(&ignored);
     Ok(flag)

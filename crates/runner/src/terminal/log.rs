@@ -73,12 +73,13 @@ impl Write for Log {
 
 fn filter(variable: &str, text: &str) -> Result<EnvFilter, RunnerError> {
     EnvFilter::builder().parse(text).map_err(|error| {
-        RunnerError::fixable(
-            format!(
-                "{variable}: expected a filter of the log such as 'debug' or 'selvedge=debug,warn', found '{text}': {error}"
-            ),
+        RunnerError::mismatch(
+            "a filter of the log such as 'debug' or 'selvedge=debug,warn'",
+            format!("'{text}': {error}"),
             format!("fix or unset the environment variable {variable}"),
         )
+        .at(variable)
+        .caused_by(error)
     })
 }
 

@@ -34,9 +34,11 @@ pub(crate) fn write_stdout(text: &str) -> Result<(), RunnerError> {
 fn printed(written: io::Result<()>) -> Result<(), RunnerError> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunnerError::failed(
-            format!("stdout: {error}"),
+            error.to_string(),
             "check where the output goes",
-        )),
+        )
+        .at("stdout")
+        .caused_by(error)),
         _ => Ok(()),
     }
 }

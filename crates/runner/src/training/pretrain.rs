@@ -37,14 +37,12 @@ pub(crate) fn pretrain(
     let file = WeightsFile::open(Path::new(&config.pretrained))?;
     let expected = config.pretrained_sha256.trim();
     if !expected.is_empty() && !expected.eq_ignore_ascii_case(file.sha256()?) {
-        return Err(RunnerError::fixable(
-            format!(
-                "{}: expected the SHA-256 {expected} of model.pretrained_sha256, found {}",
-                file.path().display(),
-                file.sha256()?
-            ),
+        return Err(RunnerError::mismatch(
+            format!("the SHA-256 {expected} of model.pretrained_sha256"),
+            file.sha256()?,
             "use the file that the recipe names, or remove the key from the recipe",
-        ));
+        )
+        .at(file.path().display()));
     }
     let (network, report) = load(network, &file, config.pretrained_strict)?;
     tracing::info!("{}", summary(&report));

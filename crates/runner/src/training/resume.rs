@@ -126,7 +126,7 @@ impl Training<'_> {
         }
         tracing::warn!(
             "{}; the last epoch takes its place until a better one comes",
-            error.message
+            error.message()
         );
         state.best = None;
         self.save(run, BEST, state)?;

@@ -222,7 +222,9 @@ impl Training<'_> {
         for image in result.images() {
             self.store
                 .insert(image.index, image.loss)
-                .map_err(|error| self.not_finite(image.index, &error))?;
+                .map_err(|error| {
+                    RunnerError::from(error).at(format!("image '{}'", self.stems[image.index]))
+                })?;
             sums.images += 1;
             sums.loss += f64::from(image.loss);
             sums.weight += f64::from(image.weight) * mean;
@@ -243,20 +245,15 @@ impl Training<'_> {
         if norm.is_finite() {
             return Ok(());
         }
-        Err(RunnerError::failed(
-            format!("expected finite gradients, found a norm of {norm}"),
+        Err(RunnerError::mismatch(
+            "finite gradients",
+            format!("a norm of {norm}"),
             format!(
                 "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm",
                 self.recipe.optimizer.learning_rate
             ),
-        ))
-    }
-
-    fn not_finite(&self, image: usize, error: &loss::LossError) -> RunnerError {
-        RunnerError::failed(
-            format!("image '{}': {error}", self.stems[image]),
-            "look at the image and its labels (`selvedge data check`), or lower optimizer.learning_rate",
         )
+        .into_failure())
     }
 
     pub(super) fn rate(&self, epoch: usize, step: usize) -> f64 {
@@ -291,7 +288,10 @@ impl Training<'_> {
         state: &mut TrainingState,
         folder: &RunWriter,
     ) -> RunnerError {
-        let saved = self.collect_pending(&mut state.sums).and_then(|()| {
+        let collected = self
+            .collect_pending(&mut state.sums)
+            .map_err(|error| with_resume_hint(error, folder));
+        let saved = collected.and_then(|()| {
             state.store = self.store.to_vec();
             self.save(folder, LAST, state)
         });

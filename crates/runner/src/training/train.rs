@@ -106,14 +106,15 @@ fn train_hooked(
 
         let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || epoch == epochs {
             let network = training.network.valid();
-            Some(validate(
+            let validated = validate(
                 &network,
                 &validation,
                 &training.loss,
                 &dataset,
                 &source.overview().missing(classes),
                 &device,
-            )?)
+            );
+            Some(validated.map_err(|error| with_resume_hint(error, &folder))?)
         } else {
             None
         };
@@ -159,8 +160,8 @@ fn train_hooked(
     }
 
     steps.end(RunnerError::interrupted(folder.path()))?;
-    let predictor = best_predictor(&folder, recipe, classes, device)?;
-    let evaluation = evaluation::finish(&folder, recipe, &dataset, &predictor, progress)
+    let evaluation = best_predictor(&folder, recipe, classes, device)
+        .and_then(|predictor| evaluation::finish(&folder, recipe, &dataset, &predictor, progress))
         .map_err(|error| with_resume_hint(error, &folder))?;
     Ok((folder.folder().clone(), evaluation))
 }

@@ -49,23 +49,24 @@ impl ConvSubject {
         }
         for (name, channels) in [("--inputs", self.inputs), ("--outputs", self.outputs)] {
             if !channels.is_multiple_of(self.groups) {
-                return Err(RunnerError::fixable(
-                    format!(
-                        "{name}: expected a multiple of --groups {}, found {channels}",
-                        self.groups
-                    ),
+                return Err(RunnerError::mismatch(
+                    format!("a multiple of --groups {}", self.groups),
+                    channels.to_string(),
                     "give another number of channels or of groups",
-                ));
+                )
+                .at(name));
             }
         }
         if self.output_shape()[2] == 0 {
-            return Err(RunnerError::fixable(
+            return Err(RunnerError::mismatch(
                 format!(
-                    "--size: expected an image that a kernel of {0}×{0} at dilation {1} fits on, found {2}",
-                    self.kernel, self.dilation, self.size
+                    "an image that a kernel of {0}×{0} at dilation {1} fits on",
+                    self.kernel, self.dilation
                 ),
+                self.size.to_string(),
                 "give a larger --size, or a smaller --kernel or --dilation",
-            ));
+            )
+            .at("--size"));
         }
         Ok(())
     }

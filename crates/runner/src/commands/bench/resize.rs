@@ -38,10 +38,12 @@ impl ResizeSubject {
             at_least_one(name, value)?;
         }
         if self.factor < 2 {
-            return Err(RunnerError::fixable(
-                format!("--factor: expected at least 2, found {}", self.factor),
+            return Err(RunnerError::mismatch(
+                "at least 2",
+                self.factor.to_string(),
                 "give another number",
-            ));
+            )
+            .at("--factor"));
         }
         Ok(())
     }

@@ -41,9 +41,10 @@ pub(crate) struct TrialReport {
 pub(crate) fn trial(request: DeviceRequest) -> Result<TrialReport, RunnerError> {
     if matches!(request, DeviceRequest::Auto | DeviceRequest::Cpu) {
         return Err(RunnerError::fixable(
-            format!("`--device {request}`: expected a GPU, to be compared with the CPU"),
+            "expected a GPU, to be compared with the CPU",
             "choose `gpu`, `vulkan`, `metal`, `dx12` or `software`",
-        ));
+        )
+        .at(format!("`--device {request}`")));
     }
     let (device, description) = device::open(request)?;
     let cpu = shortest_step(&Device::flex())?;
@@ -51,13 +52,13 @@ pub(crate) fn trial(request: DeviceRequest) -> Result<TrialReport, RunnerError> 
     // A broken driver may well be fast.
     let close = (gpu.loss - cpu.loss).abs() <= TOLERANCE * cpu.loss.abs();
     if !close {
-        return Err(RunnerError::failed(
-            format!(
-                "{}: expected the CPU's loss, {}, found {}",
-                description.name, cpu.loss, gpu.loss
-            ),
+        return Err(RunnerError::mismatch(
+            format!("the CPU's loss, {}", cpu.loss),
+            gpu.loss.to_string(),
             "update its driver, or use `--device cpu`; `selvedge doctor` reports more",
-        ));
+        )
+        .at(&description.name)
+        .into_failure());
     }
     Ok(TrialReport {
         seconds: Seconds {

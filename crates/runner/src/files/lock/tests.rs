@@ -14,8 +14,8 @@ fn a_second_lock_is_refused_with_the_holders_name_until_the_first_is_released() 
     let refused = Lock::take(&path).expect_err("taken");
     let error = refused.error(Path::new("run"), &path);
     let process = format!("process {} on ", std::process::id());
-    assert!(error.message.contains(&process), "{error}");
-    assert!(error.message.contains("UTC"), "{error}");
+    assert!(error.message().contains(&process), "{error}");
+    assert!(error.message().contains("UTC"), "{error}");
     assert!(first.is_ours());
     drop(first);
     assert!(!path.exists());
@@ -70,7 +70,7 @@ fn the_lock_of_another_machine_is_never_taken() {
         let error = Lock::take(&path)
             .expect_err("not ours")
             .error(Path::new("run"), &path);
-        assert!(error.message.contains(word), "{error}");
+        assert!(error.message().contains(word), "{error}");
         assert!(error.advice.contains("remove "), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("there"), text);
     }

@@ -45,7 +45,7 @@ fn a_recipe_may_come_from_any_editor_and_shell() {
     assert_eq!(load(&folder, "mine.toml").expect("UTF-16"), marked);
     fs::write(folder.path().join("mine.toml"), b"name = \"\xFC\"").expect("written");
     let error = load(&folder, "mine.toml").expect_err("Latin-1");
-    assert!(error.message.contains("mine.toml"), "{error}");
+    assert!(error.message().contains("mine.toml"), "{error}");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_missing_or_circular_base_is_refused() {
     ] {
         let error = load(&folder, name).expect_err(name);
         assert_eq!(error.exit_code, 2);
-        assert!(error.message.contains(message), "{error}");
+        assert!(error.message().contains(message), "{error}");
         assert!(error.advice.contains(help), "{error}");
     }
 }

@@ -12,5 +12,5 @@ pub(super) const OPTIMIZER: &str = "optimizer.bpk";
 pub(super) const STATE: &str = "state.toml";
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
-    disk::write_file(path, bytes).map_err(|error| RunnerError::unwritable(path, &error))
+    disk::write_file(path, bytes).map_err(|error| RunnerError::unwritable(path, error))
 }

@@ -57,7 +57,7 @@ impl Manifest {
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), RunnerError> {
         let path = folder.join(MANIFEST);
-        let text = toml::to_string(self).map_err(|error| RunnerError::unwritable(&path, &error))?;
+        let text = toml::to_string(self).map_err(|error| RunnerError::unwritable(&path, error))?;
         write(&path, text.as_bytes())
     }
 }
@@ -112,7 +112,7 @@ impl<'a> Contents<'a> {
         let manifest = self.manifest(run)?;
         for &(name, most) in wanted {
             let bytes = read_bounded(&self.folder.join(name), most)
-                .map_err(|error| self.refused(name, &error))?;
+                .map_err(|error| self.refused(name, &error).caused_by(error))?;
             if let Some(manifest) = &manifest {
                 let found = sha256(&bytes);
                 match manifest.sha256.get(name) {
@@ -149,10 +149,10 @@ impl<'a> Contents<'a> {
                 });
                 return Ok(None);
             }
-            Err(error) => return Err(self.refused(MANIFEST, &error)),
+            Err(error) => return Err(self.refused(MANIFEST, &error).caused_by(error)),
         };
-        let manifest: Manifest =
-            toml::from_str(&text).map_err(|error| self.refused(MANIFEST, &error))?;
+        let manifest: Manifest = toml::from_str(&text)
+            .map_err(|error| self.refused(MANIFEST, &error).caused_by(error))?;
         if manifest.run.as_deref() != run {
             return Err(self.refused(MANIFEST, &"a checkpoint of another run"));
         }
@@ -166,14 +166,12 @@ impl<'a> Contents<'a> {
 
     /// The error of a file with unexpected contents.
     pub(super) fn refused(&self, name: &str, found: &dyn Display) -> RunnerError {
-        RunnerError::fixable(
-            format!(
-                "{}: expected a checkpoint of this run, found {}",
-                self.folder.join(name).display(),
-                found.to_string().trim_end()
-            ),
+        RunnerError::mismatch(
+            "a checkpoint of this run",
+            found.to_string().trim_end(),
             self.run.resume_advice(self.name),
         )
+        .at(self.folder.join(name).display())
     }
 }
 

@@ -10,7 +10,7 @@ fn write(text: &'static str) -> impl Fn(&Path) -> Result<(), RunnerError> {
     move |path| {
         let path = path.join("state");
         disk::write_file(&path, text.as_bytes())
-            .map_err(|error| RunnerError::unwritable(&path, &error))
+            .map_err(|error| RunnerError::unwritable(&path, error))
     }
 }
 
@@ -73,7 +73,7 @@ fn a_folder_with_only_the_lock_of_a_killed_process_is_accepted() {
     let (_parent, run) = folder();
     let path = run.path().to_path_buf();
     let error = RunWriter::create("x", Some(&path)).expect_err("it is reserved");
-    assert!(error.message.contains("process"), "{error}");
+    assert!(error.message().contains("process"), "{error}");
     let lock = fs::read(path.join(LOCK)).expect("a lock");
     drop(run);
     assert!(!path.exists(), "nothing was written to it");
@@ -127,7 +127,7 @@ fn a_writer_without_its_lock_no_longer_writes() {
     let error = run
         .replace_checkpoint(LAST, write("one"))
         .expect_err("not ours");
-    assert!(error.message.contains("lock"), "{error}");
+    assert!(error.message().contains("lock"), "{error}");
     assert!(names(run.path()).is_empty());
 }
 
@@ -152,7 +152,7 @@ fn lines_of_later_epochs_can_be_removed() {
 fn a_folder_that_is_not_a_run_is_named_in_the_error() {
     let (_parent, run) = folder();
     let error = RunFolder::open(run.path()).expect_err("no recipe yet");
-    assert!(error.message.contains("recipe.toml"), "{error}");
+    assert!(error.message().contains("recipe.toml"), "{error}");
     run.write_recipe("").expect("written");
     let error = RunFolder::open(run.path()).expect_err("no checkpoint yet");
     assert!(
