@@ -12,6 +12,7 @@ use crate::commands::data::{self, DataCommand};
 use crate::commands::doctor::{self, DoctorArguments};
 use crate::commands::envelope::{self, EnvelopeArguments};
 use crate::commands::evaluate::{self, EvaluateArguments};
+use crate::commands::experiment::{self, ExperimentCommand};
 use crate::commands::forward::ForwardArguments;
 use crate::commands::man::{self, ManArguments};
 use crate::commands::model::{self, ModelCommand};
@@ -87,6 +88,9 @@ pub enum Command {
     /// Imports weights from PyTorch's files, and exports a run's weights to PyTorch.
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// Runs grids of trainings, such as the paper's tables, here or on a cluster.
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
     /// Computes a network's logits for given arrays, in evaluation mode.
     #[command(
         after_help = "Example: selvedge forward deeplabv3 --weights w.safetensors --classes 5 --input x.npy --out y.npy"
@@ -138,6 +142,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Recipe(command) => recipe::run(&command),
         Command::Model(command) => model::run(&command),
         Command::Weights(command) => weights::run(command),
+        Command::Experiment(command) => experiment::run(command, quiet),
         Command::Forward(arguments) => forward::run(&arguments),
         Command::Envelope(arguments) => envelope::run(&arguments),
         Command::Bench(command) => bench::run(command, quiet),

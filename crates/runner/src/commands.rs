@@ -8,6 +8,7 @@ pub(crate) mod data_show;
 pub(crate) mod doctor;
 pub(crate) mod envelope;
 pub(crate) mod evaluate;
+pub(crate) mod experiment;
 pub(crate) mod forward;
 pub(crate) mod man;
 pub(crate) mod model;

@@ -1,7 +1,7 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
 //! [`run`](cli::run) runs the command of a parsed [`Cli`](cli::Cli). [`train`](train::train) is the training loop. Modules
-//! depend on each other in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
+//! depend on each other in one direction: `cli`, `commands`, `experiment`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
 //! and `terminal`, `error`, `text`.
 
 mod arguments;
@@ -12,6 +12,7 @@ mod dataset;
 pub mod device;
 mod drawing;
 pub mod error;
+mod experiment;
 pub mod files;
 mod prediction;
 pub mod recipe;

@@ -17,9 +17,9 @@ pub(crate) const LAST: &str = "last";
 
 pub(super) const RECIPE: &str = "recipe.toml";
 
-pub(super) const SUMMARY: &str = "summary.json";
+pub(crate) const SUMMARY: &str = "summary.json";
 
-pub(super) const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 
 /// Largest size in bytes of a file with a line per epoch: enough for more than a hundred thousand epochs.
 const MOST_LINES: u64 = 1 << 28;
