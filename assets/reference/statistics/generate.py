@@ -2,7 +2,7 @@
 
 Writes `cases.json` next to this script:
 
-    pip install numpy==2.4.6 scipy==1.17.1 statsmodels==0.14.6
+    pip install numpy==2.4.6 scipy==1.17.1 statsmodels==0.15.0
     python generate.py
 
 The same seeds and versions give the same file. It contains

@@ -1,11 +1,13 @@
 //! The folder of one run. A kill at any moment loses only the steps since the last checkpoint.
 //!
 //! `recipe.toml`, `environment.json`, `split.json` at the start; a line of `scores.jsonl` and of `timings.jsonl` and
-//! `curves.svg` after each epoch; `best/` and `last/` as they come; `predictions/` and `summary.json` at the end. Without
+//! `curves.svg` after each epoch; `images.npz` after each epoch, too; `best/` and `last/` as they come; `predictions/`, `cases.csv` and
+//! `summary.json` at the end. Without
 //! `summary.json` a run is not finished. `lock` exists while a training writes.
 //!
 //! `folder` only reads. `writer` writes and repairs; a folder has one at a time.
 
+pub(crate) mod cases;
 pub(crate) mod checkpoint;
 mod data_files;
 pub(crate) mod environment;

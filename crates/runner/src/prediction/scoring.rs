@@ -1,20 +1,27 @@
 //! Scores of predicted labels against true ones.
 
-use data::{Dataset, LabelVolume};
-use metrics::{CaseScore, Labels, ScoreOptions, score_case};
+use data::{CaseImage, Dataset, LabelVolume};
+use metrics::{
+    CaseScore, Labels, ScoreOptions, TOLERANCE_IN_MILLIMETRES, TOLERANCE_IN_PIXELS, score_case,
+};
 
 use crate::error::RunnerError;
 
+/// Scores predicted labels of an image, at its own size and with its own spacing.
 pub(crate) fn score(
     dataset: &Dataset,
     truth: &LabelVolume,
     predicted: &LabelVolume,
-    spacing: [f64; 3],
+    image: &CaseImage,
 ) -> Result<CaseScore, RunnerError> {
     let options = ScoreOptions {
         classes: dataset.class_names.len(),
         ignore: Some(dataset.ignore),
-        spacing,
+        spacing: image.spacing(),
+        tolerance: match image {
+            CaseImage::Photograph(_) => TOLERANCE_IN_PIXELS,
+            CaseImage::Volume(_) => TOLERANCE_IN_MILLIMETRES,
+        },
     };
     Ok(score_case(labels(truth), labels(predicted), &options)?)
 }

@@ -18,7 +18,7 @@ const MOST: u64 = 1 << 28;
 /// Which labels a case was scored against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Truth {
+pub enum Truth {
     /// The labels of the data set, as they were drawn.
     Noisy,
     /// Labels without annotation noise, which synthetic sets have.
@@ -27,7 +27,7 @@ pub(crate) enum Truth {
 
 impl Truth {
     /// Its name in tables.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Noisy => "noisy",
             Self::Clean => "clean",
