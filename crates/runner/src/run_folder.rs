@@ -9,11 +9,13 @@
 
 pub(crate) mod cases;
 pub(crate) mod checkpoint;
+mod data_checksum;
 mod data_files;
 pub(crate) mod environment;
 pub(crate) mod epoch_sums;
 pub(crate) mod epoch_timing;
 pub(crate) mod folder;
+pub(crate) mod image_records;
 mod names;
 pub(crate) mod scores;
 pub(crate) mod trained_run;

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 use crate::run_folder::epoch_sums::EpochSums;
+use crate::run_folder::image_records::ImageRecords;
 
 /// The state of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,13 @@ pub(crate) struct Extent {
     pub(crate) images: usize,
 }
 
+impl Extent {
+    /// Largest size in bytes of the records of images.
+    pub(super) fn most_bytes_of_images(self) -> u64 {
+        ImageRecords::most_bytes(self.images, self.classes, self.epochs)
+    }
+}
+
 /// Why a state is refused, and advice if it is not damaged.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Impossible {
@@ -60,6 +68,11 @@ impl TrainingState {
     /// Whether the optimizer has already made an update.
     pub(crate) fn is_under_way(&self) -> bool {
         self.epoch > 1 || self.step > 0
+    }
+
+    /// Epochs that have begun, the one under way included.
+    pub(crate) fn epochs_begun(&self) -> usize {
+        self.epoch - usize::from(self.step == 0)
     }
 
     /// Checks that a training of this extent can be in this state: the recipe and the data must not contradict it.
