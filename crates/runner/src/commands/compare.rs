@@ -15,7 +15,7 @@ use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 use crate::statistics::comparison::{
-    Difference, FEWEST_PATIENTS, RunCases, Verdict, compare, correct,
+    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, score_group,
 };
 use crate::statistics::patient_scores::Measure;
 use crate::terminal::printing::print_result;
@@ -71,6 +71,10 @@ struct Compared {
     baseline: Vec<PathBuf>,
     #[serde(flatten)]
     difference: Difference,
+    /// The group by itself, over all of its patients.
+    score: Option<GroupScore>,
+    /// The baseline by itself.
+    baseline_score: Option<GroupScore>,
     /// Why there is no p-value; none if there is one.
     no_p_value: Option<String>,
     /// The result in words.
@@ -104,6 +108,8 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<(), RunnerError> {
             .map(|(group, difference)| Compared {
                 runs: folders(group),
                 baseline: folders(&baseline),
+                score: score_group(group, &difference.measure),
+                baseline_score: score_group(&baseline, &difference.measure),
                 no_p_value: no_p_value(&difference),
                 sentence: sentence(group, &difference, count),
                 difference,
@@ -142,6 +148,9 @@ fn by_recipe(runs: &[PathBuf]) -> Result<Vec<Vec<RunCases>>, RunnerError> {
     for run in runs {
         let mut recipe = Recipe::of_run(run)?;
         recipe.train.seed = 0;
+        // Neither changes what is trained.
+        recipe.train.workers = 0;
+        recipe.data.cache_mib = 0;
         recipe.name.clear();
         recipe.description.clear();
         let cases = RunCases::read(run)?;

@@ -21,7 +21,7 @@ use crate::error::RunnerError;
 use crate::run_folder::checkpoint::file::{IMAGES, MODEL, OPTIMIZER, STATE, write};
 use crate::run_folder::checkpoint::manifest::{Contents, Manifest};
 use crate::run_folder::folder::RunFolder;
-use crate::run_folder::image_records::ImageRecords;
+use crate::run_folder::image_records::{ImageRecords, MOST_BYTES};
 
 /// Writes a checkpoint of the run `run` into an empty folder.
 ///
@@ -106,7 +106,7 @@ pub(crate) fn load(
         (MODEL, most),
         (OPTIMIZER, most),
         (STATE, most_bytes_of_state(extent)),
-        (IMAGES, extent.most_bytes_of_images()),
+        (IMAGES, MOST_BYTES),
     ];
     let mut contents = Contents::read(run, name, &wanted)?;
     let state = state_of(&mut contents, extent)?;

@@ -13,8 +13,11 @@ use crate::files::names_array::names_npy;
 /// Its name in a run folder.
 pub(crate) const FILE: &str = "images.npz";
 
-/// Most numbers that are kept: 128 MiB, which every checkpoint contains.
+/// Most numbers that are kept: every checkpoint contains them.
 const MOST_NUMBERS: usize = 1 << 25;
+
+/// Largest size in bytes of what a checkpoint contains.
+pub(crate) const MOST_BYTES: u64 = 4 * MOST_NUMBERS as u64;
 
 /// The records of a training.
 #[derive(Clone, Debug)]
@@ -100,14 +103,6 @@ impl ImageRecords {
     pub(crate) fn to_bytes(&self, epochs: usize) -> Option<Vec<u8>> {
         let numbers = self.numbers(epochs)?;
         Some(numbers.flat_map(f32::to_le_bytes).collect())
-    }
-
-    /// Largest size of those bytes after `epochs` epochs.
-    pub(crate) fn most_bytes(images: usize, classes: usize, epochs: usize) -> u64 {
-        let numbers = images
-            .saturating_mul(2 + 2 * classes)
-            .saturating_mul(epochs);
-        4 * numbers.min(MOST_NUMBERS) as u64
     }
 
     /// Takes over the records of a checkpoint in whose state `epochs` epochs have begun; none of a checkpoint of an earlier
@@ -211,7 +206,7 @@ mod tests {
     #[test]
     fn records_are_restored_to_the_same_bytes() {
         let bytes = records().to_bytes(2).expect("kept");
-        assert_eq!(bytes.len() as u64, ImageRecords::most_bytes(3, 2, 2));
+        assert_eq!(bytes.len(), 4 * 2 * 3 * 6);
         let mut restored = ImageRecords::new(3, 2, 4);
         restored.restore(Some(&bytes), 2).expect("two epochs");
         assert_eq!(restored.to_bytes(2), Some(bytes.clone()));

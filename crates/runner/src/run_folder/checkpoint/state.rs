@@ -5,7 +5,6 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 
 use crate::run_folder::epoch_sums::EpochSums;
-use crate::run_folder::image_records::ImageRecords;
 
 /// The state of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,13 +36,6 @@ pub(crate) struct Extent {
     pub(crate) accumulate: usize,
     pub(crate) classes: usize,
     pub(crate) images: usize,
-}
-
-impl Extent {
-    /// Largest size in bytes of the records of images.
-    pub(super) fn most_bytes_of_images(self) -> u64 {
-        ImageRecords::most_bytes(self.images, self.classes, self.epochs)
-    }
 }
 
 /// Why a state is refused, and advice if it is not damaged.
