@@ -134,7 +134,9 @@ impl MetricError {
             }
             Self::ClassCount { .. } => "count the background among the classes",
             Self::Spacing { .. } => "use 1.0 to measure in pixels",
-            Self::Tolerance { .. } => "use 2 where distances are in pixels, 1 where they are in millimetres",
+            Self::Tolerance { .. } => {
+                "use 2 where distances are in pixels, 1 where they are in millimetres"
+            }
         }
     }
 }

@@ -82,13 +82,23 @@ mod tests {
     #[test]
     fn the_larger_direction_counts() {
         // Truth {0}, prediction {0, 10}: from truth to prediction 0, back 0 and 10.
-        let distances =
-            surface_distances([1, 1, 11], [1.0; 3], 2.0, |at| at == 0, |at| at == 0 || at == 10);
+        let distances = surface_distances(
+            [1, 1, 11],
+            [1.0; 3],
+            2.0,
+            |at| at == 0,
+            |at| at == 0 || at == 10,
+        );
         let distances = distances.expect("both present");
         assert!((distances.hd - 10.0).abs() < 1e-12);
         assert!((distances.hd95 - 9.5).abs() < 1e-12);
-        let turned =
-            surface_distances([1, 1, 11], [1.0; 3], 2.0, |at| at == 0 || at == 10, |at| at == 0);
+        let turned = surface_distances(
+            [1, 1, 11],
+            [1.0; 3],
+            2.0,
+            |at| at == 0 || at == 10,
+            |at| at == 0,
+        );
         assert_eq!(turned, Some(distances));
     }
 

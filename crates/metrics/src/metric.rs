@@ -107,11 +107,7 @@ pub struct UnknownMetric {
 impl fmt::Display for UnknownMetric {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = Metric::ALL.map(Metric::as_str).join(", ");
-        write!(
-            formatter,
-            "expected one of {names}, found '{}'",
-            self.found
-        )
+        write!(formatter, "expected one of {names}, found '{}'", self.found)
     }
 }
 

@@ -115,7 +115,10 @@ mod tests {
         for [low, high] in [first, other] {
             assert!(low < mean && mean < high, "{low} to {high} around {mean}");
             // ± 1.96 standard errors of 2 / √40.
-            assert!((high - low - 2.0 * 1.96 * 0.31).abs() < 0.15, "{low} to {high}");
+            assert!(
+                (high - low - 2.0 * 1.96 * 0.31).abs() < 0.15,
+                "{low} to {high}"
+            );
         }
     }
 
@@ -134,9 +137,8 @@ mod tests {
     #[test]
     fn a_single_unit_has_no_interval_and_undefined_draws_are_omitted() {
         assert_eq!(interval_of(&[1.0], Resampling::default()), None);
-        let interval = Resampling::default().interval(2, |drawn| {
-            (drawn[0] == drawn[1]).then_some(drawn[0] as f64)
-        });
+        let interval = Resampling::default()
+            .interval(2, |drawn| (drawn[0] == drawn[1]).then_some(drawn[0] as f64));
         assert_eq!(interval, Some([0.0, 1.0]));
         assert_eq!(Resampling::default().interval(2, |_| None), None);
     }

@@ -120,7 +120,10 @@ mod tests {
     fn five_gains_of_five_have_twice_one_chance_in_32() {
         let result = signed_rank(&[1.0, 2.0, 3.0, 4.0, 5.0]);
         assert_eq!((result.n, result.statistic, result.effect), (5, 0.0, 1.0));
-        assert_eq!((result.p, result.method), (2.0 / 32.0, SignedRankMethod::Exact));
+        assert_eq!(
+            (result.p, result.method),
+            (2.0 / 32.0, SignedRankMethod::Exact)
+        );
         let turned = signed_rank(&[-1.0, -2.0, -3.0, -4.0, -5.0]);
         assert_eq!((turned.p, turned.effect), (result.p, -1.0));
     }

@@ -31,7 +31,12 @@ pub struct CompareArguments {
     #[arg(long, required = true, num_args = 1.., value_name = "RUN")]
     pub baseline: Vec<PathBuf>,
     /// accuracy, dice, iou, hd, hd95, nsd, sensitivity or precision; may be repeated.
-    #[arg(long = "metric", value_name = "METRIC", value_delimiter = ',', default_value = "dice")]
+    #[arg(
+        long = "metric",
+        value_name = "METRIC",
+        value_delimiter = ',',
+        default_value = "dice"
+    )]
     pub metrics: Vec<Metric>,
     /// Name of a class; may be repeated. Default: the mean over the foreground classes.
     #[arg(long = "class", value_name = "CLASS")]
@@ -245,7 +250,9 @@ fn sentence(group: &[RunCases], difference: &Difference, together: usize) -> Str
     );
     text += &match ci95 {
         Some([low, high]) => {
-            format!(", a difference of {gain:+.digits$} (95 % interval {low:+.digits$} to {high:+.digits$})")
+            format!(
+                ", a difference of {gain:+.digits$} (95 % interval {low:+.digits$} to {high:+.digits$})"
+            )
         }
         None => format!(", a difference of {gain:+.digits$}"),
     };
@@ -260,7 +267,10 @@ fn sentence(group: &[RunCases], difference: &Difference, together: usize) -> Str
             SignedRankMethod::Exact => "exact",
             SignedRankMethod::Normal => "normal approximation",
         };
-        text += &format!(" Wilcoxon's signed-rank test ({how}): p = {}", probability(test.p));
+        text += &format!(
+            " Wilcoxon's signed-rank test ({how}): p = {}",
+            probability(test.p)
+        );
         if let Some(p) = p_holm.filter(|_| together > 1) {
             text += &format!(
                 ", {} after Holm's correction for {together} comparisons",
@@ -322,7 +332,11 @@ fn text(report: &CompareReport) -> String {
     for one in &report.comparisons {
         text += &format!("\n{}\n", one.sentence);
     }
-    if let Some(why) = report.comparisons.iter().find_map(|one| one.no_p_value.as_ref()) {
+    if let Some(why) = report
+        .comparisons
+        .iter()
+        .find_map(|one| one.no_p_value.as_ref())
+    {
         text += &format!("\n{why}\n");
     }
     text

@@ -180,7 +180,13 @@ pub(crate) fn evaluate_split(
     let all_clean = !clean_scores.is_empty() && clean_scores.len() == cases.len();
     let mut lines = lines_of(dataset, split, Truth::Noisy, &scores, untaught);
     if all_clean {
-        lines.extend(lines_of(dataset, split, Truth::Clean, &clean_scores, untaught));
+        lines.extend(lines_of(
+            dataset,
+            split,
+            Truth::Clean,
+            &clean_scores,
+            untaught,
+        ));
     }
     let evaluation = Evaluation {
         split,

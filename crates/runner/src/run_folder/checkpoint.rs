@@ -111,7 +111,10 @@ pub(crate) fn load(
     let mut contents = Contents::read(run, name, &wanted)?;
     let state = state_of(&mut contents, extent)?;
     images
-        .restore(contents.take_if_any(IMAGES).as_deref(), state.epochs_begun())
+        .restore(
+            contents.take_if_any(IMAGES).as_deref(),
+            state.epochs_begun(),
+        )
         .map_err(|found| contents.refused(IMAGES, &found))?;
     let network = network_of(&mut contents, network)?;
     let bytes = contents.take(OPTIMIZER);

@@ -13,9 +13,9 @@ use crate::build::{BUILD, Build};
 use crate::device::description::DeviceDescription;
 use crate::error::RunnerError;
 use crate::files::input::{IMAGES, NOTES, read_text};
-use crate::run_folder::{data_checksum, data_files};
 use crate::run_folder::folder::RunFolder;
 use crate::run_folder::writer::RunWriter;
+use crate::run_folder::{data_checksum, data_files};
 use crate::text::some_of::some_of;
 use crate::text::time::readable_time;
 

@@ -220,7 +220,13 @@ mod tests {
         let found = restored.restore(Some(&bytes), 3).expect_err("three");
         assert!(found.contains("144 bytes for 3 epochs"), "{found}");
         restored.restore(None, 2).expect("of an earlier version");
-        assert!(restored.values.expect("kept").iter().all(|one| one.is_nan()));
+        assert!(
+            restored
+                .values
+                .expect("kept")
+                .iter()
+                .all(|one| one.is_nan())
+        );
     }
 
     #[test]

@@ -180,9 +180,7 @@ pub(crate) fn compare(
 pub(crate) fn correct(differences: &mut [Difference]) {
     let tested = |one: &Difference| one.wilcoxon.map(|test| test.p);
     let adjusted = holm(&differences.iter().filter_map(tested).collect::<Vec<_>>());
-    let with_test = differences
-        .iter_mut()
-        .filter(|one| one.wilcoxon.is_some());
+    let with_test = differences.iter_mut().filter(|one| one.wilcoxon.is_some());
     for (difference, p) in with_test.zip(adjusted) {
         difference.p_holm = Some(p);
     }
@@ -258,9 +256,10 @@ fn check_group(group: &[RunCases], measure: &Measure) -> Result<(), RunnerError>
 }
 
 fn without_value(run: &RunCases, measure: &Measure) -> RunnerError {
-    let of_class = measure.class.as_ref().map_or(String::new(), |class| {
-        format!(" for the class '{class}'")
-    });
+    let of_class = measure
+        .class
+        .as_ref()
+        .map_or(String::new(), |class| format!(" for the class '{class}'"));
     let lines = || run.lines.iter();
     let found: BTreeSet<String> = lines()
         .map(|line| format!("{} images, {} labels", line.split, line.truth.as_str()))

@@ -90,8 +90,7 @@ fn describe_measure(lines: &[CaseLine], measure: Measure) -> Option<MetricStatis
         median,
         q1,
         q3,
-        ci95: Resampling::default()
-            .interval(scores.len(), |drawn| scores.mean_over_classes(drawn)),
+        ci95: Resampling::default().interval(scores.len(), |drawn| scores.mean_over_classes(drawn)),
     })
 }
 

@@ -173,7 +173,10 @@ pub(crate) mod tests {
         assert_eq!(scores.images(), [0.25, f64::midpoint(0.5, 0.1), 1.0]);
         // Liver (0.5 + 1 + 0.25) / 3, vein 0.1.
         let all = scores.mean_over_classes(&[0, 1]).expect("values");
-        assert!((all - f64::midpoint(1.75 / 3.0, 0.1)).abs() < 1e-12, "{all}");
+        assert!(
+            (all - f64::midpoint(1.75 / 3.0, 0.1)).abs() < 1e-12,
+            "{all}"
+        );
         // A patient drawn twice counts twice.
         let twice = scores.mean_over_classes(&[0, 0]).expect("values");
         assert!((twice - 0.25).abs() < 1e-12, "{twice}");

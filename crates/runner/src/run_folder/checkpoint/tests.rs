@@ -48,7 +48,14 @@ fn a_checkpoint_that_is_being_replaced_is_read_as_it_was_or_as_it_is() {
         let images = ImageRecords::new(1, 2, 1);
         writer
             .replace_checkpoint(LAST, |path| {
-                save(path, Some("this"), &networks[which], &optimizer, &state, &images)
+                save(
+                    path,
+                    Some("this"),
+                    &networks[which],
+                    &optimizer,
+                    &state,
+                    &images,
+                )
             })
             .expect("written");
     };

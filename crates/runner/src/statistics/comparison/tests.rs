@@ -121,7 +121,12 @@ fn groups_that_cannot_be_compared_are_refused() {
         assert!(error.message.contains(expected), "{expected} in {error}");
     };
     let twice = [one.clone(), one.clone()];
-    refused(&twice, &twice[..1], &measure(None), "expected another train.seed");
+    refused(
+        &twice,
+        &twice[..1],
+        &measure(None),
+        "expected another train.seed",
+    );
     let class = measure(Some("spleen"));
     refused(&twice[..1], &twice[..1], &class, "for the class 'spleen'");
     refused(&twice[..1], &twice[..1], &class, "'liver'");
