@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod bench;
 mod commands;
+mod comparison;
 mod damaged_runs;
 mod devices;
 mod documents;

@@ -7,6 +7,7 @@ use ops::InstructionSet;
 
 use crate::build::DETAILS;
 use crate::commands::bench::arguments::BenchCommand;
+use crate::commands::compare::{self, CompareArguments};
 use crate::commands::completions::{self, CompletionsArguments};
 use crate::commands::data::{self, DataCommand};
 use crate::commands::doctor::{self, DoctorArguments};
@@ -65,6 +66,11 @@ pub enum Command {
         after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
     )]
     Evaluate(EvaluateArguments),
+    /// Compares finished runs with a baseline, patient by patient: the difference, its interval, a test and a sentence.
+    #[command(
+        after_help = "Example: selvedge compare runs/envelope-1 runs/envelope-2 --baseline runs/erm-1 runs/erm-2 --metric dice,nsd"
+    )]
+    Compare(CompareArguments),
     /// Predicts label images for photographs, at their own size; for NIfTI volumes, NIfTI volumes with the same grid.
     #[command(
         after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
@@ -135,6 +141,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
     match cli.command {
         Command::Train(arguments) => train::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, quiet),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments, quiet),
         Command::Score(arguments) => score::run(&arguments),
         Command::Synth(command) => synth::run(command, quiet),

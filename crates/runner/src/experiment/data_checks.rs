@@ -9,6 +9,7 @@ use loss::Loss;
 use crate::error::RunnerError;
 use crate::experiment::expansion::Resolved;
 use crate::recipe::Recipe;
+use crate::run_folder::cases::Truth;
 
 /// Numbers of images of a data set.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ fn count(dataset: &Dataset) -> Result<Counts, RunnerError> {
 pub(crate) fn check(
     resolved: &[Resolved<'_>],
     root: &Path,
-    truth: &str,
+    truth: Option<Truth>,
 ) -> Result<(), RunnerError> {
     let mut opened: BTreeMap<String, Dataset> = BTreeMap::new();
     for Resolved {
@@ -64,7 +65,7 @@ pub(crate) fn check(
         }
         let dataset = &opened[&key];
         check_row(recipe, dataset).map_err(|error| error.at(&of))?;
-        if truth == "clean" && !dataset.has_clean_labels() {
+        if truth == Some(Truth::Clean) && !dataset.has_clean_labels() {
             return Err(RunnerError::fixable(
                 format!(
                     "{of}: expected clean labels, against which this experiment scores, found none in {}",

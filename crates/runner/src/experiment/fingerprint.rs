@@ -1,14 +1,14 @@
 //! Hashes by which a training is found again: of its recipe and of its data.
 
-use std::fs::File;
 use std::path::Path;
 
-use data::{DataOptions, Dataset, Split};
+use data::{DataOptions, Dataset};
 use sha2::{Digest, Sha256};
 
 use crate::error::RunnerError;
-use crate::files::checksum::{hexadecimal, of_file};
+use crate::files::checksum::hexadecimal;
 use crate::recipe::Recipe;
+use crate::run_folder::data_checksum;
 
 /// The hash of a training: the recipe's own keys, and the hash of the data (empty for a synthetic set, which the recipe
 /// describes).
@@ -25,30 +25,16 @@ pub(crate) fn of_training(recipe: &Recipe, data: &str) -> Result<String, RunnerE
     Ok(hexadecimal(hash.finalize()))
 }
 
-/// The hash of a data set: names relative to its folder, and the contents of images and labels, by name.
+/// The hash of a data set: of the names and contents of its images and labels.
 ///
 /// # Errors
 ///
 /// The set cannot be opened, or a file not be read.
 pub(crate) fn of_data(root: &Path, options: &DataOptions) -> Result<String, RunnerError> {
     let dataset = Dataset::open(root, options)?;
-    let mut files: Vec<&Path> = Split::ALL
-        .iter()
-        .flat_map(|split| dataset.cases(*split))
-        .flat_map(|case| [Some(&*case.image), Some(&*case.labels), case.clean.as_deref()])
-        .flatten()
-        .collect();
-    files.sort_unstable();
-    files.dedup();
-    let mut hash = Sha256::new();
-    for file in files {
-        let unreadable = |error: std::io::Error| RunnerError::unreadable(file, &error);
-        let name = file.strip_prefix(root).unwrap_or(file);
-        let name = name.display().to_string().replace('\\', "/");
-        let sum = File::open(file).and_then(of_file).map_err(unreadable)?;
-        hash.update(format!("{name}\0{sum}\n"));
-    }
-    Ok(hexadecimal(hash.finalize()))
+    data_checksum::of(&dataset).ok_or_else(|| {
+        RunnerError::unreadable(root, &"not every image and label file of it can be read")
+    })
 }
 
 #[cfg(test)]

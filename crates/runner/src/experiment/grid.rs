@@ -6,12 +6,14 @@ mod keys;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use metrics::Metric;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::error::RunnerError;
 use crate::files::input::{RECIPE, read_text};
 use crate::recipe::keys::nearest;
+use crate::run_folder::cases::Truth;
 
 pub(crate) use self::embedded::EMBEDDED;
 
@@ -29,13 +31,13 @@ pub(crate) struct Grid {
     /// What `--data NAME=DIR` calls its data; empty if they are always synthetic.
     #[serde(default)]
     pub(crate) data: String,
-    /// Which labels the scores are against: `clean`, `noisy`, or empty for the clean ones where they exist.
+    /// Which labels the scores are against; none for the clean ones where they exist.
     #[serde(default)]
-    pub(crate) truth: String,
+    pub(crate) truth: Option<Truth>,
     /// Seeds of every row.
     pub(crate) seeds: Vec<u64>,
     /// Columns of its table.
-    pub(crate) metrics: Vec<String>,
+    pub(crate) metrics: Vec<Metric>,
     /// Recipes of each scale.
     pub(crate) scales: BTreeMap<String, Change>,
     /// Networks.
@@ -119,7 +121,7 @@ pub(crate) struct Claim {
     pub(crate) every: bool,
     /// The metric; Dice unless it says otherwise.
     #[serde(default = "dice")]
-    pub(crate) metric: String,
+    pub(crate) metric: Metric,
     /// For `same`: the largest difference that means nothing.
     #[serde(default = "margin")]
     pub(crate) margin: f64,
@@ -144,8 +146,8 @@ pub(crate) enum Expectation {
     NotBetter,
 }
 
-fn dice() -> String {
-    "dice".into()
+fn dice() -> Metric {
+    Metric::Dice
 }
 
 fn margin() -> f64 {
@@ -244,13 +246,6 @@ impl Grid {
             for name in claim.compare.iter().flatten() {
                 known(place, &of, "row", name, &rows)?;
             }
-            known(place, &of, "metric", &claim.metric, &METRICS)?;
-        }
-        for name in &self.metrics {
-            known(place, "metrics", "metric", name, &METRICS)?;
-        }
-        if !self.truth.is_empty() {
-            known(place, "truth", "truth", &self.truth, &["clean", "noisy"])?;
         }
         for (name, change) in &self.scales {
             if change.base.is_none() {
@@ -269,19 +264,6 @@ impl Grid {
         self.rows.iter().find(in_group)
     }
 }
-
-/// Columns that a table may have.
-pub(crate) const METRICS: [&str; 9] = [
-    "dice",
-    "iou",
-    "accuracy",
-    "hd",
-    "hd95",
-    "nsd",
-    "sensitivity",
-    "precision",
-    "pooled_dice",
-];
 
 /// Names become folders, and parts of command lines.
 fn check_names(place: &str, key: &str, names: &[&str]) -> Result<(), RunnerError> {

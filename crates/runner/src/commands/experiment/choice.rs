@@ -71,7 +71,7 @@ impl GridArguments {
         let resolved = resolve(&grid, &text.place, &choice)?;
         let mut of_data = String::new();
         if let Some(root) = &data {
-            data_checks::check(&resolved, root, &grid.truth)?;
+            data_checks::check(&resolved, root, grid.truth)?;
             if let Some(first) = resolved.first() {
                 if !quiet {
                     tracing::debug!("reading {} for its hash", root.display());
