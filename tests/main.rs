@@ -10,6 +10,8 @@ mod damaged_runs;
 mod devices;
 mod documents;
 mod envelope;
+#[cfg(unix)]
+mod experiment;
 mod failing_operation;
 #[cfg(target_os = "linux")]
 mod hostile_files;

@@ -5,6 +5,7 @@
 //! process of its own, as an engine of a cluster would (`export`).
 
 pub(crate) mod children;
+pub(crate) mod claims;
 pub(crate) mod data_checks;
 pub(crate) mod expansion;
 pub(crate) mod export;
@@ -15,5 +16,7 @@ pub(crate) mod heartbeat;
 pub(crate) mod item;
 pub(crate) mod measurement;
 pub(crate) mod plan;
+pub(crate) mod results;
 pub(crate) mod state;
 pub(crate) mod step;
+pub(crate) mod table;

@@ -4,9 +4,9 @@ mod choice;
 mod step;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use data::counted;
 
 use crate::commands::experiment::choice::{GridArguments, Planned};
@@ -18,7 +18,9 @@ use crate::experiment::forecast::{bytes, check_disk, forecast, free_bytes};
 use crate::experiment::grid::{EMBEDDED, GridText};
 use crate::experiment::item::Item;
 use crate::experiment::plan::Plan;
+use crate::experiment::results::Results;
 use crate::experiment::state::{State, others};
+use crate::experiment::table::Tables;
 use crate::files::output::OutputFolder;
 use crate::terminal::interruption::{self, Steps};
 use crate::terminal::printing::print_text;
@@ -48,12 +50,33 @@ pub enum ExperimentCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Prints the table of the finished runs and the verdict on each claim, and writes table.md, table.csv and table.tex.
+    #[command(after_help = "Example: selvedge experiment table experiments/table4-demo --format latex")]
+    Table {
+        /// The experiment's folder.
+        folder: PathBuf,
+        /// What is printed.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Writes what a cluster's engine needs to run the trainings.
     #[command(after_help = "Example: selvedge experiment export table1 --engine slurm --out sweep")]
     Export(ExportArguments),
     /// Works on one training of a plan, from wherever it was stopped; ends with 75 if it has to be started again.
     #[command(after_help = "Example: selvedge experiment step sweep/plan.json --index 7")]
     Step(StepArguments),
+}
+
+/// The form of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Markdown.
+    #[default]
+    Md,
+    /// One line for a metric of a row, with every number.
+    Csv,
+    /// LaTeX, with booktabs.
+    Latex,
 }
 
 /// `selvedge experiment plan`.
@@ -105,6 +128,7 @@ pub(crate) fn run(command: ExperimentCommand, quiet: bool) -> Result<(), RunnerE
         ExperimentCommand::Plan(arguments) => plan(&arguments, quiet),
         ExperimentCommand::Run(arguments) => run_all(&arguments, quiet),
         ExperimentCommand::Status { folder, all } => status(&folder, all),
+        ExperimentCommand::Table { folder, format } => table(&folder, format),
         ExperimentCommand::Export(arguments) => export(&arguments, quiet),
         ExperimentCommand::Step(arguments) => step::run(&arguments),
     }
@@ -200,8 +224,9 @@ fn run_all(arguments: &RunArguments, quiet: bool) -> Result<(), RunnerError> {
         counted(report.done, "run"),
         report.found
     );
+    let tables = write_table(&plan, &folder)?;
     match &report.failed[..] {
-        [] => Ok(()),
+        [] => print_text(&tables.markdown),
         [first, ..] => Err(RunnerError::failed(
             format!(
                 "expected {} to finish, found {} that failed, such as {first}",
@@ -216,7 +241,7 @@ fn run_all(arguments: &RunArguments, quiet: bool) -> Result<(), RunnerError> {
     }
 }
 
-fn status(folder: &std::path::Path, all: bool) -> Result<(), RunnerError> {
+fn status(folder: &Path, all: bool) -> Result<(), RunnerError> {
     let (plan, folder) = Plan::read(folder)?;
     let mut text = String::new();
     let mut counts: Vec<(&str, usize)> = ["finished", "running", "failed", "stopped", "missing"]
@@ -254,6 +279,22 @@ fn status(folder: &std::path::Path, all: bool) -> Result<(), RunnerError> {
         .collect();
     add(&mut text, format_args!("{}: {}\n", counted(plan.items.len(), "run"), counts.join(", ")));
     print_text(&text)
+}
+
+fn table(folder: &Path, format: Format) -> Result<(), RunnerError> {
+    let (plan, folder) = Plan::read(folder)?;
+    let tables = write_table(&plan, &folder)?;
+    print_text(match format {
+        Format::Md => &tables.markdown,
+        Format::Csv => &tables.csv,
+        Format::Latex => &tables.latex,
+    })
+}
+
+fn write_table(plan: &Plan, folder: &Path) -> Result<Tables, RunnerError> {
+    let tables = Tables::of(&Results::read(plan, folder)?)?;
+    tables.write(folder)?;
+    Ok(tables)
 }
 
 fn export(arguments: &ExportArguments, quiet: bool) -> Result<(), RunnerError> {
