@@ -54,7 +54,15 @@ fn write_grid(folder: &Path, text: &str) {
 }
 
 fn arguments<'a>(command: &'a str, out: &'a str) -> Vec<&'a str> {
-    vec!["experiment", command, "small.toml", "--device", "cpu", "--out", out]
+    vec![
+        "experiment",
+        command,
+        "small.toml",
+        "--device",
+        "cpu",
+        "--out",
+        out,
+    ]
 }
 
 fn tables(folder: &Path, out: &str) -> [Vec<u8>; 3] {
@@ -91,7 +99,11 @@ fn a_finished_experiment_has_a_table_and_does_nothing_again() {
     assert_eq!(lines.lines().count(), 1 + 2 * 2, "{lines}");
     let output = selvedge(path, &arguments("run", "whole"));
     assert_eq!(output.code, 0, "{}", output.stderr);
-    assert!(output.stderr.contains("0 runs finished now, 4 before"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("0 runs finished now, 4 before"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(tables(path, "whole"), before);
     let status = selvedge(path, &["experiment", "status", "whole"]);
     assert_eq!(status.stdout, "4 runs: 4 finished\n");
@@ -101,7 +113,10 @@ fn a_finished_experiment_has_a_table_and_does_nothing_again() {
         .map(|entry| entry.expect("an entry").path())
         .find(|path| path.is_dir())
         .expect("a run");
-    let output = selvedge(path, &["evaluate", &run.display().to_string(), "--device", "cpu"]);
+    let output = selvedge(
+        path,
+        &["evaluate", &run.display().to_string(), "--device", "cpu"],
+    );
     assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
@@ -165,7 +180,10 @@ fn a_work_item_has_the_threads_that_the_engine_gave_it() {
     let output = selvedge_with(
         path,
         &["experiment", "step", "sweep", "--index", "1"],
-        &[("SLURM_CPUS_PER_TASK", Some("1")), ("RAYON_NUM_THREADS", None)],
+        &[
+            ("SLURM_CPUS_PER_TASK", Some("1")),
+            ("RAYON_NUM_THREADS", None),
+        ],
     );
     assert_eq!(output.code, 0, "{}", output.stderr);
     let environment = bash(path, "cat sweep/unet-topk/seed-1-*/environment.json").stdout;
@@ -189,7 +207,10 @@ fn a_failed_run_is_in_the_status_with_its_own_error_and_the_others_go_on() {
     let status = selvedge(path, &["experiment", "status", "out"]).stdout;
     assert!(status.contains("failed    unet lost seed 1: "), "{status}");
     assert!(status.contains("nowhere.safetensors"), "{status}");
-    assert!(status.contains("2 finished, 1 failed, 3 missing"), "{status}");
+    assert!(
+        status.contains("2 finished, 1 failed, 3 missing"),
+        "{status}"
+    );
     let table = selvedge(path, &["experiment", "table", "out"]).stdout;
     assert!(table.contains("| Lost | 0 of 2, 1 failed |"), "{table}");
 }
@@ -211,8 +232,14 @@ fn data_that_lack_what_a_row_needs_are_refused_before_anything_runs() {
     plan(&["tabel1"]).assert_user_error(&["did you mean 'table1'?"]);
     synthesise_burns(path, 8, "1");
     // Burns have six classes, and the grid weighs five.
-    plan(&["table3", "--data", "ultrasound=burns", "--set", "data.kind=bamsi"])
-        .assert_user_error(&["unet erm", "loss.class_weights", "6 classes"]);
+    plan(&[
+        "table3",
+        "--data",
+        "ultrasound=burns",
+        "--set",
+        "data.kind=bamsi",
+    ])
+    .assert_user_error(&["unet erm", "loss.class_weights", "6 classes"]);
     let nowhere = plan(&["table1", "--data", "burns=nowhere"]);
     nowhere.assert_user_error(&["unet3plus erm-all", "nowhere"]);
 }
@@ -224,7 +251,12 @@ fn a_plan_tells_runs_hours_and_disk() {
     write_grid(path, GRID);
     let output = selvedge(path, &arguments("plan", "out"));
     assert_eq!(output.code, 0, "{}", output.stderr);
-    for part in ["   3  missing   unet topk seed 2", "4 runs, 0 of them finished", "time: about", "disk: "] {
+    for part in [
+        "   3  missing   unet topk seed 2",
+        "4 runs, 0 of them finished",
+        "time: about",
+        "disk: ",
+    ] {
         assert!(output.stdout.contains(part), "{part} in {}", output.stdout);
     }
     assert!(!path.join("out").exists(), "a plan trains nothing");

@@ -102,8 +102,7 @@ fn every_value_out_of_range_is_named_with_what_was_expected_and_found() {
 
 #[test]
 fn class_weights_that_a_loss_would_omit_are_refused() {
-    let message =
-        refused(|c| (c.name, c.class_weights) = (LossName::Focal, vec![1.0, 2.0, 4.0]));
+    let message = refused(|c| (c.name, c.class_weights) = (LossName::Focal, vec![1.0, 2.0, 4.0]));
     assert!(message.contains("class_weights"), "{message}");
 }
 

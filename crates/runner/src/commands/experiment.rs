@@ -36,7 +36,9 @@ pub enum ExperimentCommand {
         name: Option<String>,
     },
     /// Lists the trainings, checks the data, and measures hours and disk; trains nothing.
-    #[command(after_help = "Example: selvedge experiment plan table3 --data ultrasound=FASU --scale published --seeds 5")]
+    #[command(
+        after_help = "Example: selvedge experiment plan table3 --data ultrasound=FASU --scale published --seeds 5"
+    )]
     Plan(PlanArguments),
     /// Trains whatever is not finished yet, and writes the table.
     #[command(after_help = "Example: selvedge experiment run table4 --seeds 3 --jobs 2")]
@@ -51,7 +53,9 @@ pub enum ExperimentCommand {
         all: bool,
     },
     /// Prints the table of the finished runs and the verdict on each claim, and writes table.md, table.csv and table.tex.
-    #[command(after_help = "Example: selvedge experiment table experiments/table4-demo --format latex")]
+    #[command(
+        after_help = "Example: selvedge experiment table experiments/table4-demo --format latex"
+    )]
     Table {
         /// The experiment's folder.
         folder: PathBuf,
@@ -126,10 +130,10 @@ pub(crate) fn run(command: ExperimentCommand, quiet: bool) -> Result<(), RunnerE
         ExperimentCommand::List { name: Some(name) } => print_text(&GridText::find(&name)?.text),
         ExperimentCommand::List { name: None } => list(),
         ExperimentCommand::Plan(arguments) => plan(&arguments, quiet),
-        ExperimentCommand::Run(arguments) => run_all(&arguments, quiet),
+        ExperimentCommand::Run(arguments) => run_all(&arguments),
         ExperimentCommand::Status { folder, all } => status(&folder, all),
         ExperimentCommand::Table { folder, format } => table(&folder, format),
-        ExperimentCommand::Export(arguments) => export(&arguments, quiet),
+        ExperimentCommand::Export(arguments) => export(&arguments),
         ExperimentCommand::Step(arguments) => step::run(&arguments),
     }
 }
@@ -156,13 +160,16 @@ fn plan(arguments: &PlanArguments, quiet: bool) -> Result<(), RunnerError> {
         folder,
         indices,
         device,
-    } = arguments.grid.planned(quiet)?;
+    } = arguments.grid.planned()?;
     let mut text = String::new();
     let mut open: Vec<&Item> = Vec::new();
     for &index in &indices {
         let item = &plan.items[index];
         let state = State::of(item, &folder);
-        add(&mut text, format_args!("{index:>4}  {:<9} {}\n", state.word(), item.title()));
+        add(
+            &mut text,
+            format_args!("{index:>4}  {:<9} {}\n", state.word(), item.title()),
+        );
         if state != State::Finished {
             open.push(item);
         }
@@ -201,13 +208,13 @@ fn plan(arguments: &PlanArguments, quiet: bool) -> Result<(), RunnerError> {
     check_disk(&folder, cost.bytes, free)
 }
 
-fn run_all(arguments: &RunArguments, quiet: bool) -> Result<(), RunnerError> {
+fn run_all(arguments: &RunArguments) -> Result<(), RunnerError> {
     let Planned {
         plan,
         folder,
         indices,
         ..
-    } = arguments.grid.planned(quiet)?;
+    } = arguments.grid.planned()?;
     let interrupted = interruption::listen()?;
     plan.write(&folder)?;
     let jobs = usize::from(arguments.jobs);
@@ -255,10 +262,16 @@ fn status(folder: &Path, all: bool) -> Result<(), RunnerError> {
         if state == State::Finished && !all {
             continue;
         }
-        add(&mut text, format_args!("{index:>4}  {:<9} {}", state.word(), item.title()));
+        add(
+            &mut text,
+            format_args!("{index:>4}  {:<9} {}", state.word(), item.title()),
+        );
         match state {
             State::Running(who) => add(&mut text, format_args!(": {who}\n")),
-            State::Stopped(epochs) => add(&mut text, format_args!(" after {}\n", counted(epochs, "epoch"))),
+            State::Stopped(epochs) => add(
+                &mut text,
+                format_args!(" after {}\n", counted(epochs, "epoch")),
+            ),
             State::Failed(failure) => add(
                 &mut text,
                 format_args!(": {}\n        help: {}\n", failure.message, failure.advice),
@@ -269,7 +282,10 @@ fn status(folder: &Path, all: bool) -> Result<(), RunnerError> {
     for other in others(&plan.items, &folder) {
         add(
             &mut text,
-            format_args!("not in the plan: {}, of an earlier recipe, seed or data\n", other.display()),
+            format_args!(
+                "not in the plan: {}, of an earlier recipe, seed or data\n",
+                other.display()
+            ),
         );
     }
     let counts: Vec<String> = counts
@@ -277,7 +293,14 @@ fn status(folder: &Path, all: bool) -> Result<(), RunnerError> {
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    add(&mut text, format_args!("{}: {}\n", counted(plan.items.len(), "run"), counts.join(", ")));
+    add(
+        &mut text,
+        format_args!(
+            "{}: {}\n",
+            counted(plan.items.len(), "run"),
+            counts.join(", ")
+        ),
+    );
     print_text(&text)
 }
 
@@ -297,13 +320,13 @@ fn write_table(plan: &Plan, folder: &Path) -> Result<Tables, RunnerError> {
     Ok(tables)
 }
 
-fn export(arguments: &ExportArguments, quiet: bool) -> Result<(), RunnerError> {
+fn export(arguments: &ExportArguments) -> Result<(), RunnerError> {
     let Planned {
         plan,
         folder,
         indices,
         ..
-    } = arguments.grid.planned(quiet)?;
+    } = arguments.grid.planned()?;
     plan.write(&folder)?;
     let program = std::env::current_exe().map_err(RunnerError::bug)?;
     let exported = Exported {

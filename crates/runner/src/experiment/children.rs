@@ -118,7 +118,9 @@ pub(crate) fn run(
                 report.failed.push(failure);
             }
             let settled = report.done + report.failed.len();
-            let left = begin.elapsed().mul_f64((all - settled) as f64 / settled as f64);
+            let left = begin
+                .elapsed()
+                .mul_f64((all - settled) as f64 / settled as f64);
             tracing::info!(
                 "{settled} of {all}: {} {} after {:.0} s; about {} left",
                 item.title(),
@@ -175,7 +177,10 @@ fn unstartable(error: &std::io::Error) -> RunnerError {
 
 /// Lets every child save its state, and waits for it.
 fn stop(running: Vec<Running>, experiment: &Path) -> RunnerError {
-    tracing::info!("waiting for {} to save", data::counted(running.len(), "training"));
+    tracing::info!(
+        "waiting for {} to save",
+        data::counted(running.len(), "training")
+    );
     let mut children: Vec<Child> = running.into_iter().map(|work| work.child).collect();
     for child in &mut children {
         drop(child.stdin.take());
@@ -183,7 +188,8 @@ fn stop(running: Vec<Running>, experiment: &Path) -> RunnerError {
     for child in &mut children {
         let _ = child.wait();
     }
-    RunnerError::interrupted(experiment).with_advice("the same command goes on where this one stopped")
+    RunnerError::interrupted(experiment)
+        .with_advice("the same command goes on where this one stopped")
 }
 
 /// The failure of a child, which is noted if the child could not do it itself.

@@ -88,11 +88,11 @@ pub(crate) fn decide(claim: &Claim, results: &Results) -> ClaimVerdict {
     }
     let by_patient: Vec<f64> = pooled.values().filter_map(|values| mean(values)).collect();
     let ci95 = interval(&by_patient);
-    let is_better = |ci95: &Option<[f64; 2]>| matches!(ci95, Some([low, _]) if *low > 0.0);
-    let is_worse = |ci95: &Option<[f64; 2]>| matches!(ci95, Some([_, high]) if *high < 0.0);
+    let is_better = |ci95: Option<[f64; 2]>| matches!(ci95, Some([low, _]) if low > 0.0);
+    let is_worse = |ci95: Option<[f64; 2]>| matches!(ci95, Some([_, high]) if high < 0.0);
     let split = [
-        intervals.iter().filter(|ci95| is_better(ci95)).count(),
-        intervals.iter().filter(|ci95| is_worse(ci95)).count(),
+        intervals.iter().filter(|ci95| is_better(**ci95)).count(),
+        intervals.iter().filter(|ci95| is_worse(**ci95)).count(),
     ];
     let complete = !intervals.is_empty() && intervals.len() == planned;
     let outcome = if claim.every {
@@ -115,7 +115,10 @@ pub(crate) fn decide(claim: &Claim, results: &Results) -> ClaimVerdict {
 }
 
 fn every(claim: &Claim, intervals: &[Option<[f64; 2]>]) -> Outcome {
-    let outcomes: Vec<Outcome> = intervals.iter().map(|ci95| of_interval(claim, *ci95)).collect();
+    let outcomes: Vec<Outcome> = intervals
+        .iter()
+        .map(|ci95| of_interval(claim, *ci95))
+        .collect();
     if outcomes.contains(&Outcome::NotSupported) {
         Outcome::NotSupported
     } else if !outcomes.is_empty() && outcomes.iter().all(|one| *one == Outcome::Supported) {
@@ -133,7 +136,10 @@ fn of_interval(claim: &Claim, ci95: Option<[f64; 2]>) -> Outcome {
     let (supported, not_supported) = match claim.expect {
         Expectation::Better => (low > 0.0, high < 0.0),
         Expectation::Worse => (high < 0.0, low > 0.0),
-        Expectation::Same => (-margin < low && high < margin, low > margin || high < -margin),
+        Expectation::Same => (
+            -margin < low && high < margin,
+            low > margin || high < -margin,
+        ),
         Expectation::NotBetter => (high <= 0.0, low > 0.0),
     };
     match (supported, not_supported) {
@@ -187,11 +193,7 @@ mod tests {
     #[test]
     fn a_claim_about_every_case_fails_with_one_that_is_clearly_worse() {
         let claim = claim(Expectation::Better);
-        let (better, worse, open) = (
-            Some([0.1, 0.2]),
-            Some([-0.2, -0.1]),
-            Some([-0.1, 0.1]),
-        );
+        let (better, worse, open) = (Some([0.1, 0.2]), Some([-0.2, -0.1]), Some([-0.1, 0.1]));
         assert_eq!(every(&claim, &[better, better]), Outcome::Supported);
         assert_eq!(every(&claim, &[better, open]), Outcome::Undecided);
         assert_eq!(every(&claim, &[better, open, worse]), Outcome::NotSupported);

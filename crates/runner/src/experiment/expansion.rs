@@ -55,14 +55,20 @@ pub(crate) fn resolve<'a>(
     let mut all = Vec::new();
     for network in &grid.networks {
         let own = network.scales.get(&choice.scale);
-        let base = own.and_then(|own| own.base.as_ref()).or(scale.base.as_ref());
+        let base = own
+            .and_then(|own| own.base.as_ref())
+            .or(scale.base.as_ref());
         let base = base.map_or("", String::as_str);
         for row in &grid.rows {
             if !row.networks.is_empty() && !row.networks.contains(&network.name) {
                 continue;
             }
             let mut overrides = Vec::new();
-            let sets = [Some(&scale.set), Some(&network.set), own.map(|own| &own.set)];
+            let sets = [
+                Some(&scale.set),
+                Some(&network.set),
+                own.map(|own| &own.set),
+            ];
             for set in sets.into_iter().flatten().chain([&row.set]) {
                 assignments("", set, &mut overrides);
             }
@@ -75,9 +81,16 @@ pub(crate) fn resolve<'a>(
             if choice.from_folder {
                 recipe.data.synthetic = None;
             } else if recipe.data.synthetic.is_none() {
-                let name = if grid.data.is_empty() { "data" } else { &grid.data };
+                let name = if grid.data.is_empty() {
+                    "data"
+                } else {
+                    &grid.data
+                };
                 return Err(RunnerError::fixable(
-                    format!("{of}: expected a data folder at the scale {}, found none", choice.scale),
+                    format!(
+                        "{of}: expected a data folder at the scale {}, found none",
+                        choice.scale
+                    ),
                     format!("give it with `--data {name}=DIR`, or choose `--scale demo`"),
                 ));
             }

@@ -168,7 +168,8 @@ fn snakemake(of: &Exported<'_>) -> String {
 }
 
 fn commands(of: &Exported<'_>) -> String {
-    let line = |index: &usize| format!("{} --threads {}\n", of.step(&index.to_string()), of.threads);
+    let line =
+        |index: &usize| format!("{} --threads {}\n", of.step(&index.to_string()), of.threads);
     of.indices.iter().map(line).collect()
 }
 
@@ -193,7 +194,9 @@ mod tests {
         let text = exported(EngineName::Slurm, &[0, 1, 2, 5, 7, 8]);
         assert!(text.contains("#SBATCH --array=0-2,5,7-8%3\n"), "{text}");
         assert!(
-            text.contains("/bin/selvedge experiment step '/data/my sweep/plan.json' --index \"$SLURM"),
+            text.contains(
+                "/bin/selvedge experiment step '/data/my sweep/plan.json' --index \"$SLURM"
+            ),
             "{text}"
         );
         assert!(text.contains("${SLURM_ARRAY_JOB_ID}"), "{text}");
@@ -202,12 +205,21 @@ mod tests {
     #[test]
     fn a_path_with_a_space_stays_one_word_in_every_engine() {
         let text = exported(EngineName::Parallel, &[0, 2]);
-        assert!(text.contains(r"step '\''/data/my sweep/plan.json'\'' --index {} --threads 2' ::: 0 2"), "{text}");
+        assert!(
+            text.contains(r"step '\''/data/my sweep/plan.json'\'' --index {} --threads 2' ::: 0 2"),
+            "{text}"
+        );
         let text = exported(EngineName::Commands, &[0, 2]);
         assert_eq!(text.lines().count(), 2);
-        assert!(text.contains("'/data/my sweep/plan.json' --index 2 --threads 2\n"), "{text}");
+        assert!(
+            text.contains("'/data/my sweep/plan.json' --index 2 --threads 2\n"),
+            "{text}"
+        );
         let text = exported(EngineName::Snakemake, &[0, 2]);
         assert!(text.contains("ITEMS = [0, 2]"), "{text}");
-        assert!(text.contains("--index {wildcards.index} --threads {threads}\""), "{text}");
+        assert!(
+            text.contains("--index {wildcards.index} --threads {threads}\""),
+            "{text}"
+        );
     }
 }

@@ -52,7 +52,11 @@ mod tests {
         assert_eq!(own, hash(&["name=other", "description=another"], ""));
         // A key at its default is as good as none.
         assert_eq!(own, hash(&["train.workers=2"], ""));
-        for other in ["train.seed=2", "loss.images=top_k", "data.synthetic.images=9"] {
+        for other in [
+            "train.seed=2",
+            "loss.images=top_k",
+            "data.synthetic.images=9",
+        ] {
             assert_ne!(own, hash(&[other], ""), "{other}");
         }
         assert_ne!(own, hash(&[], "data"));

@@ -41,7 +41,11 @@ pub(crate) fn forecast(
         let cost = if let Some(cost) = costs.get(&kind) {
             *cost
         } else {
-            tracing::info!("measuring a short training of {} {}", item.network, item.row);
+            tracing::info!(
+                "measuring a short training of {} {}",
+                item.network,
+                item.row
+            );
             let cost = measure(&recipe, &root, device)?;
             costs.insert(kind, cost);
             cost

@@ -188,7 +188,10 @@ impl GridText {
                 "experiment '{name_or_path}': expected one of {} or a .toml file, found neither",
                 names.join(", ")
             ),
-            format!("did you mean '{}'?", nearest(name_or_path, names.iter().copied())),
+            format!(
+                "did you mean '{}'?",
+                nearest(name_or_path, names.iter().copied())
+            ),
         ))
     }
 
@@ -200,7 +203,11 @@ impl GridText {
     pub(crate) fn read(&self) -> Result<Grid, RunnerError> {
         let wrong = |error: &dyn std::fmt::Display| {
             RunnerError::fixable(
-                format!("experiment {}: {}", self.place, error.to_string().trim_end()),
+                format!(
+                    "experiment {}: {}",
+                    self.place,
+                    error.to_string().trim_end()
+                ),
                 "correct the line; `selvedge experiment list table4` is a complete example",
             )
         };
@@ -231,7 +238,7 @@ impl Grid {
                 "add one; `selvedge experiment list table4` is a complete example",
             ));
         }
-        check_names(place, "name", &[&self.name])?;
+        check_names(place, "name", &[self.name.as_str()])?;
         check_names(place, "networks", &networks)?;
         check_names(place, "rows", &rows)?;
         let in_rows = self.rows.iter().flat_map(|row| {

@@ -144,7 +144,10 @@ pub(crate) fn measure(
         .collect();
     let [first, middle @ .., last] = &epochs[..] else {
         return Err(RunnerError::failed(
-            format!("{}: expected times of {EPOCHS} epochs, found none", quoted(&run)),
+            format!(
+                "{}: expected times of {EPOCHS} epochs, found none",
+                quoted(&run)
+            ),
             crate::error::FAULT,
         ));
     };
@@ -162,7 +165,8 @@ pub(crate) fn measure(
         validation: ((last - epoch) / images.validation as f64).max(0.0),
         evaluation: evaluation / images.test as f64,
         // The first epoch waits for what is built on first use.
-        start: (whole - epochs.iter().sum::<f64>() - evaluation).max(0.0) + (first - epoch).max(0.0),
+        start: (whole - epochs.iter().sum::<f64>() - evaluation).max(0.0)
+            + (first - epoch).max(0.0),
         checkpoints: size(&run.join(BEST)) + size(&run.join(LAST)),
         prediction: size(&run.join("predictions")) / images.test.max(1) as u64,
     })
@@ -174,7 +178,9 @@ fn images_of(recipe: &Recipe, root: &Path) -> Result<usize, RunnerError> {
     let cases = dataset.cases(data::Split::Train).len();
     let images = dataset.image_count(data::Split::Train)?;
     let wanted = BATCHES * recipe.train.batch_size;
-    Ok((wanted * cases).div_ceil(images.max(1)).clamp(1, cases.max(1)))
+    Ok((wanted * cases)
+        .div_ceil(images.max(1))
+        .clamp(1, cases.max(1)))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

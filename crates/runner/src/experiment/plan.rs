@@ -49,7 +49,10 @@ impl Plan {
         };
         if !file.exists() {
             return Err(RunnerError::fixable(
-                format!("{}: expected the folder of an experiment, found no {FILE}", path.display()),
+                format!(
+                    "{}: expected the folder of an experiment, found no {FILE}",
+                    path.display()
+                ),
                 "give a folder that `selvedge experiment run` or `export` wrote, such as experiments/table4-demo",
             ));
         }

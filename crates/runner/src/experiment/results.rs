@@ -14,7 +14,9 @@ use crate::experiment::state::State;
 use crate::files::input::{NOTES, read_text};
 use crate::run_folder::cases::Truth;
 use crate::run_folder::folder::SUMMARY;
-use crate::statistics::comparison::{Difference, GroupScore, RunCases, compare, correct, score_group};
+use crate::statistics::comparison::{
+    Difference, GroupScore, RunCases, compare, correct, score_group,
+};
 use crate::statistics::patient_scores::Measure;
 
 /// The runs of a network with a row.
@@ -104,7 +106,8 @@ impl Results {
         }
         let truth = grid.truth.unwrap_or_else(|| {
             let mut runs = cells.iter().flat_map(|cell| &cell.runs).peekable();
-            let has_clean = |run: &RunCases| run.lines.iter().any(|line| line.truth == Truth::Clean);
+            let has_clean =
+                |run: &RunCases| run.lines.iter().any(|line| line.truth == Truth::Clean);
             if runs.peek().is_some() && runs.all(has_clean) {
                 Truth::Clean
             } else {

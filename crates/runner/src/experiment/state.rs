@@ -79,7 +79,8 @@ impl Failure {
 
     /// Whether the training's numbers left the finite ones.
     pub(crate) fn is_divergence(&self) -> bool {
-        self.message.contains("expected finite") || self.message.contains("expected a finite")
+        let numbers = ["expected finite gradients", "expected a finite"];
+        self.exit_code == 1 && numbers.iter().any(|text| self.message.contains(text))
     }
 }
 

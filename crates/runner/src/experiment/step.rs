@@ -65,9 +65,15 @@ pub(crate) fn work(
     };
     let device = match device {
         Some(device) => device,
-        None => plan.device.parse().map_err(|error: String| {
-            RunnerError::fixable(format!("device of the plan: {error}"), "give another with `--device`")
-        })?,
+        None => plan
+            .device
+            .parse::<DeviceRequest>()
+            .map_err(|error: String| {
+                RunnerError::fixable(
+                    format!("device of the plan: {error}"),
+                    "give another with `--device`",
+                )
+            })?,
     };
     let options = TrainOptions {
         recipe,
@@ -77,13 +83,12 @@ pub(crate) fn work(
         resume,
         quiet: true,
     };
-    let _beat = Heartbeat::start(lock);
+    let _beat = Heartbeat::start(lock.clone());
     match panics::caught(|| train(&options, interrupted)) {
         Ok(_) => Ok(true),
-        Err(error) if error.exit_code == 130 => Err(RunnerError {
-            exit_code: AGAIN,
-            ..error
-        }),
+        Err(error) if error.exit_code == 130 => Err(error.with_exit_code(AGAIN)),
+        // Another work item was faster.
+        Err(error) if heartbeat::holder(&lock).is_some() => Err(error.with_exit_code(AGAIN)),
         Err(error) => {
             let error = error.at(item.title());
             Failure::from(&error).write(item, experiment)?;
@@ -98,17 +103,13 @@ fn wait_for(lock: &Path) -> Result<(), RunnerError> {
     heartbeat::remove_silent(lock)?;
     while let Some(holder) = heartbeat::holder(lock) {
         if start.elapsed() > PATIENCE {
-            return Err(RunnerError {
-                exit_code: AGAIN,
-                ..RunnerError::fixable(
-                    format!(
-                        "{}: expected no other process that works on this training, found one: {}",
-                        lock.display(),
-                        holder.describe()
-                    ),
-                    "wait until it ends, and start this one again",
-                )
-            });
+            let message = format!(
+                "{}: expected no other process that works on this training, found one: {}",
+                lock.display(),
+                holder.describe()
+            );
+            let advice = "wait until it ends, and start this one again";
+            return Err(RunnerError::fixable(message, advice).with_exit_code(AGAIN));
         }
         sleep(PAUSE);
     }
@@ -124,7 +125,8 @@ fn prepare(folder: &Path) -> Result<Option<Resume>, RunnerError> {
         return Ok(Some(Resume::of(folder)));
     }
     let path = folder.join(LOCK);
-    let lock = Lock::take(&path).map_err(|refused| refused.error(folder, &path))?;
+    let lock =
+        Lock::take(&path).map_err(|refused| refused.error(folder, &path).with_exit_code(AGAIN))?;
     // Its folder's name is a hash, so that everything in it was written for this training.
     for entry in fs::read_dir(folder)
         .map_err(|error| RunnerError::unreadable(folder, &error))?
@@ -147,7 +149,13 @@ fn prepare(folder: &Path) -> Result<Option<Resume>, RunnerError> {
 
 /// Threads of a work item: those that were asked for, else those that Slurm gave to the task; none to leave it to the system.
 pub(crate) fn threads(asked: Option<usize>) -> Option<usize> {
-    let given = |name: &str| env::var(name).ok()?.parse().ok().filter(|count| *count > 0);
+    let given = |name: &str| {
+        env::var(name)
+            .ok()?
+            .parse::<usize>()
+            .ok()
+            .filter(|count| *count > 0)
+    };
     asked.or_else(|| {
         if env::var_os("RAYON_NUM_THREADS").is_some() {
             return None;

@@ -96,7 +96,10 @@ fn is_better(cell: &Cell, column: usize) -> bool {
 /// Titles of a cell's network and row.
 fn titles<'a>(results: &'a Results, cell: &'a Cell) -> [&'a str; 2] {
     let grid = &results.grid;
-    let network = grid.networks.iter().find(|entry| entry.name == cell.network);
+    let network = grid
+        .networks
+        .iter()
+        .find(|entry| entry.name == cell.network);
     let row = grid.rows.iter().find(|entry| entry.name == cell.row);
     [
         network.map_or(&*cell.network, |entry| &*entry.title),

@@ -117,7 +117,11 @@ impl Lock {
         }
         if cfg!(windows) {
             // Opening it for writing would keep its holder from it.
-            return File::options().append(true).open(path).is_err().then_some(true);
+            return File::options()
+                .append(true)
+                .open(path)
+                .is_err()
+                .then_some(true);
         }
         // Shared, so that two readers do not take each other for its holder; given back at once.
         let file = File::open(path).ok()?;

@@ -57,7 +57,7 @@ impl GridArguments {
     /// # Errors
     ///
     /// Whatever is wrong with them.
-    pub(crate) fn planned(&self, quiet: bool) -> Result<Planned, RunnerError> {
+    pub(crate) fn planned(&self) -> Result<Planned, RunnerError> {
         let text = GridText::find(&self.name)?;
         let grid = text.read()?;
         let data = self.data_folder(&grid)?;
@@ -73,9 +73,6 @@ impl GridArguments {
         if let Some(root) = &data {
             data_checks::check(&resolved, root, grid.truth)?;
             if let Some(first) = resolved.first() {
-                if !quiet {
-                    tracing::debug!("reading {} for its hash", root.display());
-                }
                 of_data = fingerprint::of_data(root, &first.recipe.data.options)?;
             }
         }
@@ -120,7 +117,10 @@ impl GridArguments {
         };
         if grid.data.is_empty() {
             return Err(RunnerError::fixable(
-                format!("--data {given}: expected no data for {}, whose sets are synthetic", grid.name),
+                format!(
+                    "--data {given}: expected no data for {}, whose sets are synthetic",
+                    grid.name
+                ),
                 "leave it out",
             ));
         }
@@ -130,7 +130,13 @@ impl GridArguments {
                 format!("write --data {}={given}", grid.data),
             ));
         };
-        known(&grid.name, "--data", "data set", name, &[&grid.data])?;
+        known(
+            &grid.name,
+            "--data",
+            "data set",
+            name,
+            &[grid.data.as_str()],
+        )?;
         Ok(Some(PathBuf::from(folder)))
     }
 
@@ -140,11 +146,14 @@ impl GridArguments {
         };
         let wrong = || {
             RunnerError::fixable(
-                format!("--seeds {text}: expected a number of at least 1 or a list of seeds, found neither"),
+                format!(
+                    "--seeds {text}: expected a number of at least 1 or a list of seeds, found neither"
+                ),
                 "write for example --seeds 5, or --seeds 1,4,7",
             )
         };
-        let numbers: Result<Vec<u64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+        let numbers: Result<Vec<u64>, _> =
+            text.split(',').map(|part| part.trim().parse()).collect();
         match (&numbers.map_err(|_| wrong())?[..], text.contains(',')) {
             (&[count @ 1..=10_000], false) => Ok((1..=count).collect()),
             ([], _) | (_, false) => Err(wrong()),
@@ -163,7 +172,13 @@ impl GridArguments {
             };
             let networks = grid.networks.iter().map(|entry| entry.name.clone());
             let rows = grid.rows.iter().map(|entry| entry.name.clone());
-            known(&grid.name, "--only", "key", key, &["network", "row", "seed"])?;
+            known(
+                &grid.name,
+                "--only",
+                "key",
+                key,
+                &["network", "row", "seed"],
+            )?;
             let names: Vec<String> = match key {
                 "network" => networks.collect(),
                 "row" => rows.collect(),

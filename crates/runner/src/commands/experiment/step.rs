@@ -43,7 +43,13 @@ pub(super) fn run(arguments: &StepArguments) -> Result<(), RunnerError> {
     }
     bound_threads(threads(arguments.threads.map(usize::from)))?;
     let (plan, folder) = Plan::read(&arguments.plan)?;
-    let worked = work(&plan, &folder, arguments.index, arguments.device, &interrupted)?;
+    let worked = work(
+        &plan,
+        &folder,
+        arguments.index,
+        arguments.device,
+        &interrupted,
+    )?;
     if !worked {
         tracing::info!("this training was finished before");
     }

@@ -12,8 +12,10 @@ fn choice(scale: &str, from_folder: bool) -> Choice {
     }
 }
 
-fn grid(name: &str) -> Grid {
-    GridText::find(name).and_then(|text| text.read()).expect(name)
+fn embedded(name: &str) -> Grid {
+    GridText::find(name)
+        .and_then(|text| text.read())
+        .expect(name)
 }
 
 #[test]
@@ -26,7 +28,7 @@ fn every_embedded_grid_has_sound_and_different_recipes_at_both_scales() {
         ("losses", 12),
         ("noise", 52),
     ] {
-        let grid = grid(name);
+        let grid = embedded(name);
         for scale in ["demo", "published"] {
             let choice = choice(scale, scale == "published" && !grid.data.is_empty());
             let resolved = resolve(&grid, name, &choice).expect(name);
@@ -35,7 +37,10 @@ fn every_embedded_grid_has_sound_and_different_recipes_at_both_scales() {
             let folders: BTreeSet<_> = items.iter().map(|item| item.folder("x".as_ref())).collect();
             assert_eq!(folders.len(), 2 * runs, "{name}");
             // More seeds change no number.
-            assert_eq!(super::items(&resolved, &[1], "").expect(name), items[..runs]);
+            assert_eq!(
+                super::items(&resolved, &[1], "").expect(name),
+                items[..runs]
+            );
         }
     }
     assert_eq!(EMBEDDED.len(), 6);
@@ -43,7 +48,7 @@ fn every_embedded_grid_has_sound_and_different_recipes_at_both_scales() {
 
 #[test]
 fn the_recipe_of_a_row_has_all_of_its_keys_and_its_seed() {
-    let grid = grid("table1");
+    let grid = embedded("table1");
     let resolved = resolve(&grid, "table1", &choice("demo", false)).expect("recipes");
     let items = items(&resolved, &[7], "").expect("items");
     let item = items
@@ -59,7 +64,7 @@ fn the_recipe_of_a_row_has_all_of_its_keys_and_its_seed() {
 
 #[test]
 fn rows_with_equal_recipes_are_refused_by_name() {
-    let mut grid = grid("table4");
+    let mut grid = embedded("table4");
     let mut twin = grid.rows[1].clone();
     twin.name = "twin".into();
     grid.rows.push(twin);
@@ -68,21 +73,28 @@ fn rows_with_equal_recipes_are_refused_by_name() {
     assert!(error.message.contains("topkdec-dec-all seed 1"), "{error}");
     assert!(error.message.contains("twin seed 1"), "{error}");
     // The same seed twice is the same training twice.
-    let resolved = resolve(&super::tests::grid("table4"), "table4", &choice("demo", false)).map(|all| items(&all, &[3, 3], "").is_err());
+    let resolved = resolve(&embedded("table4"), "table4", &choice("demo", false))
+        .map(|all| items(&all, &[3, 3], "").is_err());
     assert!(resolved.expect("recipes"));
 }
 
 #[test]
 fn what_is_wrong_in_a_row_is_said_with_its_name() {
-    let mut grid = grid("table4");
+    let mut grid = embedded("table4");
     let set = "images = \"erm\"".parse().expect("a table");
     grid.rows[1].set.insert("los".into(), Value::Table(set));
-    let error = resolve(&grid, "table4", &choice("demo", false)).err().expect("misspelt");
+    let error = resolve(&grid, "table4", &choice("demo", false))
+        .err()
+        .expect("misspelt");
     assert!(error.message.contains("topkdec-dec-all"), "{error}");
     assert!(error.advice.contains("loss.images"), "{error:?}");
-    let grid = super::tests::grid("table4");
-    let error = resolve(&grid, "table4", &choice("publshed", false)).err().expect("no such scale");
+    let grid = embedded("table4");
+    let error = resolve(&grid, "table4", &choice("publshed", false))
+        .err()
+        .expect("no such scale");
     assert!(error.advice.contains("published"), "{error:?}");
-    let error = resolve(&grid, "table4", &choice("published", false)).err().expect("no data");
+    let error = resolve(&grid, "table4", &choice("published", false))
+        .err()
+        .expect("no data");
     assert!(error.advice.contains("--data heart=DIR"), "{error:?}");
 }

@@ -56,7 +56,9 @@ fn every_embedded_grid_can_be_read() {
 fn the_paper_has_twelve_claims() {
     let mut numbers = Vec::new();
     for (name, _) in EMBEDDED {
-        let grid = GridText::find(name).and_then(|text| text.read()).expect(name);
+        let grid = GridText::find(name)
+            .and_then(|text| text.read())
+            .expect(name);
         numbers.extend(grid.claims.iter().map(|claim| claim.number));
     }
     numbers.sort_unstable();
@@ -86,8 +88,18 @@ fn a_misspelt_key_is_reported_with_its_line_and_the_nearest_one() {
 #[test]
 fn names_that_do_not_exist_are_reported_with_the_nearest_one() {
     for (right, wrong, message, advice) in [
-        (r#"[["topk", "erm"]]"#, r#"[["topkk", "erm"]]"#, "the row 'topkk'", "'topk'"),
-        (r#"title = "Top-k""#, "title = \"Top-k\"\nnetworks = [\"uent\"]", "the network 'uent'", "'unet'"),
+        (
+            r#"[["topk", "erm"]]"#,
+            r#"[["topkk", "erm"]]"#,
+            "the row 'topkk'",
+            "'topk'",
+        ),
+        (
+            r#"title = "Top-k""#,
+            "title = \"Top-k\"\nnetworks = [\"uent\"]",
+            "the network 'uent'",
+            "'unet'",
+        ),
     ] {
         let error = read(&SMALL.replace(right, wrong)).expect_err(wrong);
         assert!(error.message.contains(message), "{error}");
@@ -100,11 +112,23 @@ fn names_that_do_not_exist_are_reported_with_the_nearest_one() {
 #[test]
 fn what_a_grid_needs_is_said_if_it_is_not_there() {
     for (right, wrong, message) in [
-        ("seeds = [1, 2]", "seeds = []", "seeds: expected at least one"),
+        (
+            "seeds = [1, 2]",
+            "seeds = []",
+            "seeds: expected at least one",
+        ),
         ("seeds = [1, 2]\n", "", "missing field `seeds`"),
         ("base = \"smoke\"\n", "", "scales.demo: expected a base"),
-        ("metrics = [\"dice\"]", "metrics = [\"dise\"]", "unknown variant `dise`"),
-        ("name = \"topk\"", "name = \"erm\"", "expected names that differ"),
+        (
+            "metrics = [\"dice\"]",
+            "metrics = [\"dise\"]",
+            "unknown variant `dise`",
+        ),
+        (
+            "name = \"topk\"",
+            "name = \"erm\"",
+            "expected names that differ",
+        ),
         ("name = \"topk\"", "name = \"../up\"", "found '../up'"),
     ] {
         let error = read(&SMALL.replace(right, wrong)).expect_err(wrong);

@@ -74,7 +74,10 @@ mod tests {
 
     #[test]
     fn names_cannot_break_a_table() {
-        assert_eq!(escaped("a_b & 50 % \\end{x}"), "a\\_b \\& 50 \\% \\textbackslash{}end\\{x\\}");
+        assert_eq!(
+            escaped("a_b & 50 % \\end{x}"),
+            "a\\_b \\& 50 \\% \\textbackslash{}end\\{x\\}"
+        );
         assert_eq!(escaped("Top-k↓, α"), "Top-k$\\downarrow$, $\\alpha$");
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn text(results: &Results) -> String {
         results.truth.as_str()
     );
     let mut head = vec!["network".to_string(), "row".to_string(), "runs".to_string()];
-    head.extend(grid.metrics.iter().map(|metric| heading(*metric).to_string()));
+    head.extend(
+        grid.metrics
+            .iter()
+            .map(|metric| heading(*metric).to_string()),
+    );
     if let Some(first) = grid.metrics.first() {
         head.push(format!("{} − baseline", heading(*first)));
         head.extend(["p (Holm)", "seeds won"].map(String::from));
