@@ -14,6 +14,7 @@ fn every_command_has_help_and_the_program_a_version() {
         &["--version"],
         &["train", "--help"],
         &["evaluate", "--help"],
+        &["compare", "--help"],
         &["predict", "--help"],
         &["score", "--help"],
         &["synth", "bamsi", "--help"],

@@ -5,10 +5,13 @@ mod architecture;
 mod bad_input;
 mod bench;
 mod commands;
+mod comparison;
 mod damaged_runs;
 mod devices;
 mod documents;
 mod envelope;
+#[cfg(unix)]
+mod experiment;
 mod failing_operation;
 mod help;
 #[cfg(target_os = "linux")]

@@ -34,6 +34,8 @@ fn smoke_overfits_eight_images() {
         "split.json",
         "scores.jsonl",
         "summary.json",
+        "cases.csv",
+        "images.npz",
         "curves.svg",
     ] {
         assert!(folder.path().join("run").join(file).is_file(), "{file}");
@@ -112,6 +114,10 @@ fn text(run: &Path, file: &str) -> String {
     fs::read_to_string(run.join(file)).expect("a text file")
 }
 
+fn bytes(run: &Path, file: &str) -> Vec<u8> {
+    fs::read(run.join(file)).expect("a file")
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bits_and_another_seed_different_ones() {
     let _alone = alone();
@@ -126,6 +132,9 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_different_ones() {
     let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
     assert_eq!(text(&one, "scores.jsonl"), text(&two, "scores.jsonl"));
     assert_eq!(text(&one, "summary.json"), text(&two, "summary.json"));
+    assert_eq!(text(&one, "cases.csv"), text(&two, "cases.csv"));
+    assert!(bytes(&one, "images.npz") == bytes(&two, "images.npz"));
+    assert!(bytes(&one, "images.npz") != bytes(&three, "images.npz"));
     assert!(bits(&one) == bits(&two));
     assert_ne!(text(&one, "scores.jsonl"), text(&three, "scores.jsonl"));
 }
@@ -209,6 +218,9 @@ fn a_resumed_run_gives_the_same_bits_as_an_uninterrupted_one() {
         text(&parts, "last/state.toml")
     );
     assert_eq!(text(&whole, "summary.json"), text(&parts, "summary.json"));
+    for file in ["images.npz", "last/images.f32", "cases.csv"] {
+        assert!(bytes(&whole, file) == bytes(&parts, file), "{file}");
+    }
     assert!(bits(&whole) == bits(&parts));
 }
 

@@ -6,9 +6,10 @@ use std::process::Command;
 use std::{env, fs};
 
 /// What enters the program, as git's path specifications from the root of the repository.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
+    "assets/experiments",
     "assets/recipes",
     "crates",
     "shaders",

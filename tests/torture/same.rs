@@ -9,7 +9,14 @@ use burn_pack::{Reader, Scalar};
 /// Compares everything except times and the random names that Burn gives to parameters in its files.
 pub(super) fn assert_same(one: &Path, other: &Path) {
     assert_eq!(names(one), names(other), "{}", other.display());
-    for file in ["scores.jsonl", "summary.json", "recipe.toml", "curves.svg"] {
+    for file in [
+        "scores.jsonl",
+        "summary.json",
+        "cases.csv",
+        "images.npz",
+        "recipe.toml",
+        "curves.svg",
+    ] {
         assert_same_bytes(&one.join(file), &other.join(file));
     }
     let predictions = names(&one.join("predictions"));
@@ -21,7 +28,9 @@ pub(super) fn assert_same(one: &Path, other: &Path) {
     for name in ["best", "last"] {
         let [one, other] = [one.join(name), other.join(name)];
         assert_eq!(names(&one), names(&other));
-        assert_same_bytes(&one.join("state.toml"), &other.join("state.toml"));
+        for file in ["state.toml", "images.f32"] {
+            assert_same_bytes(&one.join(file), &other.join(file));
+        }
         assert!(
             Saved::read(&one) == Saved::read(&other),
             "{}: different tensors",

@@ -1,18 +1,22 @@
-"""Reference scores for the metrics, from MONAI and MedPy.
+"""Reference scores for the metrics, from MONAI, MedPy and scikit-learn.
 
 Writes `labels.u8` (the label maps of 50 pairs: ground truth, prediction, ground truth, …, one byte per pixel) and `cases.json`
 (the scores of each pair) next to this script:
 
-    pip install monai==1.6.1 medpy==0.5.2 torch==2.15.0 numpy==2.4.6 scipy==1.17.1
+    pip install monai==1.6.1 medpy==0.5.2 torch==2.15.0 numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1
     python generate.py
 
 The same seeds and versions give the same files. `cases.json` contains, for each pair, its name, number of classes, ignored label
-(or null), spacing and shape [z, y, x], accuracy, and for each class `dice`, `iou`, `hd` and `hd95`. A class absent from both truth
-and prediction has only nulls. A class absent from one of them has Dice and IoU 0 and null distances, since the libraries disagree
-there (nan, inf, an exception).
+(or null), spacing and shape [z, y, x], the tolerance of the surface Dice, accuracy, the confusion matrix (rows are true classes),
+and for each class `dice`, `iou`, `hd`, `hd95`, `nsd`, `sensitivity` and `precision`. A class absent from both truth and prediction
+has only nulls. A class absent from one of them has Dice and IoU 0 and null distances and surface Dice, since the libraries disagree
+there (nan, inf, an exception). Sensitivity is null without true pixels, precision without predicted ones.
 
 Every number is computed in several ways, which must agree or the script stops:
 
+* Confusion matrix, sensitivity and precision: scikit-learn's; Dice and IoU follow from the same matrix.
+* Surface Dice: the fraction of all boundary pixels within the tolerance, from the pairwise distances in 64 bits; MONAI's
+  `compute_surface_dice`.
 * Dice and IoU: counted here in 64 bits; MONAI's `compute_dice` and `compute_iou` (32 bits).
 * Boundary: MONAI's `get_mask_edges`; the mask minus its binary erosion by the cross-shaped element, with zeros beyond the image.
 * HD: the largest of all pairwise distances between boundaries, in 64 bits; MONAI's `compute_hausdorff_distance`; MedPy's `hd`.
@@ -30,10 +34,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from medpy.metric import binary as medpy
-from monai.metrics import compute_dice, compute_hausdorff_distance, compute_iou
+from monai.metrics import compute_dice, compute_hausdorff_distance, compute_iou, compute_surface_dice
 from monai.metrics.utils import get_mask_edges
 from scipy.ndimage import binary_erosion, gaussian_filter, generate_binary_structure
 from scipy.spatial.distance import cdist
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 HERE = Path(__file__).resolve().parent
 IGNORE = 255
@@ -152,8 +157,8 @@ def edges_by_definition(mask):
     return mask & ~binary_erosion(mask, generate_binary_structure(mask.ndim, 1), border_value=0)
 
 
-def distances(name, truth, prediction, spacing):
-    """HD and HD95 of two non-empty masks."""
+def distances(name, truth, prediction, spacing, tolerance):
+    """HD, HD95 and surface Dice of two non-empty masks."""
     edges = [edges_by_definition(mask) for mask in (truth, prediction)]
     for ours, theirs in zip(edges[::-1], get_mask_edges(prediction, truth, crop=False)):
         if not np.array_equal(ours, theirs):
@@ -163,6 +168,9 @@ def distances(name, truth, prediction, spacing):
     directed = [between.min(axis=1), between.min(axis=0)]
     hd = float(max(part.max() for part in directed))
     hd95 = float(max(np.percentile(part, 95) for part in directed))
+    # A distance that equals the tolerance up to rounding is within it.
+    within = [part <= tolerance * (1 + 1e-9) for part in directed]
+    nsd = float(np.concatenate(within).mean())
 
     tensors = [torch.from_numpy(mask[None, None].astype(np.float32)) for mask in (prediction, truth)]
     for percentile, exact in ((None, hd), (95, hd95)):
@@ -171,7 +179,19 @@ def distances(name, truth, prediction, spacing):
         )
         check_agreement(f"{name}, percentile {percentile}, MONAI", exact, float(theirs), 2e-6)
     check_agreement(f"{name}, MedPy", hd, float(medpy.hd(prediction, truth, voxelspacing=spacing, connectivity=1)), 1e-12)
-    return hd, hd95
+    theirs = compute_surface_dice(*tensors, [tolerance], include_background=True, spacing=list(spacing))
+    check_agreement(f"{name}, surface Dice, MONAI", nsd, float(theirs), 2e-6)
+    return hd, hd95, nsd
+
+
+def detection(truth, prediction, counted, classes):
+    """The confusion matrix, and sensitivity and precision of each class; NaN of nothing."""
+    truth, prediction, labels = truth[counted], prediction[counted], list(range(classes))
+    matrix = confusion_matrix(truth, prediction, labels=labels)
+    precision, sensitivity, _, _ = precision_recall_fscore_support(
+        truth, prediction, labels=labels, zero_division=np.nan
+    )
+    return matrix.tolist(), sensitivity, precision
 
 
 def overlaps(name, truth, prediction):
@@ -186,20 +206,28 @@ def overlaps(name, truth, prediction):
 
 def score(name, truth, prediction, classes, ignore, spacing):
     counted = np.ones(truth.shape, bool) if ignore is None else truth != ignore
+    # Of a volume in millimetres, 1.5: some pairs of voxels are nearer, others are not.
+    tolerance = 2.0 if truth.ndim == 2 else 1.5
+    confusion, sensitivity, precision = detection(truth, prediction, counted, classes)
     per_class = []
     for label in range(classes):
         masks = [(labels == label) & counted for labels in (truth, prediction)]
-        entry = dict.fromkeys(("dice", "iou", "hd", "hd95"))
+        entry = dict.fromkeys(("dice", "iou", "hd", "hd95", "nsd"))
         if any(mask.any() for mask in masks):
             entry["dice"], entry["iou"] = overlaps(f"{name}, class {label}", *masks)
         if all(mask.any() for mask in masks):
-            entry["hd"], entry["hd95"] = distances(f"{name}, class {label}", *masks, spacing[3 - truth.ndim :])
+            figures = distances(f"{name}, class {label}", *masks, spacing[3 - truth.ndim :], tolerance)
+            entry["hd"], entry["hd95"], entry["nsd"] = figures
+        for key, values in (("sensitivity", sensitivity), ("precision", precision)):
+            entry[key] = None if np.isnan(values[label]) else float(values[label])
         per_class.append(entry)
     return {
         "name": name,
         "classes": classes,
         "ignore": ignore,
         "spacing": list(spacing),
+        "tolerance": tolerance,
+        "confusion": confusion,
         "accuracy": float((truth == prediction)[counted].mean()),
         "per_class": per_class,
     }

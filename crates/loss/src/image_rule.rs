@@ -22,7 +22,7 @@ pub struct ImageWeights {
 /// B of the images of `batch` (indices of the training set) and B̄ over the `store`, at `epoch` (1-based) of `epochs`.
 ///
 /// With the normalised rank u = (r − ½)/N and the kept fraction κ: hard B = 1[u > 1 − κ], smooth B = S(u − (1 − κ)), window
-/// hard B = 1[a ≤ u ≤ b], smooth B = S(u − a)·S(b − u), where S(x) = 1/(1 + e^(−αx)).
+/// hard B = 1[a ≤ u ≤ b], smooth B = S(u − a)·S(b − u), `bottom_k_increasing` hard B = 1[u ≤ κ], smooth B = S(κ − u), where S(x) = 1/(1 + e^(−αx)).
 ///
 /// * Epoch 1 has no ranks: all weights are 1, as for the rule `erm` and for every loss except the envelope.
 /// * While the store does not know all images, N and the ranks are those of the known ones, and an unknown image has the mean
@@ -156,6 +156,13 @@ impl Edge {
         } else {
             kept
         };
+        if config.images == ImageRule::BottomKIncreasing {
+            return Self {
+                low: f64::NEG_INFINITY,
+                high: Some(kept),
+                steepness,
+            };
+        }
         Self {
             low: 1.0 - kept,
             high: None,

@@ -29,8 +29,8 @@ impl Schedule {
 
     /// κ at `epoch` (1-based) of `epochs`: the fraction of images that the rule keeps.
     ///
-    /// Epoch 1 keeps all, since it has no ranks. `top_k_decreasing` follows κ(e) = 1 − (1 − κ)(e−1)/(E−1); a `window`
-    /// keeps its width.
+    /// Epoch 1 keeps all, since it has no ranks. `top_k_decreasing` follows κ(e) = 1 − (1 − κ)(e−1)/(E−1);
+    /// `bottom_k_increasing` follows κ(e) = κ + (1 − κ)(e−2)/(E−2); a `window` keeps its width.
     #[must_use]
     pub fn kept_fraction(&self, epoch: usize, epochs: usize) -> f64 {
         match self.images {
@@ -38,6 +38,12 @@ impl Schedule {
             ImageRule::Erm => 1.0,
             ImageRule::TopK => self.kept_images,
             ImageRule::TopKDecreasing => 1.0 - (1.0 - self.kept_images) * progress(epoch, epochs),
+            // From κ at epoch 2, the first with ranks, to all at the last.
+            ImageRule::BottomKIncreasing => {
+                self.kept_images
+                    + (1.0 - self.kept_images)
+                        * progress(epoch.saturating_sub(1), epochs.saturating_sub(1))
+            }
             ImageRule::Window => self.window[1] - self.window[0],
         }
     }
@@ -96,6 +102,16 @@ mod tests {
         for (epoch, expected) in [(1, 1.0), (2, 0.85), (3, 0.7), (5, 0.4), (9, 0.4)] {
             close(schedule.kept_fraction(epoch, 5), expected);
         }
+    }
+
+    #[test]
+    fn self_paced_learning_begins_with_the_easiest_and_ends_with_all() {
+        let schedule = schedule(ImageRule::BottomKIncreasing, Smoothing::None);
+        for (epoch, expected) in [(1, 1.0), (2, 0.4), (3, 0.6), (4, 0.8), (5, 1.0)] {
+            close(schedule.kept_fraction(epoch, 5), expected);
+        }
+        // Without an epoch to grow in, it stays where it begins.
+        close(schedule.kept_fraction(2, 2), 0.4);
     }
 
     #[test]

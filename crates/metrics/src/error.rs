@@ -75,6 +75,11 @@ pub enum MetricError {
         /// The spacing given.
         spacing: [f64; 3],
     },
+    /// A tolerance that is negative or not finite.
+    Tolerance {
+        /// The tolerance given.
+        tolerance: f64,
+    },
 }
 
 impl MetricError {
@@ -95,6 +100,7 @@ impl MetricError {
             Self::ClassOutOfRange { side, classes, .. } => format!("{side} labels below {classes}"),
             Self::ClassCount { .. } => "1 to 256 classes".into(),
             Self::Spacing { .. } => "a positive finite spacing along each axis [z, y, x]".into(),
+            Self::Tolerance { .. } => "a finite tolerance of at least 0".into(),
         }
     }
 
@@ -111,6 +117,7 @@ impl MetricError {
                 format!("{label} at z {z}, y {y}, x {x}")
             }
             Self::Spacing { spacing } => format!("{spacing:?}"),
+            Self::Tolerance { tolerance } => tolerance.to_string(),
         }
     }
 
@@ -128,6 +135,9 @@ impl MetricError {
             }
             Self::ClassCount { .. } => "count the background among the classes",
             Self::Spacing { .. } => "use 1.0 to measure in pixels",
+            Self::Tolerance { .. } => {
+                "use 2 where distances are in pixels, 1 where they are in millimetres"
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
-//! How well predicted label maps agree with the ground truth (below, the truth): accuracy, Dice, `IoU`, Hausdorff distance and its 95th percentile.
+//! How well predicted label maps agree with the ground truth (below, the truth): accuracy, Dice, `IoU`, sensitivity, precision,
+//! Hausdorff distance and its 95th percentile, normalised surface Dice, and a confusion matrix.
 //!
 //! Everything is exact, in `f64`, on the CPU, and never differentiated. [`score_case`] scores one image or volume;
-//! [`summarise`] turns many of those scores into the figures of a table.
+//! [`summarise`] turns many of those scores into the figures of a table. [`statistics`] has what is needed to compare two of them.
 //!
 //! # The rules
 //!
@@ -10,7 +11,8 @@
 //!   *Pooled* figures add the pixels of all images first.
 //! * **Absent in truth and prediction:** not counted; [`ClassSummary::images`] is the number of counted images.
 //! * **Absent in one of the two:** Dice and `IoU` are 0, and both distances are the diagonal of the image, so that a miss
-//!   can never flatter a mean.
+//!   can never flatter a mean; the surface Dice is 0. Sensitivity is not counted where the truth lacks the class, precision
+//!   where the prediction does: there they are 0 / 0.
 //! * **Ignored pixels** (those whose *truth* is [`ScoreOptions::ignore`]) are excluded everywhere: they are not counted, and they
 //!   belong to no class's region, in truth or prediction, when boundaries are taken. The prediction there may have any value.
 //! * **Boundary** of a region: its pixels with at least one neighbour outside it, where neighbours share a side (4 in an image,
@@ -18,7 +20,9 @@
 //!   element, what MONAI and MedPy use. A volume of depth 1 is an image: it has no neighbours in depth.
 //! * **Distances** run between the centres of boundary pixels, in units of [`ScoreOptions::spacing`]. `hd` is the larger of the two
 //!   directed maxima; `hd95` the larger of the two directed 95th percentiles, with linear interpolation between ranks (MONAI's
-//!   definition; MedPy takes one percentile of both directions together).
+//!   definition; MedPy takes one percentile of both directions together). `nsd` is the fraction of the boundary pixels of both
+//!   regions that are within [`ScoreOptions::tolerance`] of the other boundary (Nikolov et al., 2021, with MONAI's boundary pixels
+//!   in place of surface elements).
 //!
 //! ```
 //! use selvedge_metrics::{Labels, ScoreOptions, score_case, summarise};
@@ -29,7 +33,7 @@
 //! let case = score_case(
 //!     Labels { shape, classes: &truth },
 //!     Labels { shape, classes: &prediction },
-//!     &ScoreOptions { classes: 2, ignore: Some(255), spacing: [1.0; 3] },
+//!     &ScoreOptions { classes: 2, ignore: Some(255), spacing: [1.0; 3], tolerance: 2.0 },
 //! )?;
 //! assert_eq!(case.per_class[1].iou, Some(0.5));
 //!
@@ -41,13 +45,20 @@
 
 mod boundary;
 mod case;
+mod confusion;
 mod distance;
 mod error;
 mod hausdorff;
 mod labels;
+mod metric;
+pub mod statistics;
 mod summary;
 
-pub use case::{CaseScore, ClassScore, ScoreOptions, score_case};
+pub use case::{
+    CaseScore, ClassScore, ScoreOptions, TOLERANCE_IN_MILLIMETRES, TOLERANCE_IN_PIXELS, score_case,
+};
+pub use confusion::ConfusionMatrix;
 pub use error::{MetricError, Side};
 pub use labels::Labels;
+pub use metric::{Metric, UnknownMetric};
 pub use summary::{ClassSummary, Pooled, Summary, summarise, summarise_taught};

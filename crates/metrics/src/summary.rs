@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseScore, ClassScore};
+use crate::case::{CaseScore, ClassScore, fraction};
+use crate::confusion::ConfusionMatrix;
 
 /// The scores of a set of images. A figure without any contribution is `None` (`null` in JSON), never 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +20,16 @@ pub struct Summary {
     pub hd: Option<f64>,
     /// Mean over foreground classes of [`ClassSummary::hd95`].
     pub hd95: Option<f64>,
+    /// Mean over foreground classes of [`ClassSummary::nsd`].
+    pub nsd: Option<f64>,
+    /// Mean over foreground classes of [`ClassSummary::sensitivity`].
+    pub sensitivity: Option<f64>,
+    /// Mean over foreground classes of [`ClassSummary::precision`].
+    pub precision: Option<f64>,
     /// The same with the pixels of all images pooled.
     pub pooled: Pooled,
+    /// Pixels of all images by true class (rows) and predicted class (columns), background first.
+    pub confusion: ConfusionMatrix,
     /// Every foreground class in order, whether or not it occurs.
     pub per_class: Vec<ClassSummary>,
 }
@@ -51,6 +60,12 @@ pub struct ClassSummary {
     pub hd: Option<f64>,
     /// Mean 95th-percentile Hausdorff distance over the counted images.
     pub hd95: Option<f64>,
+    /// Mean normalised surface Dice over the counted images.
+    pub nsd: Option<f64>,
+    /// Mean sensitivity over the images whose truth contains the class.
+    pub sensitivity: Option<f64>,
+    /// Mean precision over the images whose prediction contains the class.
+    pub precision: Option<f64>,
     /// Images counted: those with the class in truth, prediction or both.
     pub images: usize,
     /// Dice of the pixels of all images together.
@@ -98,6 +113,10 @@ pub fn summarise_taught(
         |figure: fn(&ClassSummary) -> Option<f64>| mean(per_class.iter().map(figure));
     let pixels: u64 = cases.iter().map(|case| case.pixels).sum();
     let correct: u64 = cases.iter().map(|case| case.correct).sum();
+    let mut confusion = ConfusionMatrix::default();
+    for case in cases {
+        confusion.add(&case.confusion);
+    }
     Summary {
         images: cases.len(),
         accuracy: mean(cases.iter().map(|case| case.accuracy)),
@@ -105,11 +124,15 @@ pub fn summarise_taught(
         miou: over_classes(|class| class.iou),
         hd: over_classes(|class| class.hd),
         hd95: over_classes(|class| class.hd95),
+        nsd: over_classes(|class| class.nsd),
+        sensitivity: over_classes(|class| class.sensitivity),
+        precision: over_classes(|class| class.precision),
         pooled: Pooled {
-            accuracy: (pixels > 0).then(|| correct as f64 / pixels as f64),
+            accuracy: fraction(correct, pixels),
             dice: over_classes(|class| class.pooled_dice),
             miou: over_classes(|class| class.pooled_iou),
         },
+        confusion,
         per_class,
     }
 }
@@ -130,6 +153,9 @@ fn summarise_class(cases: &[CaseScore], class: usize, name: String) -> ClassSumm
         iou: over_images(|score| score.iou),
         hd: over_images(|score| score.hd),
         hd95: over_images(|score| score.hd95),
+        nsd: over_images(|score| score.nsd),
+        sensitivity: over_images(|score| score.sensitivity),
+        precision: over_images(|score| score.precision),
         images: scores().filter(|score| score.dice.is_some()).count(),
         pooled_dice: pooled.map(|(dice, _)| dice),
         pooled_iou: pooled.map(|(_, iou)| iou),
@@ -166,6 +192,7 @@ mod tests {
             classes: 4,
             ignore: Some(255),
             spacing: [1.0; 3],
+            tolerance: 2.0,
         };
         score_case(labels(truth), labels(prediction), &options).expect("a sound pair")
     }
@@ -195,6 +222,12 @@ mod tests {
             (artery.dice, artery.hd, artery.images),
             (Some(0.0), Some(4.0), 1)
         );
+        // Sensitivity 1 and 0.5, precision 1 and 0.5; the artery is in one truth and in no prediction.
+        assert_eq!(
+            (liver.sensitivity, liver.precision),
+            (Some(0.75), Some(0.75))
+        );
+        assert_eq!((artery.sensitivity, artery.precision), (Some(0.0), None));
         assert_eq!(
             (vein.dice, vein.iou, vein.hd, vein.hd95, vein.images),
             (None, None, None, None, 0)
@@ -227,6 +260,11 @@ mod tests {
         assert_eq!(
             (summary.pooled.dice, summary.pooled.miou),
             (Some(0.375), Some(0.3))
+        );
+        // The last pixel of the second image is ignored.
+        assert_eq!(
+            summary.confusion.rows(),
+            [[2, 0, 0, 0], [1, 3, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
         );
     }
 
@@ -319,6 +357,10 @@ mod tests {
                 "miou",
                 "hd",
                 "hd95",
+                "nsd",
+                "sensitivity",
+                "precision",
+                "confusion",
                 "pooled",
                 "per_class"
             ])
@@ -332,6 +374,9 @@ mod tests {
             "iou",
             "hd",
             "hd95",
+            "nsd",
+            "sensitivity",
+            "precision",
             "images",
             "pooled_dice",
             "pooled_iou",

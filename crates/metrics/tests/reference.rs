@@ -1,4 +1,4 @@
-//! Agreement with MONAI and MedPy on 50 pairs of label maps.
+//! Agreement with MONAI, MedPy and scikit-learn on 50 pairs of label maps.
 //!
 //! `assets/reference/metrics/generate.py` describes the origin of the numbers and the versions.
 
@@ -14,6 +14,8 @@ struct Case {
     ignore: Option<u8>,
     spacing: [f64; 3],
     shape: [usize; 3],
+    tolerance: f64,
+    confusion: Vec<Vec<u64>>,
     accuracy: f64,
     per_class: Vec<Class>,
 }
@@ -24,6 +26,9 @@ struct Class {
     iou: Option<f64>,
     hd: Option<f64>,
     hd95: Option<f64>,
+    nsd: Option<f64>,
+    sensitivity: Option<f64>,
+    precision: Option<f64>,
 }
 
 struct Map {
@@ -67,6 +72,7 @@ fn for_each_case(mut check: impl FnMut(&Case, [usize; 3], &CaseScore)) {
             classes: case.classes,
             ignore: case.ignore,
             spacing: case.spacing,
+            tolerance: case.tolerance,
         };
         let score =
             score_case(truth.labels(), prediction.labels(), &options).expect("a sound pair");
@@ -93,12 +99,16 @@ fn scores_agree_with_the_reference() {
             case.accuracy,
             score.accuracy,
         );
+        assert_eq!(score.confusion.rows(), case.confusion, "{}", case.name);
         for (class, (expected, found)) in case.per_class.iter().zip(&score.per_class).enumerate() {
             let figures = [
                 ("dice", expected.dice, found.dice),
                 ("iou", expected.iou, found.iou),
                 ("hd", expected.hd, found.hd),
                 ("hd95", expected.hd95, found.hd95),
+                ("nsd", expected.nsd, found.nsd),
+                ("sensitivity", expected.sensitivity, found.sensitivity),
+                ("precision", expected.precision, found.precision),
             ];
             for (figure, expected, found) in figures {
                 if let Some(expected) = expected {
@@ -112,7 +122,7 @@ fn scores_agree_with_the_reference() {
             }
         }
     });
-    assert!(compared > 600, "only {compared} figures compared");
+    assert!(compared > 1000, "only {compared} figures compared");
 }
 
 #[test]
@@ -129,17 +139,22 @@ fn classes_the_reference_cannot_score_follow_the_stated_rule() {
         let diagonal = (0..3).map(squared).sum::<f64>().sqrt();
         for (class, (expected, found)) in case.per_class.iter().zip(&score.per_class).enumerate() {
             let what = format!("{}, class {class}", case.name);
+            assert_eq!(
+                [expected.sensitivity.is_some(), expected.precision.is_some()],
+                [found.sensitivity.is_some(), found.precision.is_some()],
+                "{what}"
+            );
             match (expected.dice, expected.hd) {
                 (None, _) => {
                     assert_eq!(
-                        (found.dice, found.iou, found.hd, found.hd95),
-                        (None, None, None, None),
+                        (found.dice, found.iou, found.hd, found.hd95, found.nsd),
+                        (None, None, None, None, None),
                         "{what}"
                     );
                     absent += 1;
                 }
                 (Some(_), None) => {
-                    assert_eq!(found.dice, Some(0.0), "{what}");
+                    assert_eq!((found.dice, found.nsd), (Some(0.0), Some(0.0)), "{what}");
                     assert_close(&what, diagonal, found.hd);
                     assert_close(&what, diagonal, found.hd95);
                     missed += 1;

@@ -7,11 +7,13 @@ use ops::InstructionSet;
 
 use crate::build::DETAILS;
 use crate::commands::bench::arguments::BenchCommand;
+use crate::commands::compare::{self, CompareArguments};
 use crate::commands::completions::{self, CompletionsArguments};
 use crate::commands::data::{self, DataCommand};
 use crate::commands::doctor::{self, DoctorArguments};
 use crate::commands::envelope::{self, EnvelopeArguments};
 use crate::commands::evaluate::{self, EvaluateArguments};
+use crate::commands::experiment::{self, ExperimentCommand};
 use crate::commands::forward::ForwardArguments;
 use crate::commands::man::{self, ManArguments};
 use crate::commands::model::{self, ModelCommand};
@@ -64,6 +66,11 @@ pub enum Command {
         after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
     )]
     Evaluate(EvaluateArguments),
+    /// Compares finished runs with a baseline, patient by patient: the difference, its interval, a test and a sentence.
+    #[command(
+        after_help = "Example: selvedge compare runs/envelope-1 runs/envelope-2 --baseline runs/erm-1 runs/erm-2 --metric dice,nsd"
+    )]
+    Compare(CompareArguments),
     /// Predicts label images for photographs, at their own size; for NIfTI volumes, NIfTI volumes with the same grid.
     #[command(
         after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
@@ -87,6 +94,9 @@ pub enum Command {
     /// Imports weights from PyTorch's files, and exports a run's weights to PyTorch.
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// Runs grids of trainings, such as the paper's tables, here or on a cluster.
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
     /// Computes a network's logits for given arrays, in evaluation mode.
     #[command(
         after_help = "Example: selvedge forward deeplabv3 --weights w.safetensors --classes 5 --input x.npy --out y.npy"
@@ -131,6 +141,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
     match cli.command {
         Command::Train(arguments) => train::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, quiet),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments, quiet),
         Command::Score(arguments) => score::run(&arguments),
         Command::Synth(command) => synth::run(command, quiet),
@@ -138,6 +149,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Recipe(command) => recipe::run(&command),
         Command::Model(command) => model::run(&command),
         Command::Weights(command) => weights::run(command),
+        Command::Experiment(command) => experiment::run(command, quiet),
         Command::Forward(arguments) => forward::run(&arguments),
         Command::Envelope(arguments) => envelope::run(&arguments),
         Command::Bench(command) => bench::run(command, quiet),

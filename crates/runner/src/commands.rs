@@ -1,6 +1,7 @@
 //! The commands, one file or folder each, with arguments, work and messages. [`cli`](crate::cli) lists them and calls their `run`.
 
 pub(crate) mod bench;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod data;
 pub(crate) mod data_check;
@@ -8,6 +9,7 @@ pub(crate) mod data_show;
 pub(crate) mod doctor;
 pub(crate) mod envelope;
 pub(crate) mod evaluate;
+pub(crate) mod experiment;
 pub(crate) mod forward;
 pub(crate) mod man;
 pub(crate) mod model;

@@ -145,6 +145,12 @@ impl RunnerError {
         }
     }
 
+    /// The same error with another exit code.
+    #[must_use]
+    pub(crate) fn with_exit_code(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
     /// The same error with more advice after its own.
     #[must_use]
     pub(crate) fn with_more_advice(self, more: impl Display) -> Self {

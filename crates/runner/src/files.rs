@@ -6,5 +6,6 @@ pub(crate) mod checksum;
 pub mod disk;
 pub(crate) mod input;
 pub(crate) mod lock;
+pub(crate) mod names_array;
 pub(crate) mod output;
 pub(crate) mod user_cache;

@@ -1,7 +1,8 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
 //! [`run`](cli::run) runs the command of a parsed [`Cli`](cli::Cli). [`train`](train::train) is the training loop. Modules
-//! depend on each other in one direction: `cli`, `commands`, `training`, `prediction`, `dataset` and `drawing`, `run_folder`, `device`, `recipe`, `files`
+//! depend on each other in one direction: `cli`, `commands`, `experiment`, `training`, `prediction`, `dataset` and `drawing`,
+//! `statistics`, `run_folder`, `device`, `recipe`, `files`
 //! and `terminal`, `error`, `text`.
 
 mod arguments;
@@ -12,10 +13,12 @@ mod dataset;
 pub mod device;
 mod drawing;
 pub mod error;
+mod experiment;
 pub mod files;
 mod prediction;
 pub mod recipe;
 mod run_folder;
+mod statistics;
 pub mod terminal;
 mod text;
 mod training;

@@ -3,7 +3,7 @@
 //! A recipe is read strictly: an unknown key is an error that names the nearest known key, in the file and on the command line.
 //! `base = "NAME"` (an embedded recipe, or a `.toml` file in the same folder) supplies everything that a recipe does not set.
 
-mod keys;
+pub(crate) mod keys;
 pub(crate) mod optimizer;
 mod read_on_cpu;
 pub(crate) mod sections;
@@ -97,6 +97,15 @@ impl Recipe {
         Self::read(&Source::written("", "of defaults"), overrides)
     }
 
+    /// Reads a recipe from its text; `place` names it in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub(crate) fn of_text(text: &str, place: &str) -> Result<Self, RunnerError> {
+        Self::read(&Source::written(text, place), &[])
+    }
+
     fn read(source: &Source, overrides: &[String]) -> Result<Self, RunnerError> {
         let known = Self::all_keys()?;
         let mut table = source.table(&known)?;
@@ -135,6 +144,19 @@ impl Recipe {
                 .at(format!("recipe {}", self.name))
                 .caused_by(error)
         })
+    }
+
+    /// The keys that differ from their defaults, except name and description: the same for as long as the training is the same,
+    /// whatever keys a later version adds.
+    ///
+    /// # Errors
+    ///
+    /// A number that TOML cannot represent.
+    pub(crate) fn own_keys(&self) -> Result<Table, RunnerError> {
+        let mut own = Table::try_from(self).map_err(RunnerError::bug)?;
+        own.remove("name");
+        own.remove("description");
+        Ok(keys::differing(own, &Self::all_keys()?))
     }
 
     /// Rows and columns of whole images: those of training, or those that crops are cut from.

@@ -50,6 +50,36 @@ fn a_hard_top_k_keeps_at_least_one_image() {
 }
 
 #[test]
+fn self_paced_learning_keeps_the_smallest_first_and_then_more() {
+    let config = LossConfig {
+        images: ImageRule::BottomKIncreasing,
+        ..top(0.4, Smoothing::None)
+    };
+    let store = ascending(5);
+    let all = [0, 1, 2, 3, 4];
+    for (epoch, expected) in [
+        (2, [1.0, 1.0, 0.0, 0.0, 0.0]),
+        (3, [1.0, 1.0, 1.0, 0.0, 0.0]),
+        (4, [1.0, 1.0, 1.0, 1.0, 0.0]),
+        (5, [1.0; 5]),
+    ] {
+        let found = image_weights(&store, &all, &config, epoch, 5);
+        assert_eq!(found.weight, expected, "epoch {epoch}");
+    }
+    let smooth = LossConfig {
+        alpha: 20.0,
+        smoothing: Smoothing::Constant,
+        ..config
+    };
+    let found = image_weights(&store, &all, &smooth, 2, 5);
+    for (image, weight) in found.weight.iter().enumerate() {
+        let u = (image as f64 + 0.5) / 5.0;
+        let expected = 1.0 / (1.0 + (-20.0 * (0.4 - u)).exp());
+        assert!((weight - expected).abs() < 1e-12, "image {image}");
+    }
+}
+
+#[test]
 fn a_smooth_top_k_is_a_sigmoid_of_the_normalised_rank() {
     let config = LossConfig {
         alpha: 20.0,

@@ -9,6 +9,7 @@ fn options(classes: usize) -> ScoreOptions {
         classes,
         ignore: Some(255),
         spacing: PIXELS,
+        tolerance: TOLERANCE_IN_PIXELS,
     }
 }
 
@@ -193,6 +194,7 @@ fn every_one_of_256_labels_can_be_a_class() {
         classes: 256,
         ignore: None,
         spacing: PIXELS,
+        tolerance: TOLERANCE_IN_PIXELS,
     };
     let case = score([1, 16, 16], &map, &map, &all);
     assert_eq!(case.per_class[255].dice, Some(1.0));
@@ -249,6 +251,16 @@ fn unusable_options_and_pairs_are_refused() {
             MetricError::Spacing { .. }
         ));
     }
+    for tolerance in [-1.0, f64::INFINITY, f64::NAN] {
+        let options = ScoreOptions {
+            tolerance,
+            ..options(3)
+        };
+        assert!(matches!(
+            refuse([1, 2, 2], &options),
+            MetricError::Tolerance { .. }
+        ));
+    }
     assert!(matches!(
         refuse([1, 1, 4], &options(3)),
         MetricError::ShapesDiffer { .. }
@@ -260,8 +272,14 @@ fn unusable_options_and_pairs_are_refused() {
 }
 
 #[test]
-fn a_case_survives_json() {
-    let case = score([1, 2, 2], &[0, 1, 255, 0], &[0, 0, 1, 0], &options(3));
+fn a_case_survives_json_without_its_confusion_matrix() {
+    let mut case = score([1, 2, 2], &[0, 1, 255, 0], &[0, 0, 1, 0], &options(3));
+    assert_eq!(
+        case.confusion.rows(),
+        [[2, 0, 0], [1, 0, 0], [0, 0, 0]],
+        "the ignored pixel is not counted"
+    );
+    case.confusion = ConfusionMatrix::default();
     let text = serde_json::to_string(&case).expect("plain numbers");
     assert_eq!(
         serde_json::from_str::<CaseScore>(&text).expect("its own output"),

@@ -7,7 +7,10 @@ use data::{
     DataOptions, LabelFile, LayoutName, Meaning, Pairs, counted, read_class_volume,
     read_class_volume_on,
 };
-use metrics::{CaseScore, MetricError, ScoreOptions, Side, Summary, score_case, summarise};
+use metrics::{
+    CaseScore, MetricError, ScoreOptions, Side, Summary, TOLERANCE_IN_MILLIMETRES,
+    TOLERANCE_IN_PIXELS, score_case, summarise,
+};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -31,7 +34,7 @@ pub struct ScoreArguments {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     /// Label images: distance of the pixels' centres, down and across, in the unit of the reported distances; default 1,1. NIfTI
-    /// volumes have it in their headers, in millimetres.
+    /// volumes have it in their headers, in millimetres. The surface Dice tolerates 1 of this unit, or 2 pixels without one.
     #[arg(long, value_name = "Y,X", value_parser = parse_spacing)]
     pub spacing: Option<[f64; 2]>,
     /// Prints everything as JSON, image by image.
@@ -97,6 +100,8 @@ pub(crate) struct NamedScore {
 struct Pair {
     name: String,
     spacing: [f64; 3],
+    /// Of the surface Dice.
+    tolerance: f64,
     /// Remarks on its files.
     remarks: Vec<(PathBuf, String)>,
 }
@@ -169,6 +174,7 @@ fn score_pair(
         classes: meaning.class_names().len(),
         ignore: Some(meaning.ignore()),
         spacing: pair.spacing,
+        tolerance: pair.tolerance,
     };
     let [truth_labels, predicted_labels] =
         [meaning.of_truth(truth)?, meaning.of_prediction(predicted)?];
@@ -206,12 +212,18 @@ fn read(
         return pairs.into_par_iter().map(volume_pair).collect();
     }
     let [down, across] = spacing.unwrap_or([1.0; 2]);
+    // A spacing is one in millimetres.
+    let tolerance = match spacing {
+        Some(_) => TOLERANCE_IN_MILLIMETRES,
+        None => TOLERANCE_IN_PIXELS,
+    };
     pairs
         .into_par_iter()
         .map(|(name, predicted, truth)| {
             let pair = Pair {
                 name,
                 spacing: [1.0, down, across],
+                tolerance,
                 remarks: Vec::new(),
             };
             let [predicted, truth] = [predicted, truth].map(|file| LabelFile::read_image(&file));
@@ -260,6 +272,7 @@ fn volume_pair((name, predicted, truth): (String, PathBuf, PathBuf)) -> Result<R
     let pair = Pair {
         name,
         spacing: grid.spacing,
+        tolerance: TOLERANCE_IN_MILLIMETRES,
         remarks: of_prediction.chain(of_truth).collect(),
     };
     let predicted = LabelFile::of_volume(&predicted, predicted_labels);

@@ -1,12 +1,12 @@
 //! Reads and writes NumPy files.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use data::{ElementKind, NpyElement, NpyHeader, Number, Numbers, write_npy};
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::error::RunnerError;
 use crate::files::output::write_new;
@@ -199,15 +199,38 @@ impl Archive {
         write_npy(&mut self.0, shape, values)
     }
 
+    /// Adds a file as it is, without compression and without a time.
+    ///
+    /// # Errors
+    ///
+    /// An archive larger than its format allows.
+    pub(crate) fn store(&mut self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default());
+        self.0.start_file(name, options)?;
+        self.0.write_all(bytes)
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    ///
+    /// An archive larger than its format allows.
+    pub(crate) fn bytes(self) -> std::io::Result<Vec<u8>> {
+        let bytes = self.0.finish().map_err(std::io::Error::from)?;
+        Ok(bytes.into_inner())
+    }
+
     /// Writes it as a new file.
     ///
     /// # Errors
     ///
     /// The disk's error.
     pub(crate) fn write(self, path: &Path) -> Result<(), RunnerError> {
-        let bytes = self.0.finish().map_err(std::io::Error::from);
+        let bytes = self.bytes();
         let bytes = bytes.map_err(|error| RunnerError::unwritable(path, error))?;
-        write_new(path, bytes.get_ref())
+        write_new(path, &bytes)
     }
 }
 

@@ -105,6 +105,33 @@ impl Lock {
         self.id.clone()
     }
 
+    /// Whether the process that holds the lock at `path` is still running, by the system of this machine; none if it is a process of
+    /// another machine, or if this system cannot tell.
+    pub(crate) fn is_held(path: &Path, holder: &Holder) -> Option<bool> {
+        let ours = Holder::this_process();
+        if !holder.is_of_this_machine(&ours) {
+            return None;
+        }
+        if holder.is_gone(&ours, false) {
+            return Some(false);
+        }
+        if cfg!(windows) {
+            // Opening it for writing would keep its holder from it.
+            return File::options()
+                .append(true)
+                .open(path)
+                .is_err()
+                .then_some(true);
+        }
+        // Shared, so that two readers do not take each other for its holder; given back at once.
+        let file = File::open(path).ok()?;
+        match file.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(fs::TryLockError::WouldBlock) => Some(true),
+            Err(fs::TryLockError::Error(_)) => None,
+        }
+    }
+
     /// Removes the lock's file, if it is still ours, when the process ends without dropping the lock.
     pub(crate) fn release_by_name(&self) -> impl FnOnce() + Send + 'static {
         let (path, text) = (self.path.clone(), self.text.clone());

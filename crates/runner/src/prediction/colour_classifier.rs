@@ -57,7 +57,7 @@ impl ColourClassifier {
                     let image = dataset.load_image(case)?;
                     let predicted = candidate.label_volume(&image);
                     let truth = dataset.load_label_volume(case)?;
-                    score(dataset, &truth, &predicted, image.spacing())
+                    score(dataset, &truth, &predicted, &image)
                 })
                 .collect();
             Ok(summarise(&scores?, &dataset.class_names)

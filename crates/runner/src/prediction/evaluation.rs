@@ -12,10 +12,13 @@ use crate::error::RunnerError;
 use crate::prediction::colour_classifier::ColourClassifier;
 use crate::prediction::label_files::write_prediction;
 use crate::prediction::predictor::Predictor;
-use crate::prediction::scoring::score;
+use crate::prediction::scoring::{DistanceScale, score};
 use crate::recipe::Recipe;
+use crate::run_folder::cases::{self, CaseLine, CaseName, Truth, case_lines};
 use crate::run_folder::environment;
+use crate::run_folder::folder::RunFolder;
 use crate::run_folder::writer::RunWriter;
+use crate::statistics::metric_statistics::{MetricStatistics, describe_cases};
 use crate::terminal::progress::Progress;
 
 /// Overlays of a finished run; the labels of all predictions are written.
@@ -35,6 +38,17 @@ pub struct Evaluation {
     /// Scores of a classifier that sees only one pixel's colour, against the clean ground truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour_classifier: Option<Summary>,
+    /// How distances are measured; none without images.
+    pub distances: Option<DistanceScale>,
+    /// Spread and interval of every metric.
+    pub statistics: Vec<MetricStatistics>,
+}
+
+/// An evaluation, and the scores of every case.
+pub(crate) struct Evaluated {
+    pub(crate) evaluation: Evaluation,
+    /// For `cases.csv`.
+    pub(crate) lines: Vec<CaseLine>,
 }
 
 /// Refuses images whose names are too long for the files of their predictions, before a training rather than at its end.
@@ -64,7 +78,7 @@ fn overlay_name(stem: &str) -> String {
     format!("{stem}.overlay.png")
 }
 
-/// Evaluates the best epoch of a finished training, writes predictions, overlays and `summary.json`.
+/// Evaluates the best epoch of a finished training, and writes predictions, overlays, `cases.csv` and `summary.json`.
 pub(crate) fn finish(
     folder: &RunWriter,
     recipe: &Recipe,
@@ -73,25 +87,45 @@ pub(crate) fn finish(
     progress: Progress,
 ) -> Result<Evaluation, RunnerError> {
     let predictions = folder.path().join("predictions");
-    let evaluation = evaluate_split(
+    let evaluated = evaluate_test(
+        folder,
+        recipe,
+        dataset,
+        predictor,
+        Some(&predictions),
+        progress,
+    )?;
+    write_records(folder, &evaluated)?;
+    Ok(evaluated.evaluation)
+}
+
+/// Writes `cases.csv` and `summary.json`: the run is finished.
+pub(crate) fn write_records(folder: &RunWriter, evaluated: &Evaluated) -> Result<(), RunnerError> {
+    folder.write_record(cases::FILE, &cases::table(&evaluated.lines)?)?;
+    folder.write_summary(&evaluated.evaluation)
+}
+
+/// Evaluates the test images, and the colour classifier where clean labels are known.
+pub(crate) fn evaluate_test(
+    folder: &RunFolder,
+    recipe: &Recipe,
+    dataset: &Dataset,
+    predictor: &Predictor,
+    predictions: Option<&Path>,
+    progress: Progress,
+) -> Result<Evaluated, RunnerError> {
+    let mut evaluated = evaluate_split(
         predictor,
         dataset,
         Split::Test,
         &environment::untaught(folder)?,
-        Some(&predictions),
+        predictions,
         progress,
     )?;
-    let colour_classifier = if dataset.has_clean_labels() && recipe.data.options.overfit == 0 {
-        Some(colour_classifier(dataset)?)
-    } else {
-        None
-    };
-    let evaluation = Evaluation {
-        colour_classifier,
-        ..evaluation
-    };
-    folder.write_summary(&evaluation)?;
-    Ok(evaluation)
+    if dataset.has_clean_labels() && recipe.data.options.overfit == 0 {
+        evaluated.evaluation.colour_classifier = Some(colour_classifier(dataset)?);
+    }
+    Ok(evaluated)
 }
 
 pub(crate) fn evaluate_split(
@@ -101,7 +135,7 @@ pub(crate) fn evaluate_split(
     untaught: &[usize],
     predictions: Option<&Path>,
     progress: Progress,
-) -> Result<Evaluation, RunnerError> {
+) -> Result<Evaluated, RunnerError> {
     if let Some(folder) = predictions {
         fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, error))?;
     }
@@ -109,15 +143,16 @@ pub(crate) fn evaluate_split(
     let bar = progress.counting("evaluating", cases.len());
     let mut scores = Vec::with_capacity(cases.len());
     let mut clean_scores = Vec::new();
+    let mut distances = None;
     for (index, case) in cases.iter().enumerate() {
         let image = dataset.load_image(case)?;
         let truth = dataset.load_label_volume(case)?;
         let predicted = predictor.label_volume(&image)?;
-        let spacing = image.spacing();
-        scores.push(score(dataset, &truth, &predicted, spacing)?);
+        distances.get_or_insert_with(|| DistanceScale::of(&image));
+        scores.push(score(dataset, &truth, &predicted, &image)?);
         let clean = dataset.load_clean_volume(case)?;
         if let Some(clean) = &clean {
-            clean_scores.push(score(dataset, clean, &predicted, spacing)?);
+            clean_scores.push(score(dataset, clean, &predicted, &image)?);
         }
         if let Some(folder) = predictions {
             write_prediction(folder, &case.stem, &image, &predicted)?;
@@ -142,13 +177,54 @@ pub(crate) fn evaluate_split(
     }
     bar.finish_and_clear();
     let summary = |scores: &[CaseScore]| summarise_taught(scores, &dataset.class_names, untaught);
-    Ok(Evaluation {
+    let all_clean = !clean_scores.is_empty() && clean_scores.len() == cases.len();
+    let mut lines = lines_of(dataset, split, Truth::Noisy, &scores, untaught);
+    if all_clean {
+        lines.extend(lines_of(
+            dataset,
+            split,
+            Truth::Clean,
+            &clean_scores,
+            untaught,
+        ));
+    }
+    let evaluation = Evaluation {
         split,
         scores: summary(&scores),
-        clean: (!clean_scores.is_empty() && clean_scores.len() == cases.len())
-            .then(|| summary(&clean_scores)),
+        clean: all_clean.then(|| summary(&clean_scores)),
         colour_classifier: None,
-    })
+        distances,
+        statistics: describe_cases(&lines),
+    };
+    Ok(Evaluated { evaluation, lines })
+}
+
+/// The lines of all cases of a split. The classes `untaught` that no truth contains have none, as they are in no mean.
+fn lines_of(
+    dataset: &Dataset,
+    split: Split,
+    truth: Truth,
+    scores: &[CaseScore],
+    untaught: &[usize],
+) -> Vec<CaseLine> {
+    let contains = |class: usize| scores.iter().any(|score| score.per_class[class].truth > 0);
+    let uncounted: Vec<usize> = untaught
+        .iter()
+        .copied()
+        .filter(|class| !contains(*class))
+        .collect();
+    let cases = dataset.cases(split).iter().zip(scores);
+    cases
+        .flat_map(|(case, score)| {
+            let of = CaseName {
+                split,
+                truth,
+                patient: &case.patient,
+                image: &case.stem,
+            };
+            case_lines(of, score, &dataset.class_names, &uncounted)
+        })
+        .collect()
 }
 
 /// Scores of the same test images, classified by colour alone.
@@ -160,7 +236,7 @@ fn colour_classifier(dataset: &Dataset) -> Result<Summary, RunnerError> {
         let clean = dataset
             .load_clean_volume(case)?
             .map_or_else(|| dataset.load_label_volume(case), Ok)?;
-        score(dataset, &clean, &predicted, image.spacing())
+        score(dataset, &clean, &predicted, &image)
     };
     let scores: Result<Vec<_>, _> = dataset.cases(Split::Test).iter().map(clean_score).collect();
     Ok(summarise(&scores?, &dataset.class_names))

@@ -7,6 +7,9 @@ use crate::error::RunnerError;
 /// Tables whose keys the user chooses.
 const FREE: [&str; 1] = ["data.label_values"];
 
+/// The section whose presence means something.
+const OPTIONAL: &str = "synthetic";
+
 /// Refuses a key that `known` does not have, with its line in `text` and the nearest key that exists.
 pub(super) fn check(
     table: &Table,
@@ -77,8 +80,28 @@ fn line_of(text: &str, path: &str) -> Option<usize> {
     None
 }
 
+/// The values of `table` that `defaults` does not have. A section that is there only if it is wanted stays, even if empty.
+pub(super) fn differing(table: Table, defaults: &Table) -> Table {
+    let mut own = Table::new();
+    for (key, value) in table {
+        match (value, defaults.get(&key)) {
+            (Value::Table(inner), Some(Value::Table(known))) => {
+                let inner = differing(inner, known);
+                if !inner.is_empty() || key == OPTIONAL {
+                    own.insert(key, Value::Table(inner));
+                }
+            }
+            (value, Some(known)) if value == *known => {}
+            (value, _) => {
+                own.insert(key, value);
+            }
+        }
+    }
+    own
+}
+
 /// The most similar of the known names; a key's last part counts more than its section.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_string();
     known
         .into_iter()

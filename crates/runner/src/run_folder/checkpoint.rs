@@ -18,9 +18,10 @@ use burn::tensor::Bytes;
 use models::Network;
 
 use crate::error::RunnerError;
-use crate::run_folder::checkpoint::file::{MODEL, OPTIMIZER, STATE, write};
+use crate::run_folder::checkpoint::file::{IMAGES, MODEL, OPTIMIZER, STATE, write};
 use crate::run_folder::checkpoint::manifest::{Contents, Manifest};
 use crate::run_folder::folder::RunFolder;
+use crate::run_folder::image_records::{ImageRecords, MOST_BYTES};
 
 /// Writes a checkpoint of the run `run` into an empty folder.
 ///
@@ -33,6 +34,7 @@ pub(crate) fn save(
     network: &Network,
     optimizer: &ModuleOptimizer,
     state: &TrainingState,
+    images: &ImageRecords,
 ) -> Result<(), RunnerError> {
     let mut manifest = Manifest::new(run);
     let mut write_one = |name: &str, bytes: &[u8]| {
@@ -51,6 +53,9 @@ pub(crate) fn save(
     let text = toml::to_string(state)
         .map_err(|error| RunnerError::unwritable(&folder.join(STATE), error))?;
     write_one(STATE, text.as_bytes())?;
+    if let Some(bytes) = images.to_bytes(state.epochs_begun()) {
+        write_one(IMAGES, &bytes)?;
+    }
     manifest.write(folder)
 }
 
@@ -83,7 +88,7 @@ pub(crate) fn check_network(
         .map_err(|found| contents.refused(MODEL, &found))
 }
 
-/// Loads the whole checkpoint `name` into a network and an optimizer of the same shape.
+/// Loads the whole checkpoint `name` into a network and an optimizer of the same shape, and its records of images into `images`.
 ///
 /// # Errors
 ///
@@ -94,15 +99,23 @@ pub(crate) fn load(
     network: Network,
     optimizer: ModuleOptimizer,
     extent: Extent,
+    images: &mut ImageRecords,
 ) -> Result<(Network, ModuleOptimizer, TrainingState), RunnerError> {
     let most = most_bytes(&network);
     let wanted = [
         (MODEL, most),
         (OPTIMIZER, most),
         (STATE, most_bytes_of_state(extent)),
+        (IMAGES, MOST_BYTES),
     ];
     let mut contents = Contents::read(run, name, &wanted)?;
     let state = state_of(&mut contents, extent)?;
+    images
+        .restore(
+            contents.take_if_any(IMAGES).as_deref(),
+            state.epochs_begun(),
+        )
+        .map_err(|found| contents.refused(IMAGES, &found))?;
     let network = network_of(&mut contents, network)?;
     let bytes = contents.take(OPTIMIZER);
     pack::check_optimizer(bytes.clone(), &network, state.is_under_way())

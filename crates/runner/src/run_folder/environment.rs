@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use data::{Dataset, Split};
 use models::weights::LoadReport;
@@ -12,10 +13,11 @@ use crate::build::{BUILD, Build};
 use crate::device::description::DeviceDescription;
 use crate::error::RunnerError;
 use crate::files::input::{IMAGES, NOTES, read_text};
-use crate::run_folder::data_files;
 use crate::run_folder::folder::RunFolder;
 use crate::run_folder::writer::RunWriter;
+use crate::run_folder::{data_checksum, data_files};
 use crate::text::some_of::some_of;
+use crate::text::time::readable_time;
 
 const FILE: &str = "environment.json";
 
@@ -36,6 +38,10 @@ struct Environment<'a> {
     device: &'a DeviceDescription,
     /// The data set's folder.
     data: PathBuf,
+    /// SHA-256 of all its images and labels; none if a file could not be read for it.
+    data_sha256: Option<String>,
+    /// When the training began, in UTC.
+    started: String,
     /// Its classes.
     classes: &'a [String],
     /// Indices of the classes that no training image contains.
@@ -68,6 +74,8 @@ pub(crate) fn write(
         threads: rayon::current_num_threads(),
         device,
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
+        data_sha256: data_checksum::of(dataset),
+        started: readable_time(SystemTime::now()),
         classes: &dataset.class_names,
         untaught,
         images: Split::ALL.map(|split| dataset.cases(split).len()),
@@ -153,6 +161,9 @@ struct Remembered {
     #[serde(default)]
     run: Option<String>,
     data: PathBuf,
+    /// None in a run of an earlier version.
+    #[serde(default)]
+    data_sha256: Option<String>,
     classes: Vec<String>,
     /// Empty in a run of an earlier version.
     #[serde(default)]
@@ -192,6 +203,15 @@ pub(crate) fn data_root(folder: &RunFolder) -> Result<PathBuf, RunnerError> {
 /// `environment.json` cannot be read.
 pub(crate) fn run_id(folder: &RunFolder) -> Result<Option<String>, RunnerError> {
     Ok(remembered(folder)?.run)
+}
+
+/// The checksum of a run's data; none in a run of an earlier version.
+///
+/// # Errors
+///
+/// `environment.json` cannot be read.
+pub(crate) fn data_sha256(folder: &RunFolder) -> Result<Option<String>, RunnerError> {
+    Ok(remembered(folder)?.data_sha256)
 }
 
 /// Names of the classes that a run was trained on.

@@ -6,6 +6,7 @@ use std::{fs, io};
 use crate::error::RunnerError;
 use crate::files::disk;
 use crate::files::lock::holder::Holder;
+use crate::run_folder::cases;
 use crate::run_folder::scores::EpochScores;
 use crate::text::shell::quoted;
 
@@ -17,9 +18,9 @@ pub(crate) const LAST: &str = "last";
 
 pub(super) const RECIPE: &str = "recipe.toml";
 
-pub(super) const SUMMARY: &str = "summary.json";
+pub(crate) const SUMMARY: &str = "summary.json";
 
-pub(super) const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 
 /// Largest size in bytes of a file with a line per epoch: enough for more than a hundred thousand epochs.
 const MOST_LINES: u64 = 1 << 28;
@@ -99,6 +100,11 @@ impl RunFolder {
     /// Whether the run has finished and has been evaluated.
     pub(crate) fn is_finished(&self) -> bool {
         self.path.join(SUMMARY).is_file()
+    }
+
+    /// Whether the run was finished by an earlier version, which did not write the scores of single cases.
+    pub(crate) fn lacks_cases(&self) -> bool {
+        self.is_finished() && self.path.join(cases::FILE).symlink_metadata().is_err()
     }
 
     /// The folder of the checkpoint `name` (`best` or `last`). While a training replaces it, or after a kill at that moment, it has

@@ -135,6 +135,16 @@ impl RunWriter {
         self.write_json(SUMMARY, value)
     }
 
+    /// Replaces the file `name` with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// The disk's error; or another training has taken the folder.
+    pub(crate) fn write_record(&self, name: &str, bytes: &[u8]) -> Result<(), RunnerError> {
+        self.check_lock()?;
+        write_whole(&self.path.join(name), bytes)
+    }
+
     /// Appends an epoch's line. Its timing goes to a separate file, so that the same seed gives the same scores file.
     ///
     /// # Errors

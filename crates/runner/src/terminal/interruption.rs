@@ -1,6 +1,6 @@
 //! Ctrl-C, a closed terminal, or a request to end: unsaved steps are saved first; everything else ends at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ const ONE_EVENT: Duration = Duration::from_millis(300);
 static UNSAVED: AtomicBool = AtomicBool::new(false);
 /// Whether an interruption was requested.
 static ASKED: AtomicBool = AtomicBool::new(false);
+/// The exit code of an interruption.
+static EXIT_CODE: AtomicU8 = AtomicU8::new(130);
 /// How to resume, once everything is saved.
 static RESUME_HINT: Mutex<Option<String>> = Mutex::new(None);
 
@@ -43,25 +45,13 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = flag.clone();
     let ignored = ignored::signals();
-    let mut first: Option<Instant> = None;
+    let mut last: Option<Instant> = None;
     ctrlc::set_handler(move || {
-        if first.is_some_and(|first| first.elapsed() < ONE_EVENT) {
+        if last.is_some_and(|last| last.elapsed() < ONE_EVENT) {
             return;
         }
-        let again = first.replace(Instant::now()).is_some();
-        seen.store(true, Ordering::SeqCst);
-        ASKED.store(true, Ordering::SeqCst);
-        let unsaved = UNSAVED.load(Ordering::SeqCst);
-        if again || !unsaved {
-            if let Some(work) = last_work() {
-                work();
-            }
-            let resume_hint = RESUME_HINT.lock().ok().and_then(|hint| hint.clone());
-            let message = resume_hint.unwrap_or_else(|| "interrupted".into());
-            write_stderr(&format!("{message}\n"));
-            std::process::exit(130);
-        }
-        tracing::warn!("stopping after this step; interrupt again to stop at once");
+        last = Some(Instant::now());
+        interrupt(&seen);
     })
     .map_err(|error| {
         RunnerError::failed(format!("Ctrl-C cannot be handled: {error}"), "try again")
@@ -69,6 +59,28 @@ pub(crate) fn listen() -> Result<Arc<AtomicBool>, RunnerError> {
     })?;
     ignored::ignore(&ignored);
     Ok(flag)
+}
+
+/// Handles a request to end, as a signal does: `flag` is that of [`listen`].
+pub(crate) fn interrupt(flag: &AtomicBool) {
+    flag.store(true, Ordering::SeqCst);
+    let again = ASKED.swap(true, Ordering::SeqCst);
+    let unsaved = UNSAVED.load(Ordering::SeqCst);
+    if again || !unsaved {
+        if let Some(work) = last_work() {
+            work();
+        }
+        let resume_hint = RESUME_HINT.lock().ok().and_then(|hint| hint.clone());
+        let message = resume_hint.unwrap_or_else(|| "interrupted".into());
+        write_stderr(&format!("{message}\n"));
+        std::process::exit(EXIT_CODE.load(Ordering::SeqCst).into());
+    }
+    tracing::warn!("stopping after this step; interrupt again to stop at once");
+}
+
+/// The exit code of an interruption that ends the process at once; 130 unless a command says otherwise.
+pub(crate) fn exit_with(code: u8) {
+    EXIT_CODE.store(code, Ordering::SeqCst);
 }
 
 /// While it exists, an interruption first saves the steps.

@@ -17,6 +17,7 @@ use crate::prediction::evaluation;
 use crate::recipe::Recipe;
 use crate::run_folder::checkpoint::state::TrainingState;
 use crate::run_folder::environment;
+use crate::run_folder::image_records::ImageRecords;
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::progress::Progress;
 use crate::training::options::TrainOptions;
@@ -91,6 +92,7 @@ pub(super) fn prepare<'a>(
         classes,
         optimizer: recipe.optimizer.build(),
         store: LossStore::new(source.len()),
+        images: ImageRecords::new(source.len(), classes, recipe.train.epochs),
         ranked: None,
         accumulator: GradientsAccumulator::new(),
         pending: None,

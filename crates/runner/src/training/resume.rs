@@ -104,7 +104,7 @@ impl Training<'_> {
         let extent = self.extent();
         let (network, optimizer) = (self.network.clone(), self.optimizer.clone());
         let (network, optimizer, state) =
-            checkpoint::load(run, origin, network, optimizer, extent)?;
+            checkpoint::load(run, origin, network, optimizer, extent, &mut self.images)?;
         (self.network, self.optimizer) = (network, optimizer);
         self.store = LossStore::from_vec(state.store.clone())?;
         Ok(state)

@@ -16,6 +16,7 @@ use crate::run_folder::checkpoint;
 use crate::run_folder::checkpoint::state::TrainingState;
 use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::folder::LAST;
+use crate::run_folder::image_records::{self, ImageRecord, ImageRecords};
 use crate::run_folder::writer::RunWriter;
 use crate::training::gradients;
 use crate::training::learning_rate::learning_rate;
@@ -36,6 +37,8 @@ pub(super) struct Training<'a> {
     pub(super) optimizer: ModuleOptimizer,
     pub(super) loss: Loss,
     pub(super) store: LossStore,
+    /// What each epoch did with each image.
+    pub(super) images: ImageRecords,
     /// The store on the device, in epochs that rank images.
     pub(super) ranked: Option<RankedImages>,
     pub(super) accumulator: GradientsAccumulator<Network>,
@@ -212,12 +215,20 @@ impl Training<'_> {
         pending: PendingStep,
         sums: &mut EpochSums,
     ) -> Result<(), RunnerError> {
-        let recorded = pending.wait().and_then(|result| self.record(&result, sums));
+        let recorded = pending
+            .wait()
+            .and_then(|result| self.record(id.epoch, &result, sums));
         recorded.map_err(|error| error.at(id))
     }
 
-    /// Checks the results of a step, and adds them to the store and to `sums`.
-    fn record(&mut self, result: &StepResult, sums: &mut EpochSums) -> Result<(), RunnerError> {
+    /// Checks the results of a step, and adds them to the store, to `sums` and to the records of images.
+    fn record(
+        &mut self,
+        epoch: usize,
+        result: &StepResult,
+        sums: &mut EpochSums,
+    ) -> Result<(), RunnerError> {
+        let [height, width] = self.recipe.data.size;
         let mean = self.ranked.as_ref().map_or(1.0, RankedImages::mean);
         for image in result.images() {
             self.store
@@ -227,7 +238,16 @@ impl Training<'_> {
                 })?;
             sums.images += 1;
             sums.loss += f64::from(image.loss);
-            sums.weight += f64::from(image.weight) * mean;
+            let weight = f64::from(image.weight) * mean;
+            sums.weight += weight;
+            let record = ImageRecord {
+                loss: image.loss,
+                weight: weight as f32,
+                kept: image.kept,
+                valid: image.valid,
+                pixels: height * width,
+            };
+            self.images.add(epoch, image.index, record);
             for class in 0..image.valid.len() {
                 sums.kept[class] += f64::from(image.kept[class]);
                 sums.valid[class] += f64::from(image.valid[class]);
@@ -267,6 +287,14 @@ impl Training<'_> {
         )
     }
 
+    /// Writes the records of the images after `epoch`.
+    pub(super) fn write_images(&self, folder: &RunWriter, epoch: usize) -> Result<(), RunnerError> {
+        match self.images.archive(&self.stems, epoch)? {
+            Some(bytes) => folder.write_record(image_records::FILE, &bytes),
+            None => Ok(()),
+        }
+    }
+
     /// Saves a state as the checkpoint `name`; an error reports how to resume.
     pub(super) fn save(
         &self,
@@ -277,7 +305,14 @@ impl Training<'_> {
         let run = self.run.as_deref();
         folder
             .replace_checkpoint(name, |path| {
-                checkpoint::save(path, run, &self.network, &self.optimizer, state)
+                checkpoint::save(
+                    path,
+                    run,
+                    &self.network,
+                    &self.optimizer,
+                    state,
+                    &self.images,
+                )
             })
             .map_err(|error| with_resume_hint(error, folder))
     }

@@ -126,6 +126,7 @@ fn train_hooked(
         };
         folder
             .append_scores(&line, timing)
+            .and_then(|()| training.write_images(&folder, epoch))
             .and_then(|()| {
                 let scores = folder.read_scores()?;
                 curves::write(

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::error::RunnerError;
 use crate::files::checksum::hexadecimal;
 use crate::files::disk::read_bounded;
-use crate::run_folder::checkpoint::file::{STATE, write};
+use crate::run_folder::checkpoint::file::{IMAGES, STATE, write};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 
@@ -110,7 +110,13 @@ impl<'a> Contents<'a> {
         run: Option<&str>,
     ) -> Result<(), RunnerError> {
         let manifest = self.manifest(run)?;
+        let has_images = manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.sha256.contains_key(IMAGES));
         for &(name, most) in wanted {
+            if name == IMAGES && !has_images {
+                continue;
+            }
             let bytes = read_bounded(&self.folder.join(name), most)
                 .map_err(|error| self.refused(name, &error).caused_by(error))?;
             if let Some(manifest) = &manifest {
@@ -162,6 +168,11 @@ impl<'a> Contents<'a> {
     /// The bytes of a wanted file.
     pub(super) fn take(&mut self, name: &str) -> Bytes {
         self.files.remove(name).expect("a wanted file")
+    }
+
+    /// The bytes of a wanted file that not every checkpoint has.
+    pub(super) fn take_if_any(&mut self, name: &str) -> Option<Bytes> {
+        self.files.remove(name)
     }
 
     /// The error of a file with unexpected contents.

@@ -62,6 +62,11 @@ impl TrainingState {
         self.epoch > 1 || self.step > 0
     }
 
+    /// Epochs that have begun, the one under way included.
+    pub(crate) fn epochs_begun(&self) -> usize {
+        self.epoch - usize::from(self.step == 0)
+    }
+
     /// Checks that a training of this extent can be in this state: the recipe and the data must not contradict it.
     ///
     /// # Errors

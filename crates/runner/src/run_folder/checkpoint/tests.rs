@@ -45,9 +45,17 @@ fn a_checkpoint_that_is_being_replaced_is_read_as_it_was_or_as_it_is() {
     let optimizer = OptimizerConfig::default().build();
     let save_one = |which: usize| {
         let state = TrainingState::start(2);
+        let images = ImageRecords::new(1, 2, 1);
         writer
             .replace_checkpoint(LAST, |path| {
-                save(path, Some("this"), &networks[which], &optimizer, &state)
+                save(
+                    path,
+                    Some("this"),
+                    &networks[which],
+                    &optimizer,
+                    &state,
+                    &images,
+                )
             })
             .expect("written");
     };
