@@ -2,6 +2,7 @@
 
 mod auto;
 pub(crate) mod description;
+mod failure;
 pub(crate) mod fit;
 mod kept_trials;
 pub mod memory;
