@@ -96,6 +96,13 @@ bench *options: _software-adapter
     export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
     cargo run --release -- bench all "$@"
 
+# Everything about this machine's GPU in ten minutes: report.json and report.md in a folder. docs/performance.md has more.
+[group("check")]
+gpu-report out="gpu-report" *options:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo run --release -- bench report --out "$1" "${@:2}"
+
 # The tests need a software adapter: lavapipe on Linux, WARP on Windows; on macOS they use the Mac's own GPU.
 _software-adapter:
     #!/usr/bin/env bash

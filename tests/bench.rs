@@ -368,3 +368,69 @@ fn impossible_measurements_are_refused_with_the_option_and_its_limits() {
     assert_eq!(output.code, 2);
     assert!(output.stderr.contains("three"), "{}", output.stderr);
 }
+
+/// A step of UNet3+ of full width launches this many kernels, with this many different settings. Both are counted on an adapter
+/// that computes nothing, so that this costs no time.
+#[test]
+fn a_step_of_unet3plus_has_few_launches() {
+    let report = measured(&[
+        "step",
+        "--device",
+        "noop",
+        "--model",
+        "unet3plus",
+        "--width",
+        "64",
+        "--size",
+        "64",
+        "--batch",
+        "1",
+        "--repeats",
+        "1",
+    ]);
+    let launches = &report["launches"];
+    let most = |key: &str, most: u64| {
+        let count = launches[key].as_u64();
+        assert!(
+            count.is_some_and(|count| count > 0 && count <= most),
+            "{key}: {launches}"
+        );
+    };
+    // 1105 when each running statistic, pooling and bias was a matter of Burn's operations.
+    most("total", 730);
+    most("settings", 400);
+}
+
+/// All parts of the report have results, on the CPU and with sizes that take seconds.
+#[test]
+fn a_report_on_a_machine_contains_every_measurement() {
+    let folder = folder();
+    let output = selvedge(
+        folder.path(),
+        &["bench", "report", "--device", "cpu", "--tiny", "--quiet"],
+    );
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    let out = folder.path().join("gpu-report");
+    let text = std::fs::read_to_string(out.join("report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    let all = report["measurements"].as_array().expect("measurements");
+    for section in ["doctor", "step", "host", "training", "all"] {
+        let of_section = all.iter().filter(|one| one["section"] == section);
+        let results: Vec<&Value> = of_section.map(|one| &one["result"]).collect();
+        assert!(!results.is_empty(), "{section}");
+        for result in results {
+            assert!(result.is_object(), "{section}: {text}");
+        }
+    }
+    let page = std::fs::read_to_string(out.join("report.md")).expect("a page");
+    assert_eq!(page.trim(), output.stdout.trim());
+    for network in [
+        "unet",
+        "unet3plus",
+        "deeplabv3",
+        "pvtgcascade",
+        "meritgcascade",
+    ] {
+        assert!(page.contains(&format!("| {network} | 1 | ")), "{page}");
+    }
+}

@@ -64,6 +64,19 @@ fn a_failing_operation_stops_training_on_the_cpu() {
 }
 
 #[test]
+fn too_little_memory_and_a_lost_device_end_in_an_error_with_advice() {
+    let folder = folder();
+    synthesise_burns(folder.path(), 8, "0");
+    for (how, message) in [
+        ("memory", "the device has too little free memory"),
+        ("lost", "the device was lost"),
+    ] {
+        let fragments = [message, "train.batch_size", "train.recompute = true"];
+        assert_stops(folder.path(), how, "cpu", &fragments);
+    }
+}
+
+#[test]
 fn a_failing_operation_stops_training_on_a_gpu() {
     let folder = folder();
     synthesise_burns(folder.path(), 8, "0");

@@ -45,3 +45,19 @@ fn train_bamsi_uses_the_given_folder_or_else_the_demonstration() {
         assert_eq!(cargo_calls(arguments), expected, "{arguments:?}");
     }
 }
+
+#[test]
+fn gpu_report_writes_into_the_given_folder() {
+    for (arguments, expected) in [
+        (
+            &["gpu-report"][..],
+            "|run|--release|--|bench|report|--out|gpu-report",
+        ),
+        (
+            &["gpu-report", "my card", "--device", "vulkan:1"],
+            "|run|--release|--|bench|report|--out|my card|--device|vulkan:1",
+        ),
+    ] {
+        assert_eq!(cargo_calls(arguments), expected, "{arguments:?}");
+    }
+}

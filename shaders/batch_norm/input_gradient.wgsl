@@ -28,9 +28,30 @@ fn main(
     let scale = gamma[part.channel] * steepness;
     let of_gamma = parameters[part.channel] / count;
     let of_beta = parameters[channels + part.channel] / count;
-    for (var pixel = part.begin + lane; pixel < part.end; pixel += WORKGROUP) {
+    let relu = settings.relu != 0u;
+    let end = part.end;
+    let first = part.begin + lane;
+    // Twelve loads at a time.
+    let fours = (max(end, first) - first) / (4u * WORKGROUP);
+    let rest = first + fours * 4u * WORKGROUP;
+    for (var pixel = first; pixel < rest; pixel += 4u * WORKGROUP) {
+        let places = vec4<u32>(part.map + pixel) + vec4<u32>(0u, WORKGROUP, 2u * WORKGROUP, 3u * WORKGROUP);
+        // Without a ReLU there is no output to read beyond its first number.
+        let read = select(vec4<u32>(), places, relu);
+        let values = vec4<f32>(input[places.x], input[places.y], input[places.z], input[places.w]);
+        let gradients = vec4<f32>(gradient[places.x], gradient[places.y], gradient[places.z], gradient[places.w]);
+        let outputs = vec4<f32>(output[read.x], output[read.y], output[read.z], output[read.w]);
+        let slopes = select(gradients, vec4<f32>(), vec4<bool>(relu) & (outputs <= vec4<f32>()));
+        let normalised = (values - mean) * steepness;
+        let changes = scale * (slopes - of_beta - normalised * of_gamma);
+        by_input[places.x] = changes.x;
+        by_input[places.y] = changes.y;
+        by_input[places.z] = changes.z;
+        by_input[places.w] = changes.w;
+    }
+    for (var pixel = rest; pixel < end; pixel += WORKGROUP) {
         let place = part.map + pixel;
-        let slope = select(gradient[place], 0.0, settings.relu != 0u && output[place] <= 0.0);
+        let slope = select(gradient[place], 0.0, relu && output[place] <= 0.0);
         let normalised = (input[place] - mean) * steepness;
         by_input[place] = scale * (slope - of_beta - normalised * of_gamma);
     }

@@ -16,6 +16,10 @@ fn is_negative(value: f32) -> bool {
     return bits >= 0x80000000u && (bits & 0x7fffffffu) <= 0x7f800000u;
 }
 
+fn activated(value: f32, relu: bool) -> f32 {
+    return select(value, 0.0, relu && is_negative(value));
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
@@ -26,8 +30,25 @@ fn main(
     let mean = statistics[part.channel];
     let scale = gamma[part.channel] / sqrt(statistics[settings.channels + part.channel] + settings.epsilon);
     let shift = beta[part.channel];
-    for (var pixel = part.begin + lane; pixel < part.end; pixel += WORKGROUP) {
-        let value = (input[part.map + pixel] - mean) * scale + shift;
-        output[part.map + pixel] = select(value, 0.0, settings.relu != 0u && is_negative(value));
+    let relu = settings.relu != 0u;
+    let end = part.end;
+    let first = part.begin + lane;
+    // Four loads at a time.
+    let fours = (max(end, first) - first) / (4u * WORKGROUP);
+    let rest = first + fours * 4u * WORKGROUP;
+    for (var pixel = first; pixel < rest; pixel += 4u * WORKGROUP) {
+        let place = part.map + pixel;
+        let a = input[place];
+        let b = input[place + WORKGROUP];
+        let c = input[place + 2u * WORKGROUP];
+        let d = input[place + 3u * WORKGROUP];
+        output[place] = activated((a - mean) * scale + shift, relu);
+        output[place + WORKGROUP] = activated((b - mean) * scale + shift, relu);
+        output[place + 2u * WORKGROUP] = activated((c - mean) * scale + shift, relu);
+        output[place + 3u * WORKGROUP] = activated((d - mean) * scale + shift, relu);
+    }
+    for (var pixel = rest; pixel < end; pixel += WORKGROUP) {
+        let place = part.map + pixel;
+        output[place] = activated((input[place] - mean) * scale + shift, relu);
     }
 }

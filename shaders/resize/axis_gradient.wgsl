@@ -23,10 +23,13 @@ fn main(
     let pixel = row % before;
     let first = row / before * after;
     let reach = reach_of(pixel);
+    var place = (first + reach.x) * inner + index % inner;
+    var walk = walk_from(reach.x);
     var sum = 0.0;
     for (var number = reach.x; number < reach.y; number++) {
-        let share = share_of(pixel, place_of(number));
-        sum += share * gradient[(first + number) * inner + index % inner];
+        sum += share_of(pixel, place_on(walk)) * gradient[place];
+        place += inner;
+        walk = next_of(walk);
     }
     output[index] = sum;
 }

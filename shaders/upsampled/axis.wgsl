@@ -33,16 +33,19 @@ fn main(
         sum = bias[map % channels];
     }
     let half = taps / 2u;
-    for (var tap = 0u; tap < taps; tap++) {
-        // A tap before the first pixel wraps around to a number beyond the last.
-        let seen = pixel + tap - half;
-        if (seen < after) {
-            let place = place_of(seen);
-            let first = ((map * taps + tap) * middle + line % middle) * before;
-            let low = products[(first + place.low) * inner + index % inner];
-            let high = products[(first + place.high) * inner + index % inner];
-            sum += (1.0 - place.share) * low + place.share * high;
-        }
+    // The taps that see a pixel of the map.
+    let begin = max(half, pixel) - pixel;
+    let end = min(taps, after + half - pixel);
+    let apart = middle * before * inner;
+    var first = ((map * taps + begin) * middle + line % middle) * before * inner + index % inner;
+    var walk = walk_from(pixel + begin - half);
+    for (var tap = begin; tap < end; tap++) {
+        let place = place_on(walk);
+        let low = products[first + place.low * inner];
+        let high = products[first + place.high * inner];
+        sum += (1.0 - place.share) * low + place.share * high;
+        first += apart;
+        walk = next_of(walk);
     }
     output[index] = sum;
 }

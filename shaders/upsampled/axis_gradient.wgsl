@@ -29,14 +29,16 @@ fn main(
     let first = (line / middle / taps * middle + line % middle) * after;
     let reach = reach_of(pixel);
     let half = taps / 2u;
+    // The output pixel whose tap `seen` is has the number seen + half − tap, from 0 to after − 1.
+    let begin = max(reach.x, max(tap, half) - half);
+    let end = min(reach.y, max(after + tap, half) - half);
+    var place = (first + begin + half - tap) * inner + index % inner;
+    var walk = walk_from(begin);
     var sum = 0.0;
-    for (var seen = reach.x; seen < reach.y; seen++) {
-        // The output pixel whose tap this is; one before the first wraps around to a number beyond the last.
-        let number = seen + half - tap;
-        if (number < after) {
-            let share = share_of(pixel, place_of(seen));
-            sum += share * gradient[(first + number) * inner + index % inner];
-        }
+    for (var seen = begin; seen < end; seen++) {
+        sum += share_of(pixel, place_on(walk)) * gradient[place];
+        place += inner;
+        walk = next_of(walk);
     }
     output[index] = sum;
 }

@@ -94,13 +94,22 @@ fn failed(how: &str, logits: Tensor<4>) -> Tensor<4> {
             let larger = interpolate(logits, options);
             resize_bilinear(larger, [height, width], Corners::HalfPixel)
         }
-        "thread" => {
-            let thread = std::thread::spawn(|| panic!("a thread by itself"));
-            assert!(thread.join().is_err());
-            logits
-        }
+        "thread" => panicked(logits, "a thread by itself"),
+        // What wgpu does on the device's thread.
+        "memory" => panicked(logits, "wgpu error: Out of Memory\n"),
+        "lost" => panicked(
+            logits,
+            "wgpu error: Validation Error\n\nCaused by:\n  In Device::create_buffer\n    Parent device is lost\n",
+        ),
         _ => logits,
     }
+}
+
+/// The logits, after a thread has panicked with this message.
+fn panicked(logits: Tensor<4>, message: &'static str) -> Tensor<4> {
+    let thread = std::thread::spawn(move || panic!("{message}"));
+    assert!(thread.join().is_err());
+    logits
 }
 
 fn main() -> ExitCode {

@@ -1,7 +1,8 @@
 """Measures how long PyTorch takes for a training step in eager mode (forward, cross-entropy, backward and AdamW on random images)
 with its default number of threads, and the process's peak memory, for comparison with `selvedge bench step`. With `--device cuda`
 it runs on a GPU, in full 32 bits (no TF32), and prints the peak memory that PyTorch reserved there. With `--forward` it measures
-only the logits, in evaluation mode and `torch.inference_mode`, for comparison with `selvedge bench forward`.
+only the logits, in evaluation mode and `torch.inference_mode`, for comparison with `selvedge bench forward`. `--json` prints the
+figures as one JSON object.
 
     python networks/speed.py --model unet3plus --width 64 --classes 5 --size 256 --batch 1
 
@@ -10,17 +11,14 @@ threads spin while they wait; `GOMP_SPINCOUNT=0` prevents that if other work run
 """
 
 import argparse
-import resource
+import json
 import statistics
 import time
 
 import torch
 import torch.nn.functional as F
 
-import deeplab
-from gcascade import PvtGcascade
-from generate import UNet, UNet3Plus
-from merit import MeritGcascade
+from unets import UNet, UNet3Plus
 
 # The 15 non-empty sets of four maps.
 SETS = [[bit for bit in range(4) if chosen >> bit & 1] for chosen in range(1, 16)]
@@ -32,9 +30,19 @@ def build(name, width, classes):
         return UNet(width, classes), lambda outputs: outputs[:1]
     if name == "unet3plus":
         return UNet3Plus(width, classes, False), lambda outputs: outputs[:1]
+    # The others need torchvision or timm.
     if name == "deeplabv3":
+        import deeplab
+
         return deeplab.build("resnet50", width, 8, classes, False), lambda outputs: [outputs["out"]]
-    network = PvtGcascade("b2", width, classes, False) if name == "pvtgcascade" else MeritGcascade(width, classes, False)
+    if name == "pvtgcascade":
+        from gcascade import PvtGcascade
+
+        network = PvtGcascade("b2", width, classes, False)
+    else:
+        from merit import MeritGcascade
+
+        network = MeritGcascade(width, classes, False)
     return network, lambda outputs: [sum(outputs[1][bit] for bit in chosen) for chosen in SETS]
 
 
@@ -48,6 +56,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--forward", action="store_true")
+    parser.add_argument("--json", action="store_true")
     o = parser.parse_args()
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
@@ -84,8 +93,14 @@ def main():
         where = torch.cuda.get_device_name()
         peak = torch.cuda.max_memory_reserved() / 2**20
     else:
+        # Windows has none.
+        import resource
+
         where = f"{torch.get_num_threads()} threads"
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if o.json:
+        print(json.dumps({"median_s": statistics.median(seconds[1:]), "first_s": seconds[0], "peak_mib": peak}))
+        return
     print(
         f"PyTorch {torch.__version__}, {where}, {o.model} of width {o.width}, {o.batch}×{o.classes}×{o.size}²: "
         f"{1e3 * statistics.median(seconds[1:]):.1f} ms, {peak:.0f} MiB"

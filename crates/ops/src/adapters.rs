@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod excluded_apis;
+pub(crate) mod noop;
 
 use std::error::Error;
 use std::fmt;
@@ -154,7 +155,7 @@ impl Adapter {
 
 /// Why an adapter did not open, in the driver's own words.
 #[derive(Debug)]
-pub struct OpenError(WgpuInitError);
+pub struct OpenError(pub(crate) WgpuInitError);
 
 impl fmt::Display for OpenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

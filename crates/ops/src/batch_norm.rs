@@ -9,6 +9,7 @@ mod form;
 mod formula;
 pub(crate) mod graphics;
 mod node;
+mod running;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
@@ -17,16 +18,16 @@ use backend::BatchNormBackend;
 use form::Form;
 
 pub use form::Activation;
+pub use running::move_running;
 
 /// A normalised map, and the statistics that it was normalised by.
 #[derive(Debug, Clone)]
 pub struct Normalised {
     /// γ·(x − mean)/√(variance + ε) + β `[b, c, h, w]`, at least 0 with a ReLU. Differentiable.
     pub output: Tensor<4>,
-    /// Mean of each channel over batch, rows and columns `[c]`, without a gradient.
-    pub mean: Tensor<1>,
-    /// Population variance of each channel `[c]` (divided by the number of pixels), without a gradient.
-    pub variance: Tensor<1>,
+    /// `[2, c]`: mean of each channel over batch, rows and columns, and its population variance (divided by the number of
+    /// pixels). Without a gradient.
+    pub statistics: Tensor<2>,
 }
 
 /// Normalises each channel of `input` `[b, c, h, w]` by its own statistics, scales it by `gamma` `[c]`, shifts it by `beta`
@@ -49,12 +50,9 @@ pub fn batch_norm(
         beta.into_dispatch(),
         form,
     );
-    let statistics = Tensor::<2>::from_dispatch(statistics);
-    let row = |number| statistics.clone().narrow(0, number, 1).squeeze_dim(0);
     Normalised {
         output: Tensor::from_dispatch(output),
-        mean: row(0),
-        variance: row(1),
+        statistics: Tensor::from_dispatch(statistics),
     }
 }
 

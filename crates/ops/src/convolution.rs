@@ -10,6 +10,7 @@ mod node;
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+use crate::cancelled_bias::zeros_of_outputs;
 use backend::ConvolutionBackend;
 
 pub use geometry::Geometry;
@@ -27,14 +28,14 @@ pub fn conv2d(
     bias: Option<Tensor<1>>,
     geometry: Geometry,
 ) -> Tensor<4> {
-    let [outputs, channels_of_group, _, _] = weight.dims();
+    let [_, channels_of_group, _, _] = weight.dims();
     assert_eq!(
         input.dims()[1],
         channels_of_group * geometry.groups,
         "conv2d: the weight takes {channels_of_group} channels in each of {} groups",
         geometry.groups
     );
-    let bias = bias.unwrap_or_else(|| Tensor::zeros([outputs], (&input.device(), input.dtype())));
+    let bias = bias.unwrap_or_else(|| zeros_of_outputs(&weight));
     Tensor::from_dispatch(<Dispatch as ConvolutionBackend>::convolution(
         input.into_dispatch(),
         weight.into_dispatch(),

@@ -12,6 +12,8 @@ use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::cubecl::{CubeCount, ExecutionMode};
 use burn::tensor::{DType, Shape};
 
+use crate::launches::record;
+
 /// Pixels per workgroup of the kernels that read maps in parts; `CHUNK` in the shaders.
 pub const CHUNK: usize = 4096;
 
@@ -78,6 +80,7 @@ impl Kernel {
     ///
     /// Without a tensor.
     pub fn launch(&'static self, workgroups: usize, tensors: &[&CubeTensor], settings: &[u32]) {
+        record(self.name, settings);
         let client = &tensors[0].client;
         let bindings = tensors
             .iter()

@@ -1,10 +1,13 @@
 //! The kernels of all operations.
 
 use crate::kernel::Kernel;
-use crate::{adamw, batch_norm, convolution, graph, layer_norm, peak, resize, sums, upsampled};
+use crate::{
+    adamw, batch_norm, concatenate, convolution, graph, layer_norm, max_pool, peak, resize,
+    sum_of_squares, sums, upsampled,
+};
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 36] = [
+pub static KERNELS: [&Kernel; 41] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -29,6 +32,10 @@ pub static KERNELS: [&Kernel; 36] = [
     &batch_norm::graphics::NORMALISE,
     &batch_norm::graphics::PARAMETER_GRADIENTS,
     &batch_norm::graphics::INPUT_GRADIENT,
+    &batch_norm::graphics::RUNNING,
+    &concatenate::graphics::JOIN,
+    &max_pool::graphics::MAXIMA,
+    &max_pool::graphics::GRADIENT,
     &layer_norm::graphics::NORMALISE,
     &layer_norm::graphics::PARAMETER_GRADIENTS,
     &layer_norm::graphics::INPUT_GRADIENT,
@@ -36,6 +43,7 @@ pub static KERNELS: [&Kernel; 36] = [
     &graph::graphics::MAX_RELATIVE,
     &graph::graphics::MAX_RELATIVE_GRADIENT,
     &adamw::graphics::STEP,
+    &sum_of_squares::graphics::SIX,
     &sums::ROWS,
     &upsampled::graphics::AXIS,
     &upsampled::graphics::AXIS_GRADIENT,

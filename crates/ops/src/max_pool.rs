@@ -2,6 +2,7 @@
 //! recomputes both on devices that recompute.
 
 mod backend;
+pub(crate) mod graphics;
 mod node;
 
 use burn::backend::Dispatch;

@@ -18,6 +18,7 @@ mod upsampling;
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Tensor};
 
+use crate::cancelled_bias::zeros_of_outputs;
 use crate::convolution::conv2d;
 use crate::convolution::geometry::Geometry;
 use crate::resize::axis::Corners;
@@ -42,7 +43,7 @@ pub fn conv2d_upsampled(
     corners: Corners,
 ) -> Tensor<4> {
     let [_, channels, height, width] = input.dims();
-    let [outputs, taken, kernel_rows, kernel_columns] = weight.dims();
+    let [_, taken, kernel_rows, kernel_columns] = weight.dims();
     assert_eq!(channels, taken, "conv2d_upsampled: channels of the weight");
     assert!(
         kernel_rows % 2 == 1 && kernel_columns % 2 == 1,
@@ -67,7 +68,7 @@ pub fn conv2d_upsampled(
         corners,
         kernel: [kernel_rows, kernel_columns],
     };
-    let bias = bias.unwrap_or_else(|| Tensor::zeros([outputs], (&input.device(), input.dtype())));
+    let bias = bias.unwrap_or_else(|| zeros_of_outputs(&weight));
     if input.dtype() != DType::F32 {
         return formula::convolve(input, weight, bias, upsampling);
     }

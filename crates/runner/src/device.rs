@@ -2,9 +2,11 @@
 
 mod auto;
 pub(crate) mod description;
+mod failure;
 pub(crate) mod fit;
 mod kept_trials;
 pub mod memory;
+pub(crate) mod pages;
 pub mod panics;
 pub(crate) mod readback;
 pub(crate) mod request;
@@ -13,9 +15,9 @@ pub(crate) mod trial;
 pub(crate) mod trial_result;
 
 use burn::tensor::Device;
-use ops::{Adapter, AdapterKind, Api, WITHOUT, adapters, excluded_apis};
+use ops::{Adapter, AdapterKind, Api, WITHOUT, adapters, excluded_apis, open_noop};
 
-use crate::device::description::{DeviceDescription, cpu, describe};
+use crate::device::description::{DeviceDescription, cpu, describe, noop};
 use crate::device::trial_result::{Outcome, Trial};
 use crate::error::RunnerError;
 
@@ -30,6 +32,11 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
     let without = excluded_apis()?;
     match request {
         DeviceRequest::Cpu => return Ok(cpu(request)),
+        DeviceRequest::Noop => {
+            return open_noop()
+                .map(|device| (device, noop()))
+                .map_err(refused("the adapter that computes nothing"));
+        }
         DeviceRequest::On(api, _) if without.contains(&api) => {
             let name = api.as_str();
             return Err(RunnerError::fixable(
@@ -48,7 +55,7 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
     };
     let wanted = match request {
         DeviceRequest::Auto => return Ok(open_auto(&found, &without)),
-        DeviceRequest::Cpu => unreachable!("opened above"),
+        DeviceRequest::Cpu | DeviceRequest::Noop => unreachable!("opened above"),
         DeviceRequest::Gpu(number) => gpus().nth(number),
         DeviceRequest::On(api, number) => found
             .iter()
@@ -61,14 +68,19 @@ pub fn open(request: DeviceRequest) -> Result<(Device, DeviceDescription), Runne
     let Some(adapter) = wanted else {
         return Err(absent(request, &found, &without));
     };
-    let device = adapter.open().map_err(|error| {
+    let device = adapter.open().map_err(refused(&adapter.name))?;
+    Ok((device, describe(request, adapter)))
+}
+
+/// The error of an adapter that did not open.
+fn refused(name: &str) -> impl Fn(ops::OpenError) -> RunnerError {
+    move |error| {
         RunnerError::failed(
-            format!("{} refused to open: {error}", adapter.name),
+            format!("{name} refused to open: {error}"),
             "try `selvedge doctor`, another `--device`, or `--device cpu`",
         )
         .caused_by(error)
-    })?;
-    Ok((device, describe(request, adapter)))
+    }
 }
 
 /// The best of the adapters that were found, or the CPU.

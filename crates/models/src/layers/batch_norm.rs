@@ -1,6 +1,6 @@
 //! Batch normalisation: with the batch's statistics in training, with the running statistics otherwise.
 
-use burn::module::RunningState;
+use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 use ops::Activation;
@@ -35,35 +35,40 @@ fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) ->
 }
 
 fn trained_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
-    let count = values_of_a_channel(&input);
     let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
     let found = ops::batch_norm(input, gamma, beta, norm.epsilon, activation);
-    move_statistics(norm, found.mean, found.variance, count);
+    let device = found.output.device();
+    let running = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
+    let running = running.map(|tensor| tensor.to_device(&device));
+    let [mean, variance] = ops::move_running(running, &found, norm.momentum);
+    put(&norm.running_mean, mean);
+    put(&norm.running_var, variance);
     found.output
 }
 
-fn is_trained(norm: &BatchNorm, input: &Tensor<4>) -> bool {
+/// Replaces a running state at once. Burn's `update` divides it by the number of threads that updated it, which is one here, and
+/// costs a launch.
+fn put(state: &RunningState<Tensor<1>>, value: Tensor<1>) {
+    // A clone is another handle of the same state.
+    let _ = state.clone().map(&mut Put(Some(value)));
+}
+
+/// Replaces the one tensor that it maps.
+struct Put(Option<Tensor<1>>);
+
+impl ModuleMapper for Put {
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.0.take() {
+            Some(value) => {
+                let shape = value.dims();
+                Param::initialized(parameter.id, value.reshape([shape[0]; D]))
+            }
+            None => parameter,
+        }
+    }
+}
+
+/// Whether `norm` normalises `input` by the batch's own statistics.
+pub(crate) fn is_trained(norm: &BatchNorm, input: &Tensor<4>) -> bool {
     input.device().is_autodiff() && norm.training.is_enabled()
-}
-
-fn values_of_a_channel(input: &Tensor<4>) -> usize {
-    let [batch, _, height, width] = input.dims();
-    batch * height * width
-}
-
-/// Updates the running statistics as PyTorch does: the running variance is the sample variance (divisor `count` − 1), while
-/// `variance` is the population variance (divisor `count`).
-fn move_statistics(norm: &BatchNorm, mean: Tensor<1>, variance: Tensor<1>, count: usize) {
-    let count = count as f64;
-    let momentum = norm.momentum;
-    let moved = |running: Tensor<1>, found: Tensor<1>| {
-        let device = found.device();
-        let kept = running.to_device(&device).mul_scalar(1.0 - momentum);
-        (kept + found.mul_scalar(momentum)).detach()
-    };
-    let variance = variance.mul_scalar(count / (count - 1.0).max(1.0));
-    let mean = moved(norm.running_mean.value_sync(), mean);
-    let variance = moved(norm.running_var.value_sync(), variance);
-    norm.running_mean.update(mean);
-    norm.running_var.update(variance);
 }

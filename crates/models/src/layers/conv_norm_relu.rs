@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 
+use crate::layers::batch_norm::is_trained;
 use crate::layers::builder::Builder;
 use crate::layers::convolution::Convolution;
 use crate::layers::norm::batch_norm;
@@ -28,13 +29,15 @@ impl ConvNormRelu {
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        self.operations
-            .norm_relu(&self.norm, self.convolution.forward(input))
+        let parameters = self.convolution.parameters(is_trained(&self.norm, &input));
+        let map = self.convolution.forward_with(input, parameters);
+        self.operations.norm_relu(&self.norm, map)
     }
 
     /// The same on `input` enlarged to `size`.
     pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-        let map = self.convolution.forward_upsampled(input, size);
+        let parameters = self.convolution.parameters(is_trained(&self.norm, &input));
+        let map = self.convolution.forward_upsampled(input, size, parameters);
         self.operations.norm_relu(&self.norm, map)
     }
 }

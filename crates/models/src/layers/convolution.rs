@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use ops::Geometry;
+use ops::{Geometry, with_cancelled_bias};
 
 use crate::layers::builder::Builder;
 use crate::layers::initial::Initial;
@@ -65,7 +65,25 @@ impl Convolution {
     }
 
     pub(crate) fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        self.forward_with(input, self.parameters(false))
+    }
+
+    /// Weight and bias. If a normalisation by the batch's own statistics cancels the bias, the gradient of the bias is 0.
+    pub(crate) fn parameters(&self, cancelled: bool) -> (Tensor<4>, Tensor<1>) {
         let (weight, bias) = (self.weight.val(), self.bias.val());
+        if cancelled && self.operations == Operations::Ours {
+            let weight = with_cancelled_bias(weight, bias.clone());
+            return (weight, bias.detach());
+        }
+        (weight, bias)
+    }
+
+    /// The convolution with these of its [`parameters`](Self::parameters).
+    pub(crate) fn forward_with(
+        &self,
+        input: Tensor<4>,
+        (weight, bias): (Tensor<4>, Tensor<1>),
+    ) -> Tensor<4> {
         let output = self
             .operations
             .conv2d(input, weight, Some(bias), self.geometry);
@@ -73,9 +91,13 @@ impl Convolution {
         output
     }
 
-    /// The convolution of `input` enlarged to `size`.
-    pub(crate) fn forward_upsampled(&self, input: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-        let (weight, bias) = (self.weight.val(), self.bias.val());
+    /// The same of `input` enlarged to `size`.
+    pub(crate) fn forward_upsampled(
+        &self,
+        input: Tensor<4>,
+        size: [usize; 2],
+        (weight, bias): (Tensor<4>, Tensor<1>),
+    ) -> Tensor<4> {
         let output = self.operations.conv2d_upsampled(input, weight, bias, size);
         note_convolution(&self.weight, &output, self.geometry);
         output

@@ -27,6 +27,7 @@ pub(crate) static INPUT_GRADIENT: Kernel = crate::kernel!(
     64,
     ["shared/grid", "shared/layer"]
 );
+pub(crate) static RUNNING: Kernel = crate::kernel!("batch_norm/running", 64, ["shared/grid"]);
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward(
@@ -92,12 +93,18 @@ pub(super) fn gradients(
         layer.parts(),
         layer.settings(form.activation == Activation::Relu),
     );
-    let sums = empty_like(&input, [parts, 2, channels], DType::F32);
     let by_parameters = empty_like(&input, [2, channels], DType::F32);
+    // One part is the whole sum.
+    let sums = match parts {
+        1 => by_parameters.clone(),
+        _ => empty_like(&input, [parts, 2, channels], DType::F32),
+    };
     let by_input = empty_like(&input, layer.shape, DType::F32);
     let tensors = [&input, &output, &statistics, &gradient, &sums];
     PARAMETER_GRADIENTS.launch(parts * channels, &tensors, &settings);
-    sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
+    if parts > 1 {
+        sum_of_rows(&sums, &by_parameters, parts, 2 * channels);
+    }
     let tensors = [
         &input,
         &output,

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::{Activation, batch_norm, batch_norm_with};
+use super::{Activation, Normalised, batch_norm, batch_norm_with, move_running};
 use crate::testing::closeness::assert_close;
 use crate::testing::devices::devices;
 
@@ -38,13 +38,53 @@ fn run(
     let host4 = |tensor: Tensor<4>| tensor.into_data().iter::<f64>().collect();
     let host1 = |tensor: Tensor<1>| tensor.into_data().iter::<f64>().collect();
     vec![
-        host4(found.output.inner()),
-        host1(found.mean.inner()),
-        host1(found.variance.inner()),
+        host4(found.output.clone().inner()),
+        host1(row(&found, 0)),
+        host1(row(&found, 1)),
         host4(input.grad(&gradients).expect("tracked")),
         host1(gamma.grad(&gradients).expect("tracked")),
         host1(beta.grad(&gradients).expect("tracked")),
     ]
+}
+
+/// Means (0) or variances (1).
+fn row(found: &Normalised, number: usize) -> Tensor<1> {
+    let statistics = found.statistics.clone().inner();
+    statistics.narrow(0, number, 1).squeeze_dim(0)
+}
+
+#[test]
+fn running_statistics_move_as_in_pytorch() {
+    let numbers = |values: &[f32], device: &Device| {
+        Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
+    };
+    for device in devices() {
+        let map = Tensor::<4>::from_data(
+            TensorData::new(
+                vec![1.0_f32, 2.0, 3.0, 6.0, -1.0, -1.0, 1.0, 1.0],
+                [1, 2, 2, 2],
+            ),
+            &device,
+        );
+        let one = numbers(&[1.0, 1.0], &device);
+        let found = batch_norm(map, one.clone(), one, 1e-5, Activation::Relu);
+        let running = [
+            numbers(&[0.5, -2.0], &device),
+            numbers(&[1.0, 4.0], &device),
+        ];
+        let [mean, variance] = move_running(running, &found, 0.1);
+        // The sample variances are 14/3 and 4/3.
+        let expected = [
+            [0.9 * 0.5 + 0.1 * 3.0, 0.9 * -2.0],
+            [0.9 + 0.1 * 14.0 / 3.0, 0.9 * 4.0 + 0.1 * 4.0 / 3.0],
+        ];
+        for (found, expected) in [mean, variance].into_iter().zip(expected) {
+            let found: Vec<f32> = found.into_data().iter().collect();
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-6, "{found}, {expected}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -131,7 +171,7 @@ fn given_its_own_statistics_a_map_is_normalised_alike() {
             let found = batch_norm(input.clone(), gamma.clone(), beta.clone(), 1e-3, activation);
             let by = batch_norm_with(
                 input.clone(),
-                [found.mean, found.variance],
+                [row(&found, 0), row(&found, 1)],
                 [gamma.clone(), beta.clone()],
                 1e-3,
                 activation,

@@ -46,19 +46,20 @@ impl<B: Backend, const N: usize> Backward<B, N> for JoinNode {
 
 fn join<B: Backend, C: CheckpointStrategy, const N: usize>(
     maps: [FloatTensor<Autodiff<B, C>>; N],
+    joined: impl Fn([FloatTensor<B>; N]) -> FloatTensor<B> + Clone + Send + 'static,
 ) -> FloatTensor<Autodiff<B, C>> {
     let channels = maps.each_ref().map(|map| map.shape()[1]);
-    let forward = |maps: [FloatTensor<B>; N]| (B::float_cat(maps.into(), 1), ());
-    let (joined, ()) =
+    let forward = move |maps: [FloatTensor<B>; N]| (joined(maps), ());
+    let (output, ()) =
         Autodiff::<B, C>::tracked(JoinNode, Cost::Memory, maps, [], forward, |[], _, ()| {
             channels
         });
-    joined
+    output
 }
 
 impl<B: ConcatenateBackend, C: CheckpointStrategy> ConcatenateBackend for Autodiff<B, C> {
     fn join_two(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
-        join::<B, C, 2>([a, b])
+        join::<B, C, 2>([a, b], |[a, b]| B::join_two(a, b))
     }
 
     fn join_five(
@@ -68,6 +69,8 @@ impl<B: ConcatenateBackend, C: CheckpointStrategy> ConcatenateBackend for Autodi
         d: FloatTensor<Self>,
         e: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        join::<B, C, 5>([a, b, c, d, e])
+        join::<B, C, 5>([a, b, c, d, e], |[a, b, c, d, e]| {
+            B::join_five(a, b, c, d, e)
+        })
     }
 }

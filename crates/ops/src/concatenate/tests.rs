@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor};
 
 use super::concatenate;
+use crate::testing::devices::devices;
 
 /// Maps with these numbers of channels, and the gradients of the cube of the joined map with respect to each.
 fn run(
@@ -34,11 +35,14 @@ fn run(
 
 #[test]
 fn values_and_gradients_are_those_of_burn() {
-    let keeps = Device::flex().autodiff();
-    let recomputes = Device::flex().autodiff().gradient_checkpointing();
+    let all = devices().into_iter().flat_map(|device| {
+        let device = device.autodiff();
+        [device.clone(), device.gradient_checkpointing()]
+    });
+    let all: Vec<Device> = all.collect();
     for channels in [&[3][..], &[1, 4], &[2, 2, 5], &[5, 1, 2, 3, 4]] {
-        let expected = run(&|maps| Tensor::cat(maps, 1), channels, &keeps);
-        for device in [&keeps, &recomputes] {
+        for device in &all {
+            let expected = run(&|maps| Tensor::cat(maps, 1), channels, device);
             assert_eq!(
                 run(&concatenate, channels, device),
                 expected,

@@ -1,5 +1,7 @@
 //! The node of a pooling in the graph of gradients, which keeps only its input.
 
+use std::any::TypeId;
+
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -7,7 +9,7 @@ use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::ops::ModuleOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
+use burn::backend::{AutodiffBackend, Flex};
 
 use super::backend::MaxPoolBackend;
 use crate::autodiff::{Cost, Track, recomputes};
@@ -16,7 +18,7 @@ use crate::autodiff::{Cost, Track, recomputes};
 #[derive(Debug)]
 struct PoolNode;
 
-impl<B: Backend> Backward<B, 1> for PoolNode {
+impl<B: MaxPoolBackend> Backward<B, 1> for PoolNode {
     /// The map, and the side of a square.
     type State = (NodeId, usize);
 
@@ -30,37 +32,21 @@ impl<B: Backend> Backward<B, 1> for PoolNode {
         let (map, side) = ops.state;
         let map = checkpointer.retrieve_node_output::<FloatTensor<B>>(map);
         let [of_map] = ops.parents;
-        let Some(node) = of_map else {
-            return;
-        };
-        let (square, padding, dilation) = ([side; 2], [0; 2], [1; 2]);
-        let settings = get_or_init_device_settings::<B>(&map.device());
-        let places = B::max_pool2d_with_indices(
-            map.clone(),
-            square,
-            square,
-            padding,
-            dilation,
-            false,
-            settings.int_dtype,
-        );
-        let found = B::max_pool2d_with_indices_backward(
-            map,
-            square,
-            square,
-            padding,
-            dilation,
-            false,
-            gradient,
-            places.indices,
-        );
-        gradients.register::<B>(node.id, found.x_grad);
+        if let Some(node) = of_map {
+            let value = B::max_of_squares_gradient(map, gradient, side);
+            gradients.register::<B>(node.id, value);
+        }
     }
+}
+
+/// Whether keeping the positions of the maxima, as Burn does, is faster than finding them again.
+fn keeps_positions<B: 'static>() -> bool {
+    TypeId::of::<B>() == TypeId::of::<Flex>()
 }
 
 impl<B: MaxPoolBackend, C: CheckpointStrategy> MaxPoolBackend for Autodiff<B, C> {
     fn max_of_squares(map: FloatTensor<Self>, side: usize) -> FloatTensor<Self> {
-        if !recomputes::<C>() {
+        if keeps_positions::<B>() && !recomputes::<C>() {
             let square = [side; 2];
             return Self::max_pool2d(map, square, square, [0; 2], [1; 2], false);
         }
@@ -74,5 +60,15 @@ impl<B: MaxPoolBackend, C: CheckpointStrategy> MaxPoolBackend for Autodiff<B, C>
             |[map], _, ()| (map, side),
         );
         pooled
+    }
+
+    fn max_of_squares_gradient(
+        map: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        side: usize,
+    ) -> FloatTensor<Self> {
+        // Gradients are not differentiated again.
+        let (map, gradient) = (Self::inner(map), Self::inner(gradient));
+        Self::from_inner(B::max_of_squares_gradient(map, gradient, side))
     }
 }

@@ -6,18 +6,19 @@ use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Shape, TensorData};
+use burn::tensor::TensorData;
 
 use super::products::{joined, part, parts, product_weight};
 use super::upsampling::Upsampling;
 use super::{cpu, graphics};
+use crate::cancelled_bias::backend::CancelledBiasBackend;
 use crate::convolution::backend::ConvolutionBackend;
 use crate::convolution::geometry::Geometry;
 
 /// Convolution of upsampled maps of 32-bit numbers. The products with the weight are convolutions at the low resolution; each
 /// backend implements the sum over the taps and its transpose.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
-pub(crate) trait UpsampledBackend: ConvolutionBackend {
+pub(crate) trait UpsampledBackend: ConvolutionBackend + CancelledBiasBackend {
     /// `[b, c, h, w]`, `[o, c, kh, kw]`, `[o]` → `[b, o, H, W]`.
     #[fusion(default)]
     fn convolution_upsampled(
@@ -63,12 +64,7 @@ fn forward<B: UpsampledBackend>(
     let [batch, ..] = input.shape().dims::<4>();
     let [outputs, ..] = weight.shape().dims::<4>();
     let weight = product_weight::<B>(weight);
-    let products = outputs * upsampling.taps();
-    let none = B::float_zeros(
-        Shape::new([products]),
-        &input.device(),
-        input.dtype().into(),
-    );
+    let none = B::zeros_of_outputs(weight.clone());
     let images = parts(batch, outputs, upsampling);
     let outputs = images.iter().map(|images_of_part| {
         let input = part::<B>(&input, *images_of_part, images.len());

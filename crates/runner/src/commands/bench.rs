@@ -1,7 +1,8 @@
 //! `selvedge bench …`: how long a part of the work takes, and in turn with it, the same with Burn's built-in operations.
 //!
 //! `subject` is what is measured on a device, with a file for each kind; `loading` needs no device. `meter` repeats and times it,
-//! `peak` measures the limits of the device, `comparison` makes a `report`, `text` formats that, and `table` measures everything.
+//! `peak` measures the limits of the device, `comparison` makes a `report`, `text` formats that, `table` measures everything, and
+//! `machine` reports on a machine.
 
 pub(crate) mod arguments;
 mod checks;
@@ -12,6 +13,7 @@ mod figures;
 mod forward;
 mod inputs;
 mod loading;
+mod machine;
 mod measure;
 mod meter;
 mod options;
@@ -106,6 +108,7 @@ pub(crate) fn run(command: BenchCommand, quiet: bool) -> Result<(), RunnerError>
             (Subject::Peak, measure)
         }
         BenchCommand::Data(arguments) => return run_data(arguments, quiet),
+        BenchCommand::Report(arguments) => return machine::run(&arguments, quiet),
         BenchCommand::Trial { device, json } => {
             let found = trial::trial(device)?;
             return print_result(json, &found, || trial::trial_text(&found));

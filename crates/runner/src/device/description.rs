@@ -71,6 +71,21 @@ pub(super) fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
     (Device::flex(), description)
 }
 
+/// The adapter that computes nothing.
+pub(super) fn noop() -> DeviceDescription {
+    DeviceDescription {
+        requested: DeviceRequest::Noop.to_string(),
+        name: "an adapter that computes nothing".into(),
+        kind: "noop".into(),
+        instructions: None,
+        api: Some("noop".into()),
+        driver: None,
+        max_binding_bytes: None,
+        max_buffer_bytes: None,
+        trial: None,
+    }
+}
+
 pub(super) fn describe(request: DeviceRequest, adapter: &Adapter) -> DeviceDescription {
     DeviceDescription {
         requested: request.to_string(),

@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::sync::Mutex;
 
+use crate::device::failure::{device_failure, without_places};
 use crate::error::{FAULT, RunnerError};
 
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
@@ -59,26 +60,15 @@ fn internal(message: &str) -> RunnerError {
             "use a smaller batch, size or network",
         );
     }
+    if let Some(error) = device_failure(message) {
+        return error;
+    }
     RunnerError::failed(
         format!("an operation failed: {}", without_places(message)),
         format!(
             "on a GPU, try a smaller batch or size (memory), or `--device cpu`; otherwise {FAULT}"
         ),
     )
-}
-
-/// A library's message without paths of source files, which mean something only to developers; the log has them.
-pub(crate) fn without_places(message: &str) -> String {
-    let is_place = |word: &&str| {
-        let word = word.replace('\\', "/");
-        word.contains(".rs:") || word.contains("/registry/src/") || word.contains("/rustc/")
-    };
-    let lines = message.lines().map(|line| {
-        let kept: Vec<&str> = line.split(' ').filter(|word| !is_place(word)).collect();
-        kept.join(" ")
-    });
-    let lines: Vec<String> = lines.filter(|line| !line.trim().is_empty()).collect();
-    lines.join("\n")
 }
 
 #[cfg(test)]

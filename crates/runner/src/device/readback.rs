@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use burn::tensor::{ExecutionError, Tensor, TensorData, read_sync};
 
+use crate::device::failure::{device_failure, without_places};
 use crate::device::panics;
 use crate::error::RunnerError;
 
@@ -66,10 +67,17 @@ impl Readback {
 
 /// The device failed to return results.
 pub(crate) fn device_error(error: &ExecutionError) -> RunnerError {
+    // A panic on the device's own thread is the cause of what the others see.
+    if let Err(error) = panics::check() {
+        return error;
+    }
+    if let Some(error) = device_failure(&error.to_string()) {
+        return error;
+    }
     RunnerError::failed(
         format!(
             "the device could not answer: {}",
-            panics::without_places(&error.to_string())
+            without_places(&error.to_string())
         ),
         "on a GPU, try a smaller batch or size (memory), or `--device cpu`",
     )

@@ -19,6 +19,8 @@ pub enum DeviceRequest {
     On(Api, usize),
     /// A software adapter, for tests.
     Software,
+    /// An adapter that computes nothing, to measure what a step costs the program; not in any help.
+    Noop,
 }
 
 const SPELLINGS: &str = "auto, cpu, gpu, gpu:N, vulkan[:N], metal[:N], dx12[:N] or software";
@@ -36,6 +38,7 @@ impl FromStr for DeviceRequest {
             ("auto", None) => Ok(Self::Auto),
             ("cpu", None) => Ok(Self::Cpu),
             ("software", None) => Ok(Self::Software),
+            ("noop", None) => Ok(Self::Noop),
             ("gpu", number) => Ok(Self::Gpu(number.unwrap_or(0))),
             ("vulkan", number) => Ok(Self::On(Api::Vulkan, number.unwrap_or(0))),
             ("metal", number) => Ok(Self::On(Api::Metal, number.unwrap_or(0))),
@@ -53,6 +56,7 @@ impl fmt::Display for DeviceRequest {
             Self::Gpu(number) => write!(formatter, "gpu:{number}"),
             Self::On(api, number) => write!(formatter, "{}:{number}", api.as_str()),
             Self::Software => formatter.write_str("software"),
+            Self::Noop => formatter.write_str("noop"),
         }
     }
 }

@@ -3,16 +3,17 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use ops::sum_of_squares;
 
-/// Visits the parameters and sums the squares of their gradients.
-struct SquaredNorm<'a> {
+/// Visits the parameters and collects their gradients.
+struct Collect<'a> {
     gradients: &'a GradientsParams,
-    sum: Option<Tensor<1>>,
+    found: Vec<Tensor<1>>,
     path: Vec<String>,
     missing: Vec<String>,
 }
 
-impl ModuleVisitor for SquaredNorm<'_> {
+impl ModuleVisitor for Collect<'_> {
     fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
         let name = self.path.last().map_or("", String::as_str);
         if name.starts_with("running_") {
@@ -22,11 +23,7 @@ impl ModuleVisitor for SquaredNorm<'_> {
             self.missing.push(self.path.join("."));
             return;
         };
-        let square = gradient.powi_scalar(2).sum();
-        self.sum = Some(match self.sum.take() {
-            Some(sum) => sum + square,
-            None => square,
-        });
+        self.found.push(gradient.flatten(0, D - 1));
     }
 
     fn enter_module(&mut self, name: &str, _container_type: &str) {
@@ -47,14 +44,14 @@ pub(crate) fn global_norm<M: Module>(
     module: &M,
     gradients: &GradientsParams,
 ) -> Result<Tensor<1>, Vec<String>> {
-    let mut visitor = SquaredNorm {
+    let mut visitor = Collect {
         gradients,
-        sum: None,
+        found: Vec::new(),
         path: Vec::new(),
         missing: Vec::new(),
     };
     module.visit(&mut visitor);
-    match visitor.sum {
+    match sum_of_squares(visitor.found) {
         Some(sum) if visitor.missing.is_empty() => Ok(sum.sqrt()),
         _ => Err(visitor.missing),
     }

@@ -10,8 +10,8 @@ use models::Network;
 
 use crate::dataset::data_root::data_root;
 use crate::dataset::label_check;
-use crate::device;
 use crate::device::fit::check_fit;
+use crate::device::{self, pages};
 use crate::error::RunnerError;
 use crate::prediction::evaluation;
 use crate::recipe::Recipe;
@@ -66,6 +66,11 @@ pub(super) fn prepare<'a>(
         recipe.train.batch_size,
         recipe.whole_size(),
     )?;
+    let largest =
+        recipe
+            .model
+            .largest_tensor(classes, recipe.train.batch_size, recipe.whole_size());
+    pages::begin_with(&device, largest.bytes());
 
     let room = recipe.data.cache_mib.saturating_mul(1 << 20);
     let source = read_split(recipe, &dataset, Split::Train, room, progress)?;

@@ -73,6 +73,7 @@ fn train_hooked(
     let epochs = recipe.train.epochs;
     let mut batches = source.epoch(state.epoch, state.step);
     let steps = Steps::begin();
+    let mut is_first = true;
     while state.epoch <= epochs {
         let start = Instant::now();
         let mut waited_for_data = Duration::ZERO;
@@ -88,6 +89,10 @@ fn train_hooked(
             training
                 .step(batch, id, &mut state.sums)
                 .map_err(|error| with_resume_hint(error, &folder))?;
+            if std::mem::take(&mut is_first) {
+                // Pages that only the first step needed, for its optimizer.
+                training.device.memory_cleanup();
+            }
             state.step += 1;
             progress.step(&bar, &state.sums);
             // Checkpoints do not contain gradients that are still being accumulated.

@@ -11,6 +11,7 @@ use super::kernels::{
     DIRECT, PATCH_16, PATCH_32, PATCH_64, PATCH_64_LOW, REGISTERS, REGISTERS_3X3, TILES, TILES_1X1,
     WEIGHT_1X1, WEIGHT_DIRECT, WEIGHT_PATCH, WEIGHT_REGISTERS, WEIGHT_REGISTERS_3X3, WEIGHT_TILES,
 };
+use crate::adapters::noop::NOOP;
 use crate::kernel::Kernel;
 
 /// The 3 × 3 kernels for GPUs, with a workgroup's rows of [`PATCH_COLUMNS`] pixels (`TILE_ROWS`) and outputs (`4 · FOURS`).
@@ -60,8 +61,9 @@ impl Variant {
         if let Some(forced) = forced::variant() {
             return forced;
         }
-        // A software adapter has no physical device.
-        if tensor.client.properties().identity.physical.is_none() {
+        let identity = &tensor.client.properties().identity;
+        // A software adapter has no physical device; one that computes nothing stands for a GPU.
+        if identity.physical.is_none() && identity.name != NOOP {
             Self::Registers
         } else {
             Self::Tiles

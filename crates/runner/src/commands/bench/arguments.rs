@@ -107,6 +107,9 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Everything about this machine's device in under ten minutes, with PyTorch's steps if it is there.
+    #[command(hide = true)]
+    Report(MachineArguments),
 }
 
 /// How something is measured.
@@ -213,4 +216,21 @@ pub struct DataBenchArguments {
     /// Prints the figures as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `selvedge bench report`.
+#[derive(Debug, Args)]
+pub struct MachineArguments {
+    /// The folder for report.json, report.md and the training's run folder.
+    #[arg(long, value_name = "DIR", default_value = "gpu-report")]
+    pub out: PathBuf,
+    /// The device.
+    #[arg(long, value_name = "DEVICE", default_value = "gpu")]
+    pub device: DeviceRequest,
+    /// A Python with PyTorch, for comparison; default: python3, and then python, if they have PyTorch for this device.
+    #[arg(long, value_name = "PROGRAM")]
+    pub python: Option<PathBuf>,
+    /// Sizes too small for meaningful figures, to test that it works.
+    #[arg(long)]
+    pub tiny: bool,
 }

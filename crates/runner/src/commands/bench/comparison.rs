@@ -2,11 +2,12 @@
 
 use burn::tensor::Device;
 use models::Operations;
+use ops::Launches;
 
 use crate::commands::bench::figures::{Figures, Peak};
 use crate::commands::bench::meter::Side;
 use crate::commands::bench::options::BenchOptions;
-use crate::commands::bench::report::{BenchReport, Part, What};
+use crate::commands::bench::report::{BenchReport, LaunchCounts, Part, What};
 use crate::commands::bench::subject::Subject;
 use crate::device::description::DeviceDescription;
 
@@ -23,6 +24,7 @@ pub(super) fn report(
     description: &DeviceDescription,
     peak: Peak,
     sides: &[Side],
+    launches: Option<(Launches, u64)>,
 ) -> BenchReport {
     let subject = &options.subject;
     let (ours, stock) = (&sides[0], sides.get(1));
@@ -62,6 +64,7 @@ pub(super) fn report(
         stock_over_ours: compared
             .as_ref()
             .map(|ours| requested.median_s / ours.median_s),
+        launches: launches.map(|(launches, bytes)| LaunchCounts::new(launches, bytes)),
         figures: requested,
         ours: compared,
         parts: if ours.parts() > 1 {

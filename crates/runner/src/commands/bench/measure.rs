@@ -8,7 +8,7 @@ use crate::commands::bench::figures::Peak;
 use crate::commands::bench::meter::in_turn;
 use crate::commands::bench::options::BenchOptions;
 use crate::commands::bench::report::BenchReport;
-use crate::commands::bench::subject::fits;
+use crate::commands::bench::subject::{Subject, fits};
 use crate::commands::bench::{comparison, peak};
 use crate::device;
 use crate::device::description::DeviceDescription;
@@ -47,6 +47,10 @@ pub(super) fn measure(
     let bar = Progress::new(options.quiet).counting("measuring", options.repeats + 1);
     in_turn(&mut sides, options.repeats, options.most, &|| bar.inc(1))?;
     bar.finish_and_clear();
+    let launches = match subject {
+        Subject::Step(_) | Subject::Forward(_) => sides[0].launches()?,
+        _ => None,
+    };
     // Measured last: its maps would stay in the device's pool.
     let peak = match peak {
         Some(peak) => peak,
@@ -58,5 +62,6 @@ pub(super) fn measure(
         description,
         peak,
         &sides,
+        launches,
     ))
 }

@@ -1,8 +1,11 @@
 //! Times work and measures its memory, repeating several implementations in turn.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor};
+use ops::{Launches, count_launches};
 
 use crate::commands::bench::figures::Figures;
 use crate::device::memory::{forget_peak, held_bytes, peak_bytes};
@@ -80,7 +83,10 @@ impl Side {
             self.work.run(part)?;
             sync(self.work.device())?;
             self.seconds[part].push(start.elapsed().as_secs_f64());
-            if self.seconds[part].len() > 1 {
+            if self.seconds[part].len() == 1 {
+                // As in training.
+                self.work.device().memory_cleanup();
+            } else {
                 // A device's pool never shrinks during a measurement.
                 let pool = self.work.device().memory_pool_usage();
                 let peak = pool.map_or(peak_bytes() as u64, |usage| usage.bytes_reserved);
@@ -91,6 +97,23 @@ impl Side {
             read(witness)?;
         }
         panics::check()
+    }
+
+    /// The launches of one more repetition, and the most bytes in use at any of them; none on the CPU, which launches nothing.
+    pub(super) fn launches(&mut self) -> Result<Option<(Launches, u64)>, RunnerError> {
+        sync(self.work.device())?;
+        let device = self.work.device().clone();
+        let most = Arc::new(AtomicU64::new(0));
+        let seen = most.clone();
+        let watch = move || {
+            seen.fetch_max(bytes(&device), Ordering::Relaxed);
+        };
+        let (ran, launches) = count_launches(watch, || {
+            (0..self.work.parts()).try_for_each(|part| self.work.run(part))?;
+            sync(self.work.device())
+        });
+        ran?;
+        Ok((launches.total() > 0).then_some((launches, most.load(Ordering::Relaxed))))
     }
 
     /// Repetitions after the first.

@@ -63,6 +63,7 @@ pub(super) fn report(
         repeats: side.repeats(),
         stock: false,
         note: None,
+        launches: None,
         figures: side.figures(0..2),
         ours: None,
         stock_over_ours: None,

@@ -1,5 +1,8 @@
 //! The result of a measurement, as in JSON.
 
+use std::collections::BTreeMap;
+
+use ops::Launches;
 use serde::Serialize;
 
 use crate::commands::bench::conv::ConvSubject;
@@ -22,6 +25,31 @@ pub(crate) struct Part {
     pub(crate) stock_over_ours: Option<f64>,
 }
 
+/// The kernels that one repetition launches on an adapter.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct LaunchCounts {
+    /// All launches.
+    pub(crate) total: usize,
+    /// Different settings of our kernels.
+    pub(crate) settings: usize,
+    /// The most memory in use at any launch: what the pool would need if it were packed without gaps.
+    pub(crate) needed_mib: f64,
+    /// Launches of each kernel, ours by the names of their files, Burn's by the names of their types.
+    pub(crate) kernels: BTreeMap<String, usize>,
+}
+
+impl LaunchCounts {
+    /// The counts, and the most bytes in use.
+    pub(super) fn new(launches: Launches, bytes: u64) -> Self {
+        Self {
+            needed_mib: bytes as f64 / f64::from(1 << 20),
+            total: launches.total(),
+            settings: launches.settings,
+            kernels: launches.by_kernel,
+        }
+    }
+}
+
 /// The result.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct BenchReport {
@@ -39,6 +67,9 @@ pub(crate) struct BenchReport {
     /// What Burn cannot do here, and what was measured instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<&'static str>,
+    /// Step and forward pass on an adapter: the launches of a repetition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) launches: Option<LaunchCounts>,
     /// The requested figures, of all parts together; with `--stock`, of the parts that Burn has.
     #[serde(flatten)]
     pub(crate) figures: Figures,

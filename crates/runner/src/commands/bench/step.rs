@@ -8,6 +8,7 @@ use models::{ModelConfig, Network, Operations};
 use crate::commands::bench::checks::at_least_one;
 use crate::commands::bench::inputs;
 use crate::commands::bench::meter::Work;
+use crate::device::pages;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
@@ -71,6 +72,10 @@ impl StepSubject {
         if recipe.train.recompute {
             device = device.gradient_checkpointing();
         }
+        let largest = self
+            .model
+            .largest_tensor(self.classes, self.batch, [self.size; 2]);
+        pages::begin_with(&device, largest.bytes());
         let loss = Loss::new(recipe.loss, self.classes)?;
         let network = Network::with_operations(&self.model, self.classes, 1, &device, operations)?;
         Ok(StepWork {

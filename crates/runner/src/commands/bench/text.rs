@@ -31,6 +31,13 @@ pub(super) fn report_text(report: &BenchReport) -> String {
             let _ = writeln!(text, "  ours is {ratio:.1} times as fast");
         }
     }
+    if let Some(launches) = &report.launches {
+        let (total, settings) = (launches.total, launches.settings);
+        let _ = writeln!(
+            text,
+            "  {total} launches, with {settings} different settings"
+        );
+    }
     if let Some(note) = report.note {
         let _ = writeln!(text, "  {note}");
     }
