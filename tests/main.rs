@@ -12,6 +12,8 @@ mod envelope;
 mod failing_operation;
 #[cfg(target_os = "linux")]
 mod hostile_files;
+#[cfg(target_os = "linux")]
+mod isa;
 #[cfg(unix)]
 mod justfile;
 mod overwriting;
