@@ -68,6 +68,11 @@ book:
 pages:
     SELVEDGE_WRITE_DOCS=1 cargo test --release --workspace --test whole the_commands_page
 
+# What the kernels become on AMD GPUs, none of which needs to be there: writes the tables in docs/performance.md; on Linux.
+[group("check")]
+isa: _software-adapter
+    SELVEDGE_WRITE_DOCS=1 cargo test --release --workspace --test whole isa:: -- --nocapture
+
 # Licences, advisories and sources of all dependencies; needs `cargo install cargo-deny --locked`.
 [group("check")]
 deny:

@@ -16,6 +16,8 @@ mod failing_operation;
 mod help;
 #[cfg(target_os = "linux")]
 mod hostile_files;
+#[cfg(target_os = "linux")]
+mod isa;
 #[cfg(unix)]
 mod justfile;
 mod overwriting;

@@ -5,6 +5,7 @@
 /// `[group, channel, tap, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
+/// `[part, image, group · output, pixel]`.
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<storage, read> settings: Convolution;
 

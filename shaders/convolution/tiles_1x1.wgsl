@@ -6,6 +6,7 @@
 /// `[group, channel, output]`, outputs in groups of four.
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<f32>;
+/// `[part, image, group · output, pixel]`.
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 @group(0) @binding(4) var<storage, read> settings: Convolution;
 
@@ -33,25 +34,6 @@ fn keep(place: u32, values: vec4<f32>) {
     pixel_tile[place + 3u * PIXELS] = values.w;
 }
 
-fn pixels_at(place: u32) -> vec4<f32> {
-    return vec4(pixel_tile[place], pixel_tile[place + 1u], pixel_tile[place + 2u], pixel_tile[place + 3u]);
-}
-
-/// Adds the products of one channel.
-fn channel_added(sums: Sums, row: u32, across: u32, down: u32) -> Sums {
-    let first = weight_tile[row * FOURS + 2u * down];
-    let last = weight_tile[row * FOURS + 2u * down + 1u];
-    let at = row * PIXELS + 4u * across;
-    let low = pixels_at(at);
-    let high = pixels_at(at + PIXELS / 2u);
-    return Sums(
-        added(sums.low_first, first, low),
-        added(sums.low_last, last, low),
-        added(sums.high_first, first, high),
-        added(sums.high_last, last, high),
-    );
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn main(
     @builtin(workgroup_id) id: vec3<u32>,
@@ -69,20 +51,23 @@ fn main(
     let tile = number / blocks % tiles;
     let image_group = number / (blocks * tiles);
     let group = image_group % groups;
-    let depth = select(0u, channels, image_group < settings.batch * groups);
+    let own_part = part_of(image_group / (settings.batch * groups));
+    let depth = own_part.channels;
     let width = (outputs + 3u) / 4u;
     // After the last pixel or output the last one is read again; its sums are not written.
-    var place = image_group * channels * map + min(tile * PIXELS + lane, map - 1u);
+    let maps = image_group % (settings.batch * groups) * channels + own_part.first;
+    var place = maps * map + min(tile * PIXELS + lane, map - 1u);
     let column = min(block * FOURS + lane % FOURS, width - 1u);
-    var known = (group * channels + lane / FOURS) * width + column;
-    let end = (group + 1u) * channels * width;
+    let of_group = group * channels + own_part.first;
+    var known = (of_group + lane / FOURS) * width + column;
+    let end = (of_group + depth) * width;
 
     let across = lane % 16u;
     let down = lane / 16u;
     let output_number = block * 4u * FOURS + 8u * down;
     var first = vec4(0.0);
     var last = vec4(0.0);
-    if (settings.biased != 0u) {
+    if (settings.biased != 0u && own_part.number == 0u) {
         first = bias_of(group * outputs + output_number);
         last = bias_of(group * outputs + output_number + 4u);
     }
@@ -109,17 +94,17 @@ fn main(
         workgroupBarrier();
         // Unrolled by four, because not every compiler does.
         for (var row = 0u; row < DEPTH; row += 4u) {
-            sums = channel_added(sums, row, across, down);
-            sums = channel_added(sums, row + 1u, across, down);
-            sums = channel_added(sums, row + 2u, across, down);
-            sums = channel_added(sums, row + 3u, across, down);
+            sums = row_added(sums, row, across, down);
+            sums = row_added(sums, row + 1u, across, down);
+            sums = row_added(sums, row + 2u, across, down);
+            sums = row_added(sums, row + 3u, across, down);
         }
         workgroupBarrier();
     }
     if (depth == 0u) {
         return;
     }
-    // The pixels of a map form a single row.
+    // The pixels of a map form a single row; the image is one of this part's own output.
     let low = tile * PIXELS + 4u * across + vec4(0u, 1u, 2u, 3u);
     let high = low + PIXELS / 2u;
     let image = vec4(image_group / groups);

@@ -22,15 +22,28 @@ var<workgroup> output_tile: array<vec4<f32>, 272>;
 var<workgroup> channel_tile: array<vec4<f32>, 528>;
 
 /// Four outputs of one pixel; after the last output the last one again.
-fn slopes_of(place: u32, first: u32, map: u32) -> vec4<f32> {
-    let at = place + min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.outputs - 1u)) * map;
+fn slopes_of(place: u32, map: u32, last: u32) -> vec4<f32> {
+    let at = min(place + vec4(0u, 1u, 2u, 3u) * map, vec4(last));
     return vec4(gradient[at.x], gradient[at.y], gradient[at.z], gradient[at.w]);
 }
 
-/// Four channels of one pixel; after the last channel the last one again.
-fn channels_of(place: u32, first: u32, map: u32) -> vec4<f32> {
-    let at = place + min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.channels - 1u)) * map;
+/// The distances of four channels from the first one; after the last channel the last one again.
+fn distances(first: u32, map: u32) -> vec4<u32> {
+    return min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.channels - 1u)) * map;
+}
+
+/// Four channels of one pixel.
+fn channels_of(place: u32, distance: vec4<u32>) -> vec4<f32> {
+    let at = place + distance;
     return vec4(input[at.x], input[at.y], input[at.z], input[at.w]);
+}
+
+/// Two groups of four outputs (first, last) of two groups of four channels (low, high).
+struct Sums {
+    first_low: mat4x4<f32>,
+    first_high: mat4x4<f32>,
+    last_low: mat4x4<f32>,
+    last_high: mat4x4<f32>,
 }
 
 /// Adds the products of four outputs with four channels to their sums, which have a column per channel.
@@ -40,6 +53,20 @@ fn added(sums: mat4x4<f32>, outputs: vec4<f32>, channels: vec4<f32>) -> mat4x4<f
         sums[1] + outputs * channels.y,
         sums[2] + outputs * channels.z,
         sums[3] + outputs * channels.w,
+    );
+}
+
+/// Adds the products of one pixel, whose outputs and channels are at these places.
+fn pixel_added(sums: Sums, outputs: u32, channels: u32) -> Sums {
+    let first = output_tile[outputs];
+    let last = output_tile[outputs + 1u];
+    let low = channel_tile[channels];
+    let high = channel_tile[channels + 16u];
+    return Sums(
+        added(sums.first_low, first, low),
+        added(sums.first_high, first, high),
+        added(sums.last_low, last, low),
+        added(sums.last_high, last, high),
     );
 }
 
@@ -100,45 +127,68 @@ fn main(
     let begin = select(0u, part * settings.share, inside);
     let end = select(0u, min(begin + settings.share, settings.batch * map), inside);
 
-    // The pixel that this invocation loads: two groups of four of its outputs and four groups of four of its channels.
+    // The pixel that this invocation loads: two groups of four of its outputs and four groups of four of its channels. A stage
+    // moves it by `further` within its map, and by `images` maps.
     let own = lane % DEPTH;
     let four = lane / DEPTH;
+    let further = DEPTH % map;
+    let images = DEPTH / map * groups;
+    let first_image = (begin + own) / map * groups + group;
+    var position = (begin + own) % map;
+    var slope = first_image * outputs * map + position;
+    var seen = first_image * channels * map + position;
+    let moved_slope = images * outputs * map + further;
+    let moved_seen = images * channels * map + further;
+    let next_slope = (groups * outputs - 1u) * map;
+    let next_seen = (groups * channels - 1u) * map;
+    // After the last pixel another one is read.
+    let other = begin / map * groups + group;
+    let other_slope = other * outputs * map + begin % map;
+    let other_seen = other * channels * map + begin % map;
+    let own_output = (output + 4u * four) * map;
+    let last_output = (outputs - 1u) * map;
+    let distance_0 = distances(channel + 4u * four, map);
+    let distance_1 = distances(channel + 4u * four + 32u, map);
+    let distance_2 = distances(channel + 4u * four + 64u, map);
+    let distance_3 = distances(channel + 4u * four + 96u, map);
+    let to_output = own * OUTPUT_LINE + four;
+    let to_channel = own * CHANNEL_LINE + four;
     let across = lane % 16u;
     let down = lane / 16u;
     let zero = mat4x4(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
-    var first_low = zero;
-    var first_high = zero;
-    var last_low = zero;
-    var last_high = zero;
+    var sums = Sums(zero, zero, zero, zero);
     for (var start = begin; start < end; start += DEPTH) {
         // All loads are issued before any of them is waited for, without a branch in between.
         let within = start + own < end;
-        let pixel = select(begin, start + own, within);
-        let image_group = pixel / map * groups + group;
-        let slope = image_group * outputs * map + pixel % map;
-        let seen = image_group * channels * map + pixel % map;
-        let slopes_0 = slopes_of(slope, output + 4u * four, map);
-        let slopes_1 = slopes_of(slope, output + 4u * four + 32u, map);
-        let seen_0 = channels_of(seen, channel + 4u * four, map);
-        let seen_1 = channels_of(seen, channel + 4u * four + 32u, map);
-        let seen_2 = channels_of(seen, channel + 4u * four + 64u, map);
-        let seen_3 = channels_of(seen, channel + 4u * four + 96u, map);
-        output_tile[own * OUTPUT_LINE + four] = select(vec4(0.0), slopes_0, within);
-        output_tile[own * OUTPUT_LINE + four + 8u] = select(vec4(0.0), slopes_1, within);
-        channel_tile[own * CHANNEL_LINE + four] = select(vec4(0.0), seen_0, within);
-        channel_tile[own * CHANNEL_LINE + four + 8u] = select(vec4(0.0), seen_1, within);
-        channel_tile[own * CHANNEL_LINE + four + 16u] = select(vec4(0.0), seen_2, within);
-        channel_tile[own * CHANNEL_LINE + four + 24u] = select(vec4(0.0), seen_3, within);
+        let own_slope = select(other_slope, slope, within);
+        let own_seen = select(other_seen, seen, within);
+        let last_slope = own_slope + last_output;
+        let slopes_0 = slopes_of(own_slope + own_output, map, last_slope);
+        let slopes_1 = slopes_of(own_slope + own_output + 32u * map, map, last_slope);
+        let seen_0 = channels_of(own_seen, distance_0);
+        let seen_1 = channels_of(own_seen, distance_1);
+        let seen_2 = channels_of(own_seen, distance_2);
+        let seen_3 = channels_of(own_seen, distance_3);
+        position += further;
+        let ends_map = position >= map;
+        position -= select(0u, map, ends_map);
+        slope += moved_slope + select(0u, next_slope, ends_map);
+        seen += moved_seen + select(0u, next_seen, ends_map);
+        output_tile[to_output] = select(vec4(0.0), slopes_0, within);
+        output_tile[to_output + 8u] = select(vec4(0.0), slopes_1, within);
+        channel_tile[to_channel] = select(vec4(0.0), seen_0, within);
+        channel_tile[to_channel + 8u] = select(vec4(0.0), seen_1, within);
+        channel_tile[to_channel + 16u] = select(vec4(0.0), seen_2, within);
+        channel_tile[to_channel + 24u] = select(vec4(0.0), seen_3, within);
         workgroupBarrier();
-        for (var row = 0u; row < DEPTH; row++) {
-            let first = output_tile[row * OUTPUT_LINE + 2u * down];
-            let last = output_tile[row * OUTPUT_LINE + 2u * down + 1u];
-            let low = channel_tile[row * CHANNEL_LINE + across];
-            let high = channel_tile[row * CHANNEL_LINE + across + 16u];
-            first_low = added(first_low, first, low);
-            first_high = added(first_high, first, high);
-            last_low = added(last_low, last, low);
-            last_high = added(last_high, last, high);
+        // Unrolled by four, because not every compiler does.
+        for (var row = 0u; row < DEPTH; row += 4u) {
+            let first = row * OUTPUT_LINE + 2u * down;
+            let low = row * CHANNEL_LINE + across;
+            sums = pixel_added(sums, first, low);
+            sums = pixel_added(sums, first + OUTPUT_LINE, low + CHANNEL_LINE);
+            sums = pixel_added(sums, first + 2u * OUTPUT_LINE, low + 2u * CHANNEL_LINE);
+            sums = pixel_added(sums, first + 3u * OUTPUT_LINE, low + 3u * CHANNEL_LINE);
         }
         workgroupBarrier();
     }
@@ -148,8 +198,8 @@ fn main(
     let to = (part * groups + group) * outputs * channels;
     let of_output = output + 8u * down;
     let of_channel = channel + 4u * across;
-    store_four(to, of_output, of_channel, first_low);
-    store_four(to, of_output, of_channel + 64u, first_high);
-    store_four(to, of_output + 4u, of_channel, last_low);
-    store_four(to, of_output + 4u, of_channel + 64u, last_high);
+    store_four(to, of_output, of_channel, sums.first_low);
+    store_four(to, of_output, of_channel + 64u, sums.first_high);
+    store_four(to, of_output + 4u, of_channel, sums.last_low);
+    store_four(to, of_output + 4u, of_channel + 64u, sums.last_high);
 }

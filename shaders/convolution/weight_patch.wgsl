@@ -12,6 +12,8 @@
 const WORKGROUP = 128u;
 const OUTPUTS = 64u;
 const CHANNELS = 16u;
+/// Rows of pixels.
+const TILE_ROWS = 2u;
 /// Distance between the outputs of neighbouring pixels, and between the pixels (4 rows of 18) of neighbouring channels: multiples
 /// of 4 that put eight neighbours into different banks.
 const OUTPUT_LINE = 68u;
@@ -20,76 +22,6 @@ const LINE = 18u;
 
 var<workgroup> output_tile: array<vec4<f32>, 544>;
 var<workgroup> pixel_tile: array<f32, 1216>;
-
-/// Four outputs of one pixel; after the last output the last one again.
-fn slopes_of(place: u32, first: u32, pixels: u32, last: u32) -> vec4<f32> {
-    let at = min(place + (first + vec4(0u, 1u, 2u, 3u)) * pixels, vec4(last));
-    return vec4(gradient[at.x], gradient[at.y], gradient[at.z], gradient[at.w]);
-}
-
-/// One pixel of four channels; after the last channel the last one again.
-fn pixels_of(place: u32, map: u32, first: u32) -> vec4<f32> {
-    let at = place + min(first + vec4(0u, 1u, 2u, 3u), vec4(settings.channels - 1u)) * map;
-    return vec4(input[at.x], input[at.y], input[at.z], input[at.w]);
-}
-
-fn bring(line: u32, values: vec4<f32>) {
-    pixel_tile[line] = values.x;
-    pixel_tile[line + PATCH] = values.y;
-    pixel_tile[line + 2u * PATCH] = values.z;
-    pixel_tile[line + 3u * PATCH] = values.w;
-}
-
-/// Two groups of four outputs (first, last) of the nine taps, row by row.
-struct Sums {
-    top_first: mat3x4<f32>,
-    top_last: mat3x4<f32>,
-    middle_first: mat3x4<f32>,
-    middle_last: mat3x4<f32>,
-    bottom_first: mat3x4<f32>,
-    bottom_last: mat3x4<f32>,
-}
-
-/// Adds the products of four outputs with the three pixels under a row of taps.
-fn row_added(row: mat3x4<f32>, slope: vec4<f32>, pixels: vec3<f32>) -> mat3x4<f32> {
-    return mat3x4(row[0] + slope * pixels.x, row[1] + slope * pixels.y, row[2] + slope * pixels.z);
-}
-
-/// Adds the products of one pixel of the gradient, whose outputs are at `place`, with the pixels around it.
-fn pixel_added(sums: Sums, place: u32, top: vec3<f32>, middle: vec3<f32>, bottom: vec3<f32>) -> Sums {
-    let first = output_tile[place];
-    let last = output_tile[place + 1u];
-    return Sums(
-        row_added(sums.top_first, first, top),
-        row_added(sums.top_last, last, top),
-        row_added(sums.middle_first, first, middle),
-        row_added(sums.middle_last, last, middle),
-        row_added(sums.bottom_first, first, bottom),
-        row_added(sums.bottom_last, last, bottom),
-    );
-}
-
-/// Six neighbouring pixels of a row of the patch.
-struct Row {
-    start: vec4<f32>,
-    more: vec2<f32>,
-}
-
-fn row_at(place: u32) -> Row {
-    let start = vec4(pixel_tile[place], pixel_tile[place + 1u], pixel_tile[place + 2u], pixel_tile[place + 3u]);
-    return Row(start, vec2(pixel_tile[place + 4u], pixel_tile[place + 5u]));
-}
-
-fn store(start: u32, apart: u32, left: u32, values: mat3x4<f32>) {
-    for (var next = 0u; next < 4u; next++) {
-        if (next < left) {
-            let place = start + next * apart;
-            parts[place] = values[0][next];
-            parts[place + 1u] = values[1][next];
-            parts[place + 2u] = values[2][next];
-        }
-    }
-}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -112,7 +44,7 @@ fn main(
     let inside = part < settings.parts;
     let apart = settings.dilation;
     let phase_size = (output_size + apart - 1u) / apart;
-    let tiles = (phase_size + vec2(15u, 1u)) / vec2(16u, 2u);
+    let tiles = (phase_size + vec2(15u, TILE_ROWS - 1u)) / vec2(16u, TILE_ROWS);
     let of_phase = tiles.x * tiles.y;
     let begin = part * settings.share;
     let end = select(begin, min(begin + settings.share, settings.batch * apart.x * apart.y * of_phase), inside);
@@ -120,7 +52,7 @@ fn main(
     let map = size.x * size.y;
 
     // What this invocation loads: four outputs of one pixel at a time, and one pixel of each channel's patch.
-    let own = vec2(lane % 16u, lane / 16u % 2u);
+    let own = vec2(lane % 16u, lane / 16u % TILE_ROWS);
     let own_outputs = 4u * (lane / 32u);
     let own_line = (lane % 32u) * (OUTPUT_LINE / 4u) + lane / 32u;
     let seen_at = vec2(lane % 32u, lane / 32u);
@@ -132,12 +64,13 @@ fn main(
     let down = lane / 16u;
     let zero = mat3x4(vec4(0.0), vec4(0.0), vec4(0.0));
     var sums = Sums(zero, zero, zero, zero, zero, zero);
-    var corner = vec2(begin % tiles.x * 16u, begin / tiles.x % tiles.y * 2u);
+    var corner = vec2(begin % tiles.x * 16u, begin / tiles.x % tiles.y * TILE_ROWS);
     let begin_phase = begin / of_phase;
     var phase = vec2(begin_phase % apart.x, begin_phase / apart.x % apart.y);
     var image_group = begin_phase / (apart.x * apart.y) * groups + group;
     for (var tile = begin; tile < end; tile++) {
-        // All loads are issued before any of them is waited for, without a branch in between.
+        // All loads of the gradient are issued before any of them is waited for, and then all loads of the input, without a branch
+        // in between: together, they would need too many registers.
         let at = phase + (corner + own) * apart;
         let known = all(at < output_size);
         let slopes = (image_group * outputs + output) * pixels + select(0u, at.y * output_size.x + at.x, known);
@@ -148,6 +81,10 @@ fn main(
         let b = slopes_of(own_slope, 16u, pixels, last_slope);
         let c = slopes_of(own_slope, 32u, pixels, last_slope);
         let d = slopes_of(own_slope, 48u, pixels, last_slope);
+        output_tile[own_line] = select(vec4(0.0), a, known);
+        output_tile[own_line + 4u] = select(vec4(0.0), b, known);
+        output_tile[own_line + 8u] = select(vec4(0.0), c, known);
+        output_tile[own_line + 12u] = select(vec4(0.0), d, known);
         let under = phase + (corner + seen_at) * apart + shift;
         let seen = all(under < size);
         let place = image_group * channels * map + select(0u, under.y * size.x + under.x, seen);
@@ -155,10 +92,6 @@ fn main(
         let f = pixels_of(place, map, channel + 4u);
         let g = pixels_of(place, map, channel + 8u);
         let h = pixels_of(place, map, channel + 12u);
-        output_tile[own_line] = select(vec4(0.0), a, known);
-        output_tile[own_line + 4u] = select(vec4(0.0), b, known);
-        output_tile[own_line + 8u] = select(vec4(0.0), c, known);
-        output_tile[own_line + 12u] = select(vec4(0.0), d, known);
         if (is_seen) {
             bring(seen_line, select(vec4(0.0), e, seen));
             bring(seen_line + 4u * PATCH, select(vec4(0.0), f, seen));
@@ -167,7 +100,7 @@ fn main(
         }
         corner.x += 16u;
         let ends_row = corner.x >= phase_size.x;
-        corner = select(corner, vec2(0u, corner.y + 2u), ends_row);
+        corner = select(corner, vec2(0u, corner.y + TILE_ROWS), ends_row);
         let ends_phase = corner.y >= phase_size.y;
         corner.y = select(corner.y, 0u, ends_phase);
         phase.x += u32(ends_phase);
@@ -178,45 +111,10 @@ fn main(
         image_group += select(0u, groups, ends_image);
         workgroupBarrier();
         for (var quad = 0u; quad < 8u; quad++) {
-            let at = across * PATCH + quad / 4u * LINE + quad % 4u * 4u;
-            let top = row_at(at);
-            let middle = row_at(at + LINE);
-            let bottom = row_at(at + 2u * LINE);
-            let slope = quad * OUTPUT_LINE + 2u * down;
-            let next = OUTPUT_LINE / 4u;
-            sums = pixel_added(sums, slope, top.start.xyz, middle.start.xyz, bottom.start.xyz);
-            sums = pixel_added(sums, slope + next, top.start.yzw, middle.start.yzw, bottom.start.yzw);
-            sums = pixel_added(
-                sums,
-                slope + 2u * next,
-                vec3(top.start.zw, top.more.x),
-                vec3(middle.start.zw, middle.more.x),
-                vec3(bottom.start.zw, bottom.more.x),
-            );
-            sums = pixel_added(
-                sums,
-                slope + 3u * next,
-                vec3(top.start.w, top.more),
-                vec3(middle.start.w, middle.more),
-                vec3(bottom.start.w, bottom.more),
-            );
+            let first = across * PATCH + quad / 4u * LINE + quad % 4u * 4u;
+            sums = quad_added(sums, first, quad * OUTPUT_LINE + 2u * down);
         }
         workgroupBarrier();
     }
-    let of_output = output + 8u * down;
-    let of_channel = channel + across;
-    if (!inside || of_channel >= channels || of_output >= outputs) {
-        return;
-    }
-    let line = channels * 9u;
-    let start = ((part * groups + group) * outputs + of_output) * line + of_channel * 9u;
-    let left = outputs - of_output;
-    store(start, line, left, sums.top_first);
-    store(start + 3u, line, left, sums.middle_first);
-    store(start + 6u, line, left, sums.bottom_first);
-    if (left > 4u) {
-        store(start + 4u * line, line, left - 4u, sums.top_last);
-        store(start + 4u * line + 3u, line, left - 4u, sums.middle_last);
-        store(start + 4u * line + 6u, line, left - 4u, sums.bottom_last);
-    }
+    store_sums(sums, part, group, output + 8u * down, channel + across);
 }

@@ -23,8 +23,23 @@ fn main(
     if (index >= count) {
         return;
     }
+    let end = settings.parts;
     var sum = 0.0;
-    for (var part = 0u; part < settings.parts; part++) {
+    var part = 0u;
+    // Eight loads are issued before any of them is waited for.
+    for (; part + 8u <= end; part += 8u) {
+        let place = part * count + index;
+        let a = parts[place];
+        let b = parts[place + count];
+        let c = parts[place + 2u * count];
+        let d = parts[place + 3u * count];
+        let e = parts[place + 4u * count];
+        let f = parts[place + 5u * count];
+        let g = parts[place + 6u * count];
+        let h = parts[place + 7u * count];
+        sum = sum + a + b + c + d + e + f + g + h;
+    }
+    for (; part < end; part++) {
         sum += parts[part * count + index];
     }
     output[index] = sum;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 41] = [
+pub static KERNELS: [&Kernel; 44] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -20,11 +20,14 @@ pub static KERNELS: [&Kernel; 41] = [
     &convolution::graphics::kernels::PATCH_32,
     &convolution::graphics::kernels::PATCH_16,
     &convolution::graphics::kernels::TILES_1X1,
+    &convolution::graphics::kernels::DEPTHWISE,
+    &convolution::graphics::kernels::WEIGHT_DEPTHWISE,
     &convolution::graphics::kernels::WEIGHT_DIRECT,
     &convolution::graphics::kernels::WEIGHT_REGISTERS,
     &convolution::graphics::kernels::WEIGHT_REGISTERS_3X3,
     &convolution::graphics::kernels::WEIGHT_TILES,
     &convolution::graphics::kernels::WEIGHT_PATCH,
+    &convolution::graphics::kernels::WEIGHT_PATCH_16,
     &convolution::graphics::kernels::WEIGHT_1X1,
     &convolution::graphics::kernels::BIAS_GRADIENT,
     &batch_norm::graphics::MOMENTS,

@@ -1,8 +1,8 @@
 // Convolution with a 3 × 3 kernel and stride 1, or its gradient with respect to the input, for GPUs. A workgroup computes
 // `4 · FOURS` outputs of `TILE_ROWS` × 16 pixels; it loads the pixels of four channels with their border and the weights of
 // their taps at a time. Each invocation keeps eight outputs of eight neighbouring pixels in registers. Neighbouring pixels are as
-// far apart as the taps. Needs `settings`, the bindings of a convolution, `pixels`, `tile`, and the sizes and tiles declared in
-// the kernel's file.
+// far apart as the taps. Needs `settings`, the bindings of a convolution, `part`, `pixels`, `tile`, and the sizes and tiles
+// declared in the kernel's file.
 
 /// Channels loaded at a time, and their rows of weights.
 const DEPTH = 4u;
@@ -50,11 +50,13 @@ fn channels_of(own: Pixel, beyond: u32, map: u32, left: u32) -> vec4<f32> {
     return select(vec4(0.0), values, vec4(0u, 1u, 2u, 3u) < vec4(left) & vec4(own.sees));
 }
 
-fn keep(own: Pixel, values: vec4<f32>) {
-    pixel_tile[own.to] = values.x;
-    pixel_tile[own.to + PATCH] = values.y;
-    pixel_tile[own.to + 2u * PATCH] = values.z;
-    pixel_tile[own.to + 3u * PATCH] = values.w;
+/// Stores the channels of pixel `number` of three, whose places in the patch are in `places`.
+fn keep(places: u32, number: u32, values: vec4<f32>) {
+    let to = (places >> (10u * number)) & 1023u;
+    pixel_tile[to] = values.x;
+    pixel_tile[to + PATCH] = values.y;
+    pixel_tile[to + 2u * PATCH] = values.z;
+    pixel_tile[to + 3u * PATCH] = values.w;
 }
 
 /// Adds the products of the tap whose weights are at `place`.
@@ -85,21 +87,26 @@ fn convolve(number: u32, lane: u32) {
     let phase = vec2(phase_number % apart.x, phase_number / apart.x % apart.y);
     let image_group = phase_number / (apart.x * apart.y);
     let group = image_group % groups;
-    let depth = select(0u, channels, image_group < settings.batch * groups);
+    let own_part = part_of(image_group / (settings.batch * groups));
+    let depth = own_part.channels;
     let width = (outputs + 3u) / 4u;
 
     // The pixels that this invocation loads, and the first of its weights.
-    let maps = select(0u, image_group * channels * map, depth > 0u);
+    let maps = (image_group % (settings.batch * groups) * channels + own_part.first) * map;
     let start = phase + corner * apart + settings.offset - settings.back;
     let own_0 = pixel(lane, maps, start);
     let own_1 = pixel(lane + WORKGROUP, maps, start);
     let own_2 = pixel(lane + 2u * WORKGROUP, maps, start);
     let own_3 = pixel(lane + 3u * WORKGROUP, maps, start);
     let own_4 = pixel(lane + 4u * WORKGROUP, maps, start);
+    // Where they are stored: three places in a register, because registers are short.
+    let places = own_0.to | (own_1.to << 10u) | (own_2.to << 20u);
+    let more_places = own_3.to | (own_4.to << 10u);
     // After the last outputs the last ones are read again; their sums are not written.
     let column = min(block * FOURS + lane % FOURS, width - 1u);
-    var known = (group * channels * 9u + lane / FOURS) * width + column;
-    let end = (group + 1u) * channels * 9u * width;
+    let of_group = (group * channels + own_part.first) * 9u;
+    var known = (of_group + lane / FOURS) * width + column;
+    let end = (of_group + depth * 9u) * width;
     let further = WORKGROUP / FOURS * width;
 
     let row = lane % TILE_ROWS;
@@ -108,7 +115,7 @@ fn convolve(number: u32, lane: u32) {
     let output_number = block * 4u * FOURS + 8u * down;
     var first = vec4(0.0);
     var last = vec4(0.0);
-    if (settings.biased != 0u) {
+    if (settings.biased != 0u && own_part.number == 0u) {
         first = bias_of(group * outputs + output_number);
         last = bias_of(group * outputs + output_number + 4u);
     }
@@ -160,18 +167,18 @@ fn convolve(number: u32, lane: u32) {
         if (takes_part(4u, lane, WEIGHTS)) {
             weight_tile[lane + 4u * WORKGROUP] = weights_4;
         }
-        keep(own_0, pixels_0);
+        keep(places, 0u, pixels_0);
         if (takes_part(1u, lane, PIXELS)) {
-            keep(own_1, pixels_1);
+            keep(places, 1u, pixels_1);
         }
         if (takes_part(2u, lane, PIXELS)) {
-            keep(own_2, pixels_2);
+            keep(places, 2u, pixels_2);
         }
         if (takes_part(3u, lane, PIXELS)) {
-            keep(own_3, pixels_3);
+            keep(more_places, 0u, pixels_3);
         }
         if (takes_part(4u, lane, PIXELS)) {
-            keep(own_4, pixels_4);
+            keep(more_places, 1u, pixels_4);
         }
         known += ROWS * width;
         workgroupBarrier();
@@ -194,6 +201,7 @@ fn convolve(number: u32, lane: u32) {
     let across = phase.x + (corner.x + 8u * half + vec4(0u, 1u, 2u, 3u)) * apart.x;
     let beside = across + 4u * apart.x;
     let below = vec4(phase.y + (corner.y + row) * apart.y);
+    // Of this part's own output.
     let image = vec4(image_group / groups);
     let is_row = below < vec4(output_size.y);
     let low = Four(across, below, image, across < vec4(output_size.x) & is_row);

@@ -15,7 +15,7 @@ use super::geometry::Geometry;
 use crate::kernel::{CHUNK, contiguous, empty_like};
 use crate::sums::sum_of_rows;
 
-/// The most floats in the partial sums of a gradient (128 MiB).
+/// The most floats in partial sums (128 MiB).
 const MOST_FLOATS: usize = 32 * 1024 * 1024;
 
 /// Convolution `[b, c, h, w]` * `[o, c / groups, kh, kw]` + `[o]`.
@@ -77,14 +77,35 @@ fn gathered(
     }
     let packed = packed(contiguous(weight), &gather, rotated);
     let bias = bias.map(contiguous);
-    let (kernel, workgroups) = gathering(Variant::choose(&input), &gather);
+    let count = shape.iter().product();
+    let most = most_parts(&input, count);
+    let (kernel, workgroups, parts) = gathering(Variant::choose(&input), &gather, most);
+    let sums = partial_sums(&output, parts, count);
     // A binding needs a buffer even if there is no bias.
-    let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &output];
+    let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &sums];
     in_dispatches(workgroups, gather.products(), |first, count| {
-        let settings = gather.settings(bias.is_some(), first, Parts { count: 1, size: 1 });
+        let settings = gather.settings(bias.is_some(), first, parts);
         kernel.launch(count, &tensors, &settings);
     });
+    if parts.count > 1 {
+        sum_of_rows(&sums, &output, parts.count, count);
+    }
     output
+}
+
+/// The most partial sums of `count` numbers each.
+fn most_parts(tensor: &CubeTensor, count: usize) -> usize {
+    let most_bytes = tensor.client.properties().memory.max_page_size;
+    MOST_FLOATS.min(most_bytes as usize / size_of::<f32>()) / count
+}
+
+/// Where partial sums of the `count` numbers of `output` are written: the output itself if there is only one.
+fn partial_sums(output: &CubeTensor, parts: Parts, count: usize) -> CubeTensor {
+    if parts.count == 1 {
+        output.clone()
+    } else {
+        empty_like(output, [parts.count, count], DType::F32)
+    }
 }
 
 /// The weight with outputs innermost, padded to a multiple of 4, so that one load reads four of them.
@@ -143,14 +164,9 @@ pub(super) fn weight_gradient(
     if count == 0 {
         return output;
     }
-    let most_bytes = input.client.properties().memory.max_page_size;
-    let most = MOST_FLOATS.min(most_bytes as usize / size_of::<f32>()) / count;
+    let most = most_parts(&input, count);
     let (kernel, workgroups, parts) = weighing(Variant::choose(&input), &gather, most);
-    let sums = if parts.count == 1 {
-        output.clone()
-    } else {
-        empty_like(&input, [parts.count, count], DType::F32)
-    };
+    let sums = partial_sums(&output, parts, count);
     in_dispatches(workgroups, gather.products(), |first, count| {
         let settings = gather.settings(false, first, parts);
         kernel.launch(count, &[&input, &gradient, &sums], &settings);

@@ -4,36 +4,60 @@ use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as 
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
-use super::graphics::choice::{Variant, forced, forced::Path, tiling};
+use super::graphics::choice::{Variant, WeightShape, forced, forced::Path, tiling};
 use super::graphics::gather::{Direction, Gather};
 use super::{Geometry, conv_transpose2d, conv2d};
 use crate::kernel::Kernel;
 use crate::testing::closeness;
 use crate::testing::devices::{devices, graphics, is_cpu_only};
+use crate::testing::poison::poison;
 
 /// For f32 sums of up to a few thousand products.
 const TOLERANCE: f64 = 2e-4;
 
-/// Kernels for GPUs to choose from; without forcing, the small maps of the tests would never use the wide ones.
-const CHOICES: [&str; 6] = [
-    "convolution/patch_64",
-    "convolution/patch_64_low",
-    "convolution/patch_32",
-    "convolution/patch_16",
-    "convolution/tiles_1x1",
-    "convolution/tiles",
+/// Kernels for GPUs to choose from, of the convolution and of its gradient with respect to the weight; without forcing, the small
+/// maps of the tests would never use the wide ones.
+const CHOICES: [&[&str]; 6] = [
+    &["convolution/patch_64", "convolution/weight_patch"],
+    &["convolution/patch_64_low", "convolution/weight_patch_16"],
+    &["convolution/patch_32", "convolution/weight_tiles"],
+    &["convolution/patch_16"],
+    &["convolution/tiles_1x1"],
+    &["convolution/tiles"],
 ];
 
-/// The CPU path, both sets of kernels on the adapter, and each kernel for GPUs wherever it fits.
+/// Kernels whose channels are divided into parts; the other patches have the same text as the one here.
+const SPLIT: [&[&str]; 3] = [
+    &["convolution/patch_64_low"],
+    &["convolution/tiles_1x1"],
+    &["convolution/tiles"],
+];
+
+/// The CPU path, both sets of kernels on the adapter, and each kernel for GPUs wherever it fits, also in parts.
 fn paths() -> Vec<(Device, Option<Path>)> {
     let mut paths = vec![(Device::flex(), None)];
     if !is_cpu_only() {
-        let path = |variant, kernel| (graphics(), Some(Path { variant, kernel }));
-        paths.push(path(Variant::Registers, None));
-        paths.push(path(Variant::Tiles, None));
-        paths.extend(CHOICES.map(|kernel| path(Variant::Tiles, Some(kernel))));
+        let path = |variant, kernels, is_split| {
+            let path = Path {
+                variant,
+                kernels,
+                is_split,
+            };
+            (graphics(), Some(path))
+        };
+        paths.push(path(Variant::Registers, &[], false));
+        paths.push(path(Variant::Tiles, &[], false));
+        paths.extend(CHOICES.map(|kernels| path(Variant::Tiles, kernels, false)));
+        paths.extend(SPLIT.map(|kernels| path(Variant::Tiles, kernels, true)));
     }
     paths
+}
+
+/// Fills the memory that the adapter's next tensors are made in with junk.
+fn poison_adapter() {
+    if !is_cpu_only() {
+        poison(&graphics());
+    }
 }
 
 fn on<R>(path: Option<Path>, work: impl FnOnce() -> R) -> R {
@@ -127,6 +151,9 @@ fn values_and_gradients_agree_with_the_convolution_of_burn() {
         [1, 3, 3, 6, 5, 3, 1, 5, 1, 3],
         [2, 4, 8, 9, 11, 3, 2, 1, 1, 4],
         [2, 8, 4, 9, 11, 3, 1, 1, 1, 4],
+        [2, 4, 4, 11, 13, 3, 1, 2, 2, 4],
+        [1, 3, 3, 5, 70, 3, 1, 12, 12, 3],
+        [2, 6, 6, 40, 33, 3, 1, 1, 1, 6],
         [2, 16, 32, 6, 5, 1, 1, 0, 1, 4],
         [1, 24, 12, 16, 18, 3, 1, 1, 1, 2],
         // More pixels, outputs and channels than a patch, and dilated convolutions whose last patches are incomplete.
@@ -204,6 +231,7 @@ fn check(what: &str, shape: [usize; 4], weight_shape: [usize; 4], geometry: Geom
     let ours: Operation<'_> = &|x, w, b| conv2d(x, w, Some(b), geometry);
     let stock: Operation<'_> = &|x, w, b| burn_conv2d(x, w, Some(b), options.clone());
     let expected = run(stock, [&input, &weight], &bias, &Device::flex());
+    poison_adapter();
     for (device, variant) in paths() {
         let found = on(variant, || run(ours, [&input, &weight], &bias, &device));
         assert_close(&format!("{what} on {variant:?}"), &found, &expected);
@@ -228,6 +256,7 @@ fn check(what: &str, shape: [usize; 4], weight_shape: [usize; 4], geometry: Geom
     let ours: Operation<'_> = &|x, w, b| conv_transpose2d(x, w, Some(b), geometry, size);
     let stock: Operation<'_> = &|x, w, b| burn_conv_transpose2d(x, w, Some(b), options.clone());
     let expected = run(stock, [&input, &weight], &bias, &Device::flex());
+    poison_adapter();
     for (device, variant) in paths() {
         let found = on(variant, || run(ours, [&input, &weight], &bias, &device));
         assert_close(
@@ -295,50 +324,83 @@ fn maps_that_are_not_contiguous_are_convolved_correctly() {
     }
 }
 
+fn gather(
+    batch: usize,
+    [inputs, outputs]: [usize; 2],
+    size: usize,
+    [kernel, stride, dilation]: [usize; 3],
+) -> Gather {
+    let geometry = Geometry {
+        stride: [stride; 2],
+        padding: [dilation * (kernel - 1) / 2; 2],
+        dilation: [dilation; 2],
+        groups: 1,
+    };
+    let output = geometry.output_size(0, size, kernel);
+    Gather::new(
+        Direction::Forward,
+        geometry,
+        [kernel; 2],
+        batch,
+        [inputs, outputs],
+        [[size; 2], [output; 2]],
+    )
+}
+
 #[test]
 fn on_gpus_the_kernel_with_the_least_waste_is_chosen() {
-    let name = |batch,
-                [inputs, outputs]: [usize; 2],
-                size: usize,
-                kernel: usize,
-                stride,
-                dilation: usize| {
-        let geometry = Geometry {
-            stride: [stride; 2],
-            padding: [dilation * (kernel - 1) / 2; 2],
-            dilation: [dilation; 2],
-            groups: 1,
-        };
-        let output = geometry.output_size(0, size, kernel);
-        let gather = Gather::new(
-            Direction::Forward,
-            geometry,
-            [kernel; 2],
-            batch,
-            [inputs, outputs],
-            [[size; 2], [output; 2]],
-        );
-        tiling(&gather).0.name
-    };
-    // Wide and narrow layers on large maps, wide layers on small maps with few workgroups.
-    assert_eq!(name(8, [64, 64], 256, 3, 1, 1), "convolution/patch_64");
-    assert_eq!(name(8, [32, 32], 256, 3, 1, 1), "convolution/patch_32");
-    assert_eq!(name(8, [16, 16], 256, 3, 1, 1), "convolution/patch_16");
-    assert_eq!(name(8, [320, 5], 256, 3, 1, 1), "convolution/patch_16");
-    assert_eq!(name(1, [512, 512], 16, 3, 1, 1), "convolution/patch_64_low");
-    assert_eq!(name(8, [64, 256], 64, 1, 1, 1), "convolution/tiles_1x1");
-    // With taps two apart, a phase is half as wide as the map; with taps 24 apart, patches would be almost empty.
-    assert_eq!(name(8, [256, 256], 32, 3, 1, 2), "convolution/patch_64_low");
-    assert_eq!(name(8, [2048, 256], 32, 3, 1, 24), "convolution/tiles");
-    assert_eq!(name(8, [64, 128], 64, 3, 2, 1), "convolution/tiles");
-    assert_eq!(name(8, [64, 128], 64, 1, 2, 1), "convolution/tiles");
-    assert_eq!(name(8, [3, 64], 256, 7, 2, 1), "convolution/tiles");
+    for (batch, channels, size, kernel, name, parts) in [
+        // Many, few and very few outputs.
+        (8, [64, 64], 256, [3, 1, 1], "patch_64", 1),
+        (8, [32, 32], 256, [3, 1, 1], "patch_32", 1),
+        (8, [16, 16], 256, [3, 1, 1], "patch_16", 1),
+        (8, [320, 5], 256, [3, 1, 1], "patch_16", 1),
+        (8, [64, 256], 64, [1, 1, 1], "tiles_1x1", 1),
+        // Wide layers on small maps have few workgroups, so their channels are divided.
+        (1, [512, 512], 16, [3, 1, 1], "patch_64_low", 16),
+        (1, [2048, 256], 16, [1, 1, 1], "tiles_1x1", 8),
+        (8, [64, 128], 64, [3, 2, 1], "tiles", 2),
+        // With taps two apart, a phase is half as wide as the map; with taps 24 apart, patches would be almost empty.
+        (8, [256, 256], 32, [3, 1, 2], "patch_64_low", 2),
+        (8, [2048, 256], 32, [3, 1, 24], "tiles", 2),
+        // Too little work to divide.
+        (8, [64, 128], 64, [1, 2, 1], "tiles", 1),
+        (8, [3, 64], 256, [7, 2, 1], "tiles", 1),
+        (1, [64, 4], 5, [3, 1, 1], "patch_64_low", 1),
+    ] {
+        let (found, _, in_parts) = tiling(&gather(batch, channels, size, kernel), usize::MAX);
+        let what = format!("{batch}, {channels:?}, {size}, {kernel:?}");
+        assert_eq!(found.name, format!("convolution/{name}"), "{what}");
+        assert_eq!(in_parts.count, parts, "{what}");
+    }
+}
+
+#[test]
+fn on_gpus_the_gradient_with_respect_to_the_weight_uses_the_kernel_with_the_least_waste() {
+    for (channels, size, kernel, name) in [
+        ([64, 64], 256, [3, 1, 1], "weight_patch"),
+        ([320, 320], 64, [3, 1, 1], "weight_patch"),
+        ([16, 16], 256, [3, 1, 1], "weight_patch_16"),
+        ([320, 5], 256, [3, 1, 1], "weight_patch_16"),
+        ([3, 64], 256, [3, 1, 1], "weight_patch"),
+        ([256, 256], 32, [3, 1, 2], "weight_patch"),
+        ([2048, 256], 32, [3, 1, 24], "weight_tiles"),
+        ([64, 128], 64, [3, 2, 1], "weight_tiles"),
+        ([64, 256], 64, [1, 1, 1], "weight_1x1"),
+        ([64, 256], 64, [1, 2, 1], "weight_tiles"),
+    ] {
+        let best = WeightShape::best(&gather(8, channels, size, kernel));
+        let what = format!("{channels:?}, {size}, {kernel:?}");
+        assert_eq!(best.kernel.name, format!("convolution/{name}"), "{what}");
+    }
 }
 
 #[test]
 fn workgroups_are_counted_with_the_sizes_declared_in_the_kernels() {
-    use super::graphics::choice::{OUTPUTS, PATCHES, PIXELS, WEIGHT_DEPTH, WEIGHT_PATCH_CHANNELS};
-    use super::graphics::kernels::{TILES, TILES_1X1, WEIGHT_1X1, WEIGHT_PATCH, WEIGHT_TILES};
+    use super::graphics::choice::{
+        OUTPUTS, PATCHES, PIXELS, WEIGHT_DEPTH, WEIGHT_PATCH_CHANNELS, WEIGHT_PATCHES,
+    };
+    use super::graphics::kernels::{TILES, TILES_1X1, WEIGHT_1X1, WEIGHT_TILES};
     let assert_declares = |kernel: &Kernel, name: &str, value: usize| {
         let declaration = format!("const {name} = {value}u;");
         let file = kernel.sources[0];
@@ -357,11 +419,15 @@ fn workgroups_are_counted_with_the_sizes_declared_in_the_kernels() {
         assert_declares(kernel, "FOURS", OUTPUTS / 4);
     }
     for (kernel, name, value) in [
-        (&WEIGHT_PATCH, "CHANNELS", WEIGHT_PATCH_CHANNELS),
         (&WEIGHT_1X1, "CHANNELS", WEIGHT_DEPTH),
         (&WEIGHT_TILES, "TAPS", WEIGHT_DEPTH),
     ] {
         assert_declares(kernel, name, value);
         assert_declares(kernel, "OUTPUTS", OUTPUTS);
+    }
+    for (kernel, rows, outputs, _) in WEIGHT_PATCHES {
+        assert_declares(kernel, "TILE_ROWS", rows);
+        assert_declares(kernel, "OUTPUTS", outputs);
+        assert_declares(kernel, "CHANNELS", WEIGHT_PATCH_CHANNELS);
     }
 }

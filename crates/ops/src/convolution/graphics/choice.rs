@@ -8,8 +8,9 @@ use burn::backend::wgpu::CubeTensor;
 
 use super::gather::{Gather, Parts};
 use super::kernels::{
-    DIRECT, PATCH_16, PATCH_32, PATCH_64, PATCH_64_LOW, REGISTERS, REGISTERS_3X3, TILES, TILES_1X1,
-    WEIGHT_1X1, WEIGHT_DIRECT, WEIGHT_PATCH, WEIGHT_REGISTERS, WEIGHT_REGISTERS_3X3, WEIGHT_TILES,
+    DEPTHWISE, DIRECT, PATCH_16, PATCH_32, PATCH_64, PATCH_64_LOW, REGISTERS, REGISTERS_3X3, TILES,
+    TILES_1X1, WEIGHT_1X1, WEIGHT_DEPTHWISE, WEIGHT_DIRECT, WEIGHT_PATCH, WEIGHT_PATCH_16,
+    WEIGHT_REGISTERS, WEIGHT_REGISTERS_3X3, WEIGHT_TILES,
 };
 use crate::adapters::noop::NOOP;
 use crate::kernel::Kernel;
@@ -22,6 +23,10 @@ pub(crate) static PATCHES: [(&Kernel, usize, usize); 4] = [
     (&PATCH_16, 32, 16),
 ];
 const PATCH_COLUMNS: usize = 16;
+/// The kernels of the gradient with respect to their weight: rows of pixels (`TILE_ROWS`), outputs (`OUTPUTS`), and the time
+/// of one product.
+pub(crate) static WEIGHT_PATCHES: [(&Kernel, usize, usize, usize); 2] =
+    [(&WEIGHT_PATCH, 2, 64, 20), (&WEIGHT_PATCH_16, 4, 16, 22)];
 /// Pixels (`PIXELS`) and outputs (`4 · FOURS` or `OUTPUTS`) per workgroup of the other kernels for GPUs.
 pub(crate) const PIXELS: usize = 128;
 pub(crate) const OUTPUTS: usize = 64;
@@ -44,6 +49,11 @@ const PIXELS_OF_SMALL_PART: usize = 128;
 /// Workgroups that keep a GPU busy, and the pixels that make a partial sum worthwhile.
 const WORKGROUPS_OF_GPU: usize = 512;
 const PIXELS_OF_PART: usize = 512;
+/// Rows of weights that make a partial sum over channels worthwhile: several stages of every kernel.
+const ROWS_OF_PART: usize = 256;
+/// What reading or writing a number takes, and what another launch takes, in the unit of [`Shape::time`].
+const TIME_OF_NUMBER: usize = 50;
+const TIME_OF_LAUNCH: usize = 3_000_000_000;
 
 /// Which set of kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,10 +86,21 @@ pub(super) fn dispatches(products: usize) -> usize {
     products.div_ceil(MOST_PRODUCTS).max(1)
 }
 
-/// The kernel of a convolution or of its gradient with respect to the input, and the number of its workgroups.
-pub(super) fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, usize) {
+/// The kernel of a convolution or of its gradient with respect to the input, the number of its workgroups, and its partial sums
+/// over channels: at most `most`.
+pub(super) fn gathering(
+    variant: Variant,
+    gather: &Gather,
+    most: usize,
+) -> (&'static Kernel, usize, Parts) {
     let (groups, outputs) = (gather.groups, gather.outputs);
-    let invocations = |kernel: &'static Kernel, count| (kernel, kernel.workgroups(count));
+    let invocations = |kernel: &'static Kernel, count| {
+        let workgroups = kernel.workgroups(count);
+        (kernel, workgroups, Parts::one(gather.channels))
+    };
+    if variant == Variant::Tiles && gather.is_depthwise_3x3() {
+        return invocations(&DEPTHWISE, gather.columns_of_four());
+    }
     if groups > 1 && outputs < FEW_OUTPUTS {
         let count = gather.batch * groups * outputs * gather.output_pixels();
         return invocations(&DIRECT, count);
@@ -94,43 +115,114 @@ pub(super) fn gathering(variant: Variant, gather: &Gather) -> (&'static Kernel, 
             let tiles = gather.phases() * pixels.div_ceil(8);
             invocations(&REGISTERS, tiles * groups * outputs.div_ceil(8))
         }
-        Variant::Tiles => tiling(gather),
+        Variant::Tiles => tiling(gather, most),
     }
 }
 
-/// The fastest kernel on a GPU: the one whose workgroups have the least work, including work beyond the last pixel or output.
-/// Fewer workgroups than keep a GPU busy are assumed to take as long as that many.
-pub(crate) fn tiling(gather: &Gather) -> (&'static Kernel, usize) {
-    let (groups, outputs) = (gather.groups, gather.outputs);
-    let general = gather.phases() * gather.pixels_of_phase().div_ceil(PIXELS);
-    let pointwise = gather.batch * gather.output_pixels().div_ceil(PIXELS);
-    // Kernel, whether it fits this convolution, tiles of pixels, pixels and outputs per workgroup, time per product.
-    let patch = |(kernel, rows, outputs): (&'static Kernel, usize, usize)| {
-        let tiles = gather.patches([rows, PATCH_COLUMNS]);
-        let pixels = rows * PATCH_COLUMNS;
-        (kernel, gather.is_plain_3x3(), tiles, pixels, outputs, 2)
-    };
-    let is_pointwise = gather.is_pointwise();
-    let kernels = PATCHES.map(patch).into_iter().chain([
-        (&TILES_1X1, is_pointwise, pointwise, PIXELS, OUTPUTS, 2),
-        (&TILES, true, general, PIXELS, OUTPUTS, 5),
-    ]);
-    let (_, kernel, workgroups) = kernels
-        .filter(|kernel| kernel.1)
-        .map(|(kernel, _, tiles, pixels, width, time)| {
-            let workgroups = tiles * groups * outputs.div_ceil(width);
-            let work = workgroups.max(WORKGROUPS_OF_GPU) * pixels * width * time;
+/// How a kernel for GPUs divides a convolution into workgroups.
+#[derive(Clone, Copy)]
+struct Shape {
+    kernel: &'static Kernel,
+    /// Tiles of pixels in the whole batch, and the pixels of each.
+    tiles: usize,
+    pixels: usize,
+    /// Outputs per workgroup.
+    outputs: usize,
+    /// Of one product, by the instructions and loads around it.
+    time: usize,
+}
+
+impl Shape {
+    /// The kernels that fit.
+    fn all(gather: &Gather) -> Vec<Self> {
+        let mut shapes = vec![Self {
+            kernel: &TILES,
+            tiles: gather.phases() * gather.pixels_of_phase().div_ceil(PIXELS),
+            pixels: PIXELS,
+            outputs: OUTPUTS,
+            time: 3,
+        }];
+        if gather.is_plain_3x3() {
+            shapes.extend(PATCHES.map(|(kernel, rows, outputs)| Self {
+                kernel,
+                tiles: gather.patches([rows, PATCH_COLUMNS]),
+                pixels: rows * PATCH_COLUMNS,
+                outputs,
+                time: 2,
+            }));
+        }
+        if gather.is_pointwise() {
+            shapes.push(Self {
+                kernel: &TILES_1X1,
+                tiles: gather.batch * gather.output_pixels().div_ceil(PIXELS),
+                pixels: PIXELS,
+                outputs: OUTPUTS,
+                time: 2,
+            });
+        }
+        shapes
+    }
+
+    /// Workgroups of one partial sum.
+    fn workgroups(&self, gather: &Gather) -> usize {
+        self.tiles * gather.groups * gather.outputs.div_ceil(self.outputs)
+    }
+
+    /// Partial sums over channels that give a GPU enough workgroups.
+    fn parts(&self, gather: &Gather, most: usize) -> Parts {
+        // A multiple of the channels that any kernel loads at a time.
+        let channels = ROWS_OF_PART.div_ceil(gather.taps()).next_multiple_of(16);
+        let wanted = WORKGROUPS_OF_GPU / self.workgroups(gather).max(1);
+        #[cfg(test)]
+        let (channels, wanted) = if forced::is_split() {
+            (1, 3)
+        } else {
+            (channels, wanted)
+        };
+        let parts = Parts::of(gather.channels.div_ceil(channels), wanted.min(most));
+        if parts.count == 1 {
+            Parts::one(gather.channels)
+        } else {
+            Parts {
+                count: parts.count,
+                size: parts.size * channels,
+            }
+        }
+    }
+
+    /// How long it takes, including work beyond the last pixel or output. Fewer workgroups than keep a GPU busy are assumed to
+    /// take as long as that many.
+    fn work(&self, gather: &Gather, parts: Parts) -> usize {
+        let workgroups = (self.workgroups(gather) * parts.count).max(WORKGROUPS_OF_GPU);
+        let rows = parts.size.min(gather.channels) * gather.taps();
+        let products = workgroups * self.pixels * self.outputs * rows / gather.phases();
+        let numbers = gather.batch * gather.groups * gather.outputs * gather.output_pixels();
+        let added = if parts.count == 1 {
+            0
+        } else {
+            TIME_OF_LAUNCH + TIME_OF_NUMBER * 2 * parts.count * numbers
+        };
+        products * self.time + added
+    }
+}
+
+/// The fastest kernel on a GPU: the one whose workgroups have the least work. Where there are too few workgroups, the channels may
+/// be divided into parts, whose sums are added up in their order.
+pub(crate) fn tiling(gather: &Gather, most: usize) -> (&'static Kernel, usize, Parts) {
+    let ways = Shape::all(gather).into_iter().flat_map(|shape| {
+        let whole = Parts::one(gather.channels);
+        [whole, shape.parts(gather, most)].map(|parts| (shape, parts))
+    });
+    let (shape, parts) = ways
+        .min_by_key(|(shape, parts)| {
+            let work = shape.work(gather, *parts);
             #[cfg(test)]
-            let work = if forced::is_preferred(kernel) {
-                0
-            } else {
-                work
-            };
-            (work, kernel, workgroups)
+            let work = forced::work(shape.kernel, parts.count > 1, work);
+            work
         })
-        .min_by_key(|(work, ..)| *work)
         .expect("one of them is for every convolution");
-    (kernel, workgroups)
+    let workgroups = shape.workgroups(gather) * parts.count;
+    (shape.kernel, workgroups, parts)
 }
 
 /// The kernel of a gradient with respect to the weight, the number of its workgroups, and its partial sums: at most `most`.
@@ -147,6 +239,12 @@ pub(super) fn weighing(
         let workgroups = kernel.workgroups(invocations * parts.count);
         (kernel, workgroups, parts)
     };
+    if variant == Variant::Tiles && gather.is_depthwise_3x3() {
+        // Four times as many, because these workgroups are small.
+        let wanted = (4 * WORKGROUPS_OF_GPU).div_ceil(groups);
+        let parts = Parts::of(rows, wanted.min(pixels / PIXELS_OF_PART).min(most));
+        return (&WEIGHT_DEPTHWISE, groups * parts.count, parts);
+    }
     if groups > 1 && outputs < FEW_OUTPUTS {
         let kernel = &WEIGHT_DIRECT;
         let busy = WORKGROUPS_OF_GPU * kernel.workgroup as usize;
@@ -164,32 +262,74 @@ pub(super) fn weighing(
             by_invocation(&WEIGHT_REGISTERS, blocks, of_software)
         }
         Variant::Tiles => {
-            let pieces = gather.patches([2, PATCH_COLUMNS]);
-            // Where taps are far apart, most of a patch may be outside a small map.
-            let (kernel, tiles, pieces) = if gather.is_plain_3x3() && 32 * pieces <= 3 * pixels {
-                (
-                    &WEIGHT_PATCH,
-                    channels.div_ceil(WEIGHT_PATCH_CHANNELS),
-                    pieces,
-                )
-            } else if gather.is_pointwise() {
-                (&WEIGHT_1X1, channels.div_ceil(WEIGHT_DEPTH), pixels)
-            } else {
-                let depth = channels * gather.taps();
-                (&WEIGHT_TILES, depth.div_ceil(WEIGHT_DEPTH), pixels)
-            };
-            let tiles = groups * outputs.div_ceil(OUTPUTS) * tiles;
+            let shape = WeightShape::best(gather);
             // Every dispatch keeps a GPU busy.
             let wanted = (dispatches(gather.products()) * WORKGROUPS_OF_GPU)
-                .div_ceil(tiles)
+                .div_ceil(shape.tiles)
                 .min(pixels / PIXELS_OF_PART);
-            let parts = Parts::divide(pieces, wanted.min(most));
-            (kernel, tiles * parts.count, parts)
+            let parts = Parts::divide(shape.pieces, wanted.min(most));
+            (shape.kernel, shape.tiles * parts.count, parts)
         }
     }
 }
 
-/// For tests: forces one variant on any adapter, and prefers one kernel wherever it fits.
+/// How a kernel for GPUs divides the gradient with respect to a weight into workgroups.
+#[derive(Clone, Copy)]
+pub(crate) struct WeightShape {
+    pub(crate) kernel: &'static Kernel,
+    /// Workgroups of one partial sum, and the numbers of the weight in each.
+    tiles: usize,
+    numbers: usize,
+    /// What is divided into parts, and the pixels of each piece.
+    pieces: usize,
+    pixels: usize,
+    /// Of one product, by the instructions and loads around it.
+    time: usize,
+}
+
+impl WeightShape {
+    /// The kernel with the least work, including work beyond the last pixel, output or channel.
+    pub(crate) fn best(gather: &Gather) -> Self {
+        let (channels, taps) = (gather.channels, gather.taps());
+        let pixels = gather.batch * gather.output_pixels();
+        let tiles =
+            |outputs: usize, sets: usize| gather.groups * gather.outputs.div_ceil(outputs) * sets;
+        let pointwise = gather.is_pointwise();
+        let mut shapes = vec![Self {
+            kernel: if pointwise {
+                &WEIGHT_1X1
+            } else {
+                &WEIGHT_TILES
+            },
+            tiles: tiles(OUTPUTS, (channels * taps).div_ceil(WEIGHT_DEPTH)),
+            numbers: OUTPUTS * WEIGHT_DEPTH,
+            pieces: pixels,
+            pixels: 1,
+            time: if pointwise { 20 } else { 30 },
+        }];
+        if gather.is_plain_3x3() {
+            let patch = |&(kernel, rows, outputs, time): &(&'static Kernel, _, _, _)| Self {
+                kernel,
+                tiles: tiles(outputs, channels.div_ceil(WEIGHT_PATCH_CHANNELS)),
+                numbers: outputs * WEIGHT_PATCH_CHANNELS * taps,
+                pieces: gather.patches([rows, PATCH_COLUMNS]),
+                pixels: rows * PATCH_COLUMNS,
+                time,
+            };
+            shapes.extend(WEIGHT_PATCHES.iter().map(patch));
+        }
+        let work = |shape: &Self| {
+            let work = shape.tiles * shape.numbers * shape.pieces * shape.pixels * shape.time;
+            #[cfg(test)]
+            let work = forced::work(shape.kernel, false, work);
+            work
+        };
+        let best = shapes.into_iter().min_by_key(work);
+        best.expect("one of them is for every convolution")
+    }
+}
+
+/// For tests: forces one variant on any adapter, and prefers some kernels wherever they fit.
 #[cfg(test)]
 pub(crate) mod forced {
     use std::cell::Cell;
@@ -201,19 +341,31 @@ pub(crate) mod forced {
         static FORCED: Cell<Option<Path>> = const { Cell::new(None) };
     }
 
-    /// A set of kernels, and the preferred one.
+    /// A set of kernels, and the preferred ones.
     #[derive(Debug, Clone, Copy)]
     pub(crate) struct Path {
         pub(crate) variant: Variant,
-        pub(crate) kernel: Option<&'static str>,
+        pub(crate) kernels: &'static [&'static str],
+        /// Whether channels are divided into parts wherever there are several.
+        pub(crate) is_split: bool,
     }
 
     pub(super) fn variant() -> Option<Variant> {
         FORCED.get().map(|path| path.variant)
     }
 
-    pub(super) fn is_preferred(kernel: &Kernel) -> bool {
-        FORCED.get().and_then(|path| path.kernel) == Some(kernel.name)
+    pub(super) fn is_split() -> bool {
+        FORCED.get().is_some_and(|path| path.is_split)
+    }
+
+    /// The work of a kernel whose channels are divided or not, which is less than any other for what the path prefers.
+    pub(super) fn work(kernel: &Kernel, is_split: bool, work: usize) -> usize {
+        match FORCED.get() {
+            Some(path) if path.kernels.contains(&kernel.name) => {
+                usize::from(path.is_split != is_split)
+            }
+            _ => work + 2,
+        }
     }
 
     /// Runs `work` on this path only.

@@ -128,6 +128,18 @@ impl Gather {
         self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
     }
 
+    /// Whether this is such a kernel with one channel and one output per group.
+    pub(crate) fn is_depthwise_3x3(&self) -> bool {
+        self.is_plain_3x3() && self.channels == 1 && self.outputs == 1
+    }
+
+    /// Columns of four output pixels that are as far apart as the taps, in all maps.
+    pub(crate) fn columns_of_four(&self) -> usize {
+        let apart = self.axes[0].dilation;
+        let rows = apart * self.output_size[0].div_ceil(apart).div_ceil(4);
+        self.batch * self.groups * self.outputs * rows * self.output_size[1]
+    }
+
     /// Tiles of `rows` × `columns` output pixels that are as far apart as the taps, in the whole batch.
     pub(crate) fn patches(&self, [rows, columns]: [usize; 2]) -> usize {
         let along = |axis: usize, side: usize| {
@@ -181,7 +193,8 @@ impl Gather {
     }
 }
 
-/// The number of partial sums of a gradient, and the rows or pixels of the output in each.
+/// The number of partial sums, and what each sums over: rows or pixels of the output for the gradient with respect to the weight,
+/// else channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) count: usize,
@@ -189,6 +202,11 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    /// All of `size` items in one sum.
+    pub(crate) fn one(size: usize) -> Self {
+        Self { count: 1, size }
+    }
+
     /// Divides `items` into about `wanted` parts, none of them empty.
     pub(crate) fn divide(items: usize, wanted: usize) -> Self {
         let size = items.div_ceil(wanted.clamp(1, items.max(1))).max(1);

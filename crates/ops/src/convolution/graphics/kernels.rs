@@ -34,7 +34,10 @@ pub(crate) static TILES: Kernel = crate::kernel!(
         "shared/grid",
         "convolution/shared/convolution",
         "convolution/shared/pixels",
-        "convolution/shared/store"
+        "convolution/shared/store",
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/row"
     ]
 );
 pub(crate) static PATCH_64: Kernel = crate::kernel!(
@@ -45,6 +48,7 @@ pub(crate) static PATCH_64: Kernel = crate::kernel!(
         "convolution/shared/convolution",
         "convolution/shared/pixels",
         "convolution/shared/store",
+        "convolution/shared/part",
         "convolution/shared/tile",
         "convolution/shared/patch"
     ]
@@ -57,6 +61,7 @@ pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
         "convolution/shared/convolution",
         "convolution/shared/pixels",
         "convolution/shared/store",
+        "convolution/shared/part",
         "convolution/shared/tile",
         "convolution/shared/patch"
     ]
@@ -69,6 +74,7 @@ pub(crate) static PATCH_32: Kernel = crate::kernel!(
         "convolution/shared/convolution",
         "convolution/shared/pixels",
         "convolution/shared/store",
+        "convolution/shared/part",
         "convolution/shared/tile",
         "convolution/shared/patch"
     ]
@@ -81,6 +87,7 @@ pub(crate) static PATCH_16: Kernel = crate::kernel!(
         "convolution/shared/convolution",
         "convolution/shared/pixels",
         "convolution/shared/store",
+        "convolution/shared/part",
         "convolution/shared/tile",
         "convolution/shared/patch"
     ]
@@ -93,7 +100,23 @@ pub(crate) static TILES_1X1: Kernel = crate::kernel!(
         "convolution/shared/convolution",
         "convolution/shared/pixels",
         "convolution/shared/store",
-        "convolution/shared/tile"
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/row"
+    ]
+);
+pub(crate) static DEPTHWISE: Kernel = crate::kernel!(
+    "convolution/depthwise",
+    64,
+    ["shared/grid", "convolution/shared/convolution"]
+);
+pub(crate) static WEIGHT_DEPTHWISE: Kernel = crate::kernel!(
+    "convolution/weight_depthwise",
+    64,
+    [
+        "shared/grid",
+        "shared/total",
+        "convolution/shared/convolution"
     ]
 );
 pub(crate) static WEIGHT_DIRECT: Kernel = crate::kernel!(
@@ -132,7 +155,20 @@ pub(crate) static WEIGHT_1X1: Kernel = crate::kernel!(
 pub(crate) static WEIGHT_PATCH: Kernel = crate::kernel!(
     "convolution/weight_patch",
     128,
-    ["shared/grid", "convolution/shared/convolution"]
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/weight_patch"
+    ]
+);
+pub(crate) static WEIGHT_PATCH_16: Kernel = crate::kernel!(
+    "convolution/weight_patch_16",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/weight_patch"
+    ]
 );
 pub(crate) static BIAS_GRADIENT: Kernel = crate::kernel!(
     "convolution/bias_gradient",
