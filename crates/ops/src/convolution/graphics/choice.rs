@@ -179,7 +179,7 @@ impl Shape {
         } else {
             (channels, wanted)
         };
-        let parts = Parts::of(gather.channels.div_ceil(channels), wanted.min(most));
+        let parts = Parts::divide(gather.channels.div_ceil(channels), wanted.min(most));
         if parts.count == 1 {
             Parts::one(gather.channels)
         } else {
@@ -242,7 +242,7 @@ pub(super) fn weighing(
     if variant == Variant::Tiles && gather.is_depthwise_3x3() {
         // Four times as many, because these workgroups are small.
         let wanted = (4 * WORKGROUPS_OF_GPU).div_ceil(groups);
-        let parts = Parts::of(rows, wanted.min(pixels / PIXELS_OF_PART).min(most));
+        let parts = Parts::divide(rows, wanted.min(pixels / PIXELS_OF_PART).min(most));
         return (&WEIGHT_DEPTHWISE, groups * parts.count, parts);
     }
     if groups > 1 && outputs < FEW_OUTPUTS {
