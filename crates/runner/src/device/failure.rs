@@ -77,11 +77,11 @@ mod tests {
             ("the wgpu device was lost (Unknown): reset", "was lost"),
         ] {
             let error = device_failure(message).expect(message);
-            assert!(error.message.contains(what), "{error}");
+            assert!(error.message().contains(what), "{error}");
             for advice in ["train.batch_size", "train.recompute"] {
                 assert!(error.advice.contains(advice), "{}", error.advice);
             }
-            assert!(!error.message.contains('\n'), "{error}");
+            assert!(!error.message().contains('\n'), "{error}");
         }
         assert!(device_failure("index 4 is out of range for 3 numbers").is_none());
     }

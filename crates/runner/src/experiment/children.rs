@@ -143,10 +143,10 @@ fn start(
     let program = env::current_exe().map_err(|error| unstartable(&error))?;
     let log = plan.items[index].beside(experiment, ".log");
     if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, error))?;
     }
     let file = disk::open(&log, OpenOptions::new().create(true).append(true))
-        .map_err(|error| RunnerError::unwritable(&log, &error))?;
+        .map_err(|error| RunnerError::unwritable(&log, error))?;
     let mut command = Command::new(program);
     command
         .args(["experiment", "step"])
@@ -203,7 +203,7 @@ fn note(item: &Item, experiment: &Path, status: ExitStatus) -> Result<String, Ru
         format!("its last messages are in {}", quoted(&log)),
     );
     Failure::from(&error).write(item, experiment)?;
-    Ok(error.message)
+    Ok(error.message())
 }
 
 /// A duration for people.

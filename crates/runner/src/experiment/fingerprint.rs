@@ -33,7 +33,7 @@ pub(crate) fn of_training(recipe: &Recipe, data: &str) -> Result<String, RunnerE
 pub(crate) fn of_data(root: &Path, options: &DataOptions) -> Result<String, RunnerError> {
     let dataset = Dataset::open(root, options)?;
     data_checksum::of(&dataset).ok_or_else(|| {
-        RunnerError::unreadable(root, &"not every image and label file of it can be read")
+        RunnerError::unreadable(root, "not every image and label file of it can be read")
     })
 }
 

@@ -116,8 +116,8 @@ mod tests {
     fn a_disk_that_is_too_small_is_refused_with_both_numbers() {
         let folder = Path::new("experiments/x");
         let error = check_disk(folder, 3 << 30, Some(1 << 20)).expect_err("too small");
-        assert!(error.message.contains("3.0 GiB"), "{error}");
-        assert!(error.message.contains("1 MiB"), "{error}");
+        assert!(error.message().contains("3.0 GiB"), "{error}");
+        assert!(error.message().contains("1 MiB"), "{error}");
         check_disk(folder, 1 << 20, Some(1 << 20)).expect("just enough");
         check_disk(folder, 1 << 20, None).expect("unknown");
     }

@@ -40,7 +40,7 @@ impl Heartbeat {
 
 /// Who holds a lock now; none if nobody does, as far as this machine can tell.
 pub(crate) fn holder(lock: &Path) -> Option<Holder> {
-    let holder = Holder::of(lock)?;
+    let holder = Holder::read(lock)?;
     match Lock::is_held(lock, &holder) {
         Some(false) => None,
         Some(true) => Some(holder),
@@ -67,7 +67,7 @@ fn is_silent(lock: &Path) -> bool {
 ///
 /// The disk's error.
 pub(crate) fn remove_silent(lock: &Path) -> Result<(), RunnerError> {
-    let Some(silent) = Holder::of(lock) else {
+    let Some(silent) = Holder::read(lock) else {
         return Ok(());
     };
     if Lock::is_held(lock, &silent).is_some() || !is_silent(lock) {
@@ -81,7 +81,7 @@ pub(crate) fn remove_silent(lock: &Path) -> Result<(), RunnerError> {
             lock.display(),
             silent.describe()
         );
-        fs::remove_file(&aside).map_err(|error| RunnerError::unwritable(&aside, &error))?;
+        fs::remove_file(&aside).map_err(|error| RunnerError::unwritable(&aside, error))?;
     }
     Ok(())
 }

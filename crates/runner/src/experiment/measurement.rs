@@ -205,7 +205,7 @@ impl Scratch {
     fn new() -> Result<Self, RunnerError> {
         let path = env::temp_dir().join(format!("selvedge-measurement-{}", std::process::id()));
         let made = fs::create_dir(&path);
-        made.map_err(|error| RunnerError::unwritable(&path, &error))?;
+        made.map_err(|error| RunnerError::unwritable(&path, error))?;
         Ok(Self(path))
     }
 }

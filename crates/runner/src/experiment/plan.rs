@@ -57,7 +57,7 @@ impl Plan {
             ));
         }
         let plan = serde_json::from_str(&read_text(&file, MOST)?)
-            .map_err(|error| RunnerError::unreadable(&file, &error))?;
+            .map_err(|error| RunnerError::unreadable(&file, error))?;
         let folder = std::path::absolute(&file).unwrap_or(file);
         let folder = folder.parent().unwrap_or(Path::new(".")).to_path_buf();
         Ok((plan, folder))
@@ -74,7 +74,7 @@ impl Plan {
         }
         let mut text = serde_json::to_vec_pretty(self).map_err(RunnerError::bug)?;
         text.push(b'\n');
-        OutputFolder::of("experiment", folder, &[FILE.to_string()])?.write_bytes(FILE, &text)
+        OutputFolder::prepare("experiment", folder, &[FILE.to_string()])?.write_bytes(FILE, &text)
     }
 
     /// Its grid.

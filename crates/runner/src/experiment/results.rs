@@ -183,7 +183,7 @@ impl Results {
 fn is_worse_than_colours(run: &Path) -> Result<bool, RunnerError> {
     let path = run.join(SUMMARY);
     let summary: Value = serde_json::from_str(&read_text(&path, NOTES)?)
-        .map_err(|error| RunnerError::unreadable(&path, &error))?;
+        .map_err(|error| RunnerError::unreadable(&path, error))?;
     let colours = summary["colour_classifier"]["dice"].as_f64();
     let own = summary["clean"]["dice"].as_f64();
     Ok(colours.is_some_and(|colours| own.unwrap_or(0.0) < colours))

@@ -60,7 +60,7 @@ impl Failure {
     pub(crate) fn write(&self, item: &Item, experiment: &Path) -> Result<(), RunnerError> {
         let path = Self::path(item, experiment);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, &error))?;
+            fs::create_dir_all(folder).map_err(|error| RunnerError::unwritable(folder, error))?;
         }
         let mut text = serde_json::to_vec_pretty(self).map_err(RunnerError::bug)?;
         text.push(b'\n');
@@ -74,7 +74,7 @@ impl Failure {
     /// The disk's error.
     pub(crate) fn remove(item: &Item, experiment: &Path) -> Result<(), RunnerError> {
         let path = Self::path(item, experiment);
-        remove_file(&path).map_err(|error| RunnerError::unwritable(&path, &error))
+        remove_file(&path).map_err(|error| RunnerError::unwritable(&path, error))
     }
 
     /// Whether the training's numbers left the finite ones.

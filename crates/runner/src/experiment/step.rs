@@ -51,7 +51,7 @@ pub(crate) fn work(
     let folder = item.folder(experiment);
     let lock = folder.join(LOCK);
     env::set_current_dir(&plan.directory)
-        .map_err(|error| RunnerError::unreadable(&plan.directory, &error))?;
+        .map_err(|error| RunnerError::unreadable(&plan.directory, error))?;
     wait_for(&lock)?;
     if State::of(item, experiment) == State::Finished {
         Failure::remove(item, experiment)?;
@@ -122,14 +122,14 @@ fn prepare(folder: &Path) -> Result<Option<Resume>, RunnerError> {
         return Ok(None);
     }
     if RunFolder::open(folder).is_ok() {
-        return Ok(Some(Resume::of(folder)));
+        return Ok(Some(Resume::from_newest(folder)));
     }
     let path = folder.join(LOCK);
     let lock =
         Lock::take(&path).map_err(|refused| refused.error(folder, &path).with_exit_code(AGAIN))?;
     // Its folder's name is a hash, so that everything in it was written for this training.
     for entry in fs::read_dir(folder)
-        .map_err(|error| RunnerError::unreadable(folder, &error))?
+        .map_err(|error| RunnerError::unreadable(folder, error))?
         .flatten()
     {
         let path = entry.path();
@@ -141,7 +141,7 @@ fn prepare(folder: &Path) -> Result<Option<Resume>, RunnerError> {
         } else {
             fs::remove_file(&path)
         };
-        removed.map_err(|error| RunnerError::unwritable(&path, &error))?;
+        removed.map_err(|error| RunnerError::unwritable(&path, error))?;
     }
     drop(lock);
     Ok(None)

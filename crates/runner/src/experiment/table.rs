@@ -47,7 +47,7 @@ impl Tables {
             ("table.tex", &self.latex),
         ];
         let names = files.map(|(name, _)| name.to_string());
-        let folder = OutputFolder::of("table", experiment, &names)?;
+        let folder = OutputFolder::prepare("table", experiment, &names)?;
         for (name, text) in files {
             folder.write_bytes(name, text.as_bytes())?;
         }

@@ -153,7 +153,7 @@ pub(crate) fn table(lines: &[CaseLine]) -> Result<Vec<u8>, RunnerError> {
 pub(crate) fn read(run: &Path) -> Result<Vec<CaseLine>, RunnerError> {
     let path = run.join(FILE);
     let bytes = read_bounded(&path, MOST).map_err(|error| {
-        RunnerError::unreadable(&path, &error).with_advice(
+        RunnerError::unreadable(&path, error).with_advice(
             "`selvedge evaluate RUN` writes it for a run that was trained by an earlier version",
         )
     })?;
@@ -293,8 +293,8 @@ mod tests {
             std::fs::write(folder.path().join(FILE), text).expect("written");
             let error = read(folder.path()).expect_err("no such table");
             assert_eq!(error.exit_code, 2);
-            assert!(error.message.contains(found), "{found} in {error}");
-            assert!(error.message.contains(FILE), "{error}");
+            assert!(error.message().contains(found), "{found} in {error}");
+            assert!(error.message().contains(FILE), "{error}");
         }
         let folder = tempfile::tempdir().expect("a folder");
         let error = read(folder.path()).expect_err("no file");

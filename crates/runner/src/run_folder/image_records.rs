@@ -149,7 +149,7 @@ impl ImageRecords {
         };
         let (width, classes) = (self.width(), self.classes);
         let path = Path::new(FILE);
-        let failed = |error: io::Error| RunnerError::unwritable(path, &error);
+        let failed = |error: io::Error| RunnerError::unwritable(path, error);
         let mut archive = Archive::new();
         archive
             .store("names.npy", &names_npy(names))

@@ -33,8 +33,8 @@ pub(super) fn run(arguments: &MachineArguments, quiet: bool) -> Result<(), Runne
     let program = std::env::current_exe().map_err(RunnerError::bug)?;
     let scripts = SCRIPTS.map(|(name, _)| name.to_string());
     let names = ["report.json".to_string(), "report.md".to_string()];
-    let folder = OutputFolder::of("bench-report", &arguments.out, &names)?;
-    let programs = OutputFolder::of("bench-report", &arguments.out.join("pytorch"), &scripts)?;
+    let folder = OutputFolder::prepare("bench-report", &arguments.out, &names)?;
+    let programs = OutputFolder::prepare("bench-report", &arguments.out.join("pytorch"), &scripts)?;
     for (name, text) in SCRIPTS {
         programs.write_bytes(name, text.as_bytes())?;
     }

@@ -91,7 +91,7 @@ impl GridArguments {
             Path::new("experiments").join(format!("{}-{}", grid.name, self.scale))
         });
         let absolute = |path: &Path| {
-            std::path::absolute(path).map_err(|error| RunnerError::unreadable(path, &error))
+            std::path::absolute(path).map_err(|error| RunnerError::unreadable(path, error))
         };
         Ok(Planned {
             plan: Plan {
@@ -99,7 +99,7 @@ impl GridArguments {
                 grid: text.text,
                 scale: self.scale.clone(),
                 directory: std::env::current_dir()
-                    .map_err(|error| RunnerError::unreadable(Path::new("."), &error))?,
+                    .map_err(|error| RunnerError::unreadable(Path::new("."), error))?,
                 data: data.as_deref().map(absolute).transpose()?,
                 device: self.device.device.to_string(),
                 items,

@@ -70,8 +70,8 @@ fn rows_with_equal_recipes_are_refused_by_name() {
     grid.rows.push(twin);
     let resolved = resolve(&grid, "table4", &choice("demo", false)).expect("recipes");
     let error = items(&resolved, &[1], "").expect_err("equal");
-    assert!(error.message.contains("topkdec-dec-all seed 1"), "{error}");
-    assert!(error.message.contains("twin seed 1"), "{error}");
+    assert!(error.message().contains("topkdec-dec-all seed 1"), "{error}");
+    assert!(error.message().contains("twin seed 1"), "{error}");
     // The same seed twice is the same training twice.
     let resolved = resolve(&embedded("table4"), "table4", &choice("demo", false))
         .map(|all| items(&all, &[3, 3], "").is_err());
@@ -86,7 +86,7 @@ fn what_is_wrong_in_a_row_is_said_with_its_name() {
     let error = resolve(&grid, "table4", &choice("demo", false))
         .err()
         .expect("misspelt");
-    assert!(error.message.contains("topkdec-dec-all"), "{error}");
+    assert!(error.message().contains("topkdec-dec-all"), "{error}");
     assert!(error.advice.contains("loss.images"), "{error:?}");
     let grid = embedded("table4");
     let error = resolve(&grid, "table4", &choice("publshed", false))

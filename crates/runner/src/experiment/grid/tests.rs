@@ -78,8 +78,8 @@ fn a_misspelt_key_is_reported_with_its_line_and_the_nearest_one() {
     ] {
         let error = read(&SMALL.replace(right, wrong)).expect_err(wrong);
         assert_eq!(error.exit_code, 2);
-        assert!(error.message.contains("expected a known key"), "{error}");
-        assert!(error.message.contains(place), "{place} in {error}");
+        assert!(error.message().contains("expected a known key"), "{error}");
+        assert!(error.message().contains(place), "{place} in {error}");
         assert_eq!(error.advice, format!("did you mean '{nearest}'?"));
     }
     read(SMALL).expect("sound");
@@ -102,7 +102,7 @@ fn names_that_do_not_exist_are_reported_with_the_nearest_one() {
         ),
     ] {
         let error = read(&SMALL.replace(right, wrong)).expect_err(wrong);
-        assert!(error.message.contains(message), "{error}");
+        assert!(error.message().contains(message), "{error}");
         assert!(error.advice.contains(advice), "{error:?}");
     }
     let error = GridText::find("tabel3").expect_err("no such grid");
@@ -132,7 +132,7 @@ fn what_a_grid_needs_is_said_if_it_is_not_there() {
         ("name = \"topk\"", "name = \"../up\"", "found '../up'"),
     ] {
         let error = read(&SMALL.replace(right, wrong)).expect_err(wrong);
-        assert!(error.message.contains(message), "{message} in {error}");
-        assert!(error.message.contains("small.toml"), "{error}");
+        assert!(error.message().contains(message), "{message} in {error}");
+        assert!(error.message().contains("small.toml"), "{error}");
     }
 }

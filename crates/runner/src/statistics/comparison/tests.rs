@@ -118,7 +118,7 @@ fn groups_that_cannot_be_compared_are_refused() {
     let refused = |runs: &[RunCases], baseline: &[RunCases], of: &Measure, expected: &str| {
         let error = compare(runs, baseline, of).expect_err("refused");
         assert_eq!(error.exit_code, 2);
-        assert!(error.message.contains(expected), "{expected} in {error}");
+        assert!(error.message().contains(expected), "{expected} in {error}");
     };
     let twice = [one.clone(), one.clone()];
     refused(
