@@ -19,6 +19,7 @@ mod program;
 mod release;
 mod sets;
 mod shaders;
+mod snapshots;
 mod software_adapter;
 #[cfg(unix)]
 mod streams;
