@@ -1,7 +1,5 @@
 //! The table of kernels: each kernel's workgroup size, and its bindings in their order.
 
-use naga::{AddressSpace, StorageAccess};
-
 use crate::shaders;
 
 #[test]
@@ -13,12 +11,7 @@ fn the_kernels_are_those_of_the_snapshot() {
             let Some(place) = &variable.binding else {
                 continue;
             };
-            let mark = match variable.space {
-                AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => "*",
-                _ => "",
-            };
-            let name = variable.name.as_deref().unwrap_or_default();
-            bindings.push((place.binding, format!("{name}{mark}")));
+            bindings.push((place.binding, variable.name.clone().unwrap_or_default()));
         }
         bindings.sort();
         let names: Vec<String> = bindings.into_iter().map(|(_, name)| name).collect();
@@ -26,7 +19,7 @@ fn the_kernels_are_those_of_the_snapshot() {
     }
     lines.sort();
     let text = format!(
-        "# kernel, invocations per workgroup, bindings (* is written)\n{}",
+        "# kernel, invocations per workgroup, bindings\n{}",
         lines.concat()
     );
     super::assert_unchanged("kernels.txt", &text);
