@@ -73,6 +73,11 @@ pages:
 isa: _software-adapter
     SELVEDGE_WRITE_DOCS=1 cargo test --release --workspace --test whole isa:: -- --nocapture
 
+# Rewrites the snapshots in tests/snapshots, after a change of messages, recipes or kernels: on Linux.
+[group("check")]
+snapshots:
+    SELVEDGE_WRITE_SNAPSHOTS=1 cargo test --release --workspace --test whole snapshot
+
 # Licences, advisories and sources of all dependencies; needs `cargo install cargo-deny --locked`.
 [group("check")]
 deny:

@@ -30,6 +30,7 @@ mod sets;
 mod shaders;
 mod sheets;
 mod small_run;
+mod snapshots;
 mod software_adapter;
 #[cfg(unix)]
 mod streams;

@@ -113,7 +113,7 @@ fn kernels() -> impl Iterator<Item = &'static ops::kernel::Kernel> {
 }
 
 /// Each kernel's name, the workgroup size that the launcher uses, and its module.
-fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
+pub(crate) fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
     let check = |kernel: &'static ops::kernel::Kernel| {
         let text = kernel.text();
         let module = naga::front::wgsl::parse_str(&text)

@@ -133,12 +133,8 @@ fn train_hooked(
             .append_scores(&line, timing)
             .and_then(|()| training.write_images(&folder, epoch))
             .and_then(|()| {
-                let scores = folder.read_scores()?;
-                curves::write(
-                    &folder.path().join("curves.svg"),
-                    &scores,
-                    &dataset.class_names,
-                )
+                let path = folder.path().join("curves.svg");
+                curves::write(&path, &folder.read_scores()?, &dataset.class_names)
             })
             .map_err(|error| with_resume_hint(error, &folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
