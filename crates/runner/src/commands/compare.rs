@@ -15,7 +15,7 @@ use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 use crate::statistics::comparison::{
-    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, score_group,
+    Comparison, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, score_group,
 };
 use crate::statistics::patient_scores::Measure;
 use crate::terminal::printing::print_result;
@@ -75,7 +75,7 @@ struct Compared {
     /// Folders of the baseline.
     baseline: Vec<PathBuf>,
     #[serde(flatten)]
-    difference: Difference,
+    difference: Comparison,
     /// The group by itself, over all of its patients.
     score: Option<GroupScore>,
     /// The baseline by itself.
@@ -91,11 +91,14 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<(), RunnerError> {
     let groups = by_recipe(&arguments.runs)?;
     let baseline = the_baseline(&arguments.baseline)?;
     let everyone = || groups.iter().flatten().chain(&baseline);
-    let truth = match arguments.truth {
-        Some(TruthName::Noisy) => Truth::Noisy,
-        Some(TruthName::Clean) => Truth::Clean,
-        None if everyone().all(|run| has_clean_lines(run, arguments.split)) => Truth::Clean,
-        None => Truth::Noisy,
+    let against_clean = match arguments.truth {
+        Some(name) => name == TruthName::Clean,
+        None => everyone().all(|run| has_clean_lines(run, arguments.split)),
+    };
+    let truth = if against_clean {
+        Truth::Clean
+    } else {
+        Truth::Noisy
     };
     let mut pairs = Vec::new();
     let mut differences = Vec::new();
@@ -211,7 +214,7 @@ fn folders(group: &[RunCases]) -> Vec<PathBuf> {
     group.iter().map(|run| run.run.clone()).collect()
 }
 
-fn no_p_value(difference: &Difference) -> Option<String> {
+fn no_p_value(difference: &Comparison) -> Option<String> {
     difference.wilcoxon.is_none().then(|| {
         format!(
             "no p-value: with fewer than {FEWEST_PATIENTS} patients a test of signed ranks finds little but large differences, and \
@@ -221,8 +224,8 @@ fn no_p_value(difference: &Difference) -> Option<String> {
 }
 
 /// The result in words; `together` comparisons are corrected for one another.
-fn sentence(group: &[RunCases], difference: &Difference, together: usize) -> String {
-    let Difference {
+fn sentence(group: &[RunCases], difference: &Comparison, together: usize) -> String {
+    let Comparison {
         measure,
         patients,
         unpaired,

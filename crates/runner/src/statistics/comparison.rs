@@ -45,7 +45,8 @@ impl RunCases {
 
     /// Mean over patients.
     fn mean(&self, measure: &Measure) -> Option<f64> {
-        mean(&Vec::from_iter(self.by_patient(measure).into_values()))
+        let values: Vec<f64> = self.by_patient(measure).into_values().collect();
+        mean(&values)
     }
 
     fn by_patient(&self, measure: &Measure) -> BTreeMap<String, f64> {
@@ -108,7 +109,7 @@ pub(crate) struct SeedWins {
 
 /// The difference of two groups of runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Difference {
+pub(crate) struct Comparison {
     /// What was compared.
     #[serde(flatten)]
     pub(crate) measure: Measure,
@@ -143,7 +144,7 @@ pub(crate) fn compare(
     runs: &[RunCases],
     baseline: &[RunCases],
     measure: &Measure,
-) -> Result<Difference, RunnerError> {
+) -> Result<Comparison, RunnerError> {
     for group in [runs, baseline] {
         check_group(group, measure)?;
     }
@@ -161,7 +162,7 @@ pub(crate) fn compare(
     };
     let differences: Vec<f64> = pairs.iter().map(|[value, base]| value - base).collect();
     let ci95 = interval(&differences);
-    Ok(Difference {
+    Ok(Comparison {
         patients: pairs.len(),
         unpaired: of_runs.len() + of_baseline.len() - 2 * pairs.len(),
         mean: group_mean,
@@ -177,8 +178,8 @@ pub(crate) fn compare(
 }
 
 /// Corrects the p-values of comparisons that were made together.
-pub(crate) fn correct(differences: &mut [Difference]) {
-    let tested = |one: &Difference| one.wilcoxon.map(|test| test.p);
+pub(crate) fn correct(differences: &mut [Comparison]) {
+    let tested = |one: &Comparison| one.wilcoxon.map(|test| test.p);
     let adjusted = holm(&differences.iter().filter_map(tested).collect::<Vec<_>>());
     let with_test = differences.iter_mut().filter(|one| one.wilcoxon.is_some());
     for (difference, p) in with_test.zip(adjusted) {
