@@ -15,7 +15,7 @@ use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 use crate::statistics::comparison::{
-    Comparison, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, score_group,
+    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, score_group,
 };
 use crate::statistics::patient_scores::Measure;
 use crate::terminal::printing::print_result;
@@ -75,7 +75,7 @@ struct Compared {
     /// Folders of the baseline.
     baseline: Vec<PathBuf>,
     #[serde(flatten)]
-    difference: Comparison,
+    difference: Difference,
     /// The group by itself, over all of its patients.
     score: Option<GroupScore>,
     /// The baseline by itself.
@@ -214,7 +214,7 @@ fn folders(group: &[RunCases]) -> Vec<PathBuf> {
     group.iter().map(|run| run.run.clone()).collect()
 }
 
-fn no_p_value(difference: &Comparison) -> Option<String> {
+fn no_p_value(difference: &Difference) -> Option<String> {
     difference.wilcoxon.is_none().then(|| {
         format!(
             "no p-value: with fewer than {FEWEST_PATIENTS} patients a test of signed ranks finds little but large differences, and \
@@ -224,8 +224,8 @@ fn no_p_value(difference: &Comparison) -> Option<String> {
 }
 
 /// The result in words; `together` comparisons are corrected for one another.
-fn sentence(group: &[RunCases], difference: &Comparison, together: usize) -> String {
-    let Comparison {
+fn sentence(group: &[RunCases], difference: &Difference, together: usize) -> String {
+    let Difference {
         measure,
         patients,
         unpaired,

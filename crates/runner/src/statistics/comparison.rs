@@ -109,7 +109,11 @@ pub(crate) struct SeedWins {
 
 /// The difference of two groups of runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Comparison {
+#[expect(
+    clippy::struct_field_names,
+    reason = "its main number is called what it is, also in JSON"
+)]
+pub(crate) struct Difference {
     /// What was compared.
     #[serde(flatten)]
     pub(crate) measure: Measure,
@@ -144,7 +148,7 @@ pub(crate) fn compare(
     runs: &[RunCases],
     baseline: &[RunCases],
     measure: &Measure,
-) -> Result<Comparison, RunnerError> {
+) -> Result<Difference, RunnerError> {
     for group in [runs, baseline] {
         check_group(group, measure)?;
     }
@@ -162,7 +166,7 @@ pub(crate) fn compare(
     };
     let differences: Vec<f64> = pairs.iter().map(|[value, base]| value - base).collect();
     let ci95 = interval(&differences);
-    Ok(Comparison {
+    Ok(Difference {
         patients: pairs.len(),
         unpaired: of_runs.len() + of_baseline.len() - 2 * pairs.len(),
         mean: group_mean,
@@ -178,8 +182,8 @@ pub(crate) fn compare(
 }
 
 /// Corrects the p-values of comparisons that were made together.
-pub(crate) fn correct(differences: &mut [Comparison]) {
-    let tested = |one: &Comparison| one.wilcoxon.map(|test| test.p);
+pub(crate) fn correct(differences: &mut [Difference]) {
+    let tested = |one: &Difference| one.wilcoxon.map(|test| test.p);
     let adjusted = holm(&differences.iter().filter_map(tested).collect::<Vec<_>>());
     let with_test = differences.iter_mut().filter(|one| one.wilcoxon.is_some());
     for (difference, p) in with_test.zip(adjusted) {
@@ -188,7 +192,7 @@ pub(crate) fn correct(differences: &mut [Comparison]) {
 }
 
 /// Values by patient, averaged over the runs in which the patient has one.
-fn average_seeds(runs: &[RunCases], measure: &Measure) -> BTreeMap<String, f64> {
+pub(crate) fn average_seeds(runs: &[RunCases], measure: &Measure) -> BTreeMap<String, f64> {
     let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for run in runs {
         for (patient, value) in run.by_patient(measure) {
@@ -201,7 +205,8 @@ fn average_seeds(runs: &[RunCases], measure: &Measure) -> BTreeMap<String, f64> 
         .collect()
 }
 
-fn interval(values: &[f64]) -> Option<[f64; 2]> {
+/// The 95 % interval of the mean of values by patient; none for one patient.
+pub(crate) fn interval(values: &[f64]) -> Option<[f64; 2]> {
     Resampling::default().interval(values.len(), |drawn| {
         let sum: f64 = drawn.iter().map(|&patient| values[patient]).sum();
         Some(sum / drawn.len() as f64)

@@ -97,7 +97,7 @@ fn p_values_are_corrected_together() {
         )
     };
     let baseline = [run(1, spread(30, 0.0))];
-    let mut all: Vec<Comparison> = [1.0, 5.0]
+    let mut all: Vec<Difference> = [1.0, 5.0]
         .into_iter()
         .map(|strength| {
             compare(&[noisy(1, strength)], &baseline, &measure(None)).expect("compared")
