@@ -110,7 +110,7 @@ mod tests {
         let first = interval_of(&values, usual).expect("an interval");
         assert_eq!(interval_of(&values, usual), Some(first));
         let other = interval_of(&values, Resampling { seed: 1, ..usual }).expect("an interval");
-        assert_ne!(first, other);
+        assert!((first[0] - other[0]).abs() > 1e-6, "the same draws");
         let mean = mean(&values).expect("values");
         for [low, high] in [first, other] {
             assert!(low < mean && mean < high, "{low} to {high} around {mean}");

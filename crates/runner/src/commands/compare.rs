@@ -91,11 +91,14 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<(), RunnerError> {
     let groups = by_recipe(&arguments.runs)?;
     let baseline = the_baseline(&arguments.baseline)?;
     let everyone = || groups.iter().flatten().chain(&baseline);
-    let truth = match arguments.truth {
-        Some(TruthName::Noisy) => Truth::Noisy,
-        Some(TruthName::Clean) => Truth::Clean,
-        None if everyone().all(|run| has_clean_lines(run, arguments.split)) => Truth::Clean,
-        None => Truth::Noisy,
+    let against_clean = match arguments.truth {
+        Some(name) => name == TruthName::Clean,
+        None => everyone().all(|run| has_clean_lines(run, arguments.split)),
+    };
+    let truth = if against_clean {
+        Truth::Clean
+    } else {
+        Truth::Noisy
     };
     let mut pairs = Vec::new();
     let mut differences = Vec::new();

@@ -154,7 +154,7 @@ pub(crate) fn read(run: &Path) -> Result<Vec<CaseLine>, RunnerError> {
     let path = run.join(FILE);
     let bytes = read_bounded(&path, MOST).map_err(|error| {
         RunnerError::unreadable(&path, error).with_advice(
-            "`selvedge evaluate RUN` writes it for a run that was trained by an earlier version",
+            "a run has it when it is finished; for one that an earlier version finished, `selvedge evaluate RUN` writes it",
         )
     })?;
     let wrong = |error: csv::Error| {

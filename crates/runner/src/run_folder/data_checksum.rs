@@ -1,6 +1,6 @@
 //! One checksum for all images and labels of a data set, so that two runs can be known to have seen the same data.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data::{Dataset, Split};
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ pub(crate) fn of(dataset: &Dataset) -> Option<String> {
     let mut files: Vec<&Path> = cases
         .flat_map(|case| [Some(&case.image), Some(&case.labels), case.clean.as_ref()])
         .flatten()
-        .map(|path| path.as_path())
+        .map(PathBuf::as_path)
         .collect();
     files.sort_unstable();
     // One array of labels may belong to many cases.

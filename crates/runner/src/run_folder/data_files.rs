@@ -1,6 +1,7 @@
 //! `files.json`: sizes and times of the files that a run was trained on, so that `--resume` notices changed files.
 //!
-//! Contents are not checksummed: reading a large set twice costs more than it reveals.
+//! Contents are not compared: `--resume` would have to read the whole set again. The checksum of all files together is in
+//! `environment.json`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -45,7 +45,8 @@ impl RunCases {
 
     /// Mean over patients.
     fn mean(&self, measure: &Measure) -> Option<f64> {
-        mean(&Vec::from_iter(self.by_patient(measure).into_values()))
+        let values: Vec<f64> = self.by_patient(measure).into_values().collect();
+        mean(&values)
     }
 
     fn by_patient(&self, measure: &Measure) -> BTreeMap<String, f64> {
@@ -108,6 +109,10 @@ pub(crate) struct SeedWins {
 
 /// The difference of two groups of runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "its main number is called what it is, also in JSON"
+)]
 pub(crate) struct Difference {
     /// What was compared.
     #[serde(flatten)]

@@ -120,7 +120,7 @@ mod tests {
         assert!((both.median - 0.5).abs() < 1e-12, "0.5, 0.6, 0.4");
         assert_eq!((liver.n, vein.n, vein.patients), (3, 2, 2));
         let [low, high] = liver.ci95.expect("three patients");
-        assert!(0.5 <= low && low < 0.7 && 0.7 < high && high <= 0.9);
+        assert!((0.5..0.7).contains(&low) && (0.7..=0.9).contains(&high));
     }
 
     #[test]

@@ -14,11 +14,12 @@ use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
 use crate::run_folder::scores::EpochScores;
+use crate::run_folder::writer::RunWriter;
 use crate::terminal::interruption::Steps;
 use crate::terminal::progress::Progress;
 use crate::training::prepare::{Prepared, prepare};
 use crate::training::resume_hint::with_resume_hint;
-use crate::training::step::AfterForward;
+use crate::training::step::{AfterForward, Training};
 use crate::training::validate::validate;
 
 pub use crate::training::options::TrainOptions;
@@ -129,13 +130,7 @@ fn train_hooked(
             whole: start.elapsed(),
             waited_for_data,
         };
-        folder
-            .append_scores(&line, timing)
-            .and_then(|()| training.write_images(&folder, epoch))
-            .and_then(|()| {
-                let path = folder.path().join("curves.svg");
-                curves::write(&path, &folder.read_scores()?, &dataset.class_names)
-            })
+        write_epoch(&folder, &training, &line, timing, &dataset.class_names)
             .map_err(|error| with_resume_hint(error, &folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
 
@@ -166,6 +161,20 @@ fn train_hooked(
         .and_then(|predictor| evaluation::finish(&folder, recipe, &dataset, &predictor, progress))
         .map_err(|error| with_resume_hint(error, &folder))?;
     Ok((folder.folder().clone(), evaluation))
+}
+
+/// Writes the records of a finished epoch.
+fn write_epoch(
+    folder: &RunWriter,
+    training: &Training<'_>,
+    scores: &EpochScores,
+    timing: EpochTiming,
+    class_names: &[String],
+) -> Result<(), RunnerError> {
+    folder.append_scores(scores, timing)?;
+    training.write_images(folder, scores.epoch)?;
+    let curves = folder.path().join("curves.svg");
+    curves::write(&curves, &folder.read_scores()?, class_names)
 }
 
 /// Runs `something`, and adds the time that it took to `waited`.
