@@ -397,40 +397,6 @@ fn a_step_of_unet3plus_has_few_launches() {
         );
     };
     // 1105 when each running statistic, pooling and bias was a matter of Burn's operations.
-    most("total", 730);
+    most("total", 640);
     most("settings", 400);
-}
-
-/// All parts of the report have results, on the CPU and with sizes that take seconds.
-#[test]
-fn a_report_on_a_machine_contains_every_measurement() {
-    let folder = folder();
-    let output = selvedge(
-        folder.path(),
-        &["bench", "report", "--device", "cpu", "--tiny", "--quiet"],
-    );
-    assert_eq!(output.code, 0, "{}", output.stderr);
-    let out = folder.path().join("gpu-report");
-    let text = std::fs::read_to_string(out.join("report.json")).expect("a report");
-    let report: Value = serde_json::from_str(&text).expect("JSON");
-    let all = report["measurements"].as_array().expect("measurements");
-    for section in ["doctor", "step", "host", "training", "all"] {
-        let of_section = all.iter().filter(|one| one["section"] == section);
-        let results: Vec<&Value> = of_section.map(|one| &one["result"]).collect();
-        assert!(!results.is_empty(), "{section}");
-        for result in results {
-            assert!(result.is_object(), "{section}: {text}");
-        }
-    }
-    let page = std::fs::read_to_string(out.join("report.md")).expect("a page");
-    assert_eq!(page.trim(), output.stdout.trim());
-    for network in [
-        "unet",
-        "unet3plus",
-        "deeplabv3",
-        "pvtgcascade",
-        "meritgcascade",
-    ] {
-        assert!(page.contains(&format!("| {network} | 1 | ")), "{page}");
-    }
 }

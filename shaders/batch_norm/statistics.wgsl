@@ -19,19 +19,7 @@ fn main(
     if (channel >= channels) {
         return;
     }
-    var count = 0.0;
-    var mean = 0.0;
-    var spread = 0.0;
-    for (var number = 0u; number < settings.batch * settings.chunks; number++) {
-        let part = part_of(number * channels + channel);
-        let place = 2u * (number * channels + channel);
-        let more = f32(part.end - part.begin);
-        let share = more / (count + more);
-        let distance = moments[place] - mean;
-        mean += distance * share;
-        spread += moments[place + 1u] + distance * distance * count * share;
-        count += more;
-    }
-    statistics[channel] = mean;
-    statistics[channels + channel] = spread / count;
+    let found = merged(channel);
+    statistics[channel] = found.x;
+    statistics[channels + channel] = found.y;
 }

@@ -16,9 +16,9 @@ use burn::tensor::Tensor;
 
 use backend::BatchNormBackend;
 use form::Form;
+use running::Move;
 
 pub use form::Activation;
-pub use running::move_running;
 
 /// A normalised map, and the statistics that it was normalised by.
 #[derive(Debug, Clone)]
@@ -54,6 +54,39 @@ pub fn batch_norm(
         output: Tensor::from_dispatch(output),
         statistics: Tensor::from_dispatch(statistics),
     }
+}
+
+/// The same as [`batch_norm`], and the running mean and variance `[c]` after this batch, moved as PyTorch moves them: `momentum` is
+/// the weight of the batch, and the running variance is that of a sample (divisor n − 1). They have no gradient.
+#[must_use]
+pub fn batch_norm_moving(
+    input: Tensor<4>,
+    [gamma, beta]: [Tensor<1>; 2],
+    [mean, variance]: [Tensor<1>; 2],
+    momentum: f64,
+    epsilon: f64,
+    activation: Activation,
+) -> (Tensor<4>, [Tensor<1>; 2]) {
+    let [batch, _, rows, columns] = input.dims();
+    let form = Form {
+        epsilon,
+        activation,
+    };
+    let device = input.device();
+    let [mean, variance] =
+        [mean, variance].map(|running| running.inner().to_device(&device).into_dispatch());
+    let (output, _, moved) = <Dispatch as BatchNormBackend>::normalise_moving(
+        input.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        mean,
+        variance,
+        form,
+        Move::new(momentum, batch * rows * columns),
+    );
+    let moved = Tensor::<2>::from_dispatch(moved);
+    let row = |number| moved.clone().narrow(0, number, 1).squeeze_dim(0);
+    (Tensor::from_dispatch(output), [row(0), row(1)])
 }
 
 /// The same with a given `mean` `[c]` and `variance` `[c]`, as in evaluation.

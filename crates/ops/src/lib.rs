@@ -66,7 +66,7 @@ pub use adapters::excluded_apis::{UnknownApi, WITHOUT, excluded_apis};
 pub use adapters::noop::open_noop;
 pub use adapters::{Adapter, AdapterKind, OpenError, adapters};
 pub use attention::attention;
-pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_with, move_running};
+pub use batch_norm::{Activation, Normalised, batch_norm, batch_norm_moving, batch_norm_with};
 pub use cancelled_bias::with_cancelled_bias;
 pub use concatenate::concatenate;
 pub use convolution::{Geometry, conv_transpose2d, conv2d};

@@ -35,15 +35,18 @@ fn evaluated_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) ->
 }
 
 fn trained_norm(norm: &BatchNorm, input: Tensor<4>, activation: Activation) -> Tensor<4> {
-    let (gamma, beta) = (norm.gamma.val(), norm.beta.val());
-    let found = ops::batch_norm(input, gamma, beta, norm.epsilon, activation);
-    let device = found.output.device();
     let running = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
-    let running = running.map(|tensor| tensor.to_device(&device));
-    let [mean, variance] = ops::move_running(running, &found, norm.momentum);
+    let (output, [mean, variance]) = ops::batch_norm_moving(
+        input,
+        [norm.gamma.val(), norm.beta.val()],
+        running,
+        norm.momentum,
+        norm.epsilon,
+        activation,
+    );
     put(&norm.running_mean, mean);
     put(&norm.running_var, variance);
-    found.output
+    output
 }
 
 /// Replaces a running state at once. Burn's `update` divides it by the number of threads that updated it, which is one here, and

@@ -73,7 +73,8 @@ impl Convolution {
         let (weight, bias) = (self.weight.val(), self.bias.val());
         if cancelled && self.operations == Operations::Ours {
             let weight = with_cancelled_bias(weight, bias.clone());
-            return (weight, bias.detach());
+            // `detach` alone would keep its gradient.
+            return (weight, bias.inner());
         }
         (weight, bias)
     }

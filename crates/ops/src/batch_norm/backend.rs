@@ -7,7 +7,8 @@ use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{DType, TensorData};
 
 use super::form::{Activation, Form};
-use super::{cpu, formula, graphics};
+use super::running::Move;
+use super::{cpu, formula, graphics, running};
 
 /// Batch normalisation in training with the activation after it, and its gradients.
 #[backend_extension(Cube, Flex, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -21,6 +22,22 @@ pub(crate) trait BatchNormBackend: Backend {
         form: Form,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         formula::forward::<Self>(input, gamma, beta, form)
+    }
+
+    /// The same, and `[2, c]`: the running mean `[c]` and variance `[c]`, moved.
+    #[fusion(default)]
+    fn normalise_moving(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        form: Form,
+        change: Move,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let (output, statistics) = Self::normalise(input, gamma, beta, form);
+        let moved = running::moved::<Self>(mean, variance, statistics.clone(), change);
+        (output, statistics, moved)
     }
 
     /// The output for given statistics `[2, c]`: means and variances.
@@ -62,13 +79,36 @@ pub(crate) trait BatchNormBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let output = match form.activation {
             Activation::None => input.clone(),
-            Activation::Relu => Self::normalise(input.clone(), gamma.clone(), beta.clone(), form).0,
+            Activation::Relu => Self::normalise_by(
+                input.clone(),
+                statistics.clone(),
+                gamma.clone(),
+                beta.clone(),
+                form,
+            ),
         };
         Self::normalise_gradients(input, gamma, beta, output, statistics, form, gradient)
     }
 }
 
 impl BatchNormBackend for CubeBackend {
+    fn normalise_moving(
+        input: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        mean: CubeTensor,
+        variance: CubeTensor,
+        form: Form,
+        change: Move,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        if input.dtype() == DType::F32 {
+            return graphics::forward_moving(input, gamma, beta, [mean, variance], form, change);
+        }
+        let (output, statistics) = formula::forward::<Self>(input, gamma, beta, form);
+        let moved = running::moved::<Self>(mean, variance, statistics.clone(), change);
+        (output, statistics, moved)
+    }
+
     fn normalise_by(
         input: CubeTensor,
         statistics: CubeTensor,

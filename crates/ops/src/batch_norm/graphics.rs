@@ -1,9 +1,11 @@
 //! The layer on GPUs: three passes forward, three backward.
 
+use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
 use super::form::{Activation, Form};
+use super::running::Move;
 use crate::kernel::{Kernel, contiguous, empty_like};
 use crate::norm_layer::Layer;
 use crate::sums::sum_of_rows;
@@ -13,8 +15,17 @@ pub(crate) static MOMENTS: Kernel = crate::kernel!(
     64,
     ["shared/grid", "shared/layer", "shared/total"]
 );
-pub(crate) static STATISTICS: Kernel =
-    crate::kernel!("batch_norm/statistics", 64, ["shared/grid", "shared/layer"]);
+pub(crate) static STATISTICS: Kernel = crate::kernel!(
+    "batch_norm/statistics",
+    64,
+    ["shared/grid", "shared/layer", "batch_norm/shared/merged"]
+);
+/// The same, with the running statistics.
+pub(crate) static RUNNING: Kernel = crate::kernel!(
+    "batch_norm/running",
+    64,
+    ["shared/grid", "shared/layer", "batch_norm/shared/merged"]
+);
 pub(crate) static NORMALISE: Kernel =
     crate::kernel!("batch_norm/normalise", 64, ["shared/grid", "shared/layer"]);
 pub(crate) static PARAMETER_GRADIENTS: Kernel = crate::kernel!(
@@ -27,7 +38,6 @@ pub(crate) static INPUT_GRADIENT: Kernel = crate::kernel!(
     64,
     ["shared/grid", "shared/layer"]
 );
-pub(crate) static RUNNING: Kernel = crate::kernel!("batch_norm/running", 64, ["shared/grid"]);
 
 /// The output, and `[2, c]`: means and variances.
 pub(super) fn forward(
@@ -36,19 +46,54 @@ pub(super) fn forward(
     beta: CubeTensor,
     form: Form,
 ) -> (CubeTensor, CubeTensor) {
+    normalised(input, gamma, beta, form, |layer, moments, statistics| {
+        let relu = form.activation == Activation::Relu;
+        let workgroups = STATISTICS.workgroups(layer.channels());
+        STATISTICS.launch(workgroups, &[moments, statistics], &layer.settings(relu));
+    })
+}
+
+/// The same, and `[2, c]`: the running mean and variance, moved.
+pub(super) fn forward_moving(
+    input: CubeTensor,
+    gamma: CubeTensor,
+    beta: CubeTensor,
+    running: [CubeTensor; 2],
+    form: Form,
+    change: Move,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    let [_, channels, ..] = input.shape().dims::<4>();
+    let [mean, variance] = running.map(contiguous);
+    let moved = empty_like(&input, [2, channels], DType::F32);
+    let (output, statistics) =
+        normalised(input, gamma, beta, form, |layer, moments, statistics| {
+            let settings = layer.settings(form.activation == Activation::Relu);
+            RUNNING.launch(
+                RUNNING.workgroups(channels),
+                &[moments, &mean, &variance, statistics, &moved],
+                &[&settings[..], &change.settings()].concat(),
+            );
+        });
+    (output, statistics, moved)
+}
+
+/// The output, and the statistics that `merge` computes from the moments of the parts.
+fn normalised(
+    input: CubeTensor,
+    gamma: CubeTensor,
+    beta: CubeTensor,
+    form: Form,
+    merge: impl FnOnce(&Layer, &CubeTensor, &CubeTensor),
+) -> (CubeTensor, CubeTensor) {
     let [input, gamma, beta] = [input, gamma, beta].map(contiguous);
     let layer = Layer::new(&input, form.epsilon);
-    let (channels, parts, settings) = (
-        layer.channels(),
-        layer.parts(),
-        layer.settings(form.activation == Activation::Relu),
-    );
+    let (channels, parts) = (layer.channels(), layer.parts());
+    let settings = layer.settings(form.activation == Activation::Relu);
     let moments = empty_like(&input, [parts, channels, 2], DType::F32);
     let statistics = empty_like(&input, [2, channels], DType::F32);
     let output = empty_like(&input, layer.shape, DType::F32);
     MOMENTS.launch(parts * channels, &[&input, &moments], &settings);
-    let workgroups = channels.div_ceil(STATISTICS.workgroup as usize);
-    STATISTICS.launch(workgroups, &[&moments, &statistics], &settings);
+    merge(&layer, &moments, &statistics);
     let tensors = [&input, &statistics, &gamma, &beta, &output];
     NORMALISE.launch(parts * channels, &tensors, &settings);
     (output, statistics)

@@ -10,6 +10,7 @@ use burn::backend::{AutodiffBackend, Backend};
 
 use super::backend::BatchNormBackend;
 use super::form::{Activation, Form};
+use super::running::Move;
 use crate::autodiff::{Cost, Track, recomputes};
 use crate::norm_layer;
 
@@ -86,6 +87,44 @@ impl<B: BatchNormBackend, C: CheckpointStrategy> BatchNormBackend for Autodiff<B
             },
         );
         (output, Self::from_inner(statistics))
+    }
+
+    fn normalise_moving(
+        input: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        form: Form,
+        change: Move,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let keeps_output = form.activation == Activation::Relu && !recomputes::<C>();
+        let (mean, variance) = (Self::inner(mean), Self::inner(variance));
+        let forward = move |[input, gamma, beta]: [FloatTensor<B>; 3]| {
+            let (mean, variance) = (mean.clone(), variance.clone());
+            let (output, statistics, moved) =
+                B::normalise_moving(input, gamma, beta, mean, variance, form, change);
+            (output, (statistics, moved))
+        };
+        let (output, (statistics, moved)) = Self::tracked(
+            BatchNormNode,
+            Cost::Memory,
+            [input, gamma, beta],
+            [0, 1, 2],
+            forward,
+            |[input, gamma, beta], output, (statistics, _): &(FloatTensor<B>, FloatTensor<B>)| {
+                Kept {
+                    input,
+                    gamma,
+                    beta,
+                    output: keeps_output.then(|| output.clone()),
+                    statistics: statistics.clone(),
+                    form,
+                }
+            },
+        );
+        let [statistics, moved] = [statistics, moved].map(Self::from_inner);
+        (output, statistics, moved)
     }
 
     fn normalise_gradients(

@@ -71,9 +71,9 @@ impl Sizes {
         tiny: false,
     };
     pub(super) const TINY: Self = Self {
-        width: 4,
+        width: 8,
         size: 64,
-        batches: &[1, 2],
+        batches: &[1, 3],
         repeats: 1,
         epochs: 1,
         tiny: true,
@@ -97,11 +97,18 @@ pub(super) fn plan(
     };
     let mut all = vec![alone(
         Section::Doctor,
-        120,
+        180,
         strings(["doctor", "--json", "--device", &device]),
     )];
     for network in NetworkName::ALL {
-        for &batch in sizes.batches {
+        for (number, &batch) in sizes.batches.iter().enumerate() {
+            // Its pooled branch normalises one value per image and channel.
+            let least = if network == NetworkName::DeepLabV3 {
+                2
+            } else {
+                1
+            };
+            let batch = batch.max(least);
             let step = |section, program, arguments| Measurement {
                 section,
                 network: Some(network.as_str()),
@@ -116,7 +123,7 @@ pub(super) fn plan(
                 arguments
             };
             all.push(step(Section::Step, Program::Selvedge, ours(&device)));
-            if batch == sizes.batches[0] {
+            if number == 0 {
                 all.push(step(Section::Host, Program::Selvedge, ours("noop")));
             }
             if let Some(python) = python {
@@ -147,8 +154,9 @@ pub(super) fn plan(
 impl Sizes {
     /// The options of a step that this program and the script for PyTorch share.
     fn settings(self, network: NetworkName, batch: usize) -> Vec<String> {
-        // Attention in windows needs whole windows.
+        // Graphs need enough nodes, and attention in windows whole windows.
         let size = match network {
+            NetworkName::PvtGcascade if self.tiny => 128,
             NetworkName::MeritGcascade if self.tiny => 256,
             _ => self.size,
         };
