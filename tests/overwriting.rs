@@ -27,8 +27,12 @@ fn every_command_that_writes_is_listed_here() {
     with_out(&selvedge::cli::Cli::command(), "", &mut found);
     found.sort();
     let expected = [
+        "bench report",
         "data show",
         "envelope",
+        "experiment export",
+        "experiment plan",
+        "experiment run",
         "forward",
         "man",
         "predict",
@@ -303,4 +307,38 @@ fn one_bad_photograph_does_not_stop_the_others() {
     fs::copy(path.join(&photographs[3]), path.join("others/x.png")).expect("copied");
     selvedge(path, &["score", "labels", "others"])
         .assert_user_error(&["others/x.png", "same names"]);
+}
+
+#[test]
+fn experiments_and_reports_leave_foreign_files() {
+    let folder = folder();
+    let path = folder.path();
+    // `experiment plan` writes nothing but synthetic images, into a folder of its own.
+    for (command, file) in [
+        (&["experiment", "run", "table4"][..], "plan.json"),
+        (
+            &["experiment", "export", "table4", "--engine", "commands"],
+            "plan.json",
+        ),
+        (
+            &["experiment", "export", "table4", "--engine", "commands"],
+            "commands.txt",
+        ),
+        (
+            &["bench", "report", "--tiny", "--device", "cpu"],
+            "report.md",
+        ),
+        (
+            &["bench", "report", "--tiny", "--device", "cpu"],
+            "report.json",
+        ),
+    ] {
+        let out = format!("{}-{file}", command[1]);
+        fs::create_dir_all(path.join(&out)).expect("a folder");
+        fs::write(path.join(&out).join(file), "mine").expect("written");
+        let arguments = [command, &["--out", &out]].concat();
+        selvedge(path, &arguments).assert_user_error(&["nothing was written", file]);
+        let found = fs::read_to_string(path.join(&out).join(file)).expect("a file");
+        assert_eq!(found, "mine", "{arguments:?}");
+    }
 }

@@ -338,7 +338,8 @@ fn export(arguments: &ExportArguments) -> Result<(), RunnerError> {
         threads: arguments.threads.into(),
     };
     let (name, text) = arguments.engine.file(&exported);
-    OutputFolder::prepare("export", &folder, &[name.to_string()])?.write_bytes(name, text.as_bytes())?;
+    OutputFolder::prepare("export", &folder, &[name.to_string()])?
+        .write_bytes(name, text.as_bytes())?;
     print_text(&format!(
         "{} of {}\nstart with: {}\n",
         counted(indices.len(), "work item"),

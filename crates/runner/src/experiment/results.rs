@@ -189,13 +189,18 @@ fn is_worse_than_colours(run: &Path) -> Result<bool, RunnerError> {
     Ok(colours.is_some_and(|colours| own.unwrap_or(0.0) < colours))
 }
 
-/// Version of the program and device of a run.
+/// Version of the program and device of a run, without the number of threads, which changes no score.
 fn origin(run: &Path) -> Option<String> {
     let text = read_text(&run.join("environment.json"), NOTES).ok()?;
     let environment: Value = serde_json::from_str(&text).ok()?;
     let commit = environment["selvedge"]["commit"].as_str()?;
     let modified = environment["selvedge"]["modified"] == true;
     let device = environment["device"]["name"].as_str()?;
+    let device: Vec<&str> = device
+        .split(", ")
+        .filter(|part| !part.ends_with(" threads") && !part.ends_with(" thread"))
+        .collect();
+    let device = device.join(", ");
     Some(format!(
         "commit {commit:.12}{}, {device}",
         if modified { " with changes" } else { "" }

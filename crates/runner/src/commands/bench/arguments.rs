@@ -108,7 +108,7 @@ pub enum BenchCommand {
         json: bool,
     },
     /// Everything about this machine's device in under ten minutes, with PyTorch's steps if it is there.
-    #[command(hide = true)]
+    #[command(after_help = "Example: selvedge bench report --out gpu-report")]
     Report(MachineArguments),
 }
 

@@ -70,7 +70,10 @@ fn rows_with_equal_recipes_are_refused_by_name() {
     grid.rows.push(twin);
     let resolved = resolve(&grid, "table4", &choice("demo", false)).expect("recipes");
     let error = items(&resolved, &[1], "").expect_err("equal");
-    assert!(error.message().contains("topkdec-dec-all seed 1"), "{error}");
+    assert!(
+        error.message().contains("topkdec-dec-all seed 1"),
+        "{error}"
+    );
     assert!(error.message().contains("twin seed 1"), "{error}");
     // The same seed twice is the same training twice.
     let resolved = resolve(&embedded("table4"), "table4", &choice("demo", false))

@@ -1,7 +1,7 @@
 //! The table for LaTeX, with the package booktabs.
 
 use crate::experiment::results::Results;
-use crate::experiment::table::{heading, is_better, runs, score, titles};
+use crate::experiment::table::cell_text::{heading, is_better, runs, score, titles};
 
 pub(super) fn text(results: &Results) -> String {
     let metrics = &results.grid.metrics;

@@ -2,7 +2,7 @@
 
 use crate::experiment::claims::decide;
 use crate::experiment::results::{Cell, Results};
-use crate::experiment::table::{heading, is_better, runs, score, signed, titles};
+use crate::experiment::table::cell_text::{heading, is_better, runs, score, signed, titles};
 
 pub(super) fn text(results: &Results) -> String {
     let grid = &results.grid;
