@@ -151,7 +151,7 @@ fn work_items_of_an_exported_plan_give_the_same_table() {
     let mut process = start(path, &step, Stdio::null());
     let scores = || bash(path, "cat sweep/unet-erm/seed-1-*/scores.jsonl").stdout;
     let begin = Instant::now();
-    while scores().is_empty() && begin.elapsed() < Duration::from_secs(60) {
+    while scores().is_empty() && begin.elapsed() < Duration::from_mins(1) {
         sleep(Duration::from_millis(5));
     }
     bash(path, &format!("kill -TERM {}", process.id()));

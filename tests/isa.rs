@@ -147,14 +147,15 @@ fn kernels_keep_within_the_registers_and_cycles_of_gpus() {
 /// The two tables, in Markdown.
 fn page(all: &[Compiled]) -> String {
     let version = all[0].driver.split("; ").nth(1).unwrap_or("unknown");
-    let head: String = GPUS.iter().map(|gpu| format!(" {} |", gpu.name)).collect();
+    let head: Vec<String> = GPUS.iter().map(|gpu| format!(" {} |", gpu.name)).collect();
+    let head = head.concat();
     let mut page = format!(
         "{version}. Each cell: vector registers / scalar registers / spills / waves of 32 lanes / instructions; shared memory in \
          bytes.\n\n| kernel | shared |{head}\n|---|---|---|---|---|\n"
     );
     for kernel in kernels() {
         let codes = all.iter().map(|compiled| &compiled.codes[kernel.name]);
-        let cells: String = codes
+        let cells: Vec<String> = codes
             .map(|code| {
                 let spills = code.statistic("Spilled VGPRs") + code.statistic("Spilled SGPRs");
                 format!(
@@ -167,7 +168,7 @@ fn page(all: &[Compiled]) -> String {
             })
             .collect();
         let shared = all[0].codes[kernel.name].statistic("LDS size");
-        page += &format!("| `{}` | {shared} |{cells}\n", kernel.name);
+        page += &format!("| `{}` | {shared} |{}\n", kernel.name, cells.concat());
     }
     page += &format!(
         "\nThe loop over stages. Each cell: the part of the peak rate of multiply-adds that the vector instructions leave, and waits \
@@ -175,14 +176,19 @@ fn page(all: &[Compiled]) -> String {
     );
     for stage in &STAGES {
         let codes = all.iter().map(|compiled| &compiled.codes[stage.kernel]);
-        let cells: String = codes
+        let cells: Vec<String> = codes
             .zip(&GPUS)
             .map(|(code, gpu)| {
                 let found = of_stage(stage, code, gpu);
                 format!(" {:.1} %, {} |", 100.0 * found.of_peak, found.counts.waits)
             })
             .collect();
-        page += &format!("| `{}` | {} |{cells}\n", stage.kernel, stage.products);
+        page += &format!(
+            "| `{}` | {} |{}\n",
+            stage.kernel,
+            stage.products,
+            cells.concat()
+        );
     }
     page
 }

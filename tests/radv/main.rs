@@ -28,11 +28,11 @@ fn main() {
             .map(|word| u32::from_le_bytes(*word))
             .collect();
         let (statistics, assembly) = compiler.compile(&words);
-        let lines: String = statistics
+        let lines: Vec<String> = statistics
             .into_iter()
             .map(|(name, value)| format!("{name}\t{value}\n"))
             .collect();
-        fs::write(path.with_extension("statistics"), lines).expect("written");
+        fs::write(path.with_extension("statistics"), lines.concat()).expect("written");
         fs::write(path.with_extension("assembly"), assembly).expect("written");
     }
 }

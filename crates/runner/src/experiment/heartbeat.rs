@@ -12,8 +12,8 @@ use crate::error::RunnerError;
 use crate::files::lock::Lock;
 use crate::files::lock::holder::Holder;
 
-const BEAT: Duration = Duration::from_secs(60);
-const SILENCE: Duration = Duration::from_secs(600);
+const BEAT: Duration = Duration::from_mins(1);
+const SILENCE: Duration = Duration::from_mins(10);
 
 /// Touches a lock's file until it is dropped.
 pub(crate) struct Heartbeat {

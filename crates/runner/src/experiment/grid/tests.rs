@@ -62,7 +62,7 @@ fn the_paper_has_twelve_claims() {
         numbers.extend(grid.claims.iter().map(|claim| claim.number));
     }
     numbers.sort_unstable();
-    assert_eq!(numbers, Vec::from_iter(1..=12));
+    assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
 }
 
 #[test]

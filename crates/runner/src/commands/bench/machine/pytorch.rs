@@ -33,7 +33,7 @@ pub(super) const SCRIPTS: [(&str, &str); 8] = [
     script!("hashed.py"),
 ];
 
-/// Prints where PyTorch computes. PyTorch for ROCm calls its devices `cuda` too.
+/// Prints where PyTorch computes. PyTorch for `ROCm` calls its devices `cuda` too.
 const PROBE: &str = "import json, torch; cuda = torch.cuda.is_available(); \
     where = torch.cuda.get_device_name() if cuda else 'CPU'; \
     print(json.dumps({'device': 'cuda' if cuda else 'cpu', 'version': torch.__version__ + ', ' + where}))";
@@ -65,7 +65,7 @@ pub(super) fn find(requested: Option<&Path>, on_cpu: bool) -> Result<Option<Pyth
             &program,
             ["-c", PROBE],
             Path::new("."),
-            Duration::from_secs(60),
+            Duration::from_mins(1),
         );
         let text = |key: &str| {
             let value = found.result.as_ref()?.get(key)?;
