@@ -48,7 +48,11 @@ mod tests {
                 let same = with_cancelled_bias(weight.clone(), bias.clone());
                 let gradients = (same * 2.0).sum().backward();
                 let of_weight = weight.grad(&gradients).expect("tracked").into_data();
-                assert!(of_weight.iter::<f32>().all(|value| value == 2.0));
+                assert!(
+                    of_weight
+                        .iter::<f32>()
+                        .all(|value| value.to_bits() == 2.0_f32.to_bits())
+                );
                 let of_bias = bias.grad(&gradients).expect("tracked");
                 let zeros: Vec<f32> = of_bias.clone().into_data().iter().collect();
                 assert_eq!(zeros, [0.0; 3]);
