@@ -12,6 +12,7 @@ use crate::error::RunnerError;
 use crate::experiment::heartbeat::{self, Heartbeat};
 use crate::experiment::plan::Plan;
 use crate::experiment::state::{Failure, State};
+use crate::files::disk;
 use crate::files::lock::Lock;
 use crate::recipe::Recipe;
 use crate::run_folder::folder::{LOCK, RunFolder};
@@ -137,9 +138,9 @@ fn prepare(folder: &Path) -> Result<Option<Resume>, RunnerError> {
             continue;
         }
         let removed = if path.is_dir() {
-            fs::remove_dir_all(&path)
+            disk::remove_folder(&path)
         } else {
-            fs::remove_file(&path)
+            disk::remove_file(&path)
         };
         removed.map_err(|error| RunnerError::unwritable(&path, error))?;
     }
