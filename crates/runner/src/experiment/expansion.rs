@@ -81,17 +81,12 @@ pub(crate) fn resolve<'a>(
             if choice.from_folder {
                 recipe.data.synthetic = None;
             } else if recipe.data.synthetic.is_none() {
-                let name = if grid.data.is_empty() {
-                    "data"
-                } else {
-                    &grid.data
-                };
                 return Err(RunnerError::fixable(
                     format!(
                         "{of}: expected a data folder at the scale {}, found none",
                         choice.scale
                     ),
-                    format!("give it with `--data {name}=DIR`, or choose `--scale demo`"),
+                    advice_without_data(grid),
                 ));
             }
             recipe.validate().map_err(|error| error.at(&of))?;
@@ -103,6 +98,27 @@ pub(crate) fn resolve<'a>(
         }
     }
     Ok(all)
+}
+
+/// What to do where data are needed and none are given.
+fn advice_without_data(grid: &Grid) -> String {
+    let name = if grid.data.is_empty() {
+        "data"
+    } else {
+        &grid.data
+    };
+    let synthetic = grid.scales.iter().find(|(_, scale)| {
+        let mut overrides = Vec::new();
+        assignments("", &scale.set, &mut overrides);
+        Recipe::load(scale.base.as_deref().unwrap_or(""), &overrides)
+            .is_ok_and(|recipe| recipe.data.synthetic.is_some())
+    });
+    match synthetic {
+        Some((scale, _)) => {
+            format!("give it with `--data {name}=DIR`, or choose `--scale {scale}`")
+        }
+        None => format!("give it with `--data {name}=DIR`"),
+    }
 }
 
 /// The trainings of these recipes with every seed: those of the first seed first, so that more seeds change no number.

@@ -26,11 +26,13 @@ fn every_embedded_grid_has_sound_and_different_recipes_at_both_scales() {
         ("table3", 20),
         ("table4", 6),
         ("losses", 12),
+        ("parts", 5),
         ("noise", 52),
     ] {
         let grid = embedded(name);
         for scale in ["demo", "published"] {
-            let choice = choice(scale, scale == "published" && !grid.data.is_empty());
+            let real = name == "parts" || scale == "published" && !grid.data.is_empty();
+            let choice = choice(scale, real);
             let resolved = resolve(&grid, name, &choice).expect(name);
             assert_eq!(resolved.len(), runs, "{name}");
             let items = items(&resolved, &choice.seeds, "").expect(name);
@@ -43,7 +45,7 @@ fn every_embedded_grid_has_sound_and_different_recipes_at_both_scales() {
             );
         }
     }
-    assert_eq!(EMBEDDED.len(), 6);
+    assert_eq!(EMBEDDED.len(), 7);
 }
 
 #[test]
@@ -100,4 +102,9 @@ fn what_is_wrong_in_a_row_is_said_with_its_name() {
         .err()
         .expect("no data");
     assert!(error.advice.contains("--data heart=DIR"), "{error:?}");
+    assert!(error.advice.contains("--scale demo"), "{error:?}");
+    let error = resolve(&embedded("parts"), "parts", &choice("demo", false))
+        .err()
+        .expect("no data");
+    assert_eq!(error.advice, "give it with `--data images=DIR`");
 }

@@ -7,5 +7,6 @@ macro_rules! embedded {
     };
 }
 
-pub(crate) const EMBEDDED: &[(&str, &str)] =
-    embedded!["table1", "table2", "table3", "table4", "losses", "noise"];
+pub(crate) const EMBEDDED: &[(&str, &str)] = embedded![
+    "table1", "table2", "table3", "table4", "losses", "parts", "noise"
+];
