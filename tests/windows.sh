@@ -102,11 +102,11 @@ use() {
     wait_for_lines killed/scores.jsonl 30
     kill -KILL "$(process_of killed)"
     wait || true
-    # Some versions of Debian do not have it on the path.
-    "$(command -v wineserver || echo /usr/lib/wine/wineserver)" --kill || true
+    # Some versions of Debian do not have it on the path, but in a folder of their own.
+    "$(command -v wineserver || find /usr/lib -name wineserver | head --lines 1)" --kill || true
     [[ ! -e killed/summary.json ]] || fail "it was not killed in time"
     [[ -d killed/last ]] || fail "there is no checkpoint"
-    program --quiet train smoke --device cpu --resume killed
+    program --quiet train --device cpu --resume killed
     same run killed scores.jsonl summary.json recipe.toml split.json last/state.toml
 
     say "interrupted by Ctrl-C and resumed: the same bits"
@@ -118,7 +118,7 @@ use() {
     cat interrupted.txt
     [[ "$code" == 130 ]] || fail "expected exit code 130, found $code"
     grep --quiet -e '--resume interrupted' interrupted.txt || fail "the message does not contain the command that resumes"
-    program --quiet train smoke --device cpu --resume interrupted
+    program --quiet train --device cpu --resume interrupted
     same run interrupted scores.jsonl summary.json last/state.toml
 
     say "evaluate, predict, score"
