@@ -29,7 +29,7 @@ const fn stage(kernel: &'static str, products: f64, least: f64) -> Stage {
 
 /// Eight outputs of eight pixels or nine taps; a stage has 36, 16 or 8 rows of weights, or 32, 16 or 8 pixels of each
 /// invocation.
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     stage("convolution/patch_64", 2304.0, 0.85),
     stage("convolution/patch_64_low", 2304.0, 0.85),
     stage("convolution/patch_32", 2304.0, 0.85),
@@ -38,6 +38,7 @@ const STAGES: [Stage; 10] = [
     stage("convolution/weight_patch_16", 1152.0, 0.85),
     stage("convolution/tiles_1x1", 1024.0, 0.85),
     stage("convolution/weight_1x1", 1024.0, 0.85),
+    stage("convolution/winograd_products", 1024.0, 0.85),
     // Any kernel: the position of each pixel is a part of the work.
     stage("convolution/tiles", 512.0, 0.7),
     stage("convolution/weight_tiles", 512.0, 0.7),

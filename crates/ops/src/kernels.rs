@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 44] = [
+pub static KERNELS: [&Kernel; 48] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -30,6 +30,10 @@ pub static KERNELS: [&Kernel; 44] = [
     &convolution::graphics::kernels::WEIGHT_PATCH_16,
     &convolution::graphics::kernels::WEIGHT_1X1,
     &convolution::graphics::kernels::BIAS_GRADIENT,
+    &convolution::graphics::kernels::WINOGRAD_WEIGHTS,
+    &convolution::graphics::kernels::WINOGRAD_INPUT,
+    &convolution::graphics::kernels::WINOGRAD_PRODUCTS,
+    &convolution::graphics::kernels::WINOGRAD_OUTPUT,
     &batch_norm::graphics::MOMENTS,
     &batch_norm::graphics::STATISTICS,
     &batch_norm::graphics::NORMALISE,

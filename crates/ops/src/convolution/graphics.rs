@@ -3,20 +3,23 @@
 pub(super) mod choice;
 pub(super) mod gather;
 pub(crate) mod kernels;
+pub(super) mod winograd;
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
-use self::choice::{Variant, dispatches, gathering, weighing};
+use self::choice::winograd::wins;
+use self::choice::{MOST_PRODUCTS, Variant, dispatches, gathering, weighing};
 use self::gather::{Direction, Gather, Parts};
 use self::kernels::{BIAS_GRADIENT, PACK};
+use self::winograd::slices::Slices;
 use super::geometry::Geometry;
 use crate::kernel::{CHUNK, contiguous, empty_like};
 use crate::sums::sum_of_rows;
 
-/// The most floats in partial sums (128 MiB).
-const MOST_FLOATS: usize = 32 * 1024 * 1024;
+/// The most floats in partial sums, and in each of the two transformed maps of Winograd's algorithm (128 MiB).
+pub(super) const MOST_FLOATS: usize = 32 * 1024 * 1024;
 
 /// Convolution `[b, c, h, w]` * `[o, c / groups, kh, kw]` + `[o]`.
 pub(super) fn forward(
@@ -75,11 +78,18 @@ fn gathered(
     if shape.contains(&0) {
         return output;
     }
-    let packed = packed(contiguous(weight), &gather, rotated);
-    let bias = bias.map(contiguous);
+    let (weight, bias) = (contiguous(weight), bias.map(contiguous));
     let count = shape.iter().product();
     let most = most_parts(&input, count);
-    let (kernel, workgroups, parts) = gathering(Variant::choose(&input), &gather, most);
+    let variant = Variant::choose(&input);
+    let slices = Slices::new(&gather, most_parts(&input, 1), MOST_PRODUCTS);
+    if let Some(slices) = slices.filter(|slices| wins(variant, &gather, slices, most)) {
+        let tensors = [&input, &weight, &output];
+        winograd::convolve(tensors, bias.as_ref(), &gather, &slices, rotated);
+        return output;
+    }
+    let packed = packed(weight, &gather, rotated);
+    let (kernel, workgroups, parts) = gathering(variant, &gather, most);
     let sums = partial_sums(&output, parts, count);
     // A binding needs a buffer even if there is no bias.
     let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &sums];

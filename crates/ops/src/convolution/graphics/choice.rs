@@ -4,6 +4,8 @@
 //! as many sums in registers as is worthwhile. On GPUs the workgroups load tiles into shared memory. The set and all sizes depend
 //! on the adapter and the shapes only, so the same run gives the same bits.
 
+pub(crate) mod winograd;
+
 use burn::backend::wgpu::CubeTensor;
 
 use super::gather::{Gather, Parts};
@@ -38,7 +40,7 @@ pub(crate) const WEIGHT_DEPTH: usize = 128;
 const FEW_OUTPUTS: usize = 4;
 /// The most products of one dispatch: a few hundred milliseconds on the smallest GPUs. Tests use a small number, so that they
 /// cover several dispatches.
-const MOST_PRODUCTS: usize = if cfg!(test) {
+pub(super) const MOST_PRODUCTS: usize = if cfg!(test) {
     1_000_000
 } else {
     50_000_000_000
@@ -209,20 +211,23 @@ impl Shape {
 /// The fastest kernel on a GPU: the one whose workgroups have the least work. Where there are too few workgroups, the channels may
 /// be divided into parts, whose sums are added up in their order.
 pub(crate) fn tiling(gather: &Gather, most: usize) -> (&'static Kernel, usize, Parts) {
+    let (shape, parts) = best(gather, most);
+    let workgroups = shape.workgroups(gather) * parts.count;
+    (shape.kernel, workgroups, parts)
+}
+
+fn best(gather: &Gather, most: usize) -> (Shape, Parts) {
     let ways = Shape::all(gather).into_iter().flat_map(|shape| {
         let whole = Parts::one(gather.channels);
         [whole, shape.parts(gather, most)].map(|parts| (shape, parts))
     });
-    let (shape, parts) = ways
-        .min_by_key(|(shape, parts)| {
-            let work = shape.work(gather, *parts);
-            #[cfg(test)]
-            let work = forced::work(shape.kernel, parts.count > 1, work);
-            work
-        })
-        .expect("one of them is for every convolution");
-    let workgroups = shape.workgroups(gather) * parts.count;
-    (shape.kernel, workgroups, parts)
+    ways.min_by_key(|(shape, parts)| {
+        let work = shape.work(gather, *parts);
+        #[cfg(test)]
+        let work = forced::work(shape.kernel, parts.count > 1, work);
+        work
+    })
+    .expect("one of them is for every convolution")
 }
 
 /// The kernel of a gradient with respect to the weight, the number of its workgroups, and its partial sums: at most `most`.
@@ -352,6 +357,12 @@ pub(crate) mod forced {
 
     pub(super) fn variant() -> Option<Variant> {
         FORCED.get().map(|path| path.variant)
+    }
+
+    /// Whether the path has a kernel of this name, if it prefers any.
+    pub(super) fn prefers(name: &str) -> Option<bool> {
+        let path = FORCED.get().filter(|path| !path.kernels.is_empty());
+        path.map(|path| path.kernels.contains(&name))
     }
 
     pub(super) fn is_split() -> bool {

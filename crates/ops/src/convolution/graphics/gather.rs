@@ -191,6 +191,27 @@ impl Gather {
         .map(|number| *number as u32)
         .collect()
     }
+
+    /// The settings `Winograd` in `shaders/convolution/shared/winograd.wgsl`, where pairs are columns, then rows, for a slice of
+    /// tiles: its first one, their number, and the distance between rows of tiles.
+    pub(crate) fn tile_settings(&self, biased: bool, slice: [usize; 3]) -> Vec<u32> {
+        let [columns, rows] = [&self.axes[1], &self.axes[0]];
+        let offset = |axis: &Axis| axis.offset.wrapping_sub(axis.back);
+        let [first, count, line] = slice;
+        [
+            [columns.dilation, rows.dilation],
+            [offset(columns), offset(rows)],
+            [self.size[1], self.size[0]],
+            [self.output_size[1], self.output_size[0]],
+            [self.channels, self.outputs],
+            [usize::from(biased), first],
+            [count, line],
+        ]
+        .as_flattened()
+        .iter()
+        .map(|number| *number as u32)
+        .collect()
+    }
 }
 
 /// The number of partial sums, and what each sums over: rows or pixels of the output for the gradient with respect to the weight,

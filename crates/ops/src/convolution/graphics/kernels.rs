@@ -175,3 +175,20 @@ pub(crate) static BIAS_GRADIENT: Kernel = crate::kernel!(
     64,
     ["shared/grid", "shared/total"]
 );
+pub(crate) static WINOGRAD_INPUT: Kernel = crate::kernel!(
+    "convolution/winograd_input",
+    64,
+    ["shared/grid", "convolution/shared/winograd"]
+);
+pub(crate) static WINOGRAD_PRODUCTS: Kernel = crate::kernel!(
+    "convolution/winograd_products",
+    128,
+    ["shared/grid", "convolution/shared/winograd"]
+);
+pub(crate) static WINOGRAD_OUTPUT: Kernel = crate::kernel!(
+    "convolution/winograd_output",
+    64,
+    ["shared/grid", "convolution/shared/winograd"]
+);
+pub(crate) static WINOGRAD_WEIGHTS: Kernel =
+    crate::kernel!("convolution/winograd_weights", 64, ["shared/grid"]);

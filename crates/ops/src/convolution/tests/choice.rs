@@ -5,7 +5,7 @@ use super::super::graphics::choice::{WeightShape, tiling};
 use super::super::graphics::gather::{Direction, Gather};
 use crate::kernel::Kernel;
 
-fn gather(
+pub(super) fn gather(
     batch: usize,
     [inputs, outputs]: [usize; 2],
     size: usize,
