@@ -98,6 +98,12 @@ test-windows:
 test-arm:
     bash tests/arm.sh
 
+# Exported experiments on Slurm, GNU parallel and Snakemake: on Linux, as root; eight minutes, and five more the first time.
+[group("check")]
+test-engines:
+    bash tests/engines.sh
+alias test-slurm := test-engines
+
 # How fast each device does everything, next to Burn's built-in operations and as a share of its peak: minutes.
 [group("check")]
 bench *options: _software-adapter

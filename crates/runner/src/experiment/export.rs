@@ -117,15 +117,17 @@ fn slurm(of: &Exported<'_>) -> String {
 
 # A work item saves on SIGTERM and ends with 75. Two minutes before the time limit, and when it is preempted, it is requeued;
 # cancelled by `scancel`, it is not.
+requeue=
+trap 'signalled=yes; requeue=yes; kill -TERM "$item"' USR1
+trap 'signalled=yes; kill -TERM "$item"' TERM
 {step} &
 item=$!
-requeue=
-trap 'requeue=yes; kill -TERM "$item"' USR1
-trap 'kill -TERM "$item"' TERM
+# A signal ends `wait`, whose code then is not that of the work item.
 while :; do
+    signalled=
     wait "$item"
     code=$?
-    kill -0 "$item" 2>/dev/null || break
+    [ -n "$signalled" ] || break
 done
 if [ "$code" -eq 75 ] && [ -n "$requeue" ]; then
     scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
@@ -152,9 +154,10 @@ fn parallel(of: &Exported<'_>) -> String {
 }
 
 fn snakemake(of: &Exported<'_>) -> String {
-    let step = of.step("{wildcards.index}");
-    // In Python's string; braces are Snakemake's.
+    // In Python's string; single braces are Snakemake's.
+    let step = of.step("INDEX").replace('{', "{{").replace('}', "}}");
     let step = step.replace('\\', "\\\\").replace('"', "\\\"");
+    let step = step.replace("--index INDEX", "--index {wildcards.index}");
     let mut text = format!("ITEMS = [{}]\n\n", of.listed(", "));
     let written = write!(
         text,
