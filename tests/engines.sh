@@ -216,9 +216,11 @@ on_snakemake() {
 }
 
 use() {
-    selvedge=/selvedge/target/release/selvedge
     rm -rf "$place"
     mkdir -p "$place"
+    # A copy, which stays the same if the program is built again meanwhile.
+    selvedge="$place/selvedge"
+    cp "${SELVEDGE_PROGRAM:-/selvedge/target/release/selvedge}" "$selvedge"
     cd "$place"
     grid >grid.toml
     say "experiment run"
