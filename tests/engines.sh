@@ -59,7 +59,8 @@ run_of() {
 # Whether work item $2 of the experiment $1 has trained for at least 20 epochs.
 is_under_way() { [[ "$(wc --lines <"$(run_of "$1" "$2")/scores.jsonl")" -ge 20 ]]; }
 
-process_of() { pgrep --full "experiment step $place/$1/plan.json --index $2( |\$)" | head --lines 1; }
+# The program itself: some engines start it through a shell.
+process_of() { pgrep --full "^$selvedge experiment step $place/$1/plan.json --index $2( |\$)" | head --lines 1; }
 
 # Notes the times of the epochs that a stopped work item has trained.
 note_epochs() { cp "$(run_of "$1" "$2")/timings.jsonl" "$1.$2.timings"; }
