@@ -146,7 +146,8 @@ on_slurm() {
 
     say "Slurm: a task is warned of its time limit, and requeues itself"
     wait_until 120 "task 2 does not train" is_under_way "$sweep" 2
-    scancel --batch --signal=USR1 "${job}_2"
+    # It tries again for a minute if the task, requeued already, cannot be signalled any more.
+    timeout 5 scancel --batch --signal=USR1 "${job}_2" || true
     wait_until 60 "task 2 is not requeued" eval "[[ \"\$(field ${job}_2 Restarts)\" == 1 ]]"
     "$selvedge" experiment status "$sweep" | grep '^ *2  stopped'
     note_epochs "$sweep" 2
