@@ -42,7 +42,7 @@ test-data folder:
 fuzz seconds="600":
     SELVEDGE_FUZZ_SECONDS="{{seconds}}" cargo test --release --workspace for_long -- --ignored --nocapture --test-threads 1
 
-# Kills, failing disks and several processes on one run folder, for this many minutes: each chain must end with the same bits.
+# Kills, failing disks and several processes on one run folder or experiment, for this many minutes: each chain must end with the same bits.
 [group("check")]
 torture minutes="10":
     SELVEDGE_TORTURE_MINUTES="{{minutes}}" cargo test --release --workspace --test whole torture -- --nocapture --test-threads 1
@@ -97,6 +97,12 @@ test-windows:
 [group("check")]
 test-arm:
     bash tests/arm.sh
+
+# Exported experiments on Slurm, GNU parallel and Snakemake: on Linux, as root; eight minutes, and five more the first time.
+[group("check")]
+test-engines:
+    bash tests/engines.sh
+alias test-slurm := test-engines
 
 # How fast each device does everything, next to Burn's built-in operations and as a share of its peak: minutes.
 [group("check")]

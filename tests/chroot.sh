@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Shared by tests/windows.sh and tests/arm.sh, which source it: a chroot with Debian's newest packages, for compilers and
-# emulators that the machine may lack.
+# Shared by tests/windows.sh, tests/arm.sh and tests/engines.sh, which source it: a chroot with Debian's newest packages, for
+# compilers, emulators and schedulers that the machine may lack.
 #
 # SELVEDGE_CHROOT names the folder of the chroot (default: target/chroots/sid). The folder is kept and reused. It also
 # contains what is built for other systems, in /build. Nothing outside it is changed, and `rm -r` removes all of it.

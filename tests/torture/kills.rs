@@ -10,10 +10,10 @@ use super::{Draws, Undisturbed, resume_arguments, time_limit, training_arguments
 use crate::program::{failing_disk, start};
 
 /// What happens before a writing step: a kill, ENOSPC (28), EIO (5) or EACCES (13).
-const HOW: [&str; 4] = ["kill", "28", "5", "13"];
+pub(super) const HOW: [&str; 4] = ["kill", "28", "5", "13"];
 
 /// A writing step and what happens before it. Consecutive numbers give distant steps, so that a few rounds cover all phases.
-fn disturbance(number: usize, steps: usize) -> (usize, &'static str) {
+pub(super) fn disturbance(number: usize, steps: usize) -> (usize, &'static str) {
     const STRIDE: usize = 7919;
     let index = number * STRIDE % (steps * HOW.len());
     (1 + index / HOW.len(), HOW[index % HOW.len()])

@@ -1,9 +1,10 @@
-//! Run folders under kills, failing disks, and several processes at once.
+//! Run folders and experiments under kills, failing disks, and several processes at once.
 //!
 //! After any disturbance, a resumed run must produce the same bits as an undisturbed one, or report that nothing had been saved
 //! yet. The usual tests take a few seconds; `just torture MINUTES` takes as long as requested, with new random moments each
 //! time.
 
+mod experiments;
 mod kills;
 mod same;
 mod together;
@@ -104,7 +105,7 @@ fn assert_nothing_was_saved(output: &CommandOutput) {
 
 /// The duration of each of these tests: a few seconds, or its share of the requested minutes.
 fn time_limit() -> Duration {
-    const TESTS: f64 = 2.0;
+    const TESTS: f64 = 4.0;
     std::env::var("SELVEDGE_TORTURE_MINUTES")
         .ok()
         .and_then(|minutes| minutes.parse::<f64>().ok())

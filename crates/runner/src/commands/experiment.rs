@@ -272,10 +272,16 @@ fn status(folder: &Path, all: bool) -> Result<(), RunnerError> {
                 &mut text,
                 format_args!(" after {}\n", counted(epochs, "epoch")),
             ),
-            State::Failed(failure) => add(
-                &mut text,
-                format_args!(": {}\n        help: {}\n", failure.message, failure.advice),
-            ),
+            State::Failed(failure) => {
+                // Its title is on this line already.
+                let title = format!("{}: ", item.title());
+                let message = failure.message.strip_prefix(&title);
+                let message = message.unwrap_or(&failure.message);
+                add(
+                    &mut text,
+                    format_args!(": {message}\n        help: {}\n", failure.advice),
+                );
+            }
             State::Finished | State::Missing => text += "\n",
         }
     }

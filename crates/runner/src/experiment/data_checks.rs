@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data::{Dataset, Split};
+use data::{DataOptions, Dataset, Split};
 use loss::Loss;
 
+use crate::dataset::label_check;
 use crate::error::RunnerError;
 use crate::experiment::expansion::Resolved;
 use crate::recipe::Recipe;
 use crate::run_folder::cases::Truth;
+use crate::terminal::progress::Progress;
 
 /// Numbers of images of a data set.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +41,8 @@ fn count(dataset: &Dataset) -> Result<Counts, RunnerError> {
     })
 }
 
-/// Checks every row against the data in `root`: classes, class weights, batches, sizes, and clean labels if `truth` asks for them.
+/// Checks every row against the data in `root`: readable images and labels, classes, class weights, batches, sizes, and clean labels if
+/// `truth` asks for them. Trainings do not decode again what was found sound here.
 ///
 /// # Errors
 ///
@@ -60,8 +63,8 @@ pub(crate) fn check(
         let options = &recipe.data.options;
         let key = toml::to_string(options).map_err(RunnerError::bug)?;
         if !opened.contains_key(&key) {
-            let dataset = Dataset::open(root, options).map_err(RunnerError::from);
-            opened.insert(key.clone(), dataset.map_err(|error| error.at(&of))?);
+            let dataset = open(root, options).map_err(|error| error.at(&of))?;
+            opened.insert(key.clone(), dataset);
         }
         let dataset = &opened[&key];
         check_row(recipe, dataset).map_err(|error| error.at(&of))?;
@@ -76,6 +79,13 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+fn open(root: &Path, options: &DataOptions) -> Result<Dataset, RunnerError> {
+    let dataset = Dataset::open(root, options)?;
+    tracing::info!("checking the images and labels of {}", root.display());
+    label_check::check(&dataset, options, &Split::ALL, Progress::new(true))?;
+    Ok(dataset)
 }
 
 fn check_row(recipe: &Recipe, dataset: &Dataset) -> Result<(), RunnerError> {

@@ -102,7 +102,9 @@ fn ranges(indices: &[usize]) -> String {
 
 fn slurm(of: &Exported<'_>) -> String {
     let (array, jobs, threads, name) = (ranges(of.indices), of.jobs, of.threads, of.name);
-    let log = of.folder.join("slurm-%a.log");
+    let folder = of.folder.display().to_string();
+    // In Slurm's quotes, for a folder whose name has a space; percent signs are Slurm's.
+    let log = folder.replace('%', "%%").replace('"', "\\\"");
     let step = of.step("\"$SLURM_ARRAY_TASK_ID\"");
     format!(
         r#"#!/bin/bash
@@ -112,27 +114,28 @@ fn slurm(of: &Exported<'_>) -> String {
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --signal=B:USR1@120
-#SBATCH --output={log}
+#SBATCH --output="{log}/slurm-%a.log"
 # A GPU for each: #SBATCH --gres=gpu:1
 
 # A work item saves on SIGTERM and ends with 75. Two minutes before the time limit, and when it is preempted, it is requeued;
 # cancelled by `scancel`, it is not.
+requeue=
+trap 'signalled=yes; requeue=yes; kill -TERM "$item"' USR1
+trap 'signalled=yes; kill -TERM "$item"' TERM
 {step} &
 item=$!
-requeue=
-trap 'requeue=yes; kill -TERM "$item"' USR1
-trap 'kill -TERM "$item"' TERM
+# A signal ends `wait`, whose code then is not that of the work item.
 while :; do
+    signalled=
     wait "$item"
     code=$?
-    kill -0 "$item" 2>/dev/null || break
+    [ -n "$signalled" ] || break
 done
 if [ "$code" -eq 75 ] && [ -n "$requeue" ]; then
     scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
 fi
 exit "$code"
-"#,
-        log = log.display()
+"#
     )
 }
 
@@ -152,9 +155,10 @@ fn parallel(of: &Exported<'_>) -> String {
 }
 
 fn snakemake(of: &Exported<'_>) -> String {
-    let step = of.step("{wildcards.index}");
-    // In Python's string; braces are Snakemake's.
+    // In Python's string; single braces are Snakemake's.
+    let step = of.step("INDEX").replace('{', "{{").replace('}', "}}");
     let step = step.replace('\\', "\\\\").replace('"', "\\\"");
+    let step = step.replace("--index INDEX", "--index {wildcards.index}");
     let mut text = format!("ITEMS = [{}]\n\n", of.listed(", "));
     let written = write!(
         text,
@@ -200,6 +204,11 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("${SLURM_ARRAY_JOB_ID}"), "{text}");
+        // Slurm refuses a directive with a space outside of quotes.
+        assert!(
+            text.contains("#SBATCH --output=\"/data/my sweep/slurm-%a.log\"\n"),
+            "{text}"
+        );
     }
 
     #[test]

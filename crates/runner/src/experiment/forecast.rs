@@ -101,7 +101,9 @@ pub(crate) fn check_disk(folder: &Path, needed: u64, free: Option<u64>) -> Resul
 /// A number of bytes for people.
 pub(crate) fn bytes(count: u64) -> String {
     let mib = count as f64 / f64::from(1 << 20);
-    if mib < 1024.0 {
+    if mib < 1.0 {
+        format!("{:.0} KiB", mib * 1024.0)
+    } else if mib < 1024.0 {
         format!("{mib:.0} MiB")
     } else {
         format!("{:.1} GiB", mib / 1024.0)

@@ -13,7 +13,7 @@ use crate::experiment::heartbeat::{self, Heartbeat};
 use crate::experiment::plan::Plan;
 use crate::experiment::state::{Failure, State};
 use crate::files::disk;
-use crate::files::lock::Lock;
+use crate::files::lock::{Lock, Refused};
 use crate::recipe::Recipe;
 use crate::run_folder::folder::{LOCK, RunFolder};
 use crate::training::options::TrainOptions;
@@ -126,8 +126,12 @@ fn prepare(folder: &Path) -> Result<Option<Resume>, RunnerError> {
         return Ok(Some(Resume::from_newest(folder)));
     }
     let path = folder.join(LOCK);
-    let lock =
-        Lock::take(&path).map_err(|refused| refused.error(folder, &path).with_exit_code(AGAIN))?;
+    let lock = Lock::take(&path).map_err(|refused| match refused {
+        Refused::Disk(_) => refused.error(folder, &path),
+        Refused::Running(_) | Refused::Elsewhere(_) => {
+            refused.error(folder, &path).with_exit_code(AGAIN)
+        }
+    })?;
     // Its folder's name is a hash, so that everything in it was written for this training.
     for entry in fs::read_dir(folder)
         .map_err(|error| RunnerError::unreadable(folder, error))?
