@@ -50,7 +50,8 @@ pub(crate) static PATCH_64: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
@@ -63,7 +64,8 @@ pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static PATCH_32: Kernel = crate::kernel!(
@@ -76,7 +78,8 @@ pub(crate) static PATCH_32: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static PATCH_16: Kernel = crate::kernel!(
@@ -89,7 +92,8 @@ pub(crate) static PATCH_16: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static TILES_1X1: Kernel = crate::kernel!(

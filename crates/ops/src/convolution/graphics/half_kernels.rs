@@ -1,0 +1,68 @@
+//! The kernels of the convolution with products in half precision.
+
+use crate::kernel::Kernel;
+
+pub(crate) static PATCH_64_HALF: Kernel = crate::kernel!(
+    "convolution/patch_64_half",
+    256,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/scaling",
+        "convolution/shared/half",
+        "convolution/shared/patch",
+        "convolution/shared/patch_half"
+    ]
+);
+pub(crate) static PATCH_64_LOW_HALF: Kernel = crate::kernel!(
+    "convolution/patch_64_low_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/scaling",
+        "convolution/shared/half",
+        "convolution/shared/patch",
+        "convolution/shared/patch_half"
+    ]
+);
+pub(crate) static PATCH_32_HALF: Kernel = crate::kernel!(
+    "convolution/patch_32_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/scaling",
+        "convolution/shared/half",
+        "convolution/shared/patch",
+        "convolution/shared/patch_half"
+    ]
+);
+pub(crate) static PATCH_16_HALF: Kernel = crate::kernel!(
+    "convolution/patch_16_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/scaling",
+        "convolution/shared/half",
+        "convolution/shared/patch",
+        "convolution/shared/patch_half"
+    ]
+);
