@@ -1,17 +1,5 @@
-// The products of a stage of `patch` in single precision. Needs `tile`, `pixels`, `patch`, and the tiles declared in the kernel's file.
-
-/// Weights and pixels as the products take them.
-fn weight_operands(values: vec4<f32>) -> vec4<f32> {
-    return values;
-}
-
-fn pixel_operands(values: vec4<f32>) -> vec4<f32> {
-    return values;
-}
-
-fn unscaled(sums: Sums) -> Sums {
-    return sums;
-}
+// The products of a stage of `patch` in single precision. Needs `tile`, `pixels`, `patch`, and the tiles declared in the
+// kernel's file.
 
 /// Adds the products of the tap whose weights are at `place`.
 fn tap_added(sums: Sums, place: u32, low: vec4<f32>, high: vec4<f32>) -> Sums {

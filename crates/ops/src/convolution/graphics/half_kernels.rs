@@ -66,3 +66,54 @@ pub(crate) static PATCH_16_HALF: Kernel = crate::kernel!(
         "convolution/shared/patch_half"
     ]
 );
+pub(crate) static TILES_1X1_HALF: Kernel = crate::kernel!(
+    "convolution/tiles_1x1_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/pixels",
+        "convolution/shared/store",
+        "convolution/shared/part",
+        "convolution/shared/tile",
+        "convolution/shared/scaling",
+        "convolution/shared/half",
+        "convolution/shared/pointwise",
+        "convolution/shared/pointwise_half"
+    ]
+);
+pub(crate) static WEIGHT_1X1_HALF: Kernel = crate::kernel!(
+    "convolution/weight_1x1_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/scaling",
+        "convolution/shared/weight_pointwise",
+        "convolution/shared/weight_pointwise_half"
+    ]
+);
+pub(crate) static WEIGHT_PATCH_HALF: Kernel = crate::kernel!(
+    "convolution/weight_patch_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/scaling",
+        "convolution/shared/weight_patch",
+        "convolution/shared/weight_patch_half",
+        "convolution/shared/weight_patch_64"
+    ]
+);
+pub(crate) static WEIGHT_PATCH_16_HALF: Kernel = crate::kernel!(
+    "convolution/weight_patch_16_half",
+    128,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/scaling",
+        "convolution/shared/weight_patch",
+        "convolution/shared/weight_patch_half",
+        "convolution/shared/weight_patch_16"
+    ]
+);
