@@ -2,6 +2,8 @@
 
 pub(super) mod choice;
 pub(super) mod gather;
+pub(crate) mod half;
+pub(crate) mod half_kernels;
 pub(crate) mod kernels;
 
 use burn::backend::TensorMetadata;
@@ -10,6 +12,7 @@ use burn::tensor::DType;
 
 use self::choice::{Variant, dispatches, gathering, weighing};
 use self::gather::{Direction, Gather, Parts};
+use self::half::{half_of, scale_of};
 use self::kernels::{BIAS_GRADIENT, PACK};
 use super::geometry::Geometry;
 use crate::kernel::{CHUNK, contiguous, empty_like};
@@ -82,10 +85,18 @@ fn gathered(
     let (kernel, workgroups, parts) = gathering(Variant::choose(&input), &gather, most);
     let sums = partial_sums(&output, parts, count);
     // A binding needs a buffer even if there is no bias.
-    let tensors = [&input, &packed, bias.as_ref().unwrap_or(&packed), &sums];
+    let mut tensors = vec![&input, &packed, bias.as_ref().unwrap_or(&packed), &sums];
+    let half = half_of(kernel, &input);
+    // What has no bias is a gradient.
+    let scaled = half.is_some() && bias.is_none();
+    let scale = scaled.then(|| scale_of(&input));
+    if half.is_some() {
+        tensors.push(scale.as_ref().unwrap_or(&packed));
+    }
+    let gather = Gather { scaled, ..gather };
     in_dispatches(workgroups, gather.products(), |first, count| {
         let settings = gather.settings(bias.is_some(), first, parts);
-        kernel.launch(count, &tensors, &settings);
+        half.unwrap_or(kernel).launch(count, &tensors, &settings);
     });
     if parts.count > 1 {
         sum_of_rows(&sums, &output, parts.count, count);
@@ -167,9 +178,17 @@ pub(super) fn weight_gradient(
     let most = most_parts(&input, count);
     let (kernel, workgroups, parts) = weighing(Variant::choose(&input), &gather, most);
     let sums = partial_sums(&output, parts, count);
+    let half = half_of(kernel, &input);
+    let scale = half.map(|_| scale_of(&gradient));
+    let mut tensors = vec![&input, &gradient, &sums];
+    tensors.extend(&scale);
+    let gather = Gather {
+        scaled: scale.is_some(),
+        ..gather
+    };
     in_dispatches(workgroups, gather.products(), |first, count| {
         let settings = gather.settings(false, first, parts);
-        kernel.launch(count, &[&input, &gradient, &sums], &settings);
+        half.unwrap_or(kernel).launch(count, &tensors, &settings);
     });
     if parts.count > 1 {
         sum_of_rows(&sums, &output, parts.count, count);

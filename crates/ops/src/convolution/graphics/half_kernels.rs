@@ -1,4 +1,4 @@
-//! The kernels of the convolution with products in half precision.
+//! The kernels of the convolution with products in half precision, and of the power of two for gradients.
 
 use crate::kernel::Kernel;
 
@@ -116,4 +116,14 @@ pub(crate) static WEIGHT_PATCH_16_HALF: Kernel = crate::kernel!(
         "convolution/shared/weight_patch_half",
         "convolution/shared/weight_patch_16"
     ]
+);
+pub(crate) static LARGEST: Kernel = crate::kernel!(
+    "convolution/largest",
+    256,
+    ["shared/grid", "convolution/shared/magnitude"]
+);
+pub(crate) static POWER: Kernel = crate::kernel!(
+    "convolution/power",
+    256,
+    ["shared/grid", "convolution/shared/magnitude"]
 );
