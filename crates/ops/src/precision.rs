@@ -48,7 +48,7 @@ mod tests {
         });
         assert_eq!(inside, (Precision::Single, Precision::Mixed));
         let panicked = std::panic::catch_unwind(|| {
-            with_precision(Precision::Mixed, || panic!("on purpose"));
+            with_precision::<()>(Precision::Mixed, || panic!("on purpose"));
         });
         assert!(panicked.is_err());
         assert_eq!(current(), Precision::Single);

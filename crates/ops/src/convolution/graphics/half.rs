@@ -48,9 +48,18 @@ pub(super) fn half_of(kernel: &Kernel, tensor: &CubeTensor) -> Option<&'static K
     found.filter(|_| is_mixed(tensor)).map(|(_, half)| *half)
 }
 
+/// What is known of the scale of the next gradient.
+enum Known {
+    /// It may be that of any gradient.
+    Nothing,
+    /// All that follow have one scale, which is still unknown.
+    IsShared,
+    /// They have this one.
+    Scale(CubeTensor),
+}
+
 thread_local! {
-    /// While [`of_one_gradient`] works, the scale of that gradient, once it is known.
-    static OF_ONE: RefCell<Option<Option<CubeTensor>>> = const { RefCell::new(None) };
+    static KNOWN: RefCell<Known> = const { RefCell::new(Known::Nothing) };
 }
 
 /// Runs `work`, in which only one gradient is scaled, so that its largest value is computed once for both passes that read it.
@@ -59,19 +68,23 @@ pub(crate) fn of_one_gradient<R>(work: impl FnOnce() -> R) -> R {
     struct Forget;
     impl Drop for Forget {
         fn drop(&mut self) {
-            OF_ONE.set(None);
+            KNOWN.set(Known::Nothing);
         }
     }
     let _forget = Forget;
-    OF_ONE.set(Some(None));
+    KNOWN.set(Known::IsShared);
     work()
 }
 
 /// The power of two that brings the largest absolute value of a gradient to between 4 and 8, and its inverse: `[2]`, computed on the
 /// device.
 pub(super) fn scale_of(gradient: &CubeTensor) -> CubeTensor {
-    if let Some(Some(known)) = &*OF_ONE.borrow() {
-        return known.clone();
+    let known = KNOWN.with_borrow(|known| match known {
+        Known::Scale(scale) => Some(scale.clone()),
+        _ => None,
+    });
+    if let Some(scale) = known {
+        return scale;
     }
     let count = gradient.shape().num_elements();
     let share = count.div_ceil(MOST_PARTS).next_multiple_of(CHUNK);
@@ -81,8 +94,10 @@ pub(super) fn scale_of(gradient: &CubeTensor) -> CubeTensor {
     let settings = [count, share, parts].map(|number| number as u32);
     LARGEST.launch(parts, &[gradient, &largest], &settings);
     POWER.launch(1, &[&largest, &scale], &[parts as u32]);
-    if let Some(known) = &mut *OF_ONE.borrow_mut() {
-        *known = Some(scale.clone());
-    }
+    KNOWN.with_borrow_mut(|known| {
+        if matches!(known, Known::IsShared) {
+            *known = Known::Scale(scale.clone());
+        }
+    });
     scale
 }
