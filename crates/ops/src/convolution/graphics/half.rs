@@ -87,8 +87,8 @@ pub(super) fn scale_of(gradient: &CubeTensor) -> CubeTensor {
         return scale;
     }
     let count = gradient.shape().num_elements();
-    let share = count.div_ceil(MOST_PARTS).next_multiple_of(CHUNK);
-    let parts = count.div_ceil(share);
+    let share = count.max(1).div_ceil(MOST_PARTS).next_multiple_of(CHUNK);
+    let parts = count.div_ceil(share).max(1);
     let largest = empty_like(gradient, [parts], DType::F32);
     let scale = empty_like(gradient, [2], DType::F32);
     let settings = [count, share, parts].map(|number| number as u32);
