@@ -68,7 +68,7 @@ fn gathered(
     input: CubeTensor,
     weight: CubeTensor,
     bias: Option<CubeTensor>,
-    gather: Gather,
+    mut gather: Gather,
     rotated: bool,
 ) -> CubeTensor {
     let input = contiguous(input);
@@ -93,7 +93,7 @@ fn gathered(
     if half.is_some() {
         tensors.push(scale.as_ref().unwrap_or(&packed));
     }
-    let gather = Gather { scaled, ..gather };
+    gather.scaled = scaled;
     in_dispatches(workgroups, gather.products(), |first, count| {
         let settings = gather.settings(bias.is_some(), first, parts);
         half.unwrap_or(kernel).launch(count, &tensors, &settings);
@@ -158,7 +158,7 @@ pub(super) fn weight_gradient(
     let [batch, channels, rows, columns] = input.shape().dims();
     let [_, outputs, out_rows, out_columns] = gradient.shape().dims();
     let groups = geometry.groups;
-    let gather = Gather::new(
+    let mut gather = Gather::new(
         Direction::Forward,
         geometry,
         kernel,
@@ -182,10 +182,7 @@ pub(super) fn weight_gradient(
     let scale = half.map(|_| scale_of(&gradient));
     let mut tensors = vec![&input, &gradient, &sums];
     tensors.extend(&scale);
-    let gather = Gather {
-        scaled: scale.is_some(),
-        ..gather
-    };
+    gather.scaled = scale.is_some();
     in_dispatches(workgroups, gather.products(), |first, count| {
         let settings = gather.settings(false, first, parts);
         half.unwrap_or(kernel).launch(count, &tensors, &settings);
