@@ -36,6 +36,7 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("model.width=0", "model.width"),
         ("train.recompute=1", "recompute"),
         ("train.recompute=maybe", "recompute"),
+        ("train.precision=half", "mixed"),
         ("model.output_stride=16", "deeplabv3"),
         ("model.output_stride=4", "8 or 16"),
         ("model.backbone=resnet18", "resnet101"),

@@ -74,3 +74,20 @@ fn a_name_too_long_for_a_prediction_is_refused_before_training() {
     ];
     selvedge(here, &arguments).assert_user_error(&["test image 'xxx", "shorten the name"]);
 }
+
+#[test]
+fn mixed_precision_is_refused_on_the_cpu() {
+    let folder = folder();
+    let here = folder.path();
+    let setting = ["--device", "cpu", "--set", "train.precision=mixed"];
+    let train = [&["train", "smoke", "--out", "run"][..], &setting].concat();
+    let bench = [&["bench", "step"][..], &setting].concat();
+    for arguments in [train, bench] {
+        selvedge(here, &arguments).assert_user_error(&[
+            "train.precision",
+            "16-bit floats",
+            "`selvedge doctor`",
+        ]);
+    }
+    assert!(!here.join("run").exists(), "nothing is left behind");
+}

@@ -1,5 +1,5 @@
-//! Every kernel, without a device: naga accepts it without extra capabilities, it keeps the rules of `shaders/README.md`, and naga
-//! translates it into the language of every graphics API.
+//! Every kernel, without a device: naga accepts it without extra capabilities except 16-bit floats in kernels that need them, it keeps
+//! the rules of `shaders/README.md`, and naga translates it into the language of every graphics API.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -112,13 +112,22 @@ fn kernels() -> impl Iterator<Item = &'static ops::kernel::Kernel> {
     ops::KERNELS.into_iter().chain(loss::KERNELS)
 }
 
+/// What a kernel may use beyond plain WGSL: 16-bit floats, if it is a form in half precision.
+pub(crate) fn capabilities(kernel: &ops::kernel::Kernel) -> Capabilities {
+    if kernel.name.ends_with("_half") {
+        Capabilities::SHADER_FLOAT16
+    } else {
+        Capabilities::empty()
+    }
+}
+
 /// Each kernel's name, the workgroup size that the launcher uses, and its module.
 pub(crate) fn modules() -> Vec<(&'static str, u32, Module, ModuleInfo)> {
     let check = |kernel: &'static ops::kernel::Kernel| {
         let text = kernel.text();
         let module = naga::front::wgsl::parse_str(&text)
             .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(&text)));
-        let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+        let info = Validator::new(ValidationFlags::all(), capabilities(kernel))
             .validate(&module)
             .unwrap_or_else(|error| panic!("{}: {error:?}", kernel.name));
         (kernel.name, kernel.workgroup, module, info)

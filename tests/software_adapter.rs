@@ -46,6 +46,40 @@ fn training_lowers_the_loss() {
 }
 
 #[test]
+fn mixed_precision_trains_as_single_precision_does() {
+    let folder = folder();
+    let report = selvedge(folder.path(), &["doctor", "--device", DEVICE, "--json"]).json();
+    let adapters = report["adapters"].as_array().expect("a list");
+    if !adapters
+        .iter()
+        .all(|adapter| adapter["half_precision"] == true)
+    {
+        eprintln!("\n*** SKIPPED: mixed precision is NOT trained: no 16-bit floats ***\n");
+        return;
+    }
+    let losses = ["single", "mixed"].map(|precision| {
+        let setting = format!("train.precision={precision}");
+        let mut arguments = vec!["train", "smoke", "--device", DEVICE, "--out", precision];
+        arguments.extend(["--epochs", "6", "--set", "model.width=4", "--set", &setting]);
+        arguments.extend(["--set", "train.batch_size=4", "--json"]);
+        selvedge(folder.path(), &arguments).json();
+        let path = folder.path().join(precision).join("scores.jsonl");
+        let lines = std::fs::read_to_string(path).expect("written");
+        let loss = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            line["train_loss"].as_f64().expect("a number")
+        };
+        lines.lines().map(loss).collect::<Vec<f64>>()
+    });
+    let [single, mixed] = &losses;
+    assert_eq!(mixed.len(), 6);
+    assert_ne!(single, mixed, "both are the same");
+    for (single, mixed) in single.iter().zip(mixed) {
+        assert!((mixed / single - 1.0).abs() < 0.01, "{losses:?}");
+    }
+}
+
+#[test]
 fn deeplab_is_trained() {
     let folder = folder();
     let mut arguments = vec!["train", "smoke", "--device", DEVICE, "--out", "run"];

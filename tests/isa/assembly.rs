@@ -6,7 +6,7 @@ use std::ops::Range;
 /// What stands in a part of the code.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Counts {
-    /// Multiply-adds of 32-bit floats.
+    /// Multiply-adds of 32-bit floats, and of 16-bit floats in pairs.
     pub(super) products: f64,
     /// Cycles of the vector unit for 32 lanes.
     pub(super) cycles: f64,
@@ -26,7 +26,7 @@ impl Counts {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SumLoop {
     pub(super) counts: Counts,
-    /// The part of the peak rate of multiply-adds that the vector instructions leave.
+    /// The part of the peak rate of multiply-adds of 32-bit floats that the vector instructions leave.
     pub(super) of_peak: f64,
 }
 
@@ -37,6 +37,8 @@ const PRODUCTS: [&str; 5] = [
     "v_fmamk_f32",
     "v_mac_f32",
 ];
+/// Two products each; the first products of a sum are not added to anything.
+const PAIRS: [&str; 2] = ["v_pk_fma_f16", "v_pk_mul_f16"];
 /// Instructions that take four cycles: products of integers, and functions.
 const SLOW: [&str; 9] = [
     "v_mul_lo_u32",
@@ -77,6 +79,7 @@ fn counts<'a>(lines: impl Iterator<Item = &'a str>, is_dual: bool) -> Counts {
         let name = line.split_whitespace().next().unwrap_or_default();
         if name.starts_with("v_") {
             counts.products += f64::from(u8::from(is_any(name, &PRODUCTS)));
+            counts.products += 2.0 * f64::from(u8::from(is_any(name, &PAIRS)));
             counts.cycles += if is_any(name, &SLOW) {
                 4.0
             } else if is_dual && is_any(name, &FAST) {
@@ -173,6 +176,21 @@ pub(super) fn sum_loop(assembly: &str, products: f64, is_dual_64: bool) -> Optio
         counts,
         of_peak: counts.products * least / counts.cycles,
     })
+}
+
+#[test]
+fn products_of_16_bit_floats_come_in_pairs() {
+    let assembly = "\
+BB0:
+    v_pk_mul_f16 v4, v1, v2
+    v_pk_fma_f16 v4, v1, v2, v4 op_sel_hi:[0,1,1]
+    s_cbranch_scc1 BB0
+    s_endpgm";
+    let found = sum_loop(assembly, 4.0, false).expect("a loop");
+    assert!((found.of_peak - 2.0).abs() < 1e-9);
+    // RDNA3 issues them at the single rate, and 32-bit products at twice that.
+    let dual = sum_loop(assembly, 4.0, true).expect("a loop");
+    assert!((dual.of_peak - 1.0).abs() < 1e-9);
 }
 
 #[test]

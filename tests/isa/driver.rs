@@ -8,8 +8,9 @@ use std::process::Command;
 use naga::ShaderStage;
 use naga::back::spv;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::valid::{ValidationFlags, Validator};
 
+use crate::shaders::capabilities;
 use ops::kernel::Kernel;
 
 /// A GPU to compile for.
@@ -74,7 +75,7 @@ pub(super) fn manifest() -> Option<PathBuf> {
 fn spirv(kernel: &Kernel) -> Vec<u8> {
     let text = kernel.text();
     let module = naga::front::wgsl::parse_str(&text).expect("WGSL");
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+    let info = Validator::new(ValidationFlags::all(), capabilities(kernel))
         .validate(&module)
         .expect("valid");
     let unchecked = BoundsCheckPolicy::Unchecked;

@@ -41,12 +41,17 @@ impl Compiler {
                 vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default()
                     .pipeline_executable_info(true);
             let mut known = vk::PhysicalDeviceVulkan13Features::default();
-            let mut found = vk::PhysicalDeviceFeatures2::default().push_next(&mut known);
+            let mut floats = vk::PhysicalDeviceVulkan12Features::default();
+            let mut found = vk::PhysicalDeviceFeatures2::default()
+                .push_next(&mut known)
+                .push_next(&mut floats);
             instance.get_physical_device_features2(physical, &mut found);
             let robust = found.features.robust_buffer_access != vk::FALSE;
             let has_subgroup_sizes = known.subgroup_size_control != vk::FALSE;
             let mut wanted = vk::PhysicalDeviceVulkan13Features::default()
                 .subgroup_size_control(has_subgroup_sizes);
+            let mut halves = vk::PhysicalDeviceVulkan12Features::default()
+                .shader_float16(floats.shader_float16 != vk::FALSE);
             let queues = [vk::DeviceQueueCreateInfo::default().queue_priorities(&[1.0])];
             let extensions = [khr::pipeline_executable_properties::NAME.as_ptr()];
             let features = vk::PhysicalDeviceFeatures::default().robust_buffer_access(robust);
@@ -55,6 +60,7 @@ impl Compiler {
                 .enabled_extension_names(&extensions)
                 .enabled_features(&features)
                 .push_next(&mut executable)
+                .push_next(&mut halves)
                 .push_next(&mut wanted);
             let device = instance
                 .create_device(physical, &info, None)

@@ -68,6 +68,8 @@ pub struct Adapter {
     pub workgroup_bytes: u32,
     /// Most workgroups along one axis of a dispatch.
     pub max_workgroups: u32,
+    /// Whether it computes with 16-bit floats, which mixed precision needs.
+    pub half_precision: bool,
     /// Index among the adapters of this kind on this API.
     index: usize,
 }
@@ -118,6 +120,7 @@ pub fn adapters() -> Result<Vec<Adapter>, UnknownApi> {
                 max_invocations: limits.max_compute_invocations_per_workgroup,
                 workgroup_bytes: limits.max_compute_workgroup_storage_size,
                 max_workgroups: limits.max_compute_workgroups_per_dimension,
+                half_precision: adapter.features().contains(wgpu::Features::SHADER_F16),
                 index,
             });
         }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 48] = [
+pub static KERNELS: [&Kernel; 58] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -34,6 +34,16 @@ pub static KERNELS: [&Kernel; 48] = [
     &convolution::graphics::kernels::WINOGRAD_INPUT,
     &convolution::graphics::kernels::WINOGRAD_PRODUCTS,
     &convolution::graphics::kernels::WINOGRAD_OUTPUT,
+    &convolution::graphics::half_kernels::PATCH_64_HALF,
+    &convolution::graphics::half_kernels::PATCH_64_LOW_HALF,
+    &convolution::graphics::half_kernels::PATCH_32_HALF,
+    &convolution::graphics::half_kernels::PATCH_16_HALF,
+    &convolution::graphics::half_kernels::TILES_1X1_HALF,
+    &convolution::graphics::half_kernels::WEIGHT_PATCH_HALF,
+    &convolution::graphics::half_kernels::WEIGHT_PATCH_16_HALF,
+    &convolution::graphics::half_kernels::WEIGHT_1X1_HALF,
+    &convolution::graphics::half_kernels::LARGEST,
+    &convolution::graphics::half_kernels::POWER,
     &batch_norm::graphics::MOMENTS,
     &batch_norm::graphics::STATISTICS,
     &batch_norm::graphics::NORMALISE,

@@ -21,6 +21,7 @@
 //! * [`upsample_nearest`]: every pixel repeated, composed of Burn's built-in operations.
 //! * [`adapters`]: the graphics adapters of this machine with their limits, and opening a device on one of them.
 //! * [`peak`]: multiply-adds and copies at a device's peak rate, as a reference for measurements.
+//! * [`with_precision`]: mixed precision, in which convolutions on GPUs multiply 16-bit floats.
 //! * [`count_launches`]: the kernels that some work launches on an adapter.
 //! * [`InstructionSet`]: the instruction set that CPU loops run with, and [`arch`], which dispatches them.
 //! * [`mod@kernel`]: launches a WGSL file on Burn tensors; [`kernel!`] declares it.
@@ -48,6 +49,7 @@ mod layer_norm;
 mod max_pool;
 mod norm_layer;
 pub mod peak;
+mod precision;
 mod resize;
 mod scale;
 mod sum_of_squares;
@@ -77,6 +79,7 @@ pub use kernels::KERNELS;
 pub use launches::{Launches, count_launches};
 pub use layer_norm::layer_norm;
 pub use max_pool::max_pool2d;
+pub use precision::{Precision, with_precision};
 pub use resize::{Corners, resize_bilinear};
 pub use scale::scale;
 pub use sum_of_squares::sum_of_squares;

@@ -8,6 +8,7 @@ mod kept_trials;
 pub mod memory;
 pub(crate) mod pages;
 pub mod panics;
+pub(crate) mod precision;
 pub(crate) mod readback;
 pub(crate) mod request;
 pub mod runtime_folder;

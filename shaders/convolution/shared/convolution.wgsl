@@ -28,6 +28,8 @@ struct Convolution {
     /// For the gradient with respect to the weight: the number of partial sums, and the rows or pixels of the output in each.
     parts: u32,
     share: u32,
+    /// Whether the maps are a gradient that is scaled to half precision.
+    scaled: u32,
 }
 
 /// Size of a phase: the output pixels under which the same taps fall on the input, every `fraction`-th along both axes.

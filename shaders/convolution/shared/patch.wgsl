@@ -1,8 +1,8 @@
 // Convolution with a 3 × 3 kernel and stride 1, or its gradient with respect to the input, for GPUs. A workgroup computes
 // `4 · FOURS` outputs of `TILE_ROWS` × 16 pixels; it loads the pixels of four channels with their border and the weights of
 // their taps at a time. Each invocation keeps eight outputs of eight neighbouring pixels in registers. Neighbouring pixels are as
-// far apart as the taps. Needs `settings`, the bindings of a convolution, `part`, `pixels`, `tile`, and the sizes and tiles
-// declared in the kernel's file.
+// far apart as the taps. Needs `settings`, the bindings of a convolution, `part`, `pixels`, `tile`, the products in single or half
+// precision, and the sizes and tiles declared in the kernel's file.
 
 /// Channels loaded at a time, and their rows of weights.
 const DEPTH = 4u;
@@ -51,24 +51,13 @@ fn channels_of(own: Pixel, beyond: u32, map: u32, left: u32) -> vec4<f32> {
 }
 
 /// Stores the channels of pixel `number` of three, whose places in the patch are in `places`.
-fn keep(places: u32, number: u32, values: vec4<f32>) {
+fn keep(places: u32, number: u32, channels: vec4<f32>) {
     let to = (places >> (10u * number)) & 1023u;
+    let values = pixel_operands(channels);
     pixel_tile[to] = values.x;
     pixel_tile[to + PATCH] = values.y;
     pixel_tile[to + 2u * PATCH] = values.z;
     pixel_tile[to + 3u * PATCH] = values.w;
-}
-
-/// Adds the products of the tap whose weights are at `place`.
-fn tap_added(sums: Sums, place: u32, low: vec4<f32>, high: vec4<f32>) -> Sums {
-    let first = weight_tile[place];
-    let last = weight_tile[place + 1u];
-    return Sums(
-        added(sums.low_first, first, low),
-        added(sums.low_last, last, low),
-        added(sums.high_first, first, high),
-        added(sums.high_last, last, high),
-    );
 }
 
 fn convolve(number: u32, lane: u32) {
@@ -154,18 +143,18 @@ fn convolve(number: u32, lane: u32) {
         if (PIXELS > 4u * WORKGROUP) {
             pixels_4 = channels_of(own_4, beyond, map, left);
         }
-        weight_tile[lane] = weights_0;
+        weight_tile[lane] = weight_operands(weights_0);
         if (takes_part(1u, lane, WEIGHTS)) {
-            weight_tile[lane + WORKGROUP] = weights_1;
+            weight_tile[lane + WORKGROUP] = weight_operands(weights_1);
         }
         if (takes_part(2u, lane, WEIGHTS)) {
-            weight_tile[lane + 2u * WORKGROUP] = weights_2;
+            weight_tile[lane + 2u * WORKGROUP] = weight_operands(weights_2);
         }
         if (takes_part(3u, lane, WEIGHTS)) {
-            weight_tile[lane + 3u * WORKGROUP] = weights_3;
+            weight_tile[lane + 3u * WORKGROUP] = weight_operands(weights_3);
         }
         if (takes_part(4u, lane, WEIGHTS)) {
-            weight_tile[lane + 4u * WORKGROUP] = weights_4;
+            weight_tile[lane + 4u * WORKGROUP] = weight_operands(weights_4);
         }
         keep(places, 0u, pixels_0);
         if (takes_part(1u, lane, PIXELS)) {
@@ -182,21 +171,13 @@ fn convolve(number: u32, lane: u32) {
         }
         known += ROWS * width;
         workgroupBarrier();
-        for (var line = 0u; line < 3u * DEPTH; line++) {
-            let at = line / 3u * PATCH + (row + line % 3u) * LINE + 8u * half;
-            let a = vec4(pixel_tile[at], pixel_tile[at + 1u], pixel_tile[at + 2u], pixel_tile[at + 3u]);
-            let b = vec4(pixel_tile[at + 4u], pixel_tile[at + 5u], pixel_tile[at + 6u], pixel_tile[at + 7u]);
-            let c = vec2(pixel_tile[at + 8u], pixel_tile[at + 9u]);
-            let of_line = line * 3u * FOURS + 2u * down;
-            sums = tap_added(sums, of_line, a, b);
-            sums = tap_added(sums, of_line + FOURS, vec4(a.yzw, b.x), vec4(b.yzw, c.x));
-            sums = tap_added(sums, of_line + 2u * FOURS, vec4(a.zw, b.xy), vec4(b.zw, c));
-        }
+        sums = stage_added(sums, row * LINE + 8u * half, 2u * down);
         workgroupBarrier();
     }
     if (depth == 0u) {
         return;
     }
+    sums = unscaled(sums);
     let output_size = settings.output_size;
     let across = phase.x + (corner.x + 8u * half + vec4(0u, 1u, 2u, 3u)) * apart.x;
     let beside = across + 4u * apart.x;

@@ -11,7 +11,9 @@ use burn::tensor::Shape;
 
 use super::backend::ConvolutionBackend;
 use super::geometry::Geometry;
+use super::graphics::half::of_one_gradient;
 use crate::autodiff::{Cost, Track};
+use crate::precision::{Precision, with_precision};
 
 /// The node of a convolution.
 #[derive(Debug)]
@@ -50,15 +52,17 @@ impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionNode {
         if let Some(node) = of_bias {
             gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
         }
-        if let Some(node) = of_weight {
-            let value =
-                B::convolution_weight_gradient(input, gradient.clone(), kept.geometry, kernel);
-            gradients.register::<B>(node.id, value);
-        }
-        if let Some(node) = of_input {
-            let value = B::convolution_input_gradient(gradient, weight, kept.geometry, size);
-            gradients.register::<B>(node.id, value);
-        }
+        of_one_gradient(|| {
+            if let Some(node) = of_weight {
+                let value =
+                    B::convolution_weight_gradient(input, gradient.clone(), kept.geometry, kernel);
+                gradients.register::<B>(node.id, value);
+            }
+            if let Some(node) = of_input {
+                let value = B::convolution_input_gradient(gradient, weight, kept.geometry, size);
+                gradients.register::<B>(node.id, value);
+            }
+        });
     }
 }
 
@@ -140,9 +144,11 @@ impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
             gradients.register::<B>(node.id, B::convolution_bias_gradient(gradient.clone()));
         }
         if let Some(node) = of_weight {
-            // With the roles swapped: the convolution would read the output's gradient and write the input.
-            let value =
-                B::convolution_weight_gradient(gradient.clone(), input, kept.geometry, kernel);
+            // With the roles swapped: the convolution would read the output's gradient and write the input. Only the other operand
+            // would be scaled to half precision.
+            let value = with_precision(Precision::Single, || {
+                B::convolution_weight_gradient(gradient.clone(), input, kept.geometry, kernel)
+            });
             gradients.register::<B>(node.id, value);
         }
         if let Some(node) = of_input {
@@ -152,7 +158,9 @@ impl<B: ConvolutionBackend> Backward<B, 3> for TransposedNode {
                 &gradient.device(),
                 gradient.dtype().into(),
             );
-            let value = B::convolution(gradient, weight, none, kept.geometry);
+            let value = with_precision(Precision::Single, || {
+                B::convolution(gradient, weight, none, kept.geometry)
+            });
             gradients.register::<B>(node.id, value);
         }
     }

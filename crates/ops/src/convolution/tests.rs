@@ -1,6 +1,7 @@
 //! Every path and its gradients against Burn's built-in operations on the CPU, for shapes that do not fit any tile.
 
 mod choice;
+mod half;
 mod winograd;
 
 use burn::tensor::module::{conv_transpose2d as burn_conv_transpose2d, conv2d as burn_conv2d};

@@ -122,6 +122,8 @@ pub(crate) struct AdapterReport {
     pub(crate) max_invocations: u32,
     /// Workgroups along one axis.
     pub(crate) max_workgroups: u32,
+    /// Whether it computes with 16-bit floats, as `train.precision = "mixed"` needs.
+    pub(crate) half_precision: bool,
 }
 
 /// A network on the device and on the CPU.
@@ -157,6 +159,7 @@ pub(crate) fn examine(request: DeviceRequest) -> Result<Diagnosis, RunnerError> 
             workgroup_bytes: adapter.workgroup_bytes,
             max_invocations: adapter.max_invocations,
             max_workgroups: adapter.max_workgroups,
+            half_precision: adapter.half_precision,
         })
         .collect();
     let networks: Result<Vec<NetworkReport>, RunnerError> = NetworkName::ALL
@@ -276,7 +279,7 @@ fn diagnosis_text(diagnosis: &Diagnosis) -> String {
     }
     for adapter in &diagnosis.adapters {
         text += &format!(
-            "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, up to {} of them along an axis\n",
+            "{} ({}, {}, driver {})\n  buffers up to {} MiB, bindings up to {} MiB, workgroups of {} invocations and {} KiB, up to {} of them along an axis; {} 16-bit floats\n",
             adapter.name,
             adapter.kind,
             adapter.api,
@@ -285,7 +288,12 @@ fn diagnosis_text(diagnosis: &Diagnosis) -> String {
             adapter.max_binding_bytes >> 20,
             adapter.max_invocations,
             adapter.workgroup_bytes >> 10,
-            adapter.max_workgroups
+            adapter.max_workgroups,
+            if adapter.half_precision {
+                "with"
+            } else {
+                "without"
+            }
         );
     }
     if diagnosis.adapters.is_empty() {

@@ -29,6 +29,8 @@ pub struct DeviceDescription {
     pub max_binding_bytes: Option<u64>,
     /// Largest buffer, in bytes; none on the CPU.
     pub max_buffer_bytes: Option<u64>,
+    /// Whether it computes with 16-bit floats, as `train.precision = "mixed"` needs.
+    pub half_precision: bool,
     /// The trial that decided for `auto`, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial: Option<Trial>,
@@ -66,6 +68,7 @@ pub(super) fn cpu(request: DeviceRequest) -> (Device, DeviceDescription) {
         driver: None,
         max_binding_bytes: None,
         max_buffer_bytes: None,
+        half_precision: false,
         trial: None,
     };
     (Device::flex(), description)
@@ -82,6 +85,7 @@ pub(super) fn noop() -> DeviceDescription {
         driver: None,
         max_binding_bytes: None,
         max_buffer_bytes: None,
+        half_precision: false,
         trial: None,
     }
 }
@@ -96,6 +100,7 @@ pub(super) fn describe(request: DeviceRequest, adapter: &Adapter) -> DeviceDescr
         driver: Some(adapter.driver.clone()),
         max_binding_bytes: Some(adapter.max_binding_bytes),
         max_buffer_bytes: Some(adapter.max_buffer_bytes),
+        half_precision: adapter.half_precision,
         trial: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The sections of a recipe that no other crate defines.
 
 use data::{DataOptions, Normalisation};
+use ops::Precision;
 use serde::{Deserialize, Serialize};
 
 /// The `[data]` section.
@@ -96,6 +97,26 @@ impl Default for ScheduleConfig {
     }
 }
 
+/// Names of precisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrecisionName {
+    /// 32-bit floats.
+    #[default]
+    Single,
+    /// The operands of convolutions are 16-bit floats in training steps; everything else is in 32 bits.
+    Mixed,
+}
+
+impl From<PrecisionName> for Precision {
+    fn from(name: PrecisionName) -> Self {
+        match name {
+            PrecisionName::Single => Self::Single,
+            PrecisionName::Mixed => Self::Mixed,
+        }
+    }
+}
+
 /// The `[train]` section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -111,6 +132,8 @@ pub struct TrainConfig {
     /// Recomputes the outputs of resizes, normalisations, poolings and concatenations in the backward pass: less memory, more
     /// time, the same numbers.
     pub recompute: bool,
+    /// The precision of training steps. Validation, evaluation and prediction are always in single precision.
+    pub precision: PrecisionName,
     /// Threads that prepare batches.
     pub workers: usize,
     /// Scores the validation images every this many epochs, and after the last.
@@ -127,6 +150,7 @@ impl Default for TrainConfig {
             accumulate: 1,
             seed: 1,
             recompute: false,
+            precision: PrecisionName::default(),
             workers: 2,
             evaluate_every: 1,
             checkpoint_every: 1,

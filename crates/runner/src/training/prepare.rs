@@ -11,6 +11,7 @@ use models::Network;
 use crate::dataset::data_root::data_root;
 use crate::dataset::label_check;
 use crate::device::fit::check_fit;
+use crate::device::precision::check_precision;
 use crate::device::{self, pages};
 use crate::error::RunnerError;
 use crate::prediction::evaluation;
@@ -58,6 +59,7 @@ pub(super) fn prepare<'a>(
     let loss = Loss::new(recipe.loss.clone(), classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");
+    check_precision(&description, recipe.train.precision)?;
     // The evaluation size: it is never smaller than the training size.
     check_fit(
         &description,

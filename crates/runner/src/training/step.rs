@@ -8,6 +8,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use data::HostBatch;
 use loss::{ImageLosses, Loss, LossStore, RankedImages, skipped_images, weighted_mean};
 use models::{Network, Outputs};
+use ops::with_precision;
 
 use crate::device::panics;
 use crate::error::RunnerError;
@@ -133,29 +134,32 @@ impl Training<'_> {
         let share = batch.indices.len() as f64 / (whole * self.recipe.train.accumulate) as f64;
         let ignore = config.ignore;
         let (indices, images, labels) = self.upload(batch);
-        let passes = forward_backward(
-            &self.network,
-            &self.loss,
-            |network| {
-                let outputs = network.forward(images);
-                match self.after_forward {
-                    Some(after_forward) => after_forward(id, outputs),
-                    None => outputs,
-                }
-            },
-            labels.clone(),
-            |outputs, losses| {
-                let weights = match &mut self.ranked {
-                    Some(ranked) => ranked.weigh(&losses.loss, &indices),
-                    None => losses.loss.clone().inner().ones_like(),
-                };
-                let mut total = weighted_mean(losses.loss.clone(), weights.clone()) * share;
-                if let Some(gate) = &outputs.gate {
-                    total = total + gate_loss(gate.clone(), labels, ignore) * share;
-                }
-                (total, weights)
-            },
-        );
+        let pass = || {
+            forward_backward(
+                &self.network,
+                &self.loss,
+                |network| {
+                    let outputs = network.forward(images);
+                    match self.after_forward {
+                        Some(after_forward) => after_forward(id, outputs),
+                        None => outputs,
+                    }
+                },
+                labels.clone(),
+                |outputs, losses| {
+                    let weights = match &mut self.ranked {
+                        Some(ranked) => ranked.weigh(&losses.loss, &indices),
+                        None => losses.loss.clone().inner().ones_like(),
+                    };
+                    let mut total = weighted_mean(losses.loss.clone(), weights.clone()) * share;
+                    if let Some(gate) = &outputs.gate {
+                        total = total + gate_loss(gate.clone(), labels, ignore) * share;
+                    }
+                    (total, weights)
+                },
+            )
+        };
+        let passes = with_precision(self.recipe.train.precision.into(), pass);
         let (losses, weights) = (passes.losses, passes.rest);
         self.accumulator.accumulate(&self.network, passes.gradients);
         let last = step + 1 == self.steps_per_epoch;

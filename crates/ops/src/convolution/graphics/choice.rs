@@ -9,6 +9,7 @@ pub(crate) mod winograd;
 use burn::backend::wgpu::CubeTensor;
 
 use super::gather::{Gather, Parts};
+use super::half::is_mixed;
 use super::kernels::{
     DEPTHWISE, DIRECT, PATCH_16, PATCH_32, PATCH_64, PATCH_64_LOW, REGISTERS, REGISTERS_3X3, TILES,
     TILES_1X1, WEIGHT_1X1, WEIGHT_DEPTHWISE, WEIGHT_DIRECT, WEIGHT_PATCH, WEIGHT_PATCH_16,
@@ -74,8 +75,9 @@ impl Variant {
             return forced;
         }
         let identity = &tensor.client.properties().identity;
-        // A software adapter has no physical device; one that computes nothing stands for a GPU.
-        if identity.physical.is_none() && identity.name != NOOP {
+        // A software adapter has no physical device; one that computes nothing stands for a GPU. Only the kernels for GPUs have forms
+        // in half precision.
+        if identity.physical.is_none() && identity.name != NOOP && !is_mixed(tensor) {
             Self::Registers
         } else {
             Self::Tiles

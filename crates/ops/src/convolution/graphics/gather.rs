@@ -27,6 +27,8 @@ pub(crate) struct Gather {
     pub(crate) size: [usize; 2],
     pub(crate) output_size: [usize; 2],
     axes: [Axis; 2],
+    /// Whether the maps are a gradient that is scaled to half precision.
+    pub(crate) scaled: bool,
 }
 
 /// How the kernel is applied along one axis.
@@ -90,6 +92,7 @@ impl Gather {
             size,
             output_size,
             axes: [0, 1].map(|axis| Axis::new(direction, geometry, axis, kernel[axis])),
+            scaled: false,
         }
     }
 
@@ -185,6 +188,7 @@ impl Gather {
             [self.channels, self.outputs],
             [usize::from(biased), first],
             [parts.count, parts.size],
+            [usize::from(self.scaled), 0],
         ]
         .as_flattened()
         .iter()

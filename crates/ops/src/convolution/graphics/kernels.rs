@@ -50,7 +50,9 @@ pub(crate) static PATCH_64: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/single",
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
@@ -63,7 +65,9 @@ pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/single",
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static PATCH_32: Kernel = crate::kernel!(
@@ -76,7 +80,9 @@ pub(crate) static PATCH_32: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/single",
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static PATCH_16: Kernel = crate::kernel!(
@@ -89,7 +95,9 @@ pub(crate) static PATCH_16: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/patch"
+        "convolution/shared/single",
+        "convolution/shared/patch",
+        "convolution/shared/patch_single"
     ]
 );
 pub(crate) static TILES_1X1: Kernel = crate::kernel!(
@@ -102,7 +110,10 @@ pub(crate) static TILES_1X1: Kernel = crate::kernel!(
         "convolution/shared/store",
         "convolution/shared/part",
         "convolution/shared/tile",
-        "convolution/shared/row"
+        "convolution/shared/row",
+        "convolution/shared/single",
+        "convolution/shared/pointwise",
+        "convolution/shared/pointwise_single"
     ]
 );
 pub(crate) static DEPTHWISE: Kernel = crate::kernel!(
@@ -150,7 +161,12 @@ pub(crate) static WEIGHT_TILES: Kernel = crate::kernel!(
 pub(crate) static WEIGHT_1X1: Kernel = crate::kernel!(
     "convolution/weight_1x1",
     128,
-    ["shared/grid", "convolution/shared/convolution"]
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/weight_pointwise",
+        "convolution/shared/weight_pointwise_single"
+    ]
 );
 pub(crate) static WEIGHT_PATCH: Kernel = crate::kernel!(
     "convolution/weight_patch",
@@ -158,7 +174,9 @@ pub(crate) static WEIGHT_PATCH: Kernel = crate::kernel!(
     [
         "shared/grid",
         "convolution/shared/convolution",
-        "convolution/shared/weight_patch"
+        "convolution/shared/weight_patch",
+        "convolution/shared/weight_patch_single",
+        "convolution/shared/weight_patch_64"
     ]
 );
 pub(crate) static WEIGHT_PATCH_16: Kernel = crate::kernel!(
@@ -167,7 +185,9 @@ pub(crate) static WEIGHT_PATCH_16: Kernel = crate::kernel!(
     [
         "shared/grid",
         "convolution/shared/convolution",
-        "convolution/shared/weight_patch"
+        "convolution/shared/weight_patch",
+        "convolution/shared/weight_patch_single",
+        "convolution/shared/weight_patch_16"
     ]
 );
 pub(crate) static BIAS_GRADIENT: Kernel = crate::kernel!(

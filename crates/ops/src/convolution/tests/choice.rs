@@ -81,15 +81,19 @@ fn workgroups_are_counted_with_the_sizes_declared_in_the_kernels() {
     use super::super::graphics::choice::{
         OUTPUTS, PATCHES, PIXELS, WEIGHT_DEPTH, WEIGHT_PATCH_CHANNELS, WEIGHT_PATCHES,
     };
+    use super::super::graphics::half::HALVES;
     use super::super::graphics::kernels::{TILES, TILES_1X1, WEIGHT_1X1, WEIGHT_TILES};
     let assert_declares = |kernel: &Kernel, name: &str, value: usize| {
         let declaration = format!("const {name} = {value}u;");
-        let file = kernel.sources[0];
-        assert!(
-            file.contains(&declaration),
-            "{}: {declaration}",
-            kernel.name
-        );
+        let half = HALVES.iter().find(|(single, _)| single.name == kernel.name);
+        for kernel in half.map(|(_, half)| *half).into_iter().chain([kernel]) {
+            let file = kernel.sources[0];
+            assert!(
+                file.contains(&declaration),
+                "{}: {declaration}",
+                kernel.name
+            );
+        }
     };
     for (kernel, rows, outputs) in PATCHES {
         assert_declares(kernel, "TILE_ROWS", rows);

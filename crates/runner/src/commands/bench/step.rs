@@ -4,11 +4,14 @@ use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Int, Tensor};
 use loss::{Loss, weighted_mean};
 use models::{ModelConfig, Network, Operations};
+use ops::{Precision, with_precision};
 
 use crate::commands::bench::checks::at_least_one;
 use crate::commands::bench::inputs;
 use crate::commands::bench::meter::Work;
+use crate::device::description::DeviceDescription;
 use crate::device::pages;
+use crate::device::precision::check_precision;
 use crate::device::readback::read;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
@@ -25,7 +28,7 @@ pub(crate) struct StepSubject {
     pub(crate) classes: usize,
     /// Rows and columns of an image.
     pub(crate) size: usize,
-    /// `KEY=VALUE` of a recipe, whose loss, optimizer and `train.recompute` are used.
+    /// `KEY=VALUE` of a recipe, whose loss, optimizer, `train.recompute` and `train.precision` are used.
     pub(crate) overrides: Vec<String>,
 }
 
@@ -41,6 +44,12 @@ impl StepSubject {
         at_least_one("--batch", self.batch)?;
         self.model.validate(self.classes)?;
         Ok(self.model.check_size(self.size, self.size)?)
+    }
+
+    /// Refuses `train.precision` on a device that lacks it.
+    pub(super) fn check_precision(&self, device: &DeviceDescription) -> Result<(), RunnerError> {
+        let recipe = Recipe::from_overrides(&self.overrides)?;
+        check_precision(device, recipe.train.precision)
     }
 
     /// `[batch, classes, rows, columns]` of the logits.
@@ -87,6 +96,7 @@ impl StepSubject {
             images: inputs::numbers([self.batch, 3, self.size, self.size], &device),
             trained: Some((network, recipe.optimizer.build())),
             loss_value: f32::NAN,
+            precision: recipe.train.precision.into(),
             device,
         })
     }
@@ -99,6 +109,7 @@ pub(super) struct StepWork {
     images: Tensor<4>,
     trained: Option<(Network, ModuleOptimizer)>,
     loss_value: f32,
+    precision: Precision,
     device: Device,
 }
 
@@ -119,18 +130,21 @@ impl Work for StepWork {
             .trained
             .take()
             .ok_or_else(|| RunnerError::failed("the previous step failed", "see its message"))?;
-        let passes = forward_backward(
-            &network,
-            &self.loss,
-            |network| network.forward(self.images.clone()),
-            self.labels.clone(),
-            |_, losses| {
-                let weights = losses.loss.clone().inner().ones_like();
-                let total = weighted_mean(losses.loss.clone(), weights);
-                let value = total.clone().inner();
-                (total, value)
-            },
-        );
+        let pass = || {
+            forward_backward(
+                &network,
+                &self.loss,
+                |network| network.forward(self.images.clone()),
+                self.labels.clone(),
+                |_, losses| {
+                    let weights = losses.loss.clone().inner().ones_like();
+                    let total = weighted_mean(losses.loss.clone(), weights);
+                    let value = total.clone().inner();
+                    (total, value)
+                },
+            )
+        };
+        let passes = with_precision(self.precision, pass);
         let network = optimizer.step(1e-4, network, passes.gradients);
         // Training also reads a few numbers of every step.
         self.loss_value = read(passes.rest)?[0];

@@ -62,8 +62,11 @@ impl Subject {
     }
 }
 
-/// Refuses maps that the device cannot bind.
+/// Refuses maps that the device cannot bind, and a precision that it does not have.
 pub(super) fn fits(subject: &Subject, device: &DeviceDescription) -> Result<(), RunnerError> {
+    if let Subject::Step(subject) = subject {
+        subject.check_precision(device)?;
+    }
     let (Some(limit), Some((name, bytes))) = (device.max_binding_bytes, subject.largest()) else {
         return Ok(());
     };
