@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 44] = [
+pub static KERNELS: [&Kernel; 45] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -37,6 +37,7 @@ pub static KERNELS: [&Kernel; 44] = [
     &batch_norm::graphics::INPUT_GRADIENT,
     &batch_norm::graphics::RUNNING,
     &concatenate::graphics::JOIN,
+    &concatenate::graphics::SPLIT,
     &max_pool::graphics::MAXIMA,
     &max_pool::graphics::GRADIENT,
     &layer_norm::graphics::NORMALISE,
