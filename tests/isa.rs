@@ -6,7 +6,7 @@ mod driver;
 
 use std::fs;
 
-use self::assembly::{SumLoop, sum_loop};
+use self::assembly::{SumLoop, loading_loops, sum_loop};
 use self::driver::{Code, Compiled, GPUS, Gpu, compile, manifest};
 use ops::kernel::Kernel;
 
@@ -60,6 +60,18 @@ const STAGES: [Stage; 19] = [
     half_stage("convolution/weight_patch_16_half", 1152.0),
     half_stage("convolution/tiles_1x1_half", 1024.0),
     half_stage("convolution/weight_1x1_half", 1024.0),
+];
+
+/// Passes over pixels, whose loops load several numbers before they wait for any.
+const PASSES: [&str; 8] = [
+    "batch_norm/input_gradient",
+    "batch_norm/moments",
+    "batch_norm/normalise",
+    "batch_norm/parameter_gradients",
+    "envelope/gradient",
+    "envelope/histogram",
+    "envelope/kept_sums",
+    "envelope/pixel_loss",
 ];
 
 /// Registers of a convolution that leave room for enough waves to hide the waits.
@@ -209,6 +221,24 @@ fn page(all: &[Compiled]) -> String {
             stage.products,
             cells.concat()
         );
+    }
+    page += &format!(
+        "\nThe loops of passes over pixels that load, in their order. Each cell: loads / waits of one turn of each, without its \
+         inner loops.\n\n| kernel |{head}\n|---|---|---|---|\n"
+    );
+    for kernel in PASSES {
+        let cells: Vec<String> = all
+            .iter()
+            .map(|compiled| {
+                let loops = loading_loops(&compiled.codes[kernel].assembly);
+                let each: Vec<String> = loops
+                    .iter()
+                    .map(|turn| format!("{} / {}", turn.loads, turn.waits))
+                    .collect();
+                format!(" {} |", each.join(", "))
+            })
+            .collect();
+        page += &format!("| `{kernel}` |{}\n", cells.concat());
     }
     page
 }

@@ -1,13 +1,11 @@
-// One step of AdamW (Loshchilov and Hutter, arXiv 1711.05101) for one parameter, in one pass instead of sixteen.
+// One step of AdamW (Loshchilov and Hutter, arXiv 1711.05101) for one parameter, in one pass instead of sixteen. Parameter and means
+// are changed in place.
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(2) var<storage, read_write> means: array<f32>;
 @group(0) @binding(3) var<storage, read_write> squares: array<f32>;
-@group(0) @binding(4) var<storage, read_write> next_parameter: array<f32>;
-@group(0) @binding(5) var<storage, read_write> next_means: array<f32>;
-@group(0) @binding(6) var<storage, read_write> next_squares: array<f32>;
-@group(0) @binding(7) var<storage, read> settings: Step;
+@group(0) @binding(4) var<storage, read> settings: Step;
 
 /// The order is that of `Step::settings` in crates/ops.
 struct Step {
@@ -40,10 +38,11 @@ fn main(
         return;
     }
     let slope = gradient[index];
+    let before = parameter[index];
     let mean = means[index] * step.kept_mean + slope * step.new_mean;
     let square = squares[index] * step.kept_square + slope * slope * step.new_square;
     let change = (mean / step.mean_share) / (sqrt(square / step.square_share) + step.epsilon);
-    next_means[index] = mean;
-    next_squares[index] = square;
-    next_parameter[index] = parameter[index] * step.kept - change * step.rate;
+    means[index] = mean;
+    squares[index] = square;
+    parameter[index] = before * step.kept - change * step.rate;
 }

@@ -8,12 +8,6 @@
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 @group(0) @binding(6) var<storage, read> settings: Join;
 
-struct Join {
-    batch: u32,
-    /// Where each map ends in an image of the output: its numbers and those of the maps before it.
-    ends: array<u32, 5>,
-}
-
 const WORKGROUP = 256u;
 
 @compute @workgroup_size(WORKGROUP)

@@ -12,6 +12,25 @@
 @group(0) @binding(7) var<storage, read> settings: Settings;
 
 const WORKGROUP = 256u;
+const MOST_CLASSES = 256u;
+
+/// The bounds of the pixel rule and the weight of each class of the image.
+var<workgroup> bounds: array<vec2<u32>, MOST_CLASSES>;
+var<workgroup> weights: array<f32, MOST_CLASSES>;
+
+/// Stores four numbers, of which those after the chunk's last pixel do not exist.
+fn store(places: vec4<u32>, values: vec4<f32>, is_inside: vec4<bool>) {
+    gradient[places.x] = values.x;
+    if (is_inside.y) {
+        gradient[places.y] = values.y;
+    }
+    if (is_inside.z) {
+        gradient[places.z] = values.z;
+    }
+    if (is_inside.w) {
+        gradient[places.w] = values.w;
+    }
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -35,24 +54,45 @@ fn main(
     let end = min(begin + CHUNK, pixels);
     let weight_sum = counts[(image + 1u) * (2u * classes + 1u) - 1u];
     let of_image = select(upstream[image] / weight_sum, 0.0, weight_sum == 0.0);
-    for (var pixel = begin + lane; pixel < end; pixel += WORKGROUP) {
-        let position = image * pixels + pixel;
-        let label = labels[position];
-        let truth = class_of(label);
-        let first = image * classes * pixels + pixel;
-        // Zeros are selected, not multiplied: the logits of an ignored pixel may be anything.
-        if (label == ignore || !keeps(image, truth, pixel, losses[position], rule, group_count)) {
-            for (var number = 0u; number < classes; number++) {
-                gradient[first + number * pixels] = 0.0;
-            }
-            continue;
-        }
+    if (lane < classes) {
+        bounds[lane] = bound_of(image, lane, group_count);
+        weights[lane] = settings.class_weights[lane];
+    }
+    workgroupBarrier();
+    // Four pixels at a time; after the chunk's last pixel that one again, which is not stored.
+    for (var pixel = begin + lane; pixel < end; pixel += 4u * WORKGROUP) {
+        let numbers = four_from(pixel, WORKGROUP);
+        let is_inside = numbers < vec4<u32>(end);
+        let read = min(numbers, vec4<u32>(end - 1u));
+        let places = image * pixels + read;
+        let of_labels = vec4<i32>(labels[places.x], labels[places.y], labels[places.z], labels[places.w]);
+        let bits = vec4<u32>(losses[places.x], losses[places.y], losses[places.z], losses[places.w]);
+        let truth = classes_of(of_labels);
+        let first = image * classes * pixels + read;
         let found = likelihood(first, truth);
         let sum = found.truth + found.others;
-        let scale = of_image * settings.class_weights[truth] * pixel_slope(found, loss_term) / sum;
-        for (var number = 0u; number < classes; number++) {
-            let power = exp(logits[first + number * pixels] - found.largest);
-            gradient[first + number * pixels] = scale * select(power, -found.others, number == truth);
+
+        let a = bounds[truth.x];
+        let b = bounds[truth.y];
+        let c = bounds[truth.z];
+        let d = bounds[truth.w];
+        let limits = vec4<u32>(a.x, b.x, c.x, d.x);
+        let last = vec4<u32>(a.y, b.y, c.y, d.y);
+        let kept = (of_labels != vec4<i32>(ignore)) & keeps(numbers, bits, limits, last, rule);
+        let weight = vec4<f32>(weights[truth.x], weights[truth.y], weights[truth.z], weights[truth.w]);
+        let scale = of_image * weight * pixel_slope(found, loss_term) / sum;
+        // Zeros are selected, not multiplied: the logits of an ignored pixel may be anything.
+        let zero = vec4<f32>();
+        for (var number = 0u; number < classes; number += 2u) {
+            let pair = pair_of(first, number, classes, pixels);
+            let powers = exp(pair.first - found.largest);
+            let changes = scale * select(powers, -found.others, truth == vec4<u32>(number));
+            store(first + number * pixels, select(zero, changes, kept), is_inside);
+            if (number + 1u < classes) {
+                let next = exp(pair.second - found.largest);
+                let changes = scale * select(next, -found.others, truth == vec4<u32>(number + 1u));
+                store(first + (number + 1u) * pixels, select(zero, changes, kept), is_inside);
+            }
         }
     }
 }

@@ -31,20 +31,36 @@ fn main(
 
     let of_pixel = settings.round >= 4u;
     let shift = 24u - 8u * (settings.round % 4u);
-    let loss_so_far = choice[2u * image];
-    let pixel_so_far = choice[2u * image + 1u];
-    for (var pixel = first + lane; pixel < end; pixel += WORKGROUP) {
-        let position = image * settings.pixels + pixel;
-        if (labels[position] == settings.ignore) {
-            continue;
+    let start = image * settings.pixels;
+    let ignore = settings.ignore;
+    let loss_so_far = vec4<u32>(choice[2u * image]);
+    let pixel_so_far = vec4<u32>(choice[2u * image + 1u]);
+    let so_far = select(loss_so_far, pixel_so_far, vec4<bool>(of_pixel));
+    // The digits above this one; in the first round of a number there are none.
+    let above = vec4<u32>(min(shift + 8u, 31u));
+    // Eight loads at a time; after the chunk's last pixel that one again, which does not count.
+    for (var pixel = first + lane; pixel < end; pixel += 4u * WORKGROUP) {
+        let numbers = four_from(pixel, WORKGROUP);
+        let places = start + min(numbers, vec4<u32>(end - 1u));
+        let of_labels = vec4<i32>(labels[places.x], labels[places.y], labels[places.z], labels[places.w]);
+        let bits = vec4<u32>(losses[places.x], losses[places.y], losses[places.z], losses[places.w]);
+        let keys = select(bits, ~numbers, vec4<bool>(of_pixel));
+        let same = vec4<bool>(shift == 24u) | ((keys >> above) == (so_far >> above));
+        let same_loss = vec4<bool>(!of_pixel) | (bits == loss_so_far);
+        let exists = (of_labels != vec4<i32>(ignore)) & (numbers < vec4<u32>(end));
+        let counts = same & same_loss & exists;
+        let digits = (keys >> vec4<u32>(shift)) & vec4<u32>(255u);
+        if (counts.x) {
+            atomicAdd(&found[digits.x], 1u);
         }
-        let bits = losses[position];
-        let key = select(bits, ~pixel, of_pixel);
-        let so_far = select(loss_so_far, pixel_so_far, of_pixel);
-        // The digits above this one; in the first round of a number there are none.
-        let same = shift == 24u || (key >> (shift + 8u)) == (so_far >> (shift + 8u));
-        if (same && (!of_pixel || bits == loss_so_far)) {
-            atomicAdd(&found[(key >> shift) & 255u], 1u);
+        if (counts.y) {
+            atomicAdd(&found[digits.y], 1u);
+        }
+        if (counts.z) {
+            atomicAdd(&found[digits.z], 1u);
+        }
+        if (counts.w) {
+            atomicAdd(&found[digits.w], 1u);
         }
     }
     workgroupBarrier();

@@ -25,7 +25,8 @@ var<workgroup> scratch: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
-    for (var image = lane; image < sizes.images; image += WORKGROUP) {
+    let images = sizes.images;
+    for (var image = lane; image < images; image += WORKGROUP) {
         after[image] = before[image];
     }
     storageBarrier();
@@ -38,9 +39,15 @@ fn main(@builtin(local_invocation_index) lane: u32) {
         let loss = losses[place];
         // Rank 1 is the smallest loss; ties are broken by the image's number.
         var smaller = 0u;
-        for (var image = lane; image < sizes.images; image += WORKGROUP) {
-            let other = after[image];
-            smaller += select(0u, 1u, other < loss || (other == loss && image < own));
+        // Four loads at a time; after the last image that one again, which does not count.
+        for (var image = lane; image < images; image += 4u * WORKGROUP) {
+            let numbers = vec4<u32>(image) + WORKGROUP * vec4<u32>(0u, 1u, 2u, 3u);
+            let read = min(numbers, vec4<u32>(images - 1u));
+            let others = vec4<f32>(after[read.x], after[read.y], after[read.z], after[read.w]);
+            let same = (others == vec4<f32>(loss)) & (numbers < vec4<u32>(own));
+            let is_smaller = ((others < vec4<f32>(loss)) | same) & (numbers < vec4<u32>(images));
+            let counts = select(vec4<u32>(), vec4<u32>(1u), is_smaller);
+            smaller += counts.x + counts.y + counts.z + counts.w;
         }
         scratch[lane] = smaller;
         workgroupBarrier();
@@ -51,7 +58,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
             workgroupBarrier();
         }
         if (lane == 0u) {
-            weights[place] = weight_of_rank[min(scratch[0], sizes.images - 1u)];
+            weights[place] = weight_of_rank[min(scratch[0], images - 1u)];
         }
         workgroupBarrier();
     }

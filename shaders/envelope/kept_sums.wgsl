@@ -25,19 +25,32 @@ fn main(
 
     let classes = settings.classes;
     let ignore = settings.ignore;
+    let rule = settings.rule;
     let start = image * settings.pixels;
     let lanes = WORKGROUP / classes;
     let own = lane / lanes;
     let place = lane % lanes;
     var sum = vec3(0.0);
     if (own < classes) {
-        for (var pixel = first + place; pixel < end; pixel += lanes) {
-            let label = labels[start + pixel];
-            if (label != ignore && class_of(label) == own) {
-                let bits = losses[start + pixel];
-                let kept = keeps(image, own, pixel, bits, settings.rule, settings.groups);
-                sum += vec3(select(0.0, 1.0, kept), select(0.0, bitcast<f32>(bits), kept), 1.0);
-            }
+        let bound = bound_of(image, own, settings.groups);
+        // Eight loads at a time; after the chunk's last pixel that one again, which does not count.
+        for (var pixel = first + place; pixel < end; pixel += 4u * lanes) {
+            let numbers = four_from(pixel, lanes);
+            let places = start + min(numbers, vec4<u32>(end - 1u));
+            let of_labels = vec4<i32>(labels[places.x], labels[places.y], labels[places.z], labels[places.w]);
+            let bits = vec4<u32>(losses[places.x], losses[places.y], losses[places.z], losses[places.w]);
+            let of_class = (classes_of(of_labels) == vec4<u32>(own)) & (of_labels != vec4<i32>(ignore));
+            let counts = of_class & (numbers < vec4<u32>(end));
+            let kept = counts & keeps(numbers, bits, vec4<u32>(bound.x), vec4<u32>(bound.y), rule);
+            let one = vec4<f32>(1.0);
+            let zero = vec4<f32>();
+            let pixels = select(zero, one, counts);
+            let kept_pixels = select(zero, one, kept);
+            let kept_losses = select(zero, bitcast<vec4<f32>>(bits), kept);
+            sum += vec3<f32>(kept_pixels.x, kept_losses.x, pixels.x);
+            sum += vec3<f32>(kept_pixels.y, kept_losses.y, pixels.y);
+            sum += vec3<f32>(kept_pixels.z, kept_losses.z, pixels.z);
+            sum += vec3<f32>(kept_pixels.w, kept_losses.w, pixels.w);
         }
     }
     scratch[lane] = sum;

@@ -12,17 +12,11 @@ const WORKGROUP = 256u;
 
 var<workgroup> scratch: array<Moments, WORKGROUP>;
 
-fn loss_bits(image: u32, pixel: u32, loss_term: Term) -> u32 {
-    let label = labels[image * settings.pixels + pixel];
-    if (label == settings.ignore) {
-        return 0u;
-    }
-    if (label < 0 || label >= i32(settings.classes)) {
-        return NAN_BITS;
-    }
-    let first = image * settings.classes * settings.pixels + pixel;
-    let found = likelihood(first, u32(label));
-    return select(NAN_BITS, bitcast<u32>(pixel_loss(found, loss_term)) & 0x7fffffffu, found.sound);
+fn loss_bits(places: vec4<u32>, of_labels: vec4<i32>, loss_term: Term, ignore: i32) -> vec4<u32> {
+    let found = likelihood(places, classes_of(of_labels));
+    let bits = bitcast<vec4<u32>>(pixel_loss(found, loss_term)) & vec4<u32>(0x7fffffffu);
+    let sound = select(vec4<u32>(NAN_BITS), bits, found.sound & is_class(of_labels));
+    return select(sound, vec4<u32>(), of_labels == vec4<i32>(ignore));
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -37,8 +31,27 @@ fn main(
     let first = (chunk % settings.chunks) * CHUNK;
     let end = select(first, min(first + CHUNK, settings.pixels), inside);
     let loss_term = term();
-    for (var pixel = first + lane; pixel < end; pixel += WORKGROUP) {
-        losses[image * settings.pixels + pixel] = loss_bits(image, pixel, loss_term);
+    let ignore = settings.ignore;
+    let start = image * settings.pixels;
+    let first_class = image * settings.classes * settings.pixels;
+    // Four pixels at a time; after the chunk's last pixel that one again, which is not stored.
+    for (var pixel = first + lane; pixel < end; pixel += 4u * WORKGROUP) {
+        let numbers = four_from(pixel, WORKGROUP);
+        let read = min(numbers, vec4<u32>(end - 1u));
+        let places = start + read;
+        let of_labels = vec4<i32>(labels[places.x], labels[places.y], labels[places.z], labels[places.w]);
+        let bits = loss_bits(first_class + read, of_labels, loss_term, ignore);
+        let is_inside = numbers < vec4<u32>(end);
+        losses[places.x] = bits.x;
+        if (is_inside.y) {
+            losses[places.y] = bits.y;
+        }
+        if (is_inside.z) {
+            losses[places.z] = bits.z;
+        }
+        if (is_inside.w) {
+            losses[places.w] = bits.w;
+        }
     }
     if (settings.groups == 0u) {
         return;
@@ -47,18 +60,19 @@ fn main(
 
     // Every group of pixels gets the same number of lanes, and each lane a part of the chunk.
     let count = settings.groups;
-    let ignore = settings.ignore;
-    let start = image * settings.pixels;
     let lanes = WORKGROUP / count;
     let group = lane / lanes;
     let place = lane % lanes;
     var moments = NO_MOMENTS;
     if (group < count) {
-        for (var pixel = first + place; pixel < end; pixel += lanes) {
-            let label = labels[start + pixel];
-            if (label != ignore && (count == 1u || label == i32(group))) {
-                moments = with_loss(moments, bitcast<f32>(losses[start + pixel]));
-            }
+        for (var pixel = first + place; pixel < end; pixel += 4u * lanes) {
+            let numbers = four_from(pixel, lanes);
+            let places = start + min(numbers, vec4<u32>(end - 1u));
+            let of_labels = vec4<i32>(labels[places.x], labels[places.y], labels[places.z], labels[places.w]);
+            let bits = vec4<u32>(losses[places.x], losses[places.y], losses[places.z], losses[places.w]);
+            let of_group = vec4<bool>(count == 1u) | (of_labels == vec4<i32>(i32(group)));
+            let counts = of_group & (of_labels != vec4<i32>(ignore)) & (numbers < vec4<u32>(end));
+            moments = with_losses(moments, bitcast<vec4<f32>>(bits), counts);
         }
     }
     scratch[lane] = moments;

@@ -27,6 +27,22 @@ fn rounded_up(count: u32) -> u32 {
     return min(whole + select(0u, 1u, fraction > 4u), count);
 }
 
+/// The search for the digit at which the wanted number of pixels is reached, from the largest digit downwards.
+struct Search {
+    chosen: u32,
+    left: u32,
+    searching: bool,
+}
+
+fn after(search: Search, digit: u32, count: u32) -> Search {
+    let goes_on = search.searching && count < search.left;
+    return Search(
+        select(search.chosen, digit, search.searching),
+        search.left - select(0u, count, goes_on),
+        goes_on,
+    );
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let image = id.y * groups.x * WORKGROUP + id.x;
@@ -37,28 +53,39 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var left = wanted[image];
     if (settings.round == 0u) {
         var count = 0u;
-        for (var digit = 0u; digit < 256u; digit++) {
-            count += histogram[first + digit];
+        for (var digit = 0u; digit < 256u; digit += 4u) {
+            let places = four_from(first + digit, 1u);
+            let a = histogram[places.x];
+            let b = histogram[places.y];
+            let c = histogram[places.z];
+            let d = histogram[places.w];
+            count += a + b + c + d;
         }
         left = rounded_up(count);
     }
-    var chosen = 0u;
-    var searching = true;
-    for (var step = 0u; step < 256u; step++) {
-        let digit = 255u - step;
-        let count = histogram[first + digit];
-        histogram[first + digit] = 0u;
-        if (searching) {
-            chosen = digit;
-            searching = count < left;
-            left -= select(0u, count, searching);
-        }
+    var search = Search(0u, left, true);
+    for (var step = 0u; step < 256u; step += 4u) {
+        // The smallest of four digits.
+        let digit = 252u - step;
+        let places = four_from(first + digit, 1u);
+        let a = histogram[places.x];
+        let b = histogram[places.y];
+        let c = histogram[places.z];
+        let d = histogram[places.w];
+        histogram[places.x] = 0u;
+        histogram[places.y] = 0u;
+        histogram[places.z] = 0u;
+        histogram[places.w] = 0u;
+        search = after(search, digit + 3u, d);
+        search = after(search, digit + 2u, c);
+        search = after(search, digit + 1u, b);
+        search = after(search, digit, a);
     }
-    wanted[image] = left;
+    wanted[image] = search.left;
 
     let shift = 24u - 8u * (settings.round % 4u);
     let position = 2u * image + settings.round / 4u;
-    let key = (choice[position] & ~(255u << shift)) | (chosen << shift);
+    let key = (choice[position] & ~(255u << shift)) | (search.chosen << shift);
     // The last round finds the last digit of the pixel's number, which is reversed up to here.
     choice[position] = select(key, ~key, settings.round == 7u);
 }

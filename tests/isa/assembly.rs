@@ -10,6 +10,8 @@ pub(super) struct Counts {
     pub(super) products: f64,
     /// Cycles of the vector unit for 32 lanes.
     pub(super) cycles: f64,
+    /// Loads from buffers.
+    pub(super) loads: f64,
     /// Waits for loads from buffers of which some were issued after the previous wait.
     pub(super) waits: f64,
 }
@@ -18,6 +20,7 @@ impl Counts {
     fn add(&mut self, other: Self, times: f64) {
         self.products += times * other.products;
         self.cycles += times * other.cycles;
+        self.loads += times * other.loads;
         self.waits += times * other.waits;
     }
 }
@@ -88,6 +91,7 @@ fn counts<'a>(lines: impl Iterator<Item = &'a str>, is_dual: bool) -> Counts {
                 1.0
             };
         } else if is_any(name, &["buffer_load", "global_load", "scratch_load"]) {
+            counts.loads += 1.0;
             is_loading = true;
         } else if is_loading && is_wait(name, line) {
             counts.waits += 1.0;
@@ -122,6 +126,37 @@ fn spans(lines: &[&str]) -> Vec<Range<usize>> {
     ends.into_iter().map(|(start, end)| start..end).collect()
 }
 
+fn is_inside(inner: &Range<usize>, outer: &Range<usize>) -> bool {
+    inner != outer && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// The counts of one turn of a loop, without its inner loops.
+fn own_counts(
+    lines: &[&str],
+    spans: &[Range<usize>],
+    span: &Range<usize>,
+    is_dual: bool,
+) -> Counts {
+    let inner: Vec<_> = spans
+        .iter()
+        .filter(|inner| is_inside(inner, span))
+        .collect();
+    let places = span
+        .clone()
+        .filter(|place| !inner.iter().any(|inner| inner.contains(place)));
+    counts(places.map(|place| lines[place]), is_dual)
+}
+
+/// The loops that load from buffers, in their order: the counts of one turn of each, without its inner loops.
+pub(super) fn loading_loops(assembly: &str) -> Vec<Counts> {
+    let lines: Vec<&str> = assembly.lines().map(str::trim).collect();
+    let spans = spans(&lines);
+    let all = spans
+        .iter()
+        .map(|span| own_counts(&lines, &spans, span, false));
+    all.filter(|counts| counts.loads > 0.0).collect()
+}
+
 /// The outermost loop with the most multiply-adds. One turn of it has `products` of them per lane, from which the number of turns
 /// of its inner loops follows. `is_dual_64` says whether the GPU issues some instructions of 64 lanes at twice the rate. `None` if
 /// the code has no such loop.
@@ -130,19 +165,7 @@ pub(super) fn sum_loop(assembly: &str, products: f64, is_dual_64: bool) -> Optio
     let spans = spans(&lines);
     // A wave of 32 lanes has its masks in one register.
     let is_dual = is_dual_64 && !assembly.contains("exec_lo");
-    let is_inside = |inner: &Range<usize>, outer: &Range<usize>| {
-        inner != outer && outer.start <= inner.start && inner.end <= outer.end
-    };
-    let own = |span: &Range<usize>| {
-        let inner: Vec<_> = spans
-            .iter()
-            .filter(|inner| is_inside(inner, span))
-            .collect();
-        let places = span
-            .clone()
-            .filter(|place| !inner.iter().any(|inner| inner.contains(place)));
-        counts(places.map(|place| lines[place]), is_dual)
-    };
+    let own = |span: &Range<usize>| own_counts(&lines, &spans, span, is_dual);
     let mut best: Option<Counts> = None;
     for outer in &spans {
         if spans.iter().any(|other| is_inside(outer, other)) {
@@ -219,5 +242,8 @@ BB2:
     // At twice the rate, the multiply-adds take half as long, and their peak is twice as high.
     let dual = sum_loop(assembly, 16.0, true).expect("a loop");
     assert!((dual.of_peak - 8.0 / 28.0).abs() < 1e-9);
+    let loops = loading_loops(assembly);
+    assert_eq!(loops.len(), 1, "only the outer one loads");
+    assert!((loops[0].loads - 2.0).abs() < 1e-9 && (loops[0].waits - 1.0).abs() < 1e-9);
     assert!(sum_loop("BB0:\n v_fmac_f32_e32 v4, v1, v2", 16.0, false).is_none());
 }

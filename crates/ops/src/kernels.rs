@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 58] = [
+pub static KERNELS: [&Kernel; 59] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -51,6 +51,7 @@ pub static KERNELS: [&Kernel; 58] = [
     &batch_norm::graphics::INPUT_GRADIENT,
     &batch_norm::graphics::RUNNING,
     &concatenate::graphics::JOIN,
+    &concatenate::graphics::SPLIT,
     &max_pool::graphics::MAXIMA,
     &max_pool::graphics::GRADIENT,
     &layer_norm::graphics::NORMALISE,

@@ -19,6 +19,24 @@ fn with_loss(moments: Moments, loss: f32) -> Moments {
     return Moments(count, mean, moments.spread + distance * (loss - mean), min(moments.least, loss));
 }
 
+/// With those of four losses that count, in their order.
+fn with_losses(before: Moments, losses: vec4<f32>, counts: vec4<bool>) -> Moments {
+    var moments = before;
+    if (counts.x) {
+        moments = with_loss(moments, losses.x);
+    }
+    if (counts.y) {
+        moments = with_loss(moments, losses.y);
+    }
+    if (counts.z) {
+        moments = with_loss(moments, losses.z);
+    }
+    if (counts.w) {
+        moments = with_loss(moments, losses.w);
+    }
+    return moments;
+}
+
 fn merged(left: Moments, right: Moments) -> Moments {
     if (right.count == 0.0) {
         return left;

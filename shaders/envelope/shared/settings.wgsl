@@ -42,7 +42,17 @@ const KIND_FOCAL = 1u;
 const INFINITY_BITS = 0x7f800000u;
 const NAN_BITS = 0x7fc00000u;
 
-/// A label that is neither a class nor the ignore value counts as class 0, so that its NaN reaches a sum.
-fn class_of(label: i32) -> u32 {
-    return select(0u, u32(label), label >= 0 && label < i32(settings.classes));
+/// The classes of four labels. A label that is neither a class nor the ignore value counts as class 0, so that its NaN reaches a
+/// sum.
+fn classes_of(labels: vec4<i32>) -> vec4<u32> {
+    return select(vec4<u32>(), vec4<u32>(labels), is_class(labels));
+}
+
+fn is_class(labels: vec4<i32>) -> vec4<bool> {
+    return (labels >= vec4<i32>()) & (labels < vec4<i32>(i32(settings.classes)));
+}
+
+/// Four numbers that are `apart` each from the next.
+fn four_from(first: u32, apart: u32) -> vec4<u32> {
+    return vec4<u32>(first) + apart * vec4<u32>(0u, 1u, 2u, 3u);
 }

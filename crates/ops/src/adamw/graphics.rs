@@ -2,14 +2,13 @@
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
-use burn::tensor::DType;
 
 use super::step::Step;
-use crate::kernel::{Kernel, contiguous, empty_like};
+use crate::kernel::{Kernel, contiguous};
 
 pub(crate) static STEP: Kernel = crate::kernel!("adamw/step", 64, ["shared/grid"]);
 
-/// The new parameter and both new means.
+/// The new parameter and both new means, in the memory of the old ones unless somebody else refers to it.
 pub(super) fn adamw(
     parameter: CubeTensor,
     gradient: CubeTensor,
@@ -17,21 +16,23 @@ pub(super) fn adamw(
     squares: CubeTensor,
     step: Step,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
-    let [parameter, gradient, means, squares] =
-        [parameter, gradient, means, squares].map(contiguous);
-    let shape = parameter.shape();
-    let count = shape.num_elements();
-    let [next, next_means, next_squares] =
-        [(); 3].map(|()| empty_like(&parameter, shape.clone(), DType::F32));
-    let tensors = [
-        &parameter,
-        &gradient,
-        &means,
-        &squares,
-        &next,
-        &next_means,
-        &next_squares,
-    ];
-    STEP.launch(STEP.workgroups(count), &tensors, &step.settings(count));
-    (next, next_means, next_squares)
+    let gradient = contiguous(gradient);
+    let [parameter, means, squares] = [parameter, means, squares].map(changeable);
+    let count = parameter.shape().num_elements();
+    STEP.launch(
+        STEP.workgroups(count),
+        &[&parameter, &gradient, &means, &squares],
+        &step.settings(count),
+    );
+    (parameter, means, squares)
+}
+
+/// The tensor, copied unless it is contiguous and nobody else refers to its memory.
+fn changeable(tensor: CubeTensor) -> CubeTensor {
+    let tensor = contiguous(tensor);
+    if tensor.can_mut() {
+        tensor
+    } else {
+        tensor.copy()
+    }
 }

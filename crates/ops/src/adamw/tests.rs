@@ -42,3 +42,32 @@ fn steps_are_those_of_the_optimizer_of_burn() {
         }
     }
 }
+
+#[test]
+fn a_step_changes_no_tensor_that_somebody_else_refers_to() {
+    for device in devices() {
+        let optimizer = AdamW::new(0.1);
+        let gradient = wave(1.0, &device);
+        let (parameter, state) = optimizer.step(0.01, wave(0.0, &device), gradient.clone(), None);
+        let state = state.expect("moments");
+        let numbers = |tensor: &Tensor<1>| -> Vec<f32> {
+            tensor.clone().into_data().try_to_vec().expect("f32")
+        };
+        let before = numbers(&parameter);
+        let means = numbers(&state.momentum.moment_1);
+        let (next, next_state) = optimizer.step(
+            0.01,
+            parameter.clone(),
+            gradient.clone(),
+            Some(state.clone()),
+        );
+        assert_eq!(numbers(&parameter), before);
+        assert_eq!(numbers(&state.momentum.moment_1), means);
+        assert_ne!(numbers(&next), before);
+        // The same step in place.
+        let expected = numbers(&next);
+        let (changed, _) = optimizer.step(0.01, parameter, gradient, Some(state));
+        assert_eq!(numbers(&changed), expected);
+        drop(next_state);
+    }
+}

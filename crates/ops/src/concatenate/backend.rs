@@ -3,7 +3,7 @@
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
 use burn::backend::{Backend, Flex, TensorMetadata, backend_extension};
-use burn::tensor::DType;
+use burn::tensor::{DType, Slice};
 
 use super::graphics;
 
@@ -26,6 +26,32 @@ pub(crate) trait ConcatenateBackend: Backend {
         e: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         stock::<Self>(vec![a, b, c, d, e])
+    }
+
+    /// The parts of two joined maps with these numbers of channels.
+    #[fusion(default)]
+    fn split_two(
+        joined: FloatTensor<Self>,
+        channels: [usize; 2],
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [a, b] = parts::<Self, 2>(&joined, channels);
+        (a, b)
+    }
+
+    /// The parts of five joined maps.
+    #[fusion(default)]
+    fn split_five(
+        joined: FloatTensor<Self>,
+        channels: [usize; 5],
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
+        let [a, b, c, d, e] = parts::<Self, 5>(&joined, channels);
+        (a, b, c, d, e)
     }
 }
 
@@ -51,10 +77,45 @@ impl ConcatenateBackend for CubeBackend {
             stock::<Self>(vec![a, b, c, d, e])
         }
     }
+
+    fn split_two(joined: CubeTensor, channels: [usize; 2]) -> (CubeTensor, CubeTensor) {
+        let [a, b] = split(joined, channels);
+        (a, b)
+    }
+
+    fn split_five(
+        joined: CubeTensor,
+        channels: [usize; 5],
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let [a, b, c, d, e] = split(joined, channels);
+        (a, b, c, d, e)
+    }
+}
+
+fn split<const N: usize>(joined: CubeTensor, channels: [usize; N]) -> [CubeTensor; N] {
+    if is_single(&joined) {
+        graphics::split(joined, channels)
+    } else {
+        parts::<CubeBackend, N>(&joined, channels)
+    }
 }
 
 fn stock<B: Backend>(maps: Vec<FloatTensor<B>>) -> FloatTensor<B> {
     B::float_cat(maps, 1)
+}
+
+/// Parts of `joined`, with Burn's built-in operation.
+fn parts<B: Backend, const N: usize>(
+    joined: &FloatTensor<B>,
+    channels: [usize; N],
+) -> [FloatTensor<B>; N] {
+    let [batch, _, rows, columns] = joined.shape().dims();
+    let mut first = 0;
+    channels.map(|number| {
+        let part = [0..batch, first..first + number, 0..rows, 0..columns].map(Slice::from);
+        first += number;
+        B::float_slice(joined.clone(), &part)
+    })
 }
 
 /// Whether its numbers are of single precision.

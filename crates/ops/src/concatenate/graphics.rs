@@ -1,4 +1,4 @@
-//! The join on GPUs: one launch instead of one for each map.
+//! The join and its gradient on GPUs: one launch instead of one or two for each map.
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::CubeTensor;
@@ -6,24 +6,59 @@ use burn::tensor::DType;
 
 use crate::kernel::{Kernel, contiguous, empty_like};
 
-pub(crate) static JOIN: Kernel = crate::kernel!("concatenate/join", 256, ["shared/grid"]);
+pub(crate) static JOIN: Kernel = crate::kernel!(
+    "concatenate/join",
+    256,
+    ["shared/grid", "concatenate/shared/join"]
+);
+pub(crate) static SPLIT: Kernel = crate::kernel!(
+    "concatenate/split",
+    256,
+    ["shared/grid", "concatenate/shared/join"]
+);
+
+/// The settings `Join`, and how many numbers the joined map has.
+fn settings<const N: usize>(batch: usize, sizes: [usize; N]) -> ([u32; 6], usize) {
+    let mut size = 0;
+    let mut settings = [batch as u32, 0, 0, 0, 0, 0];
+    for place in 0..5 {
+        size += sizes.get(place).copied().unwrap_or(0);
+        settings[1 + place] = size as u32;
+    }
+    (settings, batch * size)
+}
 
 /// At most five maps, joined along their channels.
 pub(super) fn join<const N: usize>(maps: [CubeTensor; N]) -> CubeTensor {
     let maps = maps.map(contiguous);
     let [batch, _, rows, columns] = maps[0].shape().dims();
-    let mut channels = 0;
-    let mut settings = [batch as u32, 0, 0, 0, 0, 0];
-    for place in 0..5 {
-        channels += maps.get(place).map_or(0, |map| map.shape()[1]);
-        settings[1 + place] = (channels * rows * columns) as u32;
-    }
-    let output = empty_like(&maps[0], [batch, channels, rows, columns], DType::F32);
-    let count = batch * channels * rows * columns;
+    let channels = maps.each_ref().map(|map| map.shape()[1]);
+    let shape = [batch, channels.iter().sum(), rows, columns];
+    let output = empty_like(&maps[0], shape, DType::F32);
+    let (settings, count) = settings(batch, channels.map(|number| number * rows * columns));
     if count > 0 {
         // Maps that are missing have no channels, and are not read.
         let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| maps.get(place).unwrap_or(&maps[0]));
         JOIN.launch(JOIN.workgroups(count), &[a, b, c, d, e, &output], &settings);
     }
     output
+}
+
+/// The parts of a joined map with these numbers of channels.
+pub(super) fn split<const N: usize>(joined: CubeTensor, channels: [usize; N]) -> [CubeTensor; N] {
+    let joined = contiguous(joined);
+    let [batch, _, rows, columns] = joined.shape().dims();
+    let parts =
+        channels.map(|number| empty_like(&joined, [batch, number, rows, columns], DType::F32));
+    let (settings, count) = settings(batch, channels.map(|number| number * rows * columns));
+    if count > 0 {
+        // Parts that are missing have no channels, and are not written.
+        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| parts.get(place).unwrap_or(&parts[0]));
+        SPLIT.launch(
+            SPLIT.workgroups(count),
+            &[&joined, a, b, c, d, e],
+            &settings,
+        );
+    }
+    parts
 }

@@ -1,13 +1,12 @@
 //! The node of a join in the graph of gradients.
 
-use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops};
+use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
-use burn::tensor::Slice;
 
 use super::backend::ConcatenateBackend;
 use crate::autodiff::{Cost, Track};
@@ -16,30 +15,46 @@ use crate::autodiff::{Cost, Track};
 #[derive(Debug)]
 struct JoinNode;
 
-impl<B: Backend, const N: usize> Backward<B, N> for JoinNode {
+impl<B: ConcatenateBackend> Backward<B, 2> for JoinNode {
     /// Channels of each map.
-    type State = [usize; N];
+    type State = [usize; 2];
 
     fn backward(
         self,
-        ops: Ops<Self::State, N>,
+        ops: Ops<Self::State, 2>,
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let gradient = gradients.consume::<B>(&ops.node);
-        let [batch, _, height, width] = gradient.shape().dims();
-        let mut first = 0;
-        for (parent, channels) in ops.parents.into_iter().zip(ops.state) {
-            let part = [
-                Slice::from(0..batch),
-                Slice::from(first..first + channels),
-                Slice::from(0..height),
-                Slice::from(0..width),
-            ];
-            first += channels;
-            if let Some(node) = parent {
-                gradients.register::<B>(node.id, B::float_slice(gradient.clone(), &part));
-            }
+        let (a, b) = B::split_two(gradients.consume::<B>(&ops.node), ops.state);
+        let parents = ops.parents.map(|parent| parent.map(|node| node.id));
+        register::<B, 2>(gradients, parents, [a, b]);
+    }
+}
+
+impl<B: ConcatenateBackend> Backward<B, 5> for JoinNode {
+    /// Channels of each map.
+    type State = [usize; 5];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 5>,
+        gradients: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let (a, b, c, d, e) = B::split_five(gradients.consume::<B>(&ops.node), ops.state);
+        let parents = ops.parents.map(|parent| parent.map(|node| node.id));
+        register::<B, 5>(gradients, parents, [a, b, c, d, e]);
+    }
+}
+
+fn register<B: Backend, const N: usize>(
+    gradients: &mut Gradients,
+    parents: [Option<NodeId>; N],
+    parts: [FloatTensor<B>; N],
+) {
+    for (parent, part) in parents.into_iter().zip(parts) {
+        if let Some(node) = parent {
+            gradients.register::<B>(node, part);
         }
     }
 }
@@ -47,7 +62,10 @@ impl<B: Backend, const N: usize> Backward<B, N> for JoinNode {
 fn join<B: Backend, C: CheckpointStrategy, const N: usize>(
     maps: [FloatTensor<Autodiff<B, C>>; N],
     joined: impl Fn([FloatTensor<B>; N]) -> FloatTensor<B> + Clone + Send + 'static,
-) -> FloatTensor<Autodiff<B, C>> {
+) -> FloatTensor<Autodiff<B, C>>
+where
+    JoinNode: Backward<B, N, State = [usize; N]>,
+{
     let channels = maps.each_ref().map(|map| map.shape()[1]);
     let forward = move |maps: [FloatTensor<B>; N]| (joined(maps), ());
     let (output, ()) =
