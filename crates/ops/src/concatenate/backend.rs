@@ -1,4 +1,8 @@
 //! The operation for two and for five maps.
+#![expect(
+    clippy::type_complexity,
+    reason = "the macro of extensions has to see the tuple of five maps"
+)]
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::wgpu::{CubeBackend, CubeTensor};
