@@ -19,7 +19,7 @@ metrics = ["dice", "hd95"]
 
 [scales.demo]
 base = "smoke"
-set = { train.epochs = 150, train.batch_size = 2, train.evaluate_every = 10, data.size = [32, 32] }
+set = { train.epochs = 100, train.batch_size = 2, train.evaluate_every = 10, data.size = [32, 32] }
 
 [[networks]]
 name = "unet"

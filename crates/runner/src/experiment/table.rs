@@ -5,6 +5,7 @@ mod csv_file;
 mod latex;
 mod markdown;
 
+use std::fs;
 use std::path::Path;
 
 use crate::error::RunnerError;
@@ -44,10 +45,22 @@ impl Tables {
             ("table.csv", &self.csv),
             ("table.tex", &self.latex),
         ];
+        let is_there = |name: &str, text: &str| {
+            fs::read(experiment.join(name)).is_ok_and(|found| found == text.as_bytes())
+        };
+        if files.iter().all(|(name, text)| is_there(name, text)) {
+            return Ok(());
+        }
         let names = files.map(|(name, _)| name.to_string());
         let folder = OutputFolder::prepare("table", experiment, &names)?;
         for (name, text) in files {
-            folder.write_bytes(name, text.as_bytes())?;
+            let written = folder.write_bytes(name, text.as_bytes());
+            // Another process that ran the same experiment may have written the same file meanwhile.
+            if let Err(error) = written
+                && !is_there(name, text)
+            {
+                return Err(error);
+            }
         }
         Ok(())
     }
