@@ -60,11 +60,11 @@ fn values_and_gradients_in_half_precision_agree_with_the_convolution_of_burn() {
     // batch, inputs, outputs, rows, columns, kernel, padding, dilation, groups; and what the gradient is multiplied by, far beyond what
     // half precision can express.
     let cases = [
-        ([2, 5, 3, 17, 31, 3, 1, 1, 1], 1.0),
-        ([2, 9, 70, 33, 29, 3, 1, 1, 1], 1e-12),
-        ([1, 18, 33, 37, 71, 3, 2, 2, 1], 1e12),
+        ([2, 5, 3, 9, 19, 3, 1, 1, 1], 1.0),
+        ([1, 9, 70, 18, 21, 3, 1, 1, 1], 1e-12),
+        ([1, 18, 33, 17, 37, 3, 2, 2, 1], 1e12),
         ([2, 12, 16, 12, 13, 3, 1, 1, 2], 1e-30),
-        ([2, 6, 10, 19, 37, 3, 0, 1, 2], 1e30),
+        ([2, 8, 10, 9, 19, 3, 0, 1, 2], 1e30),
         ([2, 35, 70, 13, 11, 1, 0, 1, 1], 1e-12),
         ([2, 16, 32, 6, 5, 1, 0, 1, 4], 1.0),
         // No gradient: nothing is scaled.
