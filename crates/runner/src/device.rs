@@ -8,6 +8,8 @@ mod kept_trials;
 pub mod memory;
 pub(crate) mod pages;
 pub mod panics;
+pub(crate) mod process;
+pub(crate) mod processor;
 pub(crate) mod readback;
 pub(crate) mod request;
 pub mod runtime_folder;
