@@ -114,7 +114,7 @@ bench *options: _software-adapter
 
 # Everything about this machine's GPU in ten minutes: report.json and report.md in a folder. docs/performance.md has more.
 [group("check")]
-gpu-report out="gpu-report" *options:
+gpu-report out="bench-report" *options:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo run --release -- bench report --out "$1" "${@:2}"

@@ -208,3 +208,25 @@ fn a_run_with_a_damaged_last_checkpoint_is_resumed_from_best_as_advised() {
     let output = resume(here, &[]);
     assert_eq!(output.code, 0, "complete again: {}", output.stderr);
 }
+
+#[test]
+fn a_folder_for_predictions_is_not_left_behind_empty() {
+    let folder = folder_with_a_run();
+    let here = folder.path();
+    fs::create_dir(here.join("damaged")).expect("a folder");
+    fs::write(here.join("damaged/a.png"), "no image").expect("written");
+    let predict = |out: &str, run: &str| {
+        let device = ["--out", out, "--device", "cpu"];
+        selvedge(here, &[&["predict", run, "damaged"], &device[..]].concat())
+    };
+    assert_ne!(predict("new", "run").code, 0);
+    assert!(!here.join("new").exists());
+    // A folder that was there before stays.
+    fs::create_dir(here.join("old")).expect("a folder");
+    assert_ne!(predict("old", "run").code, 0);
+    assert!(here.join("old").is_dir());
+    let best = here.join("run/best");
+    fs::rename(&best, here.join("away")).expect("moved");
+    assert_ne!(predict("new", "run").code, 0);
+    assert!(!here.join("new").exists());
+}

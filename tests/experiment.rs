@@ -120,6 +120,51 @@ fn a_finished_experiment_has_a_table_and_does_nothing_again() {
 }
 
 #[test]
+fn figures_show_images_that_a_rule_has_chosen_with_the_dice_of_the_table() {
+    let folder = folder();
+    let path = folder.path();
+    undisturbed(path);
+    let figures =
+        |more: &[&str]| selvedge(path, &[&["experiment", "figures", "whole"], more].concat());
+    figures(&[]).assert_user_error(&["found none", "--row"]);
+    figures(&["--row", "erm"]).assert_user_error(&["a row with a baseline"]);
+    figures(&["--row", "topkk"]).assert_user_error(&["did you mean 'topk'?"]);
+    let output = figures(&["--row", "topk"]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    for part in [
+        "largest gain |",
+        "median gain |",
+        "smallest gain |",
+        "![UNet](unet-topk.png)",
+        "Seed 1.",
+    ] {
+        assert!(output.stdout.contains(part), "{part} in {}", output.stdout);
+    }
+    let picture = fs::read(path.join("whole/figures/unet-topk.png")).expect("a figure");
+    assert!(picture.starts_with(b"\x89PNG"));
+    let captions = path.join("whole/figures/figures.md");
+    assert_eq!(fs::read_to_string(captions).expect("text"), output.stdout);
+    // The same runs give the same bytes.
+    assert_eq!(figures(&["--row", "topk"]).code, 0);
+    let again = fs::read(path.join("whole/figures/unet-topk.png")).expect("a figure");
+    assert!(again == picture);
+    // A prediction that was changed since is not shown with the old number.
+    let found = bash(path, "ls -d whole/unet-topk/seed-1-*/predictions").stdout;
+    let predictions = path.join(found.trim());
+    for entry in fs::read_dir(&predictions).expect("a folder") {
+        let file = entry.expect("an entry").path();
+        if !file.display().to_string().ends_with(".overlay.png") {
+            let size = image::image_dimensions(&file).expect("an image");
+            let other = image::GrayImage::from_pixel(size.0, size.1, image::Luma([3]));
+            other.save(&file).expect("written");
+        }
+    }
+    figures(&["--row", "topk"]).assert_user_error(&["as they were scored", "another Dice of"]);
+    fs::remove_dir_all(&predictions).expect("removed");
+    figures(&["--row", "topk"]).assert_user_error(&["predictions", "no such file"]);
+}
+
+#[test]
 fn a_killed_experiment_gives_the_same_table_to_the_byte() {
     let folder = folder();
     let path = folder.path();

@@ -51,7 +51,7 @@ fn gpu_report_writes_into_the_given_folder() {
     for (arguments, expected) in [
         (
             &["gpu-report"][..],
-            "|run|--release|--|bench|report|--out|gpu-report",
+            "|run|--release|--|bench|report|--out|bench-report",
         ),
         (
             &["gpu-report", "my card", "--device", "vulkan:1"],

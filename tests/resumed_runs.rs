@@ -26,6 +26,67 @@ fn a_finished_run_reports_how_to_train_longer() {
 }
 
 #[test]
+fn a_finished_training_gives_the_commands_that_compare_its_loss_with_erm() {
+    let folder = folder();
+    let here = folder.path();
+    synthesise_burns(here, 16, "0");
+    let train = |more: &[&str]| {
+        let arguments = ["train", "smoke", "--data", "burns", "--device", "cpu"];
+        let settings = [
+            "--epochs",
+            "1",
+            "--set",
+            "data.overfit=0",
+            "--set",
+            "model.width=2",
+        ];
+        let output = selvedge(here, &[&arguments[..], &settings[..], more].concat());
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        output.stderr
+    };
+    let text = train(&["--out", "run", "--set", "loss.images=top_k"]);
+    assert!(
+        text.contains("the loss was name = envelope, images = top_k"),
+        "{text}"
+    );
+    let commands: Vec<Vec<&str>> = text
+        .lines()
+        .filter_map(|line| Some(line.split_once("    selvedge ")?.1.split(' ').collect()))
+        .collect();
+    assert_eq!(commands.len(), 2, "{text}");
+    for command in commands {
+        let output = selvedge(here, &command);
+        assert_eq!(output.code, 0, "{command:?}: {}", output.stderr);
+        // The second one compares.
+        if command[0] == "compare" {
+            assert!(
+                output.stdout.contains("a difference of"),
+                "{}",
+                output.stdout
+            );
+            assert!(
+                !output.stderr.contains("different data"),
+                "{}",
+                output.stderr
+            );
+        } else {
+            assert!(!output.stderr.contains("the loss was"), "{}", output.stderr);
+        }
+    }
+    let recipe = fs::read_to_string(here.join("run-erm/recipe.toml")).expect("a recipe");
+    assert!(recipe.contains("images = \"erm\""), "{recipe}");
+    let text = train(&[
+        "--out",
+        "erm",
+        "--set",
+        "loss.images=erm",
+        "--set",
+        "loss.pixels=all",
+    ]);
+    assert!(!text.contains("the loss was"), "{text}");
+}
+
+#[test]
 fn the_lock_of_another_machine_is_reported_and_readers_ignore_locks() {
     let folder = folder_with_a_run();
     let here = folder.path();

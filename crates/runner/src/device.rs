@@ -9,6 +9,8 @@ pub mod memory;
 pub(crate) mod pages;
 pub mod panics;
 pub(crate) mod precision;
+pub(crate) mod process;
+pub(crate) mod processor;
 pub(crate) mod readback;
 pub(crate) mod request;
 pub mod runtime_folder;

@@ -9,6 +9,7 @@ pub(crate) mod claims;
 pub(crate) mod data_checks;
 pub(crate) mod expansion;
 pub(crate) mod export;
+pub(crate) mod figures;
 pub(crate) mod fingerprint;
 pub(crate) mod forecast;
 pub(crate) mod grid;

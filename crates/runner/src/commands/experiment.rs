@@ -1,6 +1,7 @@
 //! `selvedge experiment …`: grids of trainings, their tables, and work items for a cluster.
 
 mod choice;
+mod figures;
 mod step;
 
 use std::fmt::Write as _;
@@ -10,9 +11,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use data::counted;
 
 use crate::commands::experiment::choice::{GridArguments, Planned};
+use crate::commands::experiment::figures::FiguresArguments;
 use crate::commands::experiment::step::StepArguments;
 use crate::error::RunnerError;
-use crate::experiment::children::{self, Engine, duration};
+use crate::experiment::children::{self, Engine};
 use crate::experiment::export::{EngineName, Exported};
 use crate::experiment::forecast::{bytes, check_disk, forecast, free_bytes};
 use crate::experiment::grid::{EMBEDDED, GridText};
@@ -25,6 +27,7 @@ use crate::files::output::OutputFolder;
 use crate::terminal::interruption::{self, Steps};
 use crate::terminal::printing::print_text;
 use crate::text::shell::quoted;
+use crate::text::time::duration;
 
 /// `selvedge experiment …`.
 #[derive(Debug, Subcommand)]
@@ -63,6 +66,9 @@ pub enum ExperimentCommand {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Draws test images with their labels and the predictions of a row and its baseline, a figure for each network.
+    #[command(after_help = "Example: selvedge experiment figures experiments/table4-demo")]
+    Figures(FiguresArguments),
     /// Writes what a cluster's engine needs to run the trainings.
     #[command(after_help = "Example: selvedge experiment export table1 --engine slurm --out sweep")]
     Export(ExportArguments),
@@ -133,6 +139,7 @@ pub(crate) fn run(command: ExperimentCommand, quiet: bool) -> Result<(), RunnerE
         ExperimentCommand::Run(arguments) => run_all(&arguments),
         ExperimentCommand::Status { folder, all } => status(&folder, all),
         ExperimentCommand::Table { folder, format } => table(&folder, format),
+        ExperimentCommand::Figures(arguments) => figures::run(&arguments),
         ExperimentCommand::Export(arguments) => export(&arguments),
         ExperimentCommand::Step(arguments) => step::run(&arguments),
     }
@@ -146,9 +153,10 @@ fn list() -> Result<(), RunnerError> {
             let has = |row: &&crate::experiment::grid::RowEntry| {
                 row.networks.is_empty() || row.networks.contains(&network.name)
             };
-            grid.rows.iter().filter(has).count()
+            let seeds = |row| grid.seeds_of(row).len();
+            grid.rows.iter().filter(has).map(seeds).sum::<usize>()
         });
-        let runs = rows.sum::<usize>() * grid.seeds.len();
+        let runs: usize = rows.sum();
         text += &format!("{name:<8} {runs:>4} runs  {}\n", grid.description);
     }
     print_text(&text)

@@ -1,6 +1,7 @@
 //! `selvedge predict`: label maps for new photographs and volumes, at their own size.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -45,7 +46,13 @@ pub struct PredictArguments {
 }
 
 pub(crate) fn run(arguments: &PredictArguments, quiet: bool) -> Result<(), RunnerError> {
-    let count = predict(arguments, quiet)?;
+    let is_new = fs::symlink_metadata(&arguments.out).is_err();
+    let predicted = predict(arguments, quiet);
+    if is_new && predicted.is_err() {
+        // Only an empty folder is removed: predictions that were written before the error stay.
+        let _ = fs::remove_dir(&arguments.out);
+    }
+    let count = predicted?;
     tracing::info!("{count} label images in {}", arguments.out.display());
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `selvedge train`.
 
+mod erm_comparison;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,8 +9,10 @@ use clap::Args;
 use crate::arguments::checkpoint::CheckpointName;
 use crate::arguments::device::DeviceArgument;
 use crate::commands::evaluate::evaluation_text;
+use crate::commands::train::erm_comparison::erm_comparison;
 use crate::error::RunnerError;
 use crate::recipe::Recipe;
+use crate::run_folder::environment;
 use crate::run_folder::trained_run::TrainedRun;
 use crate::terminal::interruption;
 use crate::terminal::printing::print_result;
@@ -85,5 +89,16 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
         folder.path().display(),
         folder.path().join("predictions").display()
     );
+    let data = environment::data_root(&folder)?;
+    let (loss, device) = (&options.recipe.loss, options.device);
+    if let Some(comparison) = erm_comparison(loss, folder.path(), &data, device) {
+        tracing::info!(
+            "the loss was {}; these commands compare it with ERM, the mean over all pixels and images, on the same data:",
+            comparison.loss
+        );
+        for command in comparison.commands {
+            tracing::info!("    {command}");
+        }
+    }
     Ok(())
 }

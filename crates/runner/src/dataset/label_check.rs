@@ -9,11 +9,12 @@ use data::{Case, DataError, DataOptions, Dataset, Remark, Split, counted};
 use rayon::prelude::*;
 
 use crate::error::RunnerError;
+use crate::files::checksum::FileSums;
 use crate::terminal::progress::Progress;
 use checked::Key;
 
 /// Reads the files of these splits, and warns of what could be read in more than one way. A data set that was found sound before
-/// is not decoded again while its bytes are the same.
+/// is not decoded again while its bytes are the same. Returns the checksums of the files that were read for that.
 ///
 /// # Errors
 ///
@@ -23,7 +24,7 @@ pub(crate) fn check(
     options: &DataOptions,
     splits: &[Split],
     progress: Progress,
-) -> Result<(), RunnerError> {
+) -> Result<FileSums, RunnerError> {
     // All three splits are then the same images.
     let splits = if options.overfit > 0 {
         &[Split::Test]
@@ -34,9 +35,11 @@ pub(crate) fn check(
         .iter()
         .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
         .collect();
+    let mut sums = FileSums::new();
     let place = checked::path().map(|path| {
         let bar = progress.counting("comparing", cases.len());
-        let key = Key::compute(dataset, options, &cases, &|| bar.inc(1));
+        let (key, read) = Key::compute(dataset, options, &cases, &|| bar.inc(1));
+        sums = read;
         bar.finish_and_clear();
         (path, key)
     });
@@ -55,7 +58,7 @@ pub(crate) fn check(
     for remark in remarks {
         tracing::warn!("{remark}");
     }
-    Ok(())
+    Ok(sums)
 }
 
 fn read(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ops::Adapter;
 use serde::{Deserialize, Serialize};
 
+use crate::device::processor::processor;
 use crate::device::trial_result::Seconds;
 use crate::files::user_cache::{self, Limits};
 
@@ -68,22 +69,6 @@ pub(super) fn keep(path: &Path, key: Key, seconds: Seconds) {
     user_cache::keep(path, LIMITS, Kept { key, seconds }, |one, other| {
         one.key == other.key
     });
-}
-
-/// The CPU's name, or its architecture if it has none.
-fn processor() -> String {
-    let named = if cfg!(target_os = "linux") {
-        let described = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let lines = described.lines();
-        lines
-            .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| ["model name", "CPU part"].contains(&name.trim()))
-            .map(|(_, value)| value.trim().to_string())
-    } else {
-        // Windows sets this variable.
-        std::env::var("PROCESSOR_IDENTIFIER").ok()
-    };
-    named.unwrap_or_else(|| std::env::consts::ARCH.into())
 }
 
 #[cfg(test)]

@@ -2,16 +2,15 @@
 //!
 //! A driver may crash, hang or compile for minutes. All of that is confined to the other process, which gets three seconds.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ops::{Adapter, Api, WITHOUT};
 
 use crate::device::kept_trials::{self, Key};
+use crate::device::process::{Ended, Limits, run};
 use crate::device::trial_result::{Outcome, Seconds, Trial};
 
 /// For everything: the start of the process, the driver's compiler, and the steps on both devices.
@@ -19,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Bytes of the process's output that are read.
 const MOST_OUTPUT: u64 = 1 << 16;
+
+/// Its output is available at once, unless a child of it has the pipe.
+const OUTPUT_PATIENCE: Duration = Duration::from_millis(200);
 
 /// The program that has the command `bench trial`, once it is known.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -80,85 +82,42 @@ fn measure(program: &Path, api: Api, device: &str, patience: Duration) -> Outcom
         .filter(|other| *other != api)
         .map(Api::as_str)
         .collect();
-    let child = Command::new(program)
-        .args(["bench", "trial", "--json", "--quiet", "--device", device])
-        .args(["--color", "never"])
-        .env(WITHOUT, others.join(","))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let answer = child
-        .map_err(|error| error.to_string())
-        .and_then(|child| wait(child, patience));
-    match answer {
+    let limits = Limits {
+        time: patience,
+        output: MOST_OUTPUT,
+        output_time: OUTPUT_PATIENCE,
+    };
+    let ended = run(
+        Command::new(program)
+            .args(["bench", "trial", "--json", "--quiet", "--device", device])
+            .args(["--color", "never"])
+            .env(WITHOUT, others.join(",")),
+        limits,
+    );
+    match ended.and_then(seconds) {
         Ok(seconds) => Outcome::Measured(seconds),
         Err(failure) => Outcome::Failed { failure },
     }
 }
 
-fn wait(mut child: Child, patience: Duration) -> Result<Seconds, String> {
-    let start = Instant::now();
-    let stdout = read(child.stdout.take());
-    let stderr = read(child.stderr.take());
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if start.elapsed() < patience => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            not_ended => {
-                // A process that is stuck in its driver may not even end now, so it is not waited for.
-                let _ = child.kill();
-                return Err(match not_ended {
-                    Err(error) => error.to_string(),
-                    Ok(_) => format!("not done after {:.0} s", patience.as_secs_f64()),
-                });
-            }
-        }
-    };
-    // Its output is available at once, unless a child of it has the pipe.
-    let output_of = |output: Receiver<String>| {
-        output
-            .recv_timeout(Duration::from_millis(200))
-            .unwrap_or_default()
-    };
-    if !status.success() {
-        let stderr = output_of(stderr);
-        let error = stderr.lines().find_map(|line| line.strip_prefix("error: "));
-        return Err(error.map_or_else(|| status.to_string(), str::to_string));
+/// The measurement that a process has printed, or why there is none.
+fn seconds(ended: Ended) -> Result<Seconds, String> {
+    if !ended.status.success() {
+        let mut lines = ended.stderr.lines();
+        let error = lines.find_map(|line| line.strip_prefix("error: "));
+        return Err(error.map_or_else(|| ended.status.to_string(), str::to_string));
     }
-    let stdout = output_of(stdout);
-    serde_json::from_str(&stdout)
+    serde_json::from_str(&ended.stdout)
         .ok()
         .filter(Seconds::are_sound)
         .ok_or_else(|| "its output was not a measurement".into())
-}
-
-/// Reads to the end on a separate thread, which ends with the pipe.
-fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut output = Vec::new();
-        if let Some(pipe) = pipe {
-            let mut pipe = BufReader::new(pipe);
-            let _ = pipe.by_ref().take(MOST_OUTPUT).read_to_end(&mut output);
-            // The rest is discarded, so that the process does not block on a full pipe.
-            while pipe.fill_buf().is_ok_and(|part| !part.is_empty()) {
-                let length = pipe.buffer().len();
-                pipe.consume(length);
-            }
-        }
-        // The receiver may have timed out.
-        let _ = sender.send(String::from_utf8_lossy(&output).into_owned());
-    });
-    receiver
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::sync::{Mutex, PoisonError};
+    use std::time::Instant;
 
     use super::*;
 

@@ -21,6 +21,7 @@ use crate::experiment::state::{Failure, State};
 use crate::experiment::step::AGAIN;
 use crate::files::disk;
 use crate::text::shell::quoted;
+use crate::text::time::duration;
 
 const PAUSE: Duration = Duration::from_millis(20);
 /// How often a training that asks for it is started again.
@@ -204,15 +205,4 @@ fn note(item: &Item, experiment: &Path, status: ExitStatus) -> Result<String, Ru
     );
     Failure::from(&error).write(item, experiment)?;
     Ok(error.message())
-}
-
-/// A duration for people.
-pub(crate) fn duration(seconds: f64) -> String {
-    if seconds < 90.0 {
-        format!("{seconds:.0} s")
-    } else if seconds < 5400.0 {
-        format!("{:.0} min", seconds / 60.0)
-    } else {
-        format!("{:.1} h", seconds / 3600.0)
-    }
 }

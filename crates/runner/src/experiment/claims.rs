@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use metrics::statistics::mean;
 
 use crate::experiment::grid::{Claim, Expectation};
-use crate::experiment::results::Results;
+use crate::experiment::results::{Results, common_seeds};
 use crate::statistics::comparison::{average_seeds, interval};
 
 /// What an experiment says about a claim.
@@ -67,8 +67,8 @@ pub(crate) fn decide(claim: &Claim, results: &Results) -> ClaimVerdict {
             planned += 1;
             diverged[0] += cell.diverged;
             diverged[1] += cell.planned;
-            let values = average_seeds(&cell.runs, &measure);
-            let others = average_seeds(&other.runs, &measure);
+            let [values, others] =
+                common_seeds(cell, other).map(|runs| average_seeds(&runs, &measure));
             let differences: Vec<(String, f64)> = values
                 .into_iter()
                 .filter_map(|(patient, value)| {

@@ -57,6 +57,7 @@ pub(crate) fn check(
         network,
         row,
         recipe,
+        ..
     } in resolved
     {
         let of = format!("{} {}", network.name, row.name);

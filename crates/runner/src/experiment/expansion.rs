@@ -16,8 +16,8 @@ use crate::recipe::keys::nearest;
 pub(crate) struct Choice {
     /// Name of the scale.
     pub(crate) scale: String,
-    /// Seeds.
-    pub(crate) seeds: Vec<u64>,
+    /// Seeds of every row; none for those that the grid gives it.
+    pub(crate) seeds: Option<Vec<u64>>,
     /// `KEY=VALUE` for every recipe.
     pub(crate) overrides: Vec<String>,
     /// Whether the data are those of a folder instead of a synthetic set.
@@ -28,10 +28,11 @@ pub(crate) struct Choice {
 pub(crate) struct Resolved<'a> {
     pub(crate) network: &'a NetworkEntry,
     pub(crate) row: &'a RowEntry,
+    pub(crate) seeds: Vec<u64>,
     pub(crate) recipe: Recipe,
 }
 
-/// The recipes of a grid with the first of the seeds.
+/// The recipes of a grid, each with the first of its seeds.
 ///
 /// # Errors
 ///
@@ -73,7 +74,9 @@ pub(crate) fn resolve<'a>(
                 assignments("", set, &mut overrides);
             }
             overrides.extend(choice.overrides.iter().cloned());
-            let seed = choice.seeds.first().unwrap_or(&1);
+            let chosen = choice.seeds.as_deref();
+            let seeds = chosen.unwrap_or(grid.seeds_of(row)).to_vec();
+            let seed = seeds.first().unwrap_or(&1);
             overrides.push(format!("train.seed={seed}"));
             overrides.push(format!("name={}-{}-{}", grid.name, network.name, row.name));
             let of = format!("experiment {place}, {} {}", network.name, row.name);
@@ -93,6 +96,7 @@ pub(crate) fn resolve<'a>(
             all.push(Resolved {
                 network,
                 row,
+                seeds,
                 recipe,
             });
         }
@@ -121,24 +125,36 @@ fn advice_without_data(grid: &Grid) -> String {
     }
 }
 
-/// The trainings of these recipes with every seed: those of the first seed first, so that more seeds change no number.
+/// All seeds of these recipes, once each.
+pub(crate) fn all_seeds(resolved: &[Resolved<'_>]) -> Vec<u64> {
+    let mut all = Vec::new();
+    for &seed in resolved.iter().flat_map(|one| &one.seeds) {
+        if !all.contains(&seed) {
+            all.push(seed);
+        }
+    }
+    all
+}
+
+/// The trainings of these recipes with their seeds: those of the first seed first, so that more seeds change no number.
 ///
 /// # Errors
 ///
 /// Two rows have the same recipe.
-pub(crate) fn items(
-    resolved: &[Resolved<'_>],
-    seeds: &[u64],
-    data: &str,
-) -> Result<Vec<Item>, RunnerError> {
+pub(crate) fn items(resolved: &[Resolved<'_>], data: &str) -> Result<Vec<Item>, RunnerError> {
     let mut all = Vec::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    for &seed in seeds {
+    for seed in all_seeds(resolved) {
+        let with_seed = resolved.iter().flat_map(|one| {
+            let times = one.seeds.iter().filter(|own| **own == seed).count();
+            std::iter::repeat_n(one, times)
+        });
         for Resolved {
             network,
             row,
             recipe,
-        } in resolved
+            ..
+        } in with_seed
         {
             let mut recipe = recipe.clone();
             recipe.train.seed = seed;

@@ -6,7 +6,7 @@ use data::{DataOptions, Dataset};
 use sha2::{Digest, Sha256};
 
 use crate::error::RunnerError;
-use crate::files::checksum::hexadecimal;
+use crate::files::checksum::{FileSums, hexadecimal};
 use crate::recipe::Recipe;
 use crate::run_folder::data_checksum;
 
@@ -32,7 +32,7 @@ pub(crate) fn of_training(recipe: &Recipe, data: &str) -> Result<String, RunnerE
 /// The set cannot be opened, or a file not be read.
 pub(crate) fn of_data(root: &Path, options: &DataOptions) -> Result<String, RunnerError> {
     let dataset = Dataset::open(root, options)?;
-    data_checksum::of(&dataset).ok_or_else(|| {
+    data_checksum::of(&dataset, &FileSums::new()).ok_or_else(|| {
         RunnerError::unreadable(root, "not every image and label file of it can be read")
     })
 }

@@ -2,6 +2,7 @@
 
 mod embedded;
 mod keys;
+mod products;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,7 +35,7 @@ pub(crate) struct Grid {
     /// Which labels the scores are against; none for the clean ones where they exist.
     #[serde(default)]
     pub(crate) truth: Option<Truth>,
-    /// Seeds of every row.
+    /// Seeds of the rows that have none of their own.
     pub(crate) seeds: Vec<u64>,
     /// Columns of its table.
     pub(crate) metrics: Vec<Metric>,
@@ -44,6 +45,9 @@ pub(crate) struct Grid {
     pub(crate) networks: Vec<NetworkEntry>,
     /// Strategies.
     pub(crate) rows: Vec<RowEntry>,
+    /// Name of the row that figures show next to its baseline.
+    #[serde(default)]
+    pub(crate) figure: Option<String>,
     /// Rows of the paper that are not trained.
     #[serde(default)]
     pub(crate) missing: Vec<MissingEntry>,
@@ -93,6 +97,9 @@ pub(crate) struct RowEntry {
     /// Names of the networks that have this row; empty for all.
     #[serde(default)]
     pub(crate) networks: Vec<String>,
+    /// Its seeds; none for those of the grid.
+    #[serde(default)]
+    pub(crate) seeds: Option<Vec<u64>>,
     /// Keys of the recipe.
     #[serde(default)]
     pub(crate) set: Table,
@@ -211,7 +218,8 @@ impl GridText {
                 "correct the line; `selvedge experiment list table4` is a complete example",
             )
         };
-        let table: Table = toml::from_str(&self.text).map_err(|error| wrong(&error))?;
+        let mut table: Table = toml::from_str(&self.text).map_err(|error| wrong(&error))?;
+        products::expand(&mut table, &self.place)?;
         keys::check(&table, &self.place, &self.text)?;
         let grid: Grid = Value::Table(table)
             .try_into()
@@ -232,7 +240,14 @@ impl Grid {
             ("scales", self.scales.is_empty()),
             ("metrics", self.metrics.is_empty()),
         ];
-        if let Some((key, _)) = empty.into_iter().find(|(_, empty)| *empty) {
+        let unseeded = |row: &&RowEntry| row.seeds.as_ref().is_some_and(Vec::is_empty);
+        let empty = empty.into_iter().find(|(_, empty)| *empty);
+        let missing = match (empty, self.rows.iter().find(unseeded)) {
+            (Some((key, _)), _) => Some(key.to_string()),
+            (None, Some(row)) => Some(format!("row '{}': seeds", row.name)),
+            (None, None) => None,
+        };
+        if let Some(key) = missing {
             return Err(RunnerError::fixable(
                 format!("experiment {place}: {key}: expected at least one, found none"),
                 "add one; `selvedge experiment list table4` is a complete example",
@@ -254,6 +269,9 @@ impl Grid {
                 known(place, &of, "row", name, &rows)?;
             }
         }
+        if let Some(name) = &self.figure {
+            known(place, "figure", "row", name, &rows)?;
+        }
         for (name, change) in &self.scales {
             if change.base.is_none() {
                 return Err(RunnerError::fixable(
@@ -263,6 +281,11 @@ impl Grid {
             }
         }
         Ok(())
+    }
+
+    /// The seeds of a row.
+    pub(crate) fn seeds_of<'a>(&'a self, row: &'a RowEntry) -> &'a [u64] {
+        row.seeds.as_ref().unwrap_or(&self.seeds)
     }
 
     /// The baseline row of a row's group.

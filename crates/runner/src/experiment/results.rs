@@ -99,7 +99,7 @@ impl Results {
                 }
                 State::Failed(failure) => {
                     cell.failed += 1;
-                    cell.diverged += usize::from(failure.is_divergence());
+                    cell.diverged += usize::from(failure.diverged);
                 }
                 State::Running(_) | State::Stopped(_) | State::Missing => {}
             }
@@ -158,8 +158,8 @@ impl Results {
                 .map(|cell| score_group(&cell.runs, &measure))
                 .collect();
             let compared = |cell: &Cell| {
-                let baseline = self.baseline_of(cell)?;
-                compare(&cell.runs, &baseline.runs, &measure).ok()
+                let [runs, baseline] = common_seeds(cell, self.baseline_of(cell)?);
+                compare(&runs, &baseline, &measure).ok()
             };
             let mut found: Vec<Option<Difference>> = self.cells.iter().map(compared).collect();
             // Corrected for all comparisons of this metric in the table.
@@ -179,6 +179,14 @@ impl Results {
     }
 }
 
+/// The finished runs of two cells with the seeds that both have: a seed that only one has would not cancel out of their difference.
+pub(crate) fn common_seeds<'a>(cell: &'a Cell, other: &'a Cell) -> [Vec<&'a RunCases>; 2] {
+    [(cell, other), (other, cell)].map(|(of, with)| {
+        let has = |run: &&RunCases| with.runs.iter().any(|other| other.seed == run.seed);
+        of.runs.iter().filter(has).collect()
+    })
+}
+
 /// Whether the best epoch of a finished run is worse than a classifier that sees single pixels' colours.
 fn is_worse_than_colours(run: &Path) -> Result<bool, RunnerError> {
     let path = run.join(SUMMARY);
@@ -189,20 +197,54 @@ fn is_worse_than_colours(run: &Path) -> Result<bool, RunnerError> {
     Ok(colours.is_some_and(|colours| own.unwrap_or(0.0) < colours))
 }
 
-/// Version of the program and device of a run, without the number of threads, which changes no score.
+/// Version of the program and device of a run: of the CPU its name and instruction set. The number of threads changes no score.
 fn origin(run: &Path) -> Option<String> {
     let text = read_text(&run.join("environment.json"), NOTES).ok()?;
     let environment: Value = serde_json::from_str(&text).ok()?;
     let commit = environment["selvedge"]["commit"].as_str()?;
     let modified = environment["selvedge"]["modified"] == true;
-    let device = environment["device"]["name"].as_str()?;
-    let device: Vec<&str> = device
-        .split(", ")
-        .filter(|part| !part.ends_with(" threads") && !part.ends_with(" thread"))
-        .collect();
-    let device = device.join(", ");
+    let device = &environment["device"];
+    let parts = if device["kind"] == "cpu" {
+        // Runs of earlier versions do not name the processor.
+        let name = environment["processor"].as_str().unwrap_or("CPU");
+        [Some(name), device["instructions"].as_str()]
+    } else {
+        [device["name"].as_str(), device["api"].as_str()]
+    };
+    let device: Vec<&str> = parts.into_iter().flatten().collect();
     Some(format!(
-        "commit {commit:.12}{}, {device}",
-        if modified { " with changes" } else { "" }
+        "commit {commit:.12}{}, {}",
+        if modified { " with changes" } else { "" },
+        device.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_of_a_run_has_processor_and_instruction_set_but_no_threads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let of = |environment: &str| {
+            let path = folder.path().join("environment.json");
+            std::fs::write(path, environment).expect("written");
+            origin(folder.path())
+        };
+        let found = of(
+            r#"{"selvedge": {"commit": "0123456789abcdef", "modified": false}, "processor": "A CPU", "threads": 2,
+                "device": {"name": "CPU, 2 threads", "kind": "cpu", "instructions": "AVX2"}}"#,
+        );
+        assert_eq!(found.as_deref(), Some("commit 0123456789ab, A CPU, AVX2"));
+        // Of an earlier version.
+        let found = of(r#"{"selvedge": {"commit": "01", "modified": true},
+                "device": {"name": "CPU, 2 threads", "kind": "cpu", "instructions": "AVX2"}}"#);
+        assert_eq!(found.as_deref(), Some("commit 01 with changes, CPU, AVX2"));
+        let found = of(
+            r#"{"selvedge": {"commit": "01", "modified": false}, "processor": "A CPU",
+                "device": {"name": "A GPU", "kind": "discrete", "instructions": null, "api": "vulkan"}}"#,
+        );
+        assert_eq!(found.as_deref(), Some("commit 01, A GPU, vulkan"));
+        assert_eq!(of("{}"), None);
+    }
 }

@@ -1,8 +1,10 @@
 //! How far a training of an experiment is, from its folder alone.
 
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use loss::LossError;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunnerError;
@@ -11,6 +13,7 @@ use crate::experiment::item::Item;
 use crate::files::disk::{remove_file, write_whole};
 use crate::files::input::read_text;
 use crate::run_folder::folder::{LOCK, RunFolder, SUMMARY};
+use crate::training::gradients::NonFiniteNorm;
 
 /// Most bytes of the note of a failure.
 const MOST: u64 = 1 << 20;
@@ -39,6 +42,9 @@ pub(crate) struct Failure {
     pub(crate) advice: String,
     /// As of the program.
     pub(crate) exit_code: u8,
+    /// Whether the training's numbers left the finite ones; false in a note of an earlier version, which does not tell.
+    #[serde(default)]
+    pub(crate) diverged: bool,
 }
 
 impl Failure {
@@ -76,12 +82,6 @@ impl Failure {
         let path = Self::path(item, experiment);
         remove_file(&path).map_err(|error| RunnerError::unwritable(&path, error))
     }
-
-    /// Whether the training's numbers left the finite ones.
-    pub(crate) fn is_divergence(&self) -> bool {
-        let numbers = ["expected finite gradients", "expected a finite"];
-        self.exit_code == 1 && numbers.iter().any(|text| self.message.contains(text))
-    }
 }
 
 impl From<&RunnerError> for Failure {
@@ -90,8 +90,22 @@ impl From<&RunnerError> for Failure {
             message: error.to_string(),
             advice: error.advice.clone(),
             exit_code: error.exit_code,
+            diverged: is_divergence(error),
         }
     }
+}
+
+/// Whether a loss or a gradient that is not finite caused an error.
+fn is_divergence(error: &RunnerError) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let loss = inner.downcast_ref::<LossError>();
+        if inner.is::<NonFiniteNorm>() || matches!(loss, Some(LossError::NonFinite { .. })) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 impl State {
@@ -140,4 +154,39 @@ pub(crate) fn others(items: &[Item], experiment: &Path) -> Vec<PathBuf> {
         .flat_map(|group| entries(group))
         .filter(|path| path.join("recipe.toml").is_file() && !planned.contains(path))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_divergence_is_known_by_its_cause_and_not_by_its_words() {
+        let loss = LossError::NonFinite {
+            image: 3,
+            loss: f32::NAN,
+        };
+        let norm = RunnerError::failed("x", "y").caused_by(NonFiniteNorm(f32::INFINITY));
+        for error in [
+            RunnerError::from(loss).at("epoch 2"),
+            norm.with_more_advice("z"),
+        ] {
+            assert!(Failure::from(&error).diverged, "{error}");
+        }
+        let words = RunnerError::failed("expected finite gradients, found a norm of NaN", "y");
+        assert!(!Failure::from(&words).diverged);
+        let setting = LossError::Setting {
+            key: "sigma",
+            expected: "a finite number".into(),
+            found: "inf".into(),
+        };
+        assert!(!Failure::from(&RunnerError::from(setting)).diverged);
+    }
+
+    #[test]
+    fn the_note_of_an_earlier_version_is_read() {
+        let note = r#"{"message": "a", "advice": "b", "exit_code": 1}"#;
+        let note: Failure = serde_json::from_str(note).expect("a note");
+        assert!(!note.diverged);
+    }
 }

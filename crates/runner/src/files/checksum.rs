@@ -1,9 +1,14 @@
 //! Checksums in hexadecimal digits.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
+
+/// SHA-256 of the contents of files, in hexadecimal digits, by path.
+pub(crate) type FileSums = BTreeMap<PathBuf, String>;
 
 /// The SHA-256 of the contents of a file.
 pub(crate) fn of_file(file: File) -> io::Result<String> {

@@ -6,11 +6,12 @@ use data::{Dataset, Split};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::files::checksum::{hexadecimal, of_file};
+use crate::files::checksum::{FileSums, hexadecimal, of_file};
 
 /// The SHA-256 of a text with one line per file of the cases of all splits, sorted: the file's SHA-256, a space, and its path below
-/// the data set's folder, with `/` on every system. Reads every file; none, with a warning, if one cannot be read.
-pub(crate) fn of(dataset: &Dataset) -> Option<String> {
+/// the data set's folder, with `/` on every system. Reads every file that is not among the `known`; none, with a warning, if one cannot
+/// be read.
+pub(crate) fn of(dataset: &Dataset, known: &FileSums) -> Option<String> {
     let cases = Split::ALL.iter().flat_map(|split| dataset.cases(*split));
     let mut files: Vec<&Path> = cases
         .flat_map(|case| [Some(&case.image), Some(&case.labels), case.clean.as_ref()])
@@ -21,13 +22,16 @@ pub(crate) fn of(dataset: &Dataset) -> Option<String> {
     // One array of labels may belong to many cases.
     files.dedup();
     let line = |path: &&Path| {
-        let (file, _) = data::open_file(path).ok()?;
+        let sum = match known.get(*path) {
+            Some(sum) => sum.clone(),
+            None => of_file(data::open_file(path).ok()?.0).ok()?,
+        };
         let name = path.strip_prefix(&dataset.root).unwrap_or(path);
         let name: Vec<_> = name
             .components()
             .map(|part| part.as_os_str().to_string_lossy())
             .collect();
-        Some(format!("{} {}\n", of_file(file).ok()?, name.join("/")))
+        Some(format!("{sum} {}\n", name.join("/")))
     };
     let lines: Option<Vec<String>> = files.par_iter().map(line).collect();
     let Some(mut lines) = lines else {

@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use crate::build::{BUILD, Build};
 use crate::device::description::DeviceDescription;
+use crate::device::processor::processor;
 use crate::error::RunnerError;
+use crate::files::checksum::FileSums;
 use crate::files::input::{IMAGES, NOTES, read_text};
 use crate::run_folder::folder::RunFolder;
 use crate::run_folder::writer::RunWriter;
@@ -32,6 +34,8 @@ struct Environment<'a> {
     selvedge: Build,
     /// Operating system and CPU architecture.
     system: String,
+    /// Name of the CPU.
+    processor: String,
     /// Threads that run in parallel.
     threads: usize,
     /// The device.
@@ -55,7 +59,7 @@ struct Environment<'a> {
     pretrained: Option<&'a LoadReport>,
 }
 
-/// Writes `environment.json`, and the split as `split.json`.
+/// Writes `environment.json`, and the split as `split.json`; `sums` has checksums of the data set's files that are known already.
 ///
 /// # Errors
 ///
@@ -63,7 +67,7 @@ struct Environment<'a> {
 pub(crate) fn write(
     folder: &RunWriter,
     device: &DeviceDescription,
-    dataset: &Dataset,
+    (dataset, sums): (&Dataset, &FileSums),
     untaught: &[usize],
     pretrained: Option<&LoadReport>,
 ) -> Result<(), RunnerError> {
@@ -71,10 +75,11 @@ pub(crate) fn write(
         run: folder.new_id(),
         selvedge: BUILD,
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        processor: processor(),
         threads: rayon::current_num_threads(),
         device,
         data: std::path::absolute(&dataset.root).unwrap_or_else(|_| dataset.root.clone()),
-        data_sha256: data_checksum::of(dataset),
+        data_sha256: data_checksum::of(dataset, sums),
         started: readable_time(SystemTime::now()),
         classes: &dataset.class_names,
         untaught,

@@ -3,6 +3,7 @@
 //! A group has the runs of one recipe with different seeds. Each patient counts once: its values are averaged over the seeds of a
 //! group first, so that neither seeds nor images pass for independent observations.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -144,9 +145,9 @@ pub(crate) struct Difference {
 /// # Errors
 ///
 /// Two runs of a group have the same seed; a run has no value of this measure; or the groups have no patient in common.
-pub(crate) fn compare(
-    runs: &[RunCases],
-    baseline: &[RunCases],
+pub(crate) fn compare<R: Borrow<RunCases>>(
+    runs: &[R],
+    baseline: &[R],
     measure: &Measure,
 ) -> Result<Difference, RunnerError> {
     for group in [runs, baseline] {
@@ -192,10 +193,13 @@ pub(crate) fn correct(differences: &mut [Difference]) {
 }
 
 /// Values by patient, averaged over the runs in which the patient has one.
-pub(crate) fn average_seeds(runs: &[RunCases], measure: &Measure) -> BTreeMap<String, f64> {
+pub(crate) fn average_seeds<R: Borrow<RunCases>>(
+    runs: &[R],
+    measure: &Measure,
+) -> BTreeMap<String, f64> {
     let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for run in runs {
-        for (patient, value) in run.by_patient(measure) {
+        for (patient, value) in run.borrow().by_patient(measure) {
             values.entry(patient).or_default().push(value);
         }
     }
@@ -222,10 +226,11 @@ fn verdict(ci95: Option<[f64; 2]>, measure: &Measure) -> Verdict {
     }
 }
 
-fn wins(runs: &[RunCases], baseline: &[RunCases], measure: &Measure) -> Option<SeedWins> {
+fn wins<R: Borrow<RunCases>>(runs: &[R], baseline: &[R], measure: &Measure) -> Option<SeedWins> {
     let mut wins = SeedWins { won: 0, of: 0 };
-    for run in runs {
-        let same_seed = baseline.iter().find(|other| other.seed == run.seed);
+    for run in runs.iter().map(Borrow::borrow) {
+        let mut others = baseline.iter().map(Borrow::borrow);
+        let same_seed = others.find(|other| other.seed == run.seed);
         let means = same_seed.and_then(|other| Some([run.mean(measure)?, other.mean(measure)?]));
         if let Some([value, base]) = means {
             wins.of += 1;
@@ -240,9 +245,9 @@ fn wins(runs: &[RunCases], baseline: &[RunCases], measure: &Measure) -> Option<S
     (wins.of > 0).then_some(wins)
 }
 
-fn check_group(group: &[RunCases], measure: &Measure) -> Result<(), RunnerError> {
+fn check_group<R: Borrow<RunCases>>(group: &[R], measure: &Measure) -> Result<(), RunnerError> {
     let mut seeds: BTreeMap<u64, &Path> = BTreeMap::new();
-    for run in group {
+    for run in group.iter().map(Borrow::borrow) {
         if let Some(other) = seeds.insert(run.seed, &run.run) {
             return Err(RunnerError::fixable(
                 format!(
@@ -292,9 +297,11 @@ fn without_value(run: &RunCases, measure: &Measure) -> RunnerError {
     )
 }
 
-fn no_common_patient(runs: &[RunCases], baseline: &[RunCases]) -> RunnerError {
-    let first = |group: &[RunCases]| {
-        let run = group.first().map(|run| run.run.display().to_string());
+fn no_common_patient<R: Borrow<RunCases>>(runs: &[R], baseline: &[R]) -> RunnerError {
+    let first = |group: &[R]| {
+        let run = group
+            .first()
+            .map(|run| run.borrow().run.display().to_string());
         run.unwrap_or_else(|| "no run".to_string())
     };
     RunnerError::fixable(

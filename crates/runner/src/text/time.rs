@@ -1,6 +1,17 @@
-//! Times in UTC, for people.
+//! Times in UTC and durations, for people.
 
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A duration in seconds, with its unit: `45 s`, `12 min`, `3.5 h`.
+pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 90.0 {
+        format!("{seconds:.0} s")
+    } else if seconds < 5400.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
 
 /// `2026-01-31 23:59:59 UTC`.
 pub(crate) fn readable_time(time: SystemTime) -> String {
@@ -38,6 +49,20 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn durations_are_in_the_unit_in_which_one_thinks_of_them() {
+        for (seconds, text) in [
+            (0.4, "0 s"),
+            (89.0, "89 s"),
+            (90.0, "2 min"),
+            (5399.0, "90 min"),
+            (5400.0, "1.5 h"),
+            (360_000.0, "100.0 h"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
 
     #[test]
     fn times_match_the_calendar() {

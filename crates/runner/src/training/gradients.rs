@@ -1,9 +1,24 @@
 //! Between the backward pass and the optimizer: every parameter has a gradient, and their norm is limited.
 
+use std::error::Error;
+use std::fmt::{self, Display};
+
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use ops::sum_of_squares;
+
+/// A norm of all gradients that is infinite or not a number: the cause of the error that ends such a training.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NonFiniteNorm(pub(crate) f32);
+
+impl Display for NonFiniteNorm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "a norm of {}", self.0)
+    }
+}
+
+impl Error for NonFiniteNorm {}
 
 /// Visits the parameters and collects their gradients.
 struct Collect<'a> {

@@ -14,6 +14,7 @@ use crate::device::fit::check_fit;
 use crate::device::precision::check_precision;
 use crate::device::{self, pages};
 use crate::error::RunnerError;
+use crate::files::checksum::FileSums;
 use crate::prediction::evaluation;
 use crate::recipe::Recipe;
 use crate::run_folder::checkpoint::state::TrainingState;
@@ -53,7 +54,7 @@ pub(super) fn prepare<'a>(
         Some(resume) => RunWriter::resume(&resume.run)?,
         None => RunWriter::create(&recipe.name, options.out.as_deref())?,
     };
-    let dataset = open_dataset(options, &folder, progress)?;
+    let (dataset, sums) = open_dataset(options, &folder, progress)?;
     let classes = dataset.class_names.len();
     check_network(recipe, &dataset)?;
     let loss = Loss::new(recipe.loss.clone(), classes)?;
@@ -118,7 +119,7 @@ pub(super) fn prepare<'a>(
         environment::write(
             &folder,
             &description,
-            &dataset,
+            (&dataset, &sums),
             &untaught,
             pretrained.as_ref(),
         )?;
@@ -140,12 +141,13 @@ pub(super) fn prepare<'a>(
     })
 }
 
-/// Opens the data set, and checks its files, its labels and the names of its test images.
+/// Opens the data set, and checks its files, its labels and the names of its test images. Also returns the checksums of the files
+/// that this has read.
 fn open_dataset(
     options: &TrainOptions,
     folder: &RunWriter,
     progress: Progress,
-) -> Result<Dataset, RunnerError> {
+) -> Result<(Dataset, FileSums), RunnerError> {
     let recipe = &options.recipe;
     let resuming = options.resume.is_some();
     let root = match &options.data {
@@ -156,10 +158,10 @@ fn open_dataset(
     if resuming {
         environment::check_split(folder, &dataset)?;
     }
-    label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
+    let sums = label_check::check(&dataset, &recipe.data.options, &Split::ALL, progress)?;
     let stems = dataset.cases(Split::Test).iter().map(|case| &*case.stem);
     evaluation::check_names(folder, stems)?;
-    Ok(dataset)
+    Ok((dataset, sums))
 }
 
 /// Refuses a network that does not fit the classes or the batches of the data set.

@@ -1,11 +1,12 @@
 //! What a training shows on stderr: a bar during an epoch, and a line after it.
 
-use indicatif::{HumanDuration, ProgressBar};
+use indicatif::ProgressBar;
 
 use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::scores::EpochScores;
 use crate::terminal::progress::Progress;
+use crate::text::time::duration;
 
 /// The fraction of an epoch's time above which its wait for data is reported.
 const WORTH_SAYING: f64 = 0.02;
@@ -93,7 +94,10 @@ impl Progress {
         }
         let left = epochs.saturating_sub(line.epoch);
         if left > 0 {
-            text += &format!(", {:#} left", HumanDuration(timing.whole * left as u32));
+            text += &format!(
+                ", {} left",
+                duration(timing.whole.as_secs_f64() * left as f64)
+            );
         }
         tracing::info!("{text}");
         let dropped = line.mostly_dropped(names);

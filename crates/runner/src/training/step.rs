@@ -19,7 +19,7 @@ use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::folder::LAST;
 use crate::run_folder::image_records::{self, ImageRecord, ImageRecords};
 use crate::run_folder::writer::RunWriter;
-use crate::training::gradients;
+use crate::training::gradients::{self, NonFiniteNorm};
 use crate::training::learning_rate::learning_rate;
 use crate::training::resume_hint::with_resume_hint;
 use crate::training::step_id::StepId;
@@ -271,13 +271,14 @@ impl Training<'_> {
         }
         Err(RunnerError::mismatch(
             "finite gradients",
-            format!("a norm of {norm}"),
+            NonFiniteNorm(norm).to_string(),
             format!(
                 "lower optimizer.learning_rate (now {}) or set optimizer.clip_norm",
                 self.recipe.optimizer.learning_rate
             ),
         )
-        .into_failure())
+        .into_failure()
+        .caused_by(NonFiniteNorm(norm)))
     }
 
     pub(super) fn rate(&self, epoch: usize, step: usize) -> f64 {

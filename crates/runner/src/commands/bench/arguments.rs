@@ -108,7 +108,7 @@ pub enum BenchCommand {
         json: bool,
     },
     /// Everything about this machine's device in under ten minutes, with PyTorch's steps if it is there.
-    #[command(after_help = "Example: selvedge bench report --out gpu-report")]
+    #[command(after_help = "Example: selvedge bench report --out bench-report")]
     Report(MachineArguments),
 }
 
@@ -222,7 +222,7 @@ pub struct DataBenchArguments {
 #[derive(Debug, Args)]
 pub struct MachineArguments {
     /// The folder for report.json, report.md and the training's run folder.
-    #[arg(long, value_name = "DIR", default_value = "gpu-report")]
+    #[arg(long, value_name = "DIR", default_value = "bench-report")]
     pub out: PathBuf,
     /// The device.
     #[arg(long, value_name = "DEVICE", default_value = "gpu")]

@@ -8,7 +8,7 @@ use crate::arguments::device::DeviceArgument;
 use crate::device::request::DeviceRequest;
 use crate::error::RunnerError;
 use crate::experiment::data_checks;
-use crate::experiment::expansion::{Choice, items, resolve};
+use crate::experiment::expansion::{Choice, all_seeds, items, resolve};
 use crate::experiment::fingerprint;
 use crate::experiment::grid::{Grid, GridText, known};
 use crate::experiment::plan::Plan;
@@ -24,7 +24,7 @@ pub struct GridArguments {
     /// A folder in place of synthetic data, with the name that the grid has for it.
     #[arg(long, value_name = "NAME=DIR")]
     pub data: Option<String>,
-    /// How many seeds, from 1, or a list such as 1,4,7. Default: those of the grid.
+    /// How many seeds for every row, from 1, or a list such as 1,4,7. Default: those that the grid gives each row.
     #[arg(long, value_name = "N")]
     pub seeds: Option<String>,
     /// Only these trainings: network=NAME, row=NAME or seed=N; may be repeated.
@@ -63,12 +63,12 @@ impl GridArguments {
         let data = self.data_folder(&grid)?;
         let choice = Choice {
             scale: self.scale.clone(),
-            seeds: self.chosen_seeds(&grid)?,
+            seeds: self.chosen_seeds()?,
             overrides: self.overrides.clone(),
             from_folder: data.is_some(),
         };
-        let only = self.only_of(&grid, &choice.seeds)?;
         let resolved = resolve(&grid, &text.place, &choice)?;
+        let only = self.only_of(&grid, &all_seeds(&resolved))?;
         let mut of_data = String::new();
         if let Some(root) = &data {
             data_checks::check(&resolved, root, grid.truth)?;
@@ -76,7 +76,7 @@ impl GridArguments {
                 of_data = fingerprint::of_data(root, &first.recipe.data.options)?;
             }
         }
-        let items = items(&resolved, &choice.seeds, &of_data)
+        let items = items(&resolved, &of_data)
             .map_err(|error| error.at(format!("experiment {}", text.place)))?;
         let indices: Vec<usize> = (0..items.len())
             .filter(|index| items[*index].is_chosen(&only))
@@ -140,9 +140,9 @@ impl GridArguments {
         Ok(Some(PathBuf::from(folder)))
     }
 
-    fn chosen_seeds(&self, grid: &Grid) -> Result<Vec<u64>, RunnerError> {
+    fn chosen_seeds(&self) -> Result<Option<Vec<u64>>, RunnerError> {
         let Some(text) = &self.seeds else {
-            return Ok(grid.seeds.clone());
+            return Ok(None);
         };
         let wrong = || {
             RunnerError::fixable(
@@ -155,9 +155,9 @@ impl GridArguments {
         let numbers: Result<Vec<u64>, _> =
             text.split(',').map(|part| part.trim().parse()).collect();
         match (&numbers.map_err(|_| wrong())?[..], text.contains(',')) {
-            (&[count @ 1..=10_000], false) => Ok((1..=count).collect()),
+            (&[count @ 1..=10_000], false) => Ok(Some((1..=count).collect())),
             ([], _) | (_, false) => Err(wrong()),
-            (list, true) => Ok(list.to_vec()),
+            (list, true) => Ok(Some(list.to_vec())),
         }
     }
 

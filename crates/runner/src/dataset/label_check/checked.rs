@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::files::checksum::{self, hexadecimal};
+use crate::files::checksum::{self, FileSums, hexadecimal};
 use crate::files::user_cache::{self, Limits};
 
 const FILE: &str = "checked.json";
@@ -34,27 +34,33 @@ impl Key {
     /// header: they count with their path, length and time. A training reads them whole before its first step, and refuses those
     /// that do not fit their labels.
     ///
-    /// `done` is called after every case.
+    /// Also returns the checksums of the files that it has read whole. `done` is called after every case.
     pub(super) fn compute(
         dataset: &Dataset,
         options: &DataOptions,
         cases: &[(&Case, Split)],
         done: &(dyn Fn() + Sync),
-    ) -> Self {
-        let files: Vec<[String; 3]> = cases
+    ) -> (Self, FileSums) {
+        let read: Vec<([String; 3], FileSums)> = cases
             .par_iter()
             .map(|(case, split)| {
+                let mut sums = FileSums::new();
+                let mut contents = |file: &Path| contents(file, &mut sums);
                 let image = if *split == Split::Test {
                     contents(&case.image)
                 } else {
                     stamp(&case.image)
                 };
-                let clean = case.clean.as_deref().map(contents);
-                let of_case = [image, contents(&case.labels), clean.unwrap_or_default()];
+                let labels = contents(&case.labels);
+                let clean = case.clean.as_deref().map(&mut contents);
+                let of_case = [image, labels, clean.unwrap_or_default()];
                 done();
-                of_case
+                (of_case, sums)
             })
             .collect();
+        let (files, sums): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+        let sums = sums.into_iter().flatten().collect();
+        let root = contents(&dataset.root.join("dataset.json"), &mut FileSums::new());
         let mut sum = Sha256::new();
         let mut add = |text: &str| {
             sum.update(text);
@@ -63,20 +69,23 @@ impl Key {
         add(env!("CARGO_PKG_VERSION"));
         add(&serde_json::to_string(options).unwrap_or_default());
         add(&dataset.class_names.join("\n"));
-        add(&contents(&dataset.root.join("dataset.json")));
+        add(&root);
         for ((_, split), files) in cases.iter().zip(&files) {
             add(split.as_str());
             for file in files {
                 add(file);
             }
         }
-        Self(hexadecimal(sum.finalize()))
+        (Self(hexadecimal(sum.finalize())), sums)
     }
 }
 
-/// Changes with a file's path and with its contents.
-fn contents(file: &Path) -> String {
+/// Changes with a file's path and with its contents, whose checksum is added to `sums`.
+fn contents(file: &Path, sums: &mut FileSums) -> String {
     let sum = data::open_file(file).and_then(|(file, _)| checksum::of_file(file));
+    if let Ok(sum) = &sum {
+        sums.insert(file.to_path_buf(), sum.clone());
+    }
     let sum = sum.unwrap_or_else(|error| error.to_string());
     format!("{} {sum}", place(file))
 }
@@ -129,6 +138,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
+    use crate::run_folder::data_checksum;
 
     /// A set of four images, each its own labels.
     fn set(root: &Path) {
@@ -146,12 +156,15 @@ mod tests {
         Dataset::open(root, options).expect("a data set")
     }
 
-    fn key(dataset: &Dataset, options: &DataOptions) -> Key {
-        let cases: Vec<(&Case, Split)> = Split::ALL
-            .iter()
+    fn of_all_splits(dataset: &Dataset) -> Vec<(&Case, Split)> {
+        let splits = Split::ALL.iter();
+        splits
             .flat_map(|split| dataset.cases(*split).iter().map(|case| (case, *split)))
-            .collect();
-        Key::compute(dataset, options, &cases, &|| ())
+            .collect()
+    }
+
+    fn key(dataset: &Dataset, options: &DataOptions) -> Key {
+        Key::compute(dataset, options, &of_all_splits(dataset), &|| ()).0
     }
 
     #[test]
@@ -176,6 +189,25 @@ mod tests {
         let labels = root.join("labels/2.png");
         image::GrayImage::new(3, 1).save(&labels).expect("written");
         assert_ne!(key(&open(&root, &options), &options), first);
+    }
+
+    #[test]
+    fn the_checksum_of_the_data_is_the_same_with_the_sums_of_the_check() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("data");
+        set(&root);
+        let options = DataOptions::default();
+        let dataset = open(&root, &options);
+        let (_, sums) = Key::compute(&dataset, &options, &of_all_splits(&dataset), &|| ());
+        // The labels of all, and the images of the test split.
+        assert_eq!(sums.len(), 4 + dataset.cases(Split::Test).len());
+        let whole = data_checksum::of(&dataset, &FileSums::new());
+        assert_eq!(data_checksum::of(&dataset, &sums), whole);
+        // They are not read again.
+        let labels = root.join("labels/2.png");
+        fs::write(&labels, "changed since").expect("written");
+        assert_eq!(data_checksum::of(&dataset, &sums), whole);
+        assert_ne!(data_checksum::of(&dataset, &FileSums::new()), whole);
     }
 
     #[test]

@@ -16,12 +16,15 @@ const GRID: &[&str] = &[
     "scales",
     "networks",
     "rows",
+    "figure",
     "missing",
     "claims",
 ];
 const CHANGE: &[&str] = &["base", "set"];
 const NETWORK: &[&str] = &["name", "title", "set"];
-const ROW: &[&str] = &["name", "title", "baseline", "group", "networks", "set"];
+const ROW: &[&str] = &[
+    "name", "title", "baseline", "group", "networks", "seeds", "set",
+];
 const MISSING: &[&str] = &["name", "why"];
 const CLAIM: &[&str] = &[
     "number", "text", "expect", "every", "metric", "margin", "compare",

@@ -100,6 +100,12 @@ fn names_that_do_not_exist_are_reported_with_the_nearest_one() {
             "the network 'uent'",
             "'unet'",
         ),
+        (
+            "seeds = [1, 2]",
+            "seeds = [1, 2]\nfigure = \"topkk\"",
+            "the row 'topkk'",
+            "'topk'",
+        ),
     ] {
         let error = read(&SMALL.replace(right, wrong)).expect_err(wrong);
         assert!(error.message().contains(message), "{error}");
@@ -118,6 +124,11 @@ fn what_a_grid_needs_is_said_if_it_is_not_there() {
             "seeds: expected at least one",
         ),
         ("seeds = [1, 2]\n", "", "missing field `seeds`"),
+        (
+            "title = \"Top-k\"",
+            "title = \"Top-k\"\nseeds = []",
+            "row 'topk': seeds: expected at least one",
+        ),
         ("base = \"smoke\"\n", "", "scales.demo: expected a base"),
         (
             "metrics = [\"dice\"]",

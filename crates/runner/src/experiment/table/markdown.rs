@@ -13,7 +13,8 @@ pub(super) fn text(results: &Results) -> String {
     let seeds: Vec<String> = results.seeds.iter().map(ToString::to_string).collect();
     text += &format!(
         "Scale `{}`, seeds {}, scores of the test images against the {} labels. Mean ± deviation over seeds, 95 % interval over \
-         patients. **Bold**: better than the baseline of the same network, with an interval of the difference that excludes 0.\n\n",
+         patients. **Bold**: better than the baseline of the same network, with an interval of the difference that excludes 0. \
+         Differences are over the seeds that both rows have finished.\n\n",
         results.scale,
         seeds.join(", "),
         results.truth.as_str()

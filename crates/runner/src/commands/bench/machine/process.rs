@@ -1,12 +1,19 @@
 //! Runs a measurement's process, for a limited time.
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::device::process::{Ended, Limits, run};
+
+/// Bytes of a measurement's output that are read.
+const MOST_OUTPUT: u64 = 1 << 24;
+
+/// How long the rest of the output is waited for after the process has ended.
+const OUTPUT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What came of a process.
 #[derive(Debug, Default, PartialEq)]
@@ -33,38 +40,23 @@ pub(super) fn finished(
     folder: &Path,
     most: Duration,
 ) -> Finished {
-    let child = Command::new(program)
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) => return Finished::failed(format!("{}: {error}", program.display())),
+    let limits = Limits {
+        time: most,
+        output: MOST_OUTPUT,
+        output_time: OUTPUT_PATIENCE,
     };
-    let stdout = child.stdout.take().map(read);
-    let stderr = child.stderr.take().map(read);
-    let start = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if start.elapsed() < most => std::thread::sleep(Duration::from_millis(10)),
-            Ok(None) => {
-                // A process that is stuck in its driver may not even end now, so it is not waited for.
-                let _ = child.kill();
-                return Finished::failed(format!("not done after {:.0} s", most.as_secs_f64()));
-            }
-            Err(error) => return Finished::failed(error.to_string()),
-        }
+    let ended = run(
+        Command::new(program).args(arguments).current_dir(folder),
+        limits,
+    );
+    let Ended {
+        status,
+        stdout,
+        stderr,
+    } = match ended {
+        Ok(ended) => ended,
+        Err(failure) => return Finished::failed(failure),
     };
-    let text = |thread: Option<std::thread::JoinHandle<String>>| {
-        thread
-            .and_then(|thread| thread.join().ok())
-            .unwrap_or_default()
-    };
-    let (stdout, stderr) = (text(stdout), text(stderr));
     // `doctor` prints its diagnosis also if it is bad.
     if let Ok(result) = serde_json::from_str(&stdout) {
         return Finished {
@@ -78,15 +70,6 @@ pub(super) fn finished(
         .find_map(|line| line.strip_prefix("error: "))
         .or_else(|| stderr.lines().rfind(|line| !line.trim().is_empty()));
     Finished::failed(line.map_or_else(|| status.to_string(), String::from))
-}
-
-/// Reads to the end on a thread of its own, so that the process never waits for a full pipe.
-fn read(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
 }
 
 #[cfg(all(test, unix))]
