@@ -98,7 +98,7 @@ test-windows:
 test-arm:
     bash tests/arm.sh
 
-# Exported experiments on Slurm, GNU parallel and Snakemake: on Linux, as root; eight minutes, and five more the first time.
+# Exported experiments on Slurm, GNU parallel and Snakemake: on Linux, as root; seven minutes on two cores, and a few more the first time.
 [group("check")]
 test-engines:
     bash tests/engines.sh

@@ -3,7 +3,7 @@
 # are cancelled, requeued, killed and started again meanwhile. Every table must be, to the byte, that of `experiment run`.
 #
 # Everything is installed in a separate folder, see tests/chroot.sh, also Slurm's daemons: they run on this machine only as long
-# as the test does, with a configuration of their own. The first run downloads about 400 MB and takes five minutes on two cores.
+# as the test does, with a configuration of their own. The first run downloads about 120 MB, which takes a few minutes more.
 set -euo pipefail
 
 place=/build/engines
