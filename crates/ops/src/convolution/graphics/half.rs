@@ -55,7 +55,7 @@ enum Known {
     /// All that follow have one scale, which is still unknown.
     IsShared,
     /// They have this one.
-    Scale(CubeTensor),
+    Scale(Box<CubeTensor>),
 }
 
 thread_local! {
@@ -80,7 +80,7 @@ pub(crate) fn of_one_gradient<R>(work: impl FnOnce() -> R) -> R {
 /// device.
 pub(super) fn scale_of(gradient: &CubeTensor) -> CubeTensor {
     let known = KNOWN.with_borrow(|known| match known {
-        Known::Scale(scale) => Some(scale.clone()),
+        Known::Scale(scale) => Some(CubeTensor::clone(scale)),
         _ => None,
     });
     if let Some(scale) = known {
@@ -96,7 +96,7 @@ pub(super) fn scale_of(gradient: &CubeTensor) -> CubeTensor {
     POWER.launch(1, &[&largest, &scale], &[parts as u32]);
     KNOWN.with_borrow_mut(|known| {
         if matches!(known, Known::IsShared) {
-            *known = Known::Scale(scale.clone());
+            *known = Known::Scale(Box::new(scale.clone()));
         }
     });
     scale
