@@ -80,7 +80,7 @@ pub(crate) fn of_one_gradient<R>(work: impl FnOnce() -> R) -> R {
 /// device.
 pub(super) fn scale_of(gradient: &CubeTensor) -> CubeTensor {
     let known = KNOWN.with_borrow(|known| match known {
-        Known::Scale(scale) => Some((**scale).clone()),
+        Known::Scale(scale) => Some(CubeTensor::clone(scale)),
         _ => None,
     });
     if let Some(scale) = known {
