@@ -26,7 +26,7 @@ pub(crate) struct Gpu {
     of_peak: f64,
 }
 
-/// Radeon RX 6900 XT (Navi 21) and RX 7900 XTX (Navi 31): both have more multiply-adds per byte than most GPUs.
+/// Radeon RX 6900 XT (Navi 21) and RX 7900 XTX (Navi 31).
 pub(crate) const GPUS: [Gpu; 2] = [
     Gpu {
         products: 11.5e12,
