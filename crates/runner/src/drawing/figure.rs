@@ -12,7 +12,7 @@ use crate::drawing::palette::colour;
 /// Longest side at which an image is drawn, in its own pixels.
 const LONGEST: usize = 512;
 /// White space around a text.
-const MARGIN: u32 = 2;
+const MARGIN: u32 = 4;
 
 /// A panel and the text below it.
 pub(crate) struct Panel {
@@ -97,7 +97,7 @@ fn texts(texts: &[String], widths: &[u32]) -> Vec<RgbImage> {
         .collect();
     let lines = columns.iter().map(Vec::len).max().unwrap_or(0);
     let columns = columns.iter().zip(widths).map(|(lines_of, width)| {
-        let mut strip = white(*width, lines as u32 * LINE + MARGIN);
+        let mut strip = white(*width, lines as u32 * LINE + 2 * MARGIN);
         for (line, text) in lines_of.iter().enumerate() {
             write(&mut strip, [MARGIN, MARGIN + line as u32 * LINE], text);
         }
@@ -120,7 +120,7 @@ fn legend(classes: &[String], whole: u32) -> RgbImage {
         places.push((class, name, [x, y]));
         x += needed + AFTER;
     }
-    let mut strip = white(whole, y + LINE);
+    let mut strip = white(whole, y + LINE + MARGIN);
     for (class, name, [x, y]) in places {
         let swatch = RgbImage::from_pixel(SWATCH, SWATCH, image::Rgb(colour(class, classes)));
         image::imageops::replace(&mut strip, &swatch, x.into(), y.into());
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(drawn.width(), 2 * 512 + 4);
         // The swatch of the class has its colour.
         let colour = colour(1, &names);
-        let bottom = drawn.get_pixel(MARGIN + 1, drawn.height() - LINE + MARGIN + 1);
+        let bottom = drawn.get_pixel(MARGIN + 1, drawn.height() - LINE - MARGIN + 1);
         assert_eq!(bottom.0, colour);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Failure {
     pub(crate) advice: String,
     /// As of the program.
     pub(crate) exit_code: u8,
-    /// Whether the training's numbers left the finite ones; false in a note of an earlier version, which does not tell.
+    /// Whether the training's numbers left the finite ones; false in a note of an earlier version, which does not record it.
     #[serde(default)]
     pub(crate) diverged: bool,
 }
