@@ -121,6 +121,7 @@ END
     runuser --user munge -- /usr/sbin/munged
     slurmctld
     slurmd
+    # shellcheck disable=SC2016 # `eval` expands it.
     wait_until 60 "Slurm's node is not ready, see /build/slurm" eval '[[ "$(sinfo --noheader --format %T)" == idle ]]'
 }
 
@@ -181,11 +182,11 @@ on_slurm() {
     same_table "$sweep"
 }
 
-# Stops a training by SIGTERM while an engine, the process $2, works on the experiment $1.
+# Stops a training by SIGTERM while an engine works on the experiment $1.
 stop_one() {
     wait_until 120 "item 1 of $1 does not train" is_under_way "$1" 1
     kill -TERM "$(process_of "$1" 1)"
-    echo "item 1 was stopped after $(wc --lines <"$(run_of "$1" 1)/scores.jsonl") epochs"
+    note_epochs "$1" 1
 }
 
 on_parallel() {
@@ -200,6 +201,7 @@ on_parallel() {
     wait "$engine" || true
     bash by-parallel/parallel.sh
     cat by-parallel/joblog.tsv
+    resumed by-parallel 1
     same_table by-parallel
 }
 
@@ -214,6 +216,7 @@ on_snakemake() {
         fail "Snakemake ended with an error"
     }
     grep --ignore-case "restart" snakemake.log
+    resumed by-snakemake 1
     same_table by-snakemake
 }
 
@@ -227,7 +230,8 @@ use() {
     grid >grid.toml
     say "experiment run"
     time "$selvedge" --quiet experiment run grid.toml --device cpu --out whole
-    "${1:-all_engines}"
+    local engine
+    for engine in "${@:-all_engines}"; do "$engine"; done
 }
 
 all_engines() {

@@ -23,6 +23,10 @@ fn entries(experiment: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let mut all: Vec<PathBuf> = groups.flat_map(|group| list(&group)).collect();
     all.sort();
     let (runs, files): (Vec<_>, Vec<_>) = all.into_iter().partition(|path| path.is_dir());
+    for run in &runs {
+        // A kill after the last file leaves the lock of a dead process, which means nothing.
+        let _ = fs::remove_file(run.join("lock"));
+    }
     let is_log = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "log");
     (
         runs,
