@@ -196,7 +196,7 @@ fn numbers_of_any_tiff_are_labels() {
     assert!(warnings[0].contains("0.tif: several pages"), "{warnings:?}");
     write(&path, &pages[..1], false);
     fs::remove_file(set.path().join("images/0.png")).unwrap();
-    let image = set.path().join("images/0.tif");
+    let image = set.path().join("images").join("0.tif");
     write(&image, &[pages[4].clone(), pages[4].clone()], false);
     let warnings = checked(&set, &options()).warnings;
     let expected = format!("{}: several pages", image.display());
@@ -256,7 +256,7 @@ fn values_that_are_not_labels_and_unknown_brightness_are_named() {
             assert!(problem.found.contains(word), "{word}: {problem}");
         }
     }
-    let image = set.path().join("images/0.tif");
+    let image = set.path().join("images").join("0.tif");
     values[6] = 0.5;
     write(&image, &[float(&values)], false);
     let grey = read_image(&image).unwrap().values[6];
