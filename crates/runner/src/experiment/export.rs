@@ -194,6 +194,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "Slurm does not run there, and paths look otherwise")]
     fn an_array_has_the_chosen_items_only() {
         let text = exported(EngineName::Slurm, &[0, 1, 2, 5, 7, 8]);
         assert!(text.contains("#SBATCH --array=0-2,5,7-8%3\n"), "{text}");
@@ -212,6 +213,10 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(
+        windows,
+        ignore = "these engines are for Unix, and paths look otherwise"
+    )]
     fn a_path_with_a_space_stays_one_word_in_every_engine() {
         let text = exported(EngineName::Parallel, &[0, 2]);
         assert!(
