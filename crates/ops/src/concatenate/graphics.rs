@@ -28,6 +28,11 @@ fn settings<const N: usize>(batch: usize, sizes: [usize; N]) -> ([u32; 6], usize
     (settings, batch * size)
 }
 
+/// What is bound for at most five maps: those that are missing have no channels, so they are neither read nor written.
+fn five<const N: usize>(maps: &[CubeTensor; N]) -> [&CubeTensor; 5] {
+    [0, 1, 2, 3, 4].map(|place| maps.get(place).unwrap_or(&maps[0]))
+}
+
 /// At most five maps, joined along their channels.
 pub(super) fn join<const N: usize>(maps: [CubeTensor; N]) -> CubeTensor {
     let maps = maps.map(contiguous);
@@ -37,8 +42,7 @@ pub(super) fn join<const N: usize>(maps: [CubeTensor; N]) -> CubeTensor {
     let output = empty_like(&maps[0], shape, DType::F32);
     let (settings, count) = settings(batch, channels.map(|number| number * rows * columns));
     if count > 0 {
-        // Maps that are missing have no channels, and are not read.
-        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| maps.get(place).unwrap_or(&maps[0]));
+        let [a, b, c, d, e] = five(&maps);
         JOIN.launch(JOIN.workgroups(count), &[a, b, c, d, e, &output], &settings);
     }
     output
@@ -52,8 +56,7 @@ pub(super) fn split<const N: usize>(joined: CubeTensor, channels: [usize; N]) ->
         channels.map(|number| empty_like(&joined, [batch, number, rows, columns], DType::F32));
     let (settings, count) = settings(batch, channels.map(|number| number * rows * columns));
     if count > 0 {
-        // Parts that are missing have no channels, and are not written.
-        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| parts.get(place).unwrap_or(&parts[0]));
+        let [a, b, c, d, e] = five(&parts);
         SPLIT.launch(
             SPLIT.workgroups(count),
             &[&joined, a, b, c, d, e],

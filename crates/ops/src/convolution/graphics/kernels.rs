@@ -2,6 +2,29 @@
 
 use crate::kernel::Kernel;
 
+/// A kernel whose work is `convolve` in shaders/convolution/shared/patch.wgsl: its file, its workgroup, and the texts of its numbers
+/// before and after that one.
+macro_rules! patch {
+    ($file:literal, $workgroup:literal, [$($numbers:literal),*], $products:literal) => {
+        crate::kernel!(
+            $file,
+            $workgroup,
+            [
+                "shared/grid",
+                "convolution/shared/convolution",
+                "convolution/shared/pixels",
+                "convolution/shared/store",
+                "convolution/shared/part",
+                "convolution/shared/tile",
+                $($numbers,)*
+                "convolution/shared/patch",
+                $products
+            ]
+        )
+    };
+}
+pub(super) use patch;
+
 pub(crate) static PACK: Kernel = crate::kernel!("convolution/pack", 64, ["shared/grid"]);
 pub(crate) static DIRECT: Kernel = crate::kernel!(
     "convolution/direct",
@@ -40,65 +63,29 @@ pub(crate) static TILES: Kernel = crate::kernel!(
         "convolution/shared/row"
     ]
 );
-pub(crate) static PATCH_64: Kernel = crate::kernel!(
+pub(crate) static PATCH_64: Kernel = patch!(
     "convolution/patch_64",
     256,
-    [
-        "shared/grid",
-        "convolution/shared/convolution",
-        "convolution/shared/pixels",
-        "convolution/shared/store",
-        "convolution/shared/part",
-        "convolution/shared/tile",
-        "convolution/shared/single",
-        "convolution/shared/patch",
-        "convolution/shared/patch_single"
-    ]
+    ["convolution/shared/single"],
+    "convolution/shared/patch_single"
 );
-pub(crate) static PATCH_64_LOW: Kernel = crate::kernel!(
+pub(crate) static PATCH_64_LOW: Kernel = patch!(
     "convolution/patch_64_low",
     128,
-    [
-        "shared/grid",
-        "convolution/shared/convolution",
-        "convolution/shared/pixels",
-        "convolution/shared/store",
-        "convolution/shared/part",
-        "convolution/shared/tile",
-        "convolution/shared/single",
-        "convolution/shared/patch",
-        "convolution/shared/patch_single"
-    ]
+    ["convolution/shared/single"],
+    "convolution/shared/patch_single"
 );
-pub(crate) static PATCH_32: Kernel = crate::kernel!(
+pub(crate) static PATCH_32: Kernel = patch!(
     "convolution/patch_32",
     128,
-    [
-        "shared/grid",
-        "convolution/shared/convolution",
-        "convolution/shared/pixels",
-        "convolution/shared/store",
-        "convolution/shared/part",
-        "convolution/shared/tile",
-        "convolution/shared/single",
-        "convolution/shared/patch",
-        "convolution/shared/patch_single"
-    ]
+    ["convolution/shared/single"],
+    "convolution/shared/patch_single"
 );
-pub(crate) static PATCH_16: Kernel = crate::kernel!(
+pub(crate) static PATCH_16: Kernel = patch!(
     "convolution/patch_16",
     128,
-    [
-        "shared/grid",
-        "convolution/shared/convolution",
-        "convolution/shared/pixels",
-        "convolution/shared/store",
-        "convolution/shared/part",
-        "convolution/shared/tile",
-        "convolution/shared/single",
-        "convolution/shared/patch",
-        "convolution/shared/patch_single"
-    ]
+    ["convolution/shared/single"],
+    "convolution/shared/patch_single"
 );
 pub(crate) static TILES_1X1: Kernel = crate::kernel!(
     "convolution/tiles_1x1",

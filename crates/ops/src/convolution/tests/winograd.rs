@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 use super::super::graphics::MOST_FLOATS;
-use super::super::graphics::choice::winograd::{GPUS, Pass, direct_passes, times, winograd_passes};
+use super::super::graphics::choice::winograd::{Pass, direct_passes, times, winograd_passes};
 use super::super::graphics::choice::{Variant, forced, forced::Path};
 use super::super::graphics::gather::Gather;
 use super::super::graphics::winograd::slices::{PRODUCT_TILES, Slices};
@@ -34,8 +34,7 @@ fn most_parts(gather: &Gather) -> usize {
 /// Seconds on each GPU, without Winograd and with it.
 fn all_times(gather: &Gather) -> [[f64; 2]; 2] {
     let slices = sliced(gather).expect("a convolution that it fits");
-    GPUS.each_ref()
-        .map(|gpu| times(gather, &slices, most_parts(gather), gpu))
+    times(gather, &slices, most_parts(gather))
 }
 
 #[test]

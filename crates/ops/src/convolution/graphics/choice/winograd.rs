@@ -17,7 +17,7 @@ use crate::convolution::graphics::winograd::slices::{
 
 /// Rates of a GPU for which the kernels' instructions are known.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Gpu {
+struct Gpu {
     /// Multiply-adds and bytes per second.
     products: f64,
     bytes: f64,
@@ -27,7 +27,7 @@ pub(crate) struct Gpu {
 }
 
 /// Radeon RX 6900 XT (Navi 21) and RX 7900 XTX (Navi 31).
-pub(crate) const GPUS: [Gpu; 2] = [
+const GPUS: [Gpu; 2] = [
     Gpu {
         products: 11.5e12,
         bytes: 512e9,
@@ -106,12 +106,13 @@ pub(crate) fn winograd_passes(gather: &Gather, slices: &Slices) -> [Pass; 4] {
     ]
 }
 
-/// Seconds on a GPU by count: without Winograd, and with it.
-pub(crate) fn times(gather: &Gather, slices: &Slices, most: usize, gpu: &Gpu) -> [f64; 2] {
+/// Seconds on each of the [`GPUS`] by count: without Winograd, and with it.
+pub(crate) fn times(gather: &Gather, slices: &Slices, most: usize) -> [[f64; 2]; GPUS.len()] {
     let direct = direct_passes(gather, most);
     let winograd = winograd_passes(gather, slices);
-    let time = |passes: &[Pass]| passes.iter().map(|pass| pass.time(gpu)).sum();
-    [time(&direct), time(&winograd)]
+    let time = |passes: &[Pass], gpu| passes.iter().map(|pass| pass.time(gpu)).sum();
+    GPUS.each_ref()
+        .map(|gpu| [time(&direct, gpu), time(&winograd, gpu)])
 }
 
 /// Whether Winograd's algorithm is faster by count on all [`GPUS`].
@@ -123,8 +124,7 @@ pub(crate) fn wins(variant: Variant, gather: &Gather, slices: &Slices, most: usi
     if let Some(prefers) = forced::prefers(WINOGRAD_PRODUCTS.name) {
         return prefers;
     }
-    GPUS.iter().all(|gpu| {
-        let [direct, winograd] = times(gather, slices, most, gpu);
-        winograd < direct
-    })
+    times(gather, slices, most)
+        .into_iter()
+        .all(|[direct, winograd]| winograd < direct)
 }
