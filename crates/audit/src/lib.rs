@@ -1,0 +1,1 @@
+//! Which labels deserve a second look: scores of images and of places, their order, and how good an order is.
