@@ -85,4 +85,4 @@ pub fn conv_transpose2d(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -38,7 +38,7 @@ const SPLIT: [&[&str]; 3] = [
 ];
 
 /// The CPU path, both sets of kernels on the adapter, and each kernel for GPUs wherever it fits, also in parts.
-fn paths() -> Vec<(Device, Option<Path>)> {
+pub(crate) fn paths() -> Vec<(Device, Option<Path>)> {
     let mut paths = vec![(Device::flex(), None)];
     if !is_cpu_only() {
         let path = |variant, kernels, is_split| {
@@ -64,7 +64,8 @@ fn poison_adapter() {
     }
 }
 
-fn on<R>(path: Option<Path>, work: impl FnOnce() -> R) -> R {
+/// Does some work with the convolutions of a path; with those that are chosen if there is none.
+pub(crate) fn on<R>(path: Option<Path>, work: impl FnOnce() -> R) -> R {
     match path {
         Some(path) => forced::with(path, work),
         None => work(),

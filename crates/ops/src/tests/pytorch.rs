@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::Value;
 
+use crate::convolution::tests::{on, paths};
 use crate::convolution::{Geometry, conv_transpose2d, conv2d};
 use crate::graph::{max_relative, nearest};
 use crate::layer_norm::layer_norm;
@@ -81,32 +82,35 @@ fn check_weighted(
     assert_close(case, "by_bias", bias.grad(&gradients).expect("tracked"));
 }
 
+/// On the CPU, and by every kernel of the adapter that fits.
 #[test]
 fn convolutions_and_their_gradients_agree_with_pytorch() {
-    for device in devices().into_iter().map(Device::autodiff) {
+    for (device, path) in paths() {
         for case in &cases("convolutions") {
             let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
             let (outputs, kernel) = (number(case, "outputs"), number(case, "kernel"));
             let geometry = geometry(case);
             let weight = [outputs, channels / geometry.groups, kernel, kernel];
-            check_weighted(case, weight, &device, |input, weight, bias| {
-                conv2d(input, weight, bias, geometry)
-            });
+            let operation = |input, weight, bias| conv2d(input, weight, bias, geometry);
+            let device = device.clone().autodiff();
+            on(path, || check_weighted(case, weight, &device, operation));
         }
     }
 }
 
 #[test]
 fn transposed_convolutions_and_their_gradients_agree_with_pytorch() {
-    for device in devices().into_iter().map(Device::autodiff) {
+    for (device, path) in paths() {
         for case in &cases("transposed") {
             let [_, channels, _, _]: [usize; 4] = numbers(case, "shape");
             let (outputs, kernel) = (number(case, "outputs"), number(case, "kernel"));
             let geometry = geometry(case);
             let weight = [channels, outputs / geometry.groups, kernel, kernel];
-            check_weighted(case, weight, &device, |input, weight, bias| {
+            let operation = |input, weight, bias| {
                 conv_transpose2d(input, weight, bias, geometry, numbers(case, "size"))
-            });
+            };
+            let device = device.clone().autodiff();
+            on(path, || check_weighted(case, weight, &device, operation));
         }
     }
 }
