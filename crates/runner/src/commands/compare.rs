@@ -283,7 +283,12 @@ fn sentence(group: &[RunCases], difference: &Difference, together: usize) -> Str
         text += &format!("; rank-biserial effect {:+.2}.", test.effect);
     }
     if let Some(wins) = wins {
-        text += &format!(" Better in {} of {}.", wins.won, counted(wins.of, "seed"));
+        text += &format!(" Better in {} of {}", wins.won, counted(wins.of, "seed"));
+        text += if difference.is_of_few_seeds() {
+            ": a few runs make the difference, such as one that did not converge."
+        } else {
+            "."
+        };
     }
     if *unpaired > 0 {
         text += &format!(

@@ -6,7 +6,7 @@ use metrics::statistics::mean;
 
 use crate::experiment::grid::{Claim, Expectation};
 use crate::experiment::results::{Results, common_seeds};
-use crate::statistics::comparison::{average_seeds, interval};
+use crate::statistics::comparison::{SeedWins, average_seeds, interval, wins};
 
 /// What an experiment says about a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub(crate) struct ClaimVerdict {
     pub(crate) compared: [usize; 2],
     /// Of those compared: better, and worse, by their own intervals.
     pub(crate) split: [usize; 2],
+    /// Seeds in which the first row of a pair is better, over all pairs and networks.
+    pub(crate) wins: SeedWins,
     /// Diverged and planned runs of the first rows of the pairs.
     pub(crate) diverged: [usize; 2],
 }
@@ -58,6 +60,7 @@ pub(crate) fn decide(claim: &Claim, results: &Results) -> ClaimVerdict {
     let mut intervals = Vec::new();
     let mut planned = 0;
     let mut diverged = [0, 0];
+    let mut seeds = SeedWins { won: 0, of: 0 };
     for network in &results.grid.networks {
         for [row, other] in &claim.compare {
             let cell = |row: &str| results.cell(&network.name, row);
@@ -67,8 +70,12 @@ pub(crate) fn decide(claim: &Claim, results: &Results) -> ClaimVerdict {
             planned += 1;
             diverged[0] += cell.diverged;
             diverged[1] += cell.planned;
-            let [values, others] =
-                common_seeds(cell, other).map(|runs| average_seeds(&runs, &measure));
+            let runs = common_seeds(cell, other);
+            if let Some(found) = wins(&runs[0], &runs[1], &measure) {
+                seeds.won += found.won;
+                seeds.of += found.of;
+            }
+            let [values, others] = runs.map(|runs| average_seeds(&runs, &measure));
             let differences: Vec<(String, f64)> = values
                 .into_iter()
                 .filter_map(|(patient, value)| {
@@ -110,6 +117,7 @@ pub(crate) fn decide(claim: &Claim, results: &Results) -> ClaimVerdict {
         ci95,
         compared: [intervals.len(), planned],
         split,
+        wins: seeds,
         diverged,
     }
 }

@@ -140,6 +140,19 @@ pub(crate) struct Difference {
     pub(crate) wins: Option<SeedWins>,
 }
 
+impl Difference {
+    /// Whether the interval excludes 0 although the difference has the other sign, or none, in at least half of the seeds: then
+    /// a few runs decide, such as one that did not converge. The interval is over patients, and does not see that.
+    pub(crate) fn is_of_few_seeds(&self) -> bool {
+        self.wins
+            .is_some_and(|SeedWins { won, of }| match self.verdict {
+                Verdict::Better => 2 * won <= of,
+                Verdict::Worse => 2 * won >= of,
+                Verdict::Undecided => false,
+            })
+    }
+}
+
 /// Compares a group of runs with a baseline. The p-value is not yet corrected: [`correct`] does that.
 ///
 /// # Errors
@@ -226,7 +239,12 @@ fn verdict(ci95: Option<[f64; 2]>, measure: &Measure) -> Verdict {
     }
 }
 
-fn wins<R: Borrow<RunCases>>(runs: &[R], baseline: &[R], measure: &Measure) -> Option<SeedWins> {
+/// In how many of the seeds that both groups have the first one is better; none if they have none in common.
+pub(crate) fn wins<R: Borrow<RunCases>>(
+    runs: &[R],
+    baseline: &[R],
+    measure: &Measure,
+) -> Option<SeedWins> {
     let mut wins = SeedWins { won: 0, of: 0 };
     for run in runs.iter().map(Borrow::borrow) {
         let mut others = baseline.iter().map(Borrow::borrow);

@@ -3,7 +3,7 @@
 use metrics::Metric;
 
 use crate::experiment::results::{Cell, Results};
-use crate::statistics::comparison::{GroupScore, Verdict};
+use crate::statistics::comparison::{Difference, GroupScore, Verdict};
 
 /// Digits of a metric after the point.
 fn digits(metric: Metric) -> usize {
@@ -76,4 +76,26 @@ pub(super) fn runs(cell: &Cell) -> String {
 pub(super) fn signed(metric: Metric, value: f64) -> String {
     let digits = digits(metric);
     format!("{value:+.digits$}")
+}
+
+/// Follows the seeds of a difference that a few of them make.
+pub(super) const FEW_SEEDS: &str = "†";
+
+/// What [`FEW_SEEDS`] means.
+pub(super) const FEW_SEEDS_NOTE: &str = "the interval excludes 0, but at least half of the seeds do not agree: a few runs make the difference, such as one \
+     that did not converge";
+
+/// Whether any difference to a baseline is one of few seeds.
+pub(super) fn any_of_few_seeds(results: &Results) -> bool {
+    let differences = results.cells.iter().flat_map(|cell| &cell.differences);
+    differences.flatten().any(Difference::is_of_few_seeds)
+}
+
+/// A p-value.
+pub(super) fn probability(p: f64) -> String {
+    if p < 0.001 {
+        "< 0.001".into()
+    } else {
+        format!("{p:.3}")
+    }
 }

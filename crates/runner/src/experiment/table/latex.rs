@@ -1,7 +1,10 @@
 //! The table for LaTeX, with the package booktabs.
 
 use crate::experiment::results::Results;
-use crate::experiment::table::cell_text::{heading, is_better, runs, score, titles};
+use crate::experiment::table::cell_text::{
+    FEW_SEEDS_NOTE, any_of_few_seeds, heading, is_better, runs, score, titles,
+};
+use crate::statistics::comparison::Difference;
 
 pub(super) fn text(results: &Results) -> String {
     let metrics = &results.grid.metrics;
@@ -11,6 +14,9 @@ pub(super) fn text(results: &Results) -> String {
         escaped(&results.grid.name),
         "l".repeat(metrics.len())
     );
+    if any_of_few_seeds(results) {
+        text.insert_str(0, &format!("% Dagger: {FEW_SEEDS_NOTE}.\n"));
+    }
     let mut head = vec!["network", "row", "runs"];
     head.extend(metrics.iter().map(|metric| heading(*metric)));
     text += &format!("{} \\\\\n\\midrule\n", head.join(" & "));
@@ -29,7 +35,13 @@ pub(super) fn text(results: &Results) -> String {
                     } else {
                         format!("${mean}{sd}$")
                     };
-                    bold + &ci95.map_or(String::new(), |ci95| format!(" {ci95}"))
+                    let few = cell.differences[column].as_ref();
+                    let mark = if few.is_some_and(Difference::is_of_few_seeds) {
+                        "$^\\dagger$"
+                    } else {
+                        ""
+                    };
+                    bold + mark + &ci95.map_or(String::new(), |ci95| format!(" {ci95}"))
                 }
             });
         }

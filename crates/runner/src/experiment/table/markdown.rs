@@ -2,7 +2,10 @@
 
 use crate::experiment::claims::decide;
 use crate::experiment::results::{Cell, Results};
-use crate::experiment::table::cell_text::{heading, is_better, runs, score, signed, titles};
+use crate::experiment::table::cell_text::{
+    FEW_SEEDS, FEW_SEEDS_NOTE, any_of_few_seeds, heading, is_better, probability, runs, score,
+    signed, titles,
+};
 
 pub(super) fn text(results: &Results) -> String {
     let grid = &results.grid;
@@ -40,6 +43,9 @@ pub(super) fn text(results: &Results) -> String {
         text += &line(&row);
     }
     text += "\n";
+    if any_of_few_seeds(results) {
+        text += &format!("{FEW_SEEDS}: {FEW_SEEDS_NOTE}.\n\n");
+    }
     if !grid.claims.is_empty() {
         text += &claims(results);
     }
@@ -89,19 +95,21 @@ fn cells(results: &Results, cell: &Cell) -> Vec<String> {
     row.push(shown);
     row.push(difference.p_holm.map_or_else(
         || format!("– ({} patients)", difference.patients),
-        |p| format!("{p:.3}"),
+        probability,
     ));
-    row.push(
-        difference
-            .wins
-            .map_or("–".into(), |wins| format!("{} of {}", wins.won, wins.of)),
-    );
+    let mut won = difference
+        .wins
+        .map_or("–".into(), |wins| format!("{} of {}", wins.won, wins.of));
+    if difference.is_of_few_seeds() {
+        won += &format!(" {FEW_SEEDS}");
+    }
+    row.push(won);
     row
 }
 
 fn claims(results: &Results) -> String {
     let mut text = "## Claims\n\nThe effect is the difference over patients, averaged over the pairs of rows and the networks; positive is \
-                    better.\n\n| claim | verdict | effect | better, worse, of | diverged |\n|---|---|---|---|---|\n"
+                    better.\n\n| claim | verdict | effect | better, worse, of | seeds won | diverged |\n|---|---|---|---|---|---|\n"
         .to_string();
     for claim in &results.grid.claims {
         let verdict = decide(claim, results);
@@ -126,6 +134,7 @@ fn claims(results: &Results) -> String {
             } else {
                 format!("{better}, {worse}, of {compared} compared out of {planned}")
             },
+            format!("{} of {}", verdict.wins.won, verdict.wins.of),
             format!("{} of {}", verdict.diverged[0], verdict.diverged[1]),
         ]);
     }

@@ -75,6 +75,25 @@ fn seeds_are_averaged_before_patients_are_counted() {
 }
 
 #[test]
+fn a_gain_of_one_seed_in_five_is_named() {
+    // The baseline of one seed did not converge; in the other seeds it is slightly better.
+    let runs: Vec<RunCases> = (1..=5).map(|seed| run(seed, spread(20, 0.0))).collect();
+    let shift = |seed| if seed == 5 { -0.4 } else { 0.01 };
+    let baseline: Vec<RunCases> = (1..=5)
+        .map(|seed| run(seed, spread(20, shift(seed))))
+        .collect();
+    let found = compare(&runs, &baseline, &measure(None)).expect("compared");
+    assert_eq!(found.verdict, Verdict::Better);
+    assert_eq!(found.wins, Some(SeedWins { won: 1, of: 5 }));
+    assert!(found.is_of_few_seeds());
+    let turned = compare(&baseline, &runs, &measure(None)).expect("compared");
+    assert_eq!(turned.verdict, Verdict::Worse);
+    assert!(turned.is_of_few_seeds());
+    let steady = compare(&runs[..4], &baseline[..4], &measure(None)).expect("compared");
+    assert!(!steady.is_of_few_seeds(), "worse in every seed");
+}
+
+#[test]
 fn patients_in_one_group_alone_are_counted_as_unpaired() {
     let found = compare(
         &[run(1, spread(8, 0.0))],
