@@ -73,7 +73,8 @@ impl EpochScores {
             scores.dice = summary.dice;
             scores.miou = summary.miou;
             let rows = summary.confusion.rows();
-            let predicted = |class: usize| rows.iter().filter_map(|row| row.get(class)).sum();
+            let predicted =
+                |class: usize| -> u64 { rows.iter().filter_map(|row| row.get(class)).sum() };
             scores.per_class = summary
                 .per_class
                 .iter()

@@ -160,8 +160,8 @@ impl LivePage {
         );
         let headings = [
             "class",
-            &after,
-            &best_heading,
+            after.as_str(),
+            best_heading.as_str(),
             "IoU",
             "images",
             "pixels kept",
