@@ -20,6 +20,7 @@ mod hostile_files;
 mod isa;
 #[cfg(unix)]
 mod justfile;
+mod live;
 mod overwriting;
 mod program;
 mod refused_trainings;
