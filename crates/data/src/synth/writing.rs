@@ -11,9 +11,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::corruption::{CORRUPTIONS, Corruption, write_corruptions};
 use crate::error::DataError;
 use crate::files::retry::retry_while_open;
 use crate::synth::options::SynthOptions;
+use crate::text::counted;
 
 /// The random numbers of one item of a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
@@ -138,6 +140,12 @@ pub(super) fn check_options(
     if !(0.0..=3.0).contains(&options.noise) {
         return wrong("annotation noise of 0 to 3".into(), &options.noise);
     }
+    if !(0.0..=0.5).contains(&options.gross) {
+        return wrong(
+            "gross errors in a fraction of 0 to 0.5".into(),
+            &options.gross,
+        );
+    }
     check_free(folder)
 }
 
@@ -156,6 +164,26 @@ fn check_free(folder: &Path) -> Result<(), DataError> {
         ));
     }
     Ok(())
+}
+
+/// Writes what is wrong with the labels into the root of a set, unless they are clean.
+pub(super) fn write_errors(
+    root: &Path,
+    options: &SynthOptions,
+    errors: &[Corruption],
+) -> Result<(), DataError> {
+    if !options.has_errors() {
+        return Ok(());
+    }
+    write_corruptions(&root.join(CORRUPTIONS), errors)
+}
+
+/// The end of a summary: how many labels have a gross error, if any has.
+pub(super) fn gross_errors(errors: &[Corruption]) -> String {
+    match errors.iter().filter(|error| error.gross.is_some()).count() {
+        0 => String::new(),
+        count => format!("; gross errors in {}", counted(count, "label")),
+    }
 }
 
 /// The error of a failed write.
