@@ -25,6 +25,7 @@ mod formats;
 mod images;
 mod labels;
 mod options;
+pub mod regions;
 mod remark;
 pub mod synth;
 mod text;

@@ -34,24 +34,3 @@ fn more_noise_lowers_the_agreement() {
     assert!(little > usual && usual > much, "{little} {usual} {much}");
     assert!(little > 0.9 && much > 0.4);
 }
-
-#[test]
-fn a_square_is_four_corners() {
-    let mask: Vec<bool> = square(64).iter().map(|class| *class > 0).collect();
-    let regions = regions(&mask, 64);
-    assert_eq!(regions.len(), 1);
-    let border = outline(&regions[0], 64);
-    assert_eq!(border.len(), 4 * 31);
-    let corners = simplify(&border, 1.0);
-    assert_eq!(corners.len(), 4, "{corners:?}");
-    let mut drawn = vec![0; 64 * 64];
-    fill(&corners, 64, 2, &mut drawn);
-    assert!(drawn == square(64));
-}
-
-#[test]
-fn a_single_pixel_has_an_outline() {
-    let mut mask = vec![false; 64];
-    mask[27] = true;
-    assert_eq!(outline(&regions(&mask, 8)[0], 8), [[3.0, 3.0]]);
-}
