@@ -27,7 +27,10 @@ fn every_command_that_writes_is_listed_here() {
     with_out(&selvedge::cli::Cli::command(), "", &mut found);
     found.sort();
     let expected = [
+        "audit correct",
+        "audit score",
         "bench report",
+        "data plant",
         "data show",
         "envelope",
         "experiment export",

@@ -28,8 +28,10 @@ mod images;
 mod labels;
 mod options;
 mod pixel_box;
+mod plant;
 pub mod regions;
 mod remark;
+mod set_copy;
 pub mod synth;
 mod text;
 
@@ -80,5 +82,7 @@ pub use options::DataOptions;
 pub use options::layout_name::LayoutName;
 pub use options::split::Split;
 pub use pixel_box::PixelBox;
+pub use plant::{PlantOptions, Planted, plant};
 pub use remark::Remark;
+pub use set_copy::{Changes, NewLabels};
 pub use text::counted;

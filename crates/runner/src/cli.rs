@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use ops::InstructionSet;
 
 use crate::build::DETAILS;
+use crate::commands::audit::{self, AuditCommand};
 use crate::commands::bench::arguments::BenchCommand;
 use crate::commands::compare::{self, CompareArguments};
 use crate::commands::completions::{self, CompletionsArguments};
@@ -82,6 +83,9 @@ pub enum Command {
     /// Writes a synthetic data set, with clean ground truth in addition to the noisy labels.
     #[command(subcommand)]
     Synth(SynthCommand),
+    /// Measures and uses audits: lists of labels that deserve a second look.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Checks and shows data sets.
     #[command(subcommand)]
     Data(DataCommand),
@@ -145,6 +149,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Predict(arguments) => predict::run(&arguments, quiet),
         Command::Score(arguments) => score::run(&arguments),
         Command::Synth(command) => synth::run(command, quiet),
+        Command::Audit(command) => audit::run(&command),
         Command::Data(command) => data::run(command, quiet),
         Command::Recipe(command) => recipe::run(&command),
         Command::Model(command) => model::run(&command),

@@ -14,6 +14,7 @@ use crate::corruption::{Corruption, MissedPlace};
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::error::DataError;
 use crate::formats::nifti::write::{write_label_volume, write_volume};
+use crate::files::whole_folder::{refused, write_whole};
 use crate::gross_error::plan::GrossPlan;
 use crate::gross_error::spoil;
 use crate::images::label_volume::{LabelVolume, image_name};
@@ -23,9 +24,7 @@ use crate::regions::regions;
 use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use crate::synth::annotation::{Stroke, redraw};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{
-    SetLimits, check_options, gross_errors, refused, write_errors, write_items, write_whole,
-};
+use crate::synth::writing::{SetLimits, check_options, gross_errors, write_errors, write_items};
 use crate::text::counted;
 
 const LIMITS: SetLimits = SetLimits {

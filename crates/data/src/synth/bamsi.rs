@@ -11,6 +11,7 @@ use rand::Rng;
 
 use crate::corruption::Corruption;
 use crate::error::DataError;
+use crate::files::whole_folder::{refused, write_whole};
 use crate::gross_error::plan::GrossPlan;
 use crate::gross_error::spoil;
 use crate::images::label_map::LabelMap;
@@ -20,10 +21,7 @@ use crate::options::split::Split;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{
-    IMAGES, check_options, generator, gross_errors, refused, write_errors, write_image, write_items,
-    write_whole,
-};
+use crate::synth::writing::{IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items};
 use crate::text::counted;
 
 /// Names of the classes.

@@ -11,6 +11,7 @@ use rand::Rng;
 use crate::corruption::{ClassLean, Corruption, MissedPlace};
 use crate::dataset::layouts::fasu::structures::STRUCTURES;
 use crate::error::DataError;
+use crate::files::whole_folder::{refused, write_whole};
 use crate::gross_error::plan::GrossPlan;
 use crate::gross_error::spoil;
 use crate::images::label_volume::LabelVolume;
@@ -18,10 +19,7 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{
-    IMAGES, check_options, generator, gross_errors, refused, write_errors, write_image, write_items,
-    write_whole,
-};
+use crate::synth::writing::{IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
