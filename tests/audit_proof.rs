@@ -34,7 +34,9 @@ fn dataset(root: &Path, layout: LayoutName) -> Dataset {
 
 fn errors(root: &Path) -> BTreeMap<String, Corruption> {
     let list = read_corruptions(&root.join("corruptions.json")).expect("notes");
-    list.into_iter().map(|one| (one.image.clone(), one)).collect()
+    list.into_iter()
+        .map(|one| (one.image.clone(), one))
+        .collect()
 }
 
 /// Writes the folder of an audit that knows everything: its default and `softmin` are how wrong each label is, its loss says
@@ -43,14 +45,22 @@ fn write_audit(folder: &Path, layout: LayoutName, root: &Path) {
     let set = dataset(root, layout);
     let noted = errors(root);
     let mut rows = Vec::new();
-    let mut places = "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n".to_string();
+    let mut places =
+        "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n".to_string();
     for case in Split::ALL.iter().flat_map(|split| set.cases(*split)) {
         let labels = set.load_label_volume(case).expect("labels");
-        let clean = set.load_clean_volume(case).expect("labels").expect("clean ones");
+        let clean = set
+            .load_clean_volume(case)
+            .expect("labels")
+            .expect("clean ones");
         for slice in 0..labels.shape[0] {
             let name = image_name(&case.stem, slice, labels.shape[0]);
             let (one, other) = (labels.slice(slice), clean.slice(slice));
-            let wrong = one.classes.iter().zip(&other.classes).filter(|(one, other)| one != other);
+            let wrong = one
+                .classes
+                .iter()
+                .zip(&other.classes)
+                .filter(|(one, other)| one != other);
             let error = &noted[&name];
             let doubt = wrong.count() as f64 + if error.gross.is_some() { 1e6 } else { 0.0 };
             rows.push((doubt, name.clone(), case.patient.clone()));
@@ -82,7 +92,7 @@ fn write_audit(folder: &Path, layout: LayoutName, root: &Path) {
     fs::write(audit.join("audit.csv"), places).expect("written");
     let about = serde_json::json!({
         "data": root,
-        "recipe": format!("[data]\nkind = \"{layout}\"\n"),
+        "options": {"kind": layout},
     });
     fs::write(audit.join("audit.json"), about.to_string()).expect("written");
 }
@@ -108,7 +118,10 @@ fn an_audit_that_knows_everything_is_perfect() {
         assert_eq!(scores[0]["auroc"], 1.0, "{name}");
         assert_eq!(scores[1]["average_precision"], 1.0, "{name}");
         let against = &scores[0]["against_loss"]["average_precision"];
-        assert!(against["ci95"][0].as_f64().expect("an interval") > 0.0, "{against}");
+        assert!(
+            against["ci95"][0].as_f64().expect("an interval") > 0.0,
+            "{against}"
+        );
         assert_eq!(scores.last().expect("scores")["score"], "random");
         let missed = &report["missed"];
         assert_eq!(missed["hits"], missed["wrong"], "{name}: {missed}");
@@ -119,10 +132,14 @@ fn an_audit_that_knows_everything_is_perfect() {
         // Text and a page say the same.
         let output = score(here, &["--truth", "set", "--out", "effort.html"]);
         assert_eq!(output.code, 0, "{output:?}");
-        assert!(output.stdout.contains("AUROC by kind of error"), "{output:?}");
+        assert!(
+            output.stdout.contains("AUROC by kind of error"),
+            "{output:?}"
+        );
         let page = fs::read_to_string(here.join("effort.html")).expect("a page");
         assert!(page.contains("<svg") && page.contains("softmin"), "{name}");
-        score(here, &["--truth", "set", "--out", "effort.html"]).assert_user_error(&["effort.html"]);
+        score(here, &["--truth", "set", "--out", "effort.html"])
+            .assert_user_error(&["effort.html"]);
     }
 }
 
@@ -136,8 +153,16 @@ fn without_notes_the_errors_are_found_by_comparison() {
     for truth in ["set", "set/clean"] {
         let report = score(here, &["--truth", truth, "--json"]).json();
         assert!(report["notes"].is_null());
-        assert!(report["gross"]["wrong"].as_u64().expect("a number") > 0, "{report}");
-        assert!(report["gross"]["scores"][0]["auroc"].as_f64().expect("a number") > 0.9);
+        assert!(
+            report["gross"]["wrong"].as_u64().expect("a number") > 0,
+            "{report}"
+        );
+        assert!(
+            report["gross"]["scores"][0]["auroc"]
+                .as_f64()
+                .expect("a number")
+                > 0.9
+        );
         assert!(report["border"].is_null());
     }
 }
@@ -154,7 +179,10 @@ fn correcting_the_worst_repairs_the_gross_errors_in_a_copy() {
         synthesise(here, name, images);
         write_audit(here, layout, &here.join("set"));
         let correct = |more: &[&str]| {
-            selvedge(here, &[&["audit", "correct", "audit", "--truth", "set"], more].concat())
+            selvedge(
+                here,
+                &[&["audit", "correct", "audit", "--truth", "set"], more].concat(),
+            )
         };
         let output = correct(&["--top", "30%", "--out", "worst"]);
         assert_eq!(output.code, 0, "{output:?}");
@@ -164,15 +192,24 @@ fn correcting_the_worst_repairs_the_gross_errors_in_a_copy() {
         };
         assert!(gross(&before) > 1 && gross(&after) == 0, "{name}");
         // The labels are what the notes say: equal to the clean ones if the image was looked at, else as before.
-        let (old, new) = (dataset(&here.join("set"), layout), dataset(&here.join("worst"), layout));
+        let (old, new) = (
+            dataset(&here.join("set"), layout),
+            dataset(&here.join("worst"), layout),
+        );
         let mut corrected = 0;
         for split in Split::ALL {
             for (old_case, case) in old.cases(split).iter().zip(new.cases(split)) {
                 assert_eq!(old_case.stem, case.stem);
                 let was = old.load_label_volume(old_case).expect("labels");
                 let is = new.load_label_volume(case).expect("labels");
-                let clean = new.load_clean_volume(case).expect("labels").expect("clean ones");
-                assert_eq!(Some(&clean), old.load_clean_volume(old_case).expect("labels").as_ref());
+                let clean = new
+                    .load_clean_volume(case)
+                    .expect("labels")
+                    .expect("clean ones");
+                assert_eq!(
+                    Some(&clean),
+                    old.load_clean_volume(old_case).expect("labels").as_ref()
+                );
                 for slice in 0..is.shape[0] {
                     let (was, is) = (was.slice(slice), is.slice(slice));
                     if is != was {
@@ -207,26 +244,50 @@ fn planted_errors_are_noted_and_the_original_stays() {
         assert_eq!(output.code, 0, "{output:?}");
         let before = files(&here.join("set"));
         let plant = |out: &str, more: &[&str]| {
-            let command = ["data", "plant", layout, "set", "--out", out, "--swapped", "0.1"];
-            selvedge(here, &[&command[..], &["--gross", "0.2", "--missed", "0.2"], more].concat())
+            let command = [
+                "data",
+                "plant",
+                layout,
+                "set",
+                "--out",
+                out,
+                "--swapped",
+                "0.1",
+            ];
+            selvedge(
+                here,
+                &[&command[..], &["--gross", "0.2", "--missed", "0.2"], more].concat(),
+            )
         };
         let output = plant("spoilt", &[]);
         assert_eq!(output.code, 0, "{output:?}");
-        assert!(before == files(&here.join("set")), "the original is as it was");
+        assert!(
+            before == files(&here.join("set")),
+            "the original is as it was"
+        );
         assert_eq!(plant("again", &[]).code, 0);
-        assert!(files(&here.join("spoilt")) == files(&here.join("again")), "the seed decides");
+        assert!(
+            files(&here.join("spoilt")) == files(&here.join("again")),
+            "the seed decides"
+        );
         assert_eq!(plant("other", &["--seed", "2"]).code, 0);
         assert!(files(&here.join("spoilt")) != files(&here.join("other")));
 
         let noted = errors(&here.join("spoilt"));
         let count = |of: fn(&Corruption) -> usize| noted.values().map(of).sum::<usize>();
-        assert!(count(|one| usize::from(one.gross.is_some())) > 1, "{layout}");
+        assert!(
+            count(|one| usize::from(one.gross.is_some())) > 1,
+            "{layout}"
+        );
         assert!(count(|one| one.missed.len()) > 1 && count(|one| one.swapped.len()) > 1);
         let set = dataset(&here.join("spoilt"), kind);
         for split in Split::ALL {
             for case in set.cases(split) {
                 let labels = set.load_label_volume(case).expect("labels");
-                let clean = set.load_clean_volume(case).expect("labels").expect("clean ones");
+                let clean = set
+                    .load_clean_volume(case)
+                    .expect("labels")
+                    .expect("clean ones");
                 for slice in 0..labels.shape[0] {
                     let name = image_name(&case.stem, slice, labels.shape[0]);
                     let is_noted = noted.get(&name).is_some_and(|one| {
@@ -270,8 +331,13 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
             image::Rgb([(x * 5) as u8, (y * 7) as u8, index as u8])
         });
         let mask = image::GrayImage::from_fn(48, 32, |x, y| {
-            let inside = |left: u32, top: u32| (left..left + 8).contains(&x) && (top..top + 8).contains(&y);
-            image::Luma([if inside(2 + index, 4) || inside(30, 20) { 255 } else { 0 }])
+            let inside =
+                |left: u32, top: u32| (left..left + 8).contains(&x) && (top..top + 8).contains(&y);
+            image::Luma([if inside(2 + index, 4) || inside(30, 20) {
+                255
+            } else {
+                0
+            }])
         });
         let place = |part: &str| here.join("set").join(part).join(format!("{index:02}.png"));
         photograph.save(place("images")).expect("written");
@@ -294,7 +360,9 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
     let check = selvedge(here, &["data", "check", "folder", "spoilt"]);
     assert_eq!(check.code, 0, "{check:?}");
     let noted = errors(&here.join("spoilt"));
-    let wrong = noted.values().filter(|one| one.gross.is_some() || !one.missed.is_empty());
+    let wrong = noted
+        .values()
+        .filter(|one| one.gross.is_some() || !one.missed.is_empty());
     assert!(wrong.count() >= 4);
     // The clean labels are those of the original, and an audit of the copy finds them by itself.
     let set = dataset(&here.join("spoilt"), LayoutName::Folder);
@@ -303,19 +371,25 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
         writeln!(images, "{},,0,{rank},{rank}", case.stem).expect("text");
         let name = case.labels.file_name().expect("a name");
         let kept = fs::read(here.join("spoilt/clean").join(name)).expect("kept");
-        assert_eq!(kept, fs::read(here.join("set/masks").join(name)).expect("the original"));
+        assert_eq!(
+            kept,
+            fs::read(here.join("set/masks").join(name)).expect("the original")
+        );
     }
     fs::create_dir(here.join("audit")).expect("a folder");
     fs::write(here.join("audit/images.csv"), images).expect("written");
     let header = "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n";
     fs::write(here.join("audit/audit.csv"), header).expect("written");
-    let about = serde_json::json!({"data": here.join("spoilt"), "recipe": "[data]\nkind = \"folder\"\n"});
+    let about = serde_json::json!({"data": here.join("spoilt"), "options": {"kind": "folder"}});
     fs::write(here.join("audit/audit.json"), about.to_string()).expect("written");
     for truth in ["spoilt", "set", "spoilt/clean"] {
         let report = score(here, &["--truth", truth, "--json"]).json();
         assert_eq!(report["images"], 20, "{truth}");
         assert_eq!(report["patients"], 20);
-        assert!(report["agreement"].as_f64().expect("a number") < 1.0, "{truth}");
+        assert!(
+            report["agreement"].as_f64().expect("a number") < 1.0,
+            "{truth}"
+        );
     }
     score(here, &["--truth", "audit"]).assert_user_error(&["20 images without one", "--truth"]);
     fs::write(here.join("spoilt/corruptions.json"), "{}").expect("written");

@@ -174,6 +174,19 @@ fn every_command_refuses_to_overwrite_foreign_files() {
         vec![
             "data", "show", "burns", "--recipe", "smoke", "--out", "taken",
         ],
+        vec![
+            "data", "plant", "bamsi", "burns", "--out", "taken", "--gross", "0.1",
+        ],
+        // `audit correct` is tried in tests/audit_proof.rs, where there is an audit.
+        vec![
+            "audit",
+            "score",
+            "burns",
+            "--truth",
+            "burns",
+            "--out",
+            "taken/x.npy",
+        ],
         vec!["man", "--out", "taken"],
         vec!["weights", "export", "run", "--out", "taken/w.safetensors"],
         vec!["weights", "export", "run", "--out", "run/best"],

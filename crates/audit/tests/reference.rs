@@ -2,7 +2,7 @@
 //!
 //! `assets/reference/ranking/generate.py` describes the origin of the numbers and the versions.
 
-use selvedge_audit::{EffortCurve, Look, Ranking, spearman};
+use selvedge_audit::measures::{EffortCurve, Look, Ranking, spearman};
 use serde::Deserialize;
 
 const TOLERANCE: f64 = 1e-9;

@@ -161,7 +161,10 @@ pub fn read_corruptions(path: &Path) -> Result<Vec<Corruption>, DataError> {
         let missed = one.missed.iter().map(|missed| missed.place);
         let mut places = missed.chain(one.swapped.iter().map(|swapped| swapped.place));
         if let Some(empty) = places.find(|place| place.x0 >= place.x1 || place.y0 >= place.y1) {
-            return Err(wrong(format!("{empty:?} of {:?}, which is empty", one.image)));
+            return Err(wrong(format!(
+                "{empty:?} of {:?}, which is empty",
+                one.image
+            )));
         }
     }
     Ok(list)

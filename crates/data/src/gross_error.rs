@@ -52,9 +52,12 @@ pub(crate) fn spoil(
 /// Dice over all foreground classes: twice the pixels with the same class, as a fraction of the foreground of both; 1 if both are
 /// empty.
 pub(crate) fn agreement(one: &LabelVolume, other: &LabelVolume) -> f64 {
-    let foreground = |labels: &LabelVolume| labels.classes.iter().filter(|class| **class > 0).count();
+    let foreground =
+        |labels: &LabelVolume| labels.classes.iter().filter(|class| **class > 0).count();
     let pairs = one.classes.iter().zip(&other.classes);
-    let same = pairs.filter(|(one, other)| one == other && **one > 0).count();
+    let same = pairs
+        .filter(|(one, other)| one == other && **one > 0)
+        .count();
     match foreground(one) + foreground(other) {
         0 => 1.0,
         both => 2.0 * same as f64 / both as f64,
@@ -110,7 +113,11 @@ fn mirrored(labels: &LabelVolume, across: bool) -> LabelVolume {
             .chunks_exact(height * width)
             .zip(classes.chunks_exact_mut(height * width))
         {
-            for (from, to) in from.chunks_exact(width).rev().zip(to.chunks_exact_mut(width)) {
+            for (from, to) in from
+                .chunks_exact(width)
+                .rev()
+                .zip(to.chunks_exact_mut(width))
+            {
                 to.copy_from_slice(from);
             }
         }
@@ -125,7 +132,10 @@ fn wrong_grade(
     random: &mut ChaCha8Rng,
 ) -> Option<LabelVolume> {
     let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
-    let known = labels.classes.iter().filter(|class| (1..classes).contains(&usize::from(**class)));
+    let known = labels
+        .classes
+        .iter()
+        .filter(|class| (1..classes).contains(&usize::from(**class)));
     for class in known {
         *counts.entry(*class).or_default() += 1;
     }

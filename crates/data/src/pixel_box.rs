@@ -18,20 +18,22 @@ pub struct PixelBox {
 impl PixelBox {
     /// The smallest box around pixels `[column, row]`; none without pixels.
     pub fn around<'a>(pixels: impl IntoIterator<Item = &'a [usize; 2]>) -> Option<Self> {
-        pixels.into_iter().fold(None, |found: Option<Self>, &[x, y]| {
-            let one = Self {
-                x0: x,
-                y0: y,
-                x1: x + 1,
-                y1: y + 1,
-            };
-            Some(found.map_or(one, |found| Self {
-                x0: found.x0.min(x),
-                y0: found.y0.min(y),
-                x1: found.x1.max(x + 1),
-                y1: found.y1.max(y + 1),
-            }))
-        })
+        pixels
+            .into_iter()
+            .fold(None, |found: Option<Self>, &[x, y]| {
+                let one = Self {
+                    x0: x,
+                    y0: y,
+                    x1: x + 1,
+                    y1: y + 1,
+                };
+                Some(found.map_or(one, |found| Self {
+                    x0: found.x0.min(x),
+                    y0: found.y0.min(y),
+                    x1: found.x1.max(x + 1),
+                    y1: found.y1.max(y + 1),
+                }))
+            })
     }
 
     /// Pixels inside; 0 if it is turned inside out.

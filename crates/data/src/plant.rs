@@ -79,7 +79,11 @@ pub fn plant(dataset: &Dataset, out: &Path, options: &PlantOptions) -> Result<Pl
     check(dataset, options)?;
     let cases = dataset.cases(Split::Train);
     let slices = slices(dataset, cases)?;
-    let shows = |case: usize| slices.iter().any(|slice| slice.case == case && slice.structures > 0);
+    let shows = |case: usize| {
+        slices
+            .iter()
+            .any(|slice| slice.case == case && slice.structures > 0)
+    };
     let candidates: Vec<(usize, &str)> = cases
         .iter()
         .enumerate()
@@ -129,10 +133,14 @@ fn check(dataset: &Dataset, options: &PlantOptions) -> Result<(), DataError> {
     let wrong = |expected: &str, found: String, advice: &str| {
         Err(DataError::new(&dataset.root, expected, found, advice))
     };
-    if !shares.iter().all(|share| (0.0..=0.5).contains(share)) || shares.iter().sum::<f64>() <= 0.0 {
+    if !shares.iter().all(|share| (0.0..=0.5).contains(share)) || shares.iter().sum::<f64>() <= 0.0
+    {
         return wrong(
             "errors in fractions of 0 to 0.5, at least one of them above 0",
-            format!("{} gross, {} missed, {} swapped", shares[0], shares[1], shares[2]),
+            format!(
+                "{} gross, {} missed, {} swapped",
+                shares[0], shares[1], shares[2]
+            ),
             "choose other fractions",
         );
     }
@@ -248,11 +256,15 @@ fn spoil_case(
         })
         .collect();
     if let Some(planned) = planned {
-        let donor = planned.donor.map(|donor| dataset.load_label_volume(&cases[donor]));
+        let donor = planned
+            .donor
+            .map(|donor| dataset.load_label_volume(&cases[donor]));
         let donor = donor.transpose()?;
         let classes = dataset.class_names.len();
         let random = &mut planned.random();
-        if let Some((spoilt, kind)) = spoil(&original, planned.kind, donor.as_ref(), classes, random) {
+        if let Some((spoilt, kind)) =
+            spoil(&original, planned.kind, donor.as_ref(), classes, random)
+        {
             labels = spoilt;
             for (slice, error) in errors.iter_mut().enumerate() {
                 let changed = labels.slice(slice) != original.slice(slice);
@@ -270,7 +282,15 @@ fn spoil_case(
             classes: plane.to_vec(),
         };
         let found = structures(&map, dataset.ignore);
-        spoil_structure(plane, width, found, kind, dataset, &mut random, &mut errors[slice]);
+        spoil_structure(
+            plane,
+            width,
+            found,
+            kind,
+            dataset,
+            &mut random,
+            &mut errors[slice],
+        );
     }
     Ok(Some((labels, errors)))
 }

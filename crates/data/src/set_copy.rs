@@ -93,7 +93,12 @@ impl Dataset {
     /// # Errors
     ///
     /// A class without a value, a size that the file cannot have, or the disk's error.
-    fn write_labels(&self, case: &Case, path: &Path, labels: &LabelVolume) -> Result<(), DataError> {
+    fn write_labels(
+        &self,
+        case: &Case,
+        path: &Path,
+        labels: &LabelVolume,
+    ) -> Result<(), DataError> {
         let mut stored = labels.clone();
         for value in &mut stored.classes {
             let class = *value;
@@ -136,11 +141,7 @@ struct Written<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(
-        dataset: &Dataset,
-        cases: &[&'a Case],
-        changes: &'a Changes,
-    ) -> Result<Self, DataError> {
+    fn new(dataset: &Dataset, cases: &[&'a Case], changes: &'a Changes) -> Result<Self, DataError> {
         let below = |path: &Path| path.strip_prefix(&dataset.root).map(Path::to_path_buf);
         let mut plan = Self {
             replaced: BTreeSet::new(),
@@ -188,7 +189,11 @@ fn clean_place(layout: LayoutName, case: &Case, labels: &Path) -> PathBuf {
     let name = labels.file_name().unwrap_or_default().to_string_lossy();
     let folder = labels.parent().unwrap_or(Path::new(""));
     if layout == LayoutName::Acdc {
-        let ending = if name.ends_with(".gz") { "nii.gz" } else { "nii" };
+        let ending = if name.ends_with(".gz") {
+            "nii.gz"
+        } else {
+            "nii"
+        };
         return folder.join(format!("{}_clean.{ending}", case.stem));
     }
     let set = folder.parent().unwrap_or(Path::new(""));
@@ -277,7 +282,9 @@ fn is_inside(path: &Path, folder: &Path) -> bool {
         return false;
     };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let existing = path.ancestors().find_map(|above| fs::canonicalize(above).ok());
+    let existing = path
+        .ancestors()
+        .find_map(|above| fs::canonicalize(above).ok());
     existing.is_some_and(|existing| existing.starts_with(&folder))
 }
 

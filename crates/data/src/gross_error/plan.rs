@@ -43,21 +43,27 @@ impl GrossPlan {
         let count = ((share * candidates.len() as f64).round() as usize).clamp(1, candidates.len());
         let chosen = shuffled(candidates.len(), &mut random);
         let kinds = GrossError::ALL.iter().cycle();
-        let planned = chosen.into_iter().take(count).zip(kinds).map(|(own, &kind)| {
-            let (index, patient) = &candidates[own];
-            let others = |different: bool| -> Vec<usize> {
-                let other = |(other, of): &&(usize, P)| other != index && (!different || of != patient);
-                let found = candidates.iter().filter(other);
-                found.map(|(other, _)| *other).collect()
-            };
-            let mut donors = others(true);
-            if donors.is_empty() {
-                donors = others(false);
-            }
-            let donor = (!donors.is_empty()).then(|| donors[random.random_range(0..donors.len())]);
-            let seed = random.random();
-            (*index, Planned { kind, donor, seed })
-        });
+        let planned = chosen
+            .into_iter()
+            .take(count)
+            .zip(kinds)
+            .map(|(own, &kind)| {
+                let (index, patient) = &candidates[own];
+                let others = |different: bool| -> Vec<usize> {
+                    let other =
+                        |(other, of): &&(usize, P)| other != index && (!different || of != patient);
+                    let found = candidates.iter().filter(other);
+                    found.map(|(other, _)| *other).collect()
+                };
+                let mut donors = others(true);
+                if donors.is_empty() {
+                    donors = others(false);
+                }
+                let donor =
+                    (!donors.is_empty()).then(|| donors[random.random_range(0..donors.len())]);
+                let seed = random.random();
+                (*index, Planned { kind, donor, seed })
+            });
         Self(planned.collect())
     }
 
@@ -90,7 +96,11 @@ mod tests {
         let plan = GrossPlan::new(0.25, 1, &candidates());
         assert_eq!(plan.0.len(), 10);
         for kind in GrossError::ALL {
-            let count = plan.0.values().filter(|planned| planned.kind == kind).count();
+            let count = plan
+                .0
+                .values()
+                .filter(|planned| planned.kind == kind)
+                .count();
             assert_eq!(count, 2, "{kind:?}");
         }
         for (index, planned) in &plan.0 {

@@ -34,7 +34,11 @@ fn spoilt(wanted: GrossError, seed: u64) -> (LabelVolume, GrossError) {
 }
 
 fn count(labels: &LabelVolume, class: u8) -> usize {
-    labels.classes.iter().filter(|found| **found == class).count()
+    labels
+        .classes
+        .iter()
+        .filter(|found| **found == class)
+        .count()
 }
 
 #[test]

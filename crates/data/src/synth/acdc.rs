@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::corruption::{Corruption, MissedPlace};
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::error::DataError;
-use crate::formats::nifti::write::{write_label_volume, write_volume};
 use crate::files::whole_folder::{refused, write_whole};
+use crate::formats::nifti::write::{write_label_volume, write_volume};
 use crate::gross_error::plan::GrossPlan;
 use crate::gross_error::spoil;
 use crate::images::label_volume::{LabelVolume, image_name};
@@ -103,7 +103,10 @@ fn write_into(
         })
         .map(|sum| sum / volumes.len() as f64);
     let slices = volumes.iter().map(|written| written.errors.len()).sum();
-    let errors: Vec<Corruption> = volumes.into_iter().flat_map(|written| written.errors).collect();
+    let errors: Vec<Corruption> = volumes
+        .into_iter()
+        .flat_map(|written| written.errors)
+        .collect();
     write_errors(folder, options, &errors)?;
     Ok(Summary {
         patients: options.images,
@@ -232,11 +235,15 @@ fn spoilt(
             gross = Some(kind);
         }
     }
-    let errors = frame.errors.iter().enumerate().map(|(index, error)| Corruption {
-        image: image_name(stem, index, frame.errors.len()),
-        gross: gross.filter(|_| noisy.slice(index) != frame.noisy.slice(index)),
-        ..error.clone()
-    });
+    let errors = frame
+        .errors
+        .iter()
+        .enumerate()
+        .map(|(index, error)| Corruption {
+            image: image_name(stem, index, frame.errors.len()),
+            gross: gross.filter(|_| noisy.slice(index) != frame.noisy.slice(index)),
+            ..error.clone()
+        });
     let errors = errors.collect();
     (noisy, errors)
 }

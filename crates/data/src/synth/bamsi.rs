@@ -21,7 +21,9 @@ use crate::options::split::Split;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items};
+use crate::synth::writing::{
+    IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items,
+};
 use crate::text::counted;
 
 /// Names of the classes.
@@ -152,7 +154,9 @@ fn spoilt(
         shape: [1, options.size, options.size],
         classes,
     };
-    let donor = planned.donor.map(|donor| labels(draw(options, places[donor]).noisy));
+    let donor = planned
+        .donor
+        .map(|donor| labels(draw(options, places[donor]).noisy));
     let found = spoil(
         &labels(drawing.noisy.clone()),
         planned.kind,

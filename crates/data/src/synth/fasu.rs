@@ -19,7 +19,9 @@ use crate::synth::annotation::annotate;
 use crate::synth::fasu::pickled::{Bytes, file};
 use crate::synth::fasu::ultrasound::{Scan, scan};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items};
+use crate::synth::writing::{
+    IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items,
+};
 use crate::text::counted;
 
 /// The folder around the set's own, named as in the published archive.
@@ -120,7 +122,11 @@ fn draw(options: &SynthOptions, place: Place) -> Drawing {
     let scan = scan(shape(options), patient, random.random());
     let mut noisy = |mask: &Vec<u8>| annotated(mask, options, random.random());
     let drawn = scan.masks.each_ref().map(&mut noisy);
-    let error = together(place.stem(), drawn.each_ref().map(|(_, error)| error), &scan.masks);
+    let error = together(
+        place.stem(),
+        drawn.each_ref().map(|(_, error)| error),
+        &scan.masks,
+    );
     Drawing {
         noisy: drawn.map(|(mask, _)| mask),
         scan,
@@ -134,7 +140,9 @@ fn together(image: String, errors: [&Corruption; 4], masks: &[Vec<u8>; 4]) -> Co
         image,
         ..Corruption::default()
     };
-    let pixels = masks.each_ref().map(|mask| mask.iter().filter(|inside| **inside > 0).count());
+    let pixels = masks
+        .each_ref()
+        .map(|mask| mask.iter().filter(|inside| **inside > 0).count());
     let all = pixels.iter().sum::<usize>().max(1) as f64;
     for (class, (error, pixels)) in (1..).zip(errors.into_iter().zip(pixels)) {
         if pixels == 0 {
@@ -148,7 +156,9 @@ fn together(image: String, errors: [&Corruption; 4], masks: &[Vec<u8>; 4]) -> Co
             tolerance: error.tolerance,
         });
         let missed = error.missed.iter();
-        whole.missed.extend(missed.map(|missed| MissedPlace { class, ..*missed }));
+        whole
+            .missed
+            .extend(missed.map(|missed| MissedPlace { class, ..*missed }));
     }
     whole
 }
@@ -174,7 +184,9 @@ fn spoilt(options: &SynthOptions, places: &[Place], plan: &GrossPlan, place: Pla
             classes,
         }
     };
-    let donor = planned.donor.map(|donor| labels(&draw(options, places[donor]).noisy));
+    let donor = planned
+        .donor
+        .map(|donor| labels(&draw(options, places[donor]).noisy));
     let found = spoil(
         &labels(&drawing.noisy),
         planned.kind,
@@ -252,7 +264,12 @@ fn write_into(
         .collect();
     let plan = GrossPlan::new(options.gross, options.seed, &candidates);
     let written = write_items(&places, progress, |place| {
-        write_one(folder, options, *place, spoilt(options, &places, &plan, *place))
+        write_one(
+            folder,
+            options,
+            *place,
+            spoilt(options, &places, &plan, *place),
+        )
     })?;
     let (counts, errors): (Vec<Counts>, Vec<Corruption>) = written.into_iter().unzip();
     let mut images_by_structure = [0; 4];

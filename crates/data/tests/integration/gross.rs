@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use selvedge_data::synth::{SynthOptions, synthetic_set};
 use selvedge_data::{
-    CORRUPTIONS, Corruption, DataOptions, Dataset, GrossError, LayoutName, Split, check, image_name,
-    read_corruptions,
+    CORRUPTIONS, Corruption, DataOptions, Dataset, GrossError, LayoutName, Split, check,
+    image_name, read_corruptions,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -24,7 +24,11 @@ fn drawn(layout: LayoutName, gross: f64, noise: f64) -> TempDir {
     };
     let set = synthetic_set(layout).unwrap();
     let sentence = (set.draw)(&folder.path().join("set"), &options, &|_| ()).unwrap();
-    assert_eq!(sentence.contains("gross errors in"), gross > 0.0, "{sentence}");
+    assert_eq!(
+        sentence.contains("gross errors in"),
+        gross > 0.0,
+        "{sentence}"
+    );
     folder
 }
 
@@ -60,7 +64,9 @@ fn dataset(layout: LayoutName, folder: &TempDir) -> Dataset {
 fn errors(folder: &TempDir) -> BTreeMap<String, Corruption> {
     let path = folder.path().join("set").join(CORRUPTIONS);
     let list = read_corruptions(&path).unwrap();
-    list.into_iter().map(|one| (one.image.clone(), one)).collect()
+    list.into_iter()
+        .map(|one| (one.image.clone(), one))
+        .collect()
 }
 
 #[test]
@@ -82,19 +88,26 @@ fn gross_errors_change_the_noted_labels_and_nothing_else() {
             }
             let stem = name.split('.').next().unwrap();
             let case = stem.trim_end_matches("_gt");
-            let is_label = ["labels", "ARRAY_FORMAT"].iter().any(|part| {
-                path.parent().unwrap().ends_with(part)
-            }) || stem.ends_with("_gt");
-            let is_noted = gross.iter().any(|one| {
-                one.image == case || one.image.starts_with(&format!("{case}, slice"))
-            });
+            let is_label = ["labels", "ARRAY_FORMAT"]
+                .iter()
+                .any(|part| path.parent().unwrap().ends_with(part))
+                || stem.ends_with("_gt");
+            let is_noted = gross
+                .iter()
+                .any(|one| one.image == case || one.image.starts_with(&format!("{case}, slice")));
             let changed = before[path] != *bytes;
             assert_eq!(changed, is_label && is_noted, "{}", path.display());
         }
         // Everything else is noted as without them.
         for (image, one) in errors(&plain) {
             let with = noted.get(&image).unwrap();
-            assert_eq!(Corruption { gross: one.gross, ..with.clone() }, one);
+            assert_eq!(
+                Corruption {
+                    gross: one.gross,
+                    ..with.clone()
+                },
+                one
+            );
         }
     }
 }
@@ -103,7 +116,9 @@ fn gross_errors_change_the_noted_labels_and_nothing_else() {
 fn gross_errors_differ_from_the_clean_labels_and_the_seed_decides() {
     for layout in LAYOUTS {
         let folder = drawn(layout, 0.3, 0.0);
-        assert!(files(&folder.path().join("set")) == files(&drawn(layout, 0.3, 0.0).path().join("set")));
+        assert!(
+            files(&folder.path().join("set")) == files(&drawn(layout, 0.3, 0.0).path().join("set"))
+        );
         let noted = errors(&folder);
         let set = dataset(layout, &folder);
         let mut wrong = 0;
@@ -142,28 +157,44 @@ fn what_was_missed_and_swapped_is_wrong_in_the_labels() {
                 let (labels, clean) = (labels.slice(slice), clean.slice(slice));
                 let count = |place: selvedge_data::PixelBox, drawn: u8, truth: u8| {
                     let rows = place.y0..place.y1;
-                    let places = rows.flat_map(|row| (place.x0..place.x1).map(move |column| (row, column)));
+                    let places =
+                        rows.flat_map(|row| (place.x0..place.x1).map(move |column| (row, column)));
                     places
                         .map(|(row, column)| row * labels.width + column)
-                        .filter(|index| labels.classes[*index] == drawn && clean.classes[*index] == truth)
+                        .filter(|index| {
+                            labels.classes[*index] == drawn && clean.classes[*index] == truth
+                        })
                         .count()
                 };
                 let one = &noted[&name];
                 leans.push(one.lean);
                 for place in &one.missed {
                     // Structures of this layout may be under others.
-                    let most = if layout == LayoutName::Fasu { 0 } else { place.area / 2 };
-                    assert!(count(place.place, 0, place.class) >= most, "{name}: {place:?}");
+                    let most = if layout == LayoutName::Fasu {
+                        0
+                    } else {
+                        place.area / 2
+                    };
+                    assert!(
+                        count(place.place, 0, place.class) >= most,
+                        "{name}: {place:?}"
+                    );
                     missed += 1;
                 }
                 for place in &one.swapped {
-                    assert!(2 * count(place.place, place.to, place.from) > place.area, "{name}: {place:?}");
+                    assert!(
+                        2 * count(place.place, place.to, place.from) > place.area,
+                        "{name}: {place:?}"
+                    );
                     swapped += 1;
                 }
             }
         }
     }
-    assert!(missed > 20 && swapped > 2, "{missed} missed, {swapped} swapped");
+    assert!(
+        missed > 20 && swapped > 2,
+        "{missed} missed, {swapped} swapped"
+    );
     assert!(leans.iter().any(|lean| *lean > 0.5) && leans.iter().any(|lean| *lean < -0.5));
 }
 
@@ -188,7 +219,8 @@ fn too_many_gross_errors_are_refused() {
     for layout in LAYOUTS {
         for gross in [-0.1, 0.6, f64::NAN] {
             let set = synthetic_set(layout).unwrap();
-            let error = (set.draw)(&folder.path().join("set"), &options(gross), &|_| ()).unwrap_err();
+            let error =
+                (set.draw)(&folder.path().join("set"), &options(gross), &|_| ()).unwrap_err();
             assert!(error.expected.contains("0 to 0.5"), "{error}");
         }
     }

@@ -7,8 +7,7 @@ use serde::Deserialize;
 
 use crate::error::RunnerError;
 use crate::files::checksum::FileSums;
-use crate::files::input::{RECIPE, read_text};
-use crate::recipe::Recipe;
+use crate::files::input::{NOTES, read_text};
 use crate::run_folder::data_checksum;
 
 /// Its description in the folder of an audit.
@@ -22,8 +21,8 @@ struct About {
     /// The checksum of its files, if they could be read.
     #[serde(default)]
     data_sha256: Option<String>,
-    /// The recipe.
-    recipe: String,
+    /// How it is read.
+    options: DataOptions,
 }
 
 /// The audited data set and its settings.
@@ -42,22 +41,24 @@ impl Audited {
     pub(crate) fn open(audit: &Path, moved: Option<&Path>) -> Result<Self, RunnerError> {
         let path = audit.join(ABOUT);
         let advice = "give the folder that `selvedge audit` wrote";
-        let text = read_text(&path, RECIPE).map_err(|error| error.with_more_advice(advice))?;
+        let text = read_text(&path, NOTES).map_err(|error| error.with_more_advice(advice))?;
         let about: About = serde_json::from_str(&text).map_err(|error| {
             RunnerError::mismatch(
-                "a description of an audit, with its data folder and its recipe",
+                "a description of an audit, with its data folder and how it is read",
                 error.to_string(),
                 advice,
             )
             .at(path.display())
         })?;
-        let place = format!("the recipe in {}", path.display());
-        let options = Recipe::of_text(&about.recipe, &place)?.data.options;
+        let options = about.options;
         let root = moved.unwrap_or(&about.data);
         let dataset = Dataset::open(root, &options).map_err(|error| {
             RunnerError::from(error).with_more_advice("`--data DIR` names a set that was moved")
         })?;
-        let now = about.data_sha256.as_ref().and(data_checksum::of(&dataset, &FileSums::new()));
+        let now = about
+            .data_sha256
+            .as_ref()
+            .and(data_checksum::of(&dataset, &FileSums::new()));
         if let (Some(then), Some(now)) = (&about.data_sha256, &now)
             && then != now
         {

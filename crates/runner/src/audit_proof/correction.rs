@@ -58,12 +58,20 @@ pub(crate) fn chosen<'a>(
             };
             let value = |index: usize| {
                 let value = score.values[index];
-                if value.is_nan() { f64::NEG_INFINITY } else { value }
+                if value.is_nan() {
+                    f64::NEG_INFINITY
+                } else {
+                    value
+                }
             };
             order.sort_by(|&one, &other| value(other).total_cmp(&value(one)));
         }
     }
-    Ok(order.into_iter().take(count).map(|index| names[index]).collect())
+    Ok(order
+        .into_iter()
+        .take(count)
+        .map(|index| names[index])
+        .collect())
 }
 
 /// What a correction changed.
@@ -98,8 +106,10 @@ pub(crate) fn correct(
     for case in cases_of(dataset) {
         let slices = dataset.slice_count(case)?;
         let names = (0..slices).map(|slice| image_name(&case.stem, slice, slices));
-        let own: Vec<(usize, String)> =
-            names.enumerate().filter(|(_, name)| wanted.contains(&**name)).collect();
+        let own: Vec<(usize, String)> = names
+            .enumerate()
+            .filter(|(_, name)| wanted.contains(&**name))
+            .collect();
         let Some(file) = (!own.is_empty()).then(|| clean_labels.of(case)).flatten() else {
             continue;
         };
@@ -189,7 +199,8 @@ mod tests {
     #[test]
     fn the_worst_by_a_score_or_any_are_chosen() {
         let lists = lists();
-        let by = |name: &str, share| chosen(&lists, &Choice::Worst(name.into()), share).expect("known");
+        let by =
+            |name: &str, share| chosen(&lists, &Choice::Worst(name.into()), share).expect("known");
         assert_eq!(by(DEFAULT, 0.1), ["i0", "i1"]);
         assert_eq!(by("loss", 0.1), ["i19", "i18"]);
         assert_eq!(by("loss", 1.0).last(), Some(&"i0"), "without a score");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use audit::{EffortCurve, Look, Point, Ranking, grouped_interval, spearman};
+use audit::measures::{EffortCurve, Look, Point, Ranking, grouped_interval, spearman};
 use data::GrossError;
 use rayon::prelude::*;
 use serde::Serialize;

@@ -197,8 +197,10 @@ fn read_images(path: &Path) -> Result<(Vec<String>, Vec<ImageRow>), RunnerError>
         if !names.insert(name.clone()) {
             return Err(table.wrong_cell(row, image, "every image once"));
         }
-        let values: Result<Vec<f64>, RunnerError> =
-            scores.iter().map(|column| table.number(row, *column)).collect();
+        let values: Result<Vec<f64>, RunnerError> = scores
+            .iter()
+            .map(|column| table.number(row, *column))
+            .collect();
         images.push(ImageRow {
             image: name,
             patient: table.text(row, patient),
@@ -209,7 +211,9 @@ fn read_images(path: &Path) -> Result<(Vec<String>, Vec<ImageRow>), RunnerError>
     if images.is_empty() {
         return Err(not_a_list(path, "no image".into()));
     }
-    let scores = scores.into_iter().map(|column| table.columns[column].clone());
+    let scores = scores
+        .into_iter()
+        .map(|column| table.columns[column].clone());
     Ok((scores.collect(), images))
 }
 
@@ -227,7 +231,9 @@ fn read_places(path: &Path) -> Result<Vec<PlaceRow>, RunnerError> {
         };
         let mut box_of = [0; 4];
         // A line about a whole image may have no box.
-        let has_box = corners.iter().any(|corner| !table.text(row, *corner).trim().is_empty());
+        let has_box = corners
+            .iter()
+            .any(|corner| !table.text(row, *corner).trim().is_empty());
         if kind != Kind::Image || has_box {
             for (value, corner) in box_of.iter_mut().zip(corners) {
                 *value = table.pixel(row, corner)?;
@@ -255,7 +261,8 @@ mod tests {
 
     use super::*;
 
-    const SOUND: &str = "image,patient,fold,softmin,loss,rank\na,p1,0,0.5,,1\n\"b, slice 3\",p2,1,-1e-3,2,2\n";
+    const SOUND: &str =
+        "image,patient,fold,softmin,loss,rank\na,p1,0,0.5,,1\n\"b, slice 3\",p2,1,-1e-3,2,2\n";
     const LISTED: &str = "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n\
                           1,p1,a,grade 1,missed,0.9,12,1,2,5,6,add grade 1\n\
                           2,p1,a,,image,0.5,,,,,,look at it\n\
@@ -283,14 +290,46 @@ mod tests {
     #[test]
     fn what_is_no_such_list_is_refused_with_its_place() {
         for (images, places, fragments) in [
-            (SOUND.replace("0.5", "much"), LISTED.to_string(), ["line 2, softmin", "\"much\""]),
-            (SOUND.replace("0.5", "inf"), LISTED.to_string(), ["line 2, softmin", "\"inf\""]),
-            (SOUND.replace(",rank", ",order"), LISTED.to_string(), [IMAGES, "without rank"]),
-            (SOUND.replace("\"b, slice 3\"", "a"), LISTED.to_string(), ["line 3, image", "once"]),
-            ("image,patient,fold,rank\n".into(), LISTED.to_string(), [IMAGES, "no image"]),
-            (SOUND.to_string(), LISTED.replace("missed", "lost"), ["line 2, kind", "\"lost\""]),
-            (SOUND.to_string(), LISTED.replace("9,9", "-9,9"), ["line 4, x1", "\"-9\""]),
-            (SOUND.to_string(), LISTED.replace(",suggestion", ""), [PLACES, "expected"]),
+            (
+                SOUND.replace("0.5", "much"),
+                LISTED.to_string(),
+                ["line 2, softmin", "\"much\""],
+            ),
+            (
+                SOUND.replace("0.5", "inf"),
+                LISTED.to_string(),
+                ["line 2, softmin", "\"inf\""],
+            ),
+            (
+                SOUND.replace(",rank", ",order"),
+                LISTED.to_string(),
+                [IMAGES, "without rank"],
+            ),
+            (
+                SOUND.replace("\"b, slice 3\"", "a"),
+                LISTED.to_string(),
+                ["line 3, image", "once"],
+            ),
+            (
+                "image,patient,fold,rank\n".into(),
+                LISTED.to_string(),
+                [IMAGES, "no image"],
+            ),
+            (
+                SOUND.to_string(),
+                LISTED.replace("missed", "lost"),
+                ["line 2, kind", "\"lost\""],
+            ),
+            (
+                SOUND.to_string(),
+                LISTED.replace("9,9", "-9,9"),
+                ["line 4, x1", "\"-9\""],
+            ),
+            (
+                SOUND.to_string(),
+                LISTED.replace(",suggestion", ""),
+                [PLACES, "expected"],
+            ),
             (SOUND.to_string(), "a,".repeat(100), [PLACES, "101 columns"]),
         ] {
             let error = read(&images, &places).expect_err(fragments[1]);

@@ -54,7 +54,11 @@ fn effort_chart(title: &str, curves: &[EffortCurve]) -> Markup {
     };
     let drawn = curves.iter().enumerate().map(|(tone, curve)| Curve {
         name: score_name(&curve.score),
-        points: curve.points.iter().map(|[cost, found]| [100.0 * cost, *found]).collect(),
+        points: curve
+            .points
+            .iter()
+            .map(|[cost, found]| [100.0 * cost, *found])
+            .collect(),
         tone,
         dash: match &*curve.score {
             DEFAULT => Dash::Solid,
@@ -148,7 +152,14 @@ fn places_table(report: &ProofReport) -> Markup {
         row("wrong classes", &report.class),
     ];
     let headings = [
-        "kind", "wrong", "listed", "hits", "hits of the list", "AP", "images with one", "AP by image",
+        "kind",
+        "wrong",
+        "listed",
+        "hits",
+        "hits of the list",
+        "AP",
+        "images with one",
+        "AP by image",
         "ratio",
     ];
     html! {

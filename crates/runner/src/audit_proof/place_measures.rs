@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use audit::{Ranking, hits, spearman};
+use audit::measures::{Ranking, hits, spearman};
 use data::PixelBox;
 use serde::Serialize;
 
@@ -90,7 +90,9 @@ pub(crate) fn place_measures(
             wrong: by_image.wrong(),
             prevalence,
             average_precision: precision,
-            ratio: precision.zip(prevalence).map(|(precision, by_chance)| precision / by_chance),
+            ratio: precision
+                .zip(prevalence)
+                .map(|(precision, by_chance)| precision / by_chance),
             auroc: by_image.auroc(),
         },
     }
@@ -106,7 +108,9 @@ pub(crate) fn border_measures(
     }
     let borders = places.iter().filter(|place| place.kind == Kind::Border);
     let pairs = borders.filter_map(|place| {
-        let truth = truths.get(&place.image).filter(|truth| !truth.is_grossly_wrong)?;
+        let truth = truths
+            .get(&place.image)
+            .filter(|truth| !truth.is_grossly_wrong)?;
         let lean = truth.lean.as_ref()?.of_class(&place.class);
         Some((inwards(&place.suggestion)?, lean))
     });
@@ -194,7 +198,10 @@ mod tests {
         assert_eq!(found.by_image.average_precision, Some(1.0));
         let ratio = found.by_image.ratio.expect("an image has one");
         assert!((ratio - 3.0).abs() < 1e-12);
-        let nothing = of_missed(&places[1..2], &BTreeMap::from([("b".to_string(), missed(&[]))]));
+        let nothing = of_missed(
+            &places[1..2],
+            &BTreeMap::from([("b".to_string(), missed(&[]))]),
+        );
         assert_eq!(nothing.average_precision, None);
         assert_eq!(nothing.by_image.ratio, None);
     }

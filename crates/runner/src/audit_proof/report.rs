@@ -52,7 +52,13 @@ pub(crate) fn measure(folder: &Path, lists: &AuditLists, truth: &Truth) -> Proof
     // Without a patient, every image is its own.
     let patients: Vec<&str> = known
         .iter()
-        .map(|(row, _)| if row.patient.is_empty() { &*row.image } else { &*row.patient })
+        .map(|(row, _)| {
+            if row.patient.is_empty() {
+                &*row.image
+            } else {
+                &*row.patient
+            }
+        })
         .collect();
     let scores = scores(&lists.scores, &lists.images);
     let dice: f64 = truths.iter().map(|truth| truth.differences.dice).sum();

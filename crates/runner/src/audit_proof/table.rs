@@ -58,11 +58,23 @@ pub(crate) fn proof_table(report: &ProofReport) -> String {
             let (spearman, effort) = (number(doubt.spearman), number(doubt.effort));
             writeln!(text, "{name:<22} {spearman:>8}  {effort:>6}")?;
         }
-        writeln!(text, "\nplaces, in images whose label is not wrong as a whole")?;
+        writeln!(
+            text,
+            "\nplaces, in images whose label is not wrong as a whole"
+        )?;
         writeln!(
             text,
             "{:<22} {:>5}  {:>6}  {:>5}  {:>10}  {:>5}  by image: {:>5}  {:>10}  {:>5}  {:>5}",
-            "kind", "wrong", "listed", "hits", "prevalence", "AP", "wrong", "prevalence", "AP", "ratio"
+            "kind",
+            "wrong",
+            "listed",
+            "hits",
+            "prevalence",
+            "AP",
+            "wrong",
+            "prevalence",
+            "AP",
+            "ratio"
         )?;
         for (name, places) in [
             ("missed structures", &report.missed),
@@ -98,7 +110,9 @@ fn place_line(text: &mut String, name: &str, places: &PlaceMeasures) -> std::fmt
         by_image.wrong,
         number(by_image.prevalence),
         number(by_image.average_precision),
-        by_image.ratio.map_or("–".into(), |ratio| format!("{ratio:.1}")),
+        by_image
+            .ratio
+            .map_or("–".into(), |ratio| format!("{ratio:.1}")),
     )
 }
 
@@ -135,7 +149,11 @@ fn gross_table(text: &mut String, gross: &GrossMeasures) {
         writeln!(text, "\nAUROC by kind of error")?;
         write!(text, "{:<22}", "score")?;
         for kind in &gross.kinds {
-            write!(text, "  {:>16}", format!("{} ({})", kind.kind.as_str(), kind.wrong))?;
+            write!(
+                text,
+                "  {:>16}",
+                format!("{} ({})", kind.kind.as_str(), kind.wrong)
+            )?;
         }
         writeln!(text)?;
         for score in gross.kinds[0].auroc.keys() {

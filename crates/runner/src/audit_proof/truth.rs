@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use audit::Differences;
+use audit::measures::Differences;
 use data::{
     CORRUPTIONS, Case, Corruption, DataOptions, Dataset, GrossError, PixelBox, Split, image_name,
     read_corruptions,
@@ -85,7 +85,10 @@ pub(crate) fn truth(
         .collect();
     let mut found: BTreeMap<String, ImageTruth> = compared?.into_iter().flatten().collect();
     let missing = images.iter().filter(|image| !found.contains_key(**image));
-    if let Some(missing) = some_of("images without one", missing.map(ToString::to_string).collect()) {
+    if let Some(missing) = some_of(
+        "images without one",
+        missing.map(ToString::to_string).collect(),
+    ) {
         return Err(RunnerError::mismatch(
             "an image in the data set and a clean label for every image of the audit",
             missing,
@@ -109,7 +112,9 @@ pub(crate) fn truth(
 /// Every case once: with `data.overfit`, all splits have the same.
 pub(crate) fn cases_of(dataset: &Dataset) -> impl Iterator<Item = &Case> {
     let mut seen = BTreeSet::new();
-    let cases = Split::ALL.into_iter().flat_map(|split| dataset.cases(split));
+    let cases = Split::ALL
+        .into_iter()
+        .flat_map(|split| dataset.cases(split));
     cases.filter(move |case| seen.insert(&case.labels))
 }
 
@@ -135,7 +140,10 @@ fn note(truth: &mut ImageTruth, noted: &Corruption, class_names: &[String]) {
 /// `corruptions.json` in a folder, or in one of those above it.
 fn notes_near(clean: &Path) -> Option<PathBuf> {
     let folder = fs::canonicalize(clean).ok()?;
-    let mut found = folder.ancestors().take(ABOVE).map(|folder| folder.join(CORRUPTIONS));
+    let mut found = folder
+        .ancestors()
+        .take(ABOVE)
+        .map(|folder| folder.join(CORRUPTIONS));
     found.find(|path| path.is_file())
 }
 
@@ -147,7 +155,9 @@ fn compare(
     images: &BTreeSet<&str>,
 ) -> Result<Vec<(String, ImageTruth)>, RunnerError> {
     let slices = dataset.slice_count(case)?;
-    let names: Vec<String> = (0..slices).map(|slice| image_name(&case.stem, slice, slices)).collect();
+    let names: Vec<String> = (0..slices)
+        .map(|slice| image_name(&case.stem, slice, slices))
+        .collect();
     let Some(clean) = clean_labels.of(case) else {
         return Ok(Vec::new());
     };
@@ -207,7 +217,9 @@ impl CleanLabels {
         let name = case.labels.file_name()?;
         let as_labels = self.folder.join(name);
         let as_image = self.folder.join(format!("{}.png", case.stem));
-        [as_labels, as_image].into_iter().find(|file| file.is_file())
+        [as_labels, as_image]
+            .into_iter()
+            .find(|file| file.is_file())
     }
 }
 
@@ -215,6 +227,9 @@ impl CleanLabels {
 fn beside(labels: &Path) -> Option<PathBuf> {
     let folder = labels.parent()?.parent()?.join("clean");
     let stem = labels.file_stem()?;
-    let found = [folder.join(labels.file_name()?), folder.join(stem).with_extension("png")];
+    let found = [
+        folder.join(labels.file_name()?),
+        folder.join(stem).with_extension("png"),
+    ];
     found.into_iter().find(|file| file.is_file())
 }

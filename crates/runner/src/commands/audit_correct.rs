@@ -43,7 +43,10 @@ pub struct AuditCorrectArguments {
 /// A percentage above 0 and of at most 100, as a fraction.
 fn parse_share(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
-    let percent = number.parse().ok().filter(|percent: &f64| *percent > 0.0 && *percent <= 100.0);
+    let percent = number
+        .parse()
+        .ok()
+        .filter(|percent: &f64| *percent > 0.0 && *percent <= 100.0);
     percent
         .map(|percent| percent / 100.0)
         .ok_or_else(|| "expected a percentage above 0 and of at most 100, such as 10%".to_string())

@@ -1,6 +1,6 @@
 //! The effort curve: how much of what is wrong is found, against how much is looked at.
 
-use crate::ranking::doubtful_first;
+use crate::measures::ranking::doubtful_first;
 
 /// One thing to look at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,11 +79,11 @@ mod tests {
     use super::*;
 
     fn curve(looks: &[[f64; 3]]) -> Option<EffortCurve> {
-        EffortCurve::new(looks.iter().map(|&[score, cost, found]| Look {
-            score,
-            cost,
-            found,
-        }))
+        EffortCurve::new(
+            looks
+                .iter()
+                .map(|&[score, cost, found]| Look { score, cost, found }),
+        )
     }
 
     fn assert_close(found: f64, expected: f64) {

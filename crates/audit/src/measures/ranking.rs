@@ -183,7 +183,9 @@ mod tests {
 
     #[test]
     fn the_worst_are_rounded_up_and_never_more_than_wrong_ones_can_fill() {
-        let items: Vec<(f64, bool)> = (0..30).map(|index| (f64::from(index), index == 29)).collect();
+        let items: Vec<(f64, bool)> = (0..30)
+            .map(|index| (f64::from(index), index == 29))
+            .collect();
         let ranking = of(&items);
         assert_eq!((ranking.worst(0.1), ranking.worst(0.05)), (3, 2));
         assert_eq!((ranking.worst(0.0), ranking.worst(2.0)), (1, 30));

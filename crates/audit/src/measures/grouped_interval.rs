@@ -45,6 +45,9 @@ mod tests {
         let apart: Vec<usize> = (0..40).collect();
         let together: Vec<usize> = (0..40).map(|index| index / 10).collect();
         assert!(width(&together) > 2.0 * width(&apart));
-        assert_eq!(grouped_interval(&[1, 1, 1], |drawn| mean(&values, drawn)), None);
+        assert_eq!(
+            grouped_interval(&[1, 1, 1], |drawn| mean(&values, drawn)),
+            None
+        );
     }
 }
