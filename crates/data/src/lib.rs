@@ -31,7 +31,6 @@ mod pixel_box;
 mod plant;
 pub mod regions;
 mod remark;
-mod set_copy;
 pub mod synth;
 mod text;
 
@@ -52,6 +51,7 @@ pub use corruption::{
 pub use dataset::Dataset;
 pub use dataset::case::{Case, SplitEntry};
 pub use dataset::overview::Overview;
+pub use dataset::set_copy::{Changes, NewLabels};
 pub use error::{DataError, SettingError, UnknownName, setting_advice};
 pub use files::comparison::{Pairs, label_images, paired_files, paired_volumes};
 pub use files::listing::{image_files, volume_files};
@@ -84,5 +84,4 @@ pub use options::split::Split;
 pub use pixel_box::PixelBox;
 pub use plant::{PlantOptions, Planted, plant};
 pub use remark::Remark;
-pub use set_copy::{Changes, NewLabels};
 pub use text::counted;

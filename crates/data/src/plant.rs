@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::corruption::{CORRUPTIONS, Corruption, MissedPlace, SwappedPlace, read_corruptions};
 use crate::dataset::Dataset;
 use crate::dataset::case::Case;
+use crate::dataset::set_copy::{Changes, NewLabels};
 use crate::error::DataError;
 use crate::gross_error::plan::{GrossPlan, shuffled};
 use crate::gross_error::spoil;
@@ -19,7 +20,6 @@ use crate::images::label_volume::{LabelVolume, image_name};
 use crate::options::split::Split;
 use crate::pixel_box::PixelBox;
 use crate::regions::{Region, regions};
-use crate::set_copy::{Changes, NewLabels};
 
 /// The streams of random numbers for dropped and for swapped structures; gross errors have their own.
 const MISSED: u64 = 10 << 40;

@@ -58,7 +58,7 @@ impl Audited {
         let now = about
             .data_sha256
             .as_ref()
-            .and(data_checksum::of(&dataset, &FileSums::new()));
+            .and_then(|_| data_checksum::of(&dataset, &FileSums::new()));
         if let (Some(then), Some(now)) = (&about.data_sha256, &now)
             && then != now
         {

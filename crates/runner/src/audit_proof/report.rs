@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use data::PixelBox;
 use serde::Serialize;
 
 use crate::audit_proof::image_measures::{
@@ -63,7 +64,9 @@ pub(crate) fn measure(folder: &Path, lists: &AuditLists, truth: &Truth) -> Proof
     let scores = scores(&lists.scores, &lists.images);
     let dice: f64 = truths.iter().map(|truth| truth.differences.dice).sum();
     let [gross_curves, pixel_curves] = curves(&scores, &truths);
-    let places = |kind, wrong| place_measures(kind, &lists.places, &truth.images, wrong);
+    let places = |kind: Kind, wrong: fn(&ImageTruth) -> &[PixelBox]| {
+        place_measures(kind, &lists.places, &truth.images, wrong)
+    };
     ProofReport {
         audit: folder.to_path_buf(),
         images: known.len(),

@@ -51,7 +51,7 @@ pub(crate) fn proof_table(report: &ProofReport) -> String {
         None => text += "\nno label is wrong as a whole\n",
     }
     text += "\nhow wrong the labels are: correlation with 1 − Dice, and wrong pixels found (area under the effort curve; random 0.5)\n";
-    let mut lines = |text: &mut String| -> std::fmt::Result {
+    let lines = |text: &mut String| -> std::fmt::Result {
         writeln!(text, "{:<22} {:>8}  {:>6}", "score", "Spearman", "effort")?;
         for doubt in &report.doubt {
             let name = score_name(&doubt.score);

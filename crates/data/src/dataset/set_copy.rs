@@ -150,7 +150,7 @@ impl<'a> Plan<'a> {
         if changes.corruptions.is_some() {
             plan.replaced.insert(CORRUPTIONS.into());
         }
-        for case in cases {
+        for &case in cases {
             let Ok(place) = below(&case.labels) else {
                 return Err(DataError::new(
                     &case.labels,
