@@ -15,6 +15,7 @@ mod drawing;
 pub mod error;
 mod experiment;
 pub mod files;
+mod page;
 mod prediction;
 pub mod recipe;
 mod run_folder;
