@@ -1,11 +1,12 @@
 //! Connected regions of a mask, their outlines, and polygons filled with a label.
 //!
-//! A mask is a slice of rows of `width` pixels each; a point is `[x, y]` with pixel centres at whole numbers.
+//! A mask is a slice of rows of `width` pixels each; a point is `[x, y]` with pixel centres at whole numbers, unless a function
+//! says otherwise.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Eight neighbours, clockwise from the right.
 const AROUND: [(i64, i64); 8] = [
@@ -190,4 +191,75 @@ pub fn fill(corners: &[[f64; 2]], width: usize, label: u8, drawn: &mut [u8]) {
             }
         }
     }
+}
+
+/// The outer borders of a region along the edges of its pixels, clockwise, as corners: pixel (0, 0) is the square from `[0, 0]` to
+/// `[1, 1]`. Parts that touch only at a corner have one border each, so that no border crosses or touches itself; holes are
+/// ignored. Unlike [`outline`], whose points are centres of pixels, these enclose every pixel of the region.
+pub fn borders(region: &Region) -> Vec<Vec<[usize; 2]>> {
+    let inside: BTreeSet<[usize; 2]> = region.pixels.iter().copied().collect();
+    let has = |x: usize, y: usize, dx: i64, dy: i64| {
+        let (x, y) = (x as i64 + dx, y as i64 + dy);
+        x >= 0 && y >= 0 && inside.contains(&[x as usize, y as usize])
+    };
+    // The side of each pixel without a neighbour, from corner to corner, with the region to the right.
+    let mut sides: BTreeMap<[usize; 2], Vec<[usize; 2]>> = BTreeMap::new();
+    for &[x, y] in &inside {
+        for (dx, dy, from, to) in [
+            (0, -1, [x, y], [x + 1, y]),
+            (1, 0, [x + 1, y], [x + 1, y + 1]),
+            (0, 1, [x + 1, y + 1], [x, y + 1]),
+            (-1, 0, [x, y + 1], [x, y]),
+        ] {
+            if !has(x, y, dx, dy) {
+                sides.entry(from).or_default().push(to);
+            }
+        }
+    }
+    let mut borders = Vec::new();
+    while let Some(start) = sides.keys().next().copied() {
+        let mut border = vec![start];
+        let mut here = start;
+        let mut before: Option<[i64; 2]> = None;
+        while let Some(ends) = sides.get_mut(&here) {
+            let direction = |end: &[usize; 2]| {
+                [end[0] as i64 - here[0] as i64, end[1] as i64 - here[1] as i64]
+            };
+            // Where two parts touch, the turn to the right stays with this one.
+            let right = before.map(|[dx, dy]| [-dy, dx]);
+            let place = ends.iter().position(|end| Some(direction(end)) == right);
+            let next = ends.remove(place.unwrap_or(0));
+            let step = direction(&next);
+            if ends.is_empty() {
+                sides.remove(&here);
+            }
+            if before == Some(step) {
+                border.pop();
+            }
+            before = Some(step);
+            here = next;
+            if here == start {
+                break;
+            }
+            border.push(here);
+        }
+        if is_clockwise(&border) {
+            borders.push(border);
+        }
+    }
+    borders
+}
+
+/// Whether a border encloses its region, and not a hole in it.
+fn is_clockwise(border: &[[usize; 2]]) -> bool {
+    let next = border.iter().cycle().skip(1);
+    let twice_area: i64 = border
+        .iter()
+        .zip(next)
+        .map(|(one, other)| {
+            let [[x0, y0], [x1, y1]] = [one, other].map(|corner| corner.map(|value| value as i64));
+            x0 * y1 - x1 * y0
+        })
+        .sum();
+    twice_area > 0
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod gradients;
 mod learning_rate;
+mod margin;
 pub(crate) mod options;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;

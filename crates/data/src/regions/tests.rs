@@ -49,3 +49,42 @@ fn an_empty_image_has_no_regions() {
     assert!(regions(&[], 0).is_empty());
     fill(&[[0.0, 0.0]], 0, 1, &mut []);
 }
+
+/// The region of all pixels marked `x`.
+fn drawn(rows: &[&str]) -> Region {
+    let width = rows[0].len();
+    let mask: Vec<bool> = rows.concat().chars().map(|mark| mark == 'x').collect();
+    let mut found = regions(&mask, width);
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+#[test]
+fn borders_enclose_whole_pixels_and_ignore_holes() {
+    assert_eq!(
+        borders(&drawn(&["...", ".x.", "..."])),
+        [[[1, 1], [2, 1], [2, 2], [1, 2]]]
+    );
+    // Straight sides have no corners in between; the hole has no border.
+    assert_eq!(
+        borders(&drawn(&["xxx", "x.x", "xxx"])),
+        [[[0, 0], [3, 0], [3, 3], [0, 3]]]
+    );
+    // An L.
+    assert_eq!(
+        borders(&drawn(&["x..", "x..", "xxx"])),
+        [[[0, 0], [1, 0], [1, 2], [3, 2], [3, 3], [0, 3]]]
+    );
+}
+
+#[test]
+fn parts_that_touch_at_a_corner_have_one_border_each() {
+    let found = borders(&drawn(&["x.", ".x"]));
+    assert_eq!(
+        found,
+        [
+            [[0, 0], [1, 0], [1, 1], [0, 1]],
+            [[1, 1], [2, 1], [2, 2], [1, 2]]
+        ]
+    );
+}
