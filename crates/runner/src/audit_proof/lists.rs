@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use audit::place::Kind;
 use csv::StringRecord;
 use data::PixelBox;
 
@@ -51,29 +52,6 @@ pub(crate) struct PlaceRow {
     pub(crate) score: f64,
     pub(crate) place: PixelBox,
     pub(crate) suggestion: String,
-}
-
-/// What an audit suspects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    Image,
-    Missed,
-    Extra,
-    Class,
-    Border,
-}
-
-impl Kind {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "image" => Self::Image,
-            "missed" => Self::Missed,
-            "extra" => Self::Extra,
-            "class" => Self::Class,
-            "border" => Self::Border,
-            _ => return None,
-        })
-    }
 }
 
 /// Reads the lists in the folder of an audit.
@@ -226,7 +204,8 @@ fn read_places(path: &Path) -> Result<Vec<PlaceRow>, RunnerError> {
     let mut places = Vec::with_capacity(table.rows.len());
     for row in 0..table.rows.len() {
         let name = table.text(row, kind);
-        let Some(kind) = Kind::named(&name) else {
+        let named = Kind::ALL.into_iter().find(|kind| kind.as_str() == name);
+        let Some(kind) = named else {
             return Err(table.wrong_cell(row, kind, "image, missed, extra, class or border"));
         };
         let mut box_of = [0; 4];

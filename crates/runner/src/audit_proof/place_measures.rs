@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use audit::measures::{Ranking, hits, spearman};
+use audit::place::Kind;
 use data::PixelBox;
 use serde::Serialize;
 
-use crate::audit_proof::lists::{Kind, PlaceRow};
+use crate::audit_proof::lists::PlaceRow;
 use crate::audit_proof::truth::ImageTruth;
 
 /// How well places of one kind are found. Images whose label is wrong as a whole are not counted: there, everything is wrong.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use audit::place::Kind;
 use data::PixelBox;
 use serde::Serialize;
 
 use crate::audit_proof::image_measures::{
     Curve, DoubtScore, GrossMeasures, curves, doubt_measures, gross_measures, scores,
 };
-use crate::audit_proof::lists::{AuditLists, ImageRow, Kind};
+use crate::audit_proof::lists::{AuditLists, ImageRow};
 use crate::audit_proof::place_measures::{
     BorderMeasures, PlaceMeasures, border_measures, place_measures,
 };
