@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use audit::measures::{EffortCurve, Look, Point, Ranking, grouped_interval, spearman};
+use audit::ranking::mean_rank;
 use data::GrossError;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -29,7 +30,14 @@ pub(crate) struct Score {
     pub(crate) values: Vec<f64>,
 }
 
-/// The scores that the audit has, and its default.
+/// Scores that are also tried together, by their mean rank.
+const TOGETHER: [&[&str]; 3] = [
+    &["softmin", "component"],
+    &["softmin", "confident"],
+    &["softmin", "confident", "component"],
+];
+
+/// The default, the scores that the audit has, and some of them together.
 pub(crate) fn scores(names: &[String], images: &[ImageRow]) -> Vec<Score> {
     let columns = names.iter().enumerate().map(|(column, name)| Score {
         name: name.clone(),
@@ -39,11 +47,35 @@ pub(crate) fn scores(names: &[String], images: &[ImageRow]) -> Vec<Score> {
         name: DEFAULT.into(),
         values: images.iter().map(|row| -row.rank).collect(),
     };
-    [default]
+    let mut scores: Vec<Score> = [default]
         .into_iter()
         .chain(columns)
         .filter(|score| score.values.iter().any(|value| !value.is_nan()))
-        .collect()
+        .collect();
+    let together: Vec<Score> = TOGETHER
+        .iter()
+        .filter_map(|names| together(names, &scores))
+        .collect();
+    scores.extend(together);
+    scores
+}
+
+/// The mean rank of several scores; none if one of them is not there.
+fn together(names: &[&str], scores: &[Score]) -> Option<Score> {
+    let column = |name: &&str| {
+        let score = scores.iter().find(|score| score.name == *name)?;
+        let values = score.values.iter();
+        let values = values.map(|value| (!value.is_nan()).then_some(*value));
+        Some(values.collect::<Vec<Option<f64>>>())
+    };
+    let columns: Option<Vec<Vec<Option<f64>>>> = names.iter().map(column).collect();
+    let columns = columns?;
+    let columns: Vec<&[Option<f64>]> = columns.iter().map(Vec::as_slice).collect();
+    let values = mean_rank(&columns).into_iter();
+    Some(Score {
+        name: names.join(" + "),
+        values: values.map(|value| value.unwrap_or(f64::NAN)).collect(),
+    })
 }
 
 /// Labels that are wrong as a whole.
@@ -320,5 +352,24 @@ mod tests {
         let names: Vec<&str> = found.iter().map(|score| score.name.as_str()).collect();
         assert_eq!(names, [DEFAULT, "softmin"]);
         assert_eq!(found[0].values, [-2.0, -1.0]);
+    }
+
+    #[test]
+    fn scores_are_also_tried_together() {
+        let row = |rank: f64, one: f64, other: f64| ImageRow {
+            image: rank.to_string(),
+            patient: String::new(),
+            scores: vec![one, other],
+            rank,
+        };
+        let rows = [row(1.0, 0.9, 5.0), row(2.0, 0.5, 7.0), row(3.0, 0.1, 1.0)];
+        let found = scores(&["softmin".into(), "component".into()], &rows);
+        let last = found.last().expect("scores");
+        assert_eq!(last.name, "softmin + component");
+        // Ranks 1 and 2, 2 and 1, 3 and 3, of three each.
+        for (value, expected) in last.values.iter().zip([-0.5, -0.5, -1.0]) {
+            assert!((value - expected).abs() < 1e-12, "{:?}", last.values);
+        }
+        assert!(!found.iter().any(|score| score.name.contains("confident")));
     }
 }

@@ -52,11 +52,11 @@ pub(crate) fn proof_table(report: &ProofReport) -> String {
     }
     text += "\nhow wrong the labels are: correlation with 1 − Dice, and wrong pixels found (area under the effort curve; random 0.5)\n";
     let lines = |text: &mut String| -> std::fmt::Result {
-        writeln!(text, "{:<22} {:>8}  {:>6}", "score", "Spearman", "effort")?;
+        writeln!(text, "{:<34} {:>8}  {:>6}", "score", "Spearman", "effort")?;
         for doubt in &report.doubt {
             let name = score_name(&doubt.score);
             let (spearman, effort) = (number(doubt.spearman), number(doubt.effort));
-            writeln!(text, "{name:<22} {spearman:>8}  {effort:>6}")?;
+            writeln!(text, "{name:<34} {spearman:>8}  {effort:>6}")?;
         }
         writeln!(
             text,
@@ -64,7 +64,7 @@ pub(crate) fn proof_table(report: &ProofReport) -> String {
         )?;
         writeln!(
             text,
-            "{:<22} {:>5}  {:>6}  {:>5}  {:>10}  {:>5}  by image: {:>5}  {:>10}  {:>5}  {:>5}",
+            "{:<34} {:>5}  {:>6}  {:>5}  {:>10}  {:>5}  by image: {:>5}  {:>10}  {:>5}  {:>5}",
             "kind",
             "wrong",
             "listed",
@@ -101,7 +101,7 @@ fn place_line(text: &mut String, name: &str, places: &PlaceMeasures) -> std::fmt
     let by_image = &places.by_image;
     writeln!(
         text,
-        "{name:<22} {:>5}  {:>6}  {:>5}  {:>10}  {:>5}            {:>5}  {:>10}  {:>5}  {:>5}",
+        "{name:<34} {:>5}  {:>6}  {:>5}  {:>10}  {:>5}            {:>5}  {:>10}  {:>5}  {:>5}",
         places.wrong,
         places.listed,
         places.hits,
@@ -127,7 +127,7 @@ fn gross_table(text: &mut String, gross: &GrossMeasures) {
         )?;
         writeln!(
             text,
-            "{:<22} {:>5}  {:>5}  {:>5}  {:>5}  {:>6}  AP − AP of the loss",
+            "{:<34} {:>5}  {:>5}  {:>5}  {:>5}  {:>6}  AP − AP of the loss",
             "score", "AUROC", "AP", "5 %", "10 %", "effort"
         )?;
         for score in &gross.scores {
@@ -135,7 +135,7 @@ fn gross_table(text: &mut String, gross: &GrossMeasures) {
             let against = score.against_loss.as_ref();
             writeln!(
                 text,
-                "{:<22} {:>5}  {:>5}  {at_5:>5}  {at_10:>5}  {:>6}  {}",
+                "{:<34} {:>5}  {:>5}  {at_5:>5}  {at_10:>5}  {:>6}  {}",
                 score_name(&score.score),
                 number(score.auroc),
                 number(score.average_precision),
@@ -147,7 +147,7 @@ fn gross_table(text: &mut String, gross: &GrossMeasures) {
             return Ok(());
         }
         writeln!(text, "\nAUROC by kind of error")?;
-        write!(text, "{:<22}", "score")?;
+        write!(text, "{:<34}", "score")?;
         for kind in &gross.kinds {
             write!(
                 text,
@@ -157,7 +157,7 @@ fn gross_table(text: &mut String, gross: &GrossMeasures) {
         }
         writeln!(text)?;
         for score in gross.kinds[0].auroc.keys() {
-            write!(text, "{:<22}", score_name(score))?;
+            write!(text, "{:<34}", score_name(score))?;
             for kind in &gross.kinds {
                 write!(text, "  {:>16}", number(kind.auroc[score]))?;
             }
