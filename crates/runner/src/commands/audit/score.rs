@@ -17,7 +17,7 @@ use crate::terminal::printing::print_result;
 
 /// `selvedge audit score`.
 #[derive(Debug, Args)]
-pub struct AuditScoreArguments {
+pub struct ScoreArguments {
     /// Folder of an audit.
     pub audit: PathBuf,
     /// The clean labels of the audited set: a set in the same layout that has them, such as the audited one, or a folder of label
@@ -36,7 +36,7 @@ pub struct AuditScoreArguments {
     pub json: bool,
 }
 
-pub(crate) fn run(arguments: &AuditScoreArguments) -> Result<(), RunnerError> {
+pub(crate) fn run(arguments: &ScoreArguments) -> Result<(), RunnerError> {
     if let Some(page) = &arguments.out {
         refuse_taken(page)?;
     }

@@ -14,7 +14,7 @@ use crate::terminal::printing::print_text;
 
 /// `selvedge audit correct`.
 #[derive(Debug, Args)]
-pub struct AuditCorrectArguments {
+pub struct CorrectArguments {
     /// Folder of an audit.
     pub audit: PathBuf,
     /// The clean labels of the audited set, as for `selvedge audit score`.
@@ -52,7 +52,7 @@ fn parse_share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a percentage above 0 and of at most 100, such as 10%".to_string())
 }
 
-pub(crate) fn run(arguments: &AuditCorrectArguments) -> Result<(), RunnerError> {
+pub(crate) fn run(arguments: &CorrectArguments) -> Result<(), RunnerError> {
     let lists = read_lists(&arguments.audit)?;
     let audited = Audited::open(&arguments.audit, arguments.data.as_deref())?;
     let choice = if arguments.random {
