@@ -64,7 +64,7 @@ impl Dataset {
             ));
         }
         let files = files_below(&self.root)?;
-        let cases = self.all_cases();
+        let cases = self.cases_once();
         let plan = Plan::new(self, &cases, changes)?;
         write_whole(out, |beside| {
             files
@@ -82,7 +82,7 @@ impl Dataset {
     }
 
     /// Every case once: with `overfit`, all splits have the same.
-    fn all_cases(&self) -> Vec<&Case> {
+    fn cases_once(&self) -> Vec<&Case> {
         let mut seen = BTreeSet::new();
         let cases = Split::ALL.into_iter().flat_map(|split| self.cases(split));
         cases.filter(|case| seen.insert(&case.labels)).collect()
