@@ -2,6 +2,7 @@
 
 mod acdc;
 mod architecture;
+mod audit;
 mod bad_input;
 mod bench;
 mod commands;

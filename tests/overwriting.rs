@@ -27,6 +27,10 @@ fn every_command_that_writes_is_listed_here() {
     with_out(&selvedge::cli::Cli::command(), "", &mut found);
     found.sort();
     let expected = [
+        "audit",
+        "audit apply",
+        "audit set",
+        "audit train",
         "bench report",
         "data show",
         "envelope",

@@ -223,7 +223,10 @@ pub fn borders(region: &Region) -> Vec<Vec<[usize; 2]>> {
         let mut before: Option<[i64; 2]> = None;
         while let Some(ends) = sides.get_mut(&here) {
             let direction = |end: &[usize; 2]| {
-                [end[0] as i64 - here[0] as i64, end[1] as i64 - here[1] as i64]
+                [
+                    end[0] as i64 - here[0] as i64,
+                    end[1] as i64 - here[1] as i64,
+                ]
             };
             // Where two parts touch, the turn to the right stays with this one.
             let right = before.map(|[dx, dy]| [-dy, dx]);

@@ -1,5 +1,6 @@
 //! The commands, one file or folder each, with arguments, work and messages. [`cli`](crate::cli) lists them and calls their `run`.
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod compare;
 pub(crate) mod completions;

@@ -50,9 +50,7 @@ pub(crate) struct ImageRecord<'a> {
 impl ImageRecords {
     /// Before the first epoch. Warns if the records of all epochs would be too large to keep.
     pub(crate) fn new(images: usize, classes: usize, epochs: usize) -> Self {
-        let numbers = images
-            .saturating_mul(width(classes))
-            .saturating_mul(epochs);
+        let numbers = images.saturating_mul(width(classes)).saturating_mul(epochs);
         let fits = numbers <= MOST_NUMBERS;
         if !fits {
             tracing::warn!(
@@ -228,7 +226,10 @@ mod tests {
         assert_eq!(image(0, 2)[..3], [0.5, 0.25, 0.75]);
         assert!(image(0, 2)[3].is_nan(), "a class without pixels");
         assert_eq!(image(0, 2)[4..7], [0.5, 0.0, 1.5]);
-        assert!(image(0, 2)[7].is_nan(), "no margin of a class without pixels");
+        assert!(
+            image(0, 2)[7].is_nan(),
+            "no margin of a class without pixels"
+        );
         assert!(image(0, 1).iter().all(|value| value.is_nan()));
     }
 
