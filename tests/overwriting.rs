@@ -27,8 +27,12 @@ fn every_command_that_writes_is_listed_here() {
     with_out(&selvedge::cli::Cli::command(), "", &mut found);
     found.sort();
     let expected = [
+        "audit",
+        "audit apply",
         "audit correct",
         "audit score",
+        "audit set",
+        "audit train",
         "bench report",
         "data plant",
         "data show",

@@ -1,6 +1,6 @@
 //! How good an audit is, where it is known which labels are wrong.
 //!
-//! `lists` reads what an audit found, `audited` opens its data set, `truth` finds what is wrong with it; `image_measures` and `place_measures` compare the two; `table` and
+//! `lists` has what an audit found, `audited` opens its data set, `truth` finds what is wrong with it; `image_measures` and `place_measures` compare the two; `table` and
 //! `page` show it to people. `correction` replaces the labels that an audit distrusts by the clean ones.
 
 pub(crate) mod audited;

@@ -1,29 +1,13 @@
 //! The data set that an audit is about.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use data::{DataOptions, Dataset};
-use serde::Deserialize;
 
+use crate::auditing::folder::AuditNote;
 use crate::error::RunnerError;
 use crate::files::checksum::FileSums;
-use crate::files::input::{NOTES, read_text};
 use crate::run_folder::data_checksum;
-
-/// Its description in the folder of an audit.
-pub(crate) const ABOUT: &str = "audit.json";
-
-/// What is read of `audit.json`.
-#[derive(Debug, Deserialize)]
-struct About {
-    /// The data folder.
-    data: PathBuf,
-    /// The checksum of its files, if they could be read.
-    #[serde(default)]
-    data_sha256: Option<String>,
-    /// How it is read.
-    options: DataOptions,
-}
 
 /// The audited data set and its settings.
 #[derive(Debug)]
@@ -37,31 +21,16 @@ impl Audited {
     ///
     /// # Errors
     ///
-    /// The description is missing or damaged; the set cannot be opened; it is not the one that was audited.
-    pub(crate) fn open(audit: &Path, moved: Option<&Path>) -> Result<Self, RunnerError> {
-        let path = audit.join(ABOUT);
-        let advice = "give the folder that `selvedge audit` wrote";
-        let text = read_text(&path, NOTES).map_err(|error| error.with_more_advice(advice))?;
-        let about: About = serde_json::from_str(&text).map_err(|error| {
-            RunnerError::mismatch(
-                "a description of an audit, with its data folder and how it is read",
-                error.to_string(),
-                advice,
-            )
-            .at(path.display())
-        })?;
-        let options = about.options;
-        let root = moved.unwrap_or(&about.data);
-        let dataset = Dataset::open(root, &options).map_err(|error| {
+    /// The set cannot be opened, or it is not the one that was audited.
+    pub(crate) fn open(note: &AuditNote, moved: Option<&Path>) -> Result<Self, RunnerError> {
+        let root = moved.unwrap_or(&note.data);
+        let dataset = Dataset::open(root, &note.options).map_err(|error| {
             RunnerError::from(error).with_more_advice("`--data DIR` names a set that was moved")
         })?;
-        let now = about
-            .data_sha256
-            .as_ref()
-            .and_then(|_| data_checksum::of(&dataset, &FileSums::new()));
-        if let (Some(then), Some(now)) = (&about.data_sha256, &now)
-            && then != now
-        {
+        let then = &note.data_sha256;
+        // It is empty if a file could not be read then.
+        let now = (!then.is_empty()).then(|| data_checksum::of(&dataset, &FileSums::new()));
+        if let Some(now) = now.flatten().filter(|now| now != then) {
             return Err(RunnerError::mismatch(
                 format!("the files that were audited, whose checksum is {then}"),
                 format!("others, whose checksum is {now}"),
@@ -69,6 +38,9 @@ impl Audited {
             )
             .at(root.display()));
         }
-        Ok(Self { dataset, options })
+        Ok(Self {
+            dataset,
+            options: note.options.clone(),
+        })
     }
 }

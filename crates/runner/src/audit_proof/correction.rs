@@ -12,7 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::audit_proof::audited::Audited;
 use crate::audit_proof::image_measures::{DEFAULT, scores};
 use crate::audit_proof::lists::AuditLists;
-use crate::audit_proof::truth::{CleanLabels, cases_of};
+use crate::audit_proof::truth::CleanLabels;
+use crate::auditing::images::all_cases;
 use crate::error::RunnerError;
 
 /// Which images are looked at.
@@ -103,7 +104,7 @@ pub(crate) fn correct(
         looked_at: wanted.len(),
         changed: 0,
     };
-    for case in cases_of(dataset) {
+    for case in &all_cases(dataset) {
         let slices = dataset.slice_count(case)?;
         let names = (0..slices).map(|slice| image_name(&case.stem, slice, slices));
         let own: Vec<(usize, String)> = names
@@ -180,10 +181,10 @@ fn remaining(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit_proof::lists::ImageRow;
+    use crate::audit_proof::lists::ImageScores;
 
     fn lists() -> AuditLists {
-        let row = |index: usize| ImageRow {
+        let row = |index: usize| ImageScores {
             image: format!("i{index}"),
             patient: String::new(),
             scores: vec![if index == 0 { f64::NAN } else { index as f64 }],

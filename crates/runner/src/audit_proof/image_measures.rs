@@ -8,7 +8,7 @@ use data::GrossError;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::audit_proof::lists::ImageRow;
+use crate::audit_proof::lists::ImageScores;
 use crate::audit_proof::truth::ImageTruth;
 
 /// The score that the audit ranks by, as a score of its own.
@@ -38,7 +38,7 @@ const TOGETHER: [&[&str]; 3] = [
 ];
 
 /// The default, the scores that the audit has, and some of them together.
-pub(crate) fn scores(names: &[String], images: &[ImageRow]) -> Vec<Score> {
+pub(crate) fn scores(names: &[String], images: &[ImageScores]) -> Vec<Score> {
     let columns = names.iter().enumerate().map(|(column, name)| Score {
         name: name.clone(),
         values: images.iter().map(|row| row.scores[column]).collect(),
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn columns_without_a_number_are_no_scores() {
-        let row = |rank: f64, one: f64| ImageRow {
+        let row = |rank: f64, one: f64| ImageScores {
             image: rank.to_string(),
             patient: String::new(),
             scores: vec![one, f64::NAN],
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn scores_are_also_tried_together() {
-        let row = |rank: f64, one: f64, other: f64| ImageRow {
+        let row = |rank: f64, one: f64, other: f64| ImageScores {
             image: rank.to_string(),
             patient: String::new(),
             scores: vec![one, other],

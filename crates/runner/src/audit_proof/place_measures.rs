@@ -7,8 +7,9 @@ use audit::place::Kind;
 use data::PixelBox;
 use serde::Serialize;
 
-use crate::audit_proof::lists::PlaceRow;
+use crate::audit_proof::lists::box_of;
 use crate::audit_proof::truth::ImageTruth;
+use crate::auditing::folder::PlaceRow;
 
 /// How well places of one kind are found. Images whose label is wrong as a whole are not counted: there, everything is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -70,7 +71,7 @@ pub(crate) fn place_measures(
         all += noted.len();
         let mut own = listed.remove(&**image).unwrap_or_default();
         own.sort_by(|one, other| other.score.total_cmp(&one.score));
-        let boxes: Vec<PixelBox> = own.iter().map(|place| place.place).collect();
+        let boxes: Vec<PixelBox> = own.iter().map(|place| box_of(place)).collect();
         let hit = hits(&boxes, noted);
         found += hit.iter().filter(|hit| **hit).count();
         items.extend(own.iter().zip(hit).map(|(place, hit)| (place.score, hit)));
@@ -151,12 +152,19 @@ mod tests {
     }
 
     fn row(image: &str, kind: Kind, score: f64, start: usize) -> PlaceRow {
+        let PixelBox { x0, y0, x1, y1 } = square(start);
         PlaceRow {
+            rank: 1,
+            patient: String::new(),
             image: image.into(),
             class: "burn".into(),
             kind,
             score,
-            place: square(start),
+            area: 25,
+            x0,
+            y0,
+            x1,
+            y1,
             suggestion: String::new(),
         }
     }

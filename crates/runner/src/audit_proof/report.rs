@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::audit_proof::image_measures::{
     Curve, DoubtScore, GrossMeasures, curves, doubt_measures, gross_measures, scores,
 };
-use crate::audit_proof::lists::{AuditLists, ImageRow};
+use crate::audit_proof::lists::{AuditLists, ImageScores};
 use crate::audit_proof::place_measures::{
     BorderMeasures, PlaceMeasures, border_measures, place_measures,
 };
@@ -45,7 +45,7 @@ pub(crate) struct ProofReport {
 
 /// Compares the lists of an audit with what is wrong; every image of the lists is among the truths.
 pub(crate) fn measure(folder: &Path, lists: &AuditLists, truth: &Truth) -> ProofReport {
-    let known: Vec<(&ImageRow, &ImageTruth)> = lists
+    let known: Vec<(&ImageScores, &ImageTruth)> = lists
         .images
         .iter()
         .filter_map(|row| Some((row, truth.images.get(&row.image)?)))

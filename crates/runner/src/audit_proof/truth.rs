@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use audit::measures::Differences;
 use data::{
-    CORRUPTIONS, Case, Corruption, DataOptions, Dataset, GrossError, PixelBox, Split, image_name,
+    CORRUPTIONS, Case, Corruption, DataOptions, Dataset, GrossError, PixelBox, image_name,
     read_corruptions,
 };
 use rayon::prelude::*;
 
+use crate::auditing::images::all_cases;
 use crate::error::RunnerError;
 use crate::text::some_of::some_of;
 
@@ -78,9 +79,9 @@ pub(crate) fn truth(
     }
     let is_noted = notes.is_some();
     let clean_labels = CleanLabels::find(dataset, options, clean);
-    let cases: Vec<&Case> = cases_of(dataset).collect();
+    let cases = all_cases(dataset);
     let compared: Result<Vec<Vec<(String, ImageTruth)>>, RunnerError> = cases
-        .into_par_iter()
+        .par_iter()
         .map(|case| compare(dataset, case, &clean_labels, images))
         .collect();
     let mut found: BTreeMap<String, ImageTruth> = compared?.into_iter().flatten().collect();
@@ -107,15 +108,6 @@ pub(crate) fn truth(
         images: found,
         notes,
     })
-}
-
-/// Every case once: with `data.overfit`, all splits have the same.
-pub(crate) fn cases_of(dataset: &Dataset) -> impl Iterator<Item = &Case> {
-    let mut seen = BTreeSet::new();
-    let cases = Split::ALL
-        .into_iter()
-        .flat_map(|split| dataset.cases(split));
-    cases.filter(move |case| seen.insert(&case.labels))
 }
 
 /// Replaces what the clean labels show by what was noted, which is why they differ.
@@ -196,7 +188,7 @@ impl CleanLabels {
         let mut files = BTreeMap::new();
         if let Ok(truth) = Dataset::open(folder, options) {
             let same = fs::canonicalize(&truth.root).ok() == fs::canonicalize(&dataset.root).ok();
-            for case in cases_of(&truth) {
+            for case in all_cases(&truth) {
                 let file = case.clean.clone().or_else(|| beside(&case.labels));
                 // The labels of another set are the truth; those of the audited one are what is to be judged.
                 let file = file.or_else(|| (!same).then(|| case.labels.clone()));

@@ -8,7 +8,8 @@ use data::counted;
 use crate::audit_proof::audited::Audited;
 use crate::audit_proof::correction::{Choice, chosen, correct};
 use crate::audit_proof::image_measures::DEFAULT;
-use crate::audit_proof::lists::read_lists;
+use crate::audit_proof::lists::AuditLists;
+use crate::auditing::folder::Audit;
 use crate::error::RunnerError;
 use crate::terminal::printing::print_text;
 
@@ -53,8 +54,9 @@ fn parse_share(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(arguments: &CorrectArguments) -> Result<(), RunnerError> {
-    let lists = read_lists(&arguments.audit)?;
-    let audited = Audited::open(&arguments.audit, arguments.data.as_deref())?;
+    let audit = Audit::read(&arguments.audit)?;
+    let lists = AuditLists::new(&arguments.audit, &audit)?;
+    let audited = Audited::open(&audit.note, arguments.data.as_deref())?;
     let choice = if arguments.random {
         Choice::Random(arguments.seed)
     } else {

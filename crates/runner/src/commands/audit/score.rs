@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::audit_proof::audited::Audited;
-use crate::audit_proof::lists::read_lists;
+use crate::audit_proof::lists::AuditLists;
 use crate::audit_proof::page::proof_page;
 use crate::audit_proof::report::measure;
 use crate::audit_proof::table::proof_table;
 use crate::audit_proof::truth::truth;
+use crate::auditing::folder::Audit;
 use crate::error::RunnerError;
 use crate::files::output::{refuse_taken, write_new};
 use crate::terminal::printing::print_result;
@@ -40,8 +41,9 @@ pub(crate) fn run(arguments: &ScoreArguments) -> Result<(), RunnerError> {
     if let Some(page) = &arguments.out {
         refuse_taken(page)?;
     }
-    let lists = read_lists(&arguments.audit)?;
-    let Audited { dataset, options } = Audited::open(&arguments.audit, arguments.data.as_deref())?;
+    let audit = Audit::read(&arguments.audit)?;
+    let lists = AuditLists::new(&arguments.audit, &audit)?;
+    let Audited { dataset, options } = Audited::open(&audit.note, arguments.data.as_deref())?;
     let images: BTreeSet<&str> = lists.images.iter().map(|row| row.image.as_str()).collect();
     let truth = truth(&dataset, &options, &arguments.truth, &images)?;
     let report = measure(&arguments.audit, &lists, &truth);
