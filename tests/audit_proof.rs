@@ -81,21 +81,30 @@ fn write_audit(folder: &Path, layout: LayoutName, root: &Path) {
         }
     }
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let mut images = "image,patient,fold,softmin,loss,rank\n".to_string();
+    let mut images = HEADER.to_string();
     for (rank, (doubt, name, patient)) in (1..).zip(&rows) {
         let loss = (rank * 7919) % 101;
-        writeln!(images, "\"{name}\",{patient},0,{doubt},{loss},{rank}").expect("text");
+        writeln!(images, "\"{name}\",{patient},0,{doubt},,,,,{loss},,,{rank}").expect("text");
     }
     let audit = folder.join("audit");
     fs::create_dir_all(&audit).expect("a folder");
     fs::write(audit.join("images.csv"), images).expect("written");
     fs::write(audit.join("audit.csv"), places).expect("written");
-    let about = serde_json::json!({
-        "data": root,
-        "options": {"kind": layout},
-    });
-    fs::write(audit.join("audit.json"), about.to_string()).expect("written");
+    write_note(&audit, layout.as_str(), root, "");
 }
+
+/// Writes the description of an audit.
+fn write_note(audit: &Path, layout: &str, root: &Path, checksum: &str) {
+    let note = serde_json::json!({
+        "version": "0.1.0", "commit": "", "source": "folds", "data": root, "data_sha256": checksum,
+        "options": {"kind": layout}, "classes": ["background", "x"], "ignore": 255, "recipe": "x", "folds": 5,
+        "score": ["softmin"],
+    });
+    fs::write(audit.join("audit.json"), note.to_string()).expect("written");
+}
+
+const HEADER: &str =
+    "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank\n";
 
 fn score(folder: &Path, more: &[&str]) -> CommandOutput {
     selvedge(folder, &[&["audit", "score", "audit"], more].concat())
@@ -362,9 +371,9 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
     assert!(wrong.count() >= 4);
     // The clean labels are those of the original, and an audit of the copy finds them by itself.
     let set = dataset(&here.join("spoilt"), LayoutName::Folder);
-    let mut images = "image,patient,fold,softmin,rank\n".to_string();
+    let mut images = HEADER.to_string();
     for (rank, case) in (1..).zip(Split::ALL.iter().flat_map(|split| set.cases(*split))) {
-        writeln!(images, "{},,0,{rank},{rank}", case.stem).expect("text");
+        writeln!(images, "{},,0,{rank},,,,,,,,{rank}", case.stem).expect("text");
         let name = case.labels.file_name().expect("a name");
         let kept = fs::read(here.join("spoilt/clean").join(name)).expect("kept");
         assert_eq!(
@@ -376,8 +385,8 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
     fs::write(here.join("audit/images.csv"), images).expect("written");
     let header = "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n";
     fs::write(here.join("audit/audit.csv"), header).expect("written");
-    let about = serde_json::json!({"data": here.join("spoilt"), "options": {"kind": "folder"}});
-    fs::write(here.join("audit/audit.json"), about.to_string()).expect("written");
+    let audit = here.join("audit");
+    write_note(&audit, "folder", &here.join("spoilt"), "");
     for truth in ["spoilt", "set", "spoilt/clean"] {
         let report = score(here, &["--truth", truth, "--json"]).json();
         assert_eq!(report["images"], 20, "{truth}");
@@ -390,6 +399,8 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
     score(here, &["--truth", "audit"]).assert_user_error(&["20 images without one", "--truth"]);
     fs::write(here.join("spoilt/corruptions.json"), "{}").expect("written");
     score(here, &["--truth", "spoilt"]).assert_user_error(&["corruptions.json"]);
-    fs::write(here.join("audit/audit.json"), "{}").expect("written");
+    write_note(&audit, "folder", &here.join("spoilt"), "0123");
+    score(here, &["--truth", "spoilt"]).assert_user_error(&["checksum", "0123"]);
+    fs::write(audit.join("audit.json"), "{}").expect("written");
     score(here, &["--truth", "spoilt"]).assert_user_error(&["audit.json"]);
 }
