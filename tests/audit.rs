@@ -55,14 +55,24 @@ fn a_run_is_audited_by_what_its_training_noted() {
     let trained = split.matches("\"train\"").count();
     assert_eq!(images.len(), trained);
     for image in images {
-        assert!(image["margin"].is_number() && image["loss"].is_number(), "{image}");
+        assert!(
+            image["margin"].is_number() && image["loss"].is_number(),
+            "{image}"
+        );
         assert!(image["softmin"].is_null(), "{image}");
     }
     let table = lines(&path.join("run-audit/images.csv"));
     assert_eq!(table.len(), trained + 1);
-    assert!(table[1].ends_with(",1"), "the most doubtful first: {}", table[1]);
+    assert!(
+        table[1].ends_with(",1"),
+        "the most doubtful first: {}",
+        table[1]
+    );
     let list = lines(&path.join("run-audit/audit.csv"));
-    assert!(list[1].starts_with("1,") && list[1].contains(",image,"), "{list:?}");
+    assert!(
+        list[1].starts_with("1,") && list[1].contains(",image,"),
+        "{list:?}"
+    );
     let page = fs::read_to_string(path.join("run-audit/audit.html")).expect("a page");
     assert!(page.contains("A distrusted label is a place to look, not a mistake."));
     assert!(page.contains("data:image/") && !page.contains("http"));
@@ -100,16 +110,20 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     synthesise_burns(path, 16, "1");
     let train = |more: &[&str]| {
         let arguments = ["audit", "train", "smoke", "--data", "burns", "--folds", "2"];
-        small(path, &[&arguments, &["--out", "audit"], more].concat())
+        small(path, &[&arguments[..], &["--out", "audit"], more].concat())
     };
     let output = train(&[]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(output.stdout.contains("not a mistake"), "{}", output.stdout);
     let table = lines(&path.join("audit/images.csv"));
     assert_eq!(table.len(), 17, "every image, whatever its split");
-    let header = "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank";
+    let header =
+        "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank";
     assert_eq!(table[0], header);
-    assert!(table[1..].iter().all(|line| !line.contains(",,")), "{table:?}");
+    assert!(
+        table[1..].iter().all(|line| !line.contains(",,")),
+        "{table:?}"
+    );
     for folder in ["maps", "suggested"] {
         assert_eq!(files(&path.join("audit").join(folder)).len(), 16);
     }
@@ -139,7 +153,7 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     assert!(before == fs::read(path.join("audit/images.csv")).expect("a table"));
     train(&["--set", "train.seed=5"]).assert_user_error(&["plan.json", "another recipe"]);
 
-    let apply = |more: &[&str]| selvedge(path, &[&["audit", "apply", "audit"], more].concat());
+    let apply = |more: &[&str]| selvedge(path, &[&["audit", "apply", "audit"][..], more].concat());
     let originals = files(&path.join("burns/labels"));
     let ignoring = ["--top", "10%", "--as", "ignore", "--out"];
     for inside in ["burns", "burns/labels", "burns/new"] {
@@ -148,7 +162,11 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     }
     let output = apply(&[&ignoring[..], &["labels-2"]].concat());
     assert_eq!(output.code, 0, "{}", output.stderr);
-    assert!(output.stdout.contains("data.label_values"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("data.label_values"),
+        "{}",
+        output.stdout
+    );
     let changed = files(&path.join("labels-2/labels"));
     assert_eq!(changed.len(), originals.len());
     let pixels = |folder: &str, name: &str| {
@@ -188,5 +206,8 @@ fn a_set_is_judged_by_what_ignoring_pixels_gains() {
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(output.stdout.contains("95 % interval"), "{}", output.stdout);
     assert!(path.join("rule/folds/with-rule-1/summary.json").is_file());
-    assert!(path.join("rule/folds/without-rule-0/summary.json").is_file());
+    assert!(
+        path.join("rule/folds/without-rule-0/summary.json")
+            .is_file()
+    );
 }

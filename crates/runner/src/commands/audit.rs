@@ -7,12 +7,11 @@ mod train;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::audit::apply::ApplyArguments;
+use crate::commands::audit::run::RunArguments;
+use crate::commands::audit::set::SetArguments;
+use crate::commands::audit::train::TrainArguments;
 use crate::error::RunnerError;
-
-pub use apply::ApplyArguments;
-pub use run::RunArguments;
-pub use set::SetArguments;
-pub use train::TrainArguments;
 
 /// `selvedge audit`.
 #[derive(Debug, Args)]

@@ -76,7 +76,10 @@ impl<'a> Pictures<'a> {
             })?;
             self.last = Some((case.image.clone(), slices));
         }
-        let slices = self.last.as_ref().map_or(&[][..], |(_, slices)| &slices[..]);
+        let slices = self
+            .last
+            .as_ref()
+            .map_or(&[][..], |(_, slices)| &slices[..]);
         let Some(slice) = slices.iter().find(|slice| slice.name == place.image) else {
             return Err(unknown(self.dataset, &place.image));
         };
