@@ -110,7 +110,7 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     synthesise_burns(path, 16, "1");
     let train = |more: &[&str]| {
         let arguments = ["audit", "train", "smoke", "--data", "burns", "--folds", "2"];
-        small(path, &[&arguments, &["--out", "audit"], more].concat())
+        small(path, &[&arguments[..], &["--out", "audit"], more].concat())
     };
     let output = train(&[]);
     assert_eq!(output.code, 0, "{}", output.stderr);
@@ -153,7 +153,7 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     assert!(before == fs::read(path.join("audit/images.csv")).expect("a table"));
     train(&["--set", "train.seed=5"]).assert_user_error(&["plan.json", "another recipe"]);
 
-    let apply = |more: &[&str]| selvedge(path, &[&["audit", "apply", "audit"], more].concat());
+    let apply = |more: &[&str]| selvedge(path, &[&["audit", "apply", "audit"][..], more].concat());
     let originals = files(&path.join("burns/labels"));
     let ignoring = ["--top", "10%", "--as", "ignore", "--out"];
     for inside in ["burns", "burns/labels", "burns/new"] {

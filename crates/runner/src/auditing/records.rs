@@ -172,7 +172,7 @@ fn names(bytes: &[u8]) -> Result<Vec<String>, String> {
     let mut reader = Cursor::new(bytes);
     let header = NpyHeader::read(&mut reader).map_err(|error| format!("names: {error}"))?;
     let rest = &bytes[reader.position() as usize..];
-    let width = header.element.strip_prefix("<U");
+    let width = header.element.trim_matches('\'').strip_prefix("<U");
     let width = width.and_then(|width| width.parse::<usize>().ok());
     let (Some(width), [count]) = (width, &header.shape[..]) else {
         return Err(format!("names of the type {}", header.element));

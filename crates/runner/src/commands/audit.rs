@@ -9,14 +9,13 @@ mod train;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::audit::apply::ApplyArguments;
+use crate::commands::audit::correct::CorrectArguments;
+use crate::commands::audit::run::RunArguments;
+use crate::commands::audit::score::ScoreArguments;
+use crate::commands::audit::set::SetArguments;
+use crate::commands::audit::train::TrainArguments;
 use crate::error::RunnerError;
-
-pub use apply::ApplyArguments;
-pub use correct::CorrectArguments;
-pub use run::RunArguments;
-pub use score::ScoreArguments;
-pub use set::SetArguments;
-pub use train::TrainArguments;
 
 /// `selvedge audit`.
 #[derive(Debug, Args)]

@@ -54,7 +54,7 @@ mod tests {
                 Tensor::from_data(logits, &device),
                 Tensor::from_data(labels, &device),
             )
-            .map(|sums| sums.into_data().to_vec::<f32>().expect("numbers"))
+            .map(|sums| sums.into_data().try_to_vec::<f32>().expect("numbers"))
         };
         assert_eq!(sums(0), [[-0.5, 0.0, 0.0], [1.0, 0.0, 0.0]]);
         assert_eq!(sums(2), [[0.0, 0.0, 0.5], [0.0, 0.0, 1.0]]);
