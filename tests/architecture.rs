@@ -11,8 +11,8 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-const CRATES: [&str; 7] = [
-    "ops", "pickle", "loss", "models", "data", "metrics", "runner",
+const CRATES: [&str; 8] = [
+    "ops", "pickle", "loss", "models", "data", "metrics", "audit", "runner",
 ];
 
 fn dependencies(name: &str) -> Vec<String> {
@@ -38,7 +38,11 @@ fn arrows_point_one_way() {
         ("models", &["ops", "pickle"]),
         ("data", &["pickle"]),
         ("metrics", &[]),
-        ("runner", &["ops", "loss", "models", "data", "metrics"]),
+        ("audit", &["data", "metrics"]),
+        (
+            "runner",
+            &["ops", "loss", "models", "data", "metrics", "audit"],
+        ),
     ]);
     for name in CRATES {
         for dependency in dependencies(name) {
@@ -49,7 +53,7 @@ fn arrows_point_one_way() {
             );
         }
     }
-    for name in ["data", "metrics", "pickle"] {
+    for name in ["data", "metrics", "audit", "pickle"] {
         assert!(
             !dependencies(name).contains(&"burn".to_string()),
             "{name} knows no tensors"

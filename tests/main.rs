@@ -2,6 +2,8 @@
 
 mod acdc;
 mod architecture;
+mod audit;
+mod audit_proof;
 mod bad_input;
 mod bench;
 mod commands;

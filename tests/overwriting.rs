@@ -27,7 +27,14 @@ fn every_command_that_writes_is_listed_here() {
     with_out(&selvedge::cli::Cli::command(), "", &mut found);
     found.sort();
     let expected = [
+        "audit",
+        "audit apply",
+        "audit correct",
+        "audit score",
+        "audit set",
+        "audit train",
         "bench report",
+        "data plant",
         "data show",
         "envelope",
         "experiment export",
@@ -170,6 +177,19 @@ fn every_command_refuses_to_overwrite_foreign_files() {
         ],
         vec![
             "data", "show", "burns", "--recipe", "smoke", "--out", "taken",
+        ],
+        vec![
+            "data", "plant", "bamsi", "burns", "--out", "taken", "--gross", "0.1",
+        ],
+        // `audit correct` is tried in tests/audit_proof.rs, where there is an audit.
+        vec![
+            "audit",
+            "score",
+            "burns",
+            "--truth",
+            "burns",
+            "--out",
+            "taken/x.npy",
         ],
         vec!["man", "--out", "taken"],
         vec!["weights", "export", "run", "--out", "taken/w.safetensors"],

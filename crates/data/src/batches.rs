@@ -20,6 +20,7 @@ use crate::batches::samples::{ImageGroup, Samples};
 use crate::dataset::Dataset;
 use crate::dataset::overview::Overview;
 use crate::error::DataError;
+use crate::images::label_volume::image_name;
 use crate::options::split::Split;
 
 /// The images of one split, and the batches of any epoch.
@@ -90,13 +91,7 @@ impl BatchSource {
         self.groups()
             .iter()
             .flat_map(|group| {
-                (0..group.images).map(|slice| {
-                    if group.images == 1 {
-                        group.stem.clone()
-                    } else {
-                        format!("{}, slice {slice}", group.stem)
-                    }
-                })
+                (0..group.images).map(|slice| image_name(&group.stem, slice, group.images))
             })
             .collect()
     }

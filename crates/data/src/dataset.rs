@@ -12,6 +12,7 @@ pub(crate) mod overview;
 pub(crate) mod patients;
 pub(crate) mod quick_warnings;
 pub(crate) mod repeats;
+pub(crate) mod set_copy;
 pub(crate) mod split;
 pub(crate) mod split_folders;
 pub(crate) mod survey;

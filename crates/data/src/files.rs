@@ -8,3 +8,4 @@ pub(crate) mod open;
 pub(crate) mod pairing;
 pub(crate) mod retry;
 pub(crate) mod unsupported_volumes;
+pub(crate) mod whole_folder;

@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use ops::InstructionSet;
 
 use crate::build::DETAILS;
+use crate::commands::audit::{self, AuditArguments};
 use crate::commands::bench::arguments::BenchCommand;
 use crate::commands::compare::{self, CompareArguments};
 use crate::commands::completions::{self, CompletionsArguments};
@@ -79,6 +80,9 @@ pub enum Command {
     /// Compares two folders of label images or NIfTI volumes, made by any program.
     #[command(after_help = "Example: selvedge score predictions truth --spacing 0.5,0.5")]
     Score(ScoreArguments),
+    /// Lists labels that deserve a second look: by what a run noted, or by networks that have not seen them.
+    #[command(after_help = "Example: selvedge audit runs/folder-20260131-120000")]
+    Audit(AuditArguments),
     /// Writes a synthetic data set, with clean ground truth in addition to the noisy labels.
     #[command(subcommand)]
     Synth(SynthCommand),
@@ -144,6 +148,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments, quiet),
         Command::Score(arguments) => score::run(&arguments),
+        Command::Audit(arguments) => audit::run(arguments, quiet),
         Command::Synth(command) => synth::run(command, quiet),
         Command::Data(command) => data::run(command, quiet),
         Command::Recipe(command) => recipe::run(&command),

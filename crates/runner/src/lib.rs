@@ -1,11 +1,13 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
 //! [`run`](cli::run) runs the command of a parsed [`Cli`](cli::Cli). [`train`](train::train) is the training loop. Modules
-//! depend on each other in one direction: `cli`, `commands`, `experiment`, `training`, `prediction`, `dataset` and `drawing`,
+//! depend on each other in one direction: `cli`, `commands`, `audit_proof`, `auditing`, `experiment`, `training`, `prediction`, `dataset` and `drawing`,
 //! `statistics`, `run_folder`, `device`, `recipe`, `files`
 //! and `terminal`, `error`, `text`.
 
 mod arguments;
+mod audit_proof;
+mod auditing;
 mod build;
 pub mod cli;
 mod commands;

@@ -3,6 +3,7 @@
 pub(crate) mod gradients;
 mod learning_rate;
 mod live;
+mod margin;
 pub(crate) mod options;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;

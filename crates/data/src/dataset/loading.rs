@@ -197,6 +197,15 @@ impl Dataset {
             .map(|(labels, _)| labels)
     }
 
+    /// Reads labels of a case from another file than its own, which has the same format.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_label_volume`](Self::load_label_volume).
+    pub fn load_labels_from(&self, case: &Case, path: &Path) -> Result<LabelVolume, DataError> {
+        self.label_volume(case, path).map(|(labels, _)| labels)
+    }
+
     /// Reads a case's clean labels, if there are any.
     ///
     /// # Errors

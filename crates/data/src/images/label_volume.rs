@@ -14,6 +14,15 @@ pub struct LabelVolume {
     pub classes: Vec<u8>,
 }
 
+/// The name of an image among the training images: the stem of its file and, for one of several slices of a volume, its index.
+pub fn image_name(stem: &str, slice: usize, slices: usize) -> String {
+    if slices == 1 {
+        stem.to_string()
+    } else {
+        format!("{stem}, slice {slice}")
+    }
+}
+
 impl LabelVolume {
     /// Stacks slices of equal size.
     ///

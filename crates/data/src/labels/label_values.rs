@@ -101,6 +101,17 @@ impl LabelValues {
         !(self.named.is_empty() && self.ranges.is_empty())
     }
 
+    /// The grey value of 0 to 255 that is written for a class; none if only other values mean it.
+    pub(crate) fn stored(&self, class: u8) -> Option<u8> {
+        let values = (0..=u8::MAX).map(|value| (value, LabelValue::grey(value)));
+        if self.by_colour() {
+            return None;
+        }
+        // A set of two classes may have masks of 0 and 1 and masks of 0 and 255; the former are certain.
+        let mut fitting = values.filter(|(_, value)| self.class(*value) == Some(class));
+        fitting.next().map(|(value, _)| value)
+    }
+
     pub(crate) fn class(&self, value: LabelValue) -> Option<u8> {
         if self.are_named() {
             let in_range = |&&(low, high, _): &&(u16, u16, u8)| matches!(value, LabelValue::Grey(grey) if (low..=high).contains(&grey));

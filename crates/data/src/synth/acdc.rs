@@ -10,15 +10,21 @@ use std::{fmt, fs};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::corruption::{Corruption, MissedPlace};
 use crate::dataset::layouts::acdc::names::{CLASSES, GROUPS};
 use crate::error::DataError;
+use crate::files::whole_folder::{refused, write_whole};
 use crate::formats::nifti::write::{write_label_volume, write_volume};
-use crate::images::label_volume::LabelVolume;
+use crate::gross_error::plan::GrossPlan;
+use crate::gross_error::spoil;
+use crate::images::label_volume::{LabelVolume, image_name};
 use crate::images::volume_grid::VolumeGrid;
+use crate::pixel_box::PixelBox;
+use crate::regions::regions;
 use crate::synth::acdc::heart::{Heart, LEFT, MUSCLE, RIGHT};
 use crate::synth::annotation::{Stroke, redraw};
 use crate::synth::options::SynthOptions;
-use crate::synth::writing::{SetLimits, check_options, refused, write_items, write_whole};
+use crate::synth::writing::{SetLimits, check_options, gross_errors, write_errors, write_items};
 use crate::text::counted;
 
 const LIMITS: SetLimits = SetLimits {
@@ -35,6 +41,8 @@ pub(crate) struct Summary {
     pub(crate) slices: usize,
     /// Mean Dice over volumes of the noisy labels against the clean ones: right ventricle, myocardium, left ventricle.
     pub(crate) agreement: [f64; 3],
+    /// The end of the sentence, on gross errors of slices.
+    pub(crate) gross: String,
 }
 
 impl fmt::Display for Summary {
@@ -50,7 +58,7 @@ impl fmt::Display for Summary {
         for (name, dice) in CLASSES[1..].iter().zip(self.agreement) {
             write!(formatter, ", {name} {dice:.3}")?;
         }
-        Ok(())
+        formatter.write_str(&self.gross)
     }
 }
 
@@ -77,8 +85,13 @@ fn write_into(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Summary, DataError> {
     let patients: Vec<usize> = (0..options.images).collect();
+    // Two volumes for each patient.
+    let candidates: Vec<(usize, usize)> = (0..2 * options.images)
+        .map(|volume| (volume, volume / 2))
+        .collect();
+    let plan = GrossPlan::new(options.gross, options.seed, &candidates);
     let written = write_items(&patients, progress, |index| {
-        write_patient(folder, options, *index)
+        write_patient(folder, options, &plan, *index)
     })?;
     let volumes: Vec<Written> = written.into_iter().flatten().collect();
     let agreement = [0, 1, 2]
@@ -89,16 +102,24 @@ fn write_into(
                 .sum::<f64>()
         })
         .map(|sum| sum / volumes.len() as f64);
+    let slices = volumes.iter().map(|written| written.errors.len()).sum();
+    let errors: Vec<Corruption> = volumes
+        .into_iter()
+        .flat_map(|written| written.errors)
+        .collect();
+    write_errors(folder, options, &errors)?;
     Ok(Summary {
         patients: options.images,
-        slices: volumes.iter().map(|written| written.slices).sum(),
+        slices,
         agreement,
+        gross: gross_errors(&errors),
     })
 }
 
 /// One volume that was written.
 struct Written {
-    slices: usize,
+    /// What is wrong with the labels of each slice.
+    errors: Vec<Corruption>,
     /// Dice of the noisy labels against the clean ones, by class.
     dice: [f64; 3],
 }
@@ -106,11 +127,54 @@ struct Written {
 fn write_patient(
     root: &Path,
     options: &SynthOptions,
+    plan: &GrossPlan,
     index: usize,
 ) -> Result<[Written; 2], DataError> {
     let name = format!("patient{:03}", index + 1);
     let folder = root.join("training").join(&name);
     fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
+    let patient = draw(options, index);
+    let path = folder.join("Info.cfg");
+    fs::write(&path, &patient.info).map_err(|error| refused(&path, &error))?;
+
+    let write = |(number, frame): (usize, Frame)| -> Result<Written, DataError> {
+        let stem = format!("{name}_frame{:02}", frame.moment);
+        let path = |ending: &str| folder.join(format!("{stem}{ending}.nii.gz"));
+        let spacing = [patient.thickness, patient.spacing, patient.spacing];
+        let grid = VolumeGrid::new(&path(""), frame.clean.shape, spacing)?;
+        let (noisy, errors) = spoilt(options, plan, 2 * index + number, &frame, &stem);
+        write_volume(&path(""), &grid, &frame.values)?;
+        write_label_volume(&path("_gt"), &grid, &noisy)?;
+        write_label_volume(&path("_clean"), &grid, &frame.clean)?;
+        Ok(Written {
+            errors,
+            dice: [RIGHT, MUSCLE, LEFT].map(|class| dice(&noisy, &frame.clean, class)),
+        })
+    };
+    let [first, second] = patient.frames;
+    Ok([write((0, first))?, write((1, second))?])
+}
+
+/// A patient's volumes.
+struct Patient {
+    /// The text of `Info.cfg`.
+    info: String,
+    thickness: f64,
+    spacing: f64,
+    frames: [Frame; 2],
+}
+
+/// One volume.
+struct Frame {
+    moment: usize,
+    values: Vec<i16>,
+    clean: LabelVolume,
+    noisy: LabelVolume,
+    /// What is wrong with the noisy labels of each slice.
+    errors: Vec<Corruption>,
+}
+
+fn draw(options: &SynthOptions, index: usize) -> Patient {
     let mut random = generator(options.seed, index);
     let group = GROUPS[index % GROUPS.len()];
     let heart = Heart::draw(group, &mut random);
@@ -124,29 +188,64 @@ fn write_patient(
         2 * systole + 8,
         random.random_range(50.0..110.0),
     );
-    let path = folder.join("Info.cfg");
-    fs::write(&path, info).map_err(|error| refused(&path, &error))?;
-
-    let mut written = |moment: usize, contraction: f32| -> Result<Written, DataError> {
-        let stem = format!("{name}_frame{moment:02}");
-        let path = |ending: &str| folder.join(format!("{stem}{ending}.nii.gz"));
-        let shape = [heart.slices, options.size, options.size];
-        let grid = VolumeGrid::new(&path(""), shape, [heart.thickness, spacing, spacing])?;
+    let mut frame = |moment: usize, contraction: f32| {
         let frame = heart.frame(options.size, spacing, contraction, random.random());
         let clean = LabelVolume {
-            shape,
+            shape: [heart.slices, options.size, options.size],
             classes: frame.classes,
         };
-        let noisy = annotate(&clean, options.noise, random.random());
-        write_volume(&path(""), &grid, &frame.values)?;
-        write_label_volume(&path("_gt"), &grid, &noisy)?;
-        write_label_volume(&path("_clean"), &grid, &clean)?;
-        Ok(Written {
-            slices: heart.slices,
-            dice: [RIGHT, MUSCLE, LEFT].map(|class| dice(&noisy, &clean, class)),
-        })
+        let (noisy, errors) = annotate(&clean, options.noise, random.random());
+        Frame {
+            moment,
+            values: frame.values,
+            clean,
+            noisy,
+            errors,
+        }
     };
-    Ok([written(1, 0.0)?, written(systole, 1.0)?])
+    let frames = [frame(1, 0.0), frame(systole, 1.0)];
+    Patient {
+        info,
+        thickness: heart.thickness,
+        spacing,
+        frames,
+    }
+}
+
+/// The noisy labels of a volume as they are written, and what is wrong with each slice: some volumes have a gross error, which
+/// is one of the slices that it changed.
+fn spoilt(
+    options: &SynthOptions,
+    plan: &GrossPlan,
+    volume: usize,
+    frame: &Frame,
+    stem: &str,
+) -> (LabelVolume, Vec<Corruption>) {
+    let mut noisy = frame.noisy.clone();
+    let mut gross = None;
+    if let Some(planned) = plan.get(volume) {
+        let donor = planned.donor.map(|donor| {
+            let [first, second] = draw(options, donor / 2).frames;
+            [first, second][donor % 2].noisy.clone()
+        });
+        let wanted = planned.kind;
+        let random = &mut planned.random();
+        if let Some((labels, kind)) = spoil(&noisy, wanted, donor.as_ref(), CLASSES.len(), random) {
+            noisy = labels;
+            gross = Some(kind);
+        }
+    }
+    let errors = frame
+        .errors
+        .iter()
+        .enumerate()
+        .map(|(index, error)| Corruption {
+            image: image_name(stem, index, frame.errors.len()),
+            gross: gross.filter(|_| noisy.slice(index) != frame.noisy.slice(index)),
+            ..error.clone()
+        });
+    let errors = errors.collect();
+    (noisy, errors)
 }
 
 fn generator(seed: u64, patient: usize) -> ChaCha8Rng {
@@ -156,10 +255,12 @@ fn generator(seed: u64, patient: usize) -> ChaCha8Rng {
 }
 
 /// Redraws the clean labels by hand: three outlines in every slice, as polygons with a common bias. At the base and the
-/// apex, where it is a matter of opinion whether a slice still shows the ventricles, sometimes none.
-fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> LabelVolume {
+/// apex, where it is a matter of opinion whether a slice still shows the ventricles, sometimes none. Also returns what was done
+/// to each slice.
+fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> (LabelVolume, Vec<Corruption>) {
+    let mut errors = vec![Corruption::default(); clean.shape[0]];
     if noise <= 0.0 {
-        return clean.clone();
+        return (clean.clone(), errors);
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let [slices, size, _] = clean.shape;
@@ -183,7 +284,13 @@ fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> LabelVolume {
         .enumerate()
     {
         drawn.fill(0);
+        errors[index].lean = stroke.lean;
+        errors[index].tolerance = stroke.tolerance;
         if ends.contains(&Some(&index)) && random.random_bool((0.1 * noise).min(0.5)) {
+            errors[index].missed = [RIGHT, MUSCLE, LEFT]
+                .into_iter()
+                .flat_map(|class| places_of(plane, size, class))
+                .collect();
             continue;
         }
         // The outside of the wall first, then the cavity over it.
@@ -196,7 +303,22 @@ fn annotate(clean: &LabelVolume, noise: f64, seed: u64) -> LabelVolume {
             redraw(&mask, size, label, &stroke, &mut random, drawn);
         }
     }
-    noisy
+    (noisy, errors)
+}
+
+/// The connected regions of a class in a slice.
+fn places_of(plane: &[u8], size: usize, class: u8) -> Vec<MissedPlace> {
+    let mask: Vec<bool> = plane.iter().map(|other| *other == class).collect();
+    regions(&mask, size)
+        .iter()
+        .filter_map(|region| {
+            Some(MissedPlace {
+                class,
+                place: PixelBox::around(&region.pixels)?,
+                area: region.pixels.len(),
+            })
+        })
+        .collect()
 }
 
 fn dice(one: &LabelVolume, other: &LabelVolume, class: u8) -> f64 {

@@ -9,14 +9,20 @@ use std::{fmt, fs};
 
 use rand::Rng;
 
+use crate::corruption::Corruption;
 use crate::error::DataError;
+use crate::files::whole_folder::{refused, write_whole};
+use crate::gross_error::plan::GrossPlan;
+use crate::gross_error::spoil;
 use crate::images::label_map::LabelMap;
+use crate::images::label_volume::LabelVolume;
 use crate::labels::label_images::write_label_png;
+use crate::options::split::Split;
 use crate::synth::annotation::annotate;
 use crate::synth::bamsi::photograph::photograph;
 use crate::synth::options::SynthOptions;
 use crate::synth::writing::{
-    IMAGES, check_options, generator, refused, write_image, write_items, write_whole,
+    IMAGES, check_options, generator, gross_errors, write_errors, write_image, write_items,
 };
 use crate::text::counted;
 
@@ -43,6 +49,8 @@ pub(crate) struct Summary {
     pub(crate) burned: f64,
     /// Mean Dice of the noisy labels against the clean ones, burned against not burned.
     pub(crate) agreement: f64,
+    /// The end of the sentence, on gross errors.
+    pub(crate) gross: String,
 }
 
 impl fmt::Display for Summary {
@@ -58,15 +66,16 @@ impl fmt::Display for Summary {
         }
         write!(
             formatter,
-            "; {:.1} % of the pixels burned; labels agree with the ground truth to a Dice of {:.3}",
+            "; {:.1} % of the pixels burned; labels agree with the ground truth to a Dice of {:.3}{}",
             100.0 * self.burned,
-            self.agreement
+            self.agreement,
+            self.gross
         )
     }
 }
 
 /// One photograph with its labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Drawing {
     /// RGB, row after row, three bytes a pixel.
     pub(crate) image: Vec<u8>,
@@ -74,6 +83,8 @@ pub(crate) struct Drawing {
     pub(crate) clean: Vec<u8>,
     /// The noisy labels.
     pub(crate) noisy: Vec<u8>,
+    /// What is wrong with them.
+    pub(crate) error: Corruption,
 }
 
 /// Position of a photograph in the set.
@@ -107,18 +118,62 @@ fn places(options: &SynthOptions) -> Vec<Place> {
 fn draw(options: &SynthOptions, place: Place) -> Drawing {
     let patient: u64 = generator(options.seed, 2, place.patient).random();
     let mut random = generator(options.seed, 3, place.index);
-    // Every grade in turn, and one photograph in twenty shows skin without a burn.
-    let class = if place.index % 20 == 19 {
-        0
-    } else {
+    // Every grade in turn.
+    let class = if shows_a_burn(place) {
         1 + (place.index * 2 + place.index / 5) % 5
+    } else {
+        0
     } as u8;
     let drawn = photograph(options.size, patient, random.random(), class);
-    let noisy = annotate(&drawn.classes, options.size, options.noise, random.random());
+    let (noisy, error) = annotate(&drawn.classes, options.size, options.noise, random.random());
     Drawing {
         image: drawn.image,
         clean: drawn.classes,
         noisy,
+        error,
+    }
+}
+
+/// One photograph in twenty shows skin without a burn.
+fn shows_a_burn(place: Place) -> bool {
+    place.index % 20 != 19
+}
+
+/// The noisy labels as they are written: some of those of training images have a gross error.
+fn spoilt(
+    options: &SynthOptions,
+    places: &[Place],
+    plan: &GrossPlan,
+    place: Place,
+    drawing: Drawing,
+) -> Drawing {
+    let Some(planned) = plan.get(place.index) else {
+        return drawing;
+    };
+    let labels = |classes: Vec<u8>| LabelVolume {
+        shape: [1, options.size, options.size],
+        classes,
+    };
+    let donor = planned
+        .donor
+        .map(|donor| labels(draw(options, places[donor]).noisy));
+    let found = spoil(
+        &labels(drawing.noisy.clone()),
+        planned.kind,
+        donor.as_ref(),
+        CLASSES.len(),
+        &mut planned.random(),
+    );
+    match found {
+        Some((spoilt, kind)) => Drawing {
+            noisy: spoilt.classes,
+            error: Corruption {
+                gross: Some(kind),
+                ..drawing.error
+            },
+            ..drawing
+        },
+        None => drawing,
     }
 }
 
@@ -148,11 +203,21 @@ fn write_into(
         fs::create_dir_all(&path).map_err(|error| refused(&path, &error))?;
     }
     let places = places(options);
-    let counts = write_items(&places, progress, |place| {
-        write_one(folder, options, *place)
+    let patients = places.last().map_or(0, |place| place.patient + 1);
+    let candidates: Vec<(usize, usize)> = places
+        .iter()
+        .filter(|place| shows_a_burn(**place) && split(place.patient, patients) == Split::Train)
+        .map(|place| (place.index, place.patient))
+        .collect();
+    let plan = GrossPlan::new(options.gross, options.seed, &candidates);
+    let written = write_items(&places, progress, |place| {
+        let drawing = spoilt(options, &places, &plan, *place, draw(options, *place));
+        write_one(folder, options, *place, drawing)
     })?;
+    let (counts, errors): (Vec<_>, Vec<_>) = written.into_iter().unzip();
     write_description(folder, options)?;
     write_cases(folder, &places, &counts)?;
+    write_errors(folder, options, &errors)?;
 
     let mut images_by_class = [0; 6];
     for count in &counts {
@@ -168,16 +233,21 @@ fn write_into(
         .collect();
     Ok(Summary {
         images: places.len(),
-        patients: places.last().map_or(0, |place| place.patient + 1),
+        patients,
         images_by_class,
         burned: burned as f64 / (places.len() * options.size * options.size) as f64,
         agreement: dice.iter().sum::<f64>() / dice.len().max(1) as f64,
+        gross: gross_errors(&errors),
     })
 }
 
-/// Writes a photograph with its labels, and counts its pixels.
-fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<[usize; 9], DataError> {
-    let drawing = draw(options, place);
+/// Writes a photograph with its labels, counts its pixels, and names what is wrong with the labels.
+fn write_one(
+    folder: &Path,
+    options: &SynthOptions,
+    place: Place,
+    drawing: Drawing,
+) -> Result<([usize; 9], Corruption), DataError> {
     let name = format!("{}.png", stem(place.index));
     write_image(
         &folder.join("images").join(&name),
@@ -192,7 +262,12 @@ fn write_one(folder: &Path, options: &SynthOptions, place: Place) -> Result<[usi
         };
         write_label_png(&folder.join(part).join(&name), &labels)?;
     }
-    Ok(count(&drawing))
+    let counts = count(&drawing);
+    let error = Corruption {
+        image: stem(place.index),
+        ..drawing.error
+    };
+    Ok((counts, error))
 }
 
 /// Pixels of each class in the clean labels, then burned pixels in the clean labels, in the noisy ones, and in both.
@@ -224,6 +299,15 @@ fn write_description(folder: &Path, options: &SynthOptions) -> Result<(), DataEr
     fs::write(&path, text + "\n").map_err(|error| refused(&path, &error))
 }
 
+/// The split of a patient: spread over the set, each patient in one split; even a few patients fill every split.
+fn split(patient: usize, patients: usize) -> Split {
+    match patient * 20 / patients.clamp(1, 20) % 20 {
+        0..=2 => Split::Validation,
+        3..=7 => Split::Test,
+        _ => Split::Train,
+    }
+}
+
 /// `cases.csv`, with 60 % of the patients for training, 15 % for validation and 25 % for testing.
 fn write_cases(folder: &Path, places: &[Place], counts: &[[usize; 9]]) -> Result<(), DataError> {
     let path = folder.join("cases.csv");
@@ -234,12 +318,7 @@ fn write_cases(folder: &Path, places: &[Place], counts: &[[usize; 9]]) -> Result
             .max_by_key(|class| count[*class])
             .filter(|class| count[*class] > 0);
         let grade = grade.map_or("", |class| &CLASSES[class]["grade ".len()..]);
-        // Spread over the set, each patient in one split; even a few patients fill every split.
-        let split = match place.patient * 20 / patients.clamp(1, 20) % 20 {
-            0..=2 => "validation",
-            3..=7 => "test",
-            _ => "train",
-        };
+        let split = split(place.patient, patients);
         text += &format!(
             "{},patient_{:03},{grade},{split}\n",
             stem(place.index),

@@ -17,6 +17,21 @@ pub struct SynthOptions {
     pub seed: u64,
     /// Strength of the annotation noise, 0 (none) to 3.
     pub noise: f64,
+    /// Fraction of the labels with a gross error, 0 to 0.5: of the training labels, where the set has a split.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub gross: f64,
+}
+
+impl SynthOptions {
+    /// Whether the labels differ from the clean ones.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.noise > 0.0 || self.gross > 0.0
+    }
+}
+
+/// What is 0 is not written, so that sets without it stay as they were.
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// The synthetic sets of a layout: how they are drawn, and how the command line describes them.

@@ -1,9 +1,9 @@
 //! Shared parts of writing synthetic sets.
 
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fmt, fs, io};
+use std::{fmt, fs};
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -11,54 +11,17 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::corruption::{CORRUPTIONS, Corruption, write_corruptions};
 use crate::error::DataError;
-use crate::files::retry::retry_while_open;
+use crate::files::whole_folder::{check_free, refused};
 use crate::synth::options::SynthOptions;
+use crate::text::counted;
 
 /// The random numbers of one item of a set.
 pub(super) fn generator(seed: u64, stream: u64, index: usize) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(stream << 40 | index as u64);
     random
-}
-
-/// Writes a set next to its destination and moves it there at the end, so that a partial one never looks complete, and two
-/// that are written at once do not interfere.
-pub(super) fn write_whole<T>(
-    folder: &Path,
-    write: impl FnOnce(&Path) -> Result<T, DataError>,
-) -> Result<T, DataError> {
-    let beside = new_beside(folder).map_err(|error| refused(folder, &error))?;
-    let written = write(&beside).and_then(|summary| {
-        // Only an empty folder is replaced.
-        if folder.exists() {
-            retry_while_open(|| fs::remove_dir(folder)).map_err(|error| refused(folder, &error))?;
-        }
-        retry_while_open(|| fs::rename(&beside, folder))
-            .map_err(|error| refused(folder, &error))?;
-        Ok(summary)
-    });
-    if written.is_err() {
-        let _ = fs::remove_dir_all(&beside);
-    }
-    written
-}
-
-/// A new folder next to `folder`, with an unused name: an existing one belongs to someone else.
-fn new_beside(folder: &Path) -> io::Result<PathBuf> {
-    const TRIES: u32 = 1000;
-    if let Some(parent) = folder.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    for number in 0..TRIES {
-        let mut name = folder.as_os_str().to_os_string();
-        name.push(format!(".partial-{}-{number}", std::process::id()));
-        match fs::create_dir(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| name.into()),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// The results of `write` for every item of a set, in order; `progress` is called with the number of finished ones.
@@ -138,32 +101,31 @@ pub(super) fn check_options(
     if !(0.0..=3.0).contains(&options.noise) {
         return wrong("annotation noise of 0 to 3".into(), &options.noise);
     }
+    if !(0.0..=0.5).contains(&options.gross) {
+        return wrong(
+            "gross errors in a fraction of 0 to 0.5".into(),
+            &options.gross,
+        );
+    }
     check_free(folder)
 }
 
-/// Checks that the folder is free: it does not exist, or is empty.
-fn check_free(folder: &Path) -> Result<(), DataError> {
-    let occupied = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => folder.exists(),
-    };
-    if occupied {
-        return Err(DataError::new(
-            folder,
-            "a folder that does not exist yet",
-            "one that does",
-            "choose another name, or remove it",
-        ));
+/// Writes what is wrong with the labels into the root of a set, unless they are clean.
+pub(super) fn write_errors(
+    root: &Path,
+    options: &SynthOptions,
+    errors: &[Corruption],
+) -> Result<(), DataError> {
+    if !options.has_errors() {
+        return Ok(());
     }
-    Ok(())
+    write_corruptions(&root.join(CORRUPTIONS), errors)
 }
 
-/// The error of a failed write.
-pub(super) fn refused(path: &Path, error: &dyn fmt::Display) -> DataError {
-    DataError::new(
-        path,
-        "to write there",
-        error.to_string(),
-        "check the folder's rights and the free space",
-    )
+/// The end of a summary: how many labels have a gross error, if any has.
+pub(super) fn gross_errors(errors: &[Corruption]) -> String {
+    match errors.iter().filter(|error| error.gross.is_some()).count() {
+        0 => String::new(),
+        count => format!("; gross errors in {}", counted(count, "label")),
+    }
 }

@@ -25,6 +25,7 @@ fn write(folder: &Path, images: usize, noise: f64) {
         size: 64,
         seed: 3,
         noise,
+        gross: 0.0,
     };
     write_fasu(folder, &options);
 }

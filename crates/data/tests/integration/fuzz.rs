@@ -12,7 +12,10 @@ use image::{DynamicImage, GrayImage, ImageBuffer, Luma, RgbImage};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use selvedge_data::synth::SynthOptions;
-use selvedge_data::{DataOptions, Dataset, LayoutName, Split, check, read_image, read_label_image};
+use selvedge_data::{
+    CORRUPTIONS, DataOptions, Dataset, LayoutName, Split, check, read_corruptions, read_image,
+    read_label_image,
+};
 use tempfile::{TempDir, tempdir};
 
 use super::damage::damage;
@@ -161,6 +164,7 @@ fn fetal() -> (TempDir, PathBuf) {
         size: 64,
         seed: 1,
         noise: 1.0,
+        gross: 0.0,
     };
     write_fasu(&root, &options);
     let set = fs::read_dir(&root).unwrap().next().unwrap().unwrap().path();
@@ -213,6 +217,26 @@ const TABLE: &str =
     "image,patient,grade,split\n0,a,burn,train\n1,b,,validation\n2,c,,test\n3,\"d\",burn,train\n";
 const DESCRIPTION: &str = r#"{"name": "x", "classes": ["background", "burn"], "ignore": 255, "palette": {"0": 0, "128": 1, "1,2,3": 1, "5-9": 1}}"#;
 
+const CORRUPTED: &str = r#"[
+{"image":"a","lean":-1.25,"tolerance":3.5,"by_class":[{"class":1,"lean":1.0,"tolerance":2.0}],"missed":[{"class":2,"x0":1,"y0":2,"x1":5,"y1":9,"area":20}],"swapped":[{"from":1,"to":2,"x0":0,"y0":0,"x1":3,"y1":3,"area":9}],"gross":"other image"},
+{"image":"b","gross":null}
+]
+"#;
+
+fn corruptions(length: Length) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join(CORRUPTIONS);
+    fs::write(&path, CORRUPTED).unwrap();
+    assert_eq!(read_corruptions(&path).unwrap().len(), 2);
+    let sound = vec![CORRUPTED.as_bytes().to_vec()];
+    try_reader(&path, &sound, length, |path| read_corruptions(path).is_ok());
+}
+
+#[test]
+fn damaged_corruptions() {
+    corruptions(Length::Cases(2000));
+}
+
 #[test]
 fn damaged_images_and_labels() {
     try_images(Length::Cases(4000));
@@ -237,6 +261,12 @@ fn damaged_descriptions() {
 fn long() -> Length {
     let seconds = std::env::var("SELVEDGE_FUZZ_SECONDS");
     Length::Seconds(seconds.map_or(120, |text| text.parse().unwrap()))
+}
+
+#[test]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
+fn damaged_corruptions_for_long() {
+    corruptions(long());
 }
 
 #[test]

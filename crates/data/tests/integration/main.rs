@@ -13,6 +13,7 @@ mod folder;
 mod folders;
 mod fuzz;
 #[cfg(target_os = "linux")]
+mod gross;
 mod hostile;
 mod masks;
 mod meaning;

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use crate::commands::data_check::{self, CheckArguments};
+use crate::commands::data_plant::{self, PlantArguments};
 use crate::commands::data_show::{self, ShowArguments};
 use crate::error::RunnerError;
 
@@ -18,11 +19,17 @@ pub enum DataCommand {
         after_help = "Example: selvedge data show wounds --recipe folder --out shown --set augment.elastic.amplitude=6"
     )]
     Show(ShowArguments),
+    /// Copies a data set with errors planted into its training labels, and notes them: for measuring how well they are found.
+    #[command(
+        after_help = "Example: selvedge data plant folder wounds --out spoilt --gross 0.1 --missed 0.1"
+    )]
+    Plant(PlantArguments),
 }
 
 pub(crate) fn run(command: DataCommand, quiet: bool) -> Result<(), RunnerError> {
     match command {
         DataCommand::Check(arguments) => data_check::run(&arguments),
         DataCommand::Show(arguments) => data_show::run(&arguments, quiet),
+        DataCommand::Plant(arguments) => data_plant::run(&arguments),
     }
 }

@@ -36,6 +36,10 @@ struct SynthArguments {
     /// Strength of the annotation noise: 0 none, 1 usual, up to 3.
     #[arg(long, default_value_t = 1.0)]
     noise: f64,
+    /// Fraction of the labels that get a gross error: the label of another image, shifted, mirrored, empty, or a structure of the
+    /// wrong class; up to 0.5. Of the training labels, where the set has a split (bamsi). `corruptions.json` names them.
+    #[arg(long, default_value_t = 0.0)]
+    gross: f64,
 }
 
 /// The subcommand of a layout.
@@ -105,6 +109,7 @@ pub(crate) fn run(command: SynthCommand, quiet: bool) -> Result<(), RunnerError>
         size: arguments.size,
         seed: arguments.seed,
         noise: arguments.noise,
+        gross: arguments.gross,
     };
     let summary = write_synthetic(&arguments.out, layout, config, Progress::new(quiet))?;
     print_text(&format!("{}: {summary}\n", arguments.out.display()))

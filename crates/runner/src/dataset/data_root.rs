@@ -40,10 +40,17 @@ pub(crate) fn data_root(
         size,
         seed,
         noise,
+        gross,
     } = synthetic;
     let kind = recipe.data.options.kind;
+    // A set without gross errors has the name that it always had.
+    let spoilt = if gross > 0.0 {
+        format!("-gross{gross}")
+    } else {
+        String::new()
+    };
     let root = PathBuf::from(format!(
-        "data/synthetic-{kind}-{images}x{size}px-noise{noise}-seed{seed}"
+        "data/synthetic-{kind}-{images}x{size}px-noise{noise}{spoilt}-seed{seed}"
     ));
     if !root.exists() {
         let _lock = only_writer(&root)?;
@@ -120,12 +127,14 @@ fn draw(
         size,
         seed,
         noise,
+        gross,
     } = config;
     let options = SynthOptions {
         images,
         size,
         seed,
         noise,
+        gross,
     };
     let bar = progress.counting("drawing", images);
     let summary = (set.draw)(root, &options, &|done| bar.set_position(done as u64))?;

@@ -66,6 +66,7 @@ pub(crate) fn kind(recipe: &Recipe) -> Result<String, RunnerError> {
     same.train.epochs = 1;
     if let Some(synthetic) = &mut same.data.synthetic {
         synthetic.noise = 0.0;
+        synthetic.gross = 0.0;
         synthetic.seed = 0;
     }
     same.loss = loss::LossConfig {

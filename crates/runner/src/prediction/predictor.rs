@@ -136,9 +136,24 @@ pub(crate) fn best_predictor(
     classes: usize,
     device: Device,
 ) -> Result<Predictor, RunnerError> {
+    predictor_from(folder, BEST, recipe, classes, device)
+}
+
+/// The network of the checkpoint `name` (`best` or `last`), on a device that is already open.
+///
+/// # Errors
+///
+/// The checkpoint is missing or of another network.
+pub(crate) fn predictor_from(
+    folder: &RunFolder,
+    name: &str,
+    recipe: &Recipe,
+    classes: usize,
+    device: Device,
+) -> Result<Predictor, RunnerError> {
     let network = Network::new(&recipe.model, classes, recipe.train.seed, &device)?;
     Ok(Predictor {
-        network: checkpoint::load_network(folder, BEST, network)?,
+        network: checkpoint::load_network(folder, name, network)?,
         size: recipe.whole_size(),
         normalise: recipe.data.normalise,
         device,

@@ -46,6 +46,8 @@ pub struct SyntheticConfig {
     pub seed: u64,
     /// Strength of the annotation noise: 0 none, 1 like a surgeon's annotation.
     pub noise: f64,
+    /// Fraction of the labels with a gross error, such as the label of another image.
+    pub gross: f64,
 }
 
 impl Default for SyntheticConfig {
@@ -55,6 +57,7 @@ impl Default for SyntheticConfig {
             size: 128,
             seed: 1,
             noise: 1.0,
+            gross: 0.0,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `images.npz`: how each training image fared in each epoch: its loss, its weight, and the pixels that the pixel rule kept.
+//! `images.npz`: how each training image fared in each epoch: its loss, its weight, the pixels that the pixel rule kept, and its
+//! margins.
 //!
 //! The numbers are those that are read back for the loss store, so they cost no wait for the device. Checkpoints contain them, so
 //! that a resumed run writes the same bytes.
@@ -38,6 +39,10 @@ pub(crate) struct ImageRecord<'a> {
     pub(crate) kept: &'a [f32],
     /// Pixels that are not ignored, by class.
     pub(crate) valid: &'a [f32],
+    /// Sums of margins, by class.
+    pub(crate) margins: &'a [f32],
+    /// Pixels in these sums, by class.
+    pub(crate) margin_pixels: &'a [f32],
     /// All pixels.
     pub(crate) pixels: usize,
 }
@@ -45,9 +50,7 @@ pub(crate) struct ImageRecord<'a> {
 impl ImageRecords {
     /// Before the first epoch. Warns if the records of all epochs would be too large to keep.
     pub(crate) fn new(images: usize, classes: usize, epochs: usize) -> Self {
-        let numbers = images
-            .saturating_mul(2 + 2 * classes)
-            .saturating_mul(epochs);
+        let numbers = images.saturating_mul(width(classes)).saturating_mul(epochs);
         let fits = numbers <= MOST_NUMBERS;
         if !fits {
             tracing::warn!(
@@ -61,9 +64,8 @@ impl ImageRecords {
         }
     }
 
-    /// Numbers of an image in an epoch: loss, weight, and two for each class.
     fn width(&self) -> usize {
-        2 + 2 * self.classes
+        width(self.classes)
     }
 
     fn of_epoch(&self) -> usize {
@@ -83,11 +85,13 @@ impl ImageRecords {
         let of_image = &mut values[start..start + width];
         of_image[0] = record.loss;
         of_image[1] = record.weight;
-        let (kept, valid) = of_image[2..].split_at_mut(classes);
+        let (kept, rest) = of_image[2..].split_at_mut(classes);
+        let (valid, margin) = rest.split_at_mut(classes);
         for class in 0..classes {
             let pixels = record.valid[class];
             kept[class] = record.kept[class] / pixels;
             valid[class] = pixels / record.pixels as f32;
+            margin[class] = record.margins[class] / record.margin_pixels[class];
         }
     }
 
@@ -106,7 +110,7 @@ impl ImageRecords {
     }
 
     /// Takes over the records of a checkpoint in whose state `epochs` epochs have begun; none of a checkpoint of an earlier
-    /// version, whose epochs then have NaN.
+    /// version, whose epochs then have NaN. One that was written before margins were noted lacks only these.
     ///
     /// # Errors
     ///
@@ -120,6 +124,14 @@ impl ImageRecords {
             *values = vec![f32::NAN; numbers];
             return Ok(());
         };
+        let without_margins = epochs * self.images * (2 + 2 * self.classes);
+        let is_earlier = bytes.len() == 4 * without_margins && without_margins != numbers;
+        let (words, _) = bytes.as_chunks::<4>();
+        let found = words.iter().map(|word| f32::from_le_bytes(*word));
+        if is_earlier {
+            *values = with_margins(&found.collect::<Vec<f32>>(), self.classes);
+            return Ok(());
+        }
         if bytes.len() != 4 * numbers {
             return Err(format!(
                 "{} bytes for {epochs} epochs of {} images and {} classes, which take {}",
@@ -129,8 +141,7 @@ impl ImageRecords {
                 4 * numbers
             ));
         }
-        let (words, _) = bytes.as_chunks::<4>();
-        *values = words.iter().map(|word| f32::from_le_bytes(*word)).collect();
+        *values = found.collect();
         Ok(())
     }
 
@@ -159,6 +170,7 @@ impl ImageRecords {
             ("weight", 1, None),
             ("kept", 2, Some(classes)),
             ("valid", 2 + classes, Some(classes)),
+            ("margin", 2 + 2 * classes, Some(classes)),
         ] {
             let shape: Vec<usize> = [epochs, self.images].into_iter().chain(count).collect();
             let numbers = values
@@ -173,6 +185,18 @@ impl ImageRecords {
     }
 }
 
+/// Numbers of an image in an epoch: loss, weight, and three for each class.
+fn width(classes: usize) -> usize {
+    2 + 3 * classes
+}
+
+/// Records without margins, with NaN in their place.
+fn with_margins(values: &[f32], classes: usize) -> Vec<f32> {
+    let images = values.chunks(2 + 2 * classes);
+    let filled = |of_image: &[f32]| [of_image, &vec![f32::NAN; classes]].concat();
+    images.flat_map(filled).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +206,8 @@ mod tests {
         weight: 0.25,
         kept: &[6.0, 0.0],
         valid: &[8.0, 0.0],
+        margins: &[3.0, 0.0],
+        margin_pixels: &[2.0, 0.0],
         pixels: 16,
     };
 
@@ -195,18 +221,22 @@ mod tests {
     #[test]
     fn a_record_has_shares_and_an_image_without_one_has_nan() {
         let values = records().values.expect("kept");
-        assert_eq!(values.len(), 2 * 3 * 6);
-        let image = |epoch: usize, image: usize| &values[(epoch * 3 + image) * 6..][..6];
+        assert_eq!(values.len(), 2 * 3 * 8);
+        let image = |epoch: usize, image: usize| &values[(epoch * 3 + image) * 8..][..8];
         assert_eq!(image(0, 2)[..3], [0.5, 0.25, 0.75]);
         assert!(image(0, 2)[3].is_nan(), "a class without pixels");
-        assert_eq!(image(0, 2)[4..], [0.5, 0.0]);
+        assert_eq!(image(0, 2)[4..7], [0.5, 0.0, 1.5]);
+        assert!(
+            image(0, 2)[7].is_nan(),
+            "no margin of a class without pixels"
+        );
         assert!(image(0, 1).iter().all(|value| value.is_nan()));
     }
 
     #[test]
     fn records_are_restored_to_the_same_bytes() {
         let bytes = records().to_bytes(2).expect("kept");
-        assert_eq!(bytes.len(), 4 * 2 * 3 * 6);
+        assert_eq!(bytes.len(), 4 * 2 * 3 * 8);
         let mut restored = ImageRecords::new(3, 2, 4);
         restored.restore(Some(&bytes), 2).expect("two epochs");
         assert_eq!(restored.to_bytes(2), Some(bytes.clone()));
@@ -215,10 +245,10 @@ mod tests {
         assert!(archive(&restored).is_some_and(|bytes| bytes.starts_with(b"PK")));
         assert_eq!(archive(&restored), archive(&records()));
         // A third epoch that skipped every image.
-        assert_eq!(restored.to_bytes(3).expect("kept").len(), 216);
+        assert_eq!(restored.to_bytes(3).expect("kept").len(), 288);
 
         let found = restored.restore(Some(&bytes), 3).expect_err("three");
-        assert!(found.contains("144 bytes for 3 epochs"), "{found}");
+        assert!(found.contains("192 bytes for 3 epochs"), "{found}");
         restored.restore(None, 2).expect("of an earlier version");
         assert!(
             restored
@@ -227,6 +257,18 @@ mod tests {
                 .iter()
                 .all(|one| one.is_nan())
         );
+    }
+
+    #[test]
+    fn records_without_margins_are_of_an_earlier_version() {
+        let numbers: Vec<f32> = (0..6).map(|number| number as f32).collect();
+        let bytes: Vec<u8> = numbers.iter().copied().flat_map(f32::to_le_bytes).collect();
+        let mut restored = ImageRecords::new(1, 2, 4);
+        restored.restore(Some(&bytes), 1).expect("one epoch");
+        let values = restored.values.expect("kept");
+        assert_eq!(values[..6], numbers);
+        assert_eq!(values.len(), 8);
+        assert!(values[6..].iter().all(|margin| margin.is_nan()));
     }
 
     #[test]

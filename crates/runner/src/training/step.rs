@@ -21,6 +21,7 @@ use crate::run_folder::image_records::{self, ImageRecord, ImageRecords};
 use crate::run_folder::writer::RunWriter;
 use crate::training::gradients::{self, NonFiniteNorm};
 use crate::training::learning_rate::learning_rate;
+use crate::training::margin::margin_sums;
 use crate::training::resume_hint::with_resume_hint;
 use crate::training::step_id::StepId;
 use crate::training::step_result::{PendingStep, StepResult};
@@ -147,6 +148,8 @@ impl Training<'_> {
                 },
                 labels.clone(),
                 |outputs, losses| {
+                    let first = outputs.logits[0].clone().inner();
+                    let margins = margin_sums(first, labels.clone().inner());
                     let weights = match &mut self.ranked {
                         Some(ranked) => ranked.weigh(&losses.loss, &indices),
                         None => losses.loss.clone().inner().ones_like(),
@@ -155,12 +158,12 @@ impl Training<'_> {
                     if let Some(gate) = &outputs.gate {
                         total = total + gate_loss(gate.clone(), labels, ignore) * share;
                     }
-                    (total, weights)
+                    (total, (weights, margins))
                 },
             )
         };
         let passes = with_precision(self.recipe.train.precision.into(), pass);
-        let (losses, weights) = (passes.losses, passes.rest);
+        let (losses, (weights, margins)) = (passes.losses, passes.rest);
         self.accumulator.accumulate(&self.network, passes.gradients);
         let last = step + 1 == self.steps_per_epoch;
         let norm = if last || (step + 1).is_multiple_of(self.recipe.train.accumulate) {
@@ -168,7 +171,7 @@ impl Training<'_> {
         } else {
             None
         };
-        PendingStep::request(losses, weights, norm, indices).map(Some)
+        PendingStep::request(losses, weights, margins, norm, indices).map(Some)
     }
 
     /// One update; returns the norm of its gradients.
@@ -249,6 +252,8 @@ impl Training<'_> {
                 weight: weight as f32,
                 kept: image.kept,
                 valid: image.valid,
+                margins: image.margins,
+                margin_pixels: image.margin_pixels,
                 pixels: height * width,
             };
             self.images.add(epoch, image.index, record);

@@ -14,8 +14,8 @@ pub(crate) struct PendingStep {
 }
 
 impl PendingStep {
-    /// Requests the `losses` and the weights of the step's `images` (indices of the training set), and the norm of its gradients
-    /// if it was an update. Does not wait.
+    /// Requests the `losses`, the `margins` and the weights of the step's `images` (indices of the training set), and the norm of
+    /// its gradients if it was an update. Does not wait.
     ///
     /// # Errors
     ///
@@ -23,6 +23,7 @@ impl PendingStep {
     pub(crate) fn request(
         losses: ImageLosses,
         weights: Tensor<1>,
+        margins: [Tensor<2>; 2],
         norm: Option<Tensor<1>>,
         images: Vec<usize>,
     ) -> Result<Self, RunnerError> {
@@ -34,6 +35,8 @@ impl PendingStep {
             row(losses.kept),
             row(losses.valid),
         ];
+        let dtype = parts[0].dtype();
+        parts.extend(margins.map(|sums| row(sums).cast(dtype)));
         parts.extend(norm);
         Ok(Self {
             images,
@@ -60,7 +63,8 @@ impl PendingStep {
 pub(crate) struct StepResult {
     images: Vec<usize>,
     classes: usize,
-    /// In this order: losses, weights, kept pixels and valid pixels by image and class, and a norm if the step was an update.
+    /// In this order: losses, weights; kept pixels, valid pixels, sums of margins and their pixels by image and class; and a norm
+    /// if the step was an update.
     values: Vec<f32>,
 }
 
@@ -75,6 +79,10 @@ pub(crate) struct ImageResult<'a> {
     pub(crate) kept: &'a [f32],
     /// Pixels that are not ignored, by class.
     pub(crate) valid: &'a [f32],
+    /// Sums of margins, by class.
+    pub(crate) margins: &'a [f32],
+    /// Pixels in these sums, by class.
+    pub(crate) margin_pixels: &'a [f32],
 }
 
 impl StepResult {
@@ -83,7 +91,9 @@ impl StepResult {
         let count = self.images.len();
         let (losses, rest) = self.values.split_at(count);
         let (weights, rest) = rest.split_at(count);
-        let (kept, valid) = rest.split_at(count * self.classes);
+        let (kept, rest) = rest.split_at(count * self.classes);
+        let (valid, rest) = rest.split_at(count * self.classes);
+        let (margins, margin_pixels) = rest.split_at(count * self.classes);
         self.images
             .iter()
             .enumerate()
@@ -94,14 +104,16 @@ impl StepResult {
                     loss: losses[position],
                     weight: weights[position],
                     kept: &kept[of_image.clone()],
-                    valid: &valid[of_image],
+                    valid: &valid[of_image.clone()],
+                    margins: &margins[of_image.clone()],
+                    margin_pixels: &margin_pixels[of_image],
                 }
             })
     }
 
     /// The norm of the update's gradients; none for a step without an update.
     pub(crate) fn norm(&self) -> Option<f32> {
-        let before = 2 * self.images.len() * (1 + self.classes);
+        let before = self.images.len() * (2 + 4 * self.classes);
         self.values.get(before).copied()
     }
 }

@@ -11,6 +11,7 @@ fn options(noise: f64) -> SynthOptions {
         size: 64,
         seed: 3,
         noise,
+        gross: 0.0,
     }
 }
 
@@ -48,10 +49,10 @@ fn more_noise_lowers_the_agreement_and_none_changes_nothing() {
         shape: [heart.slices, 64, 64],
         classes: frame.classes,
     };
-    assert!(annotate(&clean, 0.0, 1) == clean);
+    assert!(annotate(&clean, 0.0, 1).0 == clean);
     let mean = |noise: f64| {
         (0..10)
-            .map(|seed| dice(&annotate(&clean, noise, seed), &clean, MUSCLE))
+            .map(|seed| dice(&annotate(&clean, noise, seed).0, &clean, MUSCLE))
             .sum::<f64>()
             / 10.0
     };

@@ -46,6 +46,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
                 size: 64,
                 seed: 1,
                 noise: 1.0,
+                gross: 0.0,
             };
             let set = root.join("set");
             write_fasu(&set, &options);
