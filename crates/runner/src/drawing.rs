@@ -5,3 +5,4 @@ pub(crate) mod figure;
 mod lettering;
 pub(crate) mod overlay;
 pub(crate) mod palette;
+pub(crate) mod window;
