@@ -20,6 +20,7 @@ use crate::commands::man::{self, ManArguments};
 use crate::commands::model::{self, ModelCommand};
 use crate::commands::predict::{self, PredictArguments};
 use crate::commands::recipe::{self, RecipeCommand};
+use crate::commands::report::{self, ReportArguments};
 use crate::commands::score::{self, ScoreArguments};
 use crate::commands::synth::{self, SynthCommand};
 use crate::commands::train::{self, TrainArguments};
@@ -72,6 +73,11 @@ pub enum Command {
         after_help = "Example: selvedge compare runs/envelope-1 runs/envelope-2 --baseline runs/erm-1 runs/erm-2 --metric dice,nsd"
     )]
     Compare(CompareArguments),
+    /// Writes one page about finished runs: scores, curves, the worst cases as pictures, what the selection did, how to repeat them.
+    #[command(
+        after_help = "Example: selvedge report runs/bamsi-demo-20260131-120000 --out report.html"
+    )]
+    Report(ReportArguments),
     /// Predicts label images for photographs, at their own size; for NIfTI volumes, NIfTI volumes with the same grid.
     #[command(
         after_help = "Example: selvedge predict runs/bamsi-demo-20260131-120000 photos --out labels --overlay"
@@ -146,6 +152,7 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         Command::Train(arguments) => train::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, quiet),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments, quiet),
         Command::Predict(arguments) => predict::run(&arguments, quiet),
         Command::Score(arguments) => score::run(&arguments),
         Command::Audit(arguments) => audit::run(arguments, quiet),

@@ -17,6 +17,7 @@ pub(crate) mod man;
 pub(crate) mod model;
 pub(crate) mod predict;
 pub(crate) mod recipe;
+pub(crate) mod report;
 pub(crate) mod score;
 pub(crate) mod synth;
 pub(crate) mod train;

@@ -1,8 +1,8 @@
 //! The command `selvedge`: recipes, devices, the training loop, run folders and reports.
 //!
 //! [`run`](cli::run) runs the command of a parsed [`Cli`](cli::Cli). [`train`](train::train) is the training loop. Modules
-//! depend on each other in one direction: `cli`, `commands`, `audit_proof`, `auditing`, `experiment`, `training`, `prediction`, `dataset` and `drawing`,
-//! `statistics`, `run_folder`, `device`, `recipe`, `files`
+//! depend on each other in one direction: `cli`, `commands`, `audit_proof`, `auditing` and `report`, `experiment`, `training`,
+//! `prediction`, `dataset`, `page` and `drawing`, `statistics`, `run_folder`, `device`, `recipe`, `files`
 //! and `terminal`, `error`, `text`.
 
 mod arguments;
@@ -20,6 +20,7 @@ pub mod files;
 mod page;
 mod prediction;
 pub mod recipe;
+mod report;
 mod run_folder;
 mod statistics;
 pub mod terminal;

@@ -5,3 +5,4 @@ pub(crate) mod evaluation;
 pub(crate) mod label_files;
 pub(crate) mod predictor;
 pub(crate) mod scoring;
+pub(crate) mod stored_prediction;

@@ -15,6 +15,7 @@ pub(crate) mod epoch_sums;
 pub(crate) mod epoch_timing;
 pub(crate) mod event_files;
 pub(crate) mod folder;
+pub(crate) mod image_history;
 pub(crate) mod image_records;
 mod names;
 pub(crate) mod previews;

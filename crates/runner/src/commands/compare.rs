@@ -15,7 +15,7 @@ use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 use crate::statistics::comparison::{
-    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, score_group,
+    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, repetitions, score_group,
 };
 use crate::statistics::patient_scores::Measure;
 use crate::terminal::printing::print_result;
@@ -152,22 +152,15 @@ fn measures(arguments: &CompareArguments, truth: Truth) -> Vec<Measure> {
 
 /// Reads runs, and groups those whose recipes differ in nothing but the seed and the name; in the order of their first runs.
 fn by_recipe(runs: &[PathBuf]) -> Result<Vec<Vec<RunCases>>, RunnerError> {
-    let mut groups: Vec<(Recipe, Vec<RunCases>)> = Vec::new();
-    for run in runs {
-        let mut recipe = Recipe::of_run(run)?;
-        recipe.train.seed = 0;
-        // Neither changes what is trained.
-        recipe.train.workers = 0;
-        recipe.data.cache_mib = 0;
-        recipe.name.clear();
-        recipe.description.clear();
-        let cases = RunCases::read(run)?;
-        match groups.iter_mut().find(|(other, _)| *other == recipe) {
-            Some((_, group)) => group.push(cases),
-            None => groups.push((recipe, vec![cases])),
-        }
-    }
-    Ok(groups.into_iter().map(|(_, group)| group).collect())
+    let recipes: Result<Vec<Recipe>, RunnerError> =
+        runs.iter().map(|run| Recipe::of_run(run)).collect();
+    let groups = repetitions(&recipes?).into_iter();
+    groups
+        .map(|group| {
+            let runs = group.iter().map(|index| RunCases::read(&runs[*index]));
+            runs.collect()
+        })
+        .collect()
 }
 
 fn the_baseline(runs: &[PathBuf]) -> Result<Vec<RunCases>, RunnerError> {

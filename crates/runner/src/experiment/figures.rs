@@ -2,9 +2,7 @@
 
 mod choice;
 
-use std::path::Path;
-
-use data::{Case, CaseImage, Dataset, LabelVolume, Split, read_class_volume, read_label_image};
+use data::{Case, CaseImage, Dataset, LabelVolume, Split};
 use image::RgbImage;
 use metrics::Metric;
 
@@ -14,8 +12,8 @@ use crate::error::RunnerError;
 use crate::experiment::figures::choice::{Chosen, choose};
 use crate::experiment::grid::{RowEntry, known};
 use crate::experiment::results::{Cell, Results, common_seeds};
-use crate::prediction::label_files::label_ending;
 use crate::prediction::scoring::score;
+use crate::prediction::stored_prediction::{most_labelled, predicted};
 use crate::run_folder::cases::Truth;
 use crate::run_folder::environment;
 use crate::run_folder::trained_run::TrainedRun;
@@ -210,7 +208,7 @@ impl<'a> Source<'a> {
             volumes.push(predicted);
         }
         let slices = image.shape()[0];
-        let index = most_labelled(&truth, dataset.ignore);
+        let index = most_labelled(&truth, |class| class != 0 && class != dataset.ignore);
         volumes.insert(0, truth);
         let is_volume = matches!(image, CaseImage::Volume(_));
         let labels: Vec<_> = volumes.iter().map(|volume| volume.slice(index)).collect();
@@ -265,39 +263,6 @@ fn changed(image: &str, found: &str) -> RunnerError {
         found,
         "restore the data and the run as they were, or train it again",
     )
-}
-
-/// What a run predicted for a case: its own file.
-fn predicted(run: &Path, case: &Case, image: &CaseImage) -> Result<LabelVolume, RunnerError> {
-    let is_volume = matches!(image, CaseImage::Volume(_));
-    let name = format!("{}{}", case.stem, label_ending(is_volume));
-    let path = run.join("predictions").join(name);
-    if !path.exists() {
-        return Err(RunnerError::mismatch(
-            "the prediction that the training wrote",
-            "no such file",
-            "remove the run's folder and run the experiment again, which trains it again",
-        )
-        .at(path.display()));
-    }
-    Ok(if is_volume {
-        read_class_volume(&path)?.1
-    } else {
-        read_label_image(&path)?.into()
-    })
-}
-
-/// The slice with the most pixels of any foreground class; the first of several.
-fn most_labelled(labels: &LabelVolume, ignore: u8) -> usize {
-    let [slices, _, _] = labels.shape;
-    let labelled = |slice: &usize| {
-        let classes = labels.slice(*slice).classes;
-        let foreground = classes
-            .iter()
-            .filter(|class| **class != 0 && **class != ignore);
-        foreground.count()
-    };
-    (0..slices).rev().max_by_key(labelled).unwrap_or(0)
 }
 
 /// The texts below the panels of a row.

@@ -153,6 +153,25 @@ impl Difference {
     }
 }
 
+/// Groups recipes that differ in nothing but the seed and the name, as indices; in the order of their first members.
+pub(crate) fn repetitions<R: Borrow<Recipe>>(recipes: &[R]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(Recipe, Vec<usize>)> = Vec::new();
+    for (index, recipe) in recipes.iter().enumerate() {
+        let mut recipe = recipe.borrow().clone();
+        recipe.train.seed = 0;
+        // Neither changes what is trained.
+        recipe.train.workers = 0;
+        recipe.data.cache_mib = 0;
+        recipe.name.clear();
+        recipe.description.clear();
+        match groups.iter_mut().find(|(other, _)| *other == recipe) {
+            Some((_, group)) => group.push(index),
+            None => groups.push((recipe, vec![index])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
 /// Compares a group of runs with a baseline. The p-value is not yet corrected: [`correct`] does that.
 ///
 /// # Errors
