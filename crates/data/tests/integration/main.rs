@@ -21,6 +21,7 @@ mod near_misses;
 mod nifti;
 mod npy_file;
 mod odd_input;
+mod plant;
 mod published;
 mod tables;
 mod tiff_file;

@@ -239,7 +239,9 @@ mod tests {
             border("c", "look at it"),
         ];
         let found = border_measures(&places, &truths).expect("notes");
-        assert_eq!((found.borders, found.spearman), (3, Some(1.0)));
+        assert_eq!(found.borders, 3);
+        let agreement = found.spearman.expect("different moves");
+        assert!((agreement - 1.0).abs() < 1e-12, "{agreement}");
         let unknown = BTreeMap::from([("a".to_string(), ImageTruth::default())]);
         assert_eq!(border_measures(&places, &unknown), None);
         let lean = Lean {
