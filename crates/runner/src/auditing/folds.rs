@@ -239,6 +239,7 @@ impl Trainings<'_> {
             device: self.device,
             resume,
             quiet: self.quiet,
+            tensorboard: false,
         };
         train(&options, interrupted).map_err(|error| {
             if error.exit_code == 130 {

@@ -15,7 +15,8 @@ use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
 use crate::statistics::comparison::{
-    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, repetitions, score_group,
+    Difference, FEWEST_PATIENTS, GroupScore, RunCases, Verdict, compare, correct, repetitions,
+    score_group,
 };
 use crate::statistics::patient_scores::Measure;
 use crate::terminal::printing::print_result;

@@ -1,6 +1,7 @@
 //! Reads `images.npz`: how each training image fared in each epoch.
 
 use std::io::{Cursor, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use data::{NpyHeader, Numbers};
@@ -32,6 +33,8 @@ pub(crate) struct ImageHistory {
     kept: Vec<f32>,
     /// Pixels of a class as a fraction of all, by epoch, image and class.
     valid: Vec<f32>,
+    /// Mean margin of the label, by epoch, image and class; none in a run of an earlier version.
+    margin: Option<Vec<f32>>,
 }
 
 impl ImageHistory {
@@ -45,8 +48,8 @@ impl ImageHistory {
         if path.symlink_metadata().is_err() {
             return Ok(None);
         }
-        let bytes =
-            read_bounded(&path, MOST_BYTES).map_err(|error| RunnerError::unreadable(&path, error))?;
+        let bytes = read_bounded(&path, MOST_BYTES)
+            .map_err(|error| RunnerError::unreadable(&path, error))?;
         Self::of_bytes(bytes).map(Some).map_err(|found| {
             RunnerError::mismatch(
                 "the records that a training writes",
@@ -59,9 +62,12 @@ impl ImageHistory {
 
     fn of_bytes(bytes: Vec<u8>) -> Result<Self, String> {
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+        let has_margin = archive.index_for_name("margin.npy").is_some();
         let mut entry = |name: &str| -> Result<(NpyHeader, Vec<u8>), String> {
             let in_entry = |error: String| format!("{name}: {error}");
-            let entry = archive.by_name(name).map_err(|error| in_entry(error.to_string()))?;
+            let entry = archive
+                .by_name(name)
+                .map_err(|error| in_entry(error.to_string()))?;
             let mut bytes = Vec::new();
             let read = entry.take(MOST_BYTES).read_to_end(&mut bytes);
             read.map_err(|error| in_entry(error.to_string()))?;
@@ -92,8 +98,16 @@ impl ImageHistory {
         let (of_valid, valid) = numbers("valid.npy")?;
         let (of_loss, loss) = numbers("loss.npy")?;
         let (of_weight, weight) = numbers("weight.npy")?;
+        let (of_margin, margin) = if has_margin {
+            let (shape, values) = numbers("margin.npy")?;
+            (shape, Some(values))
+        } else {
+            (shape.clone(), None)
+        };
         let flat = vec![epochs, images];
-        if of_valid != shape || of_loss != flat || of_weight != flat || names.len() as u64 != images
+        if [&of_valid, &of_margin] != [&shape; 2]
+            || [&of_loss, &of_weight] != [&flat; 2]
+            || names.len() as u64 != images
         {
             return Err("arrays of different shapes".into());
         }
@@ -105,7 +119,30 @@ impl ImageHistory {
             weight,
             kept,
             valid,
+            margin,
         })
+    }
+
+    /// Loss of an image in an epoch, from 0; NaN if it did not take part.
+    pub(crate) fn loss(&self, epoch: usize, image: usize) -> f32 {
+        self.loss[epoch * self.names.len() + image]
+    }
+
+    /// Weight of an image in an epoch, from 0; NaN if it did not take part.
+    pub(crate) fn weight(&self, epoch: usize, image: usize) -> f32 {
+        self.weight[epoch * self.names.len() + image]
+    }
+
+    /// Mean margins of an image's label in an epoch, from 0, by class, NaN without pixels of it; none in a run of an earlier
+    /// version.
+    pub(crate) fn margins(&self, epoch: usize, image: usize) -> Option<&[f32]> {
+        let start = (epoch * self.names.len() + image) * self.classes;
+        Some(&self.margin.as_ref()?[start..start + self.classes])
+    }
+
+    /// Fraction of an image's pixels that the pixel rule kept in an epoch, from 0; none if it did not take part.
+    pub(crate) fn kept(&self, epoch: usize, image: usize) -> Option<f64> {
+        self.kept_of(epoch..epoch + 1, image)
     }
 
     /// Mean weight of an image in the last `epochs` epochs; none if it took part in none of them.
@@ -126,9 +163,12 @@ impl ImageHistory {
 
     /// Fraction of an image's pixels that the pixel rule kept in the last `epochs` epochs; none if it took part in none of them.
     pub(crate) fn late_kept(&self, image: usize, epochs: usize) -> Option<f64> {
-        let late = self.epochs.saturating_sub(epochs)..self.epochs;
+        self.kept_of(self.epochs.saturating_sub(epochs)..self.epochs, image)
+    }
+
+    fn kept_of(&self, epochs: Range<usize>, image: usize) -> Option<f64> {
         let mut sums = [0.0; 2];
-        for epoch in late {
+        for epoch in epochs {
             let start = (epoch * self.names.len() + image) * self.classes;
             for place in start..start + self.classes {
                 let (kept, valid) = (f64::from(self.kept[place]), f64::from(self.valid[place]));
@@ -158,19 +198,32 @@ impl ImageHistory {
 }
 
 fn mean(values: impl Iterator<Item = f32>) -> Option<f64> {
-    let finite: Vec<f64> = values.map(f64::from).filter(|value| value.is_finite()).collect();
+    let finite: Vec<f64> = values
+        .map(f64::from)
+        .filter(|value| value.is_finite())
+        .collect();
     metrics::statistics::mean(&finite)
 }
 
 /// The texts of an array in NumPy's UTF-32.
 fn texts(header: &NpyHeader, bytes: &[u8]) -> Result<Vec<String>, String> {
-    let wrong = || format!("names of the type {} and shape {:?}", header.element, header.shape);
+    let wrong = || {
+        format!(
+            "names of the type {} and shape {:?}",
+            header.element, header.shape
+        )
+    };
     let width = header.element.trim_matches('\'').strip_prefix("<U");
-    let width: usize = width.and_then(|width| width.parse().ok()).ok_or_else(wrong)?;
+    let width: usize = width
+        .and_then(|width| width.parse().ok())
+        .ok_or_else(wrong)?;
     let &[count] = &header.shape[..] else {
         return Err(wrong());
     };
-    let size = width.checked_mul(4).filter(|size| *size > 0).ok_or_else(wrong)?;
+    let size = width
+        .checked_mul(4)
+        .filter(|size| *size > 0)
+        .ok_or_else(wrong)?;
     if (count as usize).checked_mul(size) != Some(bytes.len()) {
         return Err(wrong());
     }
@@ -199,6 +252,8 @@ mod tests {
             kept: &[6.0, 1.0],
             valid: &[8.0, 2.0],
             pixels: 16,
+            margins: &[4.0, -1.0],
+            margin_pixels: &[8.0, 2.0],
         };
         for epoch in 1..=2 {
             records.add(epoch, 1, record);
@@ -213,11 +268,16 @@ mod tests {
             },
         );
         let names = ["a", "<ü>"].map(String::from);
-        let bytes = records.archive(&names, 3).expect("an archive").expect("kept");
+        let bytes = records
+            .archive(&names, 3)
+            .expect("an archive")
+            .expect("kept");
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(ImageHistory::read(folder.path()).expect("none"), None);
         std::fs::write(folder.path().join(FILE), &bytes).expect("written");
-        let history = ImageHistory::read(folder.path()).expect("read").expect("there");
+        let history = ImageHistory::read(folder.path())
+            .expect("read")
+            .expect("there");
         assert_eq!(history.names, names);
         assert_eq!([history.epochs, history.classes], [3, 2]);
         assert_eq!(history.late_weight(1, 2), Some(0.5));
