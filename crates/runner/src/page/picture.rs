@@ -1,5 +1,7 @@
 //! Pictures inside a page: an image at the size at which it is drawn, labels as contours or as a map of errors, and the bytes of it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use data::{LabelMap, PlanarImage, resize_image, resize_labels};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -43,9 +45,9 @@ impl Packed {
             .write_image(image, width, height, ExtendedColorType::Rgb8)
             .map_err(RunnerError::bug)?;
         let uri = if png.len() <= jpeg.len() {
-            format!("data:image/png;base64,{}", base64(&png))
+            format!("data:image/png;base64,{}", STANDARD.encode(&png))
         } else {
-            format!("data:image/jpeg;base64,{}", base64(&jpeg))
+            format!("data:image/jpeg;base64,{}", STANDARD.encode(&jpeg))
         };
         Ok(Self {
             uri,
@@ -63,25 +65,6 @@ impl Packed {
         let [width, height] = self.size;
         html! { img src=(self.uri) width=(width) height=(height) alt=(printable(description)); }
     }
-}
-
-/// Bytes as base64 (RFC 4648).
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let value = |index: usize| u32::from(three.get(index).copied().unwrap_or_default());
-        let word = value(0) << 16 | value(1) << 8 | value(2);
-        for place in 0..4 {
-            if place <= three.len() {
-                let letter = word >> (18 - 6 * place) & 63;
-                text.push(LETTERS[letter as usize].into());
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
 }
 
 /// Rows and columns at which an image is drawn: its longer side at most `longest`, and small ones enlarged by a whole factor.
@@ -110,29 +93,6 @@ pub(crate) fn drawn_image(image: &PlanarImage, longest: usize) -> RgbImage {
 pub(crate) fn drawn_labels(labels: &LabelMap, longest: usize) -> LabelMap {
     let [height, width] = drawn_size([labels.height, labels.width], longest);
     resize_labels(labels, height, width)
-}
-
-/// A grey image through a window from its 0.5th percentile to its 99.5th, so that a few bright vessels do not darken the rest. For
-/// one slice; a whole volume has its own, `VolumeNormalise::Percentile`.
-pub(crate) fn windowed(image: &PlanarImage) -> PlanarImage {
-    let mut sorted = image.values.clone();
-    let last = sorted.len().saturating_sub(1);
-    let mut at = |share: f64| {
-        let rank = (share * last as f64).round() as usize;
-        *sorted.select_nth_unstable_by(rank, f32::total_cmp).1
-    };
-    if image.values.is_empty() {
-        return image.clone();
-    }
-    let (low, high) = (at(0.005), at(0.995));
-    let width = (high - low).max(f32::MIN_POSITIVE);
-    let values = image.values.iter();
-    PlanarImage {
-        values: values
-            .map(|value| ((value - low) / width).clamp(0.0, 1.0))
-            .collect(),
-        ..*image
-    }
 }
 
 /// How a contour is drawn.
@@ -260,19 +220,6 @@ mod tests {
     }
 
     #[test]
-    fn bytes_become_the_texts_of_the_standard() {
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
-
-    #[test]
     fn large_images_shrink_and_small_ones_grow_by_whole_factors() {
         assert_eq!(drawn_size([1000, 2000], 300), [150, 300]);
         assert_eq!(drawn_size([100, 140], 300), [200, 280]);
@@ -328,24 +275,6 @@ mod tests {
             drawn.get_pixel(7, 3).0,
             PREDICTION.map(|value| (u16::from(value) * 3 / 4) as u8)
         );
-    }
-
-    #[test]
-    fn a_window_leaves_out_the_brightest_and_the_darkest() {
-        let mut slice = image(20, 20, 0.2);
-        slice.values[600..].fill(0.4);
-        slice.values[0] = 1.0;
-        slice.values[1] = 0.0;
-        let drawn = windowed(&slice);
-        assert_eq!(drawn.values[..4], [1.0, 0.0, 0.0, 0.0]);
-        assert!((drawn.values[700] - 1.0).abs() < 1e-6);
-        assert!(
-            windowed(&image(4, 4, 0.3))
-                .values
-                .iter()
-                .all(|value| *value == 0.0)
-        );
-        assert!(windowed(&image(0, 0, 0.0)).values.is_empty());
     }
 
     #[test]

@@ -10,11 +10,10 @@ use maud::{Markup, html};
 use crate::auditing::folder::{PlaceRow, SUGGESTED};
 use crate::auditing::images::{Slice, all_cases, for_each_slice, slice_name};
 use crate::auditing::surroundings::{around, image_part, label_part};
+use crate::drawing::window::Window;
 use crate::error::RunnerError;
 use crate::page::figure;
-use crate::page::picture::{
-    Packed, Stroke, TRUTH, contour, contours, drawn_image, drawn_labels, windowed,
-};
+use crate::page::picture::{Packed, Stroke, TRUTH, contour, contours, drawn_image, drawn_labels};
 
 /// The longer side of a picture, in pixels.
 const LONGEST: usize = 256;
@@ -134,7 +133,10 @@ fn draw(
         .chunks_exact(plane)
         .all(|other| other == &values[..plane]);
     let image = if is_grey {
-        image_part(&windowed(&slice.image), part)
+        image_part(
+            &Window::of_slices([&slice.image].into_iter()).apply(&slice.image),
+            part,
+        )
     } else {
         image_part(&slice.image, part)
     };
