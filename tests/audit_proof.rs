@@ -72,7 +72,8 @@ fn write_audit(folder: &Path, layout: LayoutName, root: &Path) {
                 );
                 places += &line;
             };
-            for missed in &error.missed {
+            // Smaller places do not count.
+            for missed in error.missed.iter().filter(|missed| missed.area >= 4) {
                 add("missed", missed.place, missed.area);
             }
             for swapped in &error.swapped {
