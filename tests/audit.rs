@@ -75,7 +75,7 @@ fn a_run_is_audited_by_what_its_training_noted() {
     );
     let page = fs::read_to_string(path.join("run-audit/audit.html")).expect("a page");
     assert!(page.contains("A distrusted label is a place to look, not a mistake."));
-    assert!(page.contains("data:image/") && !page.contains("http"));
+    assert!(page.contains("data:image/") && !page.contains("://"));
 
     // Its own files are written again; files of others are not.
     assert_eq!(audit().code, 0);
@@ -120,10 +120,11 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     let header =
         "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank";
     assert_eq!(table[0], header);
-    assert!(
-        table[1..].iter().all(|line| !line.contains(",,")),
-        "{table:?}"
-    );
+    for line in &table[1..] {
+        // The others are empty for an image that no training saw: it validated whenever it was not held out.
+        let cells: Vec<&str> = line.split(',').take(7).collect();
+        assert!(cells.iter().all(|cell| !cell.is_empty()), "{line}");
+    }
     for folder in ["maps", "suggested"] {
         assert_eq!(files(&path.join("audit").join(folder)).len(), 16);
     }

@@ -10,7 +10,7 @@ mod place_hits;
 mod rank_correlation;
 mod ranking;
 
-pub use differences::{Differences, GROSSLY_WRONG};
+pub use differences::{Differences, GROSSLY_WRONG, SMALLEST};
 pub use effort::{EffortCurve, Look, Point};
 pub use grouped_interval::grouped_interval;
 pub use place_hits::{HIT, hits};

@@ -9,6 +9,7 @@ pub(crate) mod held_out;
 pub(crate) mod images;
 pub(crate) mod listing;
 pub(crate) mod page;
+pub(crate) mod place_pixels;
 pub(crate) mod records;
 pub(crate) mod revisit;
 pub(crate) mod surroundings;

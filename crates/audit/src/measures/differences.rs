@@ -4,7 +4,7 @@ use data::regions::{Region, regions};
 use data::{LabelMap, PixelBox};
 
 /// Fewer pixels are no place to look at.
-const SMALLEST: usize = 4;
+pub const SMALLEST: usize = 4;
 
 /// A region of a class is there if the other label has this fraction of it in the same class.
 const PRESENT: f64 = 0.1;

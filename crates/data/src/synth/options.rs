@@ -30,6 +30,10 @@ impl SynthOptions {
 }
 
 /// What is 0 is not written, so that sets without it stay as they were.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use audit::measures::Differences;
+use audit::measures::{Differences, SMALLEST};
 use data::{
     CORRUPTIONS, Case, Corruption, DataOptions, Dataset, GrossError, PixelBox, image_name,
     read_corruptions,
@@ -114,8 +114,13 @@ pub(crate) fn truth(
 fn note(truth: &mut ImageTruth, noted: &Corruption, class_names: &[String]) {
     truth.gross = noted.gross;
     truth.is_grossly_wrong = noted.gross.is_some();
-    truth.missed = noted.missed.iter().map(|missed| missed.place).collect();
-    truth.swapped = noted.swapped.iter().map(|swapped| swapped.place).collect();
+    let missed = noted.missed.iter().filter(|missed| missed.area >= SMALLEST);
+    truth.missed = missed.map(|missed| missed.place).collect();
+    let swapped = noted
+        .swapped
+        .iter()
+        .filter(|swapped| swapped.area >= SMALLEST);
+    truth.swapped = swapped.map(|swapped| swapped.place).collect();
     let mut by_class = BTreeMap::new();
     for one in &noted.by_class {
         by_class.insert(one.class.to_string(), one.lean);

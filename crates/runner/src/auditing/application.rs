@@ -8,6 +8,7 @@ use data::{Case, CaseImage, Dataset, LabelVolume, read_label_image, volume_stem}
 
 use crate::auditing::folder::{Audit, PlaceRow, SUGGESTED};
 use crate::auditing::images::{all_cases, slice_name};
+use crate::auditing::place_pixels::PlacePixels;
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
 use crate::prediction::label_files::write_labels;
@@ -216,27 +217,13 @@ impl Change<'_> {
                 )
                 .at(path.display()));
             }
-            let class = self
-                .audit
-                .note
-                .classes
-                .iter()
-                .position(|name| *name == row.class);
-            for y in row.y0..row.y1 {
-                for pixel in y * width + row.x0..y * width + row.x1 {
-                    let (old, new) = (before[pixel], suggested.classes[pixel]);
-                    let is_class = |label: u8| Some(usize::from(label)) == class;
-                    let belongs = match row.kind {
-                        Kind::Missed => is_class(new),
-                        Kind::Extra | Kind::Class => is_class(old),
-                        Kind::Border | Kind::Image => is_class(old) || is_class(new),
+            let pixels = PlacePixels::new(row, &self.audit.note.classes);
+            for pixel in pixels.indices(width, &before, &suggested.classes) {
+                if before[pixel] != ignore {
+                    of_slice[pixel] = match self.treatment {
+                        Treatment::Ignore => ignore,
+                        Treatment::Suggested => suggested.classes[pixel],
                     };
-                    if old != ignore && old != new && belongs {
-                        of_slice[pixel] = match self.treatment {
-                            Treatment::Ignore => ignore,
-                            Treatment::Suggested => new,
-                        };
-                    }
                 }
             }
         }

@@ -165,7 +165,7 @@ fn article(place: &PlaceRow, pictures: &PlacePictures) -> Markup {
             h3 { (rank) ". " (shown(&what)) " – " (shown(&place.suggestion)) }
             p.quiet {
                 (shown(&place.image)) ", patient " (shown(&place.patient)) ", doubt " (format!("{:.3}", place.score)) ", "
-                (counted(place.area, "pixel")) ", columns " (x0) " to " (x1) ", rows " (y0) " to " (y1)
+                (counted(place.area, "pixel")) ", columns " (x0) " to " (x1.saturating_sub(1)) ", rows " (y0) " to " (y1.saturating_sub(1))
             }
             (gallery(&pictures.figures(&description)))
             p {

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use crate::auditing::folder::{PlaceRow, SUGGESTED};
 use crate::auditing::images::{Slice, all_cases, for_each_slice, slice_name};
+use crate::auditing::place_pixels::PlacePixels;
 use crate::auditing::surroundings::{around, image_part, label_part};
 use crate::drawing::window::Window;
 use crate::error::RunnerError;
@@ -91,7 +92,29 @@ impl<'a> Pictures<'a> {
         } else {
             Some(read_label_image(&path)?)
         };
-        draw(slice, suggested.as_ref(), place)
+        let suggested = suggested.map(|suggested| self.only(place, &slice.labels, &suggested));
+        draw(slice, suggested.transpose()?.as_ref(), place)
+    }
+
+    /// The label with the suggestions of this place alone.
+    fn only(
+        &self,
+        place: &PlaceRow,
+        labels: &LabelMap,
+        suggested: &LabelMap,
+    ) -> Result<LabelMap, RunnerError> {
+        let mut only = labels.clone();
+        let fits = [suggested.height, suggested.width] == [labels.height, labels.width]
+            && place.x1 <= labels.width
+            && place.y1 <= labels.height;
+        if !fits {
+            return Err(unknown(self.dataset, &place.image));
+        }
+        let pixels = PlacePixels::new(place, &self.dataset.class_names);
+        for pixel in pixels.indices(labels.width, &labels.classes, &suggested.classes) {
+            only.classes[pixel] = suggested.classes[pixel];
+        }
+        Ok(only)
     }
 
     fn case(&mut self, image: &str) -> Result<Case, RunnerError> {
@@ -113,8 +136,8 @@ impl<'a> Pictures<'a> {
 
 fn unknown(dataset: &Dataset, image: &str) -> RunnerError {
     RunnerError::mismatch(
-        format!("an image '{image}'"),
-        "none of that name",
+        format!("an image '{image}' of the same size"),
+        "none",
         "run the audit again",
     )
     .at(dataset.root.display())
