@@ -104,6 +104,11 @@ test-engines:
     bash tests/engines.sh
 alias test-slurm := test-engines
 
+# The event files of a training that is interrupted and resumed, read by TensorBoard itself: needs Python; installs TensorBoard into target/tensorboard.
+[group("check")]
+test-tensorboard:
+    bash tests/tensorboard.sh
+
 # How fast each device does everything, next to Burn's built-in operations and as a share of its peak: minutes.
 [group("check")]
 bench *options: _software-adapter

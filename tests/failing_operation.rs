@@ -37,6 +37,10 @@ fn assert_stops(folder: &Path, how: &str, device: &str, fragments: &[&str]) {
         );
     }
     assert!(!folder.join(&run).join("summary.json").exists());
+    // The page says how it ended, and no longer loads itself again.
+    let page = std::fs::read_to_string(folder.join(&run).join("live.html")).expect("a page");
+    assert!(page.contains("stopped after epoch 1 of 3"), "{page}");
+    assert!(!page.contains("http-equiv=\"refresh\""));
 }
 
 #[test]

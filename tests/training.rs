@@ -76,6 +76,7 @@ fn options(folder: &Path, name: &str) -> TrainOptions {
         out: Some(folder.join(name)),
         device: DeviceRequest::Cpu,
         resume: None,
+        tensorboard: false,
         quiet: true,
     }
 }

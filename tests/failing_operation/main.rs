@@ -146,6 +146,7 @@ fn main() -> ExitCode {
             out: Some(PathBuf::from(run)),
             device: device.parse().expect("a device"),
             resume: None,
+            tensorboard: false,
             quiet: true,
         };
         train_with_hook(&options, &AtomicBool::new(false), &fail)

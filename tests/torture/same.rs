@@ -11,6 +11,7 @@ pub(super) fn assert_same(one: &Path, other: &Path) {
     assert_eq!(names(one), names(other), "{}", other.display());
     for file in [
         "scores.jsonl",
+        "scores.csv",
         "summary.json",
         "cases.csv",
         "images.npz",
@@ -19,11 +20,13 @@ pub(super) fn assert_same(one: &Path, other: &Path) {
     ] {
         assert_same_bytes(&one.join(file), &other.join(file));
     }
-    let predictions = names(&one.join("predictions"));
-    assert_eq!(predictions, names(&other.join("predictions")));
-    for file in predictions {
-        let file = Path::new("predictions").join(file);
-        assert_same_bytes(&one.join(&file), &other.join(&file));
+    for folder in ["predictions", "previews"] {
+        let files = names(&one.join(folder));
+        assert_eq!(files, names(&other.join(folder)));
+        for file in files {
+            let file = Path::new(folder).join(file);
+            assert_same_bytes(&one.join(&file), &other.join(&file));
+        }
     }
     for name in ["best", "last"] {
         let [one, other] = [one.join(name), other.join(name)];

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::drawing::overlay::{overlay, panel_size, plain, png, side_by_side, stacked};
 use crate::drawing::palette::colour;
+use crate::drawing::window::Window;
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
 use crate::recipe::Recipe;
@@ -85,7 +86,7 @@ struct ClassColour {
 
 /// Draws images, their labels and their augmentations in the first epochs, and writes `sheet.png` and `legend.txt`.
 ///
-/// Each panel shows exactly the numbers that a training with this recipe would get.
+/// Each panel shows what a training with this recipe would get; a slice of a volume is drawn through the window of the volume.
 ///
 /// # Errors
 ///
@@ -118,13 +119,21 @@ fn show(arguments: &ShowArguments, recipe: &Recipe, quiet: bool) -> Result<Shown
     let bar = Progress::new(quiet).counting("drawing", chosen.len());
     let mut rows = Vec::with_capacity(chosen.len());
     let groups = source.groups().iter();
-    let is_photograph: Vec<bool> = groups
-        .flat_map(|group| std::iter::repeat_n(group.images == 1, group.images))
+    let case_of: Vec<usize> = groups
+        .enumerate()
+        .flat_map(|(case, group)| std::iter::repeat_n(case, group.images))
         .collect();
+    let cases = dataset.cases(arguments.split);
     let mut overview = Overview::default();
     for &index in &chosen {
-        let (image, panels) = row(recipe, &dataset, &source, index, draws)?;
-        if is_photograph[index] {
+        let case = &cases[case_of[index]];
+        let window = if dataset.volume_extent(case)?.is_some() {
+            Window::of(&dataset.load_image(case)?)
+        } else {
+            None
+        };
+        let (image, panels) = row(recipe, &dataset, &source, index, draws, window)?;
+        if source.groups()[case_of[index]].images == 1 {
             overview.look(&names[index], &image);
         }
         rows.push(panels);
@@ -168,13 +177,14 @@ fn check_size(size: [usize; 2], images: usize, draws: usize) -> Result<(), Runne
     .at("--images and --draws"))
 }
 
-/// The image, and its row of panels: the image, its labels over it, and its augmentations.
+/// The image, and its row of panels: the image, its labels over it, and its augmentations, through the window of its volume.
 fn row(
     recipe: &Recipe,
     dataset: &Dataset,
     source: &BatchSource,
     index: usize,
     draws: usize,
+    window: Option<Window>,
 ) -> Result<(PlanarImage, RgbImage), RunnerError> {
     let panel = |epoch: Option<usize>| -> Result<(PlanarImage, LabelMap), RunnerError> {
         let (image, labels) = seen(recipe, source.image(index, epoch)?);
@@ -185,11 +195,20 @@ fn row(
             resize_labels(&labels, height, width),
         ))
     };
+    let visible = |image: &PlanarImage| match window {
+        Some(window) => window.apply(image),
+        None => image.clone(),
+    };
     let draw = |(image, labels): &(PlanarImage, LabelMap)| {
-        overlay(image, labels, &dataset.class_names, dataset.ignore)
+        overlay(
+            &visible(image),
+            labels,
+            &dataset.class_names,
+            dataset.ignore,
+        )
     };
     let whole = panel(None)?;
-    let mut panels = vec![plain(&whole.0), draw(&whole)];
+    let mut panels = vec![plain(&visible(&whole.0)), draw(&whole)];
     for epoch in 1..=draws {
         panels.push(draw(&panel(Some(epoch))?));
     }

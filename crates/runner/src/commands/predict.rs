@@ -9,6 +9,7 @@ use data::{CaseImage, DataOptions, read_image, read_volume, read_volume_grid, vo
 
 use crate::arguments::device::DeviceArgument;
 use crate::drawing::overlay::{overlay, plain, png, side_by_side};
+use crate::drawing::window::visible_slice;
 use crate::error::RunnerError;
 use crate::files::arrays::npy;
 use crate::files::output::OutputFolder;
@@ -117,7 +118,7 @@ fn predict_one(
     if arguments.overlay {
         // For a volume, the middle slice.
         let middle = image.shape()[0] / 2;
-        let (slice, labels) = (image.slice(middle), labels.slice(middle));
+        let (slice, labels) = (visible_slice(image, middle), labels.slice(middle));
         let drawn = overlay(&slice, &labels, names, run.recipe.data.options.ignore);
         let name = format!("{stem}{OVERLAY}");
         let sheet = side_by_side(&[plain(&slice), drawn]);

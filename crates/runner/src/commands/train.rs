@@ -4,7 +4,7 @@ mod erm_comparison;
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::arguments::checkpoint::CheckpointName;
 use crate::arguments::device::DeviceArgument;
@@ -47,9 +47,20 @@ pub struct TrainArguments {
     /// The checkpoint to resume from: best, or last, even if best is lost. Default: last.
     #[arg(long, value_enum, value_name = "CHECKPOINT", requires = "resume")]
     pub from: Option<CheckpointName>,
+    /// Also writes scores and previews in another form: tensorboard writes event files into the run's folder `tensorboard`. A
+    /// resumed run that has such files continues them.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<LogForm>,
     /// Prints the evaluation as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Another form of a run's scores and previews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// Event files.
+    Tensorboard,
 }
 
 pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerError> {
@@ -80,6 +91,7 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
         out: arguments.out,
         device: arguments.device.device,
         resume,
+        tensorboard: arguments.log == Some(LogForm::Tensorboard),
         quiet,
     };
     let (folder, evaluation) = train(&options, interruption::listen()?.as_ref())?;

@@ -247,6 +247,7 @@ mod tests {
             dice: Some(0.4),
             per_class: (0..2)
                 .map(|class| ClassScores {
+                    predicted: None,
                     class,
                     name: names[class].clone(),
                     dice: Some(0.4),

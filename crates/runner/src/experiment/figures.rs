@@ -2,11 +2,12 @@
 
 mod choice;
 
-use data::{Case, CaseImage, Dataset, LabelVolume, Split, VolumeNormalise};
+use data::{Case, CaseImage, Dataset, LabelVolume, Split};
 use image::RgbImage;
 use metrics::Metric;
 
 use crate::drawing::figure::{Figure, Panel, panels};
+use crate::drawing::window::visible_slice;
 use crate::error::RunnerError;
 use crate::experiment::figures::choice::{Chosen, choose};
 use crate::experiment::grid::{RowEntry, known};
@@ -191,7 +192,7 @@ impl<'a> Source<'a> {
         let Some(case) = cases.clone().find(|case| case.stem == chosen.image) else {
             return Err(changed(&chosen.image, "no such image").at(dataset.root.display()));
         };
-        let mut image = dataset.load_image(case)?;
+        let image = dataset.load_image(case)?;
         let clean = match self.measure.truth {
             Truth::Clean => dataset.load_clean_volume(case)?,
             Truth::Noisy => None,
@@ -209,14 +210,10 @@ impl<'a> Source<'a> {
         let slices = image.shape()[0];
         let index = most_labelled(&truth, |class| class != 0 && class != dataset.ignore);
         volumes.insert(0, truth);
-        if let CaseImage::Volume(volume) = &mut image {
-            // A few bright vessels would leave the rest dark.
-            volume.normalise(VolumeNormalise::Percentile);
-        }
         let is_volume = matches!(image, CaseImage::Volume(_));
         let labels: Vec<_> = volumes.iter().map(|volume| volume.slice(index)).collect();
         let images = panels(
-            &image.slice(index),
+            &visible_slice(&image, index),
             &labels,
             &dataset.class_names,
             dataset.ignore,

@@ -82,6 +82,7 @@ pub(crate) fn work(
         out: resume.is_none().then(|| folder.clone()),
         device,
         resume,
+        tensorboard: false,
         quiet: true,
     };
     let _beat = Heartbeat::start(lock.clone());

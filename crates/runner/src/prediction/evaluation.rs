@@ -8,6 +8,7 @@ use metrics::{CaseScore, Summary, summarise, summarise_taught};
 use serde::Serialize;
 
 use crate::drawing::overlay::{overlay, plain, side_by_side, write_png};
+use crate::drawing::window::visible_slice;
 use crate::error::RunnerError;
 use crate::prediction::colour_classifier::ColourClassifier;
 use crate::prediction::label_files::write_prediction;
@@ -159,7 +160,7 @@ pub(crate) fn evaluate_split(
             if index < OVERLAYS {
                 // For a volume, the middle slice.
                 let middle = image.shape()[0] / 2;
-                let slice = image.slice(middle);
+                let slice = visible_slice(&image, middle);
                 let draw = |labels: &LabelVolume| {
                     let labels = labels.slice(middle);
                     overlay(&slice, &labels, &dataset.class_names, dataset.ignore)

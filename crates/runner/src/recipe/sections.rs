@@ -140,6 +140,8 @@ pub struct TrainConfig {
     pub evaluate_every: usize,
     /// Saves `last/` every this many epochs, and after the last.
     pub checkpoint_every: usize,
+    /// Validation images whose predictions are kept after each epoch that is scored, in `previews/`; 0 for none.
+    pub previews: usize,
 }
 
 impl Default for TrainConfig {
@@ -154,6 +156,7 @@ impl Default for TrainConfig {
             workers: 2,
             evaluate_every: 1,
             checkpoint_every: 1,
+            previews: 4,
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::recipe::Recipe;
 
 /// Most epochs of a training: more would never finish, and the count of steps could overflow.
 const MOST_EPOCHS: usize = 1_000_000;
+/// Most previews: a page shows them next to each other.
+const MOST_PREVIEWS: usize = 16;
 
 impl Recipe {
     /// Checks what can be checked without data or device.
@@ -37,6 +39,14 @@ impl Recipe {
         if self.train.epochs > MOST_EPOCHS {
             let expected = format!("1 to {MOST_EPOCHS}");
             return Err(out_of_range("train.epochs", &expected, self.train.epochs));
+        }
+        if self.train.previews > MOST_PREVIEWS {
+            let expected = format!("0 to {MOST_PREVIEWS}");
+            return Err(out_of_range(
+                "train.previews",
+                &expected,
+                self.train.previews,
+            ));
         }
         let ranges = [
             (

@@ -45,6 +45,9 @@ pub struct ClassScores {
     pub iou: Option<f64>,
     /// Number of these images.
     pub images: usize,
+    /// Validation pixels that were predicted as this class; none in a run of an earlier version.
+    #[serde(default)]
+    pub predicted: Option<u64>,
 }
 
 impl EpochScores {
@@ -53,7 +56,7 @@ impl EpochScores {
         epoch: usize,
         learning_rate: f64,
         sums: &EpochSums,
-        validation: Option<&(Summary, f64)>,
+        validation: Option<(&Summary, f64)>,
     ) -> Self {
         let mut scores = Self {
             epoch,
@@ -65,10 +68,13 @@ impl EpochScores {
             ..Self::default()
         };
         if let Some((summary, loss)) = validation {
-            scores.validation_loss = Some(*loss);
+            scores.validation_loss = Some(loss);
             scores.accuracy = summary.accuracy;
             scores.dice = summary.dice;
             scores.miou = summary.miou;
+            let rows = summary.confusion.rows();
+            let predicted =
+                |class: usize| -> u64 { rows.iter().filter_map(|row| row.get(class)).sum() };
             scores.per_class = summary
                 .per_class
                 .iter()
@@ -78,6 +84,7 @@ impl EpochScores {
                     dice: class.dice,
                     iou: class.iou,
                     images: class.images,
+                    predicted: Some(predicted(class.class)),
                 })
                 .collect();
         }

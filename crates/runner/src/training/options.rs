@@ -19,6 +19,8 @@ pub struct TrainOptions {
     pub device: DeviceRequest,
     /// A run to resume.
     pub resume: Option<Resume>,
+    /// Also writes event files for TensorBoard; a resumed run that has some continues them in any case.
+    pub tensorboard: bool,
     /// No progress bar.
     pub quiet: bool,
 }

@@ -36,6 +36,8 @@ pub(super) struct Prepared<'a> {
     pub(super) folder: RunWriter,
     /// Without gradients: for validation and evaluation.
     pub(super) device: Device,
+    /// The device for people.
+    pub(super) device_name: String,
 }
 
 /// Reads the data, opens the device and the run folder, and builds the network.
@@ -138,6 +140,7 @@ pub(super) fn prepare<'a>(
         validation,
         folder,
         device,
+        device_name: description.to_string(),
     })
 }
 

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use burn::module::Module;
 
-use crate::drawing::curves;
 use crate::error::RunnerError;
 use crate::prediction::evaluation::{self, Evaluation};
 use crate::prediction::predictor::best_predictor;
@@ -14,12 +13,12 @@ use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
 use crate::run_folder::scores::EpochScores;
-use crate::run_folder::writer::RunWriter;
 use crate::terminal::interruption::Steps;
 use crate::terminal::progress::Progress;
 use crate::training::prepare::{Prepared, prepare};
+use crate::training::records::EpochRecords;
 use crate::training::resume_hint::with_resume_hint;
-use crate::training::step::{AfterForward, Training};
+use crate::training::step::AfterForward;
 use crate::training::validate::validate;
 
 pub use crate::training::options::TrainOptions;
@@ -58,18 +57,35 @@ fn train_hooked(
     interrupted: &AtomicBool,
     after_forward: Option<AfterForward<'_>>,
 ) -> Result<(RunFolder, Evaluation), RunnerError> {
-    let recipe = &options.recipe;
     let progress = Progress::new(options.quiet);
+    let mut prepared = prepare(options, progress)?;
+    prepared.training.after_forward = after_forward;
+    let mut records = EpochRecords::begin(options, &prepared)?;
+    let trained = train_epochs(options, interrupted, progress, &mut prepared, &mut records);
+    records.end(&prepared.folder, trained.as_ref().err());
+    Ok((prepared.folder.folder().clone(), trained?))
+}
+
+/// Trains one epoch after another, and evaluates the best one.
+fn train_epochs(
+    options: &TrainOptions,
+    interrupted: &AtomicBool,
+    progress: Progress,
+    prepared: &mut Prepared<'_>,
+    records: &mut EpochRecords,
+) -> Result<Evaluation, RunnerError> {
+    let recipe = &options.recipe;
     let Prepared {
-        mut training,
-        mut state,
+        training,
+        state,
         dataset,
         source,
         validation,
         folder,
         device,
-    } = prepare(options, progress)?;
-    training.after_forward = after_forward;
+        device_name: _,
+    } = prepared;
+    let folder = &*folder;
     let classes = dataset.class_names.len();
     let epochs = recipe.train.epochs;
     let mut batches = source.epoch(state.epoch, state.step);
@@ -82,14 +98,14 @@ fn train_hooked(
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
         training.rank(epoch);
         while let Some(batch) = timed(&mut waited_for_data, || batches.next()) {
-            let batch = batch.map_err(|error| with_resume_hint(error.into(), &folder))?;
+            let batch = batch.map_err(|error| with_resume_hint(error.into(), folder))?;
             let id = StepId {
                 epoch,
                 step: state.step,
             };
             training
                 .step(batch, id, &mut state.sums)
-                .map_err(|error| with_resume_hint(error, &folder))?;
+                .map_err(|error| with_resume_hint(error, folder))?;
             if std::mem::take(&mut is_first) {
                 // Pages that only the first step needed, for its optimizer.
                 training.device.memory_cleanup();
@@ -99,12 +115,12 @@ fn train_hooked(
             // Checkpoints do not contain gradients that are still being accumulated.
             let between_updates = state.step.is_multiple_of(recipe.train.accumulate);
             if interrupted.load(Ordering::Relaxed) && between_updates {
-                return Err(training.interrupt(&mut state, &folder));
+                return Err(training.interrupt(state, folder));
             }
         }
         training
             .collect_pending(&mut state.sums)
-            .map_err(|error| with_resume_hint(error, &folder))?;
+            .map_err(|error| with_resume_hint(error, folder))?;
         // The workers make them while this epoch is validated and saved.
         if epoch < epochs {
             batches = source.epoch(epoch + 1, 0);
@@ -114,30 +130,47 @@ fn train_hooked(
             let network = training.network.valid();
             let validated = validate(
                 &network,
-                &validation,
+                validation,
                 &training.loss,
-                &dataset,
+                dataset,
                 &source.overview().missing(classes),
-                &device,
+                &records.watched.validation,
+                device,
             );
-            Some(validated.map_err(|error| with_resume_hint(error, &folder))?)
+            Some(validated.map_err(|error| with_resume_hint(error, folder))?)
         } else {
             None
         };
         let rate = training.rate(epoch, training.steps_per_epoch - 1);
-        let line = EpochScores::new(epoch, rate, &state.sums, validated.as_ref());
+        let scored = validated.as_ref();
+        let scored = scored.map(|validated| (&validated.scores, validated.loss));
+        let line = EpochScores::new(epoch, rate, &state.sums, scored);
         let timing = EpochTiming {
             whole: start.elapsed(),
             waited_for_data,
         };
-        write_epoch(&folder, &training, &line, timing, &dataset.class_names)
-            .map_err(|error| with_resume_hint(error, &folder))?;
+        let watched = validated.as_ref().map(|validated| &*validated.watched);
+        let warnings = training
+            .write_images(folder, epoch)
+            .and_then(|()| records.write(folder, &line, timing, watched))
+            .map_err(|error| with_resume_hint(error, folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        let mut examined = Duration::ZERO;
+        timed(&mut examined, || {
+            let network = || training.network.valid();
+            let (watched, loss) = (&records.watched, &training.loss);
+            watched.examine(folder, [epoch, epochs], source, network, loss, device)
+        })
+        .map_err(|error| with_resume_hint(error, folder))?;
+        records.add_cost(examined);
 
         // The first epoch that is scored is the best so far, whatever its scores.
-        let dice = validated.map(|(scores, _)| scores.dice.unwrap_or(0.0));
+        let dice = validated.map(|validated| validated.scores.dice.unwrap_or(0.0));
         let better = dice.filter(|&dice| state.best.is_none_or(|best| dice > best.dice));
-        state = TrainingState {
+        *state = TrainingState {
             epoch: epoch + 1,
             step: 0,
             best: better.map_or(state.best, |dice| Some(Best { epoch, dice })),
@@ -145,11 +178,11 @@ fn train_hooked(
             store: training.store.to_vec(),
         };
         if better.is_some() {
-            training.save(&folder, BEST, &state)?;
+            training.save(folder, BEST, state)?;
         }
         let stopping = interrupted.load(Ordering::Relaxed) && epoch < epochs;
         if epoch.is_multiple_of(recipe.train.checkpoint_every) || epoch == epochs || stopping {
-            training.save(&folder, LAST, &state)?;
+            training.save(folder, LAST, state)?;
         }
         if stopping {
             return Err(RunnerError::interrupted(folder.path()));
@@ -157,24 +190,9 @@ fn train_hooked(
     }
 
     steps.end(RunnerError::interrupted(folder.path()))?;
-    let evaluation = best_predictor(&folder, recipe, classes, device)
-        .and_then(|predictor| evaluation::finish(&folder, recipe, &dataset, &predictor, progress))
-        .map_err(|error| with_resume_hint(error, &folder))?;
-    Ok((folder.folder().clone(), evaluation))
-}
-
-/// Writes the records of a finished epoch.
-fn write_epoch(
-    folder: &RunWriter,
-    training: &Training<'_>,
-    scores: &EpochScores,
-    timing: EpochTiming,
-    class_names: &[String],
-) -> Result<(), RunnerError> {
-    folder.append_scores(scores, timing)?;
-    training.write_images(folder, scores.epoch)?;
-    let curves = folder.path().join("curves.svg");
-    curves::write(&curves, &folder.read_scores()?, class_names)
+    best_predictor(folder, recipe, classes, device.clone())
+        .and_then(|predictor| evaluation::finish(folder, recipe, dataset, &predictor, progress))
+        .map_err(|error| with_resume_hint(error, folder))
 }
 
 /// Runs `something`, and adds the time that it took to `waited`.

@@ -1,7 +1,7 @@
 //! Scores of the validation images after an epoch, at training size.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use data::{BatchSource, Dataset, ImageGroup};
+use data::{BatchSource, Dataset, ImageGroup, LabelMap};
 use loss::Loss;
 use metrics::{
     CaseScore, Labels, ScoreOptions, Summary, TOLERANCE_IN_PIXELS, score_case, summarise_taught,
@@ -12,22 +12,34 @@ use crate::device::readback::read;
 use crate::error::RunnerError;
 use crate::prediction::predictor::{gated, most_probable};
 
-/// Scores of the validation images, with volumes scored as a whole, and their mean loss per image. The classes `untaught` are in
-/// no training image.
+/// The validation images after an epoch.
+pub(super) struct Validated {
+    /// Their scores, with volumes scored as a whole.
+    pub(super) scores: Summary,
+    /// Their mean loss per image.
+    pub(super) loss: f64,
+    /// What was predicted for the watched images.
+    pub(super) watched: Vec<LabelMap>,
+}
+
+/// Predicts and scores the validation images. The classes `untaught` are in no training image. `watched` has the indices, rising, of
+/// the images whose predictions are returned.
 ///
 /// # Errors
 ///
 /// The device failed, or an image that is not kept in memory can no longer be read.
-pub(crate) fn validate(
+pub(super) fn validate(
     network: &Network,
     source: &BatchSource,
     loss: &Loss,
     dataset: &Dataset,
     untaught: &[usize],
+    watched: &[usize],
     device: &Device,
-) -> Result<(Summary, f64), RunnerError> {
+) -> Result<Validated, RunnerError> {
     let mut cases = Cases::new(source.groups(), dataset);
     let mut sum = 0.0;
+    let (mut index, mut kept) = (0, Vec::with_capacity(watched.len()));
     for batch in source.in_order() {
         let batch = batch?;
         let (count, height, width) = (batch.indices.len(), batch.height, batch.width);
@@ -46,11 +58,22 @@ pub(crate) fn validate(
             .zip(predicted.chunks_exact(pixels))
         {
             cases.add([height, width], truth, predicted)?;
+            if watched.contains(&index) {
+                kept.push(LabelMap {
+                    height,
+                    width,
+                    classes: predicted.to_vec(),
+                });
+            }
+            index += 1;
         }
     }
     let mean = sum / source.len().max(1) as f64;
-    let summary = summarise_taught(&cases.scores, &dataset.class_names, untaught);
-    Ok((summary, mean))
+    Ok(Validated {
+        scores: summarise_taught(&cases.scores, &dataset.class_names, untaught),
+        loss: mean,
+        watched: kept,
+    })
 }
 
 /// Images in the order of their cases: the slices of a volume are scored together.

@@ -1,0 +1,231 @@
+//! What is on the page: the state, warnings, curves, scores by class, and the predictions epoch by epoch.
+
+use maud::{Markup, html};
+
+use crate::page::chart::{Curve, Dash, LineChart};
+use crate::page::{cell, facts, notice, section, shown, table};
+use crate::run_folder::previews::Previews;
+use crate::run_folder::scores::{ClassScores, EpochScores};
+use crate::text::shell::quoted;
+use crate::text::time::duration;
+use crate::training::live::{LivePage, RELOAD, State};
+
+impl LivePage {
+    /// The page below its heading, written at `time`.
+    pub(super) fn body(
+        &self,
+        scores: &[EpochScores],
+        warnings: &[String],
+        previews: &Previews,
+        state: &State,
+        time: &str,
+    ) -> Markup {
+        let best = best(scores);
+        html! {
+            (self.state(scores, best, state, time))
+            @for warning in warnings {
+                (notice(&html! { p { strong { "Warning: " } (shown(warning)) } }))
+            }
+            @if !scores.is_empty() {
+                (section("curves", "Curves", &self.curves(scores, best)))
+            }
+            @if let Some(last) = scores.iter().rev().find(|line| !line.per_class.is_empty()) {
+                (section("classes", "Classes", &self.classes(last, best)))
+            }
+            @if !previews.validation.is_empty() {
+                (section("previews", "Predictions", &self.strip.markup(previews, scores)))
+            }
+            (section("run", "This run", &facts(&self.facts)))
+        }
+    }
+
+    fn state(
+        &self,
+        scores: &[EpochScores],
+        best: Option<&EpochScores>,
+        state: &State,
+        time: &str,
+    ) -> Markup {
+        let done = scores.last().map_or(0, |line| line.epoch);
+        let left = self.seconds_left(done).map(duration);
+        let sentence = match state {
+            State::Starting => format!("The training is running: epoch {} has begun.", done + 1),
+            State::Training => {
+                format!(
+                    "The training is running: {done} of {} epochs are done.",
+                    self.epochs
+                )
+            }
+            State::Evaluating => {
+                "All epochs are trained; the best one is being evaluated on the test images.".into()
+            }
+            State::Finished => "The training is finished and evaluated.".into(),
+            State::Stopped(message) => format!("The training has stopped: {message}"),
+        };
+        html! {
+            p.lead {
+                (shown(&sentence))
+                @if let (State::Training, Some(left)) = (state, &left) { " About " (left) " left." }
+            }
+            @if let Some(best) = best {
+                p {
+                    "Best so far: epoch " (best.epoch) ", a mean Dice of "
+                    (figure(best.dice)) " on the validation images."
+                }
+            }
+            @match state {
+                State::Finished => {
+                    p {
+                        "The scores of the test images are in " a href="cases.csv" { "cases.csv" } " and "
+                        a href="summary.json" { "summary.json" } ", their predictions in "
+                        a href="predictions/" { "predictions" } "."
+                    }
+                }
+                State::Stopped(_) => {
+                    p {
+                        "It continues from its last checkpoint with "
+                        code { "selvedge train --resume " (shown(&quoted(&self.run))) }
+                    }
+                }
+                _ => {}
+            }
+            p.quiet {
+                "Written " (time) "."
+                @if state.is_running() {
+                    " This page loads itself again every " (RELOAD) " seconds. If this time becomes much older than an \
+                     epoch takes, the training was killed."
+                }
+            }
+        }
+    }
+
+    fn curves(&self, scores: &[EpochScores], best: Option<&EpochScores>) -> Markup {
+        let mark = best.map(|line| (line.epoch as f64, "best"));
+        let chart = |title: &str, range: Option<[f64; 2]>, curves: &[Curve], marked: bool| {
+            let mark = mark.filter(|_| marked);
+            LineChart {
+                title,
+                across: "epoch",
+                range,
+                curves,
+                mark,
+            }
+            .draw()
+        };
+        let losses = [
+            curve("training", 0, Dash::Solid, scores, |line| {
+                Some(line.train_loss)
+            }),
+            curve("validation", 1, Dash::Solid, scores, |line| {
+                line.validation_loss
+            }),
+        ];
+        let foreground = self.class_names.iter().enumerate().skip(1);
+        let mut dice: Vec<Curve> = foreground
+            .map(|(class, name)| {
+                curve(name, class - 1, Dash::Solid, scores, |line| {
+                    of_class(line, class)?.dice
+                })
+            })
+            .collect();
+        dice.push(curve("mean", 7, Dash::Dashed, scores, |line| line.dice));
+        let mut kept = vec![
+            curve("images", 7, Dash::Dashed, scores, |line| {
+                Some(line.kept_images)
+            }),
+            curve("all pixels", 7, Dash::Dotted, scores, |line| {
+                Some(line.kept_pixels)
+            }),
+        ];
+        for (class, name) in self.class_names.iter().enumerate() {
+            // The tones of foreground classes are those of the chart of Dice.
+            let tone = class.checked_sub(1).unwrap_or(6);
+            let points = |line: &EpochScores| line.kept_per_class.get(class).copied().flatten();
+            kept.push(curve(name, tone, Dash::Solid, scores, points));
+        }
+        html! {
+            div.columns {
+                (chart("Mean loss of an image", None, &losses, false))
+                (chart("Dice on the validation images", Some([0.0, 1.0]), &dice, true))
+                (chart("Fractions that training keeps: images, and pixels by class", Some([0.0, 1.0]), &kept, false))
+            }
+        }
+    }
+
+    fn classes(&self, last: &EpochScores, best: Option<&EpochScores>) -> Markup {
+        let after = format!("Dice after epoch {}", last.epoch);
+        let best_heading = best.map_or_else(
+            || "Dice of the best epoch".to_string(),
+            |best| format!("Dice after epoch {}, the best", best.epoch),
+        );
+        let headings = [
+            "class",
+            after.as_str(),
+            best_heading.as_str(),
+            "IoU",
+            "images",
+            "pixels kept",
+        ];
+        let kept = |class: usize| last.kept_per_class.get(class).copied().flatten();
+        let percent = |share: Option<f64>| {
+            share.map_or_else(
+                || "–".to_string(),
+                |share| format!("{:.0} %", 100.0 * share),
+            )
+        };
+        let rows: Vec<Vec<Markup>> = last
+            .per_class
+            .iter()
+            .map(|class| {
+                let of_best = best.and_then(|best| of_class(best, class.class));
+                vec![
+                    cell(&class.name),
+                    cell(&figure(class.dice)),
+                    cell(&figure(of_best.and_then(|of_best| of_best.dice))),
+                    cell(&figure(class.iou)),
+                    cell(&class.images.to_string()),
+                    cell(&percent(kept(class.class))),
+                ]
+            })
+            .collect();
+        html! {
+            (table(&headings, &rows, false))
+            p.quiet { "Scores of the validation images at training size; “pixels kept” is of the training images." }
+        }
+    }
+}
+
+/// The line with the highest mean Dice; the first of several.
+fn best(scores: &[EpochScores]) -> Option<&EpochScores> {
+    let scored = scores.iter().filter(|line| line.validation_loss.is_some());
+    let dice = |line: &EpochScores| line.dice.unwrap_or(0.0);
+    scored
+        .rev()
+        .max_by(|one, other| dice(one).total_cmp(&dice(other)))
+}
+
+fn of_class(line: &EpochScores, class: usize) -> Option<&ClassScores> {
+    line.per_class.iter().find(|scored| scored.class == class)
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_string(), |value| format!("{value:.3}"))
+}
+
+fn curve(
+    name: &str,
+    tone: usize,
+    dash: Dash,
+    scores: &[EpochScores],
+    value: impl Fn(&EpochScores) -> Option<f64>,
+) -> Curve {
+    let points = scores
+        .iter()
+        .filter_map(|line| Some([line.epoch as f64, value(line)?]));
+    Curve {
+        name: name.to_string(),
+        points: points.collect(),
+        tone,
+        dash,
+    }
+}
