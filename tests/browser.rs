@@ -35,7 +35,7 @@ pub(crate) struct Browser {
 struct Visit {
     /// What was written to the console.
     console: Vec<String>,
-    /// Addresses that were asked for, but for the page itself.
+    /// Addresses that the page asked for.
     requests: Vec<String>,
     /// The page after it was loaded.
     document: String,
@@ -53,7 +53,9 @@ impl Browser {
     pub(crate) fn find() -> Option<Self> {
         let program = NAMES.iter().find_map(|name| installed(name));
         if program.is_none() {
-            eprintln!("SKIPPED: no page was opened, since there is no Chromium; on Debian: apt-get install chromium");
+            eprintln!(
+                "SKIPPED: no page was opened, since there is no Chromium; on Debian: apt-get install chromium"
+            );
         }
         program.map(|program| Self { program })
     }
@@ -63,10 +65,16 @@ impl Browser {
     pub(crate) fn assert_content(&self, page: &Path) {
         let text = fs::read_to_string(page).expect("a page");
         // A copy that may run a script and measures itself.
-        let start = text.find("<meta http-equiv=\"Content-Security-Policy\"").expect("a policy");
+        let start = text
+            .find("<meta http-equiv=\"Content-Security-Policy\"")
+            .expect("a policy");
         let end = start + text[start..].find('>').expect("its end") + 1;
         let copy = page.with_extension("measured.html");
-        fs::write(&copy, format!("{}{MEASURE}{}", &text[..start], &text[end..])).expect("written");
+        fs::write(
+            &copy,
+            format!("{}{MEASURE}{}", &text[..start], &text[end..]),
+        )
+        .expect("written");
         for window in WINDOWS {
             for dark in [false, true] {
                 let place = format!("{} at {window:?}, dark: {dark}", page.display());
@@ -76,7 +84,8 @@ impl Browser {
                 assert!(visit.document.contains("</html>"), "{place}: loaded");
                 let visit = self.visit(&copy, window, dark);
                 let measured = measured(&visit.document);
-                let [inner, contents, is_dark] = measured.unwrap_or_else(|| panic!("{place}: measured"));
+                let [inner, contents, is_dark] =
+                    measured.unwrap_or_else(|| panic!("{place}: measured"));
                 assert_eq!(inner, window[0].to_string(), "{place}");
                 assert_eq!(is_dark, dark.to_string(), "{place}");
                 assert_eq!(contents, inner, "{place}: no wider than the window");
@@ -90,17 +99,29 @@ impl Browser {
         let page = folder.join("wrong.html");
         let body = "<div style='width:3000px'>wide</div><img src='http://host.invalid/a.png'>\
                     <script>console.log('a message')</script>";
-        fs::write(&page, format!("<!DOCTYPE html><html><head>{MEASURE}</head><body>{body}</body></html>"))
-            .expect("written");
+        fs::write(
+            &page,
+            format!("<!DOCTYPE html><html><head>{MEASURE}</head><body>{body}</body></html>"),
+        )
+        .expect("written");
         let visit = self.visit(&page, WINDOWS[1], true);
-        assert!(visit.console.iter().any(|line| line.contains("a message")), "a message is seen");
         assert!(
-            visit.requests.iter().any(|address| address.contains("host.invalid")),
+            visit.console.iter().any(|line| line.contains("a message")),
+            "a message is seen"
+        );
+        assert!(
+            visit
+                .requests
+                .iter()
+                .any(|address| address.contains("host.invalid")),
             "a request is seen"
         );
         let [inner, contents, dark] = measured(&visit.document).expect("measured");
         assert_eq!([&*inner, &*dark], ["390", "true"]);
-        assert!(contents.parse::<u32>().is_ok_and(|width| width >= 3000), "{contents}");
+        assert!(
+            contents.parse::<u32>().is_ok_and(|width| width >= 3000),
+            "{contents}"
+        );
     }
 
     fn visit(&self, page: &Path, [width, height]: [u32; 2], dark: bool) -> Visit {
@@ -108,29 +129,56 @@ impl Browser {
         let log = home.path().join("net.json");
         let output = self.open(&home, &log, page, [width, height], dark);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{}: {stderr}", self.program.display());
+        assert!(
+            output.status.success(),
+            "{}: {stderr}",
+            self.program.display()
+        );
         let console = stderr.lines().filter(|line| line.contains("CONSOLE"));
         let network = fs::read_to_string(&log).expect("a log of the network");
-        let address = format!("file://{}", page.canonicalize().expect("a path").display());
         Visit {
             console: console.map(String::from).collect(),
-            requests: requests(&network, &address),
+            requests: requests(&network),
             document: String::from_utf8_lossy(&output.stdout).into_owned(),
         }
     }
 
-    fn open(&self, home: &TempDir, log: &Path, page: &Path, [width, height]: [u32; 2], dark: bool) -> Output {
+    fn open(
+        &self,
+        home: &TempDir,
+        log: &Path,
+        page: &Path,
+        [width, height]: [u32; 2],
+        dark: bool,
+    ) -> Output {
         // 0 is dark, 1 light.
         let scheme = u8::from(!dark);
         Command::new(&self.program)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--dump-dom"])
-            .args(["--no-first-run", "--disable-background-networking", "--disable-component-update"])
-            .args(["--disable-sync", "--disable-default-apps", "--disable-extensions"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--dump-dom",
+            ])
+            .args([
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ])
+            .args([
+                "--disable-sync",
+                "--disable-default-apps",
+                "--disable-extensions",
+            ])
             .args(["--enable-logging=stderr", "--virtual-time-budget=3000"])
             .arg("--host-resolver-rules=MAP * ~NOTFOUND")
             .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
             .arg(format!("--window-size={width},{height}"))
-            .arg(format!("--user-data-dir={}", home.path().join("home").display()))
+            .arg(format!(
+                "--user-data-dir={}",
+                home.path().join("home").display()
+            ))
             .arg(format!("--log-net-log={}", log.display()))
             .arg(page.canonicalize().expect("a path"))
             .output()
@@ -146,12 +194,14 @@ fn measured(document: &str) -> Option<[String; 3]> {
     parts.try_into().ok()
 }
 
-/// Addresses in a log of the network, but for the page and what stands in the page itself.
-fn requests(log: &str, page: &str) -> Vec<String> {
-    let starts = log.split("\"url\":\"").skip(1);
+/// Addresses that a page asked for, in a log of the network. A browser also asks for updates of its own, which are not of the page:
+/// each request names its origin in the program by a number.
+fn requests(log: &str) -> Vec<String> {
+    const OF_PAGES: &str = "\"traffic_annotation\":101845102,\"url\":\"";
+    let starts = log.split(OF_PAGES).skip(1);
     let addresses = starts.filter_map(|rest| rest.split('"').next());
     addresses
-        .filter(|address| !address.starts_with("data:") && !address.starts_with(page))
+        .filter(|address| !address.starts_with("data:"))
         .map(String::from)
         .collect()
 }
@@ -159,7 +209,9 @@ fn requests(log: &str, page: &str) -> Vec<String> {
 /// Errors of a page's HTML; none if `tidy` is not installed.
 pub(crate) fn tidy_errors(page: &Path) -> Option<String> {
     let Some(program) = installed("tidy") else {
-        eprintln!("SKIPPED: HTML was not checked, since there is no tidy; on Debian: apt-get install tidy");
+        eprintln!(
+            "SKIPPED: HTML was not checked, since there is no tidy; on Debian: apt-get install tidy"
+        );
         return None;
     };
     let output = Command::new(program)

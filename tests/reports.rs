@@ -17,7 +17,14 @@ fn text(path: &Path) -> String {
 
 /// Asserts that a page loads nothing and has no script, as far as its text shows.
 fn assert_self_contained(page: &str) {
-    for fragment in ["<script", "src=\"http", "href=\"http", "url(", "@import", "<link rel=\"style"] {
+    for fragment in [
+        "<script",
+        "src=\"http",
+        "href=\"http",
+        "url(",
+        "@import",
+        "<link rel=\"style",
+    ] {
         assert!(!page.contains(fragment), "'{fragment}'");
     }
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
@@ -28,7 +35,10 @@ fn assert_links_lead_somewhere(page: &str) {
     let links = page.split("href=\"#").skip(1);
     let mut count = 0;
     for link in links.map(|rest| rest.split('"').next().expect("a part")) {
-        assert!(page.contains(&format!("id=\"{link}\"")), "#{link} is not there");
+        assert!(
+            page.contains(&format!("id=\"{link}\"")),
+            "#{link} is not there"
+        );
         count += 1;
     }
     assert!(count > 8, "{count} links");
@@ -65,7 +75,10 @@ fn a_report_shows_scores_pictures_and_how_to_repeat_the_run() {
 
     // The same run gives the same page, in place of the earlier one.
     assert_eq!(selvedge(here, &["report", "run"]).code, 0);
-    assert!(page == text(&here.join("run/report.html")), "the same bytes");
+    assert!(
+        page == text(&here.join("run/report.html")),
+        "the same bytes"
+    );
     // A page that was edited is not overwritten.
     fs::write(here.join("run/report.html"), "my notes").expect("written");
     selvedge(here, &["report", "run"]).assert_user_error(&["nothing was written", "report.html"]);
@@ -80,13 +93,20 @@ fn a_private_report_has_neither_names_nor_pictures() {
     let page = text(&here.join("page.html"));
     assert_self_contained(&page);
     assert_links_lead_somewhere(&page);
-    assert!(!page.contains("data:image/") && page.contains("image 1"), "no pictures");
+    assert!(
+        !page.contains("data:image/") && page.contains("image 1"),
+        "no pictures"
+    );
     let absolute = here.canonicalize().expect("a path").display().to_string();
     assert!(!page.contains(&absolute), "no folders");
     let images = fs::read_dir(here.join("burns/images")).expect("images");
     for image in images {
         let path = image.expect("an entry").path();
-        let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let stem = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         assert!(!page.contains(&stem), "{stem}");
     }
     let split: serde_json::Value =
@@ -101,18 +121,29 @@ fn a_private_report_has_neither_names_nor_pictures() {
 fn several_runs_stand_side_by_side_with_their_paired_differences() {
     let folder = folder_with_a_run();
     let here = folder.path();
-    train(here, "erm", &["--set", "loss.images=erm", "--set", "loss.pixels=all"]);
+    train(
+        here,
+        "erm",
+        &["--set", "loss.images=erm", "--set", "loss.pixels=all"],
+    );
     let output = selvedge(here, &["report", "run", "erm", "--out", "both.html"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     let page = text(&here.join("both.html"));
     assert_self_contained(&page);
     assert_links_lead_somewhere(&page);
-    for fragment in ["Report of 2 runs", "Paired differences", "a difference of", "images erm, pixels all"] {
+    for fragment in [
+        "Report of 2 runs",
+        "Paired differences",
+        "a difference of",
+        "images erm, pixels all",
+    ] {
         assert!(page.contains(fragment), "'{fragment}'");
     }
     // The same difference as the command that compares runs.
     let compared = selvedge(here, &["compare", "erm", "--baseline", "run", "--json"]).json();
-    let difference = compared["comparisons"][0]["difference"].as_f64().expect("a number");
+    let difference = compared["comparisons"][0]["difference"]
+        .as_f64()
+        .expect("a number");
     assert!(page.contains(&format!("{difference:+.3}")), "{difference}");
 }
 
@@ -125,9 +156,15 @@ fn a_run_without_cases_and_data_that_moved_are_reported() {
     let output = selvedge(here, &["report", "run", "--out", "without.html"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     let page = text(&here.join("without.html"));
-    assert!(page.contains("No pictures") && page.contains("--data"), "says why");
+    assert!(
+        page.contains("No pictures") && page.contains("--data"),
+        "says why"
+    );
     assert_links_lead_somewhere(&page);
-    let output = selvedge(here, &["report", "run", "--data", "moved", "--out", "with.html"]);
+    let output = selvedge(
+        here,
+        &["report", "run", "--data", "moved", "--out", "with.html"],
+    );
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(text(&here.join("with.html")).contains("data:image/"));
     // Other labels than those that were scored are not shown as if they were.
@@ -141,7 +178,10 @@ fn a_run_without_cases_and_data_that_moved_are_reported() {
     if clean.is_dir() {
         fs::remove_dir_all(&clean).expect("removed");
     }
-    let output = selvedge(here, &["report", "run", "--data", "moved", "--out", "other.html"]);
+    let output = selvedge(
+        here,
+        &["report", "run", "--data", "moved", "--out", "other.html"],
+    );
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(output.stderr.contains("not drawn"), "{}", output.stderr);
 
@@ -170,9 +210,15 @@ fn rename_all(set: &Path) {
         let Ok(entries) = fs::read_dir(set.join(part)) else {
             continue;
         };
-        let paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        let paths: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
         for path in paths {
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
             fs::rename(&path, path.with_file_name(format!("{HOSTILE}{name}"))).expect("renamed");
         }
     }
@@ -194,7 +240,11 @@ fn names_that_are_html_are_text_and_a_browser_is_content_with_the_page() {
     synthesise_burns(here, 16, "1");
     rename_all(&here.join("burns"));
     train(here, "run", &[]);
-    train(here, "erm", &["--set", "loss.images=erm", "--set", "loss.pixels=all"]);
+    train(
+        here,
+        "erm",
+        &["--set", "loss.images=erm", "--set", "loss.pixels=all"],
+    );
     for (runs, out) in [(&["run"][..], "one.html"), (&["run", "erm"], "two.html")] {
         let arguments = [&["report"][..], runs, &["--out", out]].concat();
         let output = selvedge(here, &arguments);

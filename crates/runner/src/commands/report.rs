@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
-use crate::report::{ReportOptions, page};
+use crate::report::options::ReportOptions;
+use crate::report::page;
 use crate::terminal::printing::print_text;
 use crate::terminal::progress::Progress;
 
@@ -48,10 +49,13 @@ pub(crate) fn run(arguments: &ReportArguments, quiet: bool) -> Result<(), Runner
 
 /// Writes the page, unless another file has its place.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
-    let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
-        RunnerError::mismatch("a file name", "none", "give a file such as report.html")
-            .at(format!("--out {}", path.display()))
-    })?;
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| {
+            RunnerError::mismatch("a file name", "none", "give a file such as report.html")
+                .at(format!("--out {}", path.display()))
+        })?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -6,9 +6,9 @@ use maud::{Markup, html};
 
 use crate::page::picture::{CONTOUR_KEY, ERROR_KEY, Packed};
 use crate::page::{figure, key, notice, shown};
-use crate::report::ReportOptions;
 use crate::report::budget::Budget;
 use crate::report::cases::source::{Panels, Source, View};
+use crate::report::options::ReportOptions;
 use crate::report::run::ReportedRun;
 use crate::run_folder::cases::Truth;
 use crate::terminal::progress::Progress;
@@ -205,7 +205,7 @@ fn small_case(runs: &[ReportedRun], image: &str, dice: f64, panels: &PackedPanel
             }
             figcaption {
                 (shown(&name)) (format!(": Dice {dice:.3}"))
-                @if let [(caption, _)] = &panels[..] { "; " (shown(caption)) }
+                @if let [(caption, _)] = &panels[..] && !caption.is_empty() { "; " (shown(caption)) }
             }
         }
     }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use crate::page::chart::{Bar, bars};
 use crate::page::{cell, facts, shown, table};
-use crate::report::ReportOptions;
 use crate::report::confusion::percent;
+use crate::report::options::ReportOptions;
 use crate::report::run::ReportedRun;
 
 /// The data of all runs; once if they are the same.

@@ -7,11 +7,11 @@ use maud::{Markup, html};
 
 use crate::page::chart::{Curve, Dash, LineChart};
 use crate::page::{notice, shown};
-use crate::report::ReportOptions;
 use crate::report::budget::Budget;
 use crate::report::curves::{curve, dash};
 use crate::report::envelope::dropped::maps;
 use crate::report::envelope::images::extremes;
+use crate::report::options::ReportOptions;
 use crate::report::run::{ReportedRun, spelt};
 use crate::run_folder::scores::EpochScores;
 
