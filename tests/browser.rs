@@ -54,7 +54,7 @@ impl Browser {
         let program = NAMES.iter().find_map(|name| installed(name));
         if program.is_none() {
             eprintln!(
-                "SKIPPED: no page was opened, since there is no Chromium; on Debian: apt-get install chromium"
+                "*** NOT CHECKED: pages in a browser, because Chromium is not installed (just browser) ***"
             );
         }
         program.map(|program| Self { program })
@@ -209,9 +209,7 @@ fn requests(log: &str) -> Vec<String> {
 /// Errors of a page's HTML; none if `tidy` is not installed.
 pub(crate) fn tidy_errors(page: &Path) -> Option<String> {
     let Some(program) = installed("tidy") else {
-        eprintln!(
-            "SKIPPED: HTML was not checked, since there is no tidy; on Debian: apt-get install tidy"
-        );
+        eprintln!("*** NOT CHECKED: HTML, because tidy is not installed (just browser) ***");
         return None;
     };
     let output = Command::new(program)

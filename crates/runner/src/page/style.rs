@@ -31,7 +31,7 @@ th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align
 th:first-child, table.text th, table.text td { text-align: left; }
 thead th { color: var(--quiet); font-weight: 600; }
 tbody th { font-weight: 500; }
-table.text td { overflow-wrap: anywhere; min-width: 5rem; }
+table.text td { overflow-wrap: break-word; min-width: 6.5rem; }
 .cells td { position: relative; min-width: 5.2rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: .15rem 1.5rem; margin: .5rem 0; }
 .facts div { display: flex; gap: .6rem; border-bottom: 1px solid var(--line); padding: .15rem 0; }
