@@ -4,6 +4,7 @@ mod acdc;
 mod architecture;
 mod bad_input;
 mod bench;
+#[cfg(unix)]
 mod browser;
 mod commands;
 mod comparison;

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(unix)]
 use crate::browser::{Browser, tidy_errors};
-use crate::program::{folder, selvedge, synthesise_burns};
+use crate::program::selvedge;
+#[cfg(unix)]
+use crate::program::{folder, synthesise_burns};
 use crate::small_run::{folder_with_a_run, train};
 
 /// A name that would run a script if a page took it for HTML.

@@ -260,7 +260,8 @@ pub(super) fn common_truth(runs: &[ReportedRun]) -> Truth {
 pub(super) fn spelt(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(text)) => text,
-        other => other.map(|value| value.to_string()).unwrap_or_default(),
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use data::Split;
 use maud::{Markup, html};
 use metrics::Metric;
+use serde_json::Value;
 
 use crate::page::chart::{Dot, DotStrip};
 use crate::page::{cell, shown, table};
@@ -27,7 +28,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
     let unit = runs[0]
         .summary
         .pointer("/distances/unit")
-        .and_then(|unit| unit.as_str());
+        .and_then(Value::as_str);
     html! {
         p.quiet {
             "Means over images, with 95 % intervals by the bootstrap over patients."
