@@ -5,14 +5,20 @@ use std::path::Path;
 
 #[cfg(unix)]
 use crate::browser::{Browser, tidy_errors};
-use crate::program::selvedge;
-#[cfg(unix)]
-use crate::program::{folder, synthesise_burns};
+use crate::program::{folder, selvedge, synthesise_burns};
 use crate::small_run::{folder_with_a_run, train};
 
 /// A name that would run a script if a page took it for HTML.
 #[cfg(unix)]
 const HOSTILE: &str = "<img src=x onerror=alert(1)>";
+
+/// Settings of a loss that weights images and drops pixels; that of the small run does neither.
+const SELECTS: [&str; 4] = [
+    "--set",
+    "loss.images=top_k_decreasing",
+    "--set",
+    "loss.pixels=all_but_sigma",
+];
 
 fn text(path: &Path) -> String {
     fs::read_to_string(path).expect("text")
@@ -49,8 +55,10 @@ fn assert_links_lead_somewhere(page: &str) {
 
 #[test]
 fn a_report_shows_scores_pictures_and_how_to_repeat_the_run() {
-    let folder = folder_with_a_run();
+    let folder = folder();
     let here = folder.path();
+    synthesise_burns(here, 16, "0");
+    train(here, "run", &SELECTS);
     let output = selvedge(here, &["report", "run"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(output.stdout.contains("report.html"), "{output:?}");
@@ -65,8 +73,9 @@ fn a_report_shows_scores_pictures_and_how_to_repeat_the_run() {
         "worst",
         "data:image/",
         "Heaviest images",
+        "Dropped pixels, early and late",
         "train.epochs",
-        "selvedge train smoke --data",
+        "selvedge train smoke --data ",
         "What the run answers",
         "Yours to write",
         "checksum",
@@ -124,12 +133,9 @@ fn a_private_report_has_neither_names_nor_pictures() {
 fn several_runs_stand_side_by_side_with_their_paired_differences() {
     let folder = folder_with_a_run();
     let here = folder.path();
-    train(
-        here,
-        "erm",
-        &["--set", "loss.images=erm", "--set", "loss.pixels=all"],
-    );
-    let output = selvedge(here, &["report", "run", "erm", "--out", "both.html"]);
+    train(here, "selecting", &SELECTS);
+    let arguments = ["report", "run", "selecting", "--out", "both.html"];
+    let output = selvedge(here, &arguments);
     assert_eq!(output.code, 0, "{}", output.stderr);
     let page = text(&here.join("both.html"));
     assert_self_contained(&page);
@@ -138,12 +144,16 @@ fn several_runs_stand_side_by_side_with_their_paired_differences() {
         "Report of 2 runs",
         "Paired differences",
         "a difference of",
-        "images erm, pixels all",
+        "images top_k_decreasing, pixels all_but_sigma",
     ] {
         assert!(page.contains(fragment), "'{fragment}'");
     }
     // The same difference as the command that compares runs.
-    let compared = selvedge(here, &["compare", "erm", "--baseline", "run", "--json"]).json();
+    let compared = selvedge(
+        here,
+        &["compare", "selecting", "--baseline", "run", "--json"],
+    )
+    .json();
     let difference = compared["comparisons"][0]["difference"]
         .as_f64()
         .expect("a number");
@@ -242,12 +252,8 @@ fn names_that_are_html_are_text_and_a_browser_is_content_with_the_page() {
     let here = folder.path();
     synthesise_burns(here, 16, "1");
     rename_all(&here.join("burns"));
-    train(here, "run", &[]);
-    train(
-        here,
-        "erm",
-        &["--set", "loss.images=erm", "--set", "loss.pixels=all"],
-    );
+    train(here, "run", &SELECTS);
+    train(here, "erm", &[]);
     for (runs, out) in [(&["run"][..], "one.html"), (&["run", "erm"], "two.html")] {
         let arguments = [&["report"][..], runs, &["--out", out]].concat();
         let output = selvedge(here, &arguments);
