@@ -168,6 +168,16 @@ test-engines:
     bash tests/engines.sh
 alias test-slurm := test-engines
 
+# What the tests need to open pages: Chromium and tidy, 250 MB, on Debian or Ubuntu. Without them, these tests are skipped.
+[group("check")]
+browser:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    as_root=""
+    if [[ "$(id -u)" != 0 ]]; then as_root="sudo"; fi
+    $as_root apt-get update --quiet --quiet
+    $as_root apt-get install --quiet --quiet --yes --no-install-recommends chromium tidy
+
 # The event files of a training that is interrupted and resumed, read by TensorBoard itself: needs Python; installs TensorBoard into target/tensorboard.
 [group("check")]
 test-tensorboard:

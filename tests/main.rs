@@ -6,6 +6,8 @@ mod audit;
 mod audit_proof;
 mod bad_input;
 mod bench;
+#[cfg(unix)]
+mod browser;
 mod commands;
 mod comparison;
 mod damaged_runs;
@@ -27,6 +29,7 @@ mod overwriting;
 mod program;
 mod refused_trainings;
 mod release;
+mod reports;
 mod resumed_runs;
 mod scoring;
 mod sets;

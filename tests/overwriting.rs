@@ -43,6 +43,7 @@ fn every_command_that_writes_is_listed_here() {
         "forward",
         "man",
         "predict",
+        "report",
         "synth acdc",
         "synth bamsi",
         "synth fasu",
@@ -135,6 +136,7 @@ fn every_command_refuses_to_overwrite_foreign_files() {
         "x.npy",
         "x.npz",
         "w.safetensors",
+        "report.html",
     ] {
         fs::write(path.join("taken").join(name), "years of work").expect("written");
     }
@@ -192,6 +194,7 @@ fn every_command_refuses_to_overwrite_foreign_files() {
             "taken/x.npy",
         ],
         vec!["man", "--out", "taken"],
+        vec!["report", "run", "--private", "--out", "taken/report.html"],
         vec!["weights", "export", "run", "--out", "taken/w.safetensors"],
         vec!["weights", "export", "run", "--out", "run/best"],
         import("taken/w.safetensors"),
@@ -240,6 +243,8 @@ fn a_command_overwrites_its_own_files() {
         &["weights", "export", "run"],
         &["man", "--out", "man"],
         &["man", "--out", "man"],
+        &["report", "run"],
+        &["report", "run"],
         &[
             "data", "show", "burns", "--recipe", "smoke", "--out", "shown",
         ],

@@ -12,12 +12,13 @@ mod curves;
 mod data_set;
 mod envelope;
 mod names;
+pub(crate) mod options;
 mod repeat;
 mod run;
 mod scores;
 mod verdict;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use maud::{Markup, html};
 
@@ -25,21 +26,10 @@ use crate::build::BUILD;
 use crate::error::RunnerError;
 use crate::page::{Page, contents, notice, section, shown};
 use crate::report::budget::Budget;
+use crate::report::options::ReportOptions;
 use crate::report::run::{ReportedRun, common_truth};
 use crate::run_folder::cases::Truth;
 use crate::terminal::progress::Progress;
-
-/// Most runs of a page.
-pub(crate) const MOST_RUNS: usize = 24;
-
-/// What a page contains.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ReportOptions<'a> {
-    /// The data set's folder; none for the one of the training.
-    pub(crate) data: Option<&'a Path>,
-    /// No names and no pictures.
-    pub(crate) private: bool,
-}
 
 /// Writes the page of these runs. What cannot be shown, such as pictures of data that have moved, is named on the page and in the log.
 ///

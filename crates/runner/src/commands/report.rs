@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::error::RunnerError;
 use crate::files::output::OutputFolder;
-use crate::report::{ReportOptions, page};
+use crate::report::options::ReportOptions;
+use crate::report::page;
 use crate::terminal::printing::print_text;
 use crate::terminal::progress::Progress;
 

@@ -120,7 +120,7 @@ fn mark_name(place: f64, name: &str) -> Markup {
     } else {
         (place + 4.0, "start")
     };
-    html! { text x=(number(x)) y="168" text-anchor=(anchor) { (printable(name)) } }
+    html! { text x=(number(x)) y="17" text-anchor=(anchor) { (printable(name)) } }
 }
 
 /// A curve as the commands of a path; a single point is a short line.

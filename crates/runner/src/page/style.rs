@@ -31,7 +31,7 @@ th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align
 th:first-child, table.text th, table.text td { text-align: left; }
 thead th { color: var(--quiet); font-weight: 600; }
 tbody th { font-weight: 500; }
-table.text td { overflow-wrap: anywhere; min-width: 5rem; }
+table.text td { overflow-wrap: break-word; min-width: 6.5rem; }
 .cells td { position: relative; min-width: 5.2rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: .15rem 1.5rem; margin: .5rem 0; }
 .facts div { display: flex; gap: .6rem; border-bottom: 1px solid var(--line); padding: .15rem 0; }
@@ -50,7 +50,7 @@ svg text { fill: var(--quiet); font: 11px system-ui, sans-serif; }
 svg .axis { stroke: var(--line); stroke-width: 1; fill: none; }
 svg .curve { stroke: currentColor; stroke-width: 1.8; fill: none; stroke-linejoin: round; }
 svg .dashed { stroke-dasharray: 5 3; } svg .dotted { stroke-dasharray: 1.5 3; stroke-linecap: round; }
-svg .dot { fill: currentColor; fill-opacity: .75; } svg a:hover .dot, svg a:focus .dot { fill-opacity: 1; stroke: var(--ink); stroke-width: 1.5; }
+svg .dot { fill: currentColor; fill-opacity: .75; } svg a { color: inherit; } svg a:hover .dot, svg a:focus .dot { fill-opacity: 1; stroke: var(--ink); stroke-width: 1.5; }
 svg .band { fill: currentColor; fill-opacity: .22; } svg .mean { stroke: currentColor; stroke-width: 2; }
 svg .bar { fill: currentColor; fill-opacity: .8; }
 .curves { display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: 0; margin: .1rem 0; list-style: none; font-size: .86rem; }

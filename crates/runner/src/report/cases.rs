@@ -2,13 +2,15 @@
 
 mod source;
 
+use image::RgbImage;
 use maud::{Markup, html};
 
+use crate::error::RunnerError;
 use crate::page::picture::{CONTOUR_KEY, ERROR_KEY, Packed};
 use crate::page::{figure, key, notice, shown};
-use crate::report::ReportOptions;
 use crate::report::budget::Budget;
-use crate::report::cases::source::{Panels, Source, View};
+use crate::report::cases::source::{Source, View};
+use crate::report::options::ReportOptions;
 use crate::report::run::ReportedRun;
 use crate::run_folder::cases::Truth;
 use crate::terminal::progress::Progress;
@@ -154,9 +156,9 @@ type PackedPanels = Vec<(String, Packed)>;
 
 /// Packs all panels of a case, or none if there is no room for them.
 fn pack(
-    panels: &Panels,
+    panels: &[(String, RgbImage)],
     budget: &mut Budget,
-) -> Result<Option<PackedPanels>, crate::error::RunnerError> {
+) -> Result<Option<PackedPanels>, RunnerError> {
     let mut packed = Vec::new();
     for (caption, panel) in panels {
         match budget.pack(panel)? {
@@ -167,7 +169,7 @@ fn pack(
     Ok(Some(packed))
 }
 
-fn large_case(runs: &[ReportedRun], chosen: &Chosen<'_>, panels: &PackedPanels) -> Markup {
+fn large_case(runs: &[ReportedRun], chosen: &Chosen<'_>, panels: &[(String, Packed)]) -> Markup {
     let run = &runs[0];
     let name = run.image_names.of(chosen.image);
     let title = format!(
@@ -191,7 +193,7 @@ fn large_case(runs: &[ReportedRun], chosen: &Chosen<'_>, panels: &PackedPanels) 
     }
 }
 
-fn small_case(runs: &[ReportedRun], image: &str, dice: f64, panels: &PackedPanels) -> Markup {
+fn small_case(runs: &[ReportedRun], image: &str, dice: f64, panels: &[(String, Packed)]) -> Markup {
     let run = &runs[0];
     let name = run.image_names.of(image);
     let id = run
@@ -205,7 +207,7 @@ fn small_case(runs: &[ReportedRun], image: &str, dice: f64, panels: &PackedPanel
             }
             figcaption {
                 (shown(&name)) (format!(": Dice {dice:.3}"))
-                @if let [(caption, _)] = &panels[..] { "; " (shown(caption)) }
+                @if let [(caption, _)] = panels && !caption.is_empty() { "; " (shown(caption)) }
             }
         }
     }

@@ -5,21 +5,30 @@ use maud::{Markup, html};
 
 use crate::page::chart::{Bar, bars};
 use crate::page::{cell, facts, shown, table};
-use crate::report::ReportOptions;
 use crate::report::confusion::percent;
+use crate::report::options::ReportOptions;
 use crate::report::run::ReportedRun;
 
 /// The data of all runs; once if they are the same.
 pub(super) fn section(runs: &[ReportedRun], options: ReportOptions<'_>) -> Markup {
-    let mut shown_sums: Vec<Option<String>> = Vec::new();
+    let same = |one: &ReportedRun, other: &ReportedRun| {
+        let sum = one.noted("/data_sha256");
+        sum.is_some()
+            && sum == other.noted("/data_sha256")
+            && Split::ALL.map(|split| one.counts(split))
+                == Split::ALL.map(|split| other.counts(split))
+    };
+    let mut different: Vec<&ReportedRun> = Vec::new();
+    for run in runs {
+        if !different.iter().any(|known| same(known, run)) {
+            different.push(run);
+        }
+    }
     html! {
-        @for run in runs {
-            @let sum = Some(format!("{:?} {:?}", run.noted("/data_sha256"), run.split.len()));
-            @if !shown_sums.contains(&sum) {
-                @if runs.len() > 1 { h3 { "Data of " (shown(&run.name)) } }
-                (of_run(run, options))
-                ({ shown_sums.push(sum); "" })
-            }
+        @if runs.len() > 1 && different.len() == 1 { p { "All runs have the same data." } }
+        @for run in &different {
+            @if different.len() > 1 { h3 { "Data of " (shown(&run.name)) } }
+            (of_run(run, options))
         }
     }
 }

@@ -1,15 +1,17 @@
 //! What the selection did: which pixels were kept, and which images it leant on.
 
+mod dropped;
 mod images;
 
 use maud::{Markup, html};
 
 use crate::page::chart::{Curve, Dash, LineChart};
 use crate::page::{notice, shown};
-use crate::report::ReportOptions;
 use crate::report::budget::Budget;
 use crate::report::curves::{curve, dash};
+use crate::report::envelope::dropped::maps;
 use crate::report::envelope::images::extremes;
+use crate::report::options::ReportOptions;
 use crate::report::run::{ReportedRun, spelt};
 use crate::run_folder::scores::EpochScores;
 
@@ -28,6 +30,7 @@ pub(super) fn section(
                     ", uses every labelled pixel and every image alike. The images below are those that it found hardest and easiest."
                 }
             }
+            @if run.selects() && !options.private { (maps(run, budget)) }
             (extremes(run, options, budget))
         }
     }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::page::{cell, facts, notice, shown, table};
 use crate::recipe::Recipe;
-use crate::report::ReportOptions;
+use crate::report::options::ReportOptions;
 use crate::report::run::ReportedRun;
 use crate::text::shell::quoted;
 use crate::text::time::duration;

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::error::RunnerError;
 use crate::files::input::{IMAGES, NOTES, read_text};
 use crate::recipe::Recipe;
-use crate::report::MOST_RUNS;
 use crate::report::names::Names;
+use crate::report::options::MOST_RUNS;
 use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::folder::{RunFolder, SUMMARY};
 use crate::run_folder::image_history::ImageHistory;
@@ -260,7 +260,8 @@ pub(super) fn common_truth(runs: &[ReportedRun]) -> Truth {
 pub(super) fn spelt(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(text)) => text,
-        other => other.map(|value| value.to_string()).unwrap_or_default(),
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
     }
 }
 
@@ -275,7 +276,13 @@ fn shortest_names(runs: &[PathBuf]) -> Vec<String> {
         all[all.len().saturating_sub(parts)..].join("/")
     };
     let names = |parts: usize| runs.iter().map(|run| end(run, parts)).collect::<Vec<_>>();
-    for parts in 1..6 {
+    // The folders of an experiment's runs have the names of their seeds.
+    let fewest = if names(1).iter().any(|name| name.starts_with("seed-")) {
+        2
+    } else {
+        1
+    };
+    for parts in fewest..6 {
         let names = names(parts);
         let different: BTreeSet<&String> = names.iter().collect();
         if different.len() == runs.len() {
@@ -308,7 +315,8 @@ mod tests {
     fn runs_are_called_by_the_shortest_ends_of_their_paths_that_differ() {
         let runs = ["a/erm/seed-1", "a/topk/seed-1"].map(PathBuf::from);
         assert_eq!(shortest_names(&runs), ["erm/seed-1", "topk/seed-1"]);
-        assert_eq!(shortest_names(&runs[..1]), ["seed-1"]);
+        assert_eq!(shortest_names(&runs[..1]), ["erm/seed-1"]);
+        assert_eq!(shortest_names(&["runs/burns".into()]), ["burns"]);
         let same = ["a/x", "a/x"].map(PathBuf::from);
         assert_eq!(shortest_names(&same), ["a/x", "a/x"]);
     }

@@ -1,8 +1,11 @@
 //! Scores by class: a table with intervals, and a dot for each case.
 
+use std::collections::BTreeMap;
+
 use data::Split;
 use maud::{Markup, html};
 use metrics::Metric;
+use serde_json::Value;
 
 use crate::page::chart::{Dot, DotStrip};
 use crate::page::{cell, shown, table};
@@ -25,7 +28,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
     let unit = runs[0]
         .summary
         .pointer("/distances/unit")
-        .and_then(|unit| unit.as_str());
+        .and_then(Value::as_str);
     html! {
         p.quiet {
             "Means over images, with 95 % intervals by the bootstrap over patients."
@@ -34,7 +37,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
         }
         @for run in runs {
             @if runs.len() > 1 { h3 { (shown(&run.name)) } }
-            (of_run(run, truth, &runs[0]))
+            (of_run(run, truth, &with_pictures))
             @if truth == Truth::Clean {
                 details {
                     summary { "Against the noisy labels of the data set" }
@@ -45,7 +48,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
     }
 }
 
-fn of_run(run: &ReportedRun, truth: Truth, numbered: &ReportedRun) -> Markup {
+fn of_run(run: &ReportedRun, truth: Truth, numbers: &BTreeMap<&str, usize>) -> Markup {
     html! {
         (metrics_table(run, truth))
         @if run.recipe.data.options.overfit > 0 {
@@ -54,7 +57,7 @@ fn of_run(run: &ReportedRun, truth: Truth, numbered: &ReportedRun) -> Markup {
         div.columns {
             @for (index, class) in run.foreground().iter().enumerate() {
                 @if run.statistic(truth, Metric::Dice, Some(class)).is_some() {
-                    (strip(run, truth, numbered, index, class))
+                    (strip(run, truth, numbers, index, class))
                 }
             }
         }
@@ -96,7 +99,7 @@ fn metrics_table(run: &ReportedRun, truth: Truth) -> Markup {
 fn strip(
     run: &ReportedRun,
     truth: Truth,
-    numbered: &ReportedRun,
+    numbers: &BTreeMap<&str, usize>,
     index: usize,
     class: &str,
 ) -> Markup {
@@ -118,7 +121,7 @@ fn strip(
             EmptyMasks::FalseAlarm => ", false alarm",
             EmptyMasks::Neither | EmptyMasks::Both => "",
         };
-        let number = numbered.case_number(&line.image);
+        let number = numbers.get(&*line.image);
         dots.push(Dot {
             value,
             name: format!("{}: Dice {value:.3}{rule}", run.image_names.of(&line.image)),

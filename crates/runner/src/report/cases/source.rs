@@ -104,7 +104,9 @@ impl<'a> Source<'a> {
                 View::Contours => panels.push((caption, drawn)),
                 View::Class(_) => {
                     let errors = error_map(&slice, &of_truth, &of_run, dataset.ignore, longest);
-                    caption.insert_str(0, "contours; ");
+                    let after = if caption.is_empty() { "" } else { "; " };
+                    caption.insert_str(0, after);
+                    caption.insert_str(0, "contours");
                     panels.push((caption, drawn));
                     panels.push(("errors".into(), errors));
                 }

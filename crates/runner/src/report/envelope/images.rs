@@ -1,17 +1,17 @@
-//! The heaviest and the lightest training images, and what was dropped in some of them.
+//! The heaviest and the lightest training images.
 
 use std::path::Path;
 
 use data::{BatchSource, Dataset, Split};
-use image::{Rgb, RgbImage};
+use image::RgbImage;
 use maud::{Markup, html};
 
 use crate::drawing::window::visible_slice;
 use crate::error::RunnerError;
 use crate::page::picture::{Packed, Stroke, TRUTH, contour, drawn_image, drawn_labels};
 use crate::page::{cell, figure, key, shown, table};
-use crate::report::ReportOptions;
 use crate::report::budget::Budget;
+use crate::report::options::ReportOptions;
 use crate::report::run::ReportedRun;
 use crate::run_folder::environment;
 use crate::run_folder::image_history::ImageHistory;
@@ -238,16 +238,6 @@ impl Thumbnails {
         contour(&mut drawn, &labels, TRUTH, Stroke::Solid);
         Ok(drawn)
     }
-}
-
-/// An image in grey with the dropped pixels in a colour.
-#[allow(dead_code, reason = "filled in with the maps of dropped pixels")]
-fn dropped_map(mut drawn: RgbImage, dropped: &data::LabelMap, colour: [u8; 3]) -> RgbImage {
-    for (pixel, dropped) in drawn.pixels_mut().zip(&dropped.classes) {
-        let grey = (pixel.0.iter().map(|value| u32::from(*value)).sum::<u32>() / 3) as u8;
-        *pixel = Rgb(if *dropped == 0 { [grey; 3] } else { colour });
-    }
-    drawn
 }
 
 #[cfg(test)]
