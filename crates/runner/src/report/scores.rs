@@ -1,7 +1,5 @@
 //! Scores by class: a table with intervals, and a dot for each case.
 
-use std::collections::BTreeMap;
-
 use data::Split;
 use maud::{Markup, html};
 use metrics::Metric;
@@ -37,7 +35,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
         }
         @for run in runs {
             @if runs.len() > 1 { h3 { (shown(&run.name)) } }
-            (of_run(run, truth, &with_pictures))
+            (of_run(run, truth, &runs[0]))
             @if truth == Truth::Clean {
                 details {
                     summary { "Against the noisy labels of the data set" }
@@ -48,7 +46,8 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
     }
 }
 
-fn of_run(run: &ReportedRun, truth: Truth, numbers: &BTreeMap<&str, usize>) -> Markup {
+/// The scores of a run; the pictures of the page are those of `first`.
+fn of_run(run: &ReportedRun, truth: Truth, first: &ReportedRun) -> Markup {
     html! {
         (metrics_table(run, truth))
         @if run.recipe.data.options.overfit > 0 {
@@ -57,7 +56,7 @@ fn of_run(run: &ReportedRun, truth: Truth, numbers: &BTreeMap<&str, usize>) -> M
         div.columns {
             @for (index, class) in run.foreground().iter().enumerate() {
                 @if run.statistic(truth, Metric::Dice, Some(class)).is_some() {
-                    (strip(run, truth, numbers, index, class))
+                    (strip(run, truth, first, index, class))
                 }
             }
         }
@@ -99,7 +98,7 @@ fn metrics_table(run: &ReportedRun, truth: Truth) -> Markup {
 fn strip(
     run: &ReportedRun,
     truth: Truth,
-    numbers: &BTreeMap<&str, usize>,
+    first: &ReportedRun,
     index: usize,
     class: &str,
 ) -> Markup {
@@ -121,7 +120,7 @@ fn strip(
             EmptyMasks::FalseAlarm => ", false alarm",
             EmptyMasks::Neither | EmptyMasks::Both => "",
         };
-        let number = numbers.get(&*line.image);
+        let number = first.case_number(&line.image);
         dots.push(Dot {
             value,
             name: format!("{}: Dice {value:.3}{rule}", run.image_names.of(&line.image)),
