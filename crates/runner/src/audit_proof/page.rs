@@ -50,7 +50,8 @@ fn effort_chart(title: &str, curves: &[EffortCurve]) -> Markup {
     let random = Curve {
         name: RANDOM.into(),
         points: vec![[0.0, 0.0], [100.0, 1.0]],
-        tone: 0,
+        // The other dotted curves have the last two colours and the first.
+        tone: 4,
         dash: Dash::Dotted,
     };
     // There are eight colours; the table has all scores.
