@@ -1,5 +1,6 @@
 //! The measures of an audit as a page: the effort curves, which show what a look at the worst images finds, and the tables.
 
+use data::counted;
 use maud::{Markup, html};
 
 use crate::audit_proof::image_measures::{
@@ -49,10 +50,13 @@ fn effort_chart(title: &str, curves: &[EffortCurve]) -> Markup {
     let random = Curve {
         name: RANDOM.into(),
         points: vec![[0.0, 0.0], [100.0, 1.0]],
-        tone: curves.len(),
+        // The other dotted curves have the last two colours and the first.
+        tone: 4,
         dash: Dash::Dotted,
     };
-    let drawn = curves.iter().enumerate().map(|(tone, curve)| Curve {
+    // There are eight colours; the table has all scores.
+    let single = curves.iter().filter(|curve| !curve.score.contains('+'));
+    let drawn = single.enumerate().map(|(tone, curve)| Curve {
         name: score_name(&curve.score),
         points: curve
             .points
@@ -108,8 +112,8 @@ fn gross_table(gross: &GrossMeasures) -> Markup {
         ))
         p {
             (format!(
-                "{} labels are wrong as a whole, {:.1} % of all: the average precision (AP) of a random order. The best order has a precision of {best_5:.2} among the worst 5 %, and {best_10:.2} among the worst 10 %. Effort is the area under the curve above. Intervals are 95 % over patients.",
-                gross.wrong,
+                "Wrong as a whole: {}, {:.1} % of all, which is the average precision (AP) of a random order. The best order has a precision of {best_5:.2} among the worst 5 %, and {best_10:.2} among the worst 10 %. Effort is the area under the curve above. Intervals are 95 % over patients.",
+                counted(gross.wrong, "label"),
                 100.0 * gross.prevalence
             ))
         }
