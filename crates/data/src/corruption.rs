@@ -154,8 +154,8 @@ pub fn read_corruptions(path: &Path) -> Result<Vec<Corruption>, DataError> {
     }
     let mut names: Vec<&str> = list.iter().map(|one| one.image.as_str()).collect();
     names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(wrong(format!("{:?} twice", twice[0])));
+    if let Some([twice, _]) = names.array_windows().find(|[one, next]| one == next) {
+        return Err(wrong(format!("{twice:?} twice")));
     }
     for one in &list {
         let missed = one.missed.iter().map(|missed| missed.place);

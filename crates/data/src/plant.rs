@@ -58,9 +58,12 @@ pub struct Planted {
 #[derive(Clone, Copy, Debug)]
 struct Slice {
     case: usize,
-    slice: usize,
+    number: usize,
     structures: usize,
 }
+
+/// New labels of a case, and what is wrong with them; none if they stay as they are.
+type Spoilt = Option<(LabelVolume, Vec<Corruption>)>;
 
 /// What is planted into a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +96,7 @@ pub fn plant(dataset: &Dataset, out: &Path, options: &PlantOptions) -> Result<Pl
     let gross = GrossPlan::new(options.gross, options.seed, &candidates);
     let local = local_plan(&slices, &gross, dataset.class_names.len(), options);
 
-    let planted: Result<Vec<Option<(LabelVolume, Vec<Corruption>)>>, DataError> = (0..cases.len())
+    let planted: Result<Vec<Spoilt>, DataError> = (0..cases.len())
         .into_par_iter()
         .map(|index| spoil_case(dataset, index, &gross, &local, options.seed))
         .collect();
@@ -172,7 +175,7 @@ fn slices(dataset: &Dataset, cases: &[Case]) -> Result<Vec<Slice>, DataError> {
             let labels = dataset.load_label_volume(of)?;
             let slices = (0..labels.shape[0]).map(|slice| Slice {
                 case,
-                slice,
+                number: slice,
                 structures: structures(&labels.slice(slice), dataset.ignore).len(),
             });
             Ok(slices.collect())
@@ -220,11 +223,11 @@ fn local_plan(
             .iter()
             .map(|index| &slices[*index])
             .filter(|one| one.structures > 0 && gross.get(one.case).is_none())
-            .filter(|one| !plan.contains_key(&(one.case, one.slice)))
+            .filter(|one| !plan.contains_key(&(one.case, one.number)))
             .collect();
         free.sort_by_key(|one| one.structures < fewest);
         for one in free.into_iter().take(count) {
-            plan.insert((one.case, one.slice), kind);
+            plan.insert((one.case, one.number), kind);
         }
     }
     plan

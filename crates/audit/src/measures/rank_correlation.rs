@@ -16,7 +16,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
     let mut ranks = vec![0.0; values.len()];
     let mut below = 0;
-    for tied in order.chunk_by(|&one, &other| values[one] == values[other]) {
+    for tied in order.chunk_by(|&one, &other| values[one].total_cmp(&values[other]).is_eq()) {
         for &index in tied {
             ranks[index] = below as f64 + (tied.len() + 1) as f64 / 2.0;
         }

@@ -203,7 +203,10 @@ fn clean_place(layout: LayoutName, case: &Case, labels: &Path) -> PathBuf {
 /// The place of a label file in the copy: classes are written as PNG or NIfTI.
 fn written_as(case: &Case, place: &Path, labels: &NewLabels) -> Result<PathBuf, DataError> {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let is_array = |name: &str| name.ends_with(".npy") || name.ends_with(".npz");
+    let is_array = |name: &str| {
+        let extension = Path::new(name).extension();
+        extension.is_some_and(|found| found == "npy" || found == "npz")
+    };
     match labels {
         NewLabels::File(_) => Ok(place.to_path_buf()),
         NewLabels::Classes(_) if volume_stem(place).is_some() => Ok(place.to_path_buf()),

@@ -121,7 +121,7 @@ mod tests {
         let lists = read(texts).expect("sound lists");
         assert_eq!(lists.scores[5], "loss");
         assert_eq!(lists.images[1].image, "b, slice 3");
-        assert_eq!(lists.images[1].scores[0], -1e-3);
+        assert_eq!(lists.images[1].scores[..1], [-1e-3]);
         assert!(lists.images[0].scores[1].is_nan());
         let kinds: Vec<Kind> = lists.places.iter().map(|place| place.kind).collect();
         assert_eq!(kinds, [Kind::Missed, Kind::Border]);

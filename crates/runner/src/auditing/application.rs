@@ -83,25 +83,21 @@ fn name_of(dataset: &Dataset, case: &Case) -> Result<String, RunnerError> {
         .strip_prefix(&dataset.root)
         .unwrap_or(&case.labels);
     let folder = below.parent().unwrap_or(Path::new(""));
-    let name = match volume_stem(&case.labels) {
-        Some(stem) => format!("{stem}.nii.gz"),
-        None => {
-            let extension = case
-                .labels
-                .extension()
-                .unwrap_or_default()
-                .to_string_lossy();
-            if ["npz", "npy", "pkl", "pickle"].contains(&extension.to_lowercase().as_str()) {
-                return Err(RunnerError::mismatch(
-                    "labels in images or NIfTI volumes",
-                    format!(".{extension}"),
-                    "new labels can be written only in these formats: convert the set to them first",
-                )
-                .at(case.labels.display()));
-            }
-            let stem = case.labels.file_stem().unwrap_or_default();
-            format!("{}.png", stem.to_string_lossy())
+    let name = if let Some(stem) = volume_stem(&case.labels) {
+        format!("{stem}.nii.gz")
+    } else {
+        let extension = case.labels.extension().unwrap_or_default();
+        let extension = extension.to_string_lossy();
+        if ["npz", "npy", "pkl", "pickle"].contains(&extension.to_lowercase().as_str()) {
+            return Err(RunnerError::mismatch(
+                "labels in images or NIfTI volumes",
+                format!(".{extension}"),
+                "new labels can be written only in these formats: convert the set to them first",
+            )
+            .at(case.labels.display()));
         }
+        let stem = case.labels.file_stem().unwrap_or_default();
+        format!("{}.png", stem.to_string_lossy())
     };
     let parts = folder
         .components()

@@ -32,8 +32,12 @@ pub struct PlantArguments {
     /// The same seed gives the same errors.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Sets a key of the [data] section of a recipe, such as data.classes=["skin","wound"]; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    /// Settings of the data set.
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        help = "Sets a key of the [data] section of a recipe, such as data.classes=[\"skin\",\"wound\"]; may be repeated"
+    )]
     pub overrides: Vec<String>,
 }
 

@@ -103,7 +103,7 @@ mod tests {
         let volume = slice(&values);
         let window = Window::of_slices([&volume].into_iter());
         let drawn = window.apply(&volume).values;
-        assert_eq!([drawn[0], drawn[499], drawn[999]], [0.0, 0.0, 1.0]);
+        assert_eq!([drawn[0], drawn[499], drawn[999]][..], [0.0, 0.0, 1.0]);
         assert!((drawn[500] - 1.0).abs() < 1e-6);
         // All slices of a volume share its window.
         let dark = slice(&[0.1, 0.15]);
@@ -116,7 +116,7 @@ mod tests {
         values.push(0.4);
         let volume = slice(&values);
         let drawn = Window::of_slices([&volume].into_iter()).apply(&volume);
-        assert_eq!([drawn.values[0], drawn.values[999]], [0.0, 1.0]);
+        assert_eq!([drawn.values[0], drawn.values[999]][..], [0.0, 1.0]);
         let flat = slice(&[0.3; 4]);
         let drawn = Window::of_slices([&flat].into_iter()).apply(&flat);
         assert!(drawn.values.iter().all(|value| *value == 0.0));

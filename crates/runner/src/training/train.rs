@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::module::Module;
+use burn::tensor::Device;
+use data::BatchSource;
 
 use crate::error::RunnerError;
 use crate::prediction::evaluation::{self, Evaluation};
@@ -13,12 +15,13 @@ use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
 use crate::run_folder::scores::EpochScores;
+use crate::run_folder::writer::RunWriter;
 use crate::terminal::interruption::Steps;
 use crate::terminal::progress::Progress;
 use crate::training::prepare::{Prepared, prepare};
 use crate::training::records::EpochRecords;
 use crate::training::resume_hint::with_resume_hint;
-use crate::training::step::AfterForward;
+use crate::training::step::{AfterForward, Training};
 use crate::training::validate::validate;
 
 pub use crate::training::options::TrainOptions;
@@ -158,26 +161,12 @@ fn train_epochs(
         for warning in warnings {
             tracing::warn!("{warning}");
         }
-        let mut examined = Duration::ZERO;
-        timed(&mut examined, || {
-            let network = || training.network.valid();
-            let (watched, loss) = (&records.watched, &training.loss);
-            watched.examine(folder, [epoch, epochs], source, network, loss, device)
-        })
-        .map_err(|error| with_resume_hint(error, folder))?;
-        records.add_cost(examined);
+        examine(records, training, folder, [epoch, epochs], source, device)
+            .map_err(|error| with_resume_hint(error, folder))?;
 
-        // The first epoch that is scored is the best so far, whatever its scores.
         let dice = validated.map(|validated| validated.scores.dice.unwrap_or(0.0));
-        let better = dice.filter(|&dice| state.best.is_none_or(|best| dice > best.dice));
-        *state = TrainingState {
-            epoch: epoch + 1,
-            step: 0,
-            best: better.map_or(state.best, |dice| Some(Best { epoch, dice })),
-            sums: EpochSums::new(classes),
-            store: training.store.to_vec(),
-        };
-        if better.is_some() {
+        let is_better = begin_next(state, training, dice);
+        if is_better {
             training.save(folder, BEST, state)?;
         }
         let stopping = interrupted.load(Ordering::Relaxed) && epoch < epochs;
@@ -193,6 +182,40 @@ fn train_epochs(
     best_predictor(folder, recipe, classes, device.clone())
         .and_then(|predictor| evaluation::finish(folder, recipe, dataset, &predictor, progress))
         .map_err(|error| with_resume_hint(error, folder))
+}
+
+/// Notes which pixels of the watched training images the pixel rule drops, in the epochs in which that is noted.
+fn examine(
+    records: &mut EpochRecords,
+    training: &Training<'_>,
+    folder: &RunWriter,
+    epochs: [usize; 2],
+    source: &BatchSource,
+    device: &Device,
+) -> Result<(), RunnerError> {
+    let mut examined = Duration::ZERO;
+    timed(&mut examined, || {
+        let network = || training.network.valid();
+        let (watched, loss) = (&records.watched, &training.loss);
+        watched.examine(folder, epochs, source, network, loss, device)
+    })?;
+    records.add_cost(examined);
+    Ok(())
+}
+
+/// The state before the next epoch, after one with this mean Dice, if it was scored. Returns whether it is the best one.
+fn begin_next(state: &mut TrainingState, training: &Training<'_>, dice: Option<f64>) -> bool {
+    // The first epoch that is scored is the best so far, whatever its scores.
+    let better = dice.filter(|&dice| state.best.is_none_or(|best| dice > best.dice));
+    let epoch = state.epoch;
+    *state = TrainingState {
+        epoch: epoch + 1,
+        step: 0,
+        best: better.map_or(state.best, |dice| Some(Best { epoch, dice })),
+        sums: EpochSums::new(training.classes),
+        store: training.store.to_vec(),
+    };
+    better.is_some()
 }
 
 /// Runs `something`, and adds the time that it took to `waited`.

@@ -179,14 +179,14 @@ mod tests {
         once[1].per_class[1].predicted = Some(1);
         assert!(warnings(&once, 7, Path::new("run")).is_empty());
         let mut absent = lines.clone();
-        absent
-            .iter_mut()
-            .for_each(|line| line.per_class[1].images = 0);
+        for line in &mut absent {
+            line.per_class[1].images = 0;
+        }
         assert!(warnings(&absent, 7, Path::new("run")).is_empty());
         let mut unknown = lines;
-        unknown
-            .iter_mut()
-            .for_each(|line| line.per_class[1].predicted = None);
+        for line in &mut unknown {
+            line.per_class[1].predicted = None;
+        }
         assert!(warnings(&unknown, 7, Path::new("run")).is_empty());
     }
 

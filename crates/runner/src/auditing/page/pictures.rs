@@ -165,14 +165,13 @@ fn draw(
     };
     let labels = label_part(&slice.labels, part);
     let plain = drawn_image(&image, LONGEST);
-    let drawn = match suggested {
-        Some(suggested) => contours(&image, &labels, &label_part(suggested, part), LONGEST),
-        None => {
-            let mut drawn = plain.clone();
-            let labels = drawn_labels(&labels, LONGEST);
-            contour(&mut drawn, &labels, TRUTH, Stroke::Solid);
-            drawn
-        }
+    let drawn = if let Some(suggested) = suggested {
+        contours(&image, &labels, &label_part(suggested, part), LONGEST)
+    } else {
+        let mut drawn = plain.clone();
+        let labels = drawn_labels(&labels, LONGEST);
+        contour(&mut drawn, &labels, TRUTH, Stroke::Solid);
+        drawn
     };
     let caption = if suggested.is_some() {
         "label and suggestion"

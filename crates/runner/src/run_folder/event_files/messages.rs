@@ -38,7 +38,7 @@ pub(crate) struct Value {
     pub(crate) tag: String,
     /// The number.
     #[prost(float, optional, tag = "2")]
-    pub(crate) simple_value: Option<f32>,
+    pub(crate) scalar: Option<f32>,
     /// The image.
     #[prost(message, optional, tag = "4")]
     pub(crate) image: Option<Image>,
@@ -81,7 +81,7 @@ impl Value {
     pub(crate) fn number(tag: impl Into<String>, value: f64) -> Self {
         Self {
             tag: tag.into(),
-            simple_value: Some(value as f32),
+            scalar: Some(value as f32),
             image: None,
         }
     }
@@ -90,7 +90,7 @@ impl Value {
     pub(crate) fn image(tag: impl Into<String>, [height, width]: [u32; 2], png: Vec<u8>) -> Self {
         Self {
             tag: tag.into(),
-            simple_value: None,
+            scalar: None,
             image: Some(Image {
                 height: height as i32,
                 width: width as i32,

@@ -30,7 +30,7 @@ impl LivePage {
                 (section("curves", "Curves", &self.curves(scores, best)))
             }
             @if let Some(last) = scores.iter().rev().find(|line| !line.per_class.is_empty()) {
-                (section("classes", "Classes", &self.classes(last, best)))
+                (section("classes", "Classes", &classes(last, best)))
             }
             @if !previews.validation.is_empty() {
                 (section("previews", "Predictions", &self.strip.markup(previews, scores)))
@@ -151,47 +151,48 @@ impl LivePage {
             }
         }
     }
+}
 
-    fn classes(&self, last: &EpochScores, best: Option<&EpochScores>) -> Markup {
-        let after = format!("Dice after epoch {}", last.epoch);
-        let best_heading = best.map_or_else(
-            || "Dice of the best epoch".to_string(),
-            |best| format!("Dice after epoch {}, the best", best.epoch),
-        );
-        let headings = [
-            "class",
-            after.as_str(),
-            best_heading.as_str(),
-            "IoU",
-            "images",
-            "pixels kept",
-        ];
-        let kept = |class: usize| last.kept_per_class.get(class).copied().flatten();
-        let percent = |share: Option<f64>| {
-            share.map_or_else(
-                || "–".to_string(),
-                |share| format!("{:.0} %", 100.0 * share),
-            )
-        };
-        let rows: Vec<Vec<Markup>> = last
-            .per_class
-            .iter()
-            .map(|class| {
-                let of_best = best.and_then(|best| of_class(best, class.class));
-                vec![
-                    cell(&class.name),
-                    cell(&figure(class.dice)),
-                    cell(&figure(of_best.and_then(|of_best| of_best.dice))),
-                    cell(&figure(class.iou)),
-                    cell(&class.images.to_string()),
-                    cell(&percent(kept(class.class))),
-                ]
-            })
-            .collect();
-        html! {
-            (table(&headings, &rows, false))
-            p.quiet { "Scores of the validation images at training size; “pixels kept” is of the training images." }
-        }
+/// The scores of each class after the last epoch, next to those of the best.
+fn classes(last: &EpochScores, best: Option<&EpochScores>) -> Markup {
+    let after = format!("Dice after epoch {}", last.epoch);
+    let best_heading = best.map_or_else(
+        || "Dice of the best epoch".to_string(),
+        |best| format!("Dice after epoch {}, the best", best.epoch),
+    );
+    let headings = [
+        "class",
+        after.as_str(),
+        best_heading.as_str(),
+        "IoU",
+        "images",
+        "pixels kept",
+    ];
+    let kept = |class: usize| last.kept_per_class.get(class).copied().flatten();
+    let percent = |share: Option<f64>| {
+        share.map_or_else(
+            || "–".to_string(),
+            |share| format!("{:.0} %", 100.0 * share),
+        )
+    };
+    let rows: Vec<Vec<Markup>> = last
+        .per_class
+        .iter()
+        .map(|class| {
+            let of_best = best.and_then(|best| of_class(best, class.class));
+            vec![
+                cell(&class.name),
+                cell(&figure(class.dice)),
+                cell(&figure(of_best.and_then(|of_best| of_best.dice))),
+                cell(&figure(class.iou)),
+                cell(&class.images.to_string()),
+                cell(&percent(kept(class.class))),
+            ]
+        })
+        .collect();
+    html! {
+        (table(&headings, &rows, false))
+        p.quiet { "Scores of the validation images at training size; “pixels kept” is of the training images." }
     }
 }
 

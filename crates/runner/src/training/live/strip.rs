@@ -1,6 +1,7 @@
 //! The predictions of the fixed validation images, epoch by epoch.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use data::LabelMap;
 use maud::{Markup, html};
@@ -53,9 +54,8 @@ impl Strip {
         let shown = shown_epochs(&Previews::predicted_epochs(run), most);
         self.epochs.retain(|epoch, _| shown.contains(epoch));
         for epoch in shown {
-            if !self.epochs.contains_key(&epoch) {
-                let pictures = pictures(previews, &previews.predictions(run, epoch)?)?;
-                self.epochs.insert(epoch, pictures);
+            if let Entry::Vacant(missing) = self.epochs.entry(epoch) {
+                missing.insert(pictures(previews, &previews.predictions(run, epoch)?)?);
             }
         }
         Ok(())
