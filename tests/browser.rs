@@ -19,12 +19,16 @@ const NAMES: [&str; 4] = [
 /// Widths and heights of a window: a desk and a telephone.
 const WINDOWS: [[u32; 2]; 2] = [[1280, 900], [390, 844]];
 
-/// Writes what a page measures into its text: the width of the window, that of the contents, and the colours.
+/// Sends what a page measures to the page around it: the width of its window, that of its contents, and whether it is dark.
 const MEASURE: &str = "<script>addEventListener('load', () => {
-  const root = document.documentElement;
+  const width = document.documentElement.scrollWidth;
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  root.setAttribute('data-measured', `${innerWidth} ${root.scrollWidth} ${dark}`);
+  parent.postMessage(`${innerWidth} ${width} ${dark}`, '*');
 });</script>";
+
+/// Notes what the page inside it has measured.
+const RECEIVE: &str = "<script>addEventListener('message', event =>
+  document.documentElement.setAttribute('data-measured', event.data));</script>";
 
 /// A browser that is installed here.
 pub(crate) struct Browser {
@@ -69,12 +73,7 @@ impl Browser {
             .find("<meta http-equiv=\"Content-Security-Policy\"")
             .expect("a policy");
         let end = start + text[start..].find('>').expect("its end") + 1;
-        let copy = page.with_extension("measured.html");
-        fs::write(
-            &copy,
-            format!("{}{MEASURE}{}", &text[..start], &text[end..]),
-        )
-        .expect("written");
+        let copy = format!("{}{MEASURE}{}", &text[..start], &text[end..]);
         for window in WINDOWS {
             for dark in [false, true] {
                 let place = format!("{} at {window:?}, dark: {dark}", page.display());
@@ -82,46 +81,49 @@ impl Browser {
                 assert_eq!(visit.console, [""; 0], "{place}");
                 assert_eq!(visit.requests, [""; 0], "{place}");
                 assert!(visit.document.contains("</html>"), "{place}: loaded");
-                let visit = self.visit(&copy, window, dark);
-                let measured = measured(&visit.document);
-                let [inner, contents, is_dark] =
-                    measured.unwrap_or_else(|| panic!("{place}: measured"));
+                let [inner, contents, is_dark] = self.measure(&copy, window, dark);
                 assert_eq!(inner, window[0].to_string(), "{place}");
                 assert_eq!(is_dark, dark.to_string(), "{place}");
                 assert_eq!(contents, inner, "{place}: no wider than the window");
             }
         }
-        fs::remove_file(&copy).expect("removed");
     }
 
     /// Asserts that the checks above notice a page that does everything wrong.
-    pub(crate) fn assert_sees_faults(&self, folder: &Path) {
-        let page = folder.join("wrong.html");
+    pub(crate) fn assert_sees_faults(&self) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let page = folder.path().join("wrong.html");
         let body = "<div style='width:3000px'>wide</div><img src='http://host.invalid/a.png'>\
                     <script>console.log('a message')</script>";
-        fs::write(
-            &page,
-            format!("<!DOCTYPE html><html><head>{MEASURE}</head><body>{body}</body></html>"),
-        )
-        .expect("written");
+        let text = format!("<!DOCTYPE html><html><head>{MEASURE}</head><body>{body}</body></html>");
+        fs::write(&page, &text).expect("written");
         let visit = self.visit(&page, WINDOWS[1], true);
-        assert!(
-            visit.console.iter().any(|line| line.contains("a message")),
-            "a message is seen"
-        );
-        assert!(
-            visit
-                .requests
-                .iter()
-                .any(|address| address.contains("host.invalid")),
-            "a request is seen"
-        );
-        let [inner, contents, dark] = measured(&visit.document).expect("measured");
-        assert_eq!([&*inner, &*dark], ["390", "true"]);
+        let is_said = visit.console.iter().any(|line| line.contains("a message"));
+        assert!(is_said, "a message is seen: {:?}", visit.console);
+        let mut requests = visit.requests.iter();
+        let is_asked = requests.any(|address| address.contains("host.invalid"));
+        assert!(is_asked, "a request is seen: {:?}", visit.requests);
+        let [inner, contents, _] = self.measure(&text, WINDOWS[1], false);
+        assert_eq!(inner, "390");
         assert!(
             contents.parse::<u32>().is_ok_and(|width| width >= 3000),
             "{contents}"
         );
+    }
+
+    /// What a page with [`MEASURE`] measures in a frame of this size: a window of its own may not become narrow enough.
+    fn measure(&self, text: &str, [width, height]: [u32; 2], dark: bool) -> [String; 3] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("page.html"), text).expect("written");
+        let frame = folder.path().join("frame.html");
+        let style = format!("border:0;width:{width}px;height:{height}px");
+        let around = format!(
+            "<!DOCTYPE html><html><head><meta name='color-scheme' content='light dark'>{RECEIVE}</head>\
+             <body><iframe src='page.html' style='{style}'></iframe></body></html>"
+        );
+        fs::write(&frame, around).expect("written");
+        let document = self.visit(&frame, [width, height], dark).document;
+        measured(&document).unwrap_or_else(|| panic!("nothing was measured: {document}"))
     }
 
     fn visit(&self, page: &Path, [width, height]: [u32; 2], dark: bool) -> Visit {
@@ -186,7 +188,7 @@ impl Browser {
     }
 }
 
-/// What [`MEASURE`] wrote.
+/// What [`RECEIVE`] noted.
 fn measured(document: &str) -> Option<[String; 3]> {
     let (_, rest) = document.split_once("data-measured=\"")?;
     let (text, _) = rest.split_once('"')?;

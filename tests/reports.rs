@@ -264,7 +264,7 @@ fn names_that_are_html_are_text_and_a_browser_is_content_with_the_page() {
         assert_self_contained(&page);
     }
     if let Some(browser) = Browser::find() {
-        browser.assert_sees_faults(here);
+        browser.assert_sees_faults();
         for page in ["one.html", "two.html", "run/live.html"] {
             browser.assert_content(&here.join(page));
         }
