@@ -45,4 +45,4 @@ kill -KILL "$training"
 wait "$training" || true
 epochs="$(($(wc -l < run/scores.jsonl) + 2))"
 "$program" train --resume run --device cpu --epochs "$epochs" --quiet > evaluation.txt
-"$python" "$here/tests/tensorboard.py" run
+"$python" "$here/tests/event_files.py" run

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crate::program::{CommandOutput, failing_disk, folder, selvedge, synthesise_burns};
 
 /// A training of about a second: three epochs of two steps that use everything that is saved.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "train.epochs=3",
     "train.batch_size=2",
     "train.evaluate_every=1",
@@ -25,6 +25,7 @@ const SETTINGS: [&str; 9] = [
     "model.name=unet",
     "model.width=2",
     "loss.images=top_k_decreasing",
+    "loss.pixels=all_but_sigma",
 ];
 
 /// The arguments of a training on `burns` into `out`.

@@ -177,17 +177,17 @@ mod tests {
         // Predicted once, or in no image, or not known.
         let mut once = lines.clone();
         once[1].per_class[1].predicted = Some(1);
-        assert!(super::warnings(&once, 7, Path::new("run")).is_empty());
+        assert!(warnings(&once, 7, Path::new("run")).is_empty());
         let mut absent = lines.clone();
         absent
             .iter_mut()
             .for_each(|line| line.per_class[1].images = 0);
-        assert!(super::warnings(&absent, 7, Path::new("run")).is_empty());
+        assert!(warnings(&absent, 7, Path::new("run")).is_empty());
         let mut unknown = lines;
         unknown
             .iter_mut()
             .for_each(|line| line.per_class[1].predicted = None);
-        assert!(super::warnings(&unknown, 7, Path::new("run")).is_empty());
+        assert!(warnings(&unknown, 7, Path::new("run")).is_empty());
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl LivePage {
             }
             @if let Some(best) = best {
                 p {
-                    "Best so far: epoch " (best.epoch) ", a mean Dice of "
+                    (if *state == State::Finished { "Best: epoch " } else { "Best so far: epoch " }) (best.epoch) ", a mean Dice of "
                     (figure(best.dice)) " on the validation images."
                 }
             }
@@ -153,10 +153,10 @@ impl LivePage {
     }
 
     fn classes(&self, last: &EpochScores, best: Option<&EpochScores>) -> Markup {
-        let after = format!("Dice after epoch {}", last.epoch);
+        let after = format!("Dice, epoch {}", last.epoch);
         let best_heading = best.map_or_else(
-            || "Dice of the best epoch".to_string(),
-            |best| format!("Dice after epoch {}, the best", best.epoch),
+            || "Dice, best epoch".to_string(),
+            |best| format!("Dice, best epoch ({})", best.epoch),
         );
         let headings = [
             "class",

@@ -70,7 +70,7 @@ impl Strip {
         let images = previews.validation.iter().zip(&self.plain).enumerate();
         html! {
             p.quiet {
-                "The same validation images after each epoch, or after some of them; the training is not chosen by them."
+                "The same validation images after each epoch that was scored, or after some of them. Dice is the mean over all validation images."
             }
             (key(&CONTOUR_KEY))
             @for (place, (preview, plain)) in images {
@@ -87,7 +87,7 @@ impl Strip {
                                     (picture.img(&format!("{}, truth and prediction after epoch {epoch}", preview.name)))
                                     figcaption {
                                         "epoch " (epoch)
-                                        @if let (0, Some(dice)) = (place, dice(*epoch)) { br; "all: " (dice) }
+                                        @if let (0, Some(dice)) = (place, dice(*epoch)) { br; (dice) }
                                     }
                                 }
                             }

@@ -1,4 +1,4 @@
-"""Reads the event files of a run with TensorBoard, and compares them with scores.jsonl: `tensorboard.py RUN`."""
+"""Reads the event files of a run with TensorBoard, and compares them with scores.jsonl: `event_files.py RUN`."""
 
 import json
 import sys
