@@ -23,6 +23,11 @@ const METRICS: [(Metric, &str); 6] = [
 
 /// The scores of all runs.
 pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
+    let with_pictures: BTreeMap<&str, usize> = runs[0]
+        .dice_by_image(truth, None)
+        .into_iter()
+        .filter_map(|(image, _)| Some((image, runs[0].case_number(image)?)))
+        .collect();
     let unit = runs[0]
         .summary
         .pointer("/distances/unit")
