@@ -36,7 +36,7 @@ impl ThresholdSums {
         }
     }
 
-    /// The threshold of each class (equation 2): t_j is the mean of p(j) over the pixels labelled j.
+    /// The threshold of each class (equation 2): `t_j` is the mean of p(j) over the pixels labelled j.
     pub fn thresholds(&self) -> Thresholds {
         let mean = |(sum, count): (&f64, &u64)| (*count > 0).then(|| sum / *count as f64);
         Thresholds(self.sums.iter().zip(&self.counts).map(mean).collect())
