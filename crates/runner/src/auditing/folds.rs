@@ -18,6 +18,7 @@ use crate::files::input::{IMAGES, read_text};
 use crate::files::lock::{Lock, Refused};
 use crate::recipe::Recipe;
 use crate::run_folder::folder::{LOCK, RunFolder};
+use crate::terminal::interruption;
 use crate::training::options::TrainOptions;
 use crate::training::resume::Resume;
 use crate::training::train::train;
@@ -29,6 +30,9 @@ const VALIDATION: f64 = 0.1;
 /// Where the trainings of an audit are.
 pub(crate) const FOLDER: &str = "folds";
 const PLAN: &str = "plan.json";
+
+/// Advice after an interruption.
+const CONTINUE: &str = "the same `selvedge audit` command continues from there";
 
 /// The parts of a data set, by patient.
 pub(crate) struct Parts {
@@ -172,6 +176,8 @@ impl Trainings<'_> {
                 self.train_one(&folder, recipe, &run, fold, interrupted)?;
             }
         }
+        // What the last training would print is about its run.
+        interruption::announce(&RunnerError::interrupted(self.out).with_advice(CONTINUE));
         Ok(())
     }
 
@@ -243,7 +249,7 @@ impl Trainings<'_> {
         };
         train(&options, interrupted).map_err(|error| {
             if error.exit_code == 130 {
-                error.with_advice("the same `selvedge audit` command continues from there")
+                error.with_advice(CONTINUE)
             } else {
                 error
             }

@@ -78,6 +78,13 @@ pub(crate) fn interrupt(flag: &AtomicBool) {
     tracing::warn!("stopping after this step; interrupt again to stop at once");
 }
 
+/// What an interruption that ends the process at once prints from here on.
+pub(crate) fn announce(interrupted: &RunnerError) {
+    if let Ok(mut hint) = RESUME_HINT.lock() {
+        *hint = Some(interrupted.report());
+    }
+}
+
 /// The exit code of an interruption that ends the process at once; 130 unless a command says otherwise.
 pub(crate) fn exit_with(code: u8) {
     EXIT_CODE.store(code, Ordering::SeqCst);
@@ -99,9 +106,7 @@ impl Steps {
     ///
     /// `interrupted`, if one was requested and has not been handled yet; later ones print the same.
     pub(crate) fn end(self, interrupted: RunnerError) -> Result<(), RunnerError> {
-        if let Ok(mut hint) = RESUME_HINT.lock() {
-            *hint = Some(interrupted.report());
-        }
+        announce(&interrupted);
         drop(self);
         if ASKED.load(Ordering::SeqCst) {
             return Err(interrupted);
