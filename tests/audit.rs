@@ -154,6 +154,17 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     assert!(before == fs::read(path.join("audit/images.csv")).expect("a table"));
     train(&["--set", "train.seed=5"]).assert_user_error(&["plan.json", "another recipe"]);
 
+    // A list in which somebody has written is not overwritten.
+    let list = path.join("audit/audit.csv");
+    let marked = [
+        fs::read(&list).expect("a list"),
+        b"checked by hand".to_vec(),
+    ]
+    .concat();
+    with_content(&list, &marked, || {
+        train(&[]).assert_user_error(&["audit.csv", "nothing was written"]);
+    });
+
     let apply = |more: &[&str]| selvedge(path, &[&["audit", "apply", "audit"][..], more].concat());
     let originals = files(&path.join("burns/labels"));
     let ignoring = ["--top", "10%", "--as", "ignore", "--out"];
@@ -184,7 +195,14 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     }
     assert!(ignored > 0);
     assert!(originals == files(&path.join("burns/labels")), "untouched");
-    apply(&["--top", "0%", "--as", "ignore", "--out", "x"]).assert_user_error(&["5%"]);
+    // Labels that were corrected by hand are not overwritten.
+    let by_hand = path
+        .join("labels-2/labels")
+        .join(changed.keys().next().expect("a label"));
+    fs::write(&by_hand, "corrected").expect("written");
+    apply(&[&ignoring[..], &["labels-2"]].concat()).assert_user_error(&["nothing was written"]);
+    let none = apply(&["--top", "0%", "--as", "ignore", "--out", "x"]);
+    assert!(none.code == 2 && none.stderr.contains("5%"), "{none:?}");
 
     // A label that was changed since is not judged by the old audit.
     let first = originals.keys().next().expect("a label");

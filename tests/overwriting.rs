@@ -130,6 +130,7 @@ fn every_command_refuses_to_overwrite_foreign_files() {
     train_small_run(path);
     fs::create_dir(path.join("taken")).expect("a folder");
     for name in [
+        "audit.csv",
         "sheet.png",
         "selvedge-train.1",
         "x.npy",
@@ -163,6 +164,7 @@ fn every_command_refuses_to_overwrite_foreign_files() {
     };
     let before = files(path);
     for command in [
+        vec!["audit", "run", "--out", "taken"],
         vec![
             "synth", "bamsi", "--out", "taken", "--images", "8", "--size", "64",
         ],
