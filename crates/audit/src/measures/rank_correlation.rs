@@ -1,5 +1,7 @@
 //! Spearman's rank correlation of two lists of numbers.
 
+use std::cmp::Ordering;
+
 /// Spearman's ρ: Pearson's correlation of the ranks, where equal values share their mean rank (Spearman, American Journal of
 /// Psychology 15, 1904). Pairs with a NaN are omitted. None for fewer than two pairs, or if one side is constant.
 pub fn spearman(pairs: impl IntoIterator<Item = (f64, f64)>) -> Option<f64> {
@@ -16,7 +18,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
     let mut ranks = vec![0.0; values.len()];
     let mut below = 0;
-    for tied in order.chunk_by(|&one, &other| values[one].total_cmp(&values[other]).is_eq()) {
+    for tied in order
+        .chunk_by(|&one, &other| values[one].partial_cmp(&values[other]) == Some(Ordering::Equal))
+    {
         for &index in tied {
             ranks[index] = below as f64 + (tied.len() + 1) as f64 / 2.0;
         }

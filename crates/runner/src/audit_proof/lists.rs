@@ -134,7 +134,7 @@ mod tests {
             (
                 SCORED.replace("0.5", "much"),
                 LISTED.into(),
-                [IMAGES, "much"],
+                [IMAGES, "invalid float"],
             ),
             (
                 SCORED.replace("0.5", "inf"),

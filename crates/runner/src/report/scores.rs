@@ -1,5 +1,7 @@
 //! Scores by class: a table with intervals, and a dot for each case.
 
+use std::collections::BTreeMap;
+
 use data::Split;
 use maud::{Markup, html};
 use metrics::Metric;
@@ -40,7 +42,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
         }
         @for run in runs {
             @if runs.len() > 1 { h3 { (shown(&run.name)) } }
-            (of_run(run, truth, &runs[0]))
+            (of_run(run, truth, &with_pictures))
             @if truth == Truth::Clean {
                 details {
                     summary { "Against the noisy labels of the data set" }
@@ -51,8 +53,7 @@ pub(super) fn section(runs: &[ReportedRun], truth: Truth) -> Markup {
     }
 }
 
-/// The scores of a run; the pictures of the page are those of `first`.
-fn of_run(run: &ReportedRun, truth: Truth, first: &ReportedRun) -> Markup {
+fn of_run(run: &ReportedRun, truth: Truth, numbers: &BTreeMap<&str, usize>) -> Markup {
     html! {
         (metrics_table(run, truth))
         @if run.recipe.data.options.overfit > 0 {
@@ -61,7 +62,7 @@ fn of_run(run: &ReportedRun, truth: Truth, first: &ReportedRun) -> Markup {
         div.columns {
             @for (index, class) in run.foreground().iter().enumerate() {
                 @if run.statistic(truth, Metric::Dice, Some(class)).is_some() {
-                    (strip(run, truth, first, index, class))
+                    (strip(run, truth, numbers, index, class))
                 }
             }
         }
@@ -103,7 +104,7 @@ fn metrics_table(run: &ReportedRun, truth: Truth) -> Markup {
 fn strip(
     run: &ReportedRun,
     truth: Truth,
-    first: &ReportedRun,
+    numbers: &BTreeMap<&str, usize>,
     index: usize,
     class: &str,
 ) -> Markup {
@@ -125,7 +126,7 @@ fn strip(
             EmptyMasks::FalseAlarm => ", false alarm",
             EmptyMasks::Neither | EmptyMasks::Both => "",
         };
-        let number = first.case_number(&line.image);
+        let number = numbers.get(&*line.image);
         dots.push(Dot {
             value,
             name: format!("{}: Dice {value:.3}{rule}", run.image_names.of(&line.image)),
