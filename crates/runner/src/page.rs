@@ -70,6 +70,15 @@ pub(crate) fn shown(text: &str) -> String {
     printable(text).into_owned()
 }
 
+/// A sentence in which commands and keys stand between backticks, as in the messages of the terminal.
+pub(crate) fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (shown(part)) } } @else { (shown(part)) }
+        }
+    }
+}
+
 /// A section with a heading, to which `#id` leads.
 pub(crate) fn section(id: &str, heading: &str, body: &Markup) -> Markup {
     html! {
@@ -186,6 +195,15 @@ mod tests {
             10
         );
         assert!(text.contains("default-src 'none'") && !text.contains("script-src"));
+    }
+
+    #[test]
+    fn commands_in_a_sentence_are_code() {
+        let text = prose("`selvedge train` <b> trains; see `epochs`").into_string();
+        assert_eq!(
+            text,
+            "<code>selvedge train</code> &lt;b&gt; trains; see <code>epochs</code>"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::audit_proof::image_measures::{
 use crate::audit_proof::place_measures::PlaceMeasures;
 use crate::audit_proof::report::ProofReport;
 use crate::audit_proof::table::{difference, number, score_name};
-use crate::page::chart::{Curve, Dash, LineChart};
+use crate::page::chart::{Curve, Dash, LineChart, TONES};
 use crate::page::{Page, cell, facts, section, table};
 
 /// A page in one file.
@@ -50,11 +50,10 @@ fn effort_chart(title: &str, curves: &[EffortCurve]) -> Markup {
     let random = Curve {
         name: RANDOM.into(),
         points: vec![[0.0, 0.0], [100.0, 1.0]],
-        // The other dotted curves have the last two colours and the first.
-        tone: 4,
+        tone: TONES - 1,
         dash: Dash::Dotted,
     };
-    // There are eight colours; the table has all scores.
+    // The table has all scores.
     let single = curves.iter().filter(|curve| !curve.score.contains('+'));
     let drawn = single.enumerate().map(|(tone, curve)| Curve {
         name: score_name(&curve.score),
@@ -63,7 +62,7 @@ fn effort_chart(title: &str, curves: &[EffortCurve]) -> Markup {
             .iter()
             .map(|[cost, found]| [100.0 * cost, *found])
             .collect(),
-        tone,
+        tone: tone % (TONES - 1),
         dash: match &*curve.score {
             DEFAULT => Dash::Solid,
             LOSS | WEIGHT => Dash::Dotted,

@@ -14,7 +14,7 @@ const LEFT: f64 = 40.0;
 /// Space on the right, for half of the last number.
 const RIGHT: f64 = 10.0;
 /// Number of different colours; see the style's `tone-0` to `tone-7`.
-const TONES: usize = 8;
+pub(crate) const TONES: usize = 8;
 
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

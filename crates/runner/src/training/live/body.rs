@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::page::chart::{Curve, Dash, LineChart};
-use crate::page::{cell, facts, notice, section, shown, table};
+use crate::page::{cell, facts, notice, prose, section, shown, table};
 use crate::run_folder::previews::Previews;
 use crate::run_folder::scores::{ClassScores, EpochScores};
 use crate::text::shell::quoted;
@@ -24,7 +24,7 @@ impl LivePage {
         html! {
             (self.state(scores, best, state, time))
             @for warning in warnings {
-                (notice(&html! { p { strong { "Warning: " } (shown(warning)) } }))
+                (notice(&html! { p { strong { "Warning: " } (prose(warning)) } }))
             }
             @if !scores.is_empty() {
                 (section("curves", "Curves", &self.curves(scores, best)))
