@@ -123,7 +123,7 @@ impl Search<'_> {
     /// The pixels in which label and prediction disagree about the class, within the band around the region's box and on the
     /// side of one of its pixels.
     fn between(&self, region: &Region, band: usize) -> Vec<[usize; 2]> {
-        let [x0, y0, x1, y1] = region.bounds();
+        let [x0, y0, x1, y1] = region.bounds().corners();
         let left = x0.saturating_sub(band);
         let top = y0.saturating_sub(band);
         let right = (x1 + band).min(self.image.width());
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].suggestion, Suggestion::Move(2.0));
         assert_eq!(found[0].area(), 16 * 16 - 12 * 12);
-        assert_eq!(found[0].bounds(), [8, 8, 24, 24]);
+        assert_eq!(found[0].bounds().corners(), [8, 8, 24, 24]);
         // All of these have 1 − p = 0.75; the band is 3 pixels.
         let expected = 0.75 * (2.0 / 3.0) * 112.0 / 116.0;
         assert!(

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use data::PixelBox;
 use serde::{Deserialize, Serialize};
 
 /// What may be wrong, as a person who draws labels thinks of it.
@@ -78,18 +79,9 @@ impl Place {
         self.pixels.len()
     }
 
-    /// `[x0, y0, x1, y1]`, of which `x1` and `y1` are exclusive.
-    pub fn bounds(&self) -> [usize; 4] {
-        let mut bounds = [usize::MAX, usize::MAX, 0, 0];
-        for &[column, row] in &self.pixels {
-            bounds = [
-                bounds[0].min(column),
-                bounds[1].min(row),
-                bounds[2].max(column + 1),
-                bounds[3].max(row + 1),
-            ];
-        }
-        bounds
+    /// The box around it.
+    pub fn bounds(&self) -> PixelBox {
+        PixelBox::around(&self.pixels).unwrap_or_default()
     }
 }
 

@@ -190,7 +190,7 @@ mod tests {
         let place = &found[0];
         assert_eq!((place.kind, place.class), (Kind::Missed, 2));
         assert_eq!(place.suggestion, Suggestion::Class(2));
-        assert_eq!(place.bounds(), [10, 10, 14, 14]);
+        assert_eq!(place.bounds().corners(), [10, 10, 14, 14]);
         // 1 − p of the background is 0.875; 16 pixels of at least 4 that halve it.
         assert!(
             (place.score - 0.875 * 16.0 / 20.0).abs() < 1e-6,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A box of pixels; `x1` and `y1` are exclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct PixelBox {
     /// The first column.
     pub x0: usize,
@@ -34,6 +36,11 @@ impl PixelBox {
                     y1: found.y1.max(y + 1),
                 }))
             })
+    }
+
+    /// `[x0, y0, x1, y1]`.
+    pub fn corners(self) -> [usize; 4] {
+        [self.x0, self.y0, self.x1, self.y1]
     }
 
     /// Pixels inside; 0 if it is turned inside out.

@@ -8,6 +8,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::pixel_box::PixelBox;
+
 /// Eight neighbours, clockwise from the right.
 const AROUND: [(i64, i64); 8] = [
     (1, 0),
@@ -28,18 +30,9 @@ pub struct Region {
 }
 
 impl Region {
-    /// Its smallest and largest column and row: `[x0, y0, x1, y1]`, of which `x1` and `y1` are exclusive.
-    pub fn bounds(&self) -> [usize; 4] {
-        let mut bounds = [usize::MAX, usize::MAX, 0, 0];
-        for &[column, row] in &self.pixels {
-            bounds = [
-                bounds[0].min(column),
-                bounds[1].min(row),
-                bounds[2].max(column + 1),
-                bounds[3].max(row + 1),
-            ];
-        }
-        bounds
+    /// The box around it.
+    pub fn bounds(&self) -> PixelBox {
+        PixelBox::around(&self.pixels).unwrap_or_default()
     }
 }
 
@@ -77,7 +70,7 @@ pub fn regions(mask: &[bool], width: usize) -> Vec<Region> {
 /// The outer border, pixel by pixel and clockwise (Moore neighbour tracing, which ends at the first return to its start: a
 /// part that hangs on the topmost pixel alone can be missing); holes are ignored.
 pub fn outline(region: &Region) -> Vec<[f64; 2]> {
-    let [left, top, right, bottom] = region.bounds().map(|value| value as i64);
+    let [left, top, right, bottom] = region.bounds().corners().map(|value| value as i64);
     let width = right - left;
     let place = |x: i64, y: i64| ((y - top) * width + x - left) as usize;
     let mut inside = vec![false; (width * (bottom - top)).max(0) as usize];

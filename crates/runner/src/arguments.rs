@@ -4,3 +4,4 @@ pub(crate) mod checkpoint;
 pub(crate) mod data_options;
 pub(crate) mod device;
 pub(crate) mod network;
+pub(crate) mod recipe_changes;

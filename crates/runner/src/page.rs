@@ -5,6 +5,7 @@
 
 pub(crate) mod chart;
 pub(crate) mod picture;
+pub(crate) mod score_curve;
 mod style;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};

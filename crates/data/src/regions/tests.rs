@@ -13,7 +13,7 @@ fn a_square_is_four_corners() {
     let mask: Vec<bool> = square(64).iter().map(|class| *class > 0).collect();
     let regions = regions(&mask, 64);
     assert_eq!(regions.len(), 1);
-    assert_eq!(regions[0].bounds(), [16, 16, 48, 48]);
+    assert_eq!(regions[0].bounds().corners(), [16, 16, 48, 48]);
     let border = outline(&regions[0]);
     assert_eq!(border.len(), 4 * 31);
     let corners = simplify(&border, 1.0);
@@ -40,8 +40,8 @@ fn an_image_that_is_not_square_has_its_regions_in_order() {
     let found = regions(&mask, 5);
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].pixels, [[0, 0], [1, 1]]);
-    assert_eq!(found[0].bounds(), [0, 0, 2, 2]);
-    assert_eq!(found[1].bounds(), [3, 0, 5, 2]);
+    assert_eq!(found[0].bounds().corners(), [0, 0, 2, 2]);
+    assert_eq!(found[1].bounds().corners(), [3, 0, 5, 2]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use audit::place::{Kind, Place, Suggestion};
 use audit::ranking::{mean_rank, places_in_order};
+use data::PixelBox;
 
 use crate::auditing::folder::{ImageRow, PlaceRow};
 
@@ -40,7 +41,7 @@ pub(crate) fn suggestion_text(place: &Place, names: &[String]) -> String {
 
 /// The line of a place; its rank comes later.
 pub(crate) fn place_row(image: &ImageRow, place: &Place, names: &[String]) -> PlaceRow {
-    let [x0, y0, x1, y1] = place.bounds();
+    let PixelBox { x0, y0, x1, y1 } = place.bounds();
     PlaceRow {
         rank: 0,
         patient: image.patient.clone(),

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::page::chart::{Curve, Dash, LineChart};
+use crate::page::score_curve::score_curve;
 use crate::report::run::ReportedRun;
 use crate::run_folder::scores::EpochScores;
 
@@ -20,13 +21,13 @@ pub(super) fn section(runs: &[ReportedRun]) -> Markup {
 fn of_one(run: &ReportedRun) -> Vec<Markup> {
     let mark = run.best_epoch().map(|epoch| (epoch as f64, "best epoch"));
     let losses = [
-        curve("training", 0, &run.scores, |line| Some(line.train_loss)),
+        score_curve("training", 0, &run.scores, |line| Some(line.train_loss)),
         Curve {
             dash: Dash::Dashed,
-            ..curve("validation", 1, &run.scores, |line| line.validation_loss)
+            ..score_curve("validation", 1, &run.scores, |line| line.validation_loss)
         },
     ];
-    let mut dice = vec![curve("mean", 7, &run.scores, |line| line.dice)];
+    let mut dice = vec![score_curve("mean", 7, &run.scores, |line| line.dice)];
     let classes = run.foreground().iter().enumerate();
     if run.foreground().len() > 1 {
         dice.extend(classes.map(|(index, name)| {
@@ -36,11 +37,11 @@ fn of_one(run: &ReportedRun) -> Vec<Markup> {
             };
             Curve {
                 dash: dash(index),
-                ..curve(name, index, &run.scores, of_class)
+                ..score_curve(name, index, &run.scores, of_class)
             }
         }));
     }
-    let rate = [curve("learning rate", 2, &run.scores, |line| {
+    let rate = [score_curve("learning rate", 2, &run.scores, |line| {
         Some(line.learning_rate)
     })];
     vec![
@@ -61,7 +62,7 @@ fn of_several(runs: &[ReportedRun]) -> Vec<Markup> {
         numbered
             .map(|(index, run)| Curve {
                 dash: dash(index),
-                ..curve(&run.name, index, &run.scores, value)
+                ..score_curve(&run.name, index, &run.scores, value)
             })
             .collect()
     };
@@ -103,24 +104,6 @@ fn chart(
         mark,
     };
     chart.draw()
-}
-
-/// The values of the epochs that have one.
-pub(super) fn curve(
-    name: &str,
-    tone: usize,
-    scores: &[EpochScores],
-    value: impl Fn(&EpochScores) -> Option<f64>,
-) -> Curve {
-    let points = scores
-        .iter()
-        .filter_map(|line| Some([line.epoch as f64, value(line)?]));
-    Curve {
-        name: name.to_string(),
-        points: points.collect(),
-        tone,
-        dash: Dash::Solid,
-    }
 }
 
 /// Colours repeat after eight curves, dashes differ then.

@@ -6,9 +6,10 @@ mod images;
 use maud::{Markup, html};
 
 use crate::page::chart::{Curve, Dash, LineChart};
+use crate::page::score_curve::score_curve;
 use crate::page::{notice, shown};
 use crate::report::budget::Budget;
-use crate::report::curves::{curve, dash};
+use crate::report::curves::dash;
 use crate::report::envelope::dropped::maps;
 use crate::report::envelope::images::extremes;
 use crate::report::options::ReportOptions;
@@ -43,13 +44,13 @@ fn kept(run: &ReportedRun) -> Markup {
     let mut curves: Vec<Curve> = classes
         .map(|(class, name)| Curve {
             dash: dash(class),
-            ..curve(name, class, &run.scores, |line| {
+            ..score_curve(name, class, &run.scores, |line| {
                 line.kept_per_class.get(class).copied().flatten()
             })
         })
         .filter(|curve| !curve.points.is_empty())
         .collect();
-    let all = curve("all pixels", 7, &run.scores, |line| Some(line.kept_pixels));
+    let all = score_curve("all pixels", 7, &run.scores, |line| Some(line.kept_pixels));
     curves.push(Curve {
         dash: Dash::Dashed,
         ..all
@@ -61,9 +62,12 @@ fn kept(run: &ReportedRun) -> Markup {
         curves: &curves,
         mark: None,
     };
-    let weights = [curve("mean weight of an image", 0, &run.scores, |line| {
-        Some(line.kept_images)
-    })];
+    let weights = [score_curve(
+        "mean weight of an image",
+        0,
+        &run.scores,
+        |line| Some(line.kept_images),
+    )];
     let weights = LineChart {
         title: "Mean weight of a training image",
         across: "epoch",

@@ -8,6 +8,7 @@ use loss::{LossName, PixelRule};
 use metrics::Metric;
 
 use crate::arguments::device::DeviceArgument;
+use crate::arguments::recipe_changes::RecipeChanges;
 use crate::auditing::folds::{Parts, Trainings};
 use crate::auditing::images::{all_cases, checksum};
 use crate::auditing::writing::open;
@@ -41,25 +42,16 @@ pub struct SetArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub device: DeviceArgument,
-    /// Short for --set train.epochs=N.
-    #[arg(long, value_name = "N")]
-    pub epochs: Option<usize>,
-    /// Sets a key of the recipe; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub changes: RecipeChanges,
     /// Prints the comparison as JSON.
     #[arg(long)]
     pub json: bool,
 }
 
 pub(super) fn run(arguments: &SetArguments, quiet: bool) -> Result<(), RunnerError> {
-    let mut overrides = arguments.overrides.clone();
-    overrides.extend(
-        arguments
-            .epochs
-            .map(|epochs| format!("train.epochs={epochs}")),
-    );
-    let recipe = Recipe::load(&arguments.recipe, &overrides)?;
+    let recipe = Recipe::load(&arguments.recipe, &arguments.changes.all())?;
     if recipe.loss.name != LossName::Envelope {
         return Err(RunnerError::mismatch(
             "loss.name = \"envelope\", which has a pixel rule",

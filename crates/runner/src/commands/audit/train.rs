@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::arguments::device::DeviceArgument;
+use crate::arguments::recipe_changes::RecipeChanges;
 use crate::auditing::folder::{AuditNote, MAPS, REVISIT, SUGGESTED, Source};
 use crate::auditing::folds::{Parts, Trainings};
 use crate::auditing::held_out::{HeldOut, Scoring, files, image_lines};
@@ -40,12 +41,9 @@ pub struct TrainArguments {
     #[command(flatten)]
     #[allow(missing_docs, reason = "flattened")]
     pub device: DeviceArgument,
-    /// Short for --set train.epochs=N.
-    #[arg(long, value_name = "N")]
-    pub epochs: Option<usize>,
-    /// Sets a key of the recipe; may be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "flattened")]
+    pub changes: RecipeChanges,
     /// Prints the ranked images as JSON.
     #[arg(long)]
     pub json: bool,
@@ -53,13 +51,7 @@ pub struct TrainArguments {
 
 pub(super) fn run(arguments: &TrainArguments, quiet: bool) -> Result<(), RunnerError> {
     let progress = Progress::new(quiet);
-    let mut overrides = arguments.overrides.clone();
-    overrides.extend(
-        arguments
-            .epochs
-            .map(|epochs| format!("train.epochs={epochs}")),
-    );
-    let recipe = Recipe::load(&arguments.recipe, &overrides)?;
+    let recipe = Recipe::load(&arguments.recipe, &arguments.changes.all())?;
     let root = data_root(&recipe, arguments.data.as_deref(), progress)?;
     let dataset = open(&root, &recipe.data.options)?;
     let cases = all_cases(&dataset);

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::page::chart::{Curve, Dash, LineChart};
+use crate::page::score_curve::score_curve;
 use crate::page::{cell, facts, notice, prose, section, shown, table};
 use crate::run_folder::previews::Previews;
 use crate::run_folder::scores::{ClassScores, EpochScores};
@@ -113,35 +114,34 @@ impl LivePage {
             .draw()
         };
         let losses = [
-            curve("training", 0, Dash::Solid, scores, |line| {
-                Some(line.train_loss)
-            }),
-            curve("validation", 1, Dash::Solid, scores, |line| {
-                line.validation_loss
-            }),
+            score_curve("training", 0, scores, |line| Some(line.train_loss)),
+            score_curve("validation", 1, scores, |line| line.validation_loss),
         ];
         let foreground = self.class_names.iter().enumerate().skip(1);
         let mut dice: Vec<Curve> = foreground
             .map(|(class, name)| {
-                curve(name, class - 1, Dash::Solid, scores, |line| {
-                    of_class(line, class)?.dice
-                })
+                score_curve(name, class - 1, scores, |line| of_class(line, class)?.dice)
             })
             .collect();
-        dice.push(curve("mean", 7, Dash::Dashed, scores, |line| line.dice));
+        dice.push(Curve {
+            dash: Dash::Dashed,
+            ..score_curve("mean", 7, scores, |line| line.dice)
+        });
         let mut kept = vec![
-            curve("images", 7, Dash::Dashed, scores, |line| {
-                Some(line.kept_images)
-            }),
-            curve("all pixels", 7, Dash::Dotted, scores, |line| {
-                Some(line.kept_pixels)
-            }),
+            Curve {
+                dash: Dash::Dashed,
+                ..score_curve("images", 7, scores, |line| Some(line.kept_images))
+            },
+            Curve {
+                dash: Dash::Dotted,
+                ..score_curve("all pixels", 7, scores, |line| Some(line.kept_pixels))
+            },
         ];
         for (class, name) in self.class_names.iter().enumerate() {
             // The tones of foreground classes are those of the chart of Dice.
             let tone = class.checked_sub(1).unwrap_or(6);
             let points = |line: &EpochScores| line.kept_per_class.get(class).copied().flatten();
-            kept.push(curve(name, tone, Dash::Solid, scores, points));
+            kept.push(score_curve(name, tone, scores, points));
         }
         html! {
             div.columns {
@@ -211,22 +211,4 @@ fn of_class(line: &EpochScores, class: usize) -> Option<&ClassScores> {
 
 fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_string(), |value| format!("{value:.3}"))
-}
-
-fn curve(
-    name: &str,
-    tone: usize,
-    dash: Dash,
-    scores: &[EpochScores],
-    value: impl Fn(&EpochScores) -> Option<f64>,
-) -> Curve {
-    let points = scores
-        .iter()
-        .filter_map(|line| Some([line.epoch as f64, value(line)?]));
-    Curve {
-        name: name.to_string(),
-        points: points.collect(),
-        tone,
-        dash,
-    }
 }
