@@ -117,8 +117,7 @@ fn labels_are_audited_out_of_fold_and_chosen_places_are_ignored() {
     assert!(output.stdout.contains("not a mistake"), "{}", output.stdout);
     let table = lines(&path.join("audit/images.csv"));
     assert_eq!(table.len(), 17, "every image, whatever its split");
-    let header =
-        "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank";
+    let header = "image,patient,fold,softmin,confident,component,border,margin,loss,final_loss,dropped,weight,rank";
     assert_eq!(table[0], header);
     for line in &table[1..] {
         // The others are empty for an image that no training saw: it validated whenever it was not held out.

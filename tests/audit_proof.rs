@@ -85,7 +85,11 @@ fn write_audit(folder: &Path, layout: LayoutName, root: &Path) {
     let mut images = HEADER.to_string();
     for (rank, (doubt, name, patient)) in (1..).zip(&rows) {
         let loss = (rank * 7919) % 101;
-        writeln!(images, "\"{name}\",{patient},0,{doubt},,,,,{loss},,,{rank}").expect("text");
+        writeln!(
+            images,
+            "\"{name}\",{patient},0,{doubt},,,,,,{loss},,,{rank}"
+        )
+        .expect("text");
     }
     let audit = folder.join("audit");
     fs::create_dir_all(&audit).expect("a folder");
@@ -104,8 +108,7 @@ fn write_note(audit: &Path, layout: &str, root: &Path, checksum: &str) {
     fs::write(audit.join("audit.json"), note.to_string()).expect("written");
 }
 
-const HEADER: &str =
-    "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank\n";
+const HEADER: &str = "image,patient,fold,softmin,confident,component,border,margin,loss,final_loss,dropped,weight,rank\n";
 
 fn score(folder: &Path, more: &[&str]) -> CommandOutput {
     selvedge(folder, &[&["audit", "score", "audit"], more].concat())
@@ -236,7 +239,8 @@ fn correcting_the_worst_repairs_the_gross_errors_in_a_copy() {
         assert!(gross(&errors(&here.join("any"))) <= gross(&before));
         correct(&["--out", "any"]).assert_user_error(&["any"]);
         correct(&["--out", "set/inside"]).assert_user_error(&["set"]);
-        correct(&["--by", "nothing", "--out", "x"]).assert_user_error(&["default, softmin, loss"]);
+        correct(&["--by", "nothing", "--out", "x"])
+            .assert_user_error(&["default, softmin, final_loss"]);
         let refused = correct(&["--top", "0", "--out", "x"]);
         assert!(
             refused.code == 2 && refused.stderr.contains("such as 10%"),

@@ -16,7 +16,7 @@ pub(crate) const DEFAULT: &str = "default";
 /// The order that costs nothing.
 pub(crate) const RANDOM: &str = "random";
 /// The score that everyone has: the image's loss at the end of training.
-pub(crate) const LOSS: &str = "loss";
+pub(crate) const LOSS: &str = "final_loss";
 /// The negative control: training prefers hard images, which need not be wrong.
 pub(crate) const WEIGHT: &str = "weight";
 

@@ -98,9 +98,9 @@ mod tests {
     use super::*;
     use crate::auditing::folder::NOTE;
 
-    const SCORED: &str = "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank\n\
-                          a,p1,0,0.5,,,,,0.25,,,1\n\
-                          \"b, slice 3\",p2,1,-1e-3,0,0,0,,2,,,2\n";
+    const SCORED: &str = "image,patient,fold,softmin,confident,component,border,margin,loss,final_loss,dropped,weight,rank\n\
+                          a,p1,0,0.5,,,,,,0.25,,,1\n\
+                          \"b, slice 3\",p2,1,-1e-3,0,0,0,,,2,,,2\n";
     const LISTED: &str = "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n\
                           1,p1,a,grade 1,missed,0.9,12,1,2,5,6,draw grade 1\n\
                           2,p2,\"b, slice 3\",grade 2a,border,0.5,40,0,0,9,9,move in by 2.5 pixels\n";
@@ -119,7 +119,7 @@ mod tests {
     fn the_lists_of_an_audit_are_numbers() {
         let texts = [SCORED, LISTED, ABOUT].map(str::as_bytes);
         let lists = read(texts).expect("sound lists");
-        assert_eq!(lists.scores[5], "loss");
+        assert_eq!(lists.scores[5..7], ["loss", "final_loss"]);
         assert_eq!(lists.images[1].image, "b, slice 3");
         assert_eq!(lists.images[1].scores[..1], [-1e-3]);
         assert!(lists.images[0].scores[1].is_nan());

@@ -105,7 +105,7 @@ fn gross_table(gross: &GrossMeasures) -> Markup {
     let [best_5, best_10] = gross.best_precision;
     html! {
         (table(
-            &["score", "AUROC", "AP", "worst 5 %", "worst 10 %", "effort", "AP − AP of the loss"],
+            &["score", "AUROC", "AP", "worst 5 %", "worst 10 %", "effort", "AP − AP of the final loss"],
             &rows,
             false,
         ))

@@ -28,7 +28,7 @@ pub(crate) fn difference(found: Option<Difference>) -> String {
 /// The name of a score, with what it is for.
 pub(crate) fn score_name(name: &str) -> String {
     match name {
-        LOSS => "loss (control)".into(),
+        LOSS => "final_loss (control)".into(),
         WEIGHT => "weight (neg. control)".into(),
         other => other.into(),
     }
@@ -127,7 +127,7 @@ fn gross_table(text: &mut String, gross: &GrossMeasures) {
         )?;
         writeln!(
             text,
-            "{:<34} {:>5}  {:>5}  {:>5}  {:>5}  {:>6}  AP − AP of the loss",
+            "{:<34} {:>5}  {:>5}  {:>5}  {:>5}  {:>6}  AP − AP of the final loss",
             "score", "AUROC", "AP", "5 %", "10 %", "effort"
         )?;
         for score in &gross.scores {

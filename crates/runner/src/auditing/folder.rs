@@ -95,6 +95,8 @@ pub(crate) struct ImageRow {
     pub(crate) margin: Option<f64>,
     /// The mean loss over the epochs.
     pub(crate) loss: Option<f64>,
+    /// The loss in the last epoch.
+    pub(crate) final_loss: Option<f64>,
     /// The fraction of pixels that the pixel rule excluded, mean over the epochs.
     pub(crate) dropped: Option<f64>,
     /// The weight of the image, mean over the epochs.
@@ -105,19 +107,20 @@ pub(crate) struct ImageRow {
 
 impl ImageRow {
     /// The names of the scores, as in the table's header.
-    pub(crate) const SCORES: [&'static str; 8] = [
+    pub(crate) const SCORES: [&'static str; 9] = [
         "softmin",
         "confident",
         "component",
         "border",
         "margin",
         "loss",
+        "final_loss",
         "dropped",
         "weight",
     ];
 
     /// The scores, in the order of [`SCORES`](Self::SCORES).
-    pub(crate) fn scores(&self) -> [Option<f64>; 8] {
+    pub(crate) fn scores(&self) -> [Option<f64>; 9] {
         [
             self.softmin,
             self.confident,
@@ -125,6 +128,7 @@ impl ImageRow {
             self.border,
             self.margin,
             self.loss,
+            self.final_loss,
             self.dropped,
             self.weight,
         ]
@@ -262,7 +266,7 @@ mod tests {
             score: vec!["softmin".into()],
         };
         let images = table(std::slice::from_ref(&image)).expect("a table");
-        let header = "image,patient,fold,softmin,confident,component,border,margin,loss,dropped,weight,rank\n";
+        let header = "image,patient,fold,softmin,confident,component,border,margin,loss,final_loss,dropped,weight,rank\n";
         assert!(images.starts_with(header.as_bytes()));
         let places = table(std::slice::from_ref(&place)).expect("a table");
         let header = "rank,patient,image,class,kind,score,area,x0,y0,x1,y1,suggestion\n";

@@ -207,6 +207,7 @@ impl Scoring<'_> {
             };
             row.margin = mean(|one| one.margin);
             row.loss = mean(|one| one.loss);
+            row.final_loss = mean(|one| one.final_loss);
             row.dropped = mean(|one| one.dropped);
             row.weight = mean(|one| one.weight);
         }

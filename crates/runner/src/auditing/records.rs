@@ -15,6 +15,8 @@ pub(crate) struct Recorded {
     pub(crate) margin: Option<f64>,
     /// Mean loss over the epochs.
     pub(crate) loss: Option<f64>,
+    /// Loss in the last epoch in which the image took part.
+    pub(crate) final_loss: Option<f64>,
     /// Mean fraction of the pixels that the pixel rule excluded.
     pub(crate) dropped: Option<f64>,
     /// Mean weight of the image.
@@ -41,6 +43,7 @@ pub(crate) fn read(run: &Path) -> Result<BTreeMap<String, Recorded>, RunnerError
 
 fn recorded(history: &ImageHistory, image: usize) -> Recorded {
     let epochs = || 0..history.epochs;
+    let losses = || epochs().map(|epoch| f64::from(history.loss(epoch, image)));
     let margins = epochs().filter_map(|epoch| {
         let margins = history.margins(epoch, image)?;
         mean(margins.iter().map(|margin| f64::from(*margin)))
@@ -48,7 +51,8 @@ fn recorded(history: &ImageHistory, image: usize) -> Recorded {
     let dropped = epochs().filter_map(|epoch| Some(1.0 - history.kept(epoch, image)?));
     Recorded {
         margin: mean(margins).map(|margin| -margin),
-        loss: mean(epochs().map(|epoch| f64::from(history.loss(epoch, image)))),
+        loss: mean(losses()),
+        final_loss: losses().rfind(|loss| !loss.is_nan()),
         dropped: mean(dropped),
         weight: mean(epochs().map(|epoch| f64::from(history.weight(epoch, image)))),
     }
@@ -108,6 +112,7 @@ mod tests {
         let found = read(folder.path()).expect("records");
         let one = found["ä"];
         assert_eq!((one.loss, one.weight), (Some(1.0), Some(0.25)));
+        assert_eq!(one.final_loss, Some(1.5));
         // Margins 1.5 and −2; 3 of 10 pixels were excluded.
         assert_eq!(one.margin, Some(0.25));
         assert!((one.dropped.expect("a share") - 0.3).abs() < 1e-6);

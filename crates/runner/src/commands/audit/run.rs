@@ -77,6 +77,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<(), RunnerError> {
                     patient: case.patient.clone(),
                     margin: found.margin,
                     loss: found.loss,
+                    final_loss: found.final_loss,
                     dropped: found.dropped,
                     weight: found.weight,
                     ..ImageRow::default()
