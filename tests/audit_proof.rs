@@ -299,7 +299,7 @@ fn a_folder_of_masks_keeps_its_values_and_the_clean_labels() {
     let set = dataset(&here.join("spoilt"), LayoutName::Folder);
     let mut images = HEADER.to_string();
     for (rank, case) in (1..).zip(Split::ALL.iter().flat_map(|split| set.cases(*split))) {
-        writeln!(images, "{},,0,{rank},,,,,,,,{rank}", case.stem).expect("text");
+        writeln!(images, "{},,0,{rank},,,,,,,,,{rank}", case.stem).expect("text");
         let name = case.labels.file_name().expect("a name");
         let kept = fs::read(here.join("spoilt/clean").join(name)).expect("kept");
         assert_eq!(
