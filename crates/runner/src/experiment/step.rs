@@ -1,7 +1,7 @@
 //! One work item: trains until its run is finished, from wherever an earlier attempt stopped.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -10,6 +10,7 @@ use crate::device::panics;
 use crate::device::request::DeviceRequest;
 use crate::error::RunnerError;
 use crate::experiment::heartbeat::{self, Heartbeat};
+use crate::experiment::item::Item;
 use crate::experiment::plan::Plan;
 use crate::experiment::state::{Failure, State};
 use crate::files::disk;
@@ -53,7 +54,27 @@ pub(crate) fn work(
     let lock = folder.join(LOCK);
     env::set_current_dir(&plan.directory)
         .map_err(|error| RunnerError::unreadable(&plan.directory, error))?;
-    wait_for(&lock)?;
+    loop {
+        wait_for(&lock)?;
+        let outcome = attempt(plan, item, experiment, device, interrupted);
+        let is_taken = outcome.is_err() && heartbeat::holder(&lock).is_some();
+        // Another work item was faster, after both had found it free: its turn.
+        if !is_taken || interrupted.load(Ordering::Relaxed) {
+            return outcome;
+        }
+    }
+}
+
+/// One attempt at a training that nobody seemed to work on.
+fn attempt(
+    plan: &Plan,
+    item: &Item,
+    experiment: &Path,
+    device: Option<DeviceRequest>,
+    interrupted: &AtomicBool,
+) -> Result<bool, RunnerError> {
+    let folder = item.folder(experiment);
+    let lock = folder.join(LOCK);
     if State::of(item, experiment) == State::Finished {
         Failure::remove(item, experiment)?;
         return Ok(false);
