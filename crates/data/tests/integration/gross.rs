@@ -1,8 +1,6 @@
 //! Synthetic sets with gross errors: what `corruptions.json` notes is what differs, and nothing else does.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use selvedge_data::synth::{SynthOptions, synthetic_set};
 use selvedge_data::{
@@ -10,6 +8,8 @@ use selvedge_data::{
     image_name, read_corruptions,
 };
 use tempfile::{TempDir, tempdir};
+
+use crate::contents::files;
 
 const LAYOUTS: [LayoutName; 3] = [LayoutName::Bamsi, LayoutName::Fasu, LayoutName::Acdc];
 
@@ -30,24 +30,6 @@ fn drawn(layout: LayoutName, gross: f64, noise: f64) -> TempDir {
         "{sentence}"
     );
     folder
-}
-
-/// Every file below a folder, with its bytes.
-fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![root.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = fs::read(&path).unwrap();
-                found.insert(path.strip_prefix(root).unwrap().to_path_buf(), bytes);
-            }
-        }
-    }
-    found
 }
 
 fn dataset(layout: LayoutName, folder: &TempDir) -> Dataset {

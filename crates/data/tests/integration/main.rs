@@ -6,14 +6,15 @@
 )]
 
 mod bad_input;
+mod contents;
 mod damage;
 mod errors;
 mod fasu;
 mod folder;
 mod folders;
 mod fuzz;
-#[cfg(target_os = "linux")]
 mod gross;
+#[cfg(target_os = "linux")]
 mod hostile;
 mod masks;
 mod meaning;
