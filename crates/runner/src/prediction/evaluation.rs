@@ -79,7 +79,8 @@ fn overlay_name(stem: &str) -> String {
     format!("{stem}.overlay.png")
 }
 
-/// Evaluates the best epoch of a finished training, and writes predictions, overlays, `cases.csv` and `summary.json`.
+/// Evaluates the best epoch of a finished training, and writes predictions, overlays and `cases.csv`. The run is finished when its
+/// caller has written the summary as well.
 pub(crate) fn finish(
     folder: &RunWriter,
     recipe: &Recipe,
@@ -96,14 +97,18 @@ pub(crate) fn finish(
         Some(&predictions),
         progress,
     )?;
-    write_records(folder, &evaluated)?;
+    write_cases(folder, &evaluated)?;
     Ok(evaluated.evaluation)
 }
 
 /// Writes `cases.csv` and `summary.json`: the run is finished.
 pub(crate) fn write_records(folder: &RunWriter, evaluated: &Evaluated) -> Result<(), RunnerError> {
-    folder.write_record(cases::FILE, &cases::table(&evaluated.lines)?)?;
+    write_cases(folder, evaluated)?;
     folder.write_summary(&evaluated.evaluation)
+}
+
+fn write_cases(folder: &RunWriter, evaluated: &Evaluated) -> Result<(), RunnerError> {
+    folder.write_record(cases::FILE, &cases::table(&evaluated.lines)?)
 }
 
 /// Evaluates the test images, and the colour classifier where clean labels are known.

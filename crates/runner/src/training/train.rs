@@ -65,8 +65,19 @@ fn train_hooked(
     prepared.training.after_forward = after_forward;
     let mut records = EpochRecords::begin(options, &prepared)?;
     let trained = train_epochs(options, interrupted, progress, &mut prepared, &mut records);
-    records.end(&prepared.folder, trained.as_ref().err());
-    Ok((prepared.folder.folder().clone(), trained?))
+    let folder = &prepared.folder;
+    let finished = trained.and_then(|evaluation| {
+        records.end(folder, None);
+        // The last writing of all: a run with a summary is complete, and nobody works on it again.
+        folder
+            .write_summary(&evaluation)
+            .map_err(|error| with_resume_hint(error, folder))?;
+        Ok(evaluation)
+    });
+    if let Err(error) = &finished {
+        records.end(folder, Some(error));
+    }
+    Ok((folder.folder().clone(), finished?))
 }
 
 /// Trains one epoch after another, and evaluates the best one.
