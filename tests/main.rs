@@ -24,6 +24,7 @@ mod hostile_files;
 mod isa;
 #[cfg(unix)]
 mod justfile;
+mod latest_run;
 mod live;
 mod overwriting;
 mod program;
@@ -38,9 +39,11 @@ mod sheets;
 mod small_run;
 mod snapshots;
 mod software_adapter;
+mod steering;
 #[cfg(unix)]
 mod streams;
 #[cfg(unix)]
 mod torture;
 mod training;
+mod watching;
 mod weights;

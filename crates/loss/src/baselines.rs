@@ -39,7 +39,12 @@ fn cross_entropy(logits: Tensor<4>, labels: &Tensor<3, Int>, config: &LossConfig
         valid,
         ..
     } = Likelihood::new(logits, labels, config.ignore);
-    let image = mean_of_kept(cross_entropy, valid.clone(), labels, &config.class_weights);
+    let image = mean_of_kept(
+        cross_entropy,
+        valid.clone(),
+        labels,
+        config.class_weights.numbers(),
+    );
     OutputLoss { image, kept: valid }
 }
 
@@ -92,7 +97,7 @@ mod tests {
         let case = Case::random(&mut Random::new(5), [2, 3, 4, 4], 0.1);
         let weights = vec![1.0, 2.0, 4.0];
         let config = LossConfig {
-            class_weights: weights.clone(),
+            class_weights: weights.clone().into(),
             ..LossConfig::default()
         };
         let found = cross_entropy(case.logits(), &case.labels().inner(), &config).image;

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
+use crate::class_weights::ClassWeights;
 use crate::error::LossError;
 
 /// Which loss.
@@ -134,8 +135,8 @@ pub struct LossConfig {
     pub skip_below: f64,
     /// No image is skipped in every `refresh_every`-th epoch, which refreshes all ranks.
     pub refresh_every: usize,
-    /// A weight per class; empty: all 1.
-    pub class_weights: Vec<f64>,
+    /// A weight per class (empty: all 1), or the rule that makes them of the training labels.
+    pub class_weights: ClassWeights,
     /// The label of ignored pixels.
     pub ignore: i32,
     /// γ of `focal`.
@@ -164,7 +165,7 @@ impl Default for LossConfig {
             alpha_end: 10.0,
             skip_below: 0.0,
             refresh_every: 5,
-            class_weights: Vec::new(),
+            class_weights: ClassWeights::default(),
             ignore: 255,
             focal_gamma: 2.0,
             ohem_threshold: 0.7,
@@ -235,11 +236,14 @@ impl LossConfig {
     }
 
     fn validate_class_weights(&self, classes: usize) -> Result<(), LossError> {
-        let weights = &self.class_weights;
-        if weights.is_empty() {
-            return Ok(());
-        }
-        let found = || format!("{weights:?}");
+        let found = || self.class_weights.to_string();
+        let unused = "none, since only `envelope` and `cross_entropy` use class weights";
+        let weights = match &self.class_weights {
+            ClassWeights::Numbers(weights) if weights.is_empty() => return Ok(()),
+            ClassWeights::Numbers(weights) => weights,
+            ClassWeights::InverseSqrt if self.name.uses_class_weights() => return Ok(()),
+            ClassWeights::InverseSqrt => return Err(setting("class_weights", unused, found())),
+        };
         if weights.len() != classes {
             let expected = format!("one weight for each of {classes} classes, or none");
             return Err(setting("class_weights", expected, found()));
@@ -251,14 +255,17 @@ impl LossConfig {
         }
         // A weight that the loss would silently omit is refused.
         if !self.name.uses_class_weights() && *weights != vec![1.0; classes] {
-            let expected = "none, since only `envelope` and `cross_entropy` use class weights";
-            return Err(setting("class_weights", expected, found()));
+            return Err(setting("class_weights", unused, found()));
         }
         Ok(())
     }
 }
 
-fn setting(key: &'static str, expected: impl Into<String>, found: impl Display) -> LossError {
+pub(crate) fn setting(
+    key: &'static str,
+    expected: impl Into<String>,
+    found: impl Display,
+) -> LossError {
     LossError::Setting {
         key,
         expected: expected.into(),

@@ -19,6 +19,7 @@
 //! [`LossName`] lists the losses for comparison that share this interface.
 
 mod baselines;
+mod class_weights;
 mod config;
 mod error;
 mod examination;
@@ -35,6 +36,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use class_weights::{ClassWeights, inverse_sqrt};
 pub use config::{ImageRule, LossConfig, LossName, PixelRule, SigmaScope, Smoothing};
 pub use error::LossError;
 pub use examination::Examination;

@@ -3,7 +3,8 @@
 use burn::tensor::{Int, Tensor};
 
 use crate::baselines;
-use crate::config::LossConfig;
+use crate::class_weights::ClassWeights;
+use crate::config::{LossConfig, setting};
 use crate::error::LossError;
 use crate::fused::Fused;
 use crate::image_losses::ImageLosses;
@@ -23,9 +24,13 @@ impl Loss {
     /// The loss with the settings `config`.
     ///
     /// # Errors
-    /// [`LossError::Setting`] for a setting out of its range.
+    /// [`LossError::Setting`] for a setting out of its range, or class weights that are not numbers yet.
     pub fn new(config: LossConfig, classes: usize) -> Result<Self, LossError> {
         config.validate(classes)?;
+        if config.class_weights == ClassWeights::InverseSqrt {
+            let expected = "numbers, since there are no training labels here to count";
+            return Err(setting("class_weights", expected, &config.class_weights));
+        }
         Ok(Self {
             config,
             classes,
@@ -142,7 +147,7 @@ impl Loss {
             pixels.loss,
             kept.clone(),
             labels,
-            &self.config.class_weights,
+            self.config.class_weights.numbers(),
         );
         OutputLoss { image, kept }
     }
@@ -185,7 +190,7 @@ mod tests {
                         sigma_scope,
                         lambda_ce,
                         lambda_cdc,
-                        class_weights,
+                        class_weights: class_weights.into(),
                         pixel_share: 0.37,
                         ..LossConfig::default()
                     });

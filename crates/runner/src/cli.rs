@@ -1,6 +1,7 @@
 //! The command line, as `docs/commands.md` shows it; each command's help has an example.
 
 mod parse;
+mod runs;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use ops::InstructionSet;
@@ -24,6 +25,7 @@ use crate::commands::report::{self, ReportArguments};
 use crate::commands::score::{self, ScoreArguments};
 use crate::commands::synth::{self, SynthCommand};
 use crate::commands::train::{self, TrainArguments};
+use crate::commands::watch::{self, WatchArguments};
 use crate::commands::weights::WeightsCommand;
 use crate::commands::{bench, forward, weights};
 use crate::device::trial::run_by_this_program;
@@ -63,6 +65,9 @@ pub enum Command {
     /// Trains a network by a recipe, then evaluates its best epoch on the test images.
     #[command(after_help = "Example: selvedge train folder --data wounds --set train.epochs=40")]
     Train(TrainArguments),
+    /// Shows a training while it runs, from its files alone: curves, scores, the time left. Leaving never stops the training.
+    #[command(after_help = "Example: selvedge watch runs/latest")]
+    Watch(WatchArguments),
     /// Evaluates a run's best epoch.
     #[command(
         after_help = "Example: selvedge evaluate runs/bamsi-demo-20260131-120000 --split validation"
@@ -148,8 +153,9 @@ pub fn run(cli: Cli) -> Result<(), RunnerError> {
         .caused_by(error)
     })?;
     run_by_this_program();
-    match cli.command {
+    match cli.command.with_latest_runs()? {
         Command::Train(arguments) => train::run(arguments, quiet),
+        Command::Watch(arguments) => watch::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments, quiet),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Report(arguments) => report::run(&arguments, quiet),

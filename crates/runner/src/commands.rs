@@ -21,4 +21,5 @@ pub(crate) mod report;
 pub(crate) mod score;
 pub(crate) mod synth;
 pub(crate) mod train;
+pub(crate) mod watch;
 pub(crate) mod weights;

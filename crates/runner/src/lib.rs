@@ -26,6 +26,7 @@ mod statistics;
 pub mod terminal;
 mod text;
 mod training;
+mod watch;
 
 pub use device::{memory, panics, runtime_folder};
 pub use training::train;

@@ -1,8 +1,9 @@
 //! The folder of one run. A kill at any moment loses only the steps since the last checkpoint.
 //!
-//! `recipe.toml`, `environment.json`, `split.json` at the start; a line of `scores.jsonl` and of `timings.jsonl`, `scores.csv`,
+//! `recipe.toml`, `environment.json`, `split.json`, `legs.json` at the start; a line of `scores.jsonl` and of `timings.jsonl`, `scores.csv`,
 //! `curves.svg`, `images.npz`, `previews/` and `live.html` after each epoch; `best/` and `last/` as they come; `predictions/`,
-//! `cases.csv` and `summary.json` at the end. Without `summary.json` a run is not finished. `lock` exists while a training writes.
+//! `cases.csv` and `summary.json` at the end. Without `summary.json` a run is not finished. `lock` exists while a training writes,
+//! `live.json` until it is finished.
 //!
 //! `folder` only reads. `writer` writes and repairs; a folder has one at a time.
 
@@ -17,6 +18,8 @@ pub(crate) mod event_files;
 pub(crate) mod folder;
 pub(crate) mod image_history;
 pub(crate) mod image_records;
+pub(crate) mod legs;
+pub(crate) mod live;
 mod names;
 pub(crate) mod previews;
 pub(crate) mod scores;

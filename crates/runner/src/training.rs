@@ -1,5 +1,7 @@
 //! Training: the loop in `train`, one step in `step`, and their parts.
 
+pub(crate) mod class_weights;
+pub(crate) mod ending;
 pub(crate) mod gradients;
 mod learning_rate;
 mod live;
@@ -12,10 +14,11 @@ mod progress;
 mod records;
 pub(crate) mod resume;
 mod resume_hint;
+mod sign_of_life;
 pub(crate) mod step;
 mod step_id;
 mod step_result;
 mod tensorboard;
 pub mod train;
 mod validate;
-mod warnings;
+pub(crate) mod warnings;

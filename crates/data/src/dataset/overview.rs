@@ -15,21 +15,22 @@ const NEARLY_BLACK: f32 = 16.0 / 255.0;
 /// Statistics of one image and its labels.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ImageStatistics {
-    /// Classes in the labels, except ignored pixels.
-    pub(crate) classes: Vec<u8>,
+    /// Pixels of each class in the labels, in the order of the classes, except ignored pixels.
+    pub(crate) classes: Vec<(u8, u64)>,
     /// The minimum and maximum of a photograph; `None` for a slice, since many slices are empty.
     pub(crate) range: Option<[f32; 2]>,
 }
 
 impl ImageStatistics {
-    /// The classes that occur among labels.
-    pub(crate) fn classes(labels: &[u8], ignore: u8) -> Vec<u8> {
-        let mut seen = [false; 256];
+    /// The classes that occur among labels, with their pixels.
+    pub(crate) fn classes(labels: &[u8], ignore: u8) -> Vec<(u8, u64)> {
+        let mut pixels = [0; 256];
         for class in labels {
-            seen[usize::from(*class)] = true;
+            pixels[usize::from(*class)] += 1;
         }
         (0..=u8::MAX)
-            .filter(|class| seen[usize::from(*class)] && *class != ignore)
+            .map(|class| (class, pixels[usize::from(class)]))
+            .filter(|(class, pixels)| *pixels > 0 && *class != ignore)
             .collect()
     }
 
@@ -54,6 +55,8 @@ pub struct Overview {
     images: usize,
     /// Number of images that contain each class.
     holding: BTreeMap<u8, usize>,
+    /// Pixels of each class.
+    pixels: BTreeMap<u8, u64>,
     /// Photographs of a single colour.
     even: Vec<String>,
     /// Photographs that are nearly black, except those of a single colour.
@@ -64,8 +67,9 @@ impl Overview {
     /// Adds an image.
     pub(crate) fn add(&mut self, name: &str, statistics: &ImageStatistics) {
         self.images += 1;
-        for class in &statistics.classes {
+        for (class, pixels) in &statistics.classes {
             *self.holding.entry(*class).or_default() += 1;
+            *self.pixels.entry(*class).or_default() += pixels;
         }
         if let Some([darkest, brightest]) = statistics.range {
             if darkest >= brightest {
@@ -101,6 +105,18 @@ impl Overview {
             u8::try_from(*class).is_ok_and(|class| self.holding.contains_key(&class))
         };
         (1..classes).filter(|class| !held(class)).collect()
+    }
+
+    /// The pixels of each class, where `classes` includes the background; ignored pixels do not count.
+    pub fn pixels(&self, classes: usize) -> Vec<u64> {
+        let of_class = |class: usize| {
+            u8::try_from(class)
+                .ok()
+                .and_then(|class| self.pixels.get(&class).copied())
+        };
+        (0..classes)
+            .map(|class| of_class(class).unwrap_or(0))
+            .collect()
     }
 
     /// Checks that the training labels contain at least two classes.

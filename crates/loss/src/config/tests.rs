@@ -1,6 +1,7 @@
 //! Ranges, defaults and spelling of the settings.
 
 use super::*;
+use crate::loss::Loss;
 
 fn refused(change: impl FnOnce(&mut LossConfig)) -> String {
     let mut config = LossConfig::default();
@@ -45,7 +46,7 @@ fn settings_survive_a_round_trip_through_toml() {
         pixels: PixelRule::Top,
         sigma_scope: SigmaScope::Image,
         smoothing: Smoothing::Constant,
-        class_weights: vec![1.0, 2.0, 4.0],
+        class_weights: vec![1.0, 2.0, 4.0].into(),
         ..LossConfig::default()
     };
     let text = toml::to_string(&config).unwrap();
@@ -82,10 +83,10 @@ fn every_value_out_of_range_is_named_with_what_was_expected_and_found() {
         ("skip_below", "1", |c| c.skip_below = 1.0),
         ("refresh_every", "0", |c| c.refresh_every = 0),
         ("class_weights", "[1.0, 2.0]", |c| {
-            c.class_weights = vec![1.0, 2.0];
+            c.class_weights = vec![1.0, 2.0].into();
         }),
         ("class_weights", "[0.0, 0.0, 0.0]", |c| {
-            c.class_weights = vec![0.0; 3];
+            c.class_weights = vec![0.0; 3].into();
         }),
         ("ignore", "2", |c| c.ignore = 2),
         ("ohem_threshold", "1.1", |c| c.ohem_threshold = 1.1),
@@ -102,8 +103,21 @@ fn every_value_out_of_range_is_named_with_what_was_expected_and_found() {
 
 #[test]
 fn class_weights_that_a_loss_would_omit_are_refused() {
-    let message = refused(|c| (c.name, c.class_weights) = (LossName::Focal, vec![1.0, 2.0, 4.0]));
-    assert!(message.contains("class_weights"), "{message}");
+    for weights in [vec![1.0, 2.0, 4.0].into(), ClassWeights::InverseSqrt] {
+        let message = refused(|c| (c.name, c.class_weights) = (LossName::Focal, weights));
+        assert!(message.contains("class_weights"), "{message}");
+    }
+}
+
+#[test]
+fn a_rule_without_training_labels_is_refused() {
+    let config = LossConfig {
+        class_weights: ClassWeights::InverseSqrt,
+        ..LossConfig::default()
+    };
+    config.validate(3).unwrap();
+    let error = Loss::new(config, 3).unwrap_err().to_string();
+    assert!(error.contains("found \"inverse_sqrt\""), "{error}");
 }
 
 #[test]

@@ -81,8 +81,13 @@ impl EnvelopeSettings {
             _ => return None,
         };
         let weighted = config.name.uses_class_weights();
-        let class_weights = if weighted && !config.class_weights.is_empty() {
-            config.class_weights.iter().map(|&w| w as f32).collect()
+        let class_weights = if weighted && !config.class_weights.numbers().is_empty() {
+            config
+                .class_weights
+                .numbers()
+                .iter()
+                .map(|&w| w as f32)
+                .collect()
         } else {
             vec![1.0; classes]
         };

@@ -192,7 +192,8 @@ pub(crate) fn image_losses(case: &Case, config: &LossConfig) -> Vec<f64> {
         .map(|image| {
             let (mut sum, mut weights) = (0.0, 0.0);
             for (pixel, class, _) in case.valid_pixels(image) {
-                let weight = kept[image][pixel] * config.class_weights.get(class).unwrap_or(&1.0);
+                let weight =
+                    kept[image][pixel] * config.class_weights.numbers().get(class).unwrap_or(&1.0);
                 sum += weight * losses[image][pixel];
                 weights += weight;
             }

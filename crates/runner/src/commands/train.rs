@@ -38,11 +38,11 @@ pub struct TrainArguments {
     /// Short for --set train.epochs=N; with --resume, the run's new number of epochs.
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
-    /// Sets a key of the recipe; may be repeated.
+    /// Sets a key of the recipe; may be repeated. With --resume: train.epochs, train.patience or train.max_hours.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Resumes an interrupted run, with that run's recipe.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "overrides"])]
+    /// Resumes an interrupted run, with that run's recipe; or trains a finished one longer.
+    #[arg(long, value_name = "RUN", conflicts_with = "recipe")]
     pub resume: Option<PathBuf>,
     /// The checkpoint to resume from: best, or last, even if best is lost. Default: last.
     #[arg(long, value_enum, value_name = "CHECKPOINT", requires = "resume")]
@@ -72,13 +72,12 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
     );
     let (recipe, resume) = if let Some(run) = arguments.resume {
         let mut recipe = TrainedRun::open(&run)?.recipe;
-        let epochs = arguments.epochs.unwrap_or(recipe.train.epochs);
+        change_length(&mut recipe, &overrides)?;
         let resume = Resume {
             run,
             from: arguments.from.map(CheckpointName::folder),
-            new_epochs: recipe.train.epochs != epochs,
+            longer: !overrides.is_empty(),
         };
-        recipe.train.epochs = epochs;
         (recipe, Some(resume))
     } else {
         // Without a run to resume, the command line requires a recipe.
@@ -110,6 +109,33 @@ pub(crate) fn run(arguments: TrainArguments, quiet: bool) -> Result<(), RunnerEr
         );
         for command in comparison.commands {
             tracing::info!("    {command}");
+        }
+    }
+    Ok(())
+}
+
+/// The keys that a resumed run may change: how long it trains.
+const LENGTH: [&str; 3] = ["train.epochs", "train.patience", "train.max_hours"];
+
+/// Applies changes of a run's length to its recipe.
+fn change_length(recipe: &mut Recipe, overrides: &[String]) -> Result<(), RunnerError> {
+    for item in overrides {
+        let key = item.split('=').next().unwrap_or_default().trim();
+        if !LENGTH.contains(&key) {
+            return Err(RunnerError::mismatch(
+                format!("one of {}", LENGTH.join(", ")),
+                format!("'{key}'"),
+                "a resumed run keeps every other setting: start a new training to change it",
+            )
+            .at(format!("`--set {item}` with --resume")));
+        }
+    }
+    let train = Recipe::from_overrides(overrides)?.train;
+    for item in overrides {
+        match item.split('=').next().unwrap_or_default().trim() {
+            "train.epochs" => recipe.train.epochs = train.epochs,
+            "train.patience" => recipe.train.patience = train.patience,
+            _ => recipe.train.max_hours = train.max_hours,
         }
     }
     Ok(())

@@ -142,15 +142,40 @@ pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Like [`write_whole`], for what nobody needs after the system has failed: nothing is flushed to the disk.
+///
+/// # Errors
+///
+/// The disk's error.
+pub(crate) fn write_unflushed(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = next_to(path);
+    let write = || -> io::Result<()> {
+        let options = &mut OpenOptions::new();
+        let mut file = open(&temporary, options.write(true).create(true).truncate(true))?;
+        write_all(&mut file, &temporary, bytes)?;
+        drop(file);
+        before(Step::Rename, path)?;
+        retry_while_open(|| fs::rename(&temporary, path))
+    };
+    write().inspect_err(|_| {
+        let _ = fs::remove_file(&temporary);
+    })
+}
+
+/// The name under which a file is written before it gets its own.
+fn next_to(path: &Path) -> PathBuf {
+    let mut temporary = path.as_os_str().to_os_string();
+    temporary.push(".new");
+    PathBuf::from(temporary)
+}
+
 /// Writes a file next to its place and renames it, so that a half-written one is never seen.
 ///
 /// # Errors
 ///
 /// The disk's error.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunnerError> {
-    let mut temporary = path.as_os_str().to_os_string();
-    temporary.push(".new");
-    let temporary = PathBuf::from(temporary);
+    let temporary = next_to(path);
     write_file(&temporary, bytes)
         .and_then(|()| rename(&temporary, path))
         .map_err(|error| {

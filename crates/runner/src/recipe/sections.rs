@@ -126,6 +126,10 @@ impl From<PrecisionName> for Precision {
 pub struct TrainConfig {
     /// Number of epochs.
     pub epochs: usize,
+    /// Training ends if the validation Dice has not improved for this many epochs that were scored; 0 for never.
+    pub patience: usize,
+    /// Training ends after the epoch in which the run has taken this many hours; 0 for no limit.
+    pub max_hours: f64,
     /// Images of a batch.
     pub batch_size: usize,
     /// Batches whose gradients make one update.
@@ -151,6 +155,8 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             epochs: 100,
+            patience: 0,
+            max_hours: 0.0,
             batch_size: 4,
             accumulate: 1,
             seed: 1,

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use crate::error::RunnerError;
 use crate::files::input::{RECIPE, read_text};
+use crate::files::latest_run;
 use crate::recipe::keys;
 
 /// Names and texts of the recipes inside the program.
@@ -69,7 +70,7 @@ impl Source {
         if let Some(text) = embedded(name_or_path) {
             return Ok(Self::written(text, name_or_path));
         }
-        let mut path = PathBuf::from(name_or_path);
+        let mut path = latest_run::resolve(Path::new(name_or_path))?;
         if path.is_dir() {
             path.push(KEPT);
         }

@@ -9,6 +9,8 @@ use crate::recipe::Recipe;
 
 /// Most epochs of a training: more would never finish, and the count of steps could overflow.
 const MOST_EPOCHS: usize = 1_000_000;
+/// Most hours of a training: more than a century, and of no use.
+const MOST_HOURS: f64 = 1e6;
 /// Most previews: a page shows them next to each other.
 const MOST_PREVIEWS: usize = 16;
 
@@ -48,7 +50,16 @@ impl Recipe {
                 self.train.previews,
             ));
         }
+        if self.train.patience > MOST_EPOCHS {
+            let expected = format!("0 (off) to {MOST_EPOCHS}");
+            return Err(out_of_range(
+                "train.patience",
+                &expected,
+                self.train.patience,
+            ));
+        }
         let ranges = [
+            ("train.max_hours", self.train.max_hours, 0.0, MOST_HOURS),
             (
                 "optimizer.learning_rate",
                 self.optimizer.learning_rate,
@@ -79,7 +90,7 @@ impl Recipe {
             ));
         }
         // The number of classes is known with the data; until then, the number of class weights.
-        let classes = self.loss.class_weights.len().max(2);
+        let classes = self.loss.class_weights.numbers().len().max(2);
         self.model.validate(classes)?;
         self.model.check_batches(self.train.batch_size, None)?;
         if self.loss.skip_below > 0.0 && !self.model.trains_on_one_image() {

@@ -93,7 +93,7 @@ fn answers(run: &ReportedRun, truth: Truth) -> Vec<(&'static str, String)> {
             "training",
             format!(
                 "{} epochs in batches of {}, loss {}, learning rate {} with {}; every setting is in recipe.toml",
-                recipe.train.epochs,
+                run.scores.len(),
                 recipe.train.batch_size,
                 run.loss_name(),
                 recipe.optimizer.learning_rate,

@@ -17,6 +17,7 @@ use crate::report::options::MOST_RUNS;
 use crate::run_folder::cases::{CaseLine, Truth};
 use crate::run_folder::folder::{RunFolder, SUMMARY};
 use crate::run_folder::image_history::ImageHistory;
+use crate::run_folder::legs::Course;
 use crate::run_folder::scores::EpochScores;
 use crate::run_folder::trained_run::TrainedRun;
 use crate::statistics::comparison::RunCases;
@@ -173,6 +174,11 @@ impl ReportedRun {
             }
         }
         best.map(|(epoch, _)| epoch)
+    }
+
+    /// How its training went; none if an earlier version trained it.
+    pub(super) fn course(&self) -> Option<Course> {
+        Course::of_summary(&self.summary)
     }
 
     /// Name and width of its network.

@@ -9,6 +9,7 @@ use crate::page::shown;
 use crate::report::comparison::{Comparison, group_name, verdict_word};
 use crate::report::run::ReportedRun;
 use crate::run_folder::cases::Truth;
+use crate::run_folder::legs::{Course, Ended};
 use crate::run_folder::scores::EpochScores;
 
 /// A rise of the validation Dice over the last fifth of the epochs that is worth a longer training.
@@ -100,7 +101,16 @@ fn epochs(run: &ReportedRun) -> String {
         Some(_) => "validation Dice had levelled off by the end".into(),
         None => "too few epochs to say whether more would help".into(),
     };
-    format!("The best epoch was {best} of {count}; {advice}.")
+    let course = run.course();
+    let early = course
+        .as_ref()
+        .filter(|course| course.ended != Ended::AllEpochs);
+    let early = early.map_or(String::new(), |course| {
+        format!(" {}", course.ending_in_words())
+    });
+    let legs = course.as_ref().and_then(Course::legs_in_words);
+    let legs = legs.map_or(String::new(), |legs| format!(" {legs}"));
+    format!("The best epoch was {best} of {count}; {advice}.{early}{legs}")
 }
 
 /// Mean validation Dice of the last fifth of the scored epochs minus that of the fifth before; none for few epochs.

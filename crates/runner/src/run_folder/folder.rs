@@ -66,6 +66,20 @@ impl RunFolder {
         Err(folder.without_checkpoint(LAST))
     }
 
+    /// The folder of a run that may have saved nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// It is not a run folder: it has neither a recipe nor a training that writes to it.
+    pub(crate) fn open_unsaved(path: &Path) -> Result<Self, RunnerError> {
+        if path.join(RECIPE).is_file() || path.join(LOCK).is_file() {
+            return Ok(Self {
+                path: path.to_path_buf(),
+            });
+        }
+        Self::open(path)
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -95,6 +109,25 @@ impl RunFolder {
             // A killed process may leave half a line, which may end inside a character.
             bytes => Ok(String::from_utf8_lossy(&bytes?).into_owned()),
         }
+    }
+
+    /// The lines of `scores.jsonl` that are whole: another process may be writing one now.
+    pub(crate) fn read_whole_scores(&self) -> Vec<EpochScores> {
+        let text = self.read_lines("scores.jsonl").unwrap_or_default();
+        let lines = text.lines();
+        lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+
+    /// Seconds of its epochs so far, except those that cannot be read.
+    pub(crate) fn read_seconds(&self) -> Vec<f64> {
+        let text = self.read_lines("timings.jsonl").unwrap_or_default();
+        let seconds = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).ok()?;
+            line.get("seconds")?.as_f64()
+        };
+        text.lines().filter_map(seconds).collect()
     }
 
     /// Whether the run has finished and has been evaluated.

@@ -30,6 +30,9 @@ pub struct EpochScores {
     pub miou: Option<f64>,
     /// By class.
     pub per_class: Vec<ClassScores>,
+    /// Number of the leg that trained it, from 2; none in the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<usize>,
 }
 
 /// A class on the validation images.

@@ -101,15 +101,14 @@ impl RunWriter {
         write_whole(&self.path.join(RECIPE), text.as_bytes())
     }
 
-    /// Writes a recipe with more epochs, and marks the run as unfinished.
+    /// Marks the run as unfinished: it is to be trained longer.
     ///
     /// # Errors
     ///
     /// The disk's error.
-    pub(crate) fn lengthen(&self, text: &str) -> Result<(), RunnerError> {
+    pub(crate) fn reopen(&self) -> Result<(), RunnerError> {
         let summary = self.path.join(SUMMARY);
-        disk::remove_file(&summary).map_err(|error| RunnerError::unwritable(&summary, error))?;
-        self.write_recipe(text)
+        disk::remove_file(&summary).map_err(|error| RunnerError::unwritable(&summary, error))
     }
 
     /// Writes a value as the JSON file `name`.
@@ -265,7 +264,7 @@ impl RunWriter {
     }
 
     /// Stops a training whose folder was moved, or taken by another training.
-    fn check_lock(&self) -> Result<(), RunnerError> {
+    pub(super) fn check_lock(&self) -> Result<(), RunnerError> {
         if self.lock.as_ref().is_some_and(Lock::is_ours) {
             return Ok(());
         }

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::RunnerError;
 use crate::page::Page;
+use crate::recipe::sections::TrainConfig;
 use crate::run_folder::epoch_timing::EpochTiming;
+use crate::run_folder::legs::Course;
 use crate::run_folder::previews::Previews;
 use crate::run_folder::scores::EpochScores;
 use crate::run_folder::writer::RunWriter;
@@ -22,16 +24,16 @@ pub(super) const FILE: &str = "live.html";
 const RELOAD: u32 = 10;
 
 /// What a training is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum State {
     /// Its first epoch in this process has begun.
     Starting,
     /// It has finished an epoch.
     Training,
-    /// All epochs are trained; the test images are being scored.
-    Evaluating,
+    /// Its epochs are trained, as described; the test images are being scored.
+    Evaluating(Course),
     /// Everything is done.
-    Finished,
+    Finished(Course),
     /// It was interrupted or has failed, with this message.
     Stopped(String),
 }
@@ -57,14 +59,14 @@ impl LivePage {
         recipe: &str,
         facts: Vec<(&'static str, String)>,
         class_names: &[String],
-        epochs: usize,
+        train: &TrainConfig,
         run: &RunWriter,
     ) -> Self {
         Self {
             recipe: recipe.to_string(),
             facts,
             class_names: class_names.to_vec(),
-            epochs,
+            epochs: train.epochs,
             run: run.path().to_path_buf(),
             strip: Strip::default(),
             trained: (Duration::ZERO, 0),
@@ -127,23 +129,28 @@ impl LivePage {
         let done = scores.last().map_or(0, |line| line.epoch);
         let (recipe, epochs) = (&self.recipe, self.epochs);
         match state {
-            State::Finished => format!("{recipe}: finished"),
+            State::Finished(_) => format!("{recipe}: finished"),
             State::Stopped(_) => format!("{recipe}: stopped after epoch {done} of {epochs}"),
-            State::Evaluating => format!("{recipe}: evaluating"),
+            State::Evaluating(_) => format!("{recipe}: evaluating"),
             State::Starting | State::Training => format!("{recipe}: epoch {done} of {epochs}"),
         }
     }
 
     /// Seconds that the epochs after `done` will take; none before the first epoch of this process.
     fn seconds_left(&self, done: usize) -> Option<f64> {
-        let (time, epochs) = self.trained;
         let left = self.epochs.saturating_sub(done);
-        (epochs > 0).then(|| time.as_secs_f64() / f64::from(epochs) * left as f64)
+        Some(self.seconds_per_epoch()? * left as f64)
+    }
+
+    /// Mean seconds of the epochs of this process; none before the first.
+    fn seconds_per_epoch(&self) -> Option<f64> {
+        let (time, epochs) = self.trained;
+        (epochs > 0).then(|| time.as_secs_f64() / f64::from(epochs))
     }
 }
 
 impl State {
     fn is_running(&self) -> bool {
-        matches!(self, Self::Starting | Self::Training | Self::Evaluating)
+        matches!(self, Self::Starting | Self::Training | Self::Evaluating(_))
     }
 }

@@ -20,8 +20,10 @@ use crate::recipe::Recipe;
 use crate::run_folder::checkpoint::state::TrainingState;
 use crate::run_folder::environment;
 use crate::run_folder::image_records::ImageRecords;
+use crate::run_folder::legs::{Legs, Plan};
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::progress::Progress;
+use crate::training::class_weights::with_class_weights;
 use crate::training::options::TrainOptions;
 use crate::training::pretrain::pretrain;
 use crate::training::step::Training;
@@ -30,6 +32,7 @@ use crate::training::step::Training;
 pub(super) struct Prepared<'a> {
     pub(super) training: Training<'a>,
     pub(super) state: TrainingState,
+    pub(super) legs: Legs,
     pub(super) dataset: Dataset,
     pub(super) source: BatchSource,
     pub(super) validation: BatchSource,
@@ -59,7 +62,7 @@ pub(super) fn prepare<'a>(
     let (dataset, sums) = open_dataset(options, &folder, progress)?;
     let classes = dataset.class_names.len();
     check_network(recipe, &dataset)?;
-    let loss = Loss::new(recipe.loss.clone(), classes)?;
+    recipe.loss.validate(classes)?;
     let (device, description) = device::open(options.device)?;
     tracing::info!("device: {description}");
     check_precision(&description, recipe.train.precision)?;
@@ -82,6 +85,8 @@ pub(super) fn prepare<'a>(
     let room = room - source.kept_bytes();
     let validation = read_split(recipe, &dataset, Split::Validation, room, progress)?;
     warn_of_data(&dataset, &source, &validation)?;
+    let recipe = &with_class_weights(recipe, &source, &dataset);
+    let loss = Loss::new(recipe.loss.clone(), classes)?;
     let mut training_device = device.clone().autodiff();
     if recipe.train.recompute {
         training_device = training_device.gradient_checkpointing();
@@ -127,14 +132,18 @@ pub(super) fn prepare<'a>(
         )?;
     }
     training.run = environment::run_id(&folder)?;
-    let state = match resume {
-        Some(resume) => training.resume(&folder, resume)?,
-        None => TrainingState::start(classes),
+    let (state, legs) = if let Some(resume) = resume {
+        training.resume(&folder, resume)?
+    } else {
+        let legs = Legs::first(Plan::of(&training.recipe));
+        legs.write(&folder)?;
+        (TrainingState::start(classes), legs)
     };
     tracing::info!("run folder: {}", folder.path().display());
     Ok(Prepared {
         training,
         state,
+        legs,
         dataset,
         source,
         validation,

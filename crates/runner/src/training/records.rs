@@ -6,24 +6,29 @@ use data::{BatchSource, Dataset, LabelMap};
 
 use crate::drawing::curves;
 use crate::error::RunnerError;
+use crate::recipe::sections::TrainConfig;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::event_files::EventFile;
+use crate::run_folder::legs::{Course, Ended};
 use crate::run_folder::previews::Previews;
 use crate::run_folder::scores::EpochScores;
 use crate::run_folder::scores_table;
 use crate::run_folder::writer::RunWriter;
+use crate::training::ending::longer;
 use crate::training::live::{LivePage, State};
 use crate::training::options::TrainOptions;
 use crate::training::prepare::Prepared;
 use crate::training::previews::WatchedImages;
+use crate::training::sign_of_life::SignOfLife;
 use crate::training::tensorboard;
-use crate::training::warnings::{new_warnings, warnings};
+use crate::training::warnings::{current_warnings, new_warnings};
 
 /// The records of a training.
 #[derive(Debug)]
 pub(super) struct EpochRecords {
     class_names: Vec<String>,
-    epochs: usize,
+    train: TrainConfig,
+    pub(super) sign: SignOfLife,
     pub(super) watched: WatchedImages,
     page: LivePage,
     /// With `--log tensorboard`.
@@ -65,11 +70,11 @@ impl EpochRecords {
             ("device", prepared.device_name.clone()),
         ];
         let class_names = dataset.class_names.clone();
-        let epochs = recipe.train.epochs;
         let mut records = Self {
-            page: LivePage::new(&recipe.name, facts, &class_names, epochs, folder),
+            page: LivePage::new(&recipe.name, facts, &class_names, &recipe.train, folder),
             class_names,
-            epochs,
+            train: recipe.train.clone(),
+            sign: SignOfLife::new(prepared.training.steps_per_epoch),
             watched,
             events,
             cost: Duration::ZERO,
@@ -79,7 +84,8 @@ impl EpochRecords {
         Ok(records)
     }
 
-    /// Writes the records of a finished epoch, except for checkpoints. Returns the warnings that it gives rise to.
+    /// Writes the records of a finished epoch, except for checkpoints, and why the training ends with it, if it does. Returns the
+    /// warnings that it gives rise to.
     ///
     /// # Errors
     ///
@@ -90,6 +96,7 @@ impl EpochRecords {
         line: &EpochScores,
         timing: EpochTiming,
         predicted: Option<&[LabelMap]>,
+        ended: Option<Ended>,
     ) -> Result<Vec<String>, RunnerError> {
         folder.append_scores(line, timing)?;
         let scores = folder.read_scores()?;
@@ -115,26 +122,40 @@ impl EpochRecords {
             events.append(line.epoch, values)?;
         }
         self.page.note(timing);
-        let state = if line.epoch == self.epochs {
-            State::Evaluating
-        } else {
-            State::Training
-        };
-        self.show(folder, &scores, &state);
+        self.show(folder, &scores, &State::Training);
         self.cost += start.elapsed();
-        Ok(new_warnings(&scores, self.epochs, folder.path()))
+        let end = ended.map_or(self.train.epochs, |_| line.epoch);
+        let longer = longer(
+            ended.unwrap_or(Ended::AllEpochs),
+            &self.train,
+            folder.path(),
+        );
+        Ok(new_warnings(&scores, end, &longer))
     }
 
-    /// Writes the page of a training that has ended, with the error that ended it.
-    pub(super) fn end(&mut self, folder: &RunWriter, error: Option<&RunnerError>) {
+    /// All epochs are done, and the best one is evaluated on the test images.
+    pub(super) fn evaluate(&mut self, folder: &RunWriter, course: Course) {
         let start = Instant::now();
-        let state = match error {
-            None => State::Finished,
-            Some(error) => State::Stopped(error.message()),
+        self.sign.evaluate(folder);
+        let scores = folder.read_scores().unwrap_or_default();
+        self.show(folder, &scores, &State::Evaluating(course));
+        self.cost += start.elapsed();
+    }
+
+    /// Writes the page of a training that has ended: how it went, or the error that ended it.
+    pub(super) fn end(&mut self, folder: &RunWriter, result: Result<&Course, &RunnerError>) {
+        let start = Instant::now();
+        let state = match result {
+            Ok(course) => State::Finished(course.clone()),
+            Err(error) => State::Stopped(error.message()),
         };
         // What cannot be read is not shown; the training's own error counts.
         let scores = folder.read_scores().unwrap_or_default();
         self.show(folder, &scores, &state);
+        match result {
+            Ok(_) => self.sign.finish(folder),
+            Err(error) => self.sign.stop(folder, error.message()),
+        }
         self.cost += start.elapsed();
         tracing::debug!(
             "previews, event files and live.html took {:.3} s",
@@ -143,17 +164,14 @@ impl EpochRecords {
     }
 
     fn show(&mut self, folder: &RunWriter, scores: &[EpochScores], state: &State) {
-        let mut warnings = warnings(scores, self.epochs, folder.path());
-        let dropped = scores
-            .last()
-            .map(|line| line.mostly_dropped(&self.class_names));
-        if let Some(dropped) = dropped.filter(|dropped| !dropped.is_empty()) {
-            warnings.push(format!(
-                "the pixel rule sets aside more than half of the pixels of: {}; loss.sigma_scope = \"class\" or a larger \
-                 loss.sigma keeps them",
-                dropped.join(", ")
-            ));
-        }
+        let (ended, end) = match state {
+            State::Evaluating(course) | State::Finished(course) => {
+                (course.ended, course.trained_epochs)
+            }
+            _ => (Ended::AllEpochs, self.train.epochs),
+        };
+        let longer = longer(ended, &self.train, folder.path());
+        let warnings = current_warnings(scores, end, &longer, &self.class_names);
         let previews = &self.watched.previews;
         self.page.write(folder, scores, &warnings, previews, state);
     }

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use loss::LossStore;
 
 use crate::error::RunnerError;
+use crate::recipe::Recipe;
+use crate::recipe::sections::ScheduleName;
 use crate::run_folder::checkpoint;
 use crate::run_folder::checkpoint::state::{Extent, TrainingState};
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
+use crate::run_folder::legs::{Ended, Leg, Legs, Plan};
 use crate::run_folder::writer::RunWriter;
-use crate::text::shell::quoted;
+use crate::text::time::duration;
+use crate::training::ending::{early_end, ending, longer};
 use crate::training::step::Training;
 
 /// A run to resume.
@@ -19,8 +23,8 @@ pub struct Resume {
     pub run: PathBuf,
     /// `best` or `last`; none for the newest, after checking that `best` can be read at the end.
     pub from: Option<&'static str>,
-    /// Whether the number of epochs differs from that of the run so far; its recipe then keeps the new one.
-    pub new_epochs: bool,
+    /// Whether a new length is asked for (`train.epochs`, `train.patience` or `train.max_hours`); the run's recipe keeps it.
+    pub longer: bool,
 }
 
 impl Resume {
@@ -29,22 +33,25 @@ impl Resume {
         Self {
             run: run.into(),
             from: None,
-            new_epochs: false,
+            longer: false,
         }
     }
 }
 
 impl Training<'_> {
-    /// Resumes from a checkpoint of the run, and puts the folder into the same state.
+    /// Resumes from a checkpoint of the run, and puts the folder into the same state. Also returns the run's legs, with a new one if
+    /// the run shall have another length.
     ///
     /// # Errors
     ///
-    /// A checkpoint is damaged, belongs to another run, or does not fit this training; or the disk's error.
+    /// A checkpoint is damaged, belongs to another run, or does not fit this training; the run has had all the time of its new
+    /// length; or the disk's error.
     pub(super) fn resume(
         &mut self,
         run: &RunWriter,
         resume: &Resume,
-    ) -> Result<TrainingState, RunnerError> {
+    ) -> Result<(TrainingState, Legs), RunnerError> {
+        let mut legs = self.legs(run)?;
         let origin = match resume.from {
             Some(name) => name,
             None => self.newest(run)?,
@@ -57,11 +64,19 @@ impl Training<'_> {
             self.check_best(run, resume, &mut state)?;
         }
         run.truncate_scores_after(state.epoch - 1)?;
-        if resume.new_epochs {
-            self.lengthen(run, &state)?;
-        }
+        self.begin_leg(run, resume, &mut state, &mut legs)?;
         self.warn_if_finished(run, &state);
-        Ok(state)
+        Ok((state, legs))
+    }
+
+    /// The run's legs. A run of an earlier version is one leg, by its own recipe.
+    fn legs(&self, run: &RunWriter) -> Result<Legs, RunnerError> {
+        if let Some(legs) = Legs::read(run.path())? {
+            return Ok(legs);
+        }
+        let legs = Legs::first(Plan::of(&Recipe::of_run(run.path())?));
+        legs.write(run)?;
+        Ok(legs)
     }
 
     fn extent(&self) -> Extent {
@@ -128,32 +143,115 @@ impl Training<'_> {
             "{}; the last epoch takes its place until a better one comes",
             error.message()
         );
-        state.best = None;
+        (state.best, state.unimproved) = (None, 0);
         self.save(run, BEST, state)?;
         self.save(run, LAST, state)
     }
 
-    fn lengthen(&self, run: &RunWriter, state: &TrainingState) -> Result<(), RunnerError> {
-        let epochs = self.recipe.train.epochs;
-        run.lengthen(&self.recipe.to_toml()?)?;
-        tracing::warn!(
-            "the run now has {epochs} epochs, and {} of them are trained; from here on the learning rate is that of a training of \
-             {epochs} epochs, so the result differs from a training of {epochs} epochs from the start",
-            state.epoch - 1
+    /// Begins a new leg if the run shall have another length than its newest leg, or has ended and shall not.
+    ///
+    /// A kill between two of the files leaves an unfinished run whose recipe and legs differ; resuming it begins the leg again.
+    fn begin_leg(
+        &self,
+        run: &RunWriter,
+        resume: &Resume,
+        state: &mut TrainingState,
+        legs: &mut Legs,
+    ) -> Result<(), RunnerError> {
+        let (plan, before) = (Plan::of(&self.recipe), legs.last().plan);
+        let seconds: f64 = run.read_seconds().iter().sum();
+        let has_ended = ending(plan, state, seconds).is_some();
+        if plan == before && !(resume.longer && has_ended) {
+            return Ok(());
+        }
+        let continued = TrainingState {
+            unimproved: 0,
+            ..state.clone()
+        };
+        match ending(plan, &continued, seconds) {
+            // Everything that was asked for is trained already.
+            Some(Ended::AllEpochs) if plan == before => return Ok(()),
+            Some(Ended::MaxHours) if resume.longer => return Err(out_of_time(&plan, seconds)),
+            _ => {}
+        }
+        run.reopen()?;
+        if *state != continued {
+            *state = continued;
+            self.save(run, LAST, state)?;
+        }
+        run.write_recipe(&self.recipe.to_toml()?)?;
+        if state.epoch > plan.epochs {
+            legs.replan(plan);
+        } else {
+            let leg = Leg::beginning(state.epoch, state.step, plan);
+            legs.legs.push(leg);
+            self.announce_leg(legs, before);
+        }
+        legs.write(run)
+    }
+
+    /// Describes a leg that begins: its epochs, its learning rates, and what it is not.
+    fn announce_leg(&self, legs: &Legs, before: Plan) {
+        let Leg {
+            from_epoch, plan, ..
+        } = legs.last();
+        let (first, epochs) = (*from_epoch, plan.epochs);
+        let number = legs.legs.len();
+        let last_step = self.steps_per_epoch - 1;
+        let [from, to] = [self.rate(first, 0), self.rate(epochs, last_step)];
+        let spelt = spelt(plan.schedule);
+        let rates = format!(
+            "the learning rate ({spelt}) is that of a training of {epochs} epochs: {from:.2e} at its start, {to:.2e} at its end"
         );
-        Ok(())
+        if before.epochs == epochs {
+            tracing::warn!(
+                "leg {number} begins: epochs {first} to {epochs}; {rates}, as planned before"
+            );
+            return;
+        }
+        tracing::warn!(
+            "leg {number} begins: epochs {first} to {epochs}; {rates}. The epochs before it had the rates and image weights of \
+             {}, so the result differs from one training of {epochs} epochs",
+            before.epochs
+        );
     }
 
     fn warn_if_finished(&self, run: &RunFolder, state: &TrainingState) {
-        let epochs = self.recipe.train.epochs;
-        if state.epoch > epochs && run.is_finished() {
-            tracing::warn!(
-                "{}: this run is finished, all of its {epochs} epochs are trained; it is only evaluated again. To train \
-                 longer: selvedge train --resume {} --epochs {}",
-                run.path().display(),
-                quoted(run.path()),
-                epochs.saturating_mul(2)
-            );
-        }
+        let train = &self.recipe.train;
+        let seconds: f64 = run.read_seconds().iter().sum();
+        let ended = ending(Plan::of(&self.recipe), state, seconds);
+        let Some(ended) = ended.filter(|_| run.is_finished()) else {
+            return;
+        };
+        let done = match early_end(ended, train, state, seconds) {
+            None => format!("all of its {} epochs are trained", train.epochs),
+            Some(early) => format!("it {early}"),
+        };
+        tracing::warn!(
+            "{}: this run is finished, {done}; it is only evaluated again. To train longer: {}",
+            run.path().display(),
+            longer(ended, train, run.path())
+        );
     }
+}
+
+/// The error of a run that shall be trained longer, but has had its time.
+fn out_of_time(plan: &Plan, seconds: f64) -> RunnerError {
+    RunnerError::mismatch(
+        format!("less than train.max_hours, which is {}", plan.max_hours),
+        format!("{} for the epochs so far", duration(seconds)),
+        format!(
+            "allow more hours, such as `--set train.max_hours={}`, or 0 for no limit",
+            (seconds / 1800.0).ceil()
+        ),
+    )
+    .at("the time of this run")
+}
+
+/// A schedule's name in a recipe.
+fn spelt(schedule: ScheduleName) -> String {
+    serde_json::to_value(schedule)
+        .ok()
+        .and_then(|name| name.as_str().map(str::to_string))
+        .unwrap_or_default()
 }

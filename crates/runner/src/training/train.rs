@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::Device;
 use data::BatchSource;
+use serde::Serialize;
 
 use crate::error::RunnerError;
 use crate::prediction::evaluation::{self, Evaluation};
@@ -14,10 +15,12 @@ use crate::run_folder::checkpoint::state::{Best, TrainingState};
 use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
+use crate::run_folder::legs::{Course, Ended, Plan};
 use crate::run_folder::scores::EpochScores;
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::interruption::Steps;
 use crate::terminal::progress::Progress;
+use crate::training::ending::{early_end, ending, is_out_of_time, longer};
 use crate::training::prepare::{Prepared, prepare};
 use crate::training::records::EpochRecords;
 use crate::training::resume_hint::with_resume_hint;
@@ -66,18 +69,30 @@ fn train_hooked(
     let mut records = EpochRecords::begin(options, &prepared)?;
     let trained = train_epochs(options, interrupted, progress, &mut prepared, &mut records);
     let folder = &prepared.folder;
-    let finished = trained.and_then(|evaluation| {
-        records.end(folder, None);
+    let finished = trained.and_then(|(evaluation, course)| {
+        records.end(folder, Ok(&course));
         // The last writing of all: a run with a summary is complete, and nobody works on it again.
         folder
-            .write_summary(&evaluation)
+            .write_summary(&RunSummary {
+                evaluation: &evaluation,
+                course,
+            })
             .map_err(|error| with_resume_hint(error, folder))?;
         Ok(evaluation)
     });
     if let Err(error) = &finished {
-        records.end(folder, Some(error));
+        records.end(folder, Err(error));
     }
     Ok((folder.folder().clone(), finished?))
+}
+
+/// `summary.json` of a training.
+#[derive(Serialize)]
+struct RunSummary<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    #[serde(flatten)]
+    course: Course,
 }
 
 /// Trains one epoch after another, and evaluates the best one.
@@ -87,11 +102,12 @@ fn train_epochs(
     progress: Progress,
     prepared: &mut Prepared<'_>,
     records: &mut EpochRecords,
-) -> Result<Evaluation, RunnerError> {
+) -> Result<(Evaluation, Course), RunnerError> {
     let recipe = &options.recipe;
     let Prepared {
         training,
         state,
+        legs,
         dataset,
         source,
         validation,
@@ -101,16 +117,20 @@ fn train_epochs(
     } = prepared;
     let folder = &*folder;
     let classes = dataset.class_names.len();
-    let epochs = recipe.train.epochs;
+    let (epochs, plan) = (recipe.train.epochs, Plan::of(recipe));
+    let mut seconds: f64 = folder.read_seconds().iter().sum();
+    let mut ended = ending(plan, state, seconds);
     let mut batches = source.epoch(state.epoch, state.step);
     let steps = Steps::begin();
     let mut is_first = true;
-    while state.epoch <= epochs {
+    while ended.is_none() {
         let start = Instant::now();
+        let before = legs.time_before(state.epoch, state.step);
         let mut waited_for_data = Duration::ZERO;
         let epoch = state.epoch;
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
         training.rank(epoch);
+        records.sign.begin(folder, epoch, state.step);
         while let Some(batch) = timed(&mut waited_for_data, || batches.next()) {
             let batch = batch.map_err(|error| with_resume_hint(error.into(), folder))?;
             let id = StepId {
@@ -126,10 +146,15 @@ fn train_epochs(
             }
             state.step += 1;
             progress.step(&bar, &state.sums);
+            records.sign.step(folder, state.step);
             // Checkpoints do not contain gradients that are still being accumulated.
             let between_updates = state.step.is_multiple_of(recipe.train.accumulate);
             if interrupted.load(Ordering::Relaxed) && between_updates {
-                return Err(training.interrupt(state, folder));
+                let error = training.interrupt(state, folder);
+                legs.interrupt(epoch, state.step, (before + start.elapsed()).as_secs_f64());
+                // Without it, only the time of these steps is lost.
+                let _ = legs.write(folder);
+                return Err(error);
             }
         }
         training
@@ -140,7 +165,10 @@ fn train_epochs(
             batches = source.epoch(epoch + 1, 0);
         }
 
-        let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || epoch == epochs {
+        records.sign.validate(folder);
+        let trained = before + start.elapsed();
+        let is_last = epoch == epochs || is_out_of_time(plan, seconds + trained.as_secs_f64());
+        let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || is_last {
             let network = training.network.valid();
             let validated = validate(
                 &network,
@@ -158,30 +186,40 @@ fn train_epochs(
         let rate = training.rate(epoch, training.steps_per_epoch - 1);
         let scored = validated.as_ref();
         let scored = scored.map(|validated| (&validated.scores, validated.loss));
-        let line = EpochScores::new(epoch, rate, &state.sums, scored);
+        let mut line = EpochScores::new(epoch, rate, &state.sums, scored);
+        line.leg = legs.later();
         let timing = EpochTiming {
-            whole: start.elapsed(),
+            // An epoch that is not scored is exactly as long as the time that decided that.
+            whole: validated
+                .as_ref()
+                .map_or(trained, |_| before + start.elapsed()),
             waited_for_data,
         };
+        seconds += timing.whole.as_secs_f64();
         let watched = validated.as_ref().map(|validated| &*validated.watched);
+        let dice = validated
+            .as_ref()
+            .map(|validated| validated.scores.dice.unwrap_or(0.0));
+        let is_better = begin_next(state, training, dice);
+        ended = ending(plan, state, seconds);
         let warnings = training
             .write_images(folder, epoch)
-            .and_then(|()| records.write(folder, &line, timing, watched))
+            .and_then(|()| records.write(folder, &line, timing, watched, ended))
             .map_err(|error| with_resume_hint(error, folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
         for warning in warnings {
             tracing::warn!("{warning}");
         }
-        examine(records, training, folder, [epoch, epochs], source, device)
+        let end = ended.map_or(epochs, |_| epoch);
+        examine(records, training, folder, [epoch, end], source, device)
             .map_err(|error| with_resume_hint(error, folder))?;
 
-        let dice = validated.map(|validated| validated.scores.dice.unwrap_or(0.0));
-        let is_better = begin_next(state, training, dice);
         if is_better {
             training.save(folder, BEST, state)?;
         }
-        let stopping = interrupted.load(Ordering::Relaxed) && epoch < epochs;
-        if epoch.is_multiple_of(recipe.train.checkpoint_every) || epoch == epochs || stopping {
+        let stopping = interrupted.load(Ordering::Relaxed) && ended.is_none();
+        let is_due = epoch.is_multiple_of(recipe.train.checkpoint_every);
+        if is_due || ended.is_some() || stopping {
             training.save(folder, LAST, state)?;
         }
         if stopping {
@@ -189,9 +227,18 @@ fn train_epochs(
         }
     }
 
+    let ended = ended.unwrap_or(Ended::AllEpochs);
+    let early = early_end(ended, &recipe.train, state, seconds);
+    if let Some(early) = early.filter(|_| !folder.is_finished()) {
+        let command = longer(ended, &recipe.train, folder.path());
+        tracing::warn!("{early}; `{command}` continues");
+    }
+    let course = legs.course(ended, state.epoch - 1);
+    records.evaluate(folder, course.clone());
     steps.end(RunnerError::interrupted(folder.path()))?;
     best_predictor(folder, recipe, classes, device.clone())
         .and_then(|predictor| evaluation::finish(folder, recipe, dataset, &predictor, progress))
+        .map(|evaluation| (evaluation, course))
         .map_err(|error| with_resume_hint(error, folder))
 }
 
@@ -223,6 +270,11 @@ fn begin_next(state: &mut TrainingState, training: &Training<'_>, dice: Option<f
         epoch: epoch + 1,
         step: 0,
         best: better.map_or(state.best, |dice| Some(Best { epoch, dice })),
+        unimproved: if better.is_some() {
+            0
+        } else {
+            state.unimproved + usize::from(dice.is_some())
+        },
         sums: EpochSums::new(training.classes),
         store: training.store.to_vec(),
     };

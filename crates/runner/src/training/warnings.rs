@@ -2,10 +2,7 @@
 //!
 //! The warnings follow from the lines of `scores.jsonl` alone, so that a resumed run neither repeats nor forgets one.
 
-use std::path::Path;
-
 use crate::run_folder::scores::{ClassScores, EpochScores};
-use crate::text::shell::quoted;
 
 /// The epoch by which a network has usually predicted every class.
 const BY: usize = 3;
@@ -14,8 +11,28 @@ const FEWEST: usize = 6;
 /// The gain in mean Dice from the second third to the last one that is worth more epochs.
 const GAIN: f64 = 0.01;
 
+/// The warnings of a run with these lines, and of its last epoch, for a training that ends after `epochs`; the command `longer`
+/// trains longer.
+pub(crate) fn current_warnings(
+    scores: &[EpochScores],
+    epochs: usize,
+    longer: &str,
+    class_names: &[String],
+) -> Vec<String> {
+    let mut warnings = warnings(scores, epochs, longer);
+    let dropped = scores.last().map(|line| line.mostly_dropped(class_names));
+    if let Some(dropped) = dropped.filter(|dropped| !dropped.is_empty()) {
+        warnings.push(format!(
+            "the pixel rule sets aside more than half of the pixels of: {}; loss.sigma_scope = \"class\" or a larger loss.sigma \
+             keeps them",
+            dropped.join(", ")
+        ));
+    }
+    warnings
+}
+
 /// All warnings of a run with these lines, in the order in which they arose.
-pub(super) fn warnings(scores: &[EpochScores], epochs: usize, run: &Path) -> Vec<String> {
+fn warnings(scores: &[EpochScores], epochs: usize, longer: &str) -> Vec<String> {
     let scored: Vec<&EpochScores> = scores
         .iter()
         .filter(|line| !line.per_class.is_empty())
@@ -30,16 +47,16 @@ pub(super) fn warnings(scores: &[EpochScores], epochs: usize, run: &Path) -> Vec
         if is_background(last) && !was_said {
             warnings.push(only_background(last.epoch));
         }
-        warnings.extend(still_rising(&scored, epochs, run));
+        warnings.extend(still_rising(&scored, longer));
     }
     warnings
 }
 
 /// The warnings with these lines that there were not without the last one.
-pub(super) fn new_warnings(scores: &[EpochScores], epochs: usize, run: &Path) -> Vec<String> {
+pub(super) fn new_warnings(scores: &[EpochScores], epochs: usize, longer: &str) -> Vec<String> {
     let earlier = scores.split_last().map_or(&[][..], |(_, earlier)| earlier);
-    let earlier = warnings(earlier, epochs, run);
-    let mut warnings = warnings(scores, epochs, run);
+    let earlier = warnings(earlier, epochs, longer);
+    let mut warnings = warnings(scores, epochs, longer);
     warnings.retain(|warning| !earlier.contains(warning));
     warnings
 }
@@ -90,7 +107,7 @@ fn only_background(epoch: usize) -> String {
 }
 
 /// Whether the validation Dice was still rising when the training ended.
-fn still_rising(scored: &[&EpochScores], epochs: usize, run: &Path) -> Option<String> {
+fn still_rising(scored: &[&EpochScores], longer: &str) -> Option<String> {
     let dice: Vec<(usize, f64)> = scored
         .iter()
         .filter_map(|line| Some((line.epoch, line.dice?)))
@@ -114,13 +131,11 @@ fn still_rising(scored: &[&EpochScores], epochs: usize, run: &Path) -> Option<St
     }
     Some(format!(
         "the validation Dice was still rising at the end: {earlier:.3} on average over epochs {} to {}, {later:.3} over epochs \
-         {} to {}; `selvedge train --resume {} --epochs {}` trains longer",
+         {} to {}; `{longer}` trains longer",
         middle.first()?.0,
         middle.last()?.0,
         last.first()?.0,
-        last.last()?.0,
-        quoted(run),
-        epochs.saturating_mul(2)
+        last.last()?.0
     ))
 }
 
@@ -147,14 +162,14 @@ mod tests {
 
     /// All warnings of a training, epoch by epoch.
     fn printed(lines: &[EpochScores]) -> Vec<(usize, String)> {
-        let run = Path::new("runs/a b");
         let epochs = lines.len();
+        let longer = &format!("train --epochs {}", 2 * epochs);
         let mut printed = Vec::new();
         for end in 1..=epochs {
-            let new = new_warnings(&lines[..end], epochs, run).into_iter();
+            let new = new_warnings(&lines[..end], epochs, longer).into_iter();
             printed.extend(new.map(|warning| (end, warning)));
         }
-        let all = warnings(lines, epochs, run);
+        let all = warnings(lines, epochs, longer);
         assert!(
             printed.iter().map(|(_, text)| text).eq(&all),
             "{printed:?} {all:?}"
@@ -177,17 +192,17 @@ mod tests {
         // Predicted once, or in no image, or not known.
         let mut once = lines.clone();
         once[1].per_class[1].predicted = Some(1);
-        assert!(warnings(&once, 7, Path::new("run")).is_empty());
+        assert!(warnings(&once, 7, "longer").is_empty());
         let mut absent = lines.clone();
         for line in &mut absent {
             line.per_class[1].images = 0;
         }
-        assert!(warnings(&absent, 7, Path::new("run")).is_empty());
+        assert!(warnings(&absent, 7, "longer").is_empty());
         let mut unknown = lines;
         for line in &mut unknown {
             line.per_class[1].predicted = None;
         }
-        assert!(warnings(&unknown, 7, Path::new("run")).is_empty());
+        assert!(warnings(&unknown, 7, "longer").is_empty());
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub(super) fn configs(classes: usize) -> Vec<LossConfig> {
         LossConfig::default(),
         LossConfig {
             sigma: 2.0,
-            class_weights: uneven.clone(),
+            class_weights: uneven.clone().into(),
             ..base.clone()
         },
         LossConfig {
@@ -98,7 +98,7 @@ pub(super) fn configs(classes: usize) -> Vec<LossConfig> {
         LossConfig {
             pixels: PixelRule::Top,
             pixel_share: 0.1,
-            class_weights: uneven.clone(),
+            class_weights: uneven.clone().into(),
             ..base.clone()
         },
         LossConfig {
@@ -114,7 +114,7 @@ pub(super) fn configs(classes: usize) -> Vec<LossConfig> {
         },
         LossConfig {
             name: LossName::CrossEntropy,
-            class_weights: uneven,
+            class_weights: uneven.into(),
             ..LossConfig::default()
         },
         LossConfig {

@@ -65,6 +65,16 @@ impl Holder {
         exclusive || restarted || (seen && !process.exists())
     }
 
+    /// Since when it has the lock, in UTC.
+    pub(crate) fn since(&self) -> &str {
+        &self.since
+    }
+
+    /// The unique identifier of its lock.
+    pub(crate) fn id(&self) -> &str {
+        &self.lock
+    }
+
     /// Who has it and since when, as text.
     pub(crate) fn describe(&self) -> String {
         format!(

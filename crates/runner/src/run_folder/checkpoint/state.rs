@@ -15,6 +15,9 @@ pub(crate) struct TrainingState {
     pub(crate) step: usize,
     /// Best mean foreground Dice on the validation images so far, and its epoch.
     pub(crate) best: Option<Best>,
+    /// Epochs that were scored since the best one.
+    #[serde(default)]
+    pub(crate) unimproved: usize,
     /// Sums over the steps of this epoch.
     pub(crate) sums: EpochSums,
     /// The loss store: the last known loss of every training image, NaN if it has none yet.
@@ -52,6 +55,7 @@ impl TrainingState {
             epoch: 1,
             step: 0,
             best: None,
+            unimproved: 0,
             sums: EpochSums::new(classes),
             store: Vec::new(),
         }
@@ -119,6 +123,13 @@ impl TrainingState {
             let dice = 0.0..=1.0;
             expect("best.dice", "0 to 1", best.dice, dice.contains(&best.dice))?;
         }
+        let after = self.best.map_or(0, |best| self.epoch - 1 - best.epoch);
+        expect(
+            "unimproved",
+            format!("0 to {after}, the epochs since the best one"),
+            self.unimproved,
+            self.unimproved <= after,
+        )?;
         let sums = &self.sums;
         for (key, counts) in [("sums.kept", &sums.kept), ("sums.valid", &sums.valid)] {
             expect(
@@ -224,7 +235,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_by_its_name() {
         type Change = fn(&mut TrainingState);
-        let changes: [(&str, Change); 17] = [
+        let changes: [(&str, Change); 19] = [
             ("epoch: expected at least 1", |state| {
                 state.epoch = 0;
                 state.best = None;
@@ -258,6 +269,10 @@ mod tests {
                     epoch: 1,
                     dice: f64::NAN,
                 });
+            }),
+            ("unimproved", |state| state.unimproved = 1),
+            ("unimproved", |state| {
+                (state.best, state.unimproved) = (None, 1);
             }),
             ("sums.kept", |state| state.sums.kept.clear()),
             ("sums.valid", |state| state.sums.valid.push(1.0)),

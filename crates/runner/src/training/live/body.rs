@@ -57,10 +57,14 @@ impl LivePage {
                     self.epochs
                 )
             }
-            State::Evaluating => {
-                "All epochs are trained; the best one is being evaluated on the test images.".into()
-            }
-            State::Finished => "The training is finished and evaluated.".into(),
+            State::Evaluating(course) => format!(
+                "{} The best one is being evaluated on the test images.",
+                course.ending_in_words()
+            ),
+            State::Finished(course) => format!(
+                "The training is finished and evaluated. {}",
+                course.ending_in_words()
+            ),
             State::Stopped(message) => format!("The training has stopped: {message}"),
         };
         html! {
@@ -70,12 +74,13 @@ impl LivePage {
             }
             @if let Some(best) = best {
                 p {
-                    (if *state == State::Finished { "Best: epoch " } else { "Best so far: epoch " }) (best.epoch) ", a mean Dice of "
+                    (if matches!(state, State::Finished(_)) { "Best: epoch " } else { "Best so far: epoch " }) (best.epoch) ", a mean Dice of "
                     (figure(best.dice)) " on the validation images."
                 }
             }
+            @if let Some(legs) = legs(scores, state) { p { (shown(&legs)) } }
             @match state {
-                State::Finished => {
+                State::Finished(_) => {
                     p {
                         "The scores of the test images are in " a href="cases.csv" { "cases.csv" } " and "
                         a href="summary.json" { "summary.json" } ", their predictions in "
@@ -93,8 +98,10 @@ impl LivePage {
             p.quiet {
                 "Written " (time) "."
                 @if state.is_running() {
-                    " This page loads itself again every " (RELOAD) " seconds. If this time becomes much older than an \
-                     epoch takes, the training was killed."
+                    " This page loads itself again every " (RELOAD) " seconds, and is written again after each epoch"
+                    @if let Some(seconds) = self.seconds_per_epoch() { ", which takes about " (duration(seconds)) }
+                    ". A page cannot see whether a process lives: if this time is much older than that, ask with "
+                    code { "selvedge watch " (shown(&quoted(&self.run))) } "."
                 }
             }
         }
@@ -151,6 +158,16 @@ impl LivePage {
             }
         }
     }
+}
+
+/// The legs of a run with more than one.
+fn legs(scores: &[EpochScores], state: &State) -> Option<String> {
+    if let State::Evaluating(course) | State::Finished(course) = state {
+        return course.legs_in_words();
+    }
+    let leg = scores.last()?.leg?;
+    let first = scores.iter().find(|line| line.leg == Some(leg))?;
+    Some(format!("Leg {leg} began with epoch {}.", first.epoch))
 }
 
 /// The scores of each class after the last epoch, next to those of the best.
