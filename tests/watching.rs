@@ -10,12 +10,14 @@ fn a_finished_run_is_printed_and_left() {
     let output = selvedge(here, &["watch", "run", "--lines"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     let lines: Vec<&str> = output.stdout.lines().collect();
-    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines.len(), 5, "{lines:?}");
     assert!(lines[0].starts_with("run: device "), "{lines:?}");
     assert!(lines[1].starts_with("epoch   1/2   loss ") && lines[1].contains("   Dice "));
     assert!(lines[2].starts_with("epoch   2/2   loss "), "{lines:?}");
     assert!(lines[3].starts_with("Finished and evaluated. All 2 epochs are trained."));
-    assert!(lines[3].contains("--epochs 4 Best: epoch "), "{lines:?}");
+    assert!(lines[3].contains(" trained. Best: epoch "), "{lines:?}");
+    let longer = "To train longer: selvedge train --resume run --epochs 4";
+    assert_eq!(lines[4], longer);
     selvedge(here, &["watch", "burns"]).assert_user_error(&["the folder of a run"]);
 }
 

@@ -85,7 +85,7 @@ pub(crate) struct Course {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LegCourse {
     /// Its first and its last epoch.
-    pub(crate) epochs: [usize; 2],
+    pub(crate) trained: [usize; 2],
     #[serde(flatten)]
     pub(crate) plan: Plan,
 }
@@ -206,7 +206,7 @@ impl Legs {
                 .iter()
                 .zip(ends)
                 .map(|(leg, end)| LegCourse {
-                    epochs: [leg.from_epoch, end],
+                    trained: [leg.from_epoch, end],
                     plan: leg.plan,
                 })
                 .collect(),
@@ -230,7 +230,7 @@ impl Course {
             .iter()
             .enumerate()
             .map(|(index, leg)| {
-                let [first, last] = leg.epochs;
+                let [first, last] = leg.trained;
                 format!(
                     "leg {}: epochs {first} to {last}, with the learning rate of a training of {} epochs",
                     index + 1,
@@ -298,7 +298,7 @@ mod tests {
         legs.legs.push(Leg::beginning(31, 2, plan(60)));
         assert_eq!(legs.later(), Some(3));
         let course = legs.course(Ended::Patience, 50);
-        let epochs: Vec<_> = course.legs.iter().map(|leg| leg.epochs).collect();
+        let epochs: Vec<_> = course.legs.iter().map(|leg| leg.trained).collect();
         assert_eq!(epochs, [[1, 20], [21, 31], [31, 50]]);
         let words = course.legs_in_words().expect("several");
         assert!(words.contains("leg 2: epochs 21 to 31"), "{words}");

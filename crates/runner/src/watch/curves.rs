@@ -17,6 +17,9 @@ const COLOURS: [Color; 6] = [
     Color::Red,
 ];
 
+/// Points above this many times the median are cut off.
+const FARTHEST: f64 = 4.0;
+
 /// A named curve over the epochs.
 #[derive(Debug)]
 pub(super) struct Curve {
@@ -90,7 +93,8 @@ impl Curves<'_> {
         Line::from(spans)
     }
 
-    /// The range of all points, or a range around them if they are equal.
+    /// The range of the points, or one around them if they are equal. The first losses of a training may be so large that the others
+    /// would all be on one line: what is far above most points is cut off.
     fn extent(&self) -> [f64; 2] {
         let values = || {
             let points = self.curves.iter().flat_map(|curve| &curve.points);
@@ -99,7 +103,15 @@ impl Curves<'_> {
                 .filter(|value| value.is_finite())
         };
         let low = values().fold(f64::INFINITY, f64::min);
-        let high = values().fold(f64::NEG_INFINITY, f64::max);
+        let mut sorted: Vec<f64> = values().collect();
+        sorted.sort_by(f64::total_cmp);
+        let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let high = sorted.last().copied().unwrap_or(f64::NEG_INFINITY);
+        let high = if low >= 0.0 && median > 0.0 {
+            high.min(FARTHEST * median)
+        } else {
+            high
+        };
         if low < high {
             [low, high]
         } else if low.is_finite() {
@@ -131,6 +143,7 @@ mod tests {
             .extent()
         };
         assert_eq!(extent(&[0.5, 2.0, f64::NAN, 1.0]), [0.5, 2.0]);
+        assert_eq!(extent(&[0.5, 100.0, 1.0, 1.5]), [0.5, 6.0]);
         assert_eq!(extent(&[2.0, 2.0]), [1.5, 2.5]);
         assert_eq!(extent(&[]), [0.0, 1.0]);
     }

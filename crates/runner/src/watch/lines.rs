@@ -37,12 +37,11 @@ pub(crate) fn print(folder: &RunFolder) -> Result<(), RunnerError> {
                 let best = best.map_or(String::new(), |(epoch, dice)| {
                     format!(" Best: epoch {epoch}, a validation Dice of {dice:.3}.")
                 });
-                return print_text(&format!("{}{best}\n", run.sentence()));
+                return print_text(&format!("{}{best}\n{}\n", run.sentence(), run.remedy()));
             }
             Condition::Stopped(_) => {
-                let sentence = run.sentence();
-                let message = sentence.strip_suffix(&run.remedy()).unwrap_or(&sentence);
-                let message = message.trim_end().trim_end_matches('.');
+                let message = run.sentence();
+                let message = message.trim_end_matches('.');
                 let place = folder.path().display();
                 return Err(RunnerError::failed(message, run.remedy()).at(place));
             }

@@ -16,9 +16,11 @@ use crate::watch::watched_run::{Condition, WatchedRun};
 const WIDE: u16 = 70;
 /// Rows of a chart that can be read.
 const CHART: u16 = 6;
+/// Rows from which there is room for two warnings.
+const TALL: u16 = 30;
 /// Most classes in the table.
 const CLASSES: usize = 8;
-const FOOTER: &str = "q leaves; that does not stop the training";
+const FOOTER: &str = "q leaves; the training continues";
 
 /// A run on a screen.
 pub(super) struct Screen<'a> {
@@ -33,7 +35,7 @@ impl Screen<'_> {
         let width = area.width;
         let state = self.state();
         let facts = self.facts();
-        let warnings = self.warnings();
+        let warnings = self.warnings(if area.height < TALL { 1 } else { 2 });
         let heights = [
             1,
             rows_of(&state, width),
@@ -95,7 +97,12 @@ impl Screen<'_> {
         } else {
             Style::new()
         };
-        Text::styled(safe(&self.run.sentence()), style)
+        let mut lines = vec![Line::styled(safe(&self.run.sentence()), style)];
+        let remedy = self.run.remedy();
+        if !remedy.is_empty() {
+            lines.push(Line::raw(safe(&remedy)));
+        }
+        Text::from(lines)
     }
 
     fn is_running(&self) -> bool {
@@ -184,7 +191,7 @@ impl Screen<'_> {
             "Dice".to_string(),
             format!("epoch {}", last.epoch),
             format!("best: {}", best.epoch),
-            "pixels kept".to_string(),
+            "kept".to_string(),
         ];
         let heading = Row::new(heading.map(Cell::from)).style(self.quiet());
         let classes = last.per_class.iter().take(CLASSES).enumerate();
@@ -208,7 +215,7 @@ impl Screen<'_> {
             Constraint::Max(24),
             Constraint::Length(9),
             Constraint::Length(9),
-            Constraint::Length(11),
+            Constraint::Length(5),
         ];
         let table = Table::new(rows.chain([mean]), widths)
             .header(heading)
@@ -226,8 +233,17 @@ impl Screen<'_> {
                 .map(|device| format!("device {device}")),
         );
         if let Some(beat) = run.beat() {
-            let gibibytes = beat.memory_bytes as f64 / f64::from(1 << 30);
-            facts.push(format!("memory {gibibytes:.2} GiB (without a GPU's)"));
+            let mebibytes = beat.memory_bytes as f64 / f64::from(1 << 20);
+            let without = if run.is_on_gpu {
+                " without the GPU's"
+            } else {
+                ""
+            };
+            facts.push(if mebibytes < 1024.0 {
+                format!("memory {mebibytes:.0} MiB{without}")
+            } else {
+                format!("memory {:.2} GiB{without}", mebibytes / 1024.0)
+            });
         }
         let seconds: f64 = run.seconds.iter().sum();
         if seconds > 0.0 {
@@ -240,14 +256,14 @@ impl Screen<'_> {
         Text::from(safe(&facts.join("; ")))
     }
 
-    fn warnings(&self) -> Text<'static> {
+    fn warnings(&self, count: usize) -> Text<'static> {
         let tone = if self.colours {
             Style::new().fg(Color::Yellow)
         } else {
             Style::new()
         };
         let warnings = self.run.warnings();
-        let latest = warnings.iter().rev().take(2).rev();
+        let latest = warnings.iter().rev().take(count).rev();
         let lines = latest.map(|warning| Line::styled(safe(&format!("Warning: {warning}")), tone));
         Text::from(lines.collect::<Vec<_>>())
     }

@@ -43,6 +43,7 @@ pub(super) struct WatchedRun {
     /// Names of its classes, background first.
     pub(super) classes: Vec<String>,
     pub(super) device: Option<String>,
+    pub(super) is_on_gpu: bool,
     pub(super) scores: Vec<EpochScores>,
     /// Seconds of its epochs.
     pub(super) seconds: Vec<f64>,
@@ -62,6 +63,9 @@ impl WatchedRun {
             recipe: Recipe::of_run(path).ok(),
             classes: classes(&environment),
             device: device(&environment),
+            is_on_gpu: environment
+                .pointer("/device/api")
+                .is_some_and(Value::is_string),
             condition: condition(folder, live.as_ref()),
             scores: folder.read_whole_scores(),
             seconds: folder.read_seconds(),
@@ -138,7 +142,7 @@ impl WatchedRun {
         Some((mean * left as f64 - spent).max(0.0))
     }
 
-    /// What it does, in a sentence or two.
+    /// What it does, in a sentence or two. [`remedy`](Self::remedy) is what can be done about it.
     pub(super) fn sentence(&self) -> String {
         let (done, epochs) = (self.done(), self.epochs());
         match &self.condition {
@@ -159,10 +163,7 @@ impl WatchedRun {
                     "its process has ended without saving a reason: it was killed, or the machine went down",
                 );
                 let reason = reason.trim_end_matches('.');
-                format!(
-                    "Stopped after {done} of {epochs} epochs: {reason}. {}",
-                    self.remedy()
-                )
+                format!("Stopped after {done} of {epochs} epochs: {reason}.")
             }
             Condition::Finished(course) => {
                 let ending = course.as_ref().map_or_else(
@@ -171,7 +172,7 @@ impl WatchedRun {
                 );
                 let legs = course.as_ref().and_then(Course::legs_in_words);
                 let legs = legs.map_or(String::new(), |legs| format!(" {legs}"));
-                format!("Finished and evaluated. {ending}{legs} {}", self.remedy())
+                format!("Finished and evaluated. {ending}{legs}")
             }
         }
     }
