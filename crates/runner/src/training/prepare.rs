@@ -20,7 +20,7 @@ use crate::recipe::Recipe;
 use crate::run_folder::checkpoint::state::TrainingState;
 use crate::run_folder::environment;
 use crate::run_folder::image_records::ImageRecords;
-use crate::run_folder::legs::{Legs, Plan};
+use crate::run_folder::legs::Legs;
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::progress::Progress;
 use crate::training::class_weights::with_class_weights;
@@ -132,12 +132,9 @@ pub(super) fn prepare<'a>(
         )?;
     }
     training.run = environment::run_id(&folder)?;
-    let (state, legs) = if let Some(resume) = resume {
-        training.resume(&folder, resume)?
-    } else {
-        let legs = Legs::first(Plan::of(&training.recipe));
-        legs.write(&folder)?;
-        (TrainingState::start(classes), legs)
+    let (state, legs) = match resume {
+        Some(resume) => training.resume(&folder, resume)?,
+        None => (TrainingState::start(classes), training.first_leg(&folder)?),
     };
     tracing::info!("run folder: {}", folder.path().display());
     Ok(Prepared {

@@ -69,6 +69,17 @@ impl Training<'_> {
         Ok((state, legs))
     }
 
+    /// Notes the first leg of a new run.
+    ///
+    /// # Errors
+    ///
+    /// The disk's error.
+    pub(super) fn first_leg(&self, run: &RunWriter) -> Result<Legs, RunnerError> {
+        let legs = Legs::first(Plan::of(&self.recipe));
+        legs.write(run)?;
+        Ok(legs)
+    }
+
     /// The run's legs. A run of an earlier version is one leg, by its own recipe.
     fn legs(&self, run: &RunWriter) -> Result<Legs, RunnerError> {
         if let Some(legs) = Legs::read(run.path())? {

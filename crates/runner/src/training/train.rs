@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::tensor::Device;
-use data::BatchSource;
+use data::{BatchSource, EpochBatches};
 use serde::Serialize;
 
 use crate::error::RunnerError;
@@ -15,7 +15,7 @@ use crate::run_folder::checkpoint::state::{Best, TrainingState};
 use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
-use crate::run_folder::legs::{Course, Ended, Plan};
+use crate::run_folder::legs::{Course, Ended, Legs, Plan};
 use crate::run_folder::scores::EpochScores;
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::interruption::Steps;
@@ -67,7 +67,8 @@ fn train_hooked(
     let mut prepared = prepare(options, progress)?;
     prepared.training.after_forward = after_forward;
     let mut records = EpochRecords::begin(options, &prepared)?;
-    let trained = train_epochs(options, interrupted, progress, &mut prepared, &mut records);
+    let trained = train_epochs(options, interrupted, progress, &mut prepared, &mut records)
+        .and_then(|ended| evaluate_best(options, progress, &prepared, &mut records, ended));
     let folder = &prepared.folder;
     let finished = trained.and_then(|(evaluation, course)| {
         records.end(folder, Ok(&course));
@@ -95,14 +96,14 @@ struct RunSummary<'a> {
     course: Course,
 }
 
-/// Trains one epoch after another, and evaluates the best one.
+/// Trains one epoch after another. Returns why that ended.
 fn train_epochs(
     options: &TrainOptions,
     interrupted: &AtomicBool,
     progress: Progress,
     prepared: &mut Prepared<'_>,
     records: &mut EpochRecords,
-) -> Result<(Evaluation, Course), RunnerError> {
+) -> Result<Ended, RunnerError> {
     let recipe = &options.recipe;
     let Prepared {
         training,
@@ -116,7 +117,6 @@ fn train_epochs(
         device_name: _,
     } = prepared;
     let folder = &*folder;
-    let classes = dataset.class_names.len();
     let (epochs, plan) = (recipe.train.epochs, Plan::of(recipe));
     let mut seconds: f64 = folder.read_seconds().iter().sum();
     let mut ended = ending(plan, state, seconds);
@@ -126,40 +126,25 @@ fn train_epochs(
     while ended.is_none() {
         let start = Instant::now();
         let before = legs.time_before(state.epoch, state.step);
-        let mut waited_for_data = Duration::ZERO;
         let epoch = state.epoch;
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
-        training.rank(epoch);
         records.sign.begin(folder, epoch, state.step);
-        while let Some(batch) = timed(&mut waited_for_data, || batches.next()) {
-            let batch = batch.map_err(|error| with_resume_hint(error.into(), folder))?;
-            let id = StepId {
-                epoch,
-                step: state.step,
-            };
-            training
-                .step(batch, id, &mut state.sums)
-                .map_err(|error| with_resume_hint(error, folder))?;
+        let mut after_step = |training: &Training<'_>, state: &TrainingState| {
             if std::mem::take(&mut is_first) {
                 // Pages that only the first step needed, for its optimizer.
                 training.device.memory_cleanup();
             }
-            state.step += 1;
             progress.step(&bar, &state.sums);
             records.sign.step(folder, state.step);
-            // Checkpoints do not contain gradients that are still being accumulated.
-            let between_updates = state.step.is_multiple_of(recipe.train.accumulate);
-            if interrupted.load(Ordering::Relaxed) && between_updates {
-                let error = training.interrupt(state, folder);
-                legs.interrupt(epoch, state.step, (before + start.elapsed()).as_secs_f64());
-                // Without it, only the time of these steps is lost.
-                let _ = legs.write(folder);
-                return Err(error);
-            }
+        };
+        let steps_done = train_steps(training, state, &mut batches, interrupted, &mut after_step);
+        let (waited_for_data, is_whole) =
+            steps_done.map_err(|error| with_resume_hint(error, folder))?;
+        if !is_whole {
+            let seconds = (before + start.elapsed()).as_secs_f64();
+            legs.interrupt(epoch, state.step, seconds);
+            return Err(interrupt(training, state, legs, folder));
         }
-        training
-            .collect_pending(&mut state.sums)
-            .map_err(|error| with_resume_hint(error, folder))?;
         // The workers make them while this epoch is validated and saved.
         if epoch < epochs {
             batches = source.epoch(epoch + 1, 0);
@@ -169,13 +154,13 @@ fn train_epochs(
         let trained = before + start.elapsed();
         let is_last = epoch == epochs || is_out_of_time(plan, seconds + trained.as_secs_f64());
         let validated = if epoch.is_multiple_of(recipe.train.evaluate_every) || is_last {
-            let network = training.network.valid();
+            let untaught = source.overview().missing(dataset.class_names.len());
             let validated = validate(
-                &network,
+                &training.network.valid(),
                 validation,
                 &training.loss,
                 dataset,
-                &source.overview().missing(classes),
+                &untaught,
                 &records.watched.validation,
                 device,
             );
@@ -186,8 +171,10 @@ fn train_epochs(
         let rate = training.rate(epoch, training.steps_per_epoch - 1);
         let scored = validated.as_ref();
         let scored = scored.map(|validated| (&validated.scores, validated.loss));
-        let mut line = EpochScores::new(epoch, rate, &state.sums, scored);
-        line.leg = legs.later();
+        let line = EpochScores {
+            leg: legs.later(),
+            ..EpochScores::new(epoch, rate, &state.sums, scored)
+        };
         let timing = EpochTiming {
             // An epoch that is not scored is exactly as long as the time that decided that.
             whole: validated
@@ -227,15 +214,83 @@ fn train_epochs(
         }
     }
 
-    let ended = ended.unwrap_or(Ended::AllEpochs);
-    let early = early_end(ended, &recipe.train, state, seconds);
+    steps.end(RunnerError::interrupted(folder.path()))?;
+    Ok(ended.unwrap_or(Ended::AllEpochs))
+}
+
+/// Trains the steps of an epoch that are left. Returns the time spent waiting for batches, and whether all steps are done: an
+/// interruption ends them between two updates.
+fn train_steps(
+    training: &mut Training<'_>,
+    state: &mut TrainingState,
+    batches: &mut EpochBatches,
+    interrupted: &AtomicBool,
+    after_step: &mut dyn FnMut(&Training<'_>, &TrainingState),
+) -> Result<(Duration, bool), RunnerError> {
+    let mut waited_for_data = Duration::ZERO;
+    let epoch = state.epoch;
+    training.rank(epoch);
+    while let Some(batch) = timed(&mut waited_for_data, || batches.next()) {
+        let id = StepId {
+            epoch,
+            step: state.step,
+        };
+        training.step(batch?, id, &mut state.sums)?;
+        state.step += 1;
+        after_step(training, state);
+        // Checkpoints do not contain gradients that are still being accumulated.
+        let between_updates = state.step.is_multiple_of(training.recipe.train.accumulate);
+        if interrupted.load(Ordering::Relaxed) && between_updates {
+            return Ok((waited_for_data, false));
+        }
+    }
+    training.collect_pending(&mut state.sums)?;
+    Ok((waited_for_data, true))
+}
+
+/// Saves the state in the middle of an epoch, and the time that the epoch has taken. Returns how to resume.
+fn interrupt(
+    training: &mut Training<'_>,
+    state: &mut TrainingState,
+    legs: &Legs,
+    folder: &RunWriter,
+) -> RunnerError {
+    let error = training.interrupt(state, folder);
+    // Without it, only the time of these steps is lost.
+    let _ = legs.write(folder);
+    error
+}
+
+/// Evaluates the best epoch of a training that has ended.
+fn evaluate_best(
+    options: &TrainOptions,
+    progress: Progress,
+    prepared: &Prepared<'_>,
+    records: &mut EpochRecords,
+    ended: Ended,
+) -> Result<(Evaluation, Course), RunnerError> {
+    let recipe = &options.recipe;
+    let Prepared {
+        state,
+        legs,
+        dataset,
+        folder,
+        device,
+        ..
+    } = prepared;
+    let early = early_end(
+        ended,
+        &recipe.train,
+        state,
+        folder.read_seconds().iter().sum(),
+    );
     if let Some(early) = early.filter(|_| !folder.is_finished()) {
         let command = longer(ended, &recipe.train, folder.path());
         tracing::warn!("{early}; `{command}` continues");
     }
     let course = legs.course(ended, state.epoch - 1);
     records.evaluate(folder, course.clone());
-    steps.end(RunnerError::interrupted(folder.path()))?;
+    let classes = dataset.class_names.len();
     best_predictor(folder, recipe, classes, device.clone())
         .and_then(|predictor| evaluation::finish(folder, recipe, dataset, &predictor, progress))
         .map(|evaluation| (evaluation, course))
