@@ -152,9 +152,8 @@ impl EpochRecords {
         // What cannot be read is not shown; the training's own error counts.
         let scores = folder.read_scores().unwrap_or_default();
         self.show(folder, &scores, &state);
-        match result {
-            Ok(_) => self.sign.finish(folder),
-            Err(error) => self.sign.stop(folder, error.message()),
+        if let Err(error) = result {
+            self.sign.stop(folder, error.message());
         }
         self.cost += start.elapsed();
         tracing::debug!(

@@ -60,16 +60,6 @@ impl SignOfLife {
         self.write(run, &state);
     }
 
-    /// The training is finished: what was written last is no longer true.
-    pub(super) fn finish(&mut self, run: &RunWriter) {
-        if let Err(error) = LiveState::remove(run) {
-            tracing::warn!(
-                "{}; it means nothing once the run is finished",
-                error.message()
-            );
-        }
-    }
-
     fn show(&mut self, run: &RunWriter, phase: Phase, step: usize, always: bool) {
         if always || self.written.is_none_or(|then| then.elapsed() >= PAUSE) {
             let state = self.state(phase, step);

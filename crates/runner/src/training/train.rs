@@ -16,6 +16,7 @@ use crate::run_folder::epoch_sums::EpochSums;
 use crate::run_folder::epoch_timing::EpochTiming;
 use crate::run_folder::folder::{BEST, LAST, RunFolder};
 use crate::run_folder::legs::{Course, Ended, Legs, Plan};
+use crate::run_folder::live::LiveState;
 use crate::run_folder::scores::EpochScores;
 use crate::run_folder::writer::RunWriter;
 use crate::terminal::interruption::Steps;
@@ -72,12 +73,14 @@ fn train_hooked(
     let folder = &prepared.folder;
     let finished = trained.and_then(|(evaluation, course)| {
         records.end(folder, Ok(&course));
-        // The last writing of all: a run with a summary is complete, and nobody works on it again.
-        folder
-            .write_summary(&RunSummary {
-                evaluation: &evaluation,
-                course,
-            })
+        let summary = RunSummary {
+            evaluation: &evaluation,
+            course,
+        };
+        // A finished run gives no sign of life. The summary is the last writing of all: a run that has one is complete, and nobody
+        // works on it again.
+        LiveState::remove(folder)
+            .and_then(|()| folder.write_summary(&summary))
             .map_err(|error| with_resume_hint(error, folder))?;
         Ok(evaluation)
     });
