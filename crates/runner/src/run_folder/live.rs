@@ -38,7 +38,7 @@ pub(crate) struct LiveState {
     pub(crate) steps: usize,
     /// Mean over the steps of this epoch in this process; null before the first.
     pub(crate) seconds_per_step: Option<f64>,
-    /// Bytes that the program has allocated, without those of a GPU.
+    /// The most bytes that the program had allocated at once, without those of a GPU.
     pub(crate) memory_bytes: u64,
     /// Seconds since 1970, in UTC.
     pub(crate) unix_time: u64,

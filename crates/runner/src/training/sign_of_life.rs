@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::device::memory::held_bytes;
+use crate::device::memory::peak_bytes;
 use crate::run_folder::live::{FILE, LiveState, Phase, unix_time};
 use crate::run_folder::writer::RunWriter;
 
@@ -79,7 +79,7 @@ impl SignOfLife {
             step,
             steps: self.steps,
             seconds_per_step: seconds,
-            memory_bytes: held_bytes() as u64,
+            memory_bytes: peak_bytes() as u64,
             unix_time: unix_time(),
             message: None,
         }

@@ -179,7 +179,12 @@ impl Screen<'_> {
             .run
             .last_scored()
             .map_or(0, |line| line.per_class.len().min(CLASSES));
-        if rows == 0 { 0 } else { rows as u16 + 2 }
+        // With a heading, and the mean of several classes.
+        match rows as u16 {
+            0 => 0,
+            1 => 2,
+            rows => rows + 2,
+        }
     }
 
     /// Dice of each class after the last scored epoch and after the best one.
@@ -217,7 +222,8 @@ impl Screen<'_> {
             Constraint::Length(9),
             Constraint::Length(5),
         ];
-        let table = Table::new(rows.chain([mean]), widths)
+        let mean = (last.per_class.len() > 1).then_some(mean);
+        let table = Table::new(rows.chain(mean), widths)
             .header(heading)
             .column_spacing(2);
         frame.render_widget(table, area);
@@ -240,9 +246,9 @@ impl Screen<'_> {
                 ""
             };
             facts.push(if mebibytes < 1024.0 {
-                format!("memory {mebibytes:.0} MiB{without}")
+                format!("memory up to {mebibytes:.0} MiB{without}")
             } else {
-                format!("memory {:.2} GiB{without}", mebibytes / 1024.0)
+                format!("memory up to {:.2} GiB{without}", mebibytes / 1024.0)
             });
         }
         let seconds: f64 = run.seconds.iter().sum();

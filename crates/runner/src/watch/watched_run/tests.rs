@@ -119,7 +119,7 @@ fn a_training_that_runs_shows_its_steps_its_curves_and_the_time_left() {
                 "epoch 5",
                 "best: 4",
                 "0.750",
-                "device Radeon 780M, vulkan; memory 1.50 GiB without the GPU's",
+                "device Radeon 780M, vulkan; memory up to 1.50 GiB without the GPU's",
                 "Warning: after epoch 3 no validation pixel",
                 "q leaves",
             ],
