@@ -141,6 +141,7 @@ mod tests {
                 colours: false,
             }
             .extent()
+            .to_vec()
         };
         assert_eq!(extent(&[0.5, 2.0, f64::NAN, 1.0]), [0.5, 2.0]);
         assert_eq!(extent(&[0.5, 100.0, 1.0, 1.5]), [0.5, 6.0]);
