@@ -38,7 +38,7 @@ pub struct TrainArguments {
     /// Short for --set train.epochs=N; with --resume, the run's new number of epochs.
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
-    /// Sets a key of the recipe; may be repeated. With --resume: train.epochs, train.patience or train.max_hours.
+    /// Sets a key of the recipe; may be repeated. With --resume, one of the run's length.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     /// Resumes an interrupted run, with that run's recipe; or trains a finished one longer.

@@ -174,11 +174,11 @@ impl Legs {
     }
 
     /// Notes how long an epoch has taken that is interrupted after `step`.
-    pub(crate) fn interrupt(&mut self, epoch: usize, step: usize, seconds: f64) {
+    pub(crate) fn interrupt(&mut self, epoch: usize, step: usize, time: Duration) {
         self.unfinished = Some(Unfinished {
             epoch,
             step,
-            seconds,
+            seconds: time.as_secs_f64(),
         });
     }
 
@@ -314,12 +314,15 @@ mod tests {
     #[test]
     fn the_time_of_an_interrupted_epoch_counts_once() {
         let mut legs = Legs::first(plan(20));
-        legs.interrupt(4, 6, 12.5);
+        legs.interrupt(4, 6, Duration::from_millis(12_500));
         assert_eq!(legs.time_before(4, 6), Duration::from_millis(12_500));
         // A later checkpoint does not contain those steps.
         assert_eq!(legs.time_before(4, 0), Duration::ZERO);
         assert_eq!(legs.time_before(5, 6), Duration::ZERO);
-        legs.interrupt(4, 6, -1.0);
+        // A file that was changed by hand.
+        if let Some(noted) = &mut legs.unfinished {
+            noted.seconds = -1.0;
+        }
         assert_eq!(legs.time_before(4, 6), Duration::ZERO);
     }
 

@@ -51,7 +51,7 @@ impl Training<'_> {
         run: &RunWriter,
         resume: &Resume,
     ) -> Result<(TrainingState, Legs), RunnerError> {
-        let mut legs = self.legs(run)?;
+        let mut legs = legs_of(run)?;
         let origin = match resume.from {
             Some(name) => name,
             None => self.newest(run)?,
@@ -76,16 +76,6 @@ impl Training<'_> {
     /// The disk's error.
     pub(super) fn first_leg(&self, run: &RunWriter) -> Result<Legs, RunnerError> {
         let legs = Legs::first(Plan::of(&self.recipe));
-        legs.write(run)?;
-        Ok(legs)
-    }
-
-    /// The run's legs. A run of an earlier version is one leg, by its own recipe.
-    fn legs(&self, run: &RunWriter) -> Result<Legs, RunnerError> {
-        if let Some(legs) = Legs::read(run.path())? {
-            return Ok(legs);
-        }
-        let legs = Legs::first(Plan::of(&Recipe::of_run(run.path())?));
         legs.write(run)?;
         Ok(legs)
     }
@@ -244,6 +234,16 @@ impl Training<'_> {
             longer(ended, train, run.path())
         );
     }
+}
+
+/// The run's legs. A run of an earlier version is one leg, by its own recipe.
+fn legs_of(run: &RunWriter) -> Result<Legs, RunnerError> {
+    if let Some(legs) = Legs::read(run.path())? {
+        return Ok(legs);
+    }
+    let legs = Legs::first(Plan::of(&Recipe::of_run(run.path())?));
+    legs.write(run)?;
+    Ok(legs)
 }
 
 /// The error of a run that shall be trained longer, but has had its time.

@@ -85,8 +85,12 @@ impl SignOfLife {
         }
     }
 
-    /// A failure is a warning, once: training does without the file.
+    /// A failure is a warning, once: training does without the file. A finished run has none, even if it is evaluated again, or if
+    /// the disk failed just after its summary was written.
     fn write(&mut self, run: &RunWriter, state: &LiveState) {
+        if run.is_finished() {
+            return;
+        }
         self.written = Some(Instant::now());
         if let Err(error) = state.write(run)
             && !std::mem::replace(&mut self.is_warned, true)

@@ -128,8 +128,7 @@ fn train_epochs(
     let mut is_first = true;
     while ended.is_none() {
         let start = Instant::now();
-        let before = legs.time_before(state.epoch, state.step);
-        let epoch = state.epoch;
+        let (epoch, before) = (state.epoch, legs.time_before(state.epoch, state.step));
         let bar = progress.epoch(epoch, epochs, training.steps_per_epoch, state.step);
         records.sign.begin(folder, epoch, state.step);
         let mut after_step = |training: &Training<'_>, state: &TrainingState| {
@@ -140,12 +139,11 @@ fn train_epochs(
             progress.step(&bar, &state.sums);
             records.sign.step(folder, state.step);
         };
-        let steps_done = train_steps(training, state, &mut batches, interrupted, &mut after_step);
         let (waited_for_data, is_whole) =
-            steps_done.map_err(|error| with_resume_hint(error, folder))?;
+            train_steps(training, state, &mut batches, interrupted, &mut after_step)
+                .map_err(|error| with_resume_hint(error, folder))?;
         if !is_whole {
-            let seconds = (before + start.elapsed()).as_secs_f64();
-            legs.interrupt(epoch, state.step, seconds);
+            legs.interrupt(epoch, state.step, before + start.elapsed());
             return Err(interrupt(training, state, legs, folder));
         }
         // The workers make them while this epoch is validated and saved.
@@ -180,16 +178,12 @@ fn train_epochs(
         };
         let timing = EpochTiming {
             // An epoch that is not scored is exactly as long as the time that decided that.
-            whole: validated
-                .as_ref()
-                .map_or(trained, |_| before + start.elapsed()),
+            whole: scored.map_or(trained, |_| before + start.elapsed()),
             waited_for_data,
         };
         seconds += timing.whole.as_secs_f64();
         let watched = validated.as_ref().map(|validated| &*validated.watched);
-        let dice = validated
-            .as_ref()
-            .map(|validated| validated.scores.dice.unwrap_or(0.0));
+        let dice = scored.map(|(scores, _)| scores.dice.unwrap_or(0.0));
         let is_better = begin_next(state, training, dice);
         ended = ending(plan, state, seconds);
         let warnings = training
@@ -197,20 +191,21 @@ fn train_epochs(
             .and_then(|()| records.write(folder, &line, timing, watched, ended))
             .map_err(|error| with_resume_hint(error, folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
-        for warning in warnings {
-            tracing::warn!("{warning}");
-        }
-        let end = ended.map_or(epochs, |_| epoch);
-        examine(records, training, folder, [epoch, end], source, device)
+        warnings
+            .iter()
+            .for_each(|warning| tracing::warn!("{warning}"));
+        let ends = [epoch, ended.map_or(epochs, |_| epoch)];
+        examine(records, training, folder, ends, source, device)
             .map_err(|error| with_resume_hint(error, folder))?;
 
-        if is_better {
-            training.save(folder, BEST, state)?;
-        }
         let stopping = interrupted.load(Ordering::Relaxed) && ended.is_none();
         let is_due = epoch.is_multiple_of(recipe.train.checkpoint_every);
-        if is_due || ended.is_some() || stopping {
-            training.save(folder, LAST, state)?;
+        let names = [
+            is_better.then_some(BEST),
+            (is_due || ended.is_some() || stopping).then_some(LAST),
+        ];
+        for name in names.into_iter().flatten() {
+            training.save(folder, name, state)?;
         }
         if stopping {
             return Err(RunnerError::interrupted(folder.path()));

@@ -31,7 +31,7 @@ pub(super) struct Curve {
 #[derive(Debug)]
 pub(super) struct Curves<'a> {
     pub(super) title: &'a str,
-    pub(super) curves: &'a [Curve],
+    pub(super) lines: &'a [Curve],
     /// The range of the values; none for that of the points.
     pub(super) range: Option<[f64; 2]>,
     /// The last epoch on the axis.
@@ -51,7 +51,7 @@ pub(super) fn style(index: usize, colours: bool) -> Style {
 impl Curves<'_> {
     /// Draws them.
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
-        let datasets = self.curves.iter().enumerate().map(|(index, curve)| {
+        let datasets = self.lines.iter().enumerate().map(|(index, curve)| {
             Dataset::default()
                 .marker(Marker::Braille)
                 .graph_type(if curve.points.len() > 1 {
@@ -81,7 +81,7 @@ impl Curves<'_> {
     fn heading(&self, width: u16) -> Line<'static> {
         let bold = Style::new().add_modifier(Modifier::BOLD);
         let mut spans = vec![Span::styled(self.title.to_string(), bold)];
-        for (index, curve) in self.curves.iter().enumerate() {
+        for (index, curve) in self.lines.iter().enumerate() {
             let span = Span::styled(format!("  ━ {}", curve.name), style(index, self.colours));
             let used: usize = spans.iter().map(Span::width).sum();
             if used + span.width() > usize::from(width) {
@@ -97,7 +97,7 @@ impl Curves<'_> {
     /// would all be on one line: what is far above most points is cut off.
     fn extent(&self) -> [f64; 2] {
         let values = || {
-            let points = self.curves.iter().flat_map(|curve| &curve.points);
+            let points = self.lines.iter().flat_map(|curve| &curve.points);
             points
                 .map(|(_, value)| *value)
                 .filter(|value| value.is_finite())
@@ -135,7 +135,7 @@ mod tests {
             };
             Curves {
                 title: "t",
-                curves: &[curve],
+                lines: &[curve],
                 range: None,
                 last: 3,
                 colours: false,

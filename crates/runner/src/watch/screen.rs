@@ -147,7 +147,7 @@ impl Screen<'_> {
         let last = run.done();
         let losses = Curves {
             title: "Loss",
-            curves: &losses,
+            lines: &losses,
             range: None,
             last,
             colours: self.colours,
@@ -155,7 +155,7 @@ impl Screen<'_> {
         let by_class = dice(run);
         let dice = Curves {
             title: "Dice",
-            curves: &by_class,
+            lines: &by_class,
             range: Some([0.0, 1.0]),
             last,
             colours: self.colours,
