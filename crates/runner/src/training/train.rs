@@ -191,9 +191,7 @@ fn train_epochs(
             .and_then(|()| records.write(folder, &line, timing, watched, ended))
             .map_err(|error| with_resume_hint(error, folder))?;
         progress.epoch_line(&bar, &line, epochs, &dataset.class_names, timing);
-        warnings
-            .iter()
-            .for_each(|warning| tracing::warn!("{warning}"));
+        print_warnings(&warnings);
         let ends = [epoch, ended.map_or(epochs, |_| epoch)];
         examine(records, training, folder, ends, source, device)
             .map_err(|error| with_resume_hint(error, folder))?;
@@ -214,6 +212,12 @@ fn train_epochs(
 
     steps.end(RunnerError::interrupted(folder.path()))?;
     Ok(ended.unwrap_or(Ended::AllEpochs))
+}
+
+fn print_warnings(warnings: &[String]) {
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
 }
 
 /// Trains the steps of an epoch that are left. Returns the time spent waiting for batches, and whether all steps are done: an
