@@ -1,5 +1,5 @@
-// The gradient with respect to the weight of a depthwise convolution with a 3 × 3 kernel and stride 1, for GPUs: one channel and one
-// output per group. A workgroup sums the nine taps of a group over a part of the rows; its invocations read neighbouring pixels.
+// The gradient with respect to the weight of a depthwise convolution with a 3 × 3 kernel, for GPUs: one channel and one output per
+// group. A workgroup sums the nine taps of a group over a part of the rows; its invocations read neighbouring pixels.
 
 @group(0) @binding(0) var<storage, read_write> input: array<f32>;
 /// With respect to the convolution's output.
@@ -9,14 +9,6 @@
 @group(0) @binding(3) var<storage, read> settings: Convolution;
 
 const WORKGROUP = 64u;
-
-/// The pixels under a row of taps, zero outside the map that begins at `map`.
-fn row_under(map: u32, row: u32, columns: vec3<u32>) -> vec3<f32> {
-    let size = settings.size;
-    let seen = columns < vec3(size.x) & vec3(row < size.y);
-    let at = select(vec3(0u), map + row * size.x + columns, seen);
-    return select(vec3(0.0), vec3(input[at.x], input[at.y], input[at.z]), seen);
-}
 
 /// The sums of a row of taps over the workgroup.
 fn totals(lane: u32, values: vec3<f32>) -> vec3<f32> {
@@ -42,6 +34,7 @@ fn main(
     let groups = settings.groups;
     let size = settings.size;
     let output_size = settings.output_size;
+    let stride = settings.stride;
     let apart = settings.dilation;
     let shift = settings.offset - settings.back;
     let group = number % groups;
@@ -62,7 +55,7 @@ fn main(
     var middle = vec3(0.0);
     var bottom = vec3(0.0);
     for (var pixel = first; pixel < end; pixel += WORKGROUP) {
-        let start = position + shift;
+        let start = position * stride + shift;
         let columns = start.x + vec3(0u, 1u, 2u) * apart.x;
         let slope = gradient[image_group * pixels + position.y * output_size.x + position.x];
         let row_0 = row_under(image_group * map, start.y, columns);

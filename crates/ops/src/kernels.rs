@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Every kernel of the operations, for checks without a device.
-pub static KERNELS: [&Kernel; 59] = [
+pub static KERNELS: [&Kernel; 60] = [
     &resize::graphics::AXIS,
     &resize::graphics::AXIS_GRADIENT,
     &convolution::graphics::kernels::PACK,
@@ -21,6 +21,7 @@ pub static KERNELS: [&Kernel; 59] = [
     &convolution::graphics::kernels::PATCH_16,
     &convolution::graphics::kernels::TILES_1X1,
     &convolution::graphics::kernels::DEPTHWISE,
+    &convolution::graphics::kernels::DEPTHWISE_STRIDED,
     &convolution::graphics::kernels::WEIGHT_DEPTHWISE,
     &convolution::graphics::kernels::WEIGHT_DIRECT,
     &convolution::graphics::kernels::WEIGHT_REGISTERS,

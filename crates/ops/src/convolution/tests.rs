@@ -159,6 +159,7 @@ fn values_and_gradients_agree_with_the_convolution_of_burn() {
         [2, 4, 4, 11, 13, 3, 1, 2, 2, 4],
         [1, 3, 3, 5, 70, 3, 1, 12, 12, 3],
         [2, 6, 6, 40, 33, 3, 1, 1, 1, 6],
+        [2, 6, 6, 41, 34, 3, 2, 1, 1, 6],
         [2, 16, 32, 6, 5, 1, 1, 0, 1, 4],
         [1, 24, 12, 16, 18, 3, 1, 1, 1, 2],
         // More pixels, outputs and channels than a patch, and dilated convolutions whose last patches are incomplete.
@@ -220,6 +221,7 @@ fn rows_and_columns_have_separate_geometries() {
         groups: 4,
     };
     check("grouped", [2, 4, 8, 11], [8, 1, 3, 2], geometry);
+    check("depthwise", [2, 4, 8, 11], [4, 1, 3, 3], geometry);
 }
 
 /// Convolution and transposed convolution with one weight, on every path.

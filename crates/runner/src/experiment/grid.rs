@@ -272,6 +272,22 @@ impl Grid {
         if let Some(name) = &self.figure {
             known(place, "figure", "row", name, &rows)?;
         }
+        for (number, row) in self.rows.iter().enumerate() {
+            let earlier = self
+                .rows
+                .iter()
+                .take(number)
+                .find(|other| other.baseline && row.baseline && other.group == row.group);
+            if let Some(earlier) = earlier {
+                return Err(RunnerError::fixable(
+                    format!(
+                        "experiment {place}: rows '{}' and '{}': expected one baseline in a group, found two",
+                        earlier.name, row.name
+                    ),
+                    "leave `baseline = true` in one of them, or give them a `group` each",
+                ));
+            }
+        }
         for (name, change) in &self.scales {
             if change.base.is_none() {
                 return Err(RunnerError::fixable(
@@ -286,6 +302,14 @@ impl Grid {
     /// The seeds of a row.
     pub(crate) fn seeds_of<'a>(&'a self, row: &'a RowEntry) -> &'a [u64] {
         row.seeds.as_ref().unwrap_or(&self.seeds)
+    }
+
+    /// A row that could be compared with others of its group, if one of them were a baseline.
+    pub(crate) fn lacks_baseline(&self) -> Option<&RowEntry> {
+        self.rows.iter().find(|row| {
+            let in_group = |other: &&RowEntry| other.group == row.group;
+            self.rows.iter().filter(in_group).count() > 1 && self.baseline_of(row).is_none()
+        })
     }
 
     /// The baseline row of a row's group.

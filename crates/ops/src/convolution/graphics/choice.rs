@@ -11,9 +11,9 @@ use burn::backend::wgpu::CubeTensor;
 use super::gather::{Gather, Parts};
 use super::half::is_mixed;
 use super::kernels::{
-    DEPTHWISE, DIRECT, PATCH_16, PATCH_32, PATCH_64, PATCH_64_LOW, REGISTERS, REGISTERS_3X3, TILES,
-    TILES_1X1, WEIGHT_1X1, WEIGHT_DEPTHWISE, WEIGHT_DIRECT, WEIGHT_PATCH, WEIGHT_PATCH_16,
-    WEIGHT_REGISTERS, WEIGHT_REGISTERS_3X3, WEIGHT_TILES,
+    DEPTHWISE, DEPTHWISE_STRIDED, DIRECT, PATCH_16, PATCH_32, PATCH_64, PATCH_64_LOW, REGISTERS,
+    REGISTERS_3X3, TILES, TILES_1X1, WEIGHT_1X1, WEIGHT_DEPTHWISE, WEIGHT_DIRECT, WEIGHT_PATCH,
+    WEIGHT_PATCH_16, WEIGHT_REGISTERS, WEIGHT_REGISTERS_3X3, WEIGHT_TILES,
 };
 use crate::adapters::noop::NOOP;
 use crate::kernel::Kernel;
@@ -92,7 +92,7 @@ pub(super) fn dispatches(products: usize) -> usize {
 
 /// The kernel of a convolution or of its gradient with respect to the input, the number of its workgroups, and its partial sums
 /// over channels: at most `most`.
-pub(super) fn gathering(
+pub(crate) fn gathering(
     variant: Variant,
     gather: &Gather,
     most: usize,
@@ -103,7 +103,12 @@ pub(super) fn gathering(
         (kernel, workgroups, Parts::one(gather.channels))
     };
     if variant == Variant::Tiles && gather.is_depthwise_3x3() {
-        return invocations(&DEPTHWISE, gather.columns_of_four());
+        return if gather.is_plain_3x3() {
+            invocations(&DEPTHWISE, gather.columns_of_four())
+        } else {
+            let maps = gather.batch * groups * outputs;
+            invocations(&DEPTHWISE_STRIDED, maps * gather.output_pixels())
+        };
     }
     if groups > 1 && outputs < FEW_OUTPUTS {
         let count = gather.batch * groups * outputs * gather.output_pixels();
@@ -233,7 +238,7 @@ fn best(gather: &Gather, most: usize) -> (Shape, Parts) {
 }
 
 /// The kernel of a gradient with respect to the weight, the number of its workgroups, and its partial sums: at most `most`.
-pub(super) fn weighing(
+pub(crate) fn weighing(
     variant: Variant,
     gather: &Gather,
     most: usize,

@@ -131,9 +131,9 @@ impl Gather {
         self.kernel == [3, 3] && self.phases() == 1 && self.axes.iter().all(|axis| axis.stride == 1)
     }
 
-    /// Whether this is such a kernel with one channel and one output per group.
+    /// Whether this is a 3 × 3 kernel with one channel and one output per group, with any stride.
     pub(crate) fn is_depthwise_3x3(&self) -> bool {
-        self.is_plain_3x3() && self.channels == 1 && self.outputs == 1
+        self.kernel == [3, 3] && self.channels == 1 && self.outputs == 1
     }
 
     /// Columns of four output pixels that are as far apart as the taps, in all maps.

@@ -106,7 +106,22 @@ pub(crate) static TILES_1X1: Kernel = crate::kernel!(
 pub(crate) static DEPTHWISE: Kernel = crate::kernel!(
     "convolution/depthwise",
     64,
-    ["shared/grid", "convolution/shared/convolution"]
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/depthwise",
+        "convolution/shared/depthwise_weights"
+    ]
+);
+pub(crate) static DEPTHWISE_STRIDED: Kernel = crate::kernel!(
+    "convolution/depthwise_strided",
+    64,
+    [
+        "shared/grid",
+        "convolution/shared/convolution",
+        "convolution/shared/depthwise",
+        "convolution/shared/depthwise_weights"
+    ]
 );
 pub(crate) static WEIGHT_DEPTHWISE: Kernel = crate::kernel!(
     "convolution/weight_depthwise",
@@ -114,7 +129,8 @@ pub(crate) static WEIGHT_DEPTHWISE: Kernel = crate::kernel!(
     [
         "shared/grid",
         "shared/total",
-        "convolution/shared/convolution"
+        "convolution/shared/convolution",
+        "convolution/shared/depthwise"
     ]
 );
 pub(crate) static WEIGHT_DIRECT: Kernel = crate::kernel!(

@@ -1,7 +1,7 @@
 //! Which kernel a GPU runs for which shape.
 
 use super::super::Geometry;
-use super::super::graphics::choice::{WeightShape, tiling};
+use super::super::graphics::choice::{Variant, WeightShape, gathering, tiling, weighing};
 use super::super::graphics::gather::{Direction, Gather};
 use crate::kernel::Kernel;
 
@@ -73,6 +73,39 @@ fn on_gpus_the_gradient_with_respect_to_the_weight_uses_the_kernel_with_the_leas
         let best = WeightShape::best(&gather(8, channels, size, kernel));
         let what = format!("{channels:?}, {size}, {kernel:?}");
         assert_eq!(best.kernel.name, format!("convolution/{name}"), "{what}");
+    }
+}
+
+#[test]
+fn on_gpus_depthwise_convolutions_have_kernels_of_their_own() {
+    for (stride, direction, name) in [
+        (1, Direction::Forward, "depthwise"),
+        (1, Direction::Backward, "depthwise"),
+        (2, Direction::Forward, "depthwise_strided"),
+        (2, Direction::Backward, "depthwise_strided"),
+    ] {
+        let geometry = Geometry {
+            stride: [stride; 2],
+            padding: [1; 2],
+            dilation: [1; 2],
+            groups: 96,
+        };
+        let sizes = [[32; 2], [geometry.output_size(0, 32, 3); 2]];
+        let sizes = match direction {
+            Direction::Forward => sizes,
+            Direction::Backward => [sizes[1], sizes[0]],
+        };
+        let gather = Gather::new(direction, geometry, [3; 2], 8, [1; 2], sizes);
+        let (kernel, _, _) = gathering(Variant::Tiles, &gather, usize::MAX);
+        assert_eq!(
+            kernel.name,
+            format!("convolution/{name}"),
+            "{stride}, {direction:?}"
+        );
+        if direction == Direction::Forward {
+            let (kernel, _, _) = weighing(Variant::Tiles, &gather, usize::MAX);
+            assert_eq!(kernel.name, "convolution/weight_depthwise", "{stride}");
+        }
     }
 }
 

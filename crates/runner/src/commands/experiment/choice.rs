@@ -60,6 +60,14 @@ impl GridArguments {
     pub(crate) fn planned(&self) -> Result<Planned, RunnerError> {
         let text = GridText::find(&self.name)?;
         let grid = text.read()?;
+        if let Some(row) = grid.lacks_baseline() {
+            tracing::warn!(
+                "experiment {}: row '{}' is compared with nothing, because no row of its group has `baseline = true`: the table \
+                 will show its scores alone",
+                text.place,
+                row.name
+            );
+        }
         let data = self.data_folder(&grid)?;
         let choice = Choice {
             scale: self.scale.clone(),

@@ -116,6 +116,22 @@ fn names_that_do_not_exist_are_reported_with_the_nearest_one() {
 }
 
 #[test]
+fn rows_of_a_group_have_one_baseline() {
+    let grid = read(SMALL).expect("sound");
+    assert!(grid.lacks_baseline().is_none());
+    let grid = read(&SMALL.replace("baseline = true\n", "")).expect("allowed");
+    assert_eq!(
+        grid.lacks_baseline().expect("nothing to compare with").name,
+        "erm"
+    );
+    let both = SMALL.replace("title = \"Top-k\"", "title = \"Top-k\"\nbaseline = true");
+    let error = read(&both).expect_err("ambiguous");
+    assert!(error.message().contains("rows 'erm' and 'topk'"), "{error}");
+    let apart = both.replace("title = \"Top-k\"", "title = \"Top-k\"\ngroup = \"other\"");
+    assert!(read(&apart).expect("two groups").lacks_baseline().is_none());
+}
+
+#[test]
 fn what_a_grid_needs_is_said_if_it_is_not_there() {
     for (right, wrong, message) in [
         (
