@@ -24,6 +24,7 @@ mod hostile_files;
 mod isa;
 #[cfg(unix)]
 mod justfile;
+mod layouts;
 mod live;
 mod overwriting;
 mod program;

@@ -126,6 +126,7 @@ impl Layout for Bamsi {
             palette: description.palette,
             grades,
             notes,
+            ..Found::default()
         })
     }
 

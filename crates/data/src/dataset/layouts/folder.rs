@@ -84,7 +84,7 @@ impl Layout for Folder {
             other_folders(root, problems, &mut notes);
         }
         if found.is_empty() && problems.is_empty() {
-            return Err(not_understood(root));
+            return Err(not_understood(root, options));
         }
         let all_found = found.iter().map(|(_, joined)| &joined.paired);
         let rows = table.bind(all_found, &patients, problems, &mut notes);

@@ -7,6 +7,7 @@ use crate::dataset::layouts::folder::listing::{Listed, subfolders};
 use crate::dataset::layouts::folder::suffixes::likely_suffix;
 use crate::error::DataError;
 use crate::files::names::without_extension;
+use crate::options::DataOptions;
 use crate::text::few;
 
 /// Names that are shown of each folder.
@@ -15,9 +16,26 @@ const SHOWN: usize = 3;
 const MOST_FOLDERS: usize = 100;
 
 /// The error of a folder in which no images with labels were found.
-pub(super) fn not_understood(root: &Path) -> DataError {
-    let expected = "images and their labels: in the folders images/ and labels/ (or masks/), or as NAME.jpg and NAME_mask.png next to \
-                    each other; here or below train/, validation/ and test/";
+pub(super) fn not_understood(root: &Path, options: &DataOptions) -> DataError {
+    let named = [
+        ("data.images", &options.images),
+        ("data.labels", &options.labels),
+    ];
+    let named: Vec<String> = named
+        .iter()
+        .filter(|(_, name)| !name.is_empty())
+        .map(|(key, name)| format!("{key} = \"{name}\""))
+        .collect();
+    let expected = if named.is_empty() {
+        "images and their labels: in the folders images/ and labels/ (or masks/), or as NAME.jpg and NAME_mask.png next to each \
+         other; here or below train/, validation/ and test/"
+            .to_string()
+    } else {
+        format!(
+            "images and their labels where the recipe says ({}), here or below train/, validation/ and test/",
+            named.join(", ")
+        )
+    };
     if root.join("imagesTr").is_dir() && root.join("dataset.json").is_file() {
         return DataError::new(
             root,
