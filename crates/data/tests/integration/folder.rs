@@ -40,8 +40,13 @@ const LOSSY_WEBP: &str = "52494646600000005745425056503820540000005003009d012a18
 
 /// The bytes of a lossy WebP of 24×16 pixels.
 pub(crate) fn lossy_webp() -> Vec<u8> {
-    let digits = LOSSY_WEBP.as_bytes().chunks(2);
-    digits
+    of_digits(LOSSY_WEBP)
+}
+
+/// Bytes by their hexadecimal digits.
+pub(crate) fn of_digits(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
         .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect()
 }

@@ -22,7 +22,7 @@ use crate::dataset::layout::Layout;
 use crate::dataset::layouts::folder::arrangement::usual_folders;
 use crate::dataset::layouts::folder::classes::class_names;
 use crate::dataset::layouts::folder::joining::Joined;
-use crate::dataset::layouts::folder::seen::not_understood;
+use crate::dataset::layouts::folder::seen::{not_understood, of_nnunet};
 use crate::dataset::patients::Patients;
 use crate::dataset::split_folders::SPLIT_FOLDERS;
 use crate::dataset::tables::cases_table::{CasesTable, Rows};
@@ -41,6 +41,10 @@ impl Layout for Folder {
         options: &DataOptions,
         problems: &mut Vec<DataError>,
     ) -> Result<Found, DataError> {
+        let is_told = !options.images.is_empty() || !options.labels.is_empty();
+        if let Some(problem) = of_nnunet(root).filter(|_| !is_told) {
+            return Err(problem);
+        }
         let class_names = class_names(root, options)?;
         let mut notes = Vec::new();
         let table = CasesTable::read(root, options, problems, &mut notes);
@@ -80,7 +84,7 @@ impl Layout for Folder {
             found.extend(joined.map(|joined| (None, joined)));
         }
         let is_usual = found.iter().all(|(_, joined)| joined.guesses.is_empty());
-        if is_usual && options.images.is_empty() && options.labels.is_empty() {
+        if is_usual && !is_told {
             other_folders(root, problems, &mut notes);
         }
         if found.is_empty() && problems.is_empty() {

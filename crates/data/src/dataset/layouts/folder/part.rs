@@ -65,7 +65,7 @@ pub(super) fn find(
             let mut joined = join(images, &files, &places, image_suffix, problems);
             joined.guesses.push(guess);
             joined
-        } else if label_files.is_empty() && !nested.is_empty() {
+        } else if label_files.is_empty() && !image_files.is_empty() && !nested.is_empty() {
             if nested.iter().all(|name| !stems.contains(name.as_str())) {
                 problems.push(folders_of_classes(place, labels, &nested));
                 return None;

@@ -15,6 +15,19 @@ const SHOWN: usize = 3;
 /// Folders that are looked into.
 const MOST_FOLDERS: usize = 100;
 
+/// The error of a set in nnU-Net's format; none for other folders.
+pub(super) fn of_nnunet(root: &Path) -> Option<DataError> {
+    let is_one = root.join("imagesTr").is_dir() && root.join("dataset.json").is_file();
+    is_one.then(|| {
+        DataError::new(
+            root,
+            "a folder of images and labels that no file describes",
+            "imagesTr/ and dataset.json, as nnU-Net writes them",
+            "use data.kind = \"nnunet\": `selvedge data check nnunet DIR`, `selvedge train nnunet --data DIR`",
+        )
+    })
+}
+
 /// The error of a folder in which no images with labels were found.
 pub(super) fn not_understood(root: &Path, options: &DataOptions) -> DataError {
     let named = [
@@ -36,14 +49,6 @@ pub(super) fn not_understood(root: &Path, options: &DataOptions) -> DataError {
             named.join(", ")
         )
     };
-    if root.join("imagesTr").is_dir() && root.join("dataset.json").is_file() {
-        return DataError::new(
-            root,
-            expected,
-            "imagesTr/ and dataset.json, as nnU-Net writes them",
-            "use data.kind = \"nnunet\": `selvedge data check nnunet DIR`, `selvedge train nnunet --data DIR`",
-        );
-    }
     let mut seen: Vec<(String, Vec<String>)> = vec![(".".into(), names_in(root))];
     for name in subfolders(root).into_iter().take(MOST_FOLDERS) {
         let names = names_in(&root.join(&name));
