@@ -194,7 +194,7 @@ impl CleanLabels {
         if let Ok(truth) = Dataset::open(folder, options) {
             let same = fs::canonicalize(&truth.root).ok() == fs::canonicalize(&dataset.root).ok();
             for case in all_cases(&truth) {
-                let file = case.clean.clone().or_else(|| beside(case));
+                let file = case.clean.clone().or_else(|| beside(&case));
                 // The labels of another set are the truth; those of the audited one are what is to be judged.
                 let file = file.or_else(|| (!same).then(|| case.labels.clone()));
                 files.extend(file.map(|file| (case.stem.clone(), file)));
