@@ -7,7 +7,7 @@ use image::ImageFormat;
 
 use crate::error::DataError;
 use crate::files::open::open_file;
-use crate::formats::bounds::undecodable;
+use crate::formats::bounds::{MAX_BYTES, undecodable};
 
 /// Refuses an animation. A file that breaks off is not one: its decoder reports what is wrong.
 pub(crate) fn check_single_frame(path: &Path, format: ImageFormat) -> Result<(), DataError> {
@@ -76,7 +76,7 @@ fn colours(flags: u8) -> u64 {
 
 /// Whether a GIF has a second image (GIF89a, Sections 18 to 27).
 fn has_second_frame(path: &Path) -> io::Result<bool> {
-    let mut file = BufReader::new(open_file(path)?.0);
+    let mut file = BufReader::new(open_file(path)?.0.take(MAX_BYTES));
     let head = bytes::<13>(&mut file)?;
     skip(&mut file, colours(head[10]))?;
     let mut frames = 0;

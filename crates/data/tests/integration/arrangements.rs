@@ -233,6 +233,7 @@ fn an_ambiguous_folder_is_refused_with_its_candidates() {
 fn a_folder_that_cannot_be_understood_shows_what_was_seen_and_the_key() {
     let two = three(|stem| vec![format!("camera/{stem}.png"), format!("*drawn/{stem}.png")]);
     let endings = three(|stem| vec![format!("{stem}.png"), format!("*{stem}_ulcer.png")]);
+    let same_name = three(|stem| vec![format!("{stem}.jpg"), format!("*{stem}.png")]);
     let unlike = ["a", "b", "c", "d"].map(|stem| format!("images/{stem}.png"));
     let others = ["e", "f", "g", "h"].map(|stem| format!("*masks/{stem}.png"));
     let unlike: Vec<String> = unlike.into_iter().chain(others).collect();
@@ -245,6 +246,7 @@ fn a_folder_that_cannot_be_understood_shows_what_was_seen_and_the_key() {
                 "data.images = \"camera\"",
             ][..],
         ),
+        (same_name, &["a.jpg, a.png, b.jpg", "a folder labels/"]),
         (
             endings,
             &[

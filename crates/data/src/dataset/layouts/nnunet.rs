@@ -54,60 +54,14 @@ impl Layout for Nnunet {
             ));
         }
         let mut notes = Vec::new();
-        let training = ["imagesTr", "labelsTr"].map(|name| root.join(name));
-        if let Some(missing) = training.iter().find(|folder| !folder.is_dir()) {
-            return Err(DataError::new(
-                missing,
-                "the folder of the training cases that dataset.json describes",
-                format!("no such folder; {} has {}", root.display(), contents(root)),
-                "copy the whole set, or give the folder that contains dataset.json",
-            ));
-        }
-        let before = problems.len();
-        let cases = paired(&training, &description, problems, &mut notes);
-        if problems.len() == before && description.training_cases != Some(cases.len()) {
-            problems.extend(description.training_cases.map(|stated| {
-                DataError::new(
-                    &path,
-                    format!(
-                        "the {} training cases of imagesTr and labelsTr",
-                        cases.len()
-                    ),
-                    format!("\"numTraining\": {stated}"),
-                    "copy the missing cases, or correct the number",
-                )
-            }));
-        }
+        let cases = training_cases(root, &description, problems, &mut notes)?;
         let patients = Patients::new(root, options, None)?;
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let mut add = |files: Vec<PairedFiles>, split: Option<Split>, problems: &mut Vec<_>| {
-            for PairedFiles {
-                stem,
-                image,
-                labels,
-            } in files
-            {
-                let own_name = || match split {
-                    Some(split) => format!("{split}/{stem}"),
-                    None => stem.clone(),
-                };
-                let patient = patients.patient_of(&stem, &image, "", own_name, problems);
-                let case = Case {
-                    stem,
-                    patient,
-                    image,
-                    labels,
-                    masks: Vec::new(),
-                    clean: None,
-                };
-                candidates.push((case, split));
-            }
-        };
-        add(cases, None, problems);
+        let mut candidates = candidates_of(cases, None, &patients, problems);
         let tests = ["imagesTs", "labelsTs"].map(|name| root.join(name));
         if tests[1].is_dir() {
             let cases = paired(&tests, &description, problems, &mut notes);
-            add(cases, Some(Split::Test), problems);
+            let cases = candidates_of(cases, Some(Split::Test), &patients, problems);
+            candidates.extend(cases);
         } else if tests[0].is_dir() {
             notes.push(format!(
                 "{}: skipped, since there are no labels of these images in labelsTs/",
@@ -137,4 +91,67 @@ impl Layout for Nnunet {
             ..Found::default()
         })
     }
+}
+
+/// The images and labels of the training cases, of which there have to be as many as the description says.
+fn training_cases(
+    root: &Path,
+    description: &Description,
+    problems: &mut Vec<DataError>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<PairedFiles>, DataError> {
+    let training = ["imagesTr", "labelsTr"].map(|name| root.join(name));
+    if let Some(missing) = training.iter().find(|folder| !folder.is_dir()) {
+        return Err(DataError::new(
+            missing,
+            "the folder of the training cases that dataset.json describes",
+            format!("no such folder; {} has {}", root.display(), contents(root)),
+            "copy the whole set, or give the folder that contains dataset.json",
+        ));
+    }
+    let before = problems.len();
+    let cases = paired(&training, description, problems, notes);
+    let stated = description.training_cases;
+    let stated = stated.filter(|stated| *stated != cases.len() && problems.len() == before);
+    if let Some(stated) = stated {
+        problems.push(DataError::new(
+            &root.join("dataset.json"),
+            format!(
+                "the {} training cases of imagesTr and labelsTr",
+                cases.len()
+            ),
+            format!("\"numTraining\": {stated}"),
+            "copy the missing cases, or correct the number",
+        ));
+    }
+    Ok(cases)
+}
+
+/// Each case with its patient: by the recipe's pattern, or of its own.
+fn candidates_of(
+    files: Vec<PairedFiles>,
+    split: Option<Split>,
+    patients: &Patients,
+    problems: &mut Vec<DataError>,
+) -> Vec<Candidate> {
+    let candidate = |files| {
+        let PairedFiles {
+            stem,
+            image,
+            labels,
+        } = files;
+        // The same name in two folders means two images.
+        let own_name = || split.map_or(stem.clone(), |split| format!("{split}/{stem}"));
+        let patient = patients.patient_of(&stem, &image, "", own_name, problems);
+        let case = Case {
+            stem,
+            patient,
+            image,
+            labels,
+            masks: Vec::new(),
+            clean: None,
+        };
+        (case, split)
+    };
+    files.into_iter().map(candidate).collect()
 }

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::dataset::contents::contents;
-use crate::dataset::layouts::folder::listing::{Listed, subfolders};
+use crate::dataset::layouts::folder::listing::subfolders;
 use crate::dataset::layouts::folder::suffixes::likely_suffix;
 use crate::error::DataError;
-use crate::files::names::without_extension;
+use crate::files::listing::entries;
+use crate::files::names::{EXTENSIONS, ends_as, volume_stem, without_extension};
 use crate::options::DataOptions;
 use crate::text::few;
 
@@ -90,6 +91,11 @@ fn advice(seen: &[(String, Vec<String>)]) -> String {
             } else {
                 format!("data.images = \"{folder}\", data.labels = \"{folder}\" and ")
             };
+            if stems.windows(2).any(|pair| pair[0] == pair[1]) {
+                return "files whose names differ in their extension only cannot be told apart: move the labels into a folder labels/, and the \
+                        images into images/"
+                    .into();
+            }
             match likely_suffix(&stems) {
                 Some(suffix) => format!(
                     "if \"{suffix}\" is what the names of labels end in, say so in the recipe: {place}data.label_suffix = \"{suffix}\" \
@@ -121,11 +127,9 @@ fn stem(name: &str) -> &str {
     without_extension(name)
 }
 
-/// The names of the images or volumes in a folder.
+/// The names of the images or volumes in a folder, also those that differ in their extension only.
 fn names_in(folder: &Path) -> Vec<String> {
-    let listed = Listed::of(folder, &mut Vec::new());
-    let files = listed.images.values().chain(listed.volumes.values());
-    files
-        .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
-        .collect()
+    let mut names = entries(folder);
+    names.retain(|name| ends_as(name, &EXTENSIONS) || volume_stem(Path::new(name)).is_some());
+    names
 }
