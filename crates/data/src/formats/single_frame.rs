@@ -104,7 +104,7 @@ fn has_second_frame(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// What the chunks of a WebP say (RFC 9649, Section 2).
+/// What the chunks of a WebP state (RFC 9649, Section 2).
 #[derive(Default)]
 struct Chunks {
     animated: bool,

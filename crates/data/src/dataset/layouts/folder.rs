@@ -1,5 +1,5 @@
 //! Any images or NIfTI volumes with labels: in `images/` and `labels/` (or `masks/`), at the top, or in `train/`, `validation/` (or
-//! `val/`, `valid/`) and `test/`; or wherever the recipe says, or a plain guess finds them.
+//! `val/`, `valid/`) and `test/`; or wherever the recipe states or a plain guess finds them.
 //!
 //! An optional `cases.csv` at the top names the patients: `image,patient,grade,split`; for images without one, the recipe's
 //! `patient_pattern` applies.

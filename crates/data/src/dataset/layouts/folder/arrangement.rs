@@ -1,4 +1,4 @@
-//! Where the images and the labels of a folder are: as the recipe says, in `images/` and `labels/` (or `masks/`), or guessed.
+//! Where the images and the labels of a folder are: as the recipe states, in `images/` and `labels/` (or `masks/`), or guessed.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub(super) struct Arrangement {
     pub(super) labels: PathBuf,
     /// What the names of labels have in addition, if they are next to their images.
     pub(super) suffix: String,
-    /// How it was guessed, if neither the recipe nor the usual names say it.
+    /// How it was guessed, if neither the recipe nor the usual names state it.
     pub(super) guess: Option<String>,
 }
 

@@ -98,7 +98,7 @@ fn advice(seen: &[(String, Vec<String>)]) -> String {
             }
             match likely_suffix(&stems) {
                 Some(suffix) => format!(
-                    "if \"{suffix}\" is what the names of labels end in, say so in the recipe: {place}data.label_suffix = \"{suffix}\" \
+                    "if \"{suffix}\" is what the names of labels end in, state it in the recipe: {place}data.label_suffix = \"{suffix}\" \
                      (on the command line --set 'data.label_suffix=\"{suffix}\"')"
                 ),
                 None => format!(

@@ -33,7 +33,7 @@ struct Stated {
     dataset: Option<IgnoredAny>,
 }
 
-/// What a `dataset.json` says.
+/// The content of a `dataset.json`.
 #[derive(Debug)]
 pub(super) struct Description {
     /// Names of the classes, background first.
