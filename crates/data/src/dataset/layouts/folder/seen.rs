@@ -46,7 +46,7 @@ pub(super) fn not_understood(root: &Path, options: &DataOptions) -> DataError {
             .to_string()
     } else {
         format!(
-            "images and their labels where the recipe says ({}), here or below train/, validation/ and test/",
+            "images and their labels where the recipe names them ({}), here or below train/, validation/ and test/",
             named.join(", ")
         )
     };
