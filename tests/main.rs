@@ -25,6 +25,7 @@ mod isa;
 #[cfg(unix)]
 mod justfile;
 mod latest_run;
+mod layouts;
 mod live;
 mod overwriting;
 mod program;

@@ -12,7 +12,7 @@ use crate::envelope::arrays;
 use crate::program::{folder, train_small_run};
 
 /// Commands that end with an error, in a folder with the [`files`]. `NAME=VALUE` before a command sets an environment variable.
-const COMMANDS: [&str; 72] = [
+const COMMANDS: [&str; 78] = [
     // The command line and the environment.
     "trian smoke",
     "train smoke --resume run",
@@ -63,6 +63,12 @@ const COMMANDS: [&str; 72] = [
     "data show burns --recipe smoke --out new --set data.validation_share=0.9 --set data.test_share=0.9",
     "data show burns --recipe smoke --out new --set data.folds=1",
     "data show burns --recipe smoke --out new --set data.split_file=nowhere.csv",
+    "data check folder unclear",
+    "train folder --data unclear --device cpu --out new --set data.images=drawings",
+    "data check folder ambiguous",
+    "data check folder classes-apart",
+    "data check nnunet contradiction",
+    "data check folder contradiction",
     // Runs.
     "train smoke --data burns --device cpu --out taken",
     "train --resume nowhere",
@@ -166,6 +172,32 @@ fn files(folder: &Path) {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         write_label_png(&path, &label_map(size, class)).expect("written");
     }
+    for path in [
+        "unclear/camera/a.png",
+        "unclear/camera/b.png",
+        "unclear/camera/c.png",
+        "unclear/camera/d.png",
+        "unclear/drawn/a.png",
+        "unclear/drawn/b.png",
+        "ambiguous/a.png",
+        "ambiguous/a_mask.png",
+        "ambiguous/a_gt.png",
+        "classes-apart/images/a.png",
+        "classes-apart/masks/liver/a.png",
+        "classes-apart/masks/vein/a.png",
+        "contradiction/imagesTr/a_0000.png",
+        "contradiction/imagesTr/b_0000.png",
+        "contradiction/labelsTr/a.png",
+        "contradiction/labelsTr/b.png",
+    ] {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        write_label_png(&path, &label_map(8, 1)).expect("written");
+    }
+    write(
+        "contradiction/dataset.json",
+        r#"{"channel_names": {"0": "grey"}, "labels": {"background": 0, "wound": 1}, "numTraining": 3, "file_ending": ".png"}"#,
+    );
     let shape = [2, 4, 4];
     let path = folder.join("volumes/a.nii");
     fs::create_dir(folder.join("volumes")).expect("a folder");

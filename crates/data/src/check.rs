@@ -43,6 +43,8 @@ pub struct CheckReport {
     pub shifted: Vec<Shifted>,
     /// Whether every image counts as its own patient, so that two images of one patient may be in two splits.
     pub patients_unknown: bool,
+    /// How the files were understood where nothing states it.
+    pub guesses: Vec<String>,
     /// Notes on ambiguous files, and warnings of what makes a training less meaningful.
     pub warnings: Vec<String>,
     /// Everything that is wrong.
@@ -138,6 +140,7 @@ pub fn check(kind: LayoutName, root: &Path, options: &DataOptions) -> CheckRepor
         grades: tally.grades,
         empty: tally.empty,
         shifted: tally.shifted,
+        guesses: dataset.guesses().to_vec(),
         warnings,
         problems,
     }

@@ -8,6 +8,7 @@ pub(crate) mod found;
 pub(crate) mod layout;
 pub(crate) mod layouts;
 pub(crate) mod loading;
+pub(crate) mod mask_union;
 pub(crate) mod overview;
 pub(crate) mod patients;
 pub(crate) mod quick_warnings;
@@ -41,12 +42,16 @@ pub struct Dataset {
     pub ignore: u8,
     splits: [Vec<Case>; 3],
     values: LabelValues,
+    /// The values of masks that mark one class: background, or that class.
+    mask_values: LabelValues,
     homogenise: f64,
     volume_normalise: VolumeNormalise,
     /// Grades of whole images as class numbers, by image name, if a table states them.
     grades: BTreeMap<String, u8>,
     /// Notes on ambiguous files and on skipped ones, in sentences that name the files.
     notes: Vec<String>,
+    /// How its files were understood where nothing states it, in sentences.
+    guesses: Vec<String>,
     /// Whether all three splits consist of the same images.
     is_one_split: bool,
 }

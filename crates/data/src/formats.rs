@@ -13,4 +13,5 @@ pub(crate) mod palette;
 pub(crate) mod photograph;
 pub(crate) mod pickled_masks;
 pub(crate) mod recognise;
+pub(crate) mod single_frame;
 pub(crate) mod tiff_samples;

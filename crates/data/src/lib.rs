@@ -49,7 +49,7 @@ pub use corruption::{
     CORRUPTIONS, ClassLean, Corruption, GrossError, MissedPlace, SwappedPlace, read_corruptions,
 };
 pub use dataset::Dataset;
-pub use dataset::case::{Case, SplitEntry};
+pub use dataset::case::{Case, Mask, SplitEntry};
 pub use dataset::overview::Overview;
 pub use dataset::set_copy::{Changes, NewLabels};
 pub use error::{DataError, SettingError, UnknownName, setting_advice};

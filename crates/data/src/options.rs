@@ -4,7 +4,7 @@ pub(crate) mod layout_name;
 pub(crate) mod split;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,19 @@ pub struct DataOptions {
     /// white. Empty: the `palette` of `dataset.json` (`bamsi`); without it, values are class numbers, and for a `folder` of
     /// two classes, files that contain only 0 and 255 are background and foreground.
     pub label_values: BTreeMap<String, u8>,
+    /// `folder`: the folder of the images below the set, and below its folders of splits, such as `"scans"`; `"."` is that folder
+    /// itself. Empty: guessed.
+    pub images: String,
+    /// `folder`: the folder of the labels, as [`images`](Self::images).
+    pub labels: String,
+    /// `folder`: what the names of images have in addition to a common name, such as `"_image"`. Empty: nothing, or guessed.
+    pub image_suffix: String,
+    /// `folder`: what the names of labels have in addition to a common name, such as `"_mask"`; a number may follow. Empty:
+    /// nothing, or guessed.
+    pub label_suffix: String,
+    /// `folder`: if every class has its own masks, the ending of their names by class, such as `"_liver"`, or their folder, such as
+    /// `"masks/liver/"`, or both.
+    pub label_files: BTreeMap<String, String>,
     /// The class number of ignored pixels.
     pub ignore: u8,
     /// Fraction of the patients for validation, if the data set does not specify it.
@@ -69,6 +82,11 @@ impl Default for DataOptions {
             kind: LayoutName::default(),
             classes: Vec::new(),
             label_values: BTreeMap::new(),
+            images: String::new(),
+            labels: String::new(),
+            image_suffix: String::new(),
+            label_suffix: String::new(),
+            label_files: BTreeMap::new(),
             ignore: 255,
             validation_share: 0.15,
             test_share: 0.2,
@@ -86,6 +104,55 @@ impl Default for DataOptions {
 }
 
 impl DataOptions {
+    /// Checks that the names of folders and files are those of a `folder`, and stay inside the set.
+    pub(crate) fn check_names(&self, root: &Path) -> Result<(), DataError> {
+        let class_files = self.label_files.values();
+        let class_folders = class_files.filter_map(|file| Some(file.rsplit_once('/')?.0));
+        let folders = [
+            ("data.images", &*self.images),
+            ("data.labels", &*self.labels),
+        ];
+        let suffixes = [
+            ("data.image_suffix", &*self.image_suffix),
+            ("data.label_suffix", &*self.label_suffix),
+        ];
+        let of_classes = class_folders.map(|folder| ("data.label_files", folder));
+        for (key, name) in folders.into_iter().chain(of_classes) {
+            let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+            if !Path::new(name).components().all(inside) {
+                return Err(DataError::new(
+                    root,
+                    format!("{key} to be a folder inside the set"),
+                    format!("{name:?}"),
+                    "name it from the set's folder on, such as \"scans\", and give the set's folder with `--data`",
+                ));
+            }
+        }
+        if let Some((key, name)) = suffixes.iter().find(|(_, name)| name.contains('/')) {
+            return Err(DataError::new(
+                root,
+                format!("{key} to be the end of files' names, such as \"_mask\""),
+                format!("{name:?}"),
+                "name folders in data.images and data.labels",
+            ));
+        }
+        let named = folders
+            .iter()
+            .chain(&suffixes)
+            .find(|(_, name)| !name.is_empty());
+        let key = named.map(|(key, _)| *key);
+        let key = key.or((!self.label_files.is_empty()).then_some("data.label_files"));
+        match key {
+            Some(key) if self.kind != LayoutName::Folder => Err(DataError::new(
+                root,
+                format!("{key} only in the layout folder"),
+                format!("data.kind = \"{}\"", self.kind),
+                format!("remove {key} from the recipe, or set data.kind = \"folder\""),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks fractions and folds: fractions from 0 to 1 and together below 1, the fold below the number of folds.
     pub(crate) fn check_split(&self, root: &Path) -> Result<(), DataError> {
         if self.folds == 1

@@ -9,6 +9,7 @@ use crate::files::names::volume_stem;
 use crate::formats::decode::{image_size, is_turned};
 use crate::formats::nifti::read::{read_volume_grid, read_volume_labels};
 use crate::formats::npz::{npz_shape, read_npz_labels};
+use crate::images::label_volume::LabelVolume;
 use crate::images::placement::Placement;
 use crate::images::volume::VolumeExtent;
 
@@ -19,6 +20,9 @@ pub(crate) enum Format {
     Nifti,
     Arrays,
 }
+
+/// Labels, and remarks on files.
+pub(crate) type Remarked = (LabelVolume, Vec<(PathBuf, String)>);
 
 /// The stored shape and values of labels, and remarks on files.
 pub(crate) type Stored = ([usize; 3], Vec<u16>, Vec<(PathBuf, String)>);

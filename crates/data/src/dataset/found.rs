@@ -17,6 +17,10 @@ pub(crate) struct Found {
     pub(crate) palette: BTreeMap<String, u8>,
     /// Grades of whole images as class numbers, by image name.
     pub(crate) grades: BTreeMap<String, u8>,
+    /// Whether the candidates are split by a fold that the data set defines, so that none is drawn.
+    pub(crate) has_folds: bool,
+    /// How the files were understood where nothing states it, in sentences.
+    pub(crate) guesses: Vec<String>,
     /// Notes on ambiguous files and on skipped ones.
     pub(crate) notes: Vec<String>,
 }
@@ -29,6 +33,16 @@ impl Found {
             ignore: self.ignore,
             white_is_one: self.white_is_one,
             palette: self.palette.clone(),
+        }
+    }
+
+    /// How masks that mark one class are written.
+    pub(crate) fn mask_encoding(&self) -> LabelEncoding {
+        LabelEncoding {
+            classes: 2,
+            ignore: self.ignore,
+            white_is_one: true,
+            palette: BTreeMap::new(),
         }
     }
 }

@@ -4,12 +4,14 @@ pub(crate) mod acdc;
 pub(crate) mod bamsi;
 pub(crate) mod fasu;
 pub(crate) mod folder;
+pub(crate) mod nnunet;
 
 use crate::dataset::layout::Layout;
 use crate::dataset::layouts::acdc::Acdc;
 use crate::dataset::layouts::bamsi::Bamsi;
 use crate::dataset::layouts::fasu::Fasu;
 use crate::dataset::layouts::folder::Folder;
+use crate::dataset::layouts::nnunet::Nnunet;
 use crate::options::layout_name::LayoutName;
 
 /// The layout of a name.
@@ -19,5 +21,6 @@ pub(crate) fn layout_named(name: LayoutName) -> &'static dyn Layout {
         LayoutName::Bamsi => &Bamsi,
         LayoutName::Fasu => &Fasu,
         LayoutName::Folder => &Folder,
+        LayoutName::Nnunet => &Nnunet,
     }
 }

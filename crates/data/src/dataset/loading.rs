@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::dataset::Dataset;
 use crate::dataset::case::Case;
 use crate::dataset::case_files::{
-    Format, array_labels, extent, nifti_labels, remarks_on, same_size,
+    Format, Remarked, array_labels, extent, nifti_labels, remarks_on, same_size,
 };
 use crate::dataset::layouts::acdc::arrays::IMAGE;
 use crate::dataset::layouts::layout_named;
@@ -25,12 +25,10 @@ use crate::images::planar_image::PlanarImage;
 use crate::images::resize::{resize_image, resize_labels};
 use crate::images::volume::VolumeExtent;
 use crate::labels::label_note::LabelNote;
+use crate::labels::label_values::LabelValues;
 use crate::labels::label_values::interpret::Interpretation;
 use crate::labels::raw_labels::RawLabels;
 use crate::options::split::Split;
-
-/// Labels, and remarks on files.
-type Remarked = (LabelVolume, Vec<(PathBuf, String)>);
 
 impl Dataset {
     /// The extent of the volume of a case; `None` for a photograph. Reads only the header.
@@ -197,7 +195,7 @@ impl Dataset {
             .map(|(labels, _)| labels)
     }
 
-    /// Reads labels of a case from another file than its own, which has the same format.
+    /// Reads labels of a case from another file than its own, which has the same format and class numbers.
     ///
     /// # Errors
     ///
@@ -225,29 +223,49 @@ impl Dataset {
     ///
     /// The file cannot be read, its size differs from that of the image, or it contains values without a class.
     pub fn load_labels(&self, case: &Case) -> Result<LabelMap, DataError> {
-        let interpretation = self.interpret(case, &case.labels)?;
-        Ok(interpretation.map)
+        if case.masks.is_empty() {
+            return Ok(self.interpret(case, &case.labels, &self.values)?.map);
+        }
+        Ok(self.masks_together(case)?.0.slice(0))
     }
 
     /// The labels of a photograph, and notes on how they were read.
-    fn interpret(&self, case: &Case, path: &Path) -> Result<Interpretation, DataError> {
+    fn interpret(
+        &self,
+        case: &Case,
+        path: &Path,
+        values: &LabelValues,
+    ) -> Result<Interpretation, DataError> {
         let layout = layout_named(self.kind);
         let raw = layout.read_labels(path, &|size| same_size(case, path, size))?;
-        self.values.interpret(&raw, path)
+        values.interpret(&raw, path)
     }
 
     fn label_volume(&self, case: &Case, path: &Path) -> Result<Remarked, DataError> {
-        let (shape, values, mut remarks) = match Format::from_path(path) {
+        if path == case.labels && !case.masks.is_empty() {
+            return self.masks_together(case);
+        }
+        self.label_file(case, path, &self.values)
+    }
+
+    /// Reads one file of labels of a case.
+    pub(super) fn label_file(
+        &self,
+        case: &Case,
+        path: &Path,
+        values: &LabelValues,
+    ) -> Result<Remarked, DataError> {
+        let (shape, stored, mut remarks) = match Format::from_path(path) {
             Format::Photograph => {
-                let Interpretation { map, notes } = self.interpret(case, path)?;
+                let Interpretation { map, notes } = self.interpret(case, path, values)?;
                 return Ok((map.into(), remarks_on(path, notes)));
             }
             Format::Nifti => nifti_labels(case, path)?,
             Format::Arrays => array_labels(case, path)?,
         };
         let [slices, rows, columns] = shape;
-        let raw = RawLabels::of_values(slices * rows, columns, values);
-        let Interpretation { map, notes } = self.values.interpret(&raw, path)?;
+        let raw = RawLabels::of_values(slices * rows, columns, stored);
+        let Interpretation { map, notes } = values.interpret(&raw, path)?;
         remarks.extend(remarks_on(path, notes));
         let classes = map.classes;
         Ok((LabelVolume { shape, classes }, remarks))

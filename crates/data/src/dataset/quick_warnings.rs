@@ -16,6 +16,11 @@ impl Dataset {
         &self.notes
     }
 
+    /// How the files were understood where nothing states it: folders and suffixes that were guessed, in sentences.
+    pub fn guesses(&self) -> &[String] {
+        &self.guesses
+    }
+
     /// The notes, photographs that are rotated by EXIF, and images that occur more than once. Files are read completely
     /// only where two have the same length and beginning.
     pub fn quick_warnings(&self) -> Vec<String> {

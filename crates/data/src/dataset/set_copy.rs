@@ -159,8 +159,12 @@ impl<'a> Plan<'a> {
                     "move the labels into the set",
                 ));
             };
+            let is_new = changes.labels.contains_key(&case.stem);
+            if !case.masks.is_empty() && (is_new || changes.keep_clean) {
+                return Err(in_several_files(case));
+            }
             if let Some(labels) = changes.labels.get(&case.stem) {
-                let path = written_as(case, &place, labels)?;
+                let path = written_as(dataset.kind, case, &place, labels)?;
                 plan.replaced.insert(place.clone());
                 let labels = Some(labels);
                 plan.written.push(Written { case, path, labels });
@@ -188,6 +192,10 @@ impl<'a> Plan<'a> {
 fn clean_place(layout: LayoutName, case: &Case, labels: &Path) -> PathBuf {
     let name = labels.file_name().unwrap_or_default().to_string_lossy();
     let folder = labels.parent().unwrap_or(Path::new(""));
+    // Next to their images: in a folder of splits, two may have the same name.
+    if case.image.parent() == case.labels.parent() && layout == LayoutName::Folder {
+        return folder.join("clean").join(&*name);
+    }
     if layout == LayoutName::Acdc {
         let ending = if name.ends_with(".gz") {
             "nii.gz"
@@ -201,7 +209,12 @@ fn clean_place(layout: LayoutName, case: &Case, labels: &Path) -> PathBuf {
 }
 
 /// The place of a label file in the copy: classes are written as PNG or NIfTI.
-fn written_as(case: &Case, place: &Path, labels: &NewLabels) -> Result<PathBuf, DataError> {
+fn written_as(
+    layout: LayoutName,
+    case: &Case,
+    place: &Path,
+    labels: &NewLabels,
+) -> Result<PathBuf, DataError> {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let is_array = |name: &str| {
         let extension = Path::new(name).extension();
@@ -210,6 +223,15 @@ fn written_as(case: &Case, place: &Path, labels: &NewLabels) -> Result<PathBuf, 
     match labels {
         NewLabels::File(_) => Ok(place.to_path_buf()),
         NewLabels::Classes(_) if volume_stem(place).is_some() => Ok(place.to_path_buf()),
+        // The files of nnU-Net's sets have one ending.
+        NewLabels::Classes(_) if layout == LayoutName::Nnunet && !name.ends_with(".png") => {
+            Err(DataError::new(
+                &case.labels,
+                "labels as PNG or NIfTI, since all files of a set in nnU-Net's format have one ending",
+                format!("'{name}'"),
+                "convert the images and labels, and correct \"file_ending\" in dataset.json",
+            ))
+        }
         NewLabels::Classes(_) if is_image(&name) && !is_array(&name) => {
             Ok(place.with_extension("png"))
         }
@@ -217,9 +239,18 @@ fn written_as(case: &Case, place: &Path, labels: &NewLabels) -> Result<PathBuf, 
             &case.labels,
             "labels as images or NIfTI volumes",
             "an array, which is not written",
-            "use a set in the layout folder, bamsi, or acdc with NIfTI volumes",
+            "use a set in the layout folder, bamsi or nnunet, or acdc with NIfTI volumes",
         )),
     }
+}
+
+fn in_several_files(case: &Case) -> DataError {
+    DataError::new(
+        &case.labels,
+        "labels in one file for each image, which can be written again",
+        format!("{} masks of '{}'", case.masks.len(), case.stem),
+        "save them as one image of class numbers for each image, in labels/ next to images/",
+    )
 }
 
 impl Written<'_> {

@@ -51,7 +51,9 @@ impl Dataset {
     ) -> (Option<Self>, Vec<DataError>) {
         let mut problems = Vec::new();
         let layout = layout_named(options.kind);
-        let found = folder_exists(root).and_then(|()| layout.find(root, options, &mut problems));
+        let found = folder_exists(root)
+            .and_then(|()| options.check_names(root))
+            .and_then(|()| layout.find(root, options, &mut problems));
         let dataset = found
             .and_then(|found| Self::assemble(root, options, found, needed, &mut problems))
             .map_err(|problem| problems.push(problem))
@@ -77,9 +79,20 @@ impl Dataset {
             ));
         }
         class_names::check(root, &found.class_names)?;
+        // A fold of the data set's own leaves nothing to be drawn.
+        let options = &DataOptions {
+            folds: if found.has_folds { 0 } else { options.folds },
+            fold: if found.has_folds { 0 } else { options.fold },
+            ..options.clone()
+        };
         options.check_split(root)?;
         homogenise::check(options.homogenise, root)?;
         let values = LabelValues::new(options, &found.encoding(), root)?;
+        let mask_values = if options.label_files.is_empty() {
+            values.clone()
+        } else {
+            LabelValues::new(options, &found.mask_encoding(), root)?
+        };
         if found.candidates.is_empty() && problems.is_empty() {
             if let Some(problem) = volumes_in_place_of_images(root) {
                 return Err(problem);
@@ -126,10 +139,12 @@ impl Dataset {
             ignore: options.ignore,
             splits,
             values,
+            mask_values,
             homogenise: options.homogenise,
             volume_normalise: options.volume_normalise,
             grades: found.grades,
             notes,
+            guesses: found.guesses,
             is_one_split: options.overfit > 0,
         })
     }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-pub(crate) const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif"];
+pub(crate) const EXTENSIONS: [&str; 8] =
+    ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif", "webp"];
 /// A file name without its extension, if that is one of images, labels or volumes.
 pub(crate) fn without_extension(name: &str) -> &str {
     if let Some(stem) = volume_stem(Path::new(name)) {
@@ -22,7 +23,7 @@ pub(crate) fn is_image_extension(ending: &str) -> bool {
 }
 
 /// Extensions of images that common tools convert to PNG.
-pub(crate) const CONVERTIBLE: [&str; 6] = ["webp", "heic", "heif", "avif", "jp2", "jfif"];
+pub(crate) const CONVERTIBLE: [&str; 5] = ["heic", "heif", "avif", "jp2", "jfif"];
 
 /// Whether a name has one of these extensions.
 pub(crate) fn ends_as(name: &str, endings: &[&str]) -> bool {

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
 use crate::files::listing::entries;
-use crate::files::names::{CONVERTIBLE, EXTENSIONS, ends_as, is_image, without_extension};
+use crate::files::names::{
+    CONVERTIBLE, EXTENSIONS, ends_as, is_image, volume_stem, without_extension,
+};
 use crate::files::unsupported_volumes::is_volume;
 use crate::text::few;
 
 /// Similar files that are shown for each missing name.
 const MAX_SHOWN: usize = 2;
+/// The extension of volumes, which has two parts.
+const VOLUME: &str = "nii.gz";
 /// Missing names for which similar files are searched.
 const MAX_NAMES: usize = 20;
 
@@ -147,6 +151,8 @@ struct NearMisses {
     longer: Vec<String>,
     /// Folders with images inside.
     folders: Vec<String>,
+    /// Whether volumes are missing, and not images.
+    are_volumes: bool,
 }
 
 impl NearMisses {
@@ -162,7 +168,8 @@ impl NearMisses {
                 .iter()
                 .filter(|(other, _)| contains_word(other, &stem) || contains_word(&stem, other));
             for (_, name) in close.take(MAX_SHOWN) {
-                let names = if ends_as(name, read) {
+                let is_volume = read == [VOLUME] && volume_stem(Path::new(name)).is_some();
+                let names = if is_volume || ends_as(name, read) {
                     &mut longer
                 } else {
                     &mut endings
@@ -174,6 +181,7 @@ impl NearMisses {
             endings,
             longer,
             folders: folders_with_images(folder),
+            are_volumes: read == [VOLUME],
         }
     }
 
@@ -194,6 +202,9 @@ impl NearMisses {
     fn advice(&self, usual: &str, folder: &Path) -> String {
         let shown = folder.display();
         if let Some(name) = self.endings.first() {
+            if self.are_volumes {
+                return "save these files as NIfTI (.nii.gz)".into();
+            }
             let ending = name.rsplit('.').next().unwrap_or_default();
             let command = if CONVERTIBLE.contains(&ending.to_lowercase().as_str()) {
                 format!(": `magick mogrify -format png {shown}/*.{ending}`")

@@ -65,8 +65,7 @@ pub(crate) fn volumes_in_place_of_images(root: &Path) -> Option<DataError> {
         &volume,
         "photographs or other images",
         "a NIfTI volume",
-        "volumes are read in the layout of `acdc`: training/patientNNN/patientNNN_frameNN.nii.gz with labels \
-         patientNNN_frameNN_gt.nii.gz next to it",
+        "volumes are read in the layouts `folder` (images/ and labels/ with volumes of the same names), `nnunet` and `acdc`",
     ))
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn too_large(path: &Path, found: String) -> DataError {
 pub(crate) fn undecodable(path: &Path, error: &dyn std::fmt::Display) -> DataError {
     DataError::new(
         path,
-        "a complete PNG, JPEG, TIFF, BMP or GIF image",
+        "a complete PNG, JPEG, TIFF, BMP, GIF or WebP image",
         error.to_string(),
         "open it in an image viewer; copy or save it again if that fails too",
     )

@@ -12,6 +12,7 @@ use crate::files::open::open_file;
 use crate::formats::bounds::{MAX_BESIDE, MAX_BYTES, check_size, too_large, undecodable};
 use crate::formats::brightness::check_brightness;
 use crate::formats::jpeg::jpeg_is_complete;
+use crate::formats::single_frame::{check_chunks, check_single_frame};
 use crate::formats::tiff_samples::TiffSamples;
 use crate::formats::tiff_samples::as_grey::has_endless_text;
 
@@ -44,7 +45,8 @@ pub(crate) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
 /// The file is missing, empty, cut short, damaged, of another format, or too large to decode.
 pub(crate) fn decode_colours(path: &Path) -> Result<DynamicImage, DataError> {
     let (_, format, length) = open(path)?;
-    if held(path, format, length)? > 0 {
+    check_single_frame(path, format)?;
+    if format == ImageFormat::Jpeg && held(path, format, length)? > 0 {
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         if !jpeg_is_complete(&bytes) {
             return Err(undecodable(path, &"a JPEG without its end"));
@@ -129,13 +131,15 @@ pub(crate) fn format(path: &Path) -> Result<ImageFormat, DataError> {
     open(path).map(|(_, format, _)| format)
 }
 
-/// Bytes of the file itself that a decoder keeps in memory: all of a JPEG.
+/// Bytes of the file itself that a decoder keeps in memory: all of a JPEG or a WebP.
 fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError> {
-    if format != ImageFormat::Jpeg {
-        return Ok(0);
-    }
+    let name = match format {
+        ImageFormat::Jpeg => "JPEG",
+        ImageFormat::WebP => "WebP",
+        _ => return Ok(0),
+    };
     if length > MAX_BYTES {
-        let found = format!("a JPEG of {} MB", length / 1_000_000);
+        let found = format!("a {name} of {} MB", length / 1_000_000);
         return Err(too_large(path, found));
     }
     Ok(length)
@@ -145,6 +149,9 @@ fn held(path: &Path, format: ImageFormat, length: u64) -> Result<u64, DataError>
 fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
     let (mut reader, format, length) = open(path)?;
     let held = held(path, format, length)?;
+    if format == ImageFormat::WebP {
+        check_chunks(path)?;
+    }
     let mut limits = Limits::default();
     // Except for PNG, the limit includes the decoded image.
     limits.max_alloc = Some(match format {
@@ -155,8 +162,15 @@ fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
     let broken = |error| undecodable(path, &error);
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    let bytes = held + decoder.total_bytes();
-    check_size(path, length, [height, width], bytes)?;
+    let mut bytes = held + decoder.total_bytes();
+    let mut plausible = length;
+    if format == ImageFormat::WebP {
+        // Its decoder makes four bytes of a pixel, and then the image of them.
+        bytes += 4 * u64::from(height) * u64::from(width);
+        // An image of one colour, such as an empty mask, has a few bytes at any size.
+        plausible = u64::MAX;
+    }
+    check_size(path, plausible, [height, width], bytes)?;
     if format == ImageFormat::Gif {
         // A frame may be larger than the image.
         let mut limits = Limits::default();

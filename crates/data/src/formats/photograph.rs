@@ -76,8 +76,8 @@ impl Lines for Photograph {
     }
 }
 
-/// Reads a photograph: PNG, JPEG, TIFF, BMP or GIF; grey or colour, 8 or 16 bits or floating point of 0 to 1, palettes,
-/// EXIF orientation. Transparent parts are blended with white.
+/// Reads a photograph: PNG, JPEG, TIFF, BMP, GIF or WebP; grey or colour, 8 or 16 bits or floating point of 0 to 1,
+/// palettes, EXIF orientation. Transparent parts are blended with white.
 ///
 /// # Errors
 ///

@@ -48,8 +48,8 @@ impl LabelFile {
         &self.raw
     }
 
-    pub(crate) fn is_jpeg(&self) -> bool {
-        self.raw.is_jpeg
+    pub(crate) fn is_lossy(&self) -> bool {
+        self.raw.is_lossy
     }
 
     /// The classes of its values.

@@ -9,6 +9,7 @@ use image::{DynamicImage, ImageFormat};
 use crate::error::DataError;
 use crate::formats::decode::{decode_colours, format};
 use crate::formats::indexed_png;
+use crate::formats::single_frame::is_lossy_webp;
 use crate::formats::tiff_samples::{TiffSamples, has_more_pages};
 use crate::images::label_map::LabelMap;
 use crate::labels::label_note::LabelNote;
@@ -47,7 +48,8 @@ pub fn read_label_image(path: &Path) -> Result<LabelMap, DataError> {
 pub(crate) fn read_raw_labels(path: &Path) -> Result<RawLabels, DataError> {
     let format = format(path)?;
     let mut raw = read_values(path, format)?;
-    raw.is_jpeg = format == ImageFormat::Jpeg;
+    raw.is_lossy =
+        format == ImageFormat::Jpeg || (format == ImageFormat::WebP && is_lossy_webp(path));
     if format == ImageFormat::Tiff && has_more_pages(path) {
         raw.add_note(LabelNote::FirstPage);
     }

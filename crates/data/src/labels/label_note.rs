@@ -13,7 +13,7 @@ pub(crate) enum LabelNote {
     ShownInverted,
     /// The first of several pages.
     FirstPage,
-    /// Class numbers stored as JPEG.
+    /// Class numbers stored as JPEG or lossy WebP.
     Jpeg,
     /// White, which is ignored, and no other class than background.
     WhiteIgnored,
@@ -33,7 +33,7 @@ impl fmt::Display for LabelNote {
             }
             Self::FirstPage => "several pages: the first is read",
             Self::Jpeg => {
-                "class numbers in a JPEG, which changes values when it is saved: check whether they are right, and save them as PNG"
+                "class numbers in a JPEG or lossy WebP, which changes values when it is saved: check whether they are right, and save them as PNG"
             }
             Self::WhiteIgnored => {
                 "only 0 and 255, and 255 is ignored in this set: if white is the structure, set label_values = { \"0\" = 0, \"255\" = 1 }"

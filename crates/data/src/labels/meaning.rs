@@ -157,7 +157,7 @@ impl<'a> Side<'a> {
                 let greys = file.greys();
                 let blurred = |greys: &BTreeSet<u16>| {
                     let within = |values: [u16; 2]| greys.iter().all(|grey| values.contains(grey));
-                    file.is_jpeg() && !within([0, 1]) && !within([0, 255])
+                    file.is_lossy() && !within([0, 1]) && !within([0, 255])
                 };
                 match greys {
                     Some(greys) if !blurred(&greys) => Ok(greys),

@@ -17,8 +17,8 @@ pub(crate) struct RawLabels {
     stored: Stored,
     /// The colours that a viewer shows, if the values are indices.
     palette: Option<Palette>,
-    /// Whether the values were stored as JPEG, which does not preserve them.
-    pub(crate) is_jpeg: bool,
+    /// Whether the values were stored as JPEG or lossy WebP, which does not preserve them.
+    pub(crate) is_lossy: bool,
     /// Notes on how an ambiguous file was read.
     notes: BTreeSet<LabelNote>,
 }
@@ -70,7 +70,7 @@ impl RawLabels {
             width,
             stored,
             palette: None,
-            is_jpeg: false,
+            is_lossy: false,
             notes: BTreeSet::new(),
         }
     }

@@ -15,16 +15,24 @@ pub enum LayoutName {
     Acdc,
     /// Burn photographs with index masks, a `dataset.json` and a `cases.csv`.
     Bamsi,
-    /// Any folder of images with label images of the same names.
+    /// Any folder of images or volumes with labels.
     #[default]
     Folder,
+    /// The raw data of nnU-Net: `dataset.json`, `imagesTr/` and `labelsTr/`.
+    Nnunet,
     /// Fetal abdominal ultrasound images with masks of four structures in pickled NumPy files.
     Fasu,
 }
 
 impl LayoutName {
     /// All layouts.
-    pub const ALL: [Self; 4] = [Self::Acdc, Self::Bamsi, Self::Fasu, Self::Folder];
+    pub const ALL: [Self; 5] = [
+        Self::Acdc,
+        Self::Bamsi,
+        Self::Fasu,
+        Self::Folder,
+        Self::Nnunet,
+    ];
 
     /// The name used in recipes and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +41,7 @@ impl LayoutName {
             Self::Bamsi => "bamsi",
             Self::Folder => "folder",
             Self::Fasu => "fasu",
+            Self::Nnunet => "nnunet",
         }
     }
 }

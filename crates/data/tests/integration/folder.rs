@@ -34,6 +34,23 @@ pub(crate) fn folder(root: &Path, count: usize) {
     }
 }
 
+/// A lossy WebP of 24×16 pixels, in hexadecimal digits.
+const LOSSY_WEBP: &str = "52494646600000005745425056503820540000005003009d012a180010003f71accb5b34ae2924300802902e\
+    096c3b8018c79000c5b5c000fed5d10ea108df94999e3d110ed546fac0af5cdd31c19cf6644a8bc19298e9846de4b3482f7e63b5c27ec98dff000000";
+
+/// The bytes of a lossy WebP of 24×16 pixels.
+pub(crate) fn lossy_webp() -> Vec<u8> {
+    of_digits(LOSSY_WEBP)
+}
+
+/// Bytes by their hexadecimal digits.
+pub(crate) fn of_digits(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
 /// The image of a case, which is a photograph.
 pub(crate) fn photograph(dataset: &Dataset, case: &Case) -> PlanarImage {
     match dataset.load_image(case).unwrap() {

@@ -19,7 +19,8 @@ use selvedge_data::{
 use tempfile::{TempDir, tempdir};
 
 use super::damage::damage;
-use super::folder::write_fasu;
+use super::folder::{lossy_webp, write_fasu};
+use super::nnunet;
 use super::tiff_file::{Page, write};
 
 /// How long a reader is tried.
@@ -82,7 +83,7 @@ fn valid_images(folder: &Path) -> Vec<Vec<u8>> {
     ];
     let mut files = Vec::new();
     for image in drawn {
-        for extension in ["png", "jpg", "bmp", "gif", "tif"] {
+        for extension in ["png", "jpg", "bmp", "gif", "tif", "webp"] {
             let path = folder.join(format!("sound.{extension}"));
             let eight = DynamicImage::ImageRgb8(image.to_rgb8());
             if image.save(&path).is_err() {
@@ -102,6 +103,7 @@ fn valid_images(folder: &Path) -> Vec<Vec<u8>> {
         .write_image_data(&[0x1B, 0x1B, 0xE4, 0xE4])
         .unwrap();
     files.push(fs::read(&path).unwrap());
+    files.push(lossy_webp());
     files.extend(tiffs(&folder.join("sound.tif")));
     let seen = image::RgbaImage::from_fn(8, 8, |x, y| image::Rgba([9, 9, 9, (x * y) as u8]));
     let path = folder.join("sound.png");
@@ -255,6 +257,43 @@ fn damaged_tables() {
 #[test]
 fn damaged_descriptions() {
     descriptions(Length::Cases(1000), "dataset.json", DESCRIPTION);
+}
+
+/// Damages a file of a sound set of nnU-Net.
+fn nnunet_files(length: Length, file: &str) {
+    let set = nnunet::set();
+    let path = set.path().join(file);
+    fs::write(set.path().join("splits_final.json"), nnunet::FOLDS).unwrap();
+    let root = set.path().to_path_buf();
+    let is_sound = |root: &Path| {
+        let found = check(LayoutName::Nnunet, root, &nnunet::options());
+        found.problems.is_empty()
+    };
+    assert!(is_sound(&root));
+    let sound = vec![fs::read(&path).unwrap()];
+    try_reader(&path, &sound, length, |_| is_sound(&root));
+}
+
+#[test]
+fn damaged_descriptions_of_nnunet() {
+    nnunet_files(Length::Cases(1000), "dataset.json");
+}
+
+#[test]
+fn damaged_folds_of_nnunet() {
+    nnunet_files(Length::Cases(1000), "splits_final.json");
+}
+
+#[test]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
+fn damaged_descriptions_of_nnunet_for_long() {
+    nnunet_files(long(), "dataset.json");
+}
+
+#[test]
+#[ignore = "runs for SELVEDGE_FUZZ_SECONDS"]
+fn damaged_folds_of_nnunet_for_long() {
+    nnunet_files(long(), "splits_final.json");
 }
 
 /// Runs for `SELVEDGE_FUZZ_SECONDS`.

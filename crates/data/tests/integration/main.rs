@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its files has failed"
 )]
 
+mod arrangements;
 mod bad_input;
 mod contents;
 mod damage;
@@ -20,10 +21,13 @@ mod masks;
 mod meaning;
 mod near_misses;
 mod nifti;
+mod nnunet;
 mod npy_file;
 mod odd_input;
 mod plant;
 mod published;
+mod several_masks;
+mod single_frames;
 mod tables;
 mod tiff_file;
 mod volumes;

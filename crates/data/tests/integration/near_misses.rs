@@ -111,14 +111,14 @@ fn names_that_differ_in_case_are_accepted_and_noted_if_unique() {
 fn a_mask_of_another_name_or_format_is_named_with_advice() {
     let set = set(
         &["a.png", "b.png", "c.png"],
-        &["a.png", "b_mask.png", "c.webp"],
+        &["a.png", "b_mask.png", "c.avif"],
     );
     let problem = problem_of(set.path(), "images");
     let message = format!("{problem}; {}", problem.advice);
     for fragment in [
         "none for b.png, c.png",
         "b_mask.png",
-        "not read: c.webp",
+        "not read: c.avif",
         "magick",
     ] {
         assert!(message.contains(fragment), "{fragment}: {message}");

@@ -253,3 +253,37 @@ fn labels_that_are_not_written_are_refused() {
     let label = case.labels.strip_prefix(&set).unwrap().to_path_buf();
     assert_eq!(changed, [&label]);
 }
+
+#[test]
+fn masks_next_to_their_images_are_written_and_several_masks_of_an_image_refused() {
+    let folder = tempdir().unwrap();
+    let (apart, set) = (folder.path().join("apart"), folder.path().join("set"));
+    masks(&apart);
+    fs::create_dir(&set).unwrap();
+    for index in 0..20 {
+        let name = |end: &str| set.join(format!("{index:02}{end}.png"));
+        let file = |part: &str| apart.join(format!("{part}/{index:02}.png"));
+        fs::rename(file("images"), name("")).unwrap();
+        fs::rename(file("masks"), name("_mask")).unwrap();
+    }
+    let dataset = open(LayoutName::Folder, &set);
+    let options = PlantOptions {
+        swapped: 0.0,
+        ..OPTIONS
+    };
+    let out = folder.path().join("spoilt");
+    let counts = plant(&dataset, &out, &options).unwrap();
+    assert!(counts.gross > 0, "{counts:?}");
+    let report = check(LayoutName::Folder, &out, &options_of(LayoutName::Folder));
+    assert_eq!((report.images, report.problems), (20, Vec::new()));
+    for index in 0..20 {
+        let kept = fs::read(out.join(format!("clean/{index:02}_mask.png"))).unwrap();
+        let original = fs::read(set.join(format!("{index:02}_mask.png"))).unwrap();
+        assert!(kept == original);
+    }
+
+    fs::copy(set.join("00_mask.png"), set.join("00_mask_2.png")).unwrap();
+    let dataset = open(LayoutName::Folder, &set);
+    let error = plant(&dataset, &folder.path().join("no"), &options).unwrap_err();
+    assert!(error.found.contains("2 masks of '00'"), "{error}");
+}

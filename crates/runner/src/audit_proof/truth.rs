@@ -194,7 +194,7 @@ impl CleanLabels {
         if let Ok(truth) = Dataset::open(folder, options) {
             let same = fs::canonicalize(&truth.root).ok() == fs::canonicalize(&dataset.root).ok();
             for case in all_cases(&truth) {
-                let file = case.clean.clone().or_else(|| beside(&case.labels));
+                let file = case.clean.clone().or_else(|| beside(&case));
                 // The labels of another set are the truth; those of the audited one are what is to be judged.
                 let file = file.or_else(|| (!same).then(|| case.labels.clone()));
                 files.extend(file.map(|file| (case.stem.clone(), file)));
@@ -220,9 +220,14 @@ impl CleanLabels {
     }
 }
 
-/// The file of the same name in `clean/` next to the folder of labels.
-fn beside(labels: &Path) -> Option<PathBuf> {
-    let folder = labels.parent()?.parent()?.join("clean");
+/// The file of the same name in `clean/` next to the folder of labels, or in that folder if images are in it as well.
+fn beside(case: &Case) -> Option<PathBuf> {
+    let labels = &case.labels;
+    let mut set = labels.parent()?;
+    if case.image.parent() != Some(set) {
+        set = set.parent()?;
+    }
+    let folder = set.join("clean");
     let stem = labels.file_stem()?;
     let found = [
         folder.join(labels.file_name()?),

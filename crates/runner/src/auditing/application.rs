@@ -82,6 +82,14 @@ fn name_of(dataset: &Dataset, case: &Case) -> Result<String, RunnerError> {
         .labels
         .strip_prefix(&dataset.root)
         .unwrap_or(&case.labels);
+    if !case.masks.is_empty() {
+        return Err(RunnerError::mismatch(
+            "labels in one file for each image",
+            format!("{} masks of '{}'", case.masks.len(), case.stem),
+            "new labels can be written only as one file: save them as one image of class numbers for each image first",
+        )
+        .at(case.labels.display()));
+    }
     let folder = below.parent().unwrap_or(Path::new(""));
     let name = if let Some(stem) = volume_stem(&case.labels) {
         format!("{stem}.nii.gz")

@@ -285,6 +285,7 @@ mod tests {
                 patient: format!("P{}", image / 2),
                 image: PathBuf::from(format!("{image}.png")),
                 labels: PathBuf::new(),
+                masks: Vec::new(),
                 clean: None,
             })
             .collect()

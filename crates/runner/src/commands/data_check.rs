@@ -12,7 +12,7 @@ use crate::terminal::printing::print_result;
 /// `selvedge data check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// acdc, bamsi, fasu or folder.
+    /// acdc, bamsi, fasu, folder or nnunet.
     pub kind: LayoutName,
     /// The data set's folder.
     pub dir: PathBuf,
@@ -104,6 +104,9 @@ fn report_text(report: &CheckReport) -> String {
             "all background, which may be right: {}\n",
             report.empty.join(", ")
         );
+    }
+    for guess in &report.guesses {
+        text += &format!("understood: {guess}\n");
     }
     for warning in &report.warnings {
         text += &format!("warning: {warning}\n");

@@ -12,7 +12,7 @@ use crate::terminal::printing::print_text;
 /// `selvedge data plant`.
 #[derive(Debug, Args)]
 pub struct PlantArguments {
-    /// folder, bamsi, or acdc with NIfTI volumes.
+    /// folder, bamsi or nnunet, or acdc with NIfTI volumes.
     pub kind: LayoutName,
     /// The data set's folder, which stays as it is.
     pub dir: PathBuf,

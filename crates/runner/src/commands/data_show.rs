@@ -94,6 +94,9 @@ struct ClassColour {
 fn show(arguments: &ShowArguments, recipe: &Recipe, quiet: bool) -> Result<Shown, RunnerError> {
     recipe.validate()?;
     let dataset = Dataset::open_split(&arguments.dir, &recipe.data.options, arguments.split)?;
+    for guess in dataset.guesses() {
+        tracing::info!("{guess}");
+    }
     for note in dataset.notes() {
         tracing::warn!("{note}");
     }

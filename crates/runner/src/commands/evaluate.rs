@@ -76,6 +76,9 @@ fn evaluate(arguments: &EvaluateArguments, quiet: bool) -> Result<Evaluated, Run
     } else {
         Dataset::open_split(&root, &run.recipe.data.options, split)?
     };
+    for guess in dataset.guesses() {
+        tracing::info!("{guess}");
+    }
     for note in dataset.notes() {
         tracing::warn!("{note}");
     }

@@ -202,7 +202,7 @@ fn photographs(inputs: &[PathBuf]) -> Result<(Named, Vec<RunnerError>), RunnerEr
                 return Err(problem.into());
             }
             return Err(RunnerError::mismatch(
-                "photographs (PNG, JPEG, TIFF, BMP, GIF) or volumes (NIfTI)",
+                "photographs (PNG, JPEG, TIFF, BMP, GIF, WebP) or volumes (NIfTI)",
                 "none",
                 "give files, or a folder that contains them",
             )

@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use crate::error::RunnerError;
 
 /// Tables whose keys the user chooses.
-const FREE: [&str; 1] = ["data.label_values"];
+const FREE: [&str; 2] = ["data.label_values", "data.label_files"];
 
 /// The section whose presence means something.
 const OPTIONAL: &str = "synthetic";

@@ -36,6 +36,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = embedded![
     "acdc-pvtgcascade",
     "acdc-meritgcascade",
     "folder",
+    "nnunet",
     "smoke",
 ];
 

@@ -1,6 +1,6 @@
 //! One checksum for all images and labels of a data set, so that two runs can be known to have seen the same data.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use data::{Dataset, Split};
 use rayon::prelude::*;
@@ -14,9 +14,10 @@ use crate::files::checksum::{FileSums, hexadecimal, of_file};
 pub(crate) fn of(dataset: &Dataset, known: &FileSums) -> Option<String> {
     let cases = Split::ALL.iter().flat_map(|split| dataset.cases(*split));
     let mut files: Vec<&Path> = cases
-        .flat_map(|case| [Some(&case.image), Some(&case.labels), case.clean.as_ref()])
-        .flatten()
-        .map(PathBuf::as_path)
+        .flat_map(|case| {
+            let clean = case.clean.as_deref();
+            case.label_files().chain([&*case.image]).chain(clean)
+        })
         .collect();
     files.sort_unstable();
     // One array of labels may belong to many cases.

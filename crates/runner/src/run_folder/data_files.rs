@@ -37,7 +37,7 @@ impl Files {
     fn list(dataset: &Dataset) -> Self {
         let cases = Split::ALL.iter().flat_map(|split| dataset.cases(*split));
         let files = cases
-            .flat_map(|case| [&case.image, &case.labels])
+            .flat_map(|case| case.label_files().chain([&*case.image]))
             .filter_map(|path| Some((name(path, &dataset.root), about(path)?)))
             .collect();
         Self(files)

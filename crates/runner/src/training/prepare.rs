@@ -192,6 +192,9 @@ fn warn_of_data(
     validation: &BatchSource,
 ) -> Result<(), RunnerError> {
     source.overview().check_trainable(dataset)?;
+    for guess in dataset.guesses() {
+        tracing::info!("{guess}");
+    }
     let mut warnings = dataset.quick_warnings();
     warnings.extend(source.overview().missing_warning(dataset));
     warnings.extend(source.overview().dim_warnings());

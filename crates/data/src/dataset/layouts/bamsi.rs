@@ -2,7 +2,7 @@
 //!
 //! * `dataset.json`: `name`, `classes` (background first), `ignore`; and `palette`, if labels are coloured: class numbers
 //!   by colour, as `data.label_values` of a recipe;
-//! * `images/NAME.png` (or JPEG, TIFF, BMP, GIF): photographs;
+//! * `images/NAME.png` (or JPEG, TIFF, BMP, GIF, WebP): photographs;
 //! * `labels/NAME.png`: one class number per pixel;
 //! * `clean/NAME.png`, optionally: the labels without annotation noise;
 //! * `cases.csv`, optionally: `image,patient,grade,split`, of which the last three may be empty. The grade is a class name,
@@ -98,6 +98,7 @@ impl Layout for Bamsi {
                     || stem.clone(),
                     problems,
                 ),
+                masks: Vec::new(),
                 clean: clean_files.remove(&stem),
                 stem,
                 image,
@@ -125,6 +126,7 @@ impl Layout for Bamsi {
             palette: description.palette,
             grades,
             notes,
+            ..Found::default()
         })
     }
 

@@ -100,6 +100,7 @@ impl Layout for Fasu {
             .map(|(stem, image, labels)| {
                 let case = Case {
                     patient: patients.patient_of(&stem, &image, "", || stem.clone(), problems),
+                    masks: Vec::new(),
                     clean: clean_files.remove(&stem),
                     stem,
                     image,

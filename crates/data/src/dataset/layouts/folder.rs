@@ -1,25 +1,37 @@
-//! Any photographs: `images/` and `labels/` (or `masks/`), at the top, or in `train/`, `validation/` (or `val/`, `valid/`)
-//! and `test/`.
+//! Any images or NIfTI volumes with labels: in `images/` and `labels/` (or `masks/`), at the top, or in `train/`, `validation/` (or
+//! `val/`, `valid/`) and `test/`; or wherever the recipe states or a plain guess finds them.
 //!
 //! An optional `cases.csv` at the top names the patients: `image,patient,grade,split`; for images without one, the recipe's
 //! `patient_pattern` applies.
 
-use std::path::{Path, PathBuf};
+pub(crate) mod arrangement;
+pub(crate) mod classes;
+pub(crate) mod image_folders;
+pub(crate) mod joining;
+pub(crate) mod listing;
+pub(crate) mod part;
+pub(crate) mod seen;
+pub(crate) mod suffixes;
+pub(crate) mod words;
+
+use std::path::Path;
 
 use crate::dataset::case::{Candidate, Case};
-use crate::dataset::contents::contents;
 use crate::dataset::found::Found;
 use crate::dataset::layout::Layout;
+use crate::dataset::layouts::folder::arrangement::usual_folders;
+use crate::dataset::layouts::folder::classes::class_names;
+use crate::dataset::layouts::folder::joining::Joined;
+use crate::dataset::layouts::folder::seen::{not_understood, of_nnunet};
 use crate::dataset::patients::Patients;
 use crate::dataset::split_folders::SPLIT_FOLDERS;
 use crate::dataset::tables::cases_table::{CasesTable, Rows};
 use crate::error::DataError;
 use crate::files::listing::entries;
-use crate::files::pairing::{Paired, pairs};
 use crate::options::DataOptions;
 use crate::options::split::Split;
 
-/// Any photographs with label images of the same names.
+/// Any images or volumes with labels.
 pub(crate) struct Folder;
 
 impl Layout for Folder {
@@ -29,64 +41,68 @@ impl Layout for Folder {
         options: &DataOptions,
         problems: &mut Vec<DataError>,
     ) -> Result<Found, DataError> {
-        let class_names = if options.classes.is_empty() {
-            vec!["background".to_string(), "foreground".to_string()]
-        } else {
-            options.classes.clone()
-        };
+        let is_told = !options.images.is_empty() || !options.labels.is_empty();
+        if let Some(problem) = of_nnunet(root).filter(|_| !is_told) {
+            return Err(problem);
+        }
+        let class_names = class_names(root, options)?;
         let mut notes = Vec::new();
         let table = CasesTable::read(root, options, problems, &mut notes);
-        let mut found: Vec<(Option<Split>, Paired)> = Vec::new();
+        let mut found: Vec<(Option<Split>, Joined)> = Vec::new();
         let patients = Patients::new(root, options, None)?;
-        let below = SPLIT_FOLDERS.map(|(name, split)| (root.join(name), Some(split)));
-        for (folder, split) in [(root.to_path_buf(), None)].into_iter().chain(below) {
-            if let Some((images, labels)) = image_and_label_folders(&folder) {
-                if found.iter().any(|(other, _)| *other == split) {
-                    problems.push(DataError::new(
-                        &folder,
-                        "one folder of validation images",
-                        "another one next to it",
-                        "put the images of both into validation/",
-                    ));
-                }
-                let table = folder.join("cases.csv");
-                if split.is_some() && table.exists() {
-                    problems.push(DataError::new(
-                        &table,
-                        "one cases.csv, at the top of the set",
-                        "one that would not be read",
-                        format!("move its lines into {}", root.join("cases.csv").display()),
-                    ));
-                }
-                if folder.join("labels").is_dir() && folder.join("masks").is_dir() {
-                    problems.push(DataError::new(
-                        &folder,
-                        "labels in labels/ or in masks/",
-                        "both folders",
-                        "move away the one that should not be read",
-                    ));
-                }
-                found.push((split, pairs(&images, &labels, problems, &mut notes)));
+        for (name, split) in SPLIT_FOLDERS {
+            let folder = root.join(name);
+            if !folder.is_dir() {
+                continue;
             }
+            let Some(joined) = part::find(&folder, &class_names, options, problems, &mut notes)
+            else {
+                continue;
+            };
+            if found.iter().any(|(other, _)| *other == Some(split)) {
+                problems.push(DataError::new(
+                    &folder,
+                    "one folder of validation images",
+                    "another one next to it",
+                    "put the images of both into validation/",
+                ));
+            }
+            let table = folder.join("cases.csv");
+            if table.exists() {
+                problems.push(DataError::new(
+                    &table,
+                    "one cases.csv, at the top of the set",
+                    "one that would not be read",
+                    format!("move its lines into {}", root.join("cases.csv").display()),
+                ));
+            }
+            found.push((Some(split), joined));
         }
-        other_folders(root, problems, &mut notes);
+        // Nothing is guessed about the files next to folders of splits.
+        if found.is_empty() || usual_folders(root).is_some() {
+            let joined = part::find(root, &class_names, options, problems, &mut notes);
+            found.extend(joined.map(|joined| (None, joined)));
+        }
+        let is_usual = found.iter().all(|(_, joined)| joined.guesses.is_empty());
+        if is_usual && !is_told {
+            other_folders(root, problems, &mut notes);
+        }
         if found.is_empty() && problems.is_empty() {
-            return Err(DataError::new(
-                root,
-                "the folders images/ and labels/ (or masks/), here or below train/, validation/ and test/",
-                contents(root),
-                "give the folder that contains them, or rename its folders",
-            ));
+            return Err(not_understood(root, options));
         }
-        let all_found = found.iter().map(|(_, paired)| paired);
+        let all_found = found.iter().map(|(_, joined)| &joined.paired);
         let rows = table.bind(all_found, &patients, problems, &mut notes);
+        let guesses = found.iter_mut();
+        let guesses = guesses.flat_map(|(_, joined)| std::mem::take(&mut joined.guesses));
+        let guesses = guesses.collect();
         let candidates = found
             .into_iter()
-            .flat_map(|(split, paired)| candidates_of(paired, split, &rows, &patients, problems))
+            .flat_map(|(split, joined)| candidates_of(joined, split, &rows, &patients, problems))
             .collect();
         Ok(Found {
             candidates,
             notes,
+            guesses,
             class_names,
             ignore: options.ignore,
             white_is_one: true,
@@ -103,7 +119,7 @@ fn other_folders(root: &Path, problems: &mut Vec<DataError>, notes: &mut Vec<Str
         let is_read =
             SPLIT_FOLDERS.iter().any(|(read, _)| plain == *read) && root.join(&plain).is_dir();
         let folder = root.join(&name);
-        if is_read || image_and_label_folders(&folder).is_none() {
+        if is_read || usual_folders(&folder).is_none() {
             continue;
         }
         let meant = ["train", "val", "test"]
@@ -121,23 +137,17 @@ fn other_folders(root: &Path, problems: &mut Vec<DataError>, notes: &mut Vec<Str
     }
 }
 
-fn image_and_label_folders(folder: &Path) -> Option<(PathBuf, PathBuf)> {
-    let images = folder.join("images");
-    let labels = ["labels", "masks"]
-        .map(|name| folder.join(name))
-        .into_iter()
-        .find(|labels| labels.is_dir())?;
-    images.is_dir().then_some((images, labels))
-}
-
 /// An image without a patient in `cases.csv` or in its name is its own patient.
 fn candidates_of(
-    paired: Paired,
+    joined: Joined,
     split: Option<Split>,
     rows: &Rows,
     patients: &Patients,
     problems: &mut Vec<DataError>,
 ) -> Vec<Candidate> {
+    let Joined {
+        paired, mut masks, ..
+    } = joined;
     paired
         .pairs
         .into_iter()
@@ -149,6 +159,7 @@ fn candidates_of(
             let patient = patients.patient_of(&stem, &image, named, own_name, problems);
             let case = Case {
                 patient,
+                masks: masks.remove(&stem).unwrap_or_default(),
                 stem,
                 image,
                 labels,

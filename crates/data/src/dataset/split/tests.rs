@@ -12,6 +12,7 @@ fn candidates(
                 patient: format!("patient{}", index / per_patient),
                 image: format!("image{index}.png").into(),
                 labels: format!("label{index}.png").into(),
+                masks: Vec::new(),
                 clean: None,
             };
             (case, split(index))

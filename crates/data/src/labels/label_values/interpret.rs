@@ -42,7 +42,7 @@ impl LabelValues {
         };
         let mut notes = raw.notes(reading);
         let is_black_or_white = |value| matches!(value, LabelValue::Grey(0 | 255));
-        if raw.is_jpeg && !self.are_named() && !raw.all(is_black_or_white) {
+        if raw.is_lossy && !self.are_named() && !raw.all(is_black_or_white) {
             notes.insert(LabelNote::Jpeg);
         }
         let holds = |class: u8| map.classes.contains(&class);
@@ -56,7 +56,7 @@ impl LabelValues {
     /// The error of a label image that contains values without a class.
     pub(crate) fn refuse(&self, raw: &RawLabels, path: &Path) -> DataError {
         let counts = Counts::new(raw, self.readings(raw)[0]);
-        unknown_values(self, &counts, raw.is_jpeg, path)
+        unknown_values(self, &counts, raw.is_lossy, path)
     }
 
     /// The possible interpretations of a label image, the usual one first.

@@ -13,14 +13,14 @@ const MAX_LISTED: usize = 12;
 pub(super) fn unknown_values(
     values: &LabelValues,
     counts: &Counts,
-    is_jpeg: bool,
+    is_lossy: bool,
     path: &Path,
 ) -> DataError {
-    let jpeg = is_jpeg && !values.are_named();
+    let jpeg = is_lossy && !values.are_named();
     let line = recipe_line(values, counts, jpeg);
     let (found, first) = if jpeg {
         (
-            "a JPEG, which has changed the values when it was saved:",
+            "a JPEG or lossy WebP, which has changed the values when it was saved:",
             "save the masks as PNG",
         )
     } else {

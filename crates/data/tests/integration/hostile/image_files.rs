@@ -140,6 +140,22 @@ pub(crate) fn tiff_pages(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
+/// A lossless WebP of this many pixels square, of which only the header is there.
+pub(crate) fn webp(path: &Path, side: u32) {
+    let size = (side - 1) | ((side - 1) << 14);
+    let mut chunk = vec![0x2F];
+    chunk.extend(size.to_le_bytes());
+    chunk.extend([0; 11]);
+    let riff: [&[u8]; 5] = [
+        b"RIFF",
+        &28_u32.to_le_bytes(),
+        b"WEBPVP8L",
+        &16_u32.to_le_bytes(),
+        &chunk,
+    ];
+    fs::write(path, riff.concat()).unwrap();
+}
+
 /// A GIF of an image and a frame of these sizes, with a thousandth of the data that it needs.
 pub(crate) fn gif(path: &Path, image: [u16; 2], frame: [u16; 2]) {
     let mut bytes = b"GIF89a".to_vec();

@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType};
 use selvedge_data::LayoutName;
 
 use super::image_files::{
-    bmp, bytes, gif, jpeg, png, png_cut, png_profile, tiff, tiff_deflated, tiff_pages,
+    bmp, bytes, gif, jpeg, png, png_cut, png_profile, tiff, tiff_deflated, tiff_pages, webp,
 };
 use super::{Hostile, sparse};
 use crate::folder::folder;
@@ -142,6 +142,24 @@ fn tiffs_and_gifs() -> Vec<InflatedImage> {
             "labels/2.png",
             "labels/2.png",
             |path| gif(path, [3, 4], [65_535, 65_535]),
+        ),
+        (
+            "WebP of 268 million pixels without data",
+            "labels/2.png",
+            "labels/2.png",
+            |path| webp(path, 16_383),
+        ),
+        (
+            "WebP of 24 million pixels without data",
+            "images/2.png",
+            "images/2.png",
+            |path| webp(path, 4_900),
+        ),
+        (
+            "WebP of five gigabytes",
+            "images/2.png",
+            "images/2.png",
+            |path| sparse(path, b"RIFF\xFF\xFF\xFF\x7FWEBPVP8L", 5 << 30),
         ),
         (
             "GIF of five gigabytes",

@@ -83,6 +83,7 @@ pub(crate) fn hostile() -> Vec<Hostile> {
             root.join(reported)
         }));
     }
+    hostile.extend(nnunet());
     let mut split = Hostile::new(LayoutName::Folder, "split of a million images", |root| {
         folder(root, 4);
         let path = root.join("split.csv");
@@ -94,6 +95,69 @@ pub(crate) fn hostile() -> Vec<Hostile> {
     split.options.split_file = "split.csv".into();
     hostile.push(split);
     hostile
+}
+
+/// Descriptions and folds of sets of nnU-Net.
+fn nnunet() -> Vec<Hostile> {
+    let files: [(_, _, fn(&Path)); 6] = [
+        (
+            "description of nnU-Net of five gigabytes",
+            "dataset.json",
+            |path| {
+                sparse(path, b"{", 5 << 30);
+            },
+        ),
+        (
+            "description of nnU-Net with a list of labels",
+            "dataset.json",
+            |path| {
+                lines(path, "{\"labels\": {\"a\": [0", 1_000_000, |_| ",0".into());
+            },
+        ),
+        (
+            "description of nnU-Net with as many labels as fit",
+            "dataset.json",
+            |path| {
+                let head = "{\"channel_names\": {\"0\": \"R\"}, \"file_ending\": \".png\", \"labels\": {\"x\": 0";
+                lines(path, head, 130_000, |index| {
+                    format!(",\"{index:06}\":{index}")
+                });
+                let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+                file.write_all(b"}}").unwrap();
+            },
+        ),
+        ("folds of five gigabytes", "splits_final.json", |path| {
+            sparse(path, b"[", 5 << 30);
+        }),
+        (
+            "folds of as many names as fit",
+            "splits_final.json",
+            |path| {
+                lines(path, "[{\"val\": [], \"train\": [\"a\"", 800_000, |_| {
+                    ",\"b\"".into()
+                });
+                let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+                file.write_all(b"]}]").unwrap();
+            },
+        ),
+        ("folds that are a pipe", "splits_final.json", pipe),
+    ];
+    let hostile = files.into_iter().map(|(name, file, write)| {
+        Hostile::new(LayoutName::Nnunet, name, move |root| {
+            let set = crate::nnunet::set();
+            for folder in ["imagesTr", "labelsTr"] {
+                fs::create_dir(root.join(folder)).unwrap();
+                for entry in fs::read_dir(set.path().join(folder)).unwrap() {
+                    let entry = entry.unwrap();
+                    fs::copy(entry.path(), root.join(folder).join(entry.file_name())).unwrap();
+                }
+            }
+            fs::copy(set.path().join("dataset.json"), root.join("dataset.json")).unwrap();
+            write(&root.join(file));
+            root.join(file)
+        })
+    });
+    hostile.collect()
 }
 
 fn lines(path: &Path, head: &str, count: usize, line: impl Fn(usize) -> String) {

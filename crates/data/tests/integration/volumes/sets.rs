@@ -316,17 +316,23 @@ fn volumes_of_other_formats_are_named() {
 }
 
 #[test]
-fn volumes_in_a_folder_of_photographs_are_named() {
+fn volumes_in_a_set_of_photographs_are_named() {
     let set = tempdir().unwrap();
+    let description = r#"{"classes": ["background", "burn"]}"#;
+    fs::write(set.path().join("dataset.json"), description).unwrap();
     for name in ["images", "labels"] {
         fs::create_dir(set.path().join(name)).unwrap();
         fs::write(set.path().join(name).join("a.nii.gz"), gzip(&volume())).unwrap();
     }
-    let error = Dataset::open(set.path(), &DataOptions::default()).unwrap_err();
+    let options = DataOptions {
+        kind: LayoutName::Bamsi,
+        ..DataOptions::default()
+    };
+    let error = Dataset::open(set.path(), &options).unwrap_err();
     assert_reports(
         &error,
         "images/a.nii.gz",
-        &["a NIfTI volume", "`acdc`", "patientNNN"],
+        &["a NIfTI volume", "`folder`", "`acdc`"],
     );
 }
 

@@ -51,7 +51,8 @@ impl Key {
                 } else {
                     stamp(&case.image)
                 };
-                let labels = contents(&case.labels);
+                let labels: Vec<String> = case.label_files().map(&mut contents).collect();
+                let labels = labels.join("\n");
                 let clean = case.clean.as_deref().map(&mut contents);
                 let of_case = [image, labels, clean.unwrap_or_default()];
                 done();
@@ -60,7 +61,8 @@ impl Key {
             .collect();
         let (files, sums): (Vec<_>, Vec<_>) = read.into_iter().unzip();
         let sums = sums.into_iter().flatten().collect();
-        let root = contents(&dataset.root.join("dataset.json"), &mut FileSums::new());
+        let about = ["dataset.json", "splits_final.json"];
+        let about = about.map(|name| contents(&dataset.root.join(name), &mut FileSums::new()));
         let mut sum = Sha256::new();
         let mut add = |text: &str| {
             sum.update(text);
@@ -69,7 +71,7 @@ impl Key {
         add(env!("CARGO_PKG_VERSION"));
         add(&serde_json::to_string(options).unwrap_or_default());
         add(&dataset.class_names.join("\n"));
-        add(&root);
+        about.iter().for_each(|about| add(about));
         for ((_, split), files) in cases.iter().zip(&files) {
             add(split.as_str());
             for file in files {

@@ -73,6 +73,7 @@ pub(crate) fn find(root: &Path, problems: &mut Vec<DataError>) -> Option<Vec<Can
                 image: path.clone(),
                 labels: path,
                 stem,
+                masks: Vec::new(),
                 clean: None,
             };
             (case, Some(split))

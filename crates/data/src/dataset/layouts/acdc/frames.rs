@@ -59,6 +59,7 @@ pub(crate) fn cases(name: &str, folder: &Path, problems: &mut Vec<DataError>) ->
                 patient: name.to_string(),
                 image,
                 labels,
+                masks: Vec::new(),
                 clean,
             }),
             [Some(image), None, _] => {

@@ -7,6 +7,7 @@ fn patients(range: std::ops::RangeInclusive<u32>, testing: bool) -> Vec<Patient>
         patient: name.to_string(),
         image: "image".into(),
         labels: "labels".into(),
+        masks: Vec::new(),
         clean: None,
     };
     range
