@@ -74,7 +74,7 @@ fn colours(flags: u8) -> u64 {
     3 << (1 + (flags & 7))
 }
 
-/// Whether a GIF has a second image (GIF89a, Sections 18 to 27).
+/// Whether a GIF has a second image (version 89a, Sections 18 to 27).
 fn has_second_frame(path: &Path) -> io::Result<bool> {
     let mut file = BufReader::new(open_file(path)?.0.take(MAX_BYTES));
     let head = bytes::<13>(&mut file)?;

@@ -129,13 +129,12 @@ fn folders_with_usual_names_are_guessed_and_said() {
 #[test]
 fn folders_of_splits_are_guessed_each() {
     let paths = ["train", "val", "test"].map(|split| {
-        let names = three(|stem| {
+        three(|stem| {
             vec![
                 format!("{split}/{stem}.png"),
                 format!("*{split}/{stem}_mask.png"),
             ]
-        });
-        names
+        })
     });
     let paths: Vec<&str> = paths.iter().flatten().map(String::as_str).collect();
     let set = set(&paths);

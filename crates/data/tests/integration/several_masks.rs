@@ -10,6 +10,13 @@ use tempfile::tempdir;
 use super::arrangements::{checked, guesses_of, set, three};
 use super::folder::mask;
 
+fn pixels_of(class: u8, labels: &[u8]) -> usize {
+    labels
+        .iter()
+        .map(|found| usize::from(*found == class))
+        .sum()
+}
+
 #[test]
 fn several_masks_of_an_image_are_drawn_together() {
     let numbered = |folder: &str| {
@@ -55,10 +62,7 @@ fn several_masks_of_an_image_are_drawn_together() {
         other.put_pixel(0, 0, image::Luma([255]));
         other.save(last).unwrap();
         let labels = dataset.load_labels(case).unwrap();
-        assert_eq!(
-            labels.classes.iter().filter(|class| **class == 1).count(),
-            2
-        );
+        assert_eq!(pixels_of(1, &labels.classes), 2);
         assert_eq!(
             dataset.load_label_volume(case).unwrap().classes,
             labels.classes
@@ -200,10 +204,7 @@ fn folders_of_volumes_are_read_in_the_same_arrangements() {
         let extent = dataset.volume_extent(case).unwrap().unwrap();
         assert_eq!(extent.shape, [2, 3, 4]);
         let (_, labels) = dataset.load(case).unwrap();
-        assert_eq!(
-            labels.classes.iter().filter(|class| **class == 1).count(),
-            3
-        );
+        assert_eq!(pixels_of(1, &labels.classes), 3);
     }
 }
 

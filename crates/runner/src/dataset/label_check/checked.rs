@@ -71,7 +71,9 @@ impl Key {
         add(env!("CARGO_PKG_VERSION"));
         add(&serde_json::to_string(options).unwrap_or_default());
         add(&dataset.class_names.join("\n"));
-        about.iter().for_each(|about| add(about));
+        for about in &about {
+            add(about);
+        }
         for ((_, split), files) in cases.iter().zip(&files) {
             add(split.as_str());
             for file in files {

@@ -22,9 +22,9 @@ const IGNORE: &str = "ignore";
 /// The fields that are read.
 #[derive(Deserialize)]
 struct Stated {
-    channel_names: Option<BTreeMap<String, IgnoredAny>>,
+    channel_names: Option<BTreeMap<String, Value>>,
     /// The first version's name of the channels.
-    modality: Option<BTreeMap<String, IgnoredAny>>,
+    modality: Option<BTreeMap<String, Value>>,
     labels: BTreeMap<String, Value>,
     #[serde(rename = "numTraining")]
     training_cases: Option<usize>,
@@ -100,11 +100,7 @@ impl Description {
 }
 
 /// The number of channels, which are numbered from 0.
-fn channels(
-    path: &Path,
-    key: &str,
-    names: &BTreeMap<String, IgnoredAny>,
-) -> Result<usize, DataError> {
+fn channels(path: &Path, key: &str, names: &BTreeMap<String, Value>) -> Result<usize, DataError> {
     let count = names.len();
     let is_numbered = (0..count).all(|number| names.contains_key(&number.to_string()));
     if !is_numbered {
