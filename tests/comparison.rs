@@ -226,6 +226,19 @@ fn a_run_has_records_and_an_earlier_version_gets_them_by_evaluate() {
     );
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(read("cases.csv") == cases, "the same scores");
+    let mut expected = json;
+    for of_training in ["ended", "trained_epochs", "legs"] {
+        let described = expected
+            .as_object_mut()
+            .and_then(|summary| summary.remove(of_training));
+        assert!(described.is_some(), "{of_training}");
+    }
+    let written: serde_json::Value = serde_json::from_slice(&read("summary.json")).expect("JSON");
+    assert_eq!(written, expected, "the same summary");
+    // What it says about the training stays.
+    fs::remove_file(path.join("run/cases.csv")).expect("removed");
+    fs::write(path.join("run/summary.json"), &summary).expect("written");
+    assert_eq!(selvedge(path, &evaluate).code, 0);
     assert!(read("summary.json") == summary, "the same summary");
     assert!(fs::read(path.join("of-evaluate.csv")).expect("a file") == cases);
     selvedge(

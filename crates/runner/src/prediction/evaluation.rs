@@ -18,6 +18,7 @@ use crate::recipe::Recipe;
 use crate::run_folder::cases::{self, CaseLine, CaseName, Truth, case_lines};
 use crate::run_folder::environment;
 use crate::run_folder::folder::RunFolder;
+use crate::run_folder::legs::Course;
 use crate::run_folder::writer::RunWriter;
 use crate::statistics::metric_statistics::{MetricStatistics, describe_cases};
 use crate::terminal::progress::Progress;
@@ -101,10 +102,23 @@ pub(crate) fn finish(
     Ok(evaluated.evaluation)
 }
 
-/// Writes `cases.csv` and `summary.json`: the run is finished.
+/// `summary.json` of a training.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunSummary<'a> {
+    #[serde(flatten)]
+    pub(crate) evaluation: &'a Evaluation,
+    /// How the training went; an earlier version did not note it.
+    #[serde(flatten)]
+    pub(crate) course: Option<Course>,
+}
+
+/// Writes `cases.csv` into the folder of a finished run, and `summary.json` again, which keeps what it says about the training.
 pub(crate) fn write_records(folder: &RunWriter, evaluated: &Evaluated) -> Result<(), RunnerError> {
     write_cases(folder, evaluated)?;
-    folder.write_summary(&evaluated.evaluation)
+    folder.write_summary(&RunSummary {
+        evaluation: &evaluated.evaluation,
+        course: Course::of_run(folder),
+    })
 }
 
 fn write_cases(folder: &RunWriter, evaluated: &Evaluated) -> Result<(), RunnerError> {

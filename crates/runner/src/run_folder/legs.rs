@@ -10,6 +10,7 @@ use crate::error::RunnerError;
 use crate::files::input::{NOTES, read_text};
 use crate::recipe::Recipe;
 use crate::recipe::sections::ScheduleName;
+use crate::run_folder::folder::{RunFolder, SUMMARY};
 use crate::run_folder::writer::RunWriter;
 use crate::text::time::readable_time;
 
@@ -218,6 +219,12 @@ impl Course {
     /// The course that a summary contains; none in that of an earlier version.
     pub(crate) fn of_summary(summary: &Value) -> Option<Self> {
         Self::deserialize(summary).ok()
+    }
+
+    /// The course that the summary of a run contains.
+    pub(crate) fn of_run(run: &RunFolder) -> Option<Self> {
+        let text = read_text(&run.path().join(SUMMARY), NOTES).ok()?;
+        Self::of_summary(&serde_json::from_str(&text).ok()?)
     }
 
     /// The legs as a sentence; none if there is only one.

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::Device;
 use data::{BatchSource, EpochBatches};
-use serde::Serialize;
 
 use crate::error::RunnerError;
-use crate::prediction::evaluation::{self, Evaluation};
+use crate::prediction::evaluation::{self, Evaluation, RunSummary};
 use crate::prediction::predictor::best_predictor;
 use crate::run_folder::checkpoint::state::{Best, TrainingState};
 use crate::run_folder::epoch_sums::EpochSums;
@@ -75,7 +74,7 @@ fn train_hooked(
         records.end(folder, Ok(&course));
         let summary = RunSummary {
             evaluation: &evaluation,
-            course,
+            course: Some(course),
         };
         // A finished run gives no sign of life. The summary is the last writing of all: a run that has one is complete, and nobody
         // works on it again.
@@ -88,15 +87,6 @@ fn train_hooked(
         records.end(folder, Err(error));
     }
     Ok((folder.folder().clone(), finished?))
-}
-
-/// `summary.json` of a training.
-#[derive(Serialize)]
-struct RunSummary<'a> {
-    #[serde(flatten)]
-    evaluation: &'a Evaluation,
-    #[serde(flatten)]
-    course: Course,
 }
 
 /// Trains one epoch after another. Returns why that ended.

@@ -9,7 +9,7 @@ use crate::files::input::{NOTES, read_text};
 use crate::files::lock::Lock;
 use crate::files::lock::holder::Holder;
 use crate::recipe::Recipe;
-use crate::run_folder::folder::{BEST, LAST, LOCK, RunFolder, SUMMARY};
+use crate::run_folder::folder::{BEST, LAST, LOCK, RunFolder};
 use crate::run_folder::legs::{Course, Ended};
 use crate::run_folder::live::{LiveState, Phase};
 use crate::run_folder::scores::EpochScores;
@@ -243,8 +243,7 @@ fn condition(folder: &RunFolder, live: Option<&LiveState>) -> Condition {
     // The lock first: a training writes its summary before it gives the lock back.
     let held = Holder::read(&lock).map(|holder| (Lock::is_held(&lock, &holder), holder));
     if folder.is_finished() {
-        let summary = json(&folder.path().join(SUMMARY));
-        return Condition::Finished(summary.as_ref().and_then(Course::of_summary));
+        return Condition::Finished(Course::of_run(folder));
     }
     match held {
         Some((Some(true), _)) => Condition::Running,
